@@ -1,0 +1,25 @@
+// Package audit keeps the trail: one Record for every request, whatever its
+// outcome, durable on this machine before the first byte of an answer leaves,
+// and afterwards carried to the store where it is kept and asked.
+//
+// The journey of a record:
+//
+//	Journal.Append → spool (numbered, hash-chained, fsync) → the answer may leave
+//	               → Shipper, in order → Store, read back → acknowledged
+//
+// What the package guarantees:
+//
+//   - Journal.Append returns nil only when the record is on disk. Any other
+//     return wraps ErrUnavailable, and the caller releases nothing.
+//   - What a client sent is stored as data: control characters, NUL and bytes
+//     that are not UTF-8 are escaped, and no value grows beyond its bound.
+//   - A record reaches its store exactly once, in order, or the shipper stands
+//     still and says so in its metrics. Nothing is ever dropped.
+//   - A journal whose disk is behind what was once acknowledged does not start
+//     (StartCheck), until an operator has looked (AcceptGap).
+//
+// What it does not: it decides nothing, and it cannot tell that the records
+// were true when they were written.
+//
+// A Journal, a Protector and every Store may be used by many goroutines at once.
+package audit
