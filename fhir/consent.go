@@ -1,0 +1,3 @@
+package fhir
+
+const consentType = "Consent"

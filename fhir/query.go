@@ -1,0 +1,270 @@
+package fhir
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// query gathers the parameters of one request, from its address and, for a POST
+// _search, from its body: the union is judged (attack 63).
+type query struct {
+	limits Limits
+	offer  *offer // nil for capabilities
+	search bool   // a read and the capabilities take _format alone
+
+	count   int // parameters seen, duplicates included
+	patient PatientRef
+	params  []Param
+	page    string
+	paged   bool
+	format  bool // _format asked for JSON, which Accept then need not
+}
+
+// add reads the pairs of one query or form.
+func (q *query) add(raw string) *Refusal {
+	if raw == "" {
+		return nil
+	}
+	if q.params == nil && q.search {
+		q.params = make([]Param, 0, min(strings.Count(raw, "&"), q.limits.Params)+2)
+	}
+	for more := true; more; {
+		var pair string
+		pair, raw, more = strings.Cut(raw, "&")
+		// ";" between pairs is one parameter to some servers and two to others.
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || strings.IndexByte(pair, ';') >= 0 {
+			return refuse(ParameterNotUnderstood)
+		}
+		if name, ok = unescape(name); !ok || !isParamName(name) {
+			return refuse(ParameterNotUnderstood)
+		}
+		if q.count++; q.count > q.limits.Params {
+			return refuse(QueryTooLarge)
+		}
+		limit := q.limits.Value
+		if name == "_page" {
+			limit = q.limits.PageToken
+		}
+		if len(value) > 3*limit {
+			return refuse(QueryTooLarge)
+		}
+		if value, ok = unescape(value); !ok {
+			return refuse(ParameterNotUnderstood)
+		}
+		if len(value) > limit {
+			return refuse(QueryTooLarge)
+		}
+		if refusal := q.take(name, value); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// isParamName says that a text could name a parameter. The rest is not read further.
+func isParamName(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for i := range len(s) {
+		if !isAlnum(s[i]) && strings.IndexByte("_-.:", s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// take judges one decoded parameter.
+func (q *query) take(name, value string) *Refusal {
+	if name == "_format" {
+		switch value {
+		// An unescaped "+" is a space, as many clients send it.
+		case "json", "application/json", "application/fhir+json", "application/fhir json":
+			q.format = true
+			return nil
+		}
+		return refuse(FormatNotOffered)
+	}
+	if !q.search {
+		return refuse(whyNotOffered(name))
+	}
+	if handled, refusal := q.takePatient(name, value); handled {
+		return refusal
+	}
+	switch name {
+	case "_count":
+		n, ok := positive(value) // 0 would ask for the count alone
+		if !ok {
+			return refuse(ParameterNotUnderstood)
+		}
+		return q.keep("_count", strconv.Itoa(min(n, q.limits.MaxPage)), 1)
+	case "_sort":
+		if q.offer.sort == "" {
+			return refuse(ParameterNotOffered)
+		}
+		if strings.TrimPrefix(value, "-") != q.offer.sort {
+			return refuse(ParameterNotUnderstood)
+		}
+		return q.keep("_sort", value, 1)
+	case "_include":
+		include, ok := q.offer.include(value)
+		if !ok {
+			return refuse(IncludeNotOffered)
+		}
+		return q.keep("_include", include, len(q.offer.includes))
+	case "_page":
+		if q.paged || !isPageToken(value) {
+			return refuse(ParameterNotUnderstood)
+		}
+		q.page, q.paged = value, true
+		return nil
+	}
+	kind, ok := q.offer.kindOf(name)
+	switch {
+	case !ok:
+		return refuse(whyNotOffered(name))
+	case kind == ofToken && isTokens(value, q.limits.Choices):
+		return q.keep(name, value, 1)
+	case kind == ofDate && isDate(value):
+		return q.keep(name, value, 2)
+	case kind == ofID && strings.IndexByte(value, ',') >= 0: // attack 42
+		return refuse(ParameterNotOffered)
+	case kind == ofID && isID(value):
+		return q.keep(name, value, 1)
+	}
+	return refuse(ParameterNotUnderstood)
+}
+
+// keep adds a parameter. One that is given twice is an AND to FHIR, while other
+// servers take the first or the last: only equal values are one parameter, and
+// only dates and includes may differ (attack 35).
+func (q *query) keep(name, value string, most int) *Refusal {
+	same := 0
+	for i := range q.params {
+		if q.params[i].Name != name {
+			continue
+		}
+		if q.params[i].Value == value {
+			return nil
+		}
+		same++
+	}
+	if same >= most {
+		return refuse(ParameterAmbiguous)
+	}
+	q.params = append(q.params, Param{Name: name, Value: value})
+	return nil
+}
+
+// takePatient judges the parameters that name the patient: by the source's own
+// id, or by the NHS number.
+func (q *query) takePatient(name, value string) (handled bool, _ *Refusal) {
+	ofPatient := q.offer.typ == "Patient"
+	switch name {
+	case "patient", "subject":
+		if ofPatient || name == "subject" && !q.offer.subject {
+			return false, nil
+		}
+		return true, q.nameLocal(value)
+	case "_id":
+		if !ofPatient {
+			return false, nil
+		}
+		return true, q.nameLocal(value)
+	case "patient.identifier", "patient:identifier":
+		if ofPatient {
+			return false, nil
+		}
+		return true, q.nameNumber(value)
+	case "subject.identifier", "subject:identifier":
+		if ofPatient || !q.offer.subject {
+			return false, nil
+		}
+		return true, q.nameNumber(value)
+	case "identifier":
+		if !ofPatient {
+			return false, nil
+		}
+		return true, q.nameNumber(value)
+	}
+	return false, nil
+}
+
+// nameLocal takes "123" or "Patient/123"; the patient of an Patient search, of
+// its _id, is "123" alone.
+func (q *query) nameLocal(value string) *Refusal {
+	local := value
+	if q.offer.typ != "Patient" {
+		local = strings.TrimPrefix(value, "Patient/")
+	}
+	if !isID(local) {
+		// Lists, groups, devices, other servers' patients (attacks 37, 42).
+		if strings.ContainsAny(value, ",/:|") {
+			return refuse(OnePatientOnly)
+		}
+		return refuse(ParameterNotUnderstood)
+	}
+	if !q.patient.Number.IsZero() || q.patient.LocalID != "" && q.patient.LocalID != local {
+		return refuse(PatientAmbiguous)
+	}
+	q.patient.LocalID = local
+	return nil
+}
+
+// nameNumber takes exactly "system|number", since a value without its system,
+// or a system without a value, matches others (attacks 40, 41).
+func (q *query) nameNumber(value string) *Refusal {
+	digits, ok := strings.CutPrefix(value, nhs.NumberSystem+"|")
+	if !ok {
+		return refuse(NHSNumberNotValid)
+	}
+	number, err := nhs.ParseNumber(digits)
+	if err != nil {
+		return refuse(NHSNumberNotValid)
+	}
+	if q.patient.LocalID != "" || !q.patient.Number.IsZero() && q.patient.Number != number {
+		return refuse(PatientAmbiguous)
+	}
+	q.patient.Number = number
+	return nil
+}
+
+// isPageToken says that a text could be a token that the broker sealed: base64url.
+func isPageToken(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && s[i] != '-' && s[i] != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// finish puts the parameters in order and sees that the patient is named.
+func (q *query) finish() *Refusal {
+	if q.paged {
+		// The sealed token holds the whole search; anything beside it could
+		// change what was decided on (attack 103).
+		if len(q.params) > 0 || !q.patient.IsZero() || q.count > 1 {
+			return refuse(ParameterNotOffered)
+		}
+		q.params = nil
+		return nil
+	}
+	if q.patient.IsZero() {
+		return refuse(PatientNotNamed) // attack 34
+	}
+	if !slices.ContainsFunc(q.params, func(p Param) bool { return p.Name == "_count" }) {
+		q.params = append(q.params, Param{Name: "_count", Value: strconv.Itoa(q.limits.DefaultPage)})
+	}
+	slices.SortFunc(q.params, func(a, b Param) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Value, b.Value)
+	})
+	return nil
+}
