@@ -1,12 +1,10 @@
 package audit
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // AppendJSON writes r to dst as encoding/json would (fields, order, omitted
@@ -187,19 +185,15 @@ func (e *encoder) input(in json.RawMessage) {
 		return
 	}
 	e.raw(`,"input":`)
-	switch {
-	case len(in) > maxInput:
+	if len(in) > maxInput {
 		e.raw(`{"cut":`)
 		e.int(int64(len(in)))
 		e.dst = append(e.dst, '}')
-	case !utf8.Valid(in) || !json.Valid(in):
+		return
+	}
+	var ok bool
+	if e.dst, ok = appendCompact(e.dst, in); !ok {
 		e.dst = appendQuoted(e.dst, string(in), maxLong)
-	case bytes.ContainsAny(in, "\n\r\t"): // between tokens only: a string cannot hold them
-		var one bytes.Buffer
-		_ = json.Compact(&one, in) // valid, as was just seen
-		e.dst = append(e.dst, one.Bytes()...)
-	default:
-		e.dst = append(e.dst, in...)
 	}
 }
 
