@@ -1,0 +1,46 @@
+# The targets of the My Care Record broker. `make help` lists them.
+CACHE ?= $(CURDIR)/.cache
+GO    ?= go
+export MCR_CACHE := $(CACHE)
+
+.DEFAULT_GOAL := help
+
+## help: list the targets
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## build: build bin/mcr
+build:
+	$(GO) build -trimpath -o bin/mcr ./cmd/mcr
+
+## run: build, then start the demo region on this machine (Ctrl-C stops it)
+run: build
+	./bin/mcr demo
+
+## check: formatting, vet, the layers, the policies; what CI runs first
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted; run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags servers ./...
+	$(GO) test ./internal/arch
+	$(GO) run ./cmd/mcr policy check
+
+## test: every test that needs no server of another kind, with the race detector
+test:
+	$(GO) test -race ./...
+
+## test-servers: install and start ClickHouse and HAPI FHIR, and run the tests against them
+test-servers:
+	./internal/servers/install
+	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
+
+## fuzz: fuzz every parser for FUZZTIME each (default 30s)
+FUZZTIME ?= 30s
+fuzz:
+	./internal/arch/fuzz $(FUZZTIME)
+
+## bench: the broker against plain Caddy, side by side; writes bench/latest.json
+bench:
+	$(GO) run ./bench
+
+.PHONY: help build run check test test-servers fuzz bench

@@ -1,0 +1,201 @@
+package arch_test
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers: a package imports only from the layers above it in this list, and
+// packages of one layer never import each other. So the parts that must be
+// trusted most know least, and can be read alone.
+var layers = [][]string{
+	{"nhs", "audit/spool"},
+	{"fhir"},
+	{"access"},
+	{"token", "registry", "decision", "upstreams", "audit", "policies"},
+	{"collect", "audit/proof", "audit/clickhouse", "audit/sqlite"},
+	{"broker", "console"},
+	{"caddymodule", "internal/demo"},
+	{"cmd/mcr"},
+}
+
+// sameLayer are the imports within a layer that are meant: data beside its reader.
+var sameLayer = map[string][]string{
+	"decision": {"policies"},
+}
+
+func layerOf(pkg string) int {
+	for i, layer := range layers {
+		for _, name := range layer {
+			if pkg == name || (strings.HasPrefix(pkg, name+"/") && !known(pkg)) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func known(pkg string) bool {
+	for _, layer := range layers {
+		if slices.Contains(layer, pkg) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPackagesImportOnlyFromTheLayersAboveThem(t *testing.T) {
+	for _, file := range tree(t) {
+		here := layerOf(file.pkg)
+		if file.test || here < 0 {
+			continue
+		}
+		for _, path := range file.imports {
+			pkg, ours := strings.CutPrefix(path, module+"/")
+			if !ours {
+				continue
+			}
+			there := layerOf(pkg)
+			family := strings.HasPrefix(pkg, file.pkg+"/") || strings.HasPrefix(file.pkg, pkg+"/") || sharesParent(file.pkg, pkg)
+			switch {
+			case there < here || slices.Contains(sameLayer[file.pkg], pkg):
+			case there == here && family && !known(pkg):
+			case there == here && family && !known(file.pkg):
+			default:
+				t.Errorf("%s: %s (layer %d) must not import %s (layer %d)", file.path, file.pkg, here, pkg, there)
+			}
+		}
+	}
+}
+
+// sharesParent: internal/demo/people and internal/demo/issuer are one package's rooms.
+func sharesParent(a, b string) bool {
+	const demo = "internal/demo/"
+	return strings.HasPrefix(a, demo) && strings.HasPrefix(b, demo)
+}
+
+func TestEveryPackageHasALayer(t *testing.T) {
+	outside := []string{"internal/arch", "internal/scenario", "internal/servers", "bench"}
+	for _, file := range tree(t) {
+		if layerOf(file.pkg) >= 0 || slices.ContainsFunc(outside, func(o string) bool {
+			return file.pkg == o || strings.HasPrefix(file.pkg, o+"/")
+		}) {
+			continue
+		}
+		t.Errorf("%s: package %s stands in no layer; give it one here and in docs/architecture.md", file.path, file.pkg)
+	}
+}
+
+// onlyIn: a library that is used in one place can be replaced, and read about, in
+// one place.
+var onlyIn = []struct {
+	library, why string
+	allowed      []string
+}{
+	{"github.com/caddyserver/", "the broker must run on plain net/http", []string{"caddymodule", "cmd/mcr", "bench"}},
+	{"github.com/lestrrat-go/jwx", "one package knows how a token is verified", []string{"token"}},
+	{"github.com/open-policy-agent/opa", "one package knows how a policy is evaluated", []string{"decision"}},
+	{"github.com/ClickHouse/", "one package knows the store", []string{"audit/clickhouse", "internal/servers"}},
+	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
+}
+
+func TestLibrariesKeepToTheirPackage(t *testing.T) {
+	for _, file := range tree(t) {
+		for _, path := range file.imports {
+			for _, rule := range onlyIn {
+				if !strings.HasPrefix(path, rule.library) {
+					continue
+				}
+				if file.test && strings.HasPrefix(file.pkg, "internal/") {
+					continue
+				}
+				if !slices.ContainsFunc(rule.allowed, func(a string) bool { return file.pkg == a || strings.HasPrefix(file.pkg, a+"/") }) {
+					t.Errorf("%s imports %s: only %s may, since %s", file.path, path, strings.Join(rule.allowed, ", "), rule.why)
+				}
+			}
+		}
+	}
+}
+
+func TestLayerZeroUsesTheStandardLibraryOnly(t *testing.T) {
+	for _, file := range tree(t) {
+		if file.test || !slices.Contains(layers[0], file.pkg) {
+			continue
+		}
+		for _, path := range file.imports {
+			if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+				t.Errorf("%s imports %s: what everything rests on rests on Go alone", file.path, path)
+			}
+		}
+	}
+}
+
+// The demo's source systems must be able to disagree with the broker.
+func TestTheDemoSharesNoParsingCodeWithTheBroker(t *testing.T) {
+	for _, file := range tree(t) {
+		if file.test || !strings.HasPrefix(file.pkg, "internal/demo") {
+			continue
+		}
+		for _, path := range file.imports {
+			if path == module+"/fhir" || path == module+"/broker" {
+				t.Errorf("%s imports %s: two parsers that are one cannot disagree", file.path, path)
+			}
+		}
+	}
+}
+
+func TestMetricsStandInFilesOfThatName(t *testing.T) {
+	for _, file := range tree(t) {
+		if file.test || strings.HasSuffix(file.path, "/metrics.go") {
+			continue
+		}
+		for _, path := range file.imports {
+			if strings.HasPrefix(path, "github.com/prometheus/") {
+				t.Errorf("%s imports %s: metrics stand in metrics.go, so that their labels can be reviewed together", file.path, path)
+			}
+		}
+	}
+}
+
+func TestNoPackageIsNamedForNothing(t *testing.T) {
+	for _, file := range tree(t) {
+		switch strings.TrimSuffix(file.name, "_test") {
+		case "util", "utils", "common", "helpers", "helper", "types", "models", "lib", "misc", "base":
+			t.Errorf("%s: package %s says nothing about what is in it", file.path, file.name)
+		}
+	}
+}
+
+func TestEveryPackageIsDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, file := range tree(t) {
+		if !file.test {
+			documented[file.pkg] = documented[file.pkg] || len(file.doc) > 60
+		}
+	}
+	for pkg, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no doc comment that says what it is and guarantees", pkg)
+		}
+	}
+}
+
+func TestFilesHoldOneIdea(t *testing.T) {
+	for _, file := range tree(t) {
+		if most := 400; !file.test && file.lines > most {
+			t.Errorf("%s has %d lines; more than %d is more than one idea", file.path, file.lines, most)
+		}
+	}
+}
+
+func lines(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(text, []byte("\n"))
+}
