@@ -1,0 +1,71 @@
+package token
+
+import (
+	"errors"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// Fault is why a token was not accepted. It wraps one of access.ErrUnauthenticated,
+// access.ErrIncompleteIdentity and access.ErrVerifierUnavailable, and says nothing
+// of what stood in the token.
+type Fault struct {
+	// Code is the kebab-case name of the cause, from the closed list in this file.
+	// It is for logs and metrics; what a client is told is for the broker.
+	Code string
+	text string
+	kind error
+}
+
+// Error gives the cause in words, without anything from the token.
+func (f *Fault) Error() string { return "verifying token: " + f.text }
+
+// Unwrap gives the kind of fault: 401, 403 or 503.
+func (f *Fault) Unwrap() error { return f.kind }
+
+// Code gives the code of the Fault in err, "accepted" for nil and "other" for an
+// error of another kind.
+func Code(err error) string {
+	if err == nil {
+		return codeAccepted
+	}
+	var f *Fault
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return "other"
+}
+
+const codeAccepted = "accepted"
+
+func refused(code, text string) *Fault {
+	return &Fault{Code: code, text: text, kind: access.ErrUnauthenticated}
+}
+
+// Every fault there is. They are values, so that refusing costs no allocation and
+// no caller can put a claim into one by mistake.
+var (
+	errMissing    = refused("missing", "there is none")
+	errTooLarge   = refused("too-large", "it is longer than 16 KB")
+	errMalformed  = refused("malformed", "it is not a signed JWT in compact form, strictly written")
+	errHeader     = refused("header-not-accepted", "its header asks for something that is not offered")
+	errIssuer     = refused("issuer-not-known", "its issuer is not configured")
+	errAlgorithm  = refused("algorithm-not-accepted", "its algorithm is not pinned for the issuer, or does not fit the key")
+	errKey        = refused("key-not-known", "its key is not in the issuer's key set")
+	errSignature  = refused("signature-wrong", "its signature does not fit")
+	errAudience   = refused("audience-wrong", "it is for another application")
+	errNoExpiry   = refused("expiry-missing", "it has no expiry")
+	errExpired    = refused("expired", "it has expired")
+	errNotYet     = refused("not-yet-valid", "it is not valid yet, or was issued in the future")
+	errLifetime   = refused("lifetime-too-long", "it is valid for longer than the issuer is allowed")
+	errRevoked    = refused("revoked", "it, its session or its user has been revoked")
+	errIncomplete = &Fault{Code: "identity-incomplete", text: "it lacks a person, a role or an organisation", kind: access.ErrIncompleteIdentity}
+	errKeysGone   = &Fault{Code: "keys-unavailable", text: "the issuer's keys could not be fetched", kind: access.ErrVerifierUnavailable}
+	errListGone   = &Fault{Code: "revocation-unavailable", text: "the revocation list cannot be read", kind: access.ErrVerifierUnavailable}
+)
+
+// faults lists them, for the metrics.
+var faults = []*Fault{
+	errMissing, errTooLarge, errMalformed, errHeader, errIssuer, errAlgorithm, errKey, errSignature, errAudience,
+	errNoExpiry, errExpired, errNotYet, errLifetime, errRevoked, errIncomplete, errKeysGone, errListGone,
+}

@@ -1,0 +1,153 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// Presets.
+const (
+	PresetCIS2    = "cis2"    // NHS Care Identity Service 2: national RBAC roles
+	PresetGeneric = "generic" // one flat claim for each part of an identity
+)
+
+// ClaimNames are the top-level claims that identity is read from. An empty name
+// means the preset's.
+type ClaimNames struct {
+	User         string // cis2: uid; generic: sub
+	Name         string // name
+	Role         string // generic only: role, an SDS role code ("R8000" or "S8000:G8000:R8000")
+	RoleName     string // generic only: role_name
+	Organisation string // generic only: organisation, an ODS code
+	OrgName      string // generic only: organisation_name
+	Client       string // client_id, or else azp
+	Assurance    string // cis2: authentication_assurance_level, or else acr; generic: acr
+	Session      string // sid, by which a session is revoked
+}
+
+// Places in a mapping's list of names.
+const (
+	user = iota
+	name
+	client
+	clientElse
+	assurance
+	assuranceElse
+	session
+	roles     // cis2: nhsid_nrbac_roles; generic: the role
+	selected  // cis2: selected_roleid;   generic: the role's name
+	orgs      // cis2: nhsid_user_orgs;   generic: the organisation
+	orgName   //                          generic: the organisation's name
+	nameCount //
+)
+
+// mapping reads a Subject from claims.
+type mapping struct {
+	names []string
+	cis2  bool
+}
+
+// claimNames gives the mapping of a preset with its overrides.
+func claimNames(preset string, over ClaimNames) (mapping, error) {
+	pick := func(at, def string) string {
+		if at != "" {
+			return at
+		}
+		return def
+	}
+	// A name that was overridden has no second name to fall back on: unused.
+	second := func(at, def string) string {
+		if at != "" {
+			return unused
+		}
+		return def
+	}
+	names := make([]string, nameCount)
+	names[name] = pick(over.Name, "name")
+	names[client], names[clientElse] = pick(over.Client, "client_id"), second(over.Client, "azp")
+	names[session] = pick(over.Session, "sid")
+	switch preset {
+	case PresetCIS2:
+		if over.Role != "" || over.RoleName != "" || over.Organisation != "" || over.OrgName != "" {
+			return mapping{}, errors.New("claims: role and organisation come from the selected role with the preset cis2; remove their names, or use the preset generic")
+		}
+		names[user] = pick(over.User, "uid")
+		names[assurance], names[assuranceElse] = pick(over.Assurance, "authentication_assurance_level"), second(over.Assurance, "acr")
+		names[roles], names[selected], names[orgs], names[orgName] = "nhsid_nrbac_roles", "selected_roleid", "nhsid_user_orgs", unused
+		return mapping{names: names, cis2: true}, nil
+	case PresetGeneric:
+		names[user] = pick(over.User, "sub")
+		names[assurance], names[assuranceElse] = pick(over.Assurance, "acr"), unused
+		names[roles], names[selected] = pick(over.Role, "role"), pick(over.RoleName, "role_name")
+		names[orgs], names[orgName] = pick(over.Organisation, "organisation"), pick(over.OrgName, "organisation_name")
+		return mapping{names: names}, nil
+	default:
+		return mapping{}, fmt.Errorf("preset: %q is not known; use cis2 or generic", preset)
+	}
+}
+
+// unused is a name that no claim has.
+const unused = "\x00"
+
+// identity is what the claims say of the person and their session.
+type identity struct {
+	access.Subject
+	session string
+}
+
+// read gives the identity that the claims hold. Claims of the wrong form are
+// malformed; claims that are not there, or that are no code, are incomplete.
+func (m *mapping) read(d *document) (identity, error) {
+	var p [nameCount]int32
+	if !d.lookup(0, m.names, p[:]) {
+		return identity{}, errMalformed
+	}
+	var id identity
+	r := reader{d: d, ok: true}
+	id.UserID = r.text(p[user])
+	id.Name = r.text(p[name])
+	id.Client = r.text(first(p[client], p[clientElse]))
+	id.Assurance = level(r.word(first(p[assurance], p[assuranceElse])))
+	id.session = r.text(p[session])
+	var roleCode, orgCode string
+	if m.cis2 {
+		roleCode, orgCode = r.cis2(&p, &id)
+	} else {
+		roleCode, orgCode = r.text(p[roles]), r.text(p[orgs])
+		id.RoleName, id.OrgName = r.text(p[selected]), r.text(p[orgName])
+	}
+	if !r.ok {
+		return identity{}, errMalformed
+	}
+	return id.complete(roleCode, orgCode)
+}
+
+// reader reads claims and remembers whether one had the wrong form.
+type reader struct {
+	d  *document
+	ok bool
+}
+
+func (r *reader) text(at int32) string {
+	s, ok := r.d.textAt(at)
+	r.ok = r.ok && ok
+	return strings.TrimSpace(s)
+}
+
+// word is a text, or a number written out.
+func (r *reader) word(at int32) string {
+	if at != absent && r.d.nodes[at].kind == number {
+		return string(r.d.nodes[at].raw)
+	}
+	return r.text(at)
+}
+
+func first(a, b int32) int32 {
+	if a != absent {
+		return a
+	}
+	return b
+}
