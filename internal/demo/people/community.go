@@ -16,7 +16,7 @@ func (r *record) community() {
 			r.measurement(t, "vital-signs", when, object{"encounter": refer(visit)})
 		}
 	}
-	r.appointments(1, coded{"394777002", "District nursing"})
+	r.appointments(1, coded{"394581000", "Community medicine"})
 }
 
 // careTeam adds those who look after the person, while the tie lasts.

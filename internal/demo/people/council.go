@@ -15,7 +15,7 @@ func (r *record) socialCare() {
 		"managingOrganization": r.organisation(), "period": period(r.tie.Start, r.tie.End),
 	})
 	if r.IntN(2) == 0 {
-		r.flag("safety", coded{"225908003", "Lives alone"})
+		r.flag("safety", coded{"105529008", "Lives alone"})
 	}
 	r.add("ServiceRequest", object{
 		"status": "active", "intent": "order", "subject": r.subject(), "authoredOn": r.tie.Start,
