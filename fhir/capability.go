@@ -2,17 +2,21 @@ package fhir
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
 // Server is what a CapabilityStatement says of a broker besides what it offers.
 // It names the broker and never the system behind it (attack 31).
 type Server struct {
-	Base    string    // the broker's own public base URL
+	Base    string    // the broker's own public base URL, or "" when it depends on the request
 	Name    string    // of the organisation whose record is offered
 	Version string    // of the broker
-	Date    time.Time // when this statement was last changed; not the time of the request
+	Date    time.Time // when the statement was made: the start of the broker; zero: when the tables last changed
 }
+
+// offersChanged is when the tables of this package last changed.
+var offersChanged = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // CapabilityStatement gives the broker's own CapabilityStatement (R4 §5.1). It is
 // made from the tables that ParseRequest judges by, so it says what is offered
@@ -29,6 +33,9 @@ func CapabilityStatement(s Server) []byte {
 		Documentation: "Records a patient's answer to being asked, a withdrawal, or an emergency, with the broker itself. " +
 			"Nothing is sent to the source.",
 	})
+	if s.Date.IsZero() {
+		s.Date = offersChanged
+	}
 	out, err := json.MarshalIndent(capabilityStatement{
 		ResourceType: "CapabilityStatement",
 		Status:       "active",
@@ -53,6 +60,11 @@ func CapabilityStatement(s Server) []byte {
 				Description: "A bearer access token of an accepted issuer that names a person, one role and one organisation.",
 			},
 			Resource: resources,
+			Param: []capabilityParam{
+				{Name: "_count", Type: "number", Documentation: "Entries a page, " + strconv.Itoa(DefaultLimits.DefaultPage) +
+					" unless given, " + strconv.Itoa(DefaultLimits.MaxPage) + " at most. Further pages by the next link alone."},
+				{Name: "_format", Type: "token", Documentation: "json, application/json or application/fhir+json."},
+			},
 		}},
 	}, "", "  ")
 	if err != nil {
@@ -69,12 +81,13 @@ func capabilityOf(o *offer) capabilityResource {
 		Versioning:  "no-version",
 		Include:     o.includes,
 	}
-	for _, p := range o.patientParams() {
-		c.Param = append(c.Param, p)
-	}
+	c.Param = o.patientParams()
 	names := map[valueKind]string{ofToken: "token", ofDate: "date", ofID: "token"}
 	for _, p := range o.params {
 		c.Param = append(c.Param, capabilityParam{Name: p.name, Type: names[p.kind]})
+	}
+	if o.sort != "" {
+		c.Param = append(c.Param, capabilityParam{Name: "_sort", Type: "string", Documentation: o.sort + " or -" + o.sort + "."})
 	}
 	return c
 }
@@ -129,6 +142,7 @@ type capabilityRest struct {
 	Documentation string               `json:"documentation"`
 	Security      capabilitySecurity   `json:"security"`
 	Resource      []capabilityResource `json:"resource"`
+	Param         []capabilityParam    `json:"searchParam"`
 }
 
 type capabilitySecurity struct {
