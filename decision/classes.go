@@ -1,0 +1,122 @@
+package decision
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// classList is data/categories.json and data/sensitive_codes.json: which record
+// category a resource belongs to, and which codes make it sensitive.
+type classList struct {
+	every []string
+	rules []classRule
+	codes []code
+}
+
+type code struct {
+	System  string `json:"system"`
+	Code    string `json:"code"`
+	Display string `json:"display"`
+}
+
+// classRule is one rule of categories.json; its codes are "short-name|code".
+type classRule struct {
+	Type      string   `json:"type"`
+	Category  []string `json:"category"`
+	Code      []string `json:"code"`
+	Specialty []string `json:"specialty"`
+	Class     string   `json:"class"`
+}
+
+func readClasses(categories, sensitive string) (classList, error) {
+	var doc struct {
+		Source       string            `json:"source"`
+		Categories   map[string]string `json:"categories"`
+		Every        []string          `json:"every"`
+		Understood   []string          `json:"understood"`
+		RoutineGP    []string          `json:"routine_gp"`
+		CanBeOrdered []string          `json:"can_be_ordered"`
+		Systems      map[string]string `json:"systems"`
+		Rules        []classRule       `json:"rules"`
+	}
+	var codes struct {
+		Source string `json:"source"`
+		Codes  []code `json:"codes"`
+	}
+	if err := errors.Join(strictJSON(categories, &doc), strictJSON(sensitive, &codes)); err != nil {
+		return classList{}, err
+	}
+	var faults []error
+	if !slices.Equal(doc.Every, sorted(doc.Categories)) {
+		faults = append(faults, errors.New("every must name each of categories once, in alphabetical order"))
+	}
+	for _, list := range [][]string{doc.Understood, doc.RoutineGP, doc.CanBeOrdered} {
+		for _, c := range list {
+			if doc.Categories[c] == "" {
+				faults = append(faults, fmt.Errorf("%q is not one of categories", c))
+			}
+		}
+		if len(list) == 0 || contains(list, "unclassified") {
+			faults = append(faults, errors.New("understood, routine_gp and can_be_ordered must not be empty and must not hold unclassified"))
+		}
+	}
+	for i := range doc.Rules {
+		r := &doc.Rules[i]
+		if doc.Categories[r.Class] == "" || r.Type == "" {
+			faults = append(faults, fmt.Errorf("rule %d: type must be given, and class %q be one of categories", i+1, r.Class))
+		}
+		for _, list := range [][]string{r.Category, r.Code, r.Specialty} {
+			for j, c := range list {
+				short, value, ok := strings.Cut(c, "|")
+				if !ok || doc.Systems[short] == "" || value == "" {
+					faults = append(faults, fmt.Errorf("rule %d: %q must be name|code, with the name in systems", i+1, c))
+				}
+				list[j] = doc.Systems[short] + "|" + value
+			}
+		}
+	}
+	return classList{every: doc.Every, rules: doc.Rules, codes: codes.Codes}, errors.Join(faults...)
+}
+
+// classifier is the adapter to fhir.Classifier.
+type classifier struct {
+	fhir  *fhir.Classifier
+	rules []classRule
+}
+
+func (l classList) classifier() (*classifier, error) {
+	return &classifier{fhir: &fhir.Classifier{}, rules: l.rules}, nil
+}
+
+// Possible gives the categories that an answer to the request could hold.
+func (c *classifier) Possible(req fhir.Request) []string {
+	var out []string
+	asked := ""
+	for _, p := range req.Params {
+		if p.Name == "category" {
+			asked = p.Value
+		}
+	}
+	whole := false
+	for _, r := range c.rules {
+		if r.Type != req.Type {
+			continue
+		}
+		if len(r.Category)+len(r.Code)+len(r.Specialty) == 0 {
+			whole = true
+		}
+		if asked != "" && !slices.ContainsFunc(r.Category, func(s string) bool { return s == asked || strings.HasSuffix(s, "|"+asked) }) {
+			continue
+		}
+		out = append(out, r.Class)
+	}
+	if !whole && asked == "" {
+		out = append(out, "unclassified")
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,152 @@
+package decision
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// Engine decides by the revision that is in force.
+type Engine struct{ rev atomic.Pointer[Revision] }
+
+// NewEngine makes an engine that decides by rev. Without a revision every
+// decision is Indeterminate.
+func NewEngine(rev *Revision) *Engine {
+	e := &Engine{}
+	e.rev.Store(rev)
+	return e
+}
+
+// Swap puts another revision in force, from the next decision on. Decisions that
+// are being made are finished by the revision that they began with.
+func (e *Engine) Swap(rev *Revision) {
+	if rev != nil {
+		e.rev.Store(rev)
+	}
+}
+
+// Revision is the revision in force, or nil.
+func (e *Engine) Revision() *Revision { return e.rev.Load() }
+
+// Reason gives the text of a reason code: one of the rules', or one of those
+// that the other packages refuse with. A code that is not in
+// policies/data/reasons.json gets a general text.
+func (e *Engine) Reason(code string) access.Reason {
+	rev := e.rev.Load()
+	if rev == nil {
+		return reasonBook{}.reason(code, nil)
+	}
+	return rev.reasons.reason(code, nil)
+}
+
+// Decide answers a question. It never fails: what is not a clear answer is
+// Indeterminate. It is not stopped by ctx: a decision takes some microseconds,
+// has its own limit, and is to be recorded even when the client has gone.
+func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
+	rev := e.rev.Load()
+	if rev == nil {
+		return unclear(nil, nil)
+	}
+	value, text := rev.input(&q, &f)
+	d, err := rev.evaluate(ctx, value, q.Action)
+	if err != nil {
+		return unclear(rev, text)
+	}
+	d.Input = text
+	return d
+}
+
+// Replay makes a recorded decision again, from its Input, by the revision in
+// force. The same revision gives the same decision.
+func (e *Engine) Replay(ctx context.Context, input []byte) (access.Decision, error) {
+	rev := e.rev.Load()
+	if rev == nil {
+		return access.Decision{}, errors.New("replaying decision: no policies are loaded")
+	}
+	value, err := parseInput(input)
+	if err != nil {
+		return access.Decision{}, fmt.Errorf("replaying decision: %w", err)
+	}
+	d, err := rev.evaluate(ctx, value, actionOf(value))
+	if err != nil {
+		return unclear(rev, input), nil
+	}
+	d.Input = input
+	return d, nil
+}
+
+func parseInput(input []byte) (ast.Value, error) {
+	var doc any
+	if err := util.NewJSONDecoder(bytes.NewReader(input)).Decode(&doc); err != nil {
+		return nil, fmt.Errorf("reading input: %w", err)
+	}
+	v, err := ast.InterfaceToValue(doc)
+	if err != nil {
+		return nil, fmt.Errorf("reading input: %w", err)
+	}
+	if _, ok := v.(ast.Object); !ok {
+		return nil, errors.New("reading input: it is not an object")
+	}
+	return v, nil
+}
+
+// actionOf finds the action in an input document; "" when there is none.
+func actionOf(v ast.Value) access.Action {
+	a, err := v.Find(ast.Ref{kRequest.term, kAction.term})
+	if err != nil {
+		return ""
+	}
+	s, _ := a.(ast.String)
+	return access.Action(s)
+}
+
+// evaluate asks the rules. An error, or an answer that is not one, is an error.
+func (r *Revision) evaluate(ctx context.Context, input ast.Value, action access.Action) (access.Decision, error) {
+	stop := deadline{at: time.Now().Add(r.limit)}
+	rs, err := r.query.Eval(ctx,
+		rego.EvalParsedInput(input),
+		rego.EvalMetrics(noMetrics),
+		rego.EvalExternalCancel(&stop),
+		rego.EvalTransaction(r.txn),
+	)
+	if err != nil {
+		return access.Decision{}, fmt.Errorf("evaluating policies: %w", err)
+	}
+	if len(rs) != 1 || len(rs[0].Expressions) != 1 {
+		return access.Decision{}, errOdd
+	}
+	t, ok := rs[0].Expressions[0].Value.(*ast.Term)
+	if !ok {
+		return access.Decision{}, errOdd
+	}
+	d, err := r.decode(t, action)
+	if err != nil {
+		return access.Decision{}, err
+	}
+	d.Revision, d.Digest = r.name, r.digest
+	return d, nil
+}
+
+var noMetrics = metrics.NoOp()
+
+// unclear is the decision when the rules gave no clear answer.
+func unclear(rev *Revision, input []byte) access.Decision {
+	d := access.Decision{Effect: access.Indeterminate, Alert: true, Input: input}
+	if rev == nil {
+		d.Reasons = []access.Reason{reasonBook{}.reason(policyUnclear, nil)}
+		return d
+	}
+	d.Reasons = []access.Reason{rev.reasons.reason(policyUnclear, nil)}
+	d.Revision, d.Digest = rev.name, rev.digest
+	return d
+}

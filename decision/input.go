@@ -1,0 +1,89 @@
+package decision
+
+import (
+	"bytes"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// The names of the input document (policies/schema/input.json).
+var (
+	kAction, kAssurance, kCategories       = field("action"), field("assurance"), field("categories")
+	kFacts, kHow, kID, kInteraction        = field("facts"), field("how"), field("id"), field("interaction")
+	kKind, kKnown, kOrganisation, kPatient = field("kind"), field("known"), field("organisation"), field("patient")
+	kPermission, kPurpose, kPurposeGiven   = field("permission"), field("purpose"), field("purpose_given")
+	kReasonCode, kReasonGiven, kRequest    = field("reason_code"), field("reason_given"), field("request")
+	kRole, kSensitive, kSource, kSources   = field("role"), field("sensitive"), field("source"), field("sources")
+	kStatement, kSubject, kTime, kType     = field("statement"), field("subject"), field("time"), field("type")
+	kUserID, kFrom, kUntil, kState, kValue = field("user_id"), field("from"), field("until"), field("state"), field("value")
+)
+
+// input writes the question and the facts for the rules and for the record. It
+// holds no NHS number, no name of a person and no free text: what was written in
+// words is given as "said" or "not said".
+func (r *Revision) input(q *access.Question, f *access.Facts) (ast.Value, []byte) {
+	p := pens.Get().(*pen)
+	p.vocab, p.json, p.pairs = r.vocab, p.json[:0], p.pairs[:0]
+
+	root := p.open()
+	p.name(kFacts)
+	p.value(kFacts, p.facts(f))
+
+	p.name(kPatient)
+	m := p.open()
+	p.yes(kKnown, !q.Patient.IsZero())
+	p.value(kPatient, p.close(m))
+
+	p.name(kRequest)
+	m = p.open()
+	p.str(kAction, string(q.Action))
+	p.strs(kCategories, r.classes.Possible(q.Request))
+	p.str(kInteraction, string(q.Request.Interaction))
+	p.str(kPurpose, q.Purpose)
+	p.str(kType, q.Request.Type)
+	p.value(kRequest, p.close(m))
+
+	p.name(kSource)
+	m = p.open()
+	p.str(kID, q.Source.ID)
+	p.str(kKind, q.Source.Kind)
+	p.str(kOrganisation, q.Source.Organisation.String())
+	p.value(kSource, p.close(m))
+
+	if q.Statement != nil {
+		p.name(kStatement)
+		p.value(kStatement, p.statement(q.Statement))
+	}
+
+	p.name(kSubject)
+	m = p.open()
+	p.str(kAssurance, q.Subject.Assurance)
+	p.str(kOrganisation, q.Subject.Organisation.String())
+	p.str(kRole, q.Subject.Role.String())
+	p.str(kUserID, q.Subject.UserID)
+	p.value(kSubject, p.close(m))
+
+	p.num(kTime, q.Time.Unix())
+	t := p.close(root)
+	text := bytes.Clone(p.json)
+	pens.Put(p)
+	return t.Value, text
+}
+
+func (p *pen) statement(s *access.Statement) *ast.Term {
+	m := p.open()
+	p.seconds(kFrom, s.From, 0)
+	p.str(kHow, s.How)
+	p.str(kOrganisation, s.Organisation.String())
+	p.str(kPermission, s.Permission)
+	p.yes(kPurposeGiven, s.Purpose != "")
+	p.str(kReasonCode, s.ReasonCode)
+	p.yes(kReasonGiven, s.Reason != "")
+	p.yes(kSensitive, s.Sensitive)
+	p.strs(kSources, s.Sources)
+	p.seconds(kUntil, s.Until, forever)
+	p.str(kUserID, s.UserID)
+	return p.close(m)
+}

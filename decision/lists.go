@@ -1,0 +1,165 @@
+package decision
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Settings is data/settings.json: what a deployment chooses. Rules read it too.
+type Settings struct {
+	Emergency struct {
+		Enabled bool              `json:"enabled"`
+		Minutes int               `json:"minutes"` // how long an emergency may be declared for
+		Reasons map[string]string `json:"reasons"` // code → plain English
+	} `json:"emergency"`
+	TestOrder struct {
+		GraceDays int `json:"grace_days"` // how long an order still opens after it was completed
+	} `json:"test_order"`
+	Permission struct {
+		DefaultHours int      `json:"default_hours"` // how long a permission runs that does not say
+		LongestHours int      `json:"longest_hours"` // how long a permission may run
+		WaysToAsk    []string `json:"ways_to_ask"`   // how a patient can have been asked
+	} `json:"permission"`
+}
+
+// lists are the code lists of data/, as Go needs them and as rules read them.
+type lists struct {
+	documents map[string]any // data/<name>.json → data.<name>
+	settings  Settings
+	reasons   reasonBook
+	classes   classList
+}
+
+// readLists reads data/*.json. All faults are given at once, each with its file.
+func readLists(data map[string]string) (lists, error) {
+	l := lists{documents: map[string]any{}}
+	var faults []error
+	fault := func(file string, err error) {
+		if err != nil {
+			faults = append(faults, prefixed(file, err))
+		}
+	}
+	for _, file := range sorted(data) {
+		var doc map[string]any
+		if err := strictJSON(data[file], &doc); err != nil {
+			fault(file, err)
+			continue
+		}
+		name := strings.TrimSuffix(path.Base(file), ".json")
+		if name == "mcr" {
+			fault(file, errors.New("the name mcr is kept for the rules"))
+			continue
+		}
+		if s, _ := doc["source"].(string); len(s) < 20 {
+			fault(file, errors.New(`"source" must say where the list comes from`))
+		}
+		l.documents[name] = doc
+	}
+	var err error
+	l.reasons, err = newReasonBook(data["data/reasons.json"])
+	fault("data/reasons.json", err)
+	l.classes, err = readClasses(data["data/categories.json"], data["data/sensitive_codes.json"])
+	fault("data/categories.json, data/sensitive_codes.json", err)
+	fault("data/labels.json", checkLabels(data["data/labels.json"]))
+	l.settings, err = readSettings(data["data/settings.json"])
+	fault("data/settings.json", err)
+	return l, errors.Join(faults...)
+}
+
+func readSettings(text string) (Settings, error) {
+	var s struct {
+		Source string `json:"source"`
+		Settings
+	}
+	if err := strictJSON(text, &s); err != nil {
+		return s.Settings, err
+	}
+	var faults []error
+	positive := func(name string, n, most int) {
+		if n <= 0 || n > most {
+			faults = append(faults, fmt.Errorf("%s must be between 1 and %d", name, most))
+		}
+	}
+	positive("emergency.minutes", s.Emergency.Minutes, 24*60)
+	positive("test_order.grace_days", s.TestOrder.GraceDays, 365)
+	positive("permission.longest_hours", s.Permission.LongestHours, 24*366)
+	positive("permission.default_hours", s.Permission.DefaultHours, s.Permission.LongestHours)
+	if len(s.Permission.WaysToAsk) == 0 {
+		faults = append(faults, errors.New("permission.ways_to_ask must name at least one way"))
+	}
+	return s.Settings, errors.Join(faults...)
+}
+
+// checkLabels makes sure that the masks and labels that plans are made of are
+// there: a plan whose masks are missing would release too much.
+func checkLabels(text string) error {
+	var doc struct {
+		Source   string            `json:"source"`
+		Meanings map[string]string `json:"meanings"`
+		Normal   []string          `json:"normal"`
+		Every    []string          `json:"every"`
+		Masks    []string          `json:"masks"`
+	}
+	if err := strictJSON(text, &doc); err != nil {
+		return err
+	}
+	var faults []error
+	if len(doc.Normal) == 0 || len(doc.Masks) == 0 {
+		faults = append(faults, errors.New("normal and masks must not be empty"))
+	}
+	for _, l := range doc.Normal {
+		if !slices.Contains(doc.Every, l) {
+			faults = append(faults, fmt.Errorf("%q is in normal and not in every", l))
+		}
+	}
+	for _, l := range doc.Every {
+		if doc.Meanings[l] == "" {
+			faults = append(faults, fmt.Errorf("%q has no meaning in meanings", l))
+		}
+		if !strings.Contains(l, "|") {
+			faults = append(faults, fmt.Errorf("%q must be system|code", l))
+		}
+	}
+	for _, m := range doc.Masks {
+		if kind, element, ok := strings.Cut(m, "."); !ok || kind == "" || element == "" {
+			faults = append(faults, fmt.Errorf("%q must be Type.element or *.element", m))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// strictJSON reads one JSON document into v; unknown fields are errors when v is
+// a struct, and so is anything after the document.
+func strictJSON(text string, v any) error {
+	if text == "" {
+		return errors.New("the file is missing or empty")
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("line %d: %w", 1+strings.Count(text[:min(int(d.InputOffset()), len(text))], "\n"), err)
+	}
+	if d.More() {
+		return errors.New("there is something after the end of the document")
+	}
+	return nil
+}
+
+// prefixed puts the file before each of joined errors.
+func prefixed(file string, err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var out []error
+		for _, e := range joined.Unwrap() {
+			out = append(out, prefixed(file, e))
+		}
+		return errors.Join(out...)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+func contains[T comparable](list []T, v T) bool { return slices.Contains(list, v) }

@@ -1,0 +1,46 @@
+# METADATA
+# title: Restricted patients
+# description: >-
+#   For a patient whose whereabouts are protected, whatever tells where they
+#   live or are treated is taken out of what other organisations see: address
+#   and telephone, the practice, places and service providers.
+# custom:
+#   promise: People whose safety depends on it are not found through the shared record.
+#   reasons: [facts-unavailable]
+package mcr.rules.restricted
+
+import data.mcr.rules.own_record
+
+import rego.v2
+
+# METADATA
+# title: Elements to take out
+# description: The list is in data/labels.json.
+plan contains {"masks": data.labels.masks} if {
+	input.request.action == "view"
+	input.facts.restriction.state == "known"
+	not own_record.own_staff
+	not over
+}
+
+# METADATA
+# title: Nobody can say whether the patient is restricted
+# custom:
+#   reasons: [facts-unavailable]
+unknown contains "facts-unavailable" if {
+	input.request.action == "view"
+	not own_record.own_staff
+	not looked
+}
+
+# METADATA
+# title: Looked up
+looked if input.facts.restriction.state == "known"
+
+looked if input.facts.restriction.state == "absent"
+
+# METADATA
+# title: Over, or not begun
+over if input.time >= input.facts.restriction.value.until
+
+over if input.time < input.facts.restriction.value.from
