@@ -1,0 +1,94 @@
+package registry
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// consentCategories are what a Consent can say, by its category.
+var consentCategories = map[string]string{
+	fhir.ConsentCategorySystem + "|" + fhir.PermissionToView: fhir.PermissionToView,
+	fhir.ConsentCategorySystem + "|opt-out":                  "opt-out",
+	fhir.ConsentCategorySystem + "|national-opt-out":         "national-opt-out",
+}
+
+// consent reads a permission to view, an opt-out or a national data opt-out.
+func (r *resource) consent() {
+	kinds := r.oneOf("category", consentCategories)
+	if len(kinds) != 1 {
+		r.wrong("category is not exactly one of permission-to-view, opt-out and national-opt-out (system %s): use one of them", fhir.ConsentCategorySystem)
+		return
+	}
+	switch kinds[0] {
+	case "opt-out":
+		r.objection(KindOptOut)
+	case "national-opt-out":
+		r.objection(KindNationalOptOut)
+	default:
+		r.permission()
+	}
+}
+
+// objection reads an opt-out. It must be a plain "deny": what would limit it is
+// refused, because neither to ignore a limit nor to guess one is right.
+func (r *resource) objection(kind Kind) {
+	e := Entry{Kind: kind, Patient: r.patient("patient"), Status: r.status(consentStatus)}
+	provision := r.in("provision")
+	if provision.text("type") != fhir.ConsentDeny {
+		r.wrong("provision.type is not deny, as an opt-out is: correct it; an opt-out that ended has the status inactive")
+	}
+	for name := range provision.fields {
+		if name != "type" && name != "period" {
+			r.wrong("provision has an element besides type and period: an opt-out is whole, remove it")
+			break
+		}
+	}
+	e.Validity = provision.period("period")
+	r.stands("", e)
+}
+
+var consentStatus = map[string]Status{"active": Active, "inactive": Ended, "entered-in-error": Void}
+
+// permission reads a Consent of the broker's own profile (docs/consent.md), with
+// what an import must have besides: its own id, when the patient answered, and
+// an end. A Consent without a provision is not a permission (attack 114).
+func (r *resource) permission() {
+	status := r.status(map[string]Status{"active": Active, "inactive": Withdrawn, "entered-in-error": Void})
+	fields := maps.Clone(r.fields)
+	delete(fields, "id")
+	delete(fields, "meta")
+	fields["status"] = fhir.Active
+	plain, err := json.Marshal(fields)
+	if err != nil {
+		r.wrong("cannot be written as JSON: correct it")
+		return
+	}
+	c, err := fhir.ParseConsent(plain)
+	if err != nil {
+		var fault *fhir.ConsentError
+		if errors.As(err, &fault) {
+			r.wrong("%s %s: correct it (docs/consent.md)", fault.Element, fault.Problem)
+		} else {
+			r.wrong("is not a Consent of the broker's profile: correct it (docs/consent.md)")
+		}
+		return
+	}
+	given := c.Decision == fhir.ConsentPermit
+	if c.Asked.IsZero() {
+		r.wrong("dateTime is missing: say when the patient answered")
+	}
+	if given && c.Until.IsZero() {
+		r.wrong("provision.period.end is missing: a permission to view has an end")
+	}
+	from := c.From
+	if from.IsZero() {
+		from = c.Asked
+	}
+	r.stands("", Entry{Kind: KindPermission, Status: status, Patient: c.Patient, UserID: c.UserID,
+		Organisation: c.Organisation, Validity: access.Validity{From: from, Until: c.Until},
+		Detail: Detail{Given: given, Sources: c.Sources, Sensitive: c.Sensitive, How: c.How, Purpose: c.Purpose, Asked: c.Asked}})
+}

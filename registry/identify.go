@@ -1,0 +1,95 @@
+package registry
+
+import "github.com/mycarerecord/mcr/nhs"
+
+// Systems of codes that the import knows, besides those of packages nhs and fhir.
+const (
+	confidentialitySystem = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+	encounterClassSystem  = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+)
+
+// identifier gives the value of the one identifier of a system in a list, "" and
+// a problem where there is none or more than one.
+func (e element) identifier(name, system, what string) string {
+	value, found := "", 0
+	for _, id := range e.all(name) {
+		if id.text("system") == system {
+			value = id.text("value")
+			found++
+		}
+	}
+	switch {
+	case found == 0:
+		e.wrong("%s has no %s (system %s): add it", e.at(name), what, system)
+	case found > 1:
+		e.wrong("%s has more than one %s: keep the one in use", e.at(name), what)
+		return ""
+	}
+	return value
+}
+
+// names gives the value of a reference's identifier where it is of the system.
+func (e element) names(system string) (string, bool) {
+	id := e.in("identifier")
+	return id.text("value"), id.text("system") == system
+}
+
+// patient reads a reference to a patient by the NHS number.
+func (e element) patient(name string) nhs.Number {
+	ref := e.in(name)
+	value, ok := ref.names(nhs.NumberSystem)
+	if !ok {
+		e.wrong("%s.identifier is not an NHS number (system %s): name the patient by it", e.at(name), nhs.NumberSystem)
+		return nhs.Number{}
+	}
+	return ref.number(value)
+}
+
+func (e element) number(value string) nhs.Number {
+	n, err := nhs.ParseNumber(value)
+	if err != nil {
+		e.wrong("%s is not a valid NHS number (ten digits, the last one a check digit): correct it", e.at("identifier"))
+	}
+	return n
+}
+
+// organisation reads a reference to an organisation by its ODS code.
+func (e element) organisation(name string) nhs.ODSCode {
+	ref := e.in(name)
+	value, ok := ref.names(nhs.ODSSystem)
+	if !ok {
+		e.wrong("%s.identifier is not an ODS code (system %s): name the organisation by it", e.at(name), nhs.ODSSystem)
+		return nhs.ODSCode{}
+	}
+	return ref.ods(value)
+}
+
+func (e element) ods(value string) nhs.ODSCode {
+	code, err := nhs.ParseODSCode(value)
+	if err != nil {
+		e.wrong("%s is not an ODS code (3 to 10 capital letters and digits): correct it", e.at("identifier"))
+	}
+	return code
+}
+
+// user reads the id of a professional.
+func (e element) user(value string) string {
+	if value == "" || len(value) > 64 {
+		e.wrong("%s is empty or longer than 64 characters: correct it", e.at("identifier"))
+	}
+	return value
+}
+
+// oneOf gives the codes of a CodeableConcept list that are in a closed table of
+// "system|code" → meaning.
+func (e element) oneOf(name string, meanings map[string]string) []string {
+	var found []string
+	for _, concept := range e.all(name) {
+		for _, coding := range concept.all("coding") {
+			if m, ok := meanings[coding.text("system")+"|"+coding.text("code")]; ok {
+				found = append(found, m)
+			}
+		}
+	}
+	return found
+}
