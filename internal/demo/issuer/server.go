@@ -75,6 +75,7 @@ func New(opt Options) (*Server, error) {
 	s.HandleFunc("GET /jwks", s.jwks)
 	s.HandleFunc("POST /rotate", s.rotate)
 	s.HandleFunc("POST /token", s.token)
+	s.HandleFunc("POST /cast/{id}/token", s.castToken)
 	s.HandleFunc("GET /authorize", s.authorize)
 	s.HandleFunc("POST /authorize", s.choose)
 	return s, nil

@@ -1,0 +1,54 @@
+package demo
+
+import (
+	_ "embed"
+	"fmt"
+	"net"
+	"strings"
+	"text/template"
+)
+
+//go:embed Caddyfile.tmpl
+var caddyfileText string
+
+var caddyfile = template.Must(template.New("Caddyfile").Parse(caddyfileText))
+
+// CaddyfileOptions are what the region itself does not know of its brokers.
+type CaddyfileOptions struct {
+	// Listen is the address that the brokers listen on, host and port. Required.
+	Listen string
+	// Admin is the address of Caddy's admin endpoint and metrics, or "off".
+	// Default "off".
+	Admin string
+	// Data is the folder of registry, spool and trail. Required.
+	Data string
+	// Global are further lines for the global broker block, such as
+	// "policies policies".
+	Global []string
+	// Site are further lines for the site, before the brokers.
+	Site []string
+}
+
+// Caddyfile writes the configuration of the region's brokers: one for each
+// source at <listen>/<id>/fhir.
+func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
+	host, port, err := net.SplitHostPort(opt.Listen)
+	if err != nil {
+		return "", fmt.Errorf("writing the Caddyfile: listen: %w", err)
+	}
+	if opt.Admin == "" {
+		opt.Admin = "off"
+	}
+	type broker struct{ ID, Base, Host, Public string }
+	var brokers []broker
+	for _, s := range r.sources {
+		address := strings.TrimSuffix(strings.TrimPrefix(s.Base, "http://"), "/fhir")
+		brokers = append(brokers, broker{s.ID, s.Base, address, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
+	}
+	var text strings.Builder
+	err = caddyfile.Execute(&text, map[string]any{
+		"Options": opt, "Host": host, "Port": port, "Brokers": brokers,
+		"Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
+	})
+	return text.String(), err
+}

@@ -1,0 +1,93 @@
+package demo
+
+import (
+	"strings"
+)
+
+// Description tells a program where everything in the region is. Its JSON form
+// is documented in docs/demo-describe.md and stays as it is.
+type Description struct {
+	Sources       []DescribedSource  `json:"sources"`
+	Issuer        string             `json:"issuer"`
+	TokenEndpoint string             `json:"token_endpoint"`
+	Cast          []DescribedMember  `json:"cast"`
+	Patients      []DescribedPatient `json:"patients"`
+	Trail         string             `json:"trail"`
+}
+
+// DescribedSource is one source, by the broker in front of it.
+type DescribedSource struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	ODS  string `json:"ods"`
+	Kind string `json:"kind"`
+	FHIR string `json:"fhir"` // the FHIR base of the broker
+}
+
+// DescribedMember is one professional who can be logged in as.
+type DescribedMember struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Role         string `json:"role"`         // in words
+	Organisation string `json:"organisation"` // ODS code
+}
+
+// DescribedPatient is one patient; those of the story come first.
+type DescribedPatient struct {
+	NHSNumber string   `json:"nhs_number"`
+	Name      string   `json:"name"`
+	Born      string   `json:"born"`
+	GP        string   `json:"gp"` // source id of the registered practice
+	Flags     []string `json:"flags"`
+}
+
+// Describe describes the region with its brokers at brokers, an address such as
+// "http://127.0.0.1:8080": each source's broker is at <brokers>/<id>/fhir.
+func (r *Region) Describe(brokers string) Description {
+	d := Description{Issuer: r.issuerURL, TokenEndpoint: r.issuer.TokenEndpoint(), Trail: r.trail}
+	for _, s := range r.sources {
+		d.Sources = append(d.Sources, DescribedSource{
+			ID: s.ID, Name: s.Name, ODS: s.ODS.String(), Kind: s.Kind,
+			FHIR: strings.TrimSuffix(brokers, "/") + "/" + s.ID + "/fhir",
+		})
+	}
+	for _, m := range r.cast {
+		d.Cast = append(d.Cast, DescribedMember{m.ID, m.Name, m.RoleName, m.Organisation})
+	}
+	for _, p := range r.population.People {
+		d.Patients = append(d.Patients, DescribedPatient{p.Number.Digits(), p.Name(), p.Born, p.GP, p.Flags})
+	}
+	return d
+}
+
+// source finds a described source.
+func (d Description) source(id string) (DescribedSource, bool) {
+	for _, s := range d.Sources {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return DescribedSource{}, false
+}
+
+// flagged finds the first patient with a flag.
+func (d Description) flagged(flag string) (DescribedPatient, bool) {
+	for _, p := range d.Patients {
+		for _, f := range p.Flags {
+			if f == flag {
+				return p, true
+			}
+		}
+	}
+	return DescribedPatient{}, false
+}
+
+// member finds a member of the cast.
+func (d Description) member(id string) (DescribedMember, bool) {
+	for _, m := range d.Cast {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return DescribedMember{}, false
+}
