@@ -16,6 +16,7 @@ func (r *record) condition(c coded, category, onset string, meta object) string 
 		"category":           list{concept(hl7+"condition-category", category, "")},
 		"asserter":           r.someone(),
 	}
+	r.tag(fields)
 	if meta != nil {
 		fields["meta"] = meta
 	}
@@ -83,6 +84,7 @@ func (r *record) document(kind coded, when, words string, meta object) string {
 			"data": base64.StdEncoding.EncodeToString([]byte(words)),
 		}}},
 	}
+	r.tag(fields)
 	if meta != nil {
 		fields["meta"] = meta
 	}
@@ -132,4 +134,13 @@ func (r *record) sensitive() coded {
 		return termination
 	}
 	return syphilis
+}
+
+// tag adds the region's category to what a mental-health trust or a council
+// writes.
+func (r *record) tag(fields object) {
+	code := map[string]string{"mental-health": "mental-health", "council": "social-care"}[r.source.Kind]
+	if already, ok := fields["category"].(list); ok && code != "" {
+		fields["category"] = append(already, concept(categories, code, ""))
+	}
 }

@@ -46,6 +46,7 @@ func (r *record) carePlan(kind coded, title, team, goal string, meta object) str
 	if goal != "" {
 		fields["goal"] = list{refer(goal)}
 	}
+	r.tag(fields)
 	if meta != nil {
 		fields["meta"] = meta
 	}

@@ -17,9 +17,11 @@ func (r *record) socialCare() {
 	if r.IntN(2) == 0 {
 		r.flag("safety", coded{"105529008", "Lives alone"})
 	}
-	r.add("ServiceRequest", object{
+	request := object{
 		"status": "active", "intent": "order", "subject": r.subject(), "authoredOn": r.tie.Start,
 		"category": list{concept(snomed, "306206005", "Referral to service")},
 		"code":     object{"text": "Care at home, twice a day"}, "requester": r.someone(), "performer": list{r.organisation()},
-	})
+	}
+	r.tag(request)
+	r.add("ServiceRequest", request)
 }

@@ -8,6 +8,8 @@ const (
 	actCode      = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 	confidential = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 	hl7          = "http://terminology.hl7.org/CodeSystem/"
+	// categories is the region's own: it marks what is mental health or social care.
+	categories = "https://mycarerecord.example/fhir/CodeSystem/record-category"
 )
 
 // coded is a code with the words for it.
