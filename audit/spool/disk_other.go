@@ -1,0 +1,23 @@
+//go:build !linux
+
+package spool
+
+import (
+	"io"
+	"math"
+	"os"
+)
+
+// Sync asks the platform for all the durability that Go knows how to ask for
+// (F_FULLFSYNC on Darwin, FlushFileBuffers on Windows).
+func (f diskFile) Sync() error { return f.File.Sync() }
+
+// Free is not known here: MinFreeBytes has no effect, and a full disk is found
+// by the write that fails.
+func (Disk) Free(string) (uint64, error) { return math.MaxInt64, nil }
+
+// Lock only makes the file: away from Linux, where a developer tries the broker
+// out, nothing prevents a second process. Production is Linux.
+func (Disk) Lock(name string) (io.Closer, error) {
+	return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+}

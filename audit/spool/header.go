@@ -1,0 +1,92 @@
+package spool
+
+import (
+	"fmt"
+	"hash/crc32"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The first page of a segment:
+//
+//	0   magic    8  "MCRSPOOL"
+//	8   version  4  1
+//	12  key      4  where the checksums of its frames begin
+//	16  base     8  number of its first entry
+//	24  time     8  when it was begun, nanoseconds since 1970
+//	32  prev    32  hash of the entry before its first one
+//	64  crc      4  CRC-32C of all before
+//	68  zeros
+const (
+	magic         = "MCRSPOOL"
+	formatVersion = 1
+	headerLength  = 68
+)
+
+// Ends of file names.
+const (
+	segmentEnd = ".seg"
+	damagedEnd = ".seg.damaged"
+	tempEnd    = ".tmp"
+)
+
+// title is what the name of a segment says. The number of the first entry, the
+// ordinal of the segment and the key stand there a second time: with a damaged
+// header the frames can still be read.
+type title struct {
+	base    uint64
+	ordinal uint32
+	key     uint32
+}
+
+func (t title) name() string {
+	return fmt.Sprintf("%016x-%08x-%08x", t.base, t.ordinal, t.key) + segmentEnd
+}
+
+// parseTitle reads a file name; aside says that the file was set aside.
+func parseTitle(name string) (t title, aside, ok bool) {
+	stem, aside := strings.CutSuffix(name, damagedEnd)
+	if !aside {
+		if stem, ok = strings.CutSuffix(name, segmentEnd); !ok {
+			return title{}, false, false
+		}
+	}
+	base, err1 := strconv.ParseUint(part(stem, 0, 16), 16, 64)
+	ordinal, err2 := strconv.ParseUint(part(stem, 17, 25), 16, 32)
+	key, err3 := strconv.ParseUint(part(stem, 26, 34), 16, 32)
+	t = title{base: base, ordinal: uint32(ordinal), key: uint32(key)}
+	ok = err1 == nil && err2 == nil && err3 == nil && base != 0 && t.name() == stem+segmentEnd
+	return t, aside, ok
+}
+
+func part(s string, from, to int) string {
+	if len(s) < to {
+		return ""
+	}
+	return s[from:to]
+}
+
+// appendHeader appends the first page of a segment.
+func appendHeader(b []byte, t title, prev *Hash, now time.Time) []byte {
+	start := len(b)
+	b = append(b, magic...)
+	b = be.AppendUint32(b, formatVersion)
+	b = be.AppendUint32(b, t.key)
+	b = be.AppendUint64(b, t.base)
+	b = be.AppendUint64(b, uint64(now.UnixNano()))
+	b = append(b, prev[:]...)
+	b = be.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
+	return append(b, zeros[:page-(len(b)-start)]...)
+}
+
+// parseHeader gives the hash before the first entry and the time of the first
+// page of a segment, if it is whole and says the same as the name.
+func parseHeader(b []byte, t title) (prev Hash, begun time.Time, ok bool) {
+	if len(b) < headerLength || string(b[:8]) != magic || be.Uint32(b[8:]) != formatVersion ||
+		be.Uint32(b[64:]) != crc32.Checksum(b[:64], castagnoli) ||
+		be.Uint32(b[12:]) != t.key || be.Uint64(b[16:]) != t.base {
+		return Hash{}, time.Time{}, false
+	}
+	return Hash(b[32:]), time.Unix(0, int64(be.Uint64(b[24:]))), true
+}

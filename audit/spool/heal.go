@@ -1,0 +1,87 @@
+package spool
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// heal looks at the segment that should hold the entry seq once more, after it
+// was found damaged. The committer is made to begin another segment if it still
+// writes to this one. When the second look finds nothing wrong the first may
+// have been a fault on the way from the disk, and reading is simply tried again.
+func (s *Spool) heal(seq uint64) error {
+	s.cur.close()
+	g := s.at(seq)
+	if g == nil {
+		return nil
+	}
+	s.mu.Lock()
+	active := g.active
+	s.renew = s.renew || active
+	s.mu.Unlock()
+	if active {
+		w, err := s.submit(context.Background(), nil)
+		if err != nil {
+			return err
+		}
+		err = w.err
+		release(w)
+		if s.isActive(g) {
+			return fmt.Errorf("%w: entry %d, in the segment in use: %w", ErrDamaged, seq, err)
+		}
+	}
+	s.cleanMu.Lock()
+	defer s.cleanMu.Unlock()
+	if s.gone(g) {
+		return nil
+	}
+	s.mu.Lock()
+	limit, copied := min(g.limit, s.next-1), segment{title: g.title, file: g.file, aside: g.aside}
+	first := g.runs[0]
+	s.mu.Unlock()
+	b, err := load(s.fs, s.dir, &copied, nil, true)
+	if err != nil {
+		return err
+	}
+	before := &first.prev
+	if !first.anchored {
+		before = nil
+	}
+	found := scan(b, g.title, limit, before)
+	if !judge(b, found, limit).damaged && found.runs[len(found.runs)-1].last >= limit {
+		return nil
+	}
+	name, err := setAside(s.fs, s.dir, &copied)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !g.aside {
+		s.report.Aside = append(s.report.Aside, name)
+		s.aside += g.size
+	}
+	g.file, g.aside, g.runs = name, true, found.runs
+	s.report.Lost = slices.DeleteFunc(s.report.Lost, func(l Loss) bool { return l.First >= g.base && l.Last <= limit })
+	s.report.Lost = append(s.report.Lost, losses([]*segment{g}, max(s.acked+1, g.base), limit+1)...)
+	s.last = 0
+	for _, g := range s.segments {
+		s.last = max(s.last, g.last())
+	}
+	return nil
+}
+
+// at gives the segment in which seq is, or the next entry after it.
+func (s *Spool) at(seq uint64) *segment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, _ := find(s.segments, seq)
+	return g
+}
+
+func (s *Spool) isActive(g *segment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return g.active
+}

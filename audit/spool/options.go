@@ -1,0 +1,99 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Options say how much disk a spool may use and for how long. The zero Options
+// are right for one broker on one machine.
+type Options struct {
+	// SegmentBytes is the size of one segment file, written full of zeros ahead
+	// of its use. Default 16 MiB; at least 16 KiB, at most 256 MiB, rounded up
+	// to 4 KiB. A segment is deleted as a whole; a larger one is read whole
+	// into memory at recovery.
+	SegmentBytes int64
+	// MaxBytes bounds what all segments take together, the one prepared ahead
+	// included, files set aside excluded. Beyond it Append gives ErrFull.
+	// Default 8 GiB; at least three segments. Danger: this is how long the
+	// brokers keep on working while the store is away.
+	MaxBytes int64
+	// MinFreeBytes is left free on the volume: a new segment is begun only when
+	// so much remains after it. Default 64 MiB; negative means none.
+	MinFreeBytes int64
+	// Hold keeps a segment for so long after its newest entry although all of it
+	// is acknowledged, in case the store loses what it said it had. Default 0:
+	// deleted as soon as acknowledged.
+	Hold time.Duration
+	// Yield lets acknowledged segments go before their Hold is over when there
+	// is no room otherwise. Without it a spool that is full of held entries
+	// refuses new ones.
+	Yield bool
+	// FS is the file system. Default Disk.
+	FS FS
+	// Clock gives the time. Default time.Now.
+	Clock func() time.Time
+
+	// inline prepares segments in the committer, so that a test can count the
+	// operations on the file system.
+	inline bool
+}
+
+// Sizes in bytes.
+const (
+	page           = 4096 // a commit starts on a page of its own
+	sector         = 512  // what a disk writes whole, or not at all
+	minSegment     = 16 << 10
+	maxSegment     = 256 << 20
+	defaultSegment = 16 << 20
+	defaultMax     = 8 << 30
+	defaultFree    = 64 << 20
+	maxBatch       = 1 << 20 // payloads taken into one write, unless one alone is larger
+)
+
+// retryAfter is how long a spool whose disk failed waits before it tries the
+// disk again: long enough that a storm of requests is not a storm of writes.
+const retryAfter = time.Second
+
+func (o Options) filled() (Options, error) {
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = defaultSegment
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = max(defaultMax, 3*o.SegmentBytes)
+	}
+	if o.MinFreeBytes == 0 {
+		o.MinFreeBytes = defaultFree
+	}
+	o.MinFreeBytes = max(o.MinFreeBytes, 0)
+	if o.FS == nil {
+		o.FS = Disk{}
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	var errs []error
+	if o.SegmentBytes < minSegment || o.SegmentBytes > maxSegment {
+		errs = append(errs, fmt.Errorf("SegmentBytes %d: want %d to %d", o.SegmentBytes, minSegment, maxSegment))
+	}
+	o.SegmentBytes = up(o.SegmentBytes, page)
+	if o.MaxBytes < 3*o.SegmentBytes {
+		errs = append(errs, fmt.Errorf("MaxBytes %d: want at least three segments, %d", o.MaxBytes, 3*o.SegmentBytes))
+	}
+	if o.Hold < 0 {
+		errs = append(errs, fmt.Errorf("Hold %v: want zero or more", o.Hold))
+	}
+	return o, errors.Join(errs...)
+}
+
+// MaxPayload is the longest payload that fits into a segment.
+func (o Options) MaxPayload() int {
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = defaultSegment
+	}
+	return int(up(o.SegmentBytes, page) - page - frameHeader)
+}
+
+// up rounds n up to a multiple of unit, a power of two.
+func up(n, unit int64) int64 { return (n + unit - 1) &^ (unit - 1) }

@@ -1,0 +1,119 @@
+package spool
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// recovered is the state of a directory as it was found.
+type recovered struct {
+	segments []*segment
+	acked    uint64
+	last     uint64 // highest entry that can be read
+	next     uint64 // number of the next entry
+	tail     Hash   // hash that the next entry links to
+	ordinal  uint32 // highest in use
+	aside    int64  // bytes set aside
+	report   Report
+}
+
+// recoverDir reads the directory. It destroys nothing that holds a byte of an
+// entry: files prepared ahead are removed, and the zeros at the end of the last
+// segment are cut off to give the space back.
+func recoverDir(fs FS, dir string) (*recovered, error) {
+	names, err := fs.List(dir)
+	if err != nil {
+		return nil, fmt.Errorf("listing segments: %w", err)
+	}
+	v := &recovered{}
+	for _, name := range names {
+		t, aside, ok := parseTitle(name)
+		switch {
+		case ok:
+			v.segments = append(v.segments, &segment{title: t, file: name, aside: aside, limit: math.MaxUint64})
+			v.ordinal = max(v.ordinal, t.ordinal)
+			if aside {
+				v.report.Aside = append(v.report.Aside, name)
+			}
+		case strings.HasSuffix(name, tempEnd):
+			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
+				return nil, fmt.Errorf("removing a file prepared ahead: %w", err)
+			}
+		}
+	}
+	slices.Sort(v.report.Aside)
+	slices.SortFunc(v.segments, func(a, b *segment) int {
+		return cmp.Or(cmp.Compare(a.base, b.base), cmp.Compare(a.ordinal, b.ordinal))
+	})
+	for i := range v.segments[:max(len(v.segments)-1, 0)] {
+		v.segments[i].limit = v.segments[i+1].base - 1
+	}
+	if err := v.readAck(fs, dir); err != nil {
+		return nil, err
+	}
+	if err := v.readSegments(fs, dir); err != nil {
+		return nil, err
+	}
+	v.report.Lost = losses(v.segments, v.acked+1, v.next)
+	if n := len(v.report.Lost); n > 0 && v.report.Lost[n-1].Last > v.last {
+		v.report.Lost[n-1].AtLeast = true
+	}
+	return v, nil
+}
+
+// readAck finds how far the reader had come.
+func (v *recovered) readAck(fs FS, dir string) error {
+	acked, state, err := loadAck(fs, dir)
+	if err != nil {
+		return err
+	}
+	v.acked = acked
+	if state == ackThere || len(v.segments) == 0 {
+		return nil
+	}
+	// Without it everything is delivered once more. Segments are deleted only
+	// after the acknowledgement is durable, so a log that starts at 1 is whole.
+	v.acked = v.segments[0].base - 1
+	if v.acked > 0 || state == ackUnreadable {
+		v.report.Flaws = append(v.report.Flaws, Flaw{ackName, "the acknowledgement cannot be read: what is here is delivered again"})
+	}
+	return nil
+}
+
+// losses walks over what can be read and gives the numbers that are missing from
+// expect on, up to the one before next.
+func losses(segments []*segment, expect, next uint64) []Loss {
+	var lost []Loss
+	holder := ""
+	for _, g := range segments {
+		for _, r := range g.runs {
+			if r.last < r.first || r.last < expect {
+				continue
+			}
+			if r.first > expect {
+				if r.first > g.base {
+					holder = g.file
+				}
+				lost = append(lost, Loss{First: expect, Last: r.first - 1, Segment: holder})
+			}
+			expect = r.last + 1
+		}
+		holder = ""
+		if g.limit >= expect && g.limit >= g.base {
+			holder = g.file
+		}
+	}
+	if next > expect {
+		lost = append(lost, Loss{First: expect, Last: next - 1, Segment: holder})
+	}
+	return lost
+}
+
+// flaw notes a fault that cost no entry.
+func (v *recovered) flaw(g *segment, what string) {
+	v.report.Flaws = append(v.report.Flaws, Flaw{g.file, what})
+}

@@ -1,0 +1,104 @@
+package spool
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// roll begins a new segment at the next number. Its header holds the hash that
+// the next entry links to, and with the segment's name it ends the segment
+// before; both are durable before roll returns.
+func (s *Spool) roll() error {
+	c := &s.c
+	s.retire()
+	now := s.now()
+	if now.Before(c.retry) {
+		return s.fault // only the committer, which we are, writes it
+	}
+	p := s.takeSpare()
+	if p.file == nil {
+		if p = s.prepare(c.ordinal + 1); p.err != nil {
+			return s.broken(p.err)
+		}
+	}
+	c.ordinal++
+	t := title{base: s.next, ordinal: c.ordinal, key: newKey()}
+	err := s.install(p, t)
+	if err != nil {
+		p.file.Close()
+		// What is left of it is removed at the next Open, if not now.
+		s.fs.Remove(s.path(p.name))
+		s.fs.Remove(s.path(t.name()))
+		s.reserve(-s.opt.SegmentBytes)
+		return s.broken(err)
+	}
+	g := &segment{title: t, file: t.name(), size: s.opt.SegmentBytes, limit: never, newest: now, active: true}
+	g.runs = []run{{first: t.base, last: t.base - 1, off: page, end: page, prev: s.tail, anchored: true, tail: s.tail}}
+	c.file, c.segment, c.off = p.file, g, page
+	s.mu.Lock()
+	if n := len(s.segments); n > 0 {
+		s.segments[n-1].limit = s.next - 1
+	}
+	s.segments = append(s.segments, g)
+	s.spare -= s.opt.SegmentBytes
+	s.fault = nil
+	s.mu.Unlock()
+	s.prepareSpare()
+	return nil
+}
+
+// install turns a prepared file into the segment t.
+func (s *Spool) install(p prepared, t title) error {
+	if _, err := p.file.WriteAt(appendHeader(nil, t, &s.tail, s.now()), 0); err != nil {
+		return fmt.Errorf("writing segment header: %w", err)
+	}
+	if err := p.file.Sync(); err != nil {
+		return fmt.Errorf("writing segment header: %w", err)
+	}
+	if err := s.fs.Rename(s.path(p.name), s.path(t.name())); err != nil {
+		return fmt.Errorf("naming segment: %w", err)
+	}
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return fmt.Errorf("naming segment: %w", err)
+	}
+	return nil
+}
+
+// retire ends the writing to the active segment. All that counts in it is
+// durable, so an error of its closing says nothing.
+func (s *Spool) retire() {
+	c := &s.c
+	if c.file == nil {
+		return
+	}
+	c.file.Close()
+	c.file = nil
+	s.mu.Lock()
+	c.segment.active = false
+	s.mu.Unlock()
+}
+
+// broken says why there is no new segment, in the two words that the caller
+// knows, and lets a disk that answers with an error rest before the next try.
+func (s *Spool) broken(err error) error {
+	if errors.Is(err, ErrFull) {
+		return err // found by counting; it costs nothing to count again
+	}
+	s.c.retry = s.now().Add(retryAfter)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return fmt.Errorf("%w: %w", ErrFailed, err)
+}
+
+// newKey makes the number at which the checksums of a segment begin. It is not
+// known before, so a payload cannot hold something that passes for a frame when
+// the frame around it is damaged; and the bytes of one segment, met in another
+// through a fault of the file system, pass for nothing.
+func newKey() uint32 {
+	var b [4]byte
+	rand.Read(b[:])
+	return be.Uint32(b[:])
+}

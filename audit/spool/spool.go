@@ -1,0 +1,147 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Spool is an open log. Its methods may be called by many goroutines at once.
+type Spool struct {
+	dir        string
+	opt        Options
+	fs         FS
+	lock       io.Closer
+	maxPayload int
+
+	mu       sync.Mutex
+	more     sync.Cond // the queue has grown, or the spool closes
+	queue    []*waiter
+	closing  bool
+	ended    chan struct{} // closed when the committer has ended
+	grown    chan struct{} // closed at the next commit, if anybody waits for it
+	last     uint64        // highest durable entry
+	next     uint64        // number of the next entry
+	tail     Hash          // that the next entry links to
+	acked    uint64
+	segments []*segment
+	aside    int64 // bytes of files set aside
+	spare    int64 // bytes of the segment prepared ahead
+	fault    error // why the last attempt to write failed
+	report   Report
+	commits  uint64
+	renew    bool // the active segment was found damaged: begin another
+
+	c committer
+
+	ackMu sync.Mutex
+	ack   ackFile
+
+	cleanMu sync.Mutex
+
+	readMu sync.Mutex
+	cur    cursor
+}
+
+// Open locks dir, making it if need be, reads and verifies what is there, and
+// begins a new segment: no file is ever written to by two Opens.
+//
+// An entry of an earlier opening whose writer was told that it is durable is
+// there again, or its number stands in Stats().Report. Open fails when the
+// directory cannot be read, is locked (ErrLocked), or the options are wrong. A
+// disk that is full or cannot be written does not make it fail, so that what is
+// here can be delivered; Append and Check say so.
+func Open(dir string, opt Options) (*Spool, error) {
+	opt, err := opt.filled()
+	if err != nil {
+		return nil, fmt.Errorf("opening spool: %w", err)
+	}
+	dir = filepath.Clean(dir)
+	if err := opt.FS.MakeDir(dir); err != nil {
+		return nil, fmt.Errorf("opening spool: %w", err)
+	}
+	lock, err := opt.FS.Lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("opening spool: %w", err)
+	}
+	v, err := recoverDir(opt.FS, dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening spool: %w", errors.Join(err, lock.Close()))
+	}
+	s := &Spool{
+		dir: dir, opt: opt, fs: opt.FS, lock: lock, maxPayload: opt.MaxPayload(),
+		ended: make(chan struct{}),
+		last:  v.last, next: v.next, tail: v.tail, acked: v.acked,
+		segments: v.segments, aside: v.aside, report: v.report,
+		ack: ackFile{fs: opt.FS, dir: dir},
+	}
+	s.more.L = &s.mu
+	s.c.ordinal = v.ordinal
+	// The last segment of the earlier opening ends where the new one begins; the
+	// new one's header, not a word in memory, is what says so.
+	s.begin()
+	go s.run()
+	return s, nil
+}
+
+// begin tries to start the first segment of this opening.
+func (s *Spool) begin() {
+	// A failure here costs a second delivery at most; the next Ack tries again.
+	_ = s.putAck(s.acked)
+	if err := s.roll(); err != nil {
+		s.refuse(err)
+	}
+}
+
+// Last gives the number and the hash of the newest durable entry, or 0 and zeros.
+// After damage to the end of the log the number is that of the last entry that
+// can be read, and the hash is what the next entry links to.
+func (s *Spool) Last() (uint64, Hash) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last, s.tail
+}
+
+// Close waits until what was appended is durable, or failed, and gives up the
+// lock. Every later call gives ErrClosed.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		<-s.ended
+		return ErrClosed
+	}
+	s.closing = true
+	s.wakeReaders()
+	s.mu.Unlock()
+	s.more.Broadcast()
+	<-s.ended
+
+	s.ackMu.Lock()
+	err := error(nil)
+	if s.ack.closed = true; s.ack.file != nil {
+		err = s.ack.sync()
+		s.ack.drop()
+	}
+	s.ackMu.Unlock()
+	s.readMu.Lock()
+	s.cur.close()
+	s.readMu.Unlock()
+	if err = errors.Join(err, s.lock.Close()); err != nil {
+		return fmt.Errorf("closing spool: %w", err)
+	}
+	return nil
+}
+
+// now gives the time.
+func (s *Spool) now() time.Time { return s.opt.Clock() }
+
+// path gives the place of a file of the spool.
+func (s *Spool) path(name string) string { return filepath.Join(s.dir, name) }
+
+// never is the limit of the last segment.
+const never = math.MaxUint64
