@@ -1,0 +1,189 @@
+package fhir
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// ErrNotUnderstood says that a source's answer cannot be understood as a whole:
+// nothing of it may leave (502). It never carries a part of the answer.
+var ErrNotUnderstood = errors.New("the source's answer is not understood")
+
+// Owner is whom an answer must be about: all the NHS numbers of one person
+// (superseded ones included), and the source's own ids for them.
+type Owner struct {
+	Numbers  []nhs.Number
+	LocalIDs []string
+}
+
+// Links says how the addresses in a released answer are made. None of the
+// source's own addresses is ever released.
+type Links struct {
+	// Base is the broker's own public base address, without a final slash:
+	// "https://broker.example/gp-north/fhir".
+	Base string
+	// Self is the address of this answer, as the client may ask for it again.
+	// Empty: Base, the type and the canonical query, without the patient.
+	Self string
+	// Source is the source's own base address as it writes it into its answers.
+	// Absolute references below it are read as relative ones; empty: no absolute
+	// reference is known, and one to a patient is another patient's.
+	Source string
+	// Next seals the source's next link and gives the broker's own address for
+	// it; "" drops the link. It must refuse what is not below the source's base.
+	// Nil drops every link.
+	Next func(upstream string) string
+}
+
+// Filtered is what may be released of an answer.
+type Filtered struct {
+	// Body is a whole, valid answer. It is nil when a read releases nothing.
+	Body []byte
+	// Released are the released resources, in the order of Body.
+	Released []ReleasedItem
+	// Withheld counts the entries that are not released, by reason code.
+	// Nil when nothing is withheld.
+	Withheld map[string]int
+}
+
+// ReleasedItem names one released resource, for the record.
+type ReleasedItem struct {
+	Type, ID, Version string // Version is meta.versionId, or ""
+	Category          string
+}
+
+// Reference names the resource as a relative reference, with its version where
+// it has one: "Observation/123/_history/1".
+func (i ReleasedItem) Reference() string {
+	if i.Version == "" {
+		return i.Type + "/" + i.ID
+	}
+	return i.Type + "/" + i.ID + "/_history/" + i.Version
+}
+
+func (f *Filtered) withhold(why reason) {
+	if f.Withheld == nil {
+		f.Withheld = map[string]int{}
+	}
+	f.Withheld[reasonCodes[why]]++
+}
+
+// cutters keeps what a cut needs between uses. Nothing of an answer stays
+// readable in it: only places in a text that is gone, and ids, which are
+// overwritten (see cutter.done).
+var cutters = sync.Pool{New: func() any { return new(cutter) }}
+
+// Filter cuts what a source answered to what may be released. For a search the
+// body must be a searchset, for a read one resource of the type and id that were
+// asked for; anything else, and anything that is not strictly JSON, is
+// ErrNotUnderstood. A plan with a mask that cannot be read is an error too.
+//
+// Each entry is judged by itself: that it is understood, of a type that is
+// released at all, the owner's in every one of its references, and labelled and
+// classified within the plan. What is released is cut out of the source's own
+// bytes. body is only read, and may be used again as soon as Filter returns.
+func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
+	c := cutters.Get().(*cutter)
+	defer c.done()
+	if err := c.prepare(owner, plan, links); err != nil {
+		return Filtered{}, err
+	}
+	if !c.read(body) {
+		return Filtered{}, ErrNotUnderstood
+	}
+	switch req.Interaction {
+	case Read:
+		return c.single(req)
+	case Search:
+	default:
+		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
+	}
+	entries, list, ok := c.searchset()
+	if !ok {
+		return Filtered{}, ErrNotUnderstood
+	}
+	kept := c.judgeEntries(entries, req.Type)
+	next := ""
+	if links.Next != nil {
+		if upstream := c.next(list); upstream != "" {
+			next = links.Next(upstream)
+		}
+	}
+	self := links.Self
+	if self == "" {
+		self = selfAddress(links.Base, req)
+	}
+	return c.searchsetOf(links, self, next, kept), nil
+}
+
+// prepare takes in what an answer is held against.
+func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
+	c.owner, c.plan, c.source, c.masks = owner, plan, strings.TrimSuffix(links.Source, "/"), c.masks[:0]
+	if c.classes = plan.Classes; c.classes == nil {
+		c.classes = noRules
+	}
+	for _, s := range plan.Masks {
+		m, err := parseMask(s)
+		if err != nil {
+			return err
+		}
+		c.masks = append(c.masks, m)
+	}
+	c.allowed = 0
+	for _, category := range plan.Categories {
+		if id, ok := c.classes.ids[category]; ok {
+			c.allowed |= 1 << id
+		}
+	}
+	quoted := appendQuoted(c.base[:0], links.Base)
+	c.base = append(quoted[:0], quoted[1:len(quoted)-1]...)
+	return nil
+}
+
+// done lets go of all that belongs to one answer.
+func (c *cutter) done() {
+	clear(c.names[:cap(c.names)])
+	clear(c.judge.text[:cap(c.judge.text)])
+	clear(c.refs.text[:cap(c.refs.text)])
+	clear(c.refs.texts[:cap(c.refs.texts)])
+	c.body, c.owner, c.plan, c.classes, c.source = nil, Owner{}, Plan{}, nil, ""
+	c.findings = findings{hits: c.hits[:0], contained: c.findings.contained[:0], fragments: c.fragments[:0]}
+	if cap(c.nodes) > keptNodes {
+		c.nodes = nil
+	}
+	cutters.Put(c)
+}
+
+// single cuts the answer to a read.
+func (c *cutter) single(req Request) (Filtered, error) {
+	why := c.resource(0)
+	switch {
+	case why == notUnderstood, why == sourceOutcome:
+		return Filtered{}, ErrNotUnderstood
+	case why == typeNotAllowed && c.typ == nil:
+		return withheldRead(why), nil
+	case c.typ.name != req.Type, req.ID != "" && req.ID != string(c.raw(&c.nodes[c.id])):
+		return Filtered{}, ErrNotUnderstood
+	}
+	if why == released {
+		why = c.byPlan(0)
+	}
+	if why != released {
+		return withheldRead(why), nil
+	}
+	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first}
+	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
+	f := Filtered{Body: c.append(make([]byte, 0, len(c.document.body)), 0)}
+	f.Released = []ReleasedItem{c.named(&e)}
+	c.shareNames(f.Released)
+	return f, nil
+}
+
+func withheldRead(why reason) (f Filtered) {
+	f.withhold(why)
+	return f
+}

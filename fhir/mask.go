@@ -1,0 +1,179 @@
+package fhir
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// mask is one element, extension or type that is taken out.
+type mask struct {
+	typ  string   // "*" for every type
+	path []string // names of elements; nil for an extension or a whole type
+	url  string   // of extensions
+}
+
+// errMask says that a mask cannot be read, so that nothing may be released.
+var errMask = errors.New("not a mask")
+
+// CheckMask says whether the filter can read a mask of a Plan.
+func CheckMask(s string) error {
+	_, err := parseMask(s)
+	return err
+}
+
+func parseMask(s string) (mask, error) {
+	typ, rest, dotted := strings.Cut(s, ".")
+	m := mask{typ: typ}
+	known := resourceTypes[typ] != nil
+	if !dotted {
+		if !known {
+			return m, fmt.Errorf("reading mask %q: %w: no such type", s, errMask)
+		}
+		return m, nil
+	}
+	if url, ok := strings.CutPrefix(rest, "extension("); ok {
+		m.url, ok = strings.CutSuffix(url, ")")
+		if !ok || m.url == "" || !known && typ != "*" {
+			return m, fmt.Errorf("reading mask %q: %w: want Type.extension(url)", s, errMask)
+		}
+		return m, nil
+	}
+	m.path = strings.Split(rest, ".")
+	for _, name := range m.path {
+		bare := strings.TrimSuffix(name, "[x]")
+		if bare == "" || strings.IndexFunc(bare, func(r rune) bool { return r > 'z' || !isLetter(byte(r)) }) >= 0 {
+			return m, fmt.Errorf("reading mask %q: %w: %q is no element", s, errMask, name)
+		}
+	}
+	switch {
+	case typ == "Reference" && (rest == "display" || rest == "identifier"):
+	case !known && typ != "*":
+		return m, fmt.Errorf("reading mask %q: %w: no such type", s, errMask)
+	case m.path[0] == "resourceType" || m.path[0] == "id":
+		return m, fmt.Errorf("reading mask %q: %w: a resource must keep its type and id", s, errMask)
+	}
+	return m, nil
+}
+
+// is says that the mask is for resources of a type.
+func (m *mask) is(typ string) bool { return m.typ == "*" || m.typ == typ }
+
+// whole says that the mask takes a whole type.
+func (m *mask) whole() bool { return m.path == nil && m.url == "" }
+
+// names says that an element is the one of this name, "value[x]" standing for
+// valueString and all its like, or its twin ("_birthDate").
+func names(segment string, name []byte) bool {
+	if len(name) > 0 && name[0] == '_' {
+		name = name[1:]
+	}
+	if stem, ok := strings.CutSuffix(segment, "[x]"); ok {
+		return len(name) > len(stem) && string(name[:len(stem)]) == stem && name[len(stem)]&0x20 == 0
+	}
+	return string(name) == segment
+}
+
+// copies gives the extension values that hold what an element holds.
+func copies(element string) keyID {
+	switch element {
+	case "address":
+		return keyValueAddress
+	case "telecom":
+		return keyValueContactPoint
+	case "name":
+		return keyValueHumanName
+	}
+	return keyOther
+}
+
+// cover applies the plan's masks to a resource that is to be released, and to
+// what it contains. It reports masked when the resource's own type is masked.
+func (j *judge) cover(at uint32) reason {
+	for i := range j.masks {
+		if j.masks[i].whole() && j.masks[i].typ == j.typ.name {
+			return masked
+		}
+	}
+	if j.coverResource(at, j.typ) {
+		j.nodes[at].marks |= dirty
+	}
+	return released
+}
+
+// coverResource masks one resource. It reports whether anything is dropped.
+func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
+	elements := false
+	for i := range j.masks {
+		m := &j.masks[i]
+		if !m.is(typ.name) {
+			continue
+		}
+		if elements = true; m.path != nil {
+			changed = j.dropPath(at, m.path) || changed
+		}
+	}
+	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
+		n := &j.nodes[m]
+		switch {
+		case n.marks&drop != 0:
+		case n.key == keyText && elements && n.kind == kindObject:
+			// The narrative says in words what the elements say.
+			n.marks |= drop
+			changed = true
+		case n.key == keyContained:
+			changed = j.coverContained(m) || changed
+		default:
+			changed = j.coverBelow(m, typ, n.key == keyExtension || n.key == keyModifierExtension) || changed
+		}
+	}
+	return changed
+}
+
+// coverContained masks contained resources, and drops those of masked types.
+func (j *judge) coverContained(at uint32) (changed bool) {
+	for c := at + 1; c < j.nodes[at].next; c = j.nodes[c].next {
+		typ := j.typeOf(c)
+		if typ == nil {
+			continue
+		}
+		gone := false
+		for i := range j.masks {
+			gone = gone || j.masks[i].whole() && j.masks[i].typ == typ.name
+		}
+		switch {
+		case gone:
+			j.nodes[c].marks |= drop
+			changed = true
+		case j.coverResource(c, typ):
+			j.nodes[c].marks |= dirty
+			changed = true
+		}
+	}
+	if changed {
+		j.settle(at)
+	}
+	return changed
+}
+
+// dropPath drops the elements that a path leads to.
+func (j *judge) dropPath(at uint32, path []string) (changed bool) {
+	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
+		n := &j.nodes[m]
+		switch {
+		case n.marks&drop != 0:
+		case j.nodes[at].kind == kindArray:
+			changed = n.kind >= kindArray && j.dropPath(m, path) || changed
+		case !names(path[0], j.nameOf(n)):
+		case len(path) == 1:
+			n.marks |= drop
+			changed = true
+		case n.kind >= kindArray:
+			changed = j.dropPath(m, path[1:]) || changed
+		}
+	}
+	if changed && j.member(at, keyResourceType) == 0 {
+		j.settle(at)
+	}
+	return changed
+}

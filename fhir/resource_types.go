@@ -1,0 +1,63 @@
+package fhir
+
+// resourceType is what the filter knows of a type. A type that is not in the
+// table is not released, whatever the plan says.
+type resourceType struct {
+	name string
+	// patient is where the resource's patient stands: an element that holds a
+	// Reference, or (with within) one inside it. keyOther: see alone and self.
+	patient, within keyID
+	// code is the element that says what the resource is about.
+	code keyID
+	// self: the resource is the patient.
+	self bool
+	// alone: the resource has no patient. It is released only when it was read by
+	// its id, or came along with something that refers to it.
+	alone bool
+	// class is its category when no rule of the classifier matches.
+	class string
+}
+
+// unclassified is the category of what no rule knows.
+const unclassified = "unclassified"
+
+// resourceTypes is the allow-list: where the patient of each type stands
+// (FHIR R4, the Patient compartment), and the types that have none. Left out on
+// purpose: Bundle, Binary, List, Group, Basic, Provenance, AuditEvent, Consent,
+// Person, Linkage, Parameters, OperationOutcome and all of finance.
+var resourceTypes = func() map[string]*resourceType {
+	all := map[string]*resourceType{}
+	add := func(patient, within keyID, names ...string) {
+		for _, name := range names {
+			all[name] = &resourceType{name: name, patient: patient, within: within, code: keyCode, class: unclassified}
+		}
+	}
+	add(keySubject, keyOther, "CarePlan", "CareTeam", "ClinicalImpression", "Communication", "CommunicationRequest",
+		"Composition", "Condition", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference",
+		"Encounter", "Flag", "Goal", "ImagingStudy", "Media", "MedicationAdministration", "MedicationDispense",
+		"MedicationRequest", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse",
+		"RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "AdverseEvent")
+	add(keyPatient, keyOther, "AllergyIntolerance", "BodyStructure", "DetectedIssue", "Device", "EpisodeOfCare",
+		"FamilyMemberHistory", "Immunization", "ImmunizationRecommendation", "NutritionOrder", "RelatedPerson",
+		"VisionPrescription")
+	add(keyFor, keyOther, "Task")
+	add(keyBeneficiary, keyOther, "Coverage")
+	add(keyActor, keyOther, "AppointmentResponse")
+	add(keyParticipant, keyActor, "Appointment")
+	for _, name := range []string{
+		"HealthcareService", "Location", "Medication", "Organization", "Practitioner",
+		"PractitionerRole",
+	} {
+		all[name] = &resourceType{name: name, alone: true, code: keyCode, class: "administrative"}
+	}
+	all["Medication"].class = "medications"
+	all["Patient"] = &resourceType{name: "Patient", self: true, class: unclassified}
+	for _, name := range []string{"Composition", "DocumentReference", "Encounter", "EpisodeOfCare", "HealthcareService", "Specimen"} {
+		all[name].code = keyType
+	}
+	for _, name := range []string{"MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"} {
+		all[name].code = keyMedicationCodeableConcept
+	}
+	all["Immunization"].code = keyVaccineCode
+	return all
+}()
