@@ -1,0 +1,142 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// answer is what is going to leave, once the record is durable.
+type answer struct {
+	status int
+	body   []byte
+	header map[string]string
+	held   *fetched // what body may lie in; freed after the write
+}
+
+// Serve takes one request from start to finish.
+func (b *Broker) Serve(w http.ResponseWriter, r *http.Request, next Next) {
+	x := b.begin(r, next)
+	x.finish(w, x.answer(r.Context()))
+}
+
+// answer goes down the line: what is asked, who asks, and then whatever the
+// interaction needs. It never writes; a panic on the way is a failure like any.
+func (x *exchange) answer(ctx context.Context) (a answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
+		}
+	}()
+	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path)
+	x.record.Spent.Parse = x.spent()
+	if refusal == nil {
+		x.understood(asked)
+		if asked.Interaction == fhir.Capabilities {
+			return x.capabilities()
+		}
+	}
+	subject, err := x.broker.verify(ctx, x.request)
+	x.record.Spent.Token = x.spent()
+	if err != nil {
+		return x.unverified(err)
+	}
+	x.asked(subject)
+	if refusal != nil {
+		return x.refusedByForm(refusal)
+	}
+	q := access.Question{
+		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
+		Action: access.View, Purpose: access.DirectCare, Request: asked,
+	}
+	if asked.Interaction == fhir.Create {
+		return x.state(ctx, q)
+	}
+	if x.broker.Walking.Walks(subject.UserID, x.started) {
+		x.record.Alert = true
+		return x.refuse(http.StatusTooManyRequests, "too-many-requests")
+	}
+	if asked.Page != "" {
+		return x.viewPage(ctx, q)
+	}
+	if asked.Interaction == fhir.Read {
+		return x.viewRead(ctx, q)
+	}
+	return x.viewSearch(ctx, q)
+}
+
+// understood puts the canonical request into the record.
+func (x *exchange) understood(asked fhir.Request) {
+	x.record.Action = string(access.View)
+	x.record.Interaction = string(asked.Interaction)
+	x.record.ResourceType = asked.Type
+	x.record.Query = asked.Query()
+}
+
+// decide gathers what is known and asks the decision point.
+func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decision, access.Facts) {
+	x.identified(q)
+	x.spent()
+	facts := x.broker.Gatherer.Gather(ctx, q)
+	x.record.Spent.Gather = x.spent()
+	decision := x.broker.Decider.Decide(ctx, q, facts)
+	x.record.Spent.Decide = x.spent()
+	x.decided(decision)
+	x.broker.Walking.Note(q.Subject.UserID, q.Patient, decision, x.started)
+	return decision, facts
+}
+
+// identified puts the patient into the record, protected.
+func (x *exchange) identified(q access.Question) {
+	x.record.Action = string(q.Action)
+	if !q.Patient.IsZero() {
+		x.record.PatientHMAC = x.broker.Protector.HMAC(q.Patient)
+		x.record.PatientShown = x.broker.Protector.Shown(q.Patient)
+	}
+}
+
+// capabilities answers with the broker's own statement.
+func (x *exchange) capabilities() answer {
+	x.record.Action = ""
+	x.record.Outcome = audit.Released
+	return answer{status: http.StatusOK, body: fhir.CapabilityStatement(fhir.Server{
+		Base: x.broker.publicBase(x.request), Name: x.broker.Source.Name, Version: Version, Date: offeredSince,
+	})}
+}
+
+// Version is the broker's own, as its CapabilityStatement gives it.
+const Version = "0.1.0"
+
+// offeredSince is when what the broker offers last changed.
+var offeredSince = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+
+// permitted says whether a decision permits, and the refusal when it does not.
+func (x *exchange) permitted(d access.Decision) (answer, bool) {
+	switch d.Effect {
+	case access.Permit:
+		return answer{}, true
+	case access.Deny:
+		return x.say(http.StatusForbidden, audit.Refused, d.Reasons), false
+	default:
+		return x.say(http.StatusServiceUnavailable, audit.Failed, d.Reasons), false
+	}
+}
+
+// unusable is the answer when a source's answer cannot be used.
+func (x *exchange) unusable(err error) answer {
+	switch {
+	case errors.Is(err, errTwoPatients):
+		return x.refuse(http.StatusConflict, "patient-ambiguous-at-source")
+	case errors.Is(err, context.DeadlineExceeded):
+		return x.fail(http.StatusGatewayTimeout, "source-unavailable", audit.Failed)
+	case errors.Is(err, errSourceAway), errors.Is(err, errSourceBroke):
+		return x.fail(http.StatusBadGateway, "source-unavailable", outcomeOf(err))
+	default:
+		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
+	}
+}

@@ -1,0 +1,170 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/upstreams"
+)
+
+// Verifier says who asks. It returns one of the errors of package access, wrapped.
+type Verifier interface {
+	Verify(ctx context.Context, bearer string) (access.Subject, error)
+}
+
+// Gatherer says what is known. What it cannot look up is Unavailable.
+type Gatherer interface {
+	Gather(ctx context.Context, q access.Question) access.Facts
+}
+
+// Decider says whether they may, and how far; and what a reason code means.
+type Decider interface {
+	Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision
+	Reason(code string) access.Reason
+}
+
+// Recorder makes an audit record durable. When Append returns nil the record
+// MUST survive the loss of the process and of power.
+type Recorder interface {
+	Append(ctx context.Context, rec *audit.Record) error
+}
+
+// Prepare prepares the change of the registry that a Statement asks for. The
+// change MUST have no effect before Commit.
+type Prepare func(ctx context.Context, q access.Question, id string) (Change, error)
+
+// Change is a prepared change of the registry. Rollback after Commit does nothing.
+type Change interface {
+	ID() string
+	Commit() error
+	Rollback()
+}
+
+// Preparing makes a Prepare of a method that gives its own kind of Change.
+func Preparing[C Change](prepare func(context.Context, access.Question, string) (C, error)) Prepare {
+	return func(ctx context.Context, q access.Question, id string) (Change, error) {
+		change, err := prepare(ctx, q, id)
+		if err != nil {
+			return nil, err
+		}
+		return change, nil
+	}
+}
+
+// Protector turns an NHS number into what the audit record may hold.
+type Protector interface {
+	HMAC(n nhs.Number) string
+	Shown(n nhs.Number) string
+}
+
+// Next sends a request to the source and writes the source's answer: Caddy's
+// next handler, or Proxy over any http.Handler.
+type Next func(w http.ResponseWriter, r *http.Request) error
+
+// Proxy makes a Next of a plain http.Handler, such as a httputil.ReverseProxy.
+func Proxy(h http.Handler) Next {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}
+
+// Config is all that a broker in front of one source needs. Every field without
+// a stated default is required.
+type Config struct {
+	// Broker names this broker in the trail.
+	Broker string
+	// Source is the source system behind it.
+	Source upstreams.Source
+	// Path is the public path under which the source's FHIR API is offered.
+	// Default "/fhir".
+	Path string
+	// PublicURL is the address of Path as clients know it, for the links in
+	// answers. Default: from each request's Host.
+	PublicURL string
+
+	Verifier  Verifier
+	Gatherer  Gatherer
+	Decider   Decider
+	Recorder  Recorder
+	Prepare   Prepare
+	Protector Protector
+	Pages     *Pages
+	Walking   *Walking
+
+	// IdentityFor is how long a source's patient id stays paired with an NHS
+	// number in memory. Default 60 s; at most 10 min.
+	IdentityFor time.Duration
+	// AppendWithin bounds the wait for a durable record. Default 5 s.
+	AppendWithin time.Duration
+	// Clock is the time; default time.Now.
+	Clock func() time.Time
+	// Log takes one line a request, with the record id and no patient identifier.
+	// Default: none.
+	Log *slog.Logger
+}
+
+// Broker answers for one source.
+type Broker struct {
+	Config
+	address
+	identities *identities
+}
+
+// New checks a configuration and reports all that is wrong with it at once.
+func New(cfg Config) (*Broker, error) {
+	var faults []error
+	need := func(ok bool, what string) {
+		if !ok {
+			faults = append(faults, errors.New("broker: "+what))
+		}
+	}
+	need(cfg.Broker != "", "id is missing")
+	need(cfg.Source.ID != "", "source is missing")
+	need(upstreams.CheckBase(cfg.Source.BaseURL) == nil, "source "+cfg.Source.ID+": base_url is missing or not an address")
+	need(cfg.Verifier != nil && cfg.Gatherer != nil && cfg.Decider != nil && cfg.Recorder != nil &&
+		cfg.Prepare != nil && cfg.Protector != nil && cfg.Pages != nil, "a part is missing")
+	if cfg.Path == "" {
+		cfg.Path = "/fhir"
+	}
+	cfg.Path = strings.TrimSuffix(cfg.Path, "/")
+	need(strings.HasPrefix(cfg.Path, "/"), "path must begin with /")
+	if cfg.IdentityFor == 0 {
+		cfg.IdentityFor = time.Minute
+	}
+	need(cfg.IdentityFor > 0 && cfg.IdentityFor <= 10*time.Minute, "identity_for must be between 0 and 10m")
+	if cfg.AppendWithin == 0 {
+		cfg.AppendWithin = 5 * time.Second
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	at, err := newAddress(cfg.Source.BaseURL, cfg.Source.LinkBases)
+	if err != nil {
+		return nil, fmt.Errorf("broker: source %s: %w", cfg.Source.ID, err)
+	}
+	return &Broker{
+		Config: cfg, address: at,
+		identities: newIdentities(cfg.IdentityFor),
+	}, nil
+}
+
+// Handler puts the broker in front of next.
+func (b *Broker) Handler(next http.Handler) http.Handler {
+	proxy := Proxy(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, proxy) })
+}

@@ -1,0 +1,138 @@
+package broker
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// exchange is one request on its way down the line, with its record as it grows.
+type exchange struct {
+	broker      *Broker
+	next        Next
+	request     *http.Request
+	traceparent string
+	started     time.Time
+	lap         time.Time
+	record      audit.Record
+	change      Change // to be committed between the record and the answer
+}
+
+// begin opens the record of a request.
+func (b *Broker) begin(r *http.Request, next Next) *exchange {
+	now := b.Clock()
+	x := &exchange{broker: b, next: next, request: r, started: now, lap: now}
+	x.record = audit.Record{
+		Schema:    audit.SchemaVersion,
+		ID:        newID(),
+		Broker:    b.Broker,
+		TimeIn:    now,
+		Source:    b.Source.ID,
+		SourceOrg: b.Source.ODS.String(),
+		ClientIP:  clientIP(r),
+		UserAgent: bounded(r.UserAgent(), 200),
+	}
+	x.record.TraceID, x.traceparent = trace(r)
+	return x
+}
+
+// spent gives the time since the last call, for the record's step.
+func (x *exchange) spent() int64 {
+	now := x.broker.Clock()
+	passed := now.Sub(x.lap).Microseconds()
+	x.lap = now
+	return passed
+}
+
+// decided puts a decision into the record.
+func (x *exchange) decided(d access.Decision) {
+	rec := &x.record
+	rec.Effect = string(d.Effect)
+	rec.Reasons = rec.Reasons[:0]
+	for _, reason := range d.Reasons {
+		rec.Reasons = append(rec.Reasons, reason.Code)
+	}
+	rec.Rules = d.Rules
+	rec.Revision, rec.Digest = d.Revision, d.Digest
+	rec.Alert = d.Alert
+	rec.Permission = d.Basis["permission"]
+	rec.Relationship = d.Basis["relationship"]
+	rec.Order = d.Basis["order"]
+	rec.Emergency = d.Basis["emergency"]
+	rec.OptOut = d.Basis["opt_out"]
+	rec.Input = d.Input
+}
+
+// asked puts who asks into the record.
+func (x *exchange) asked(s access.Subject) {
+	rec := &x.record
+	rec.UserID, rec.UserName = s.UserID, s.Name
+	rec.RoleCode, rec.RoleName = s.Role.String(), s.RoleName
+	rec.UserOrg, rec.UserOrgName = s.Organisation.String(), s.OrgName
+	rec.Client, rec.TokenID, rec.Issuer, rec.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
+	rec.Purpose = access.DirectCare
+}
+
+// newID makes a record id: a UUIDv7 (RFC 9562), so that ids sort by time.
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic("the system has no randomness: " + err.Error())
+	}
+	return id.String()
+}
+
+func init() { uuid.EnableRandPool() }
+
+// clientIPKey is where an adapter may put the client's address, when it knows
+// better than the connection (trusted proxies).
+type clientIPKey struct{}
+
+// WithClientIP tells the broker the client's address.
+func WithClientIP(ctx context.Context, ip string) context.Context {
+	return context.WithValue(ctx, clientIPKey{}, ip)
+}
+
+func clientIP(r *http.Request) string {
+	if ip, ok := r.Context().Value(clientIPKey{}).(string); ok {
+		return bounded(ip, 64)
+	}
+	if i := strings.LastIndexByte(r.RemoteAddr, ':'); i > 0 {
+		return bounded(r.RemoteAddr[:i], 64)
+	}
+	return bounded(r.RemoteAddr, 64)
+}
+
+// trace reads the trace id of a W3C traceparent, or an X-Request-ID that is a
+// plain token; anything else is left out rather than recorded.
+func trace(r *http.Request) (id, parent string) {
+	if p := r.Header.Get("Traceparent"); len(p) == 55 && p[:3] == "00-" && p[35] == '-' && p[52] == '-' && plain(p) {
+		return p[3:35], p
+	}
+	if id := r.Header.Get("X-Request-Id"); len(id) > 0 && len(id) <= 64 && plain(id) {
+		return id, ""
+	}
+	return "", ""
+}
+
+func plain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func bounded(s string, most int) string {
+	if len(s) > most {
+		s = s[:most]
+	}
+	return strings.ToValidUTF8(s, "�")
+}

@@ -1,0 +1,159 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// Why a source's answer cannot be used.
+var (
+	errSourceAway   = errors.New("the source did not answer")
+	errSourceBroke  = errors.New("the source's answer broke off")
+	errNotUnderstod = errors.New("the source's answer cannot be understood")
+)
+
+// fetched is a source's whole answer. It must be freed.
+type fetched struct {
+	rec   *recorder
+	found bool // false: the source knows no such thing (404, 410)
+}
+
+func (f *fetched) body() []byte { return f.rec.body.Bytes() }
+
+func (f *fetched) free() {
+	if f != nil && f.rec != nil {
+		f.rec.free()
+		f.rec = nil
+	}
+}
+
+// fetch asks the source for target ("Observation?patient=1", relative to the
+// source's base) and takes its whole answer. What the source sees is built here
+// from nothing but the target: no header, parameter or body of the client.
+func (x *exchange) fetch(ctx context.Context, target string) (*fetched, error) {
+	ctx, cancel := context.WithTimeout(ctx, x.broker.Source.Timeout)
+	defer cancel()
+	out, err := x.outbound(ctx, target)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotUnderstod, err)
+	}
+	rec := newRecorder(x.broker.Source.MaxBytes)
+	if err := run(x.next, rec, out); err != nil {
+		rec.free()
+		return nil, err
+	}
+	x.record.SourceStatus = rec.status
+	x.record.BytesReceived += int64(rec.body.Len())
+	found, err := understood(rec)
+	if err != nil {
+		rec.free()
+		return nil, err
+	}
+	return &fetched{rec: rec, found: found}, nil
+}
+
+// run calls next and turns a panic of the proxy (http.ErrAbortHandler when the
+// source dies in the middle of its answer) into an error.
+func run(next Next, rec *recorder, out *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errSourceBroke
+		}
+	}()
+	if err := next(rec, out); err != nil {
+		return fmt.Errorf("%w: %w", errSourceAway, err)
+	}
+	if rec.err != nil {
+		return fmt.Errorf("%w: %w", errNotUnderstod, rec.err)
+	}
+	return nil
+}
+
+// understood checks everything about an answer but its content.
+func understood(rec *recorder) (found bool, err error) {
+	switch {
+	case rec.status == http.StatusNotFound || rec.status == http.StatusGone:
+		return false, nil
+	case rec.status >= 500 || rec.status == 0:
+		return false, fmt.Errorf("%w: status %d", errSourceAway, rec.status)
+	case rec.status != http.StatusOK:
+		return false, fmt.Errorf("%w: status %d", errNotUnderstod, rec.status)
+	}
+	if coding := rec.header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return false, fmt.Errorf("%w: content encoding", errNotUnderstod)
+	}
+	switch rec.header.Get("Content-Type") {
+	case "application/fhir+json", "application/fhir+json;charset=UTF-8", "application/json":
+	default:
+		kind, parameters, err := mime.ParseMediaType(rec.header.Get("Content-Type"))
+		if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
+			return false, fmt.Errorf("%w: content type", errNotUnderstod)
+		}
+		if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return false, fmt.Errorf("%w: charset", errNotUnderstod)
+		}
+	}
+	if length := rec.header.Get("Content-Length"); length != "" && length != strconv.Itoa(rec.body.Len()) {
+		return false, errSourceBroke
+	}
+	return true, nil
+}
+
+// outbound builds the request to the source. The context of the client's request
+// stays, because Caddy keeps in it what its handlers need.
+func (x *exchange) outbound(ctx context.Context, target string) (*http.Request, error) {
+	if target == "" {
+		return nil, errors.New("nothing that is asked of a source")
+	}
+	path, query, _ := strings.Cut(target, "?")
+	full := x.broker.basePath + "/" + path
+	if path == "" {
+		full = x.broker.basePath
+	}
+	u := &url.URL{Path: full, RawQuery: query, Scheme: x.broker.baseScheme, Host: x.broker.baseHost}
+	if u.EscapedPath() != full {
+		return nil, errors.New("target is not canonical")
+	}
+	out := x.request.WithContext(ctx)
+	out.Method = http.MethodGet
+	out.URL = u
+	out.Host = x.broker.baseHost
+	out.RequestURI = u.RequestURI()
+	out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
+	out.Form, out.PostForm, out.MultipartForm, out.Trailer = nil, nil, nil, nil
+	out.Header = http.Header{
+		"Accept":          acceptJSON,
+		"Accept-Encoding": acceptIdentity,
+		"Prefer":          preferStrict,
+		"User-Agent":      userAgent,
+		"X-Request-Id":    {x.record.ID},
+	}
+	if x.traceparent != "" {
+		out.Header["Traceparent"] = []string{x.traceparent}
+	}
+	return out, nil
+}
+
+// Shared header values: read by the proxy, never written.
+var (
+	acceptJSON     = []string{"application/fhir+json"}
+	acceptIdentity = []string{"identity"}
+	preferStrict   = []string{"handling=strict"}
+	userAgent      = []string{"mcr"}
+)
+
+// outcomeOf says how a request ended that failed for err.
+func outcomeOf(err error) audit.Outcome {
+	if errors.Is(err, errSourceBroke) {
+		return audit.Incomplete
+	}
+	return audit.Failed
+}

@@ -1,0 +1,83 @@
+package broker
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// contentType is of every answer.
+const contentType = "application/fhir+json; charset=utf-8"
+
+// finish ends every request: the record is made durable, then the answer
+// leaves. No record, no release.
+func (x *exchange) finish(w http.ResponseWriter, a answer) {
+	defer a.held.free()
+	a = x.append(a)
+	write(w, x, a)
+	x.broker.observe(x)
+}
+
+// append makes the record durable, and with it the change of the registry that
+// it tells of. The client's hanging up does not stop it.
+func (x *exchange) append(a answer) answer {
+	rec := &x.record
+	rec.Status = a.status
+	rec.BytesReleased = int64(len(a.body))
+	rec.TimeOut = x.broker.Clock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), x.broker.AppendWithin)
+	defer cancel()
+	err := x.broker.Recorder.Append(ctx, rec)
+	if x.change == nil {
+		if err != nil {
+			return x.unrecorded()
+		}
+		return a
+	}
+	if err != nil {
+		x.change.Rollback() // it had no effect
+		return x.unrecorded()
+	}
+	if err := x.change.Commit(); err != nil {
+		return x.tellCode(http.StatusServiceUnavailable, "registry-unavailable")
+	}
+	return a
+}
+
+// unrecorded is the answer when the record could not be written: nothing of what
+// was asked for, and the client may come again.
+func (x *exchange) unrecorded() answer {
+	x.record.Outcome = audit.Failed
+	unrecordedTotal.WithLabelValues(x.broker.Source.ID).Inc()
+	a := x.tellCode(http.StatusServiceUnavailable, "audit-unavailable")
+	a.header = map[string]string{"Retry-After": "5"}
+	return a
+}
+
+// write sends the answer. The first byte leaves here, and nowhere else.
+func write(w http.ResponseWriter, x *exchange, a answer) {
+	header := w.Header()
+	header["Content-Type"] = contentTypeValue
+	header["Cache-Control"] = noStoreValue
+	header["X-Content-Type-Options"] = noSniffValue
+	header["X-Request-Id"] = []string{x.record.ID}
+	for name, value := range a.header {
+		header.Set(name, value)
+	}
+	if x.request.Method == http.MethodHead {
+		w.WriteHeader(a.status)
+		return
+	}
+	header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client may have gone; the record stands
+}
+
+// Shared header values: never written to after this.
+var (
+	contentTypeValue = []string{contentType}
+	noStoreValue     = []string{"no-store"}
+	noSniffValue     = []string{"nosniff"}
+)

@@ -1,0 +1,182 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// errTwoPatients says that the source holds two patients under one NHS number.
+// The broker does not guess which is meant.
+var errTwoPatients = errors.New("two patients match one NHS number")
+
+// identity pairs a source's own patient id with an NHS number.
+type identity struct {
+	localID string
+	number  nhs.Number
+}
+
+const mostIdentities = 50_000
+
+// identities remembers pairings for a bounded time, in memory only.
+type identities struct {
+	lasts time.Duration
+
+	mu       sync.Mutex
+	byID     map[string]dated
+	byNumber map[nhs.Number]dated
+}
+
+type dated struct {
+	identity
+	until time.Time
+}
+
+func newIdentities(lasts time.Duration) *identities {
+	return &identities{lasts: lasts, byID: map[string]dated{}, byNumber: map[nhs.Number]dated{}}
+}
+
+func (ids *identities) ofID(localID string, now time.Time) (identity, bool) {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	d, ok := ids.byID[localID]
+	return d.identity, ok && now.Before(d.until)
+}
+
+func (ids *identities) ofNumber(n nhs.Number, now time.Time) (identity, bool) {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	d, ok := ids.byNumber[n]
+	return d.identity, ok && now.Before(d.until)
+}
+
+func (ids *identities) keep(who identity, now time.Time) {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	if len(ids.byID) >= mostIdentities {
+		// Everything is asked for again: simpler than an order of eviction, and
+		// nothing stays longer than it may.
+		clear(ids.byID)
+		clear(ids.byNumber)
+	}
+	d := dated{identity: who, until: now.Add(ids.lasts)}
+	ids.byID[who.localID] = d
+	ids.byNumber[who.number] = d
+}
+
+// sweep forgets what has lasted long enough.
+func (ids *identities) sweep(now time.Time) {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	for id, d := range ids.byID {
+		if !now.Before(d.until) {
+			delete(ids.byID, id)
+		}
+	}
+	for n, d := range ids.byNumber {
+		if !now.Before(d.until) {
+			delete(ids.byNumber, n)
+		}
+	}
+}
+
+// patientOf asks the source who its patient localID is. The zero identity: the
+// source knows no such patient.
+func (x *exchange) patientOf(ctx context.Context, localID string) (identity, error) {
+	if who, ok := x.broker.identities.ofID(localID, x.started); ok {
+		return who, nil
+	}
+	got, err := x.fetch(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: localID}.Target(""))
+	x.record.Spent.Fetch += x.spent()
+	if err != nil {
+		return identity{}, err
+	}
+	defer got.free()
+	if !got.found {
+		return identity{}, nil
+	}
+	found, err := fhir.PatientOf(got.body())
+	if err != nil || found.Type != "Patient" || found.LocalID != localID {
+		return identity{}, errNotUnderstod
+	}
+	who := identity{localID: localID, number: found.Number}
+	if !who.number.IsZero() {
+		x.broker.identities.keep(who, x.started)
+	}
+	return who, nil
+}
+
+// localIDOf asks the source for the id that it gave the patient with one of
+// these numbers, the first number first. "": it has no such patient.
+func (x *exchange) localIDOf(ctx context.Context, numbers []nhs.Number) (string, error) {
+	for _, number := range numbers {
+		if who, ok := x.broker.identities.ofNumber(number, x.started); ok {
+			return who.localID, nil
+		}
+		ask := fhir.Request{Interaction: fhir.Search, Type: "Patient", Patient: fhir.PatientRef{Number: number}}
+		got, err := x.fetch(ctx, ask.Target(""))
+		x.record.Spent.Fetch += x.spent()
+		if err != nil {
+			return "", err
+		}
+		if !got.found {
+			got.free()
+			continue
+		}
+		found, err := fhir.PatientsIn(got.body())
+		got.free()
+		if err != nil {
+			return "", errNotUnderstod
+		}
+		id, err := only(found, number)
+		if err != nil {
+			return "", err
+		}
+		if id != "" {
+			x.broker.identities.keep(identity{localID: id, number: number}, x.started)
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+// only gives the one patient of an answer that has this number.
+func only(found []fhir.Found, number nhs.Number) (string, error) {
+	id := ""
+	for _, f := range found {
+		if f.Number != number || f.LocalID == "" {
+			return "", errNotUnderstod // the source answered about somebody else
+		}
+		if id != "" && id != f.LocalID {
+			return "", errTwoPatients
+		}
+		id = f.LocalID
+	}
+	return id, nil
+}
+
+// about finds the patient whom a read resource is about.
+func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
+	found, err := fhir.PatientOf(body)
+	if err != nil {
+		return identity{}, errNotUnderstod
+	}
+	switch {
+	case found.Type == "Patient":
+		return identity{localID: found.LocalID, number: found.Number}, nil
+	case found.LocalID != "":
+		who, err := x.patientOf(ctx, found.LocalID)
+		if err == nil && !found.Number.IsZero() && found.Number != who.number {
+			return identity{}, errNotUnderstod
+		}
+		return who, err
+	case !found.Number.IsZero():
+		id, err := x.localIDOf(ctx, []nhs.Number{found.Number})
+		return identity{localID: id, number: found.Number}, err
+	}
+	return identity{}, nil
+}

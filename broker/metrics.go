@@ -1,0 +1,74 @@
+package broker
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The collectors live as long as the process: Caddy's registry is new at each
+// load of a configuration, and they are registered again. No label names a
+// person or a patient.
+var (
+	decisionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "decisions_total",
+		Help: "Requests by source, effect (permit, deny, indeterminate, none), outcome and first reason code.",
+	}, []string{"source", "effect", "outcome", "reason"})
+	withheldTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "withheld_total",
+		Help: "Entries of a source's answers that were withheld, by source and reason code.",
+	}, []string{"source", "reason"})
+	stepSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "mcr", Name: "step_seconds",
+		Help:    "Seconds that a request spent in each step: parse, token, gather, decide, fetch, filter, and all.",
+		Buckets: []float64{.000005, .00002, .0001, .0005, .002, .01, .05, .25, 1, 5},
+	}, []string{"step"})
+	unrecordedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "unrecorded_total",
+		Help: "Requests refused because their audit record could not be made durable. Anything but zero needs somebody now.",
+	}, []string{"source"})
+)
+
+var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.Observer }{
+	stepSeconds.WithLabelValues("parse"), stepSeconds.WithLabelValues("token"),
+	stepSeconds.WithLabelValues("gather"), stepSeconds.WithLabelValues("decide"),
+	stepSeconds.WithLabelValues("fetch"), stepSeconds.WithLabelValues("filter"),
+	stepSeconds.WithLabelValues("all"),
+}
+
+// Collectors gives the package's metrics, to be registered once a registry.
+func Collectors() []prometheus.Collector {
+	return []prometheus.Collector{decisionsTotal, withheldTotal, stepSeconds, unrecordedTotal}
+}
+
+// observe counts a finished request and writes its one log line.
+func (b *Broker) observe(x *exchange) {
+	rec := &x.record
+	effect, reason := rec.Effect, "none"
+	if effect == "" {
+		effect = "none"
+	}
+	if len(rec.Reasons) > 0 {
+		reason = rec.Reasons[0]
+	}
+	decisionsTotal.WithLabelValues(b.Source.ID, effect, string(rec.Outcome), reason).Inc()
+	for reason, n := range rec.Withheld {
+		withheldTotal.WithLabelValues(b.Source.ID, reason).Add(float64(n))
+	}
+	micro := func(o prometheus.Observer, n int64) { o.Observe(float64(n) / 1e6) }
+	micro(steps.parse, rec.Spent.Parse)
+	micro(steps.token, rec.Spent.Token)
+	micro(steps.gather, rec.Spent.Gather)
+	micro(steps.decide, rec.Spent.Decide)
+	micro(steps.fetch, rec.Spent.Fetch)
+	micro(steps.filter, rec.Spent.Filter)
+	took := rec.TimeOut.Sub(rec.TimeIn)
+	steps.all.Observe(took.Seconds())
+	if b.Log.Enabled(x.request.Context(), slog.LevelInfo) {
+		b.Log.LogAttrs(x.request.Context(), slog.LevelInfo, "request",
+			slog.String("record", rec.ID), slog.String("source", b.Source.ID), slog.Int("status", rec.Status),
+			slog.String("outcome", string(rec.Outcome)), slog.String("reason", reason),
+			slog.Duration("took", took.Round(time.Microsecond)))
+	}
+}

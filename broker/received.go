@@ -1,0 +1,53 @@
+package broker
+
+import (
+	"errors"
+	"io"
+	"mime"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+var errConsentForm = errors.New("not a FHIR JSON body within the limit")
+
+// received is a Consent as a professional sent it.
+type received struct{ fhir.Consent }
+
+// receive reads the body of a POST of a Consent.
+func (x *exchange) receive() (received, error) {
+	kind, _, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
+	if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
+		return received{}, errConsentForm
+	}
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, fhir.MaxConsent+1))
+	if err != nil || len(body) > fhir.MaxConsent {
+		return received{}, errConsentForm
+	}
+	consent, err := fhir.ParseConsent(body)
+	return received{consent}, err
+}
+
+// action is what the Consent asks to be recorded.
+func (c received) action() access.Action {
+	switch {
+	case c.Category == fhir.EmergencyAccess:
+		return access.DeclareEmergency
+	case c.Status == fhir.Inactive:
+		return access.Withdraw
+	case c.Decision == fhir.ConsentDeny:
+		return access.RecordRefusal
+	default:
+		return access.RecordPermission
+	}
+}
+
+// statement is the Consent in the words of a decision.
+func (c received) statement() access.Statement {
+	return access.Statement{
+		Patient: c.Patient, UserID: c.UserID, Organisation: c.Organisation,
+		Permission: c.Permission, Sources: c.Sources, Sensitive: c.Sensitive,
+		How: c.How, Purpose: c.Purpose, ReasonCode: c.ReasonCode, Reason: c.Reason,
+		Validity: access.Validity{From: c.From, Until: c.Until},
+	}
+}

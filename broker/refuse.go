@@ -1,0 +1,89 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// refuse ends a request that the rules, or its form, do not allow.
+func (x *exchange) refuse(status int, code string) answer {
+	x.record.Outcome = audit.Refused
+	x.record.Reasons = []string{code}
+	return x.tellCode(status, code)
+}
+
+// fail ends a request that something in the way did not let through.
+func (x *exchange) fail(status int, code string, outcome audit.Outcome) answer {
+	x.record.Outcome = outcome
+	x.record.Reasons = append(x.record.Reasons, code)
+	x.record.Categories, x.record.Types, x.record.Resources, x.record.Withheld = nil, nil, nil, nil
+	return x.tellCode(status, code)
+}
+
+// refusedByForm ends a request that is not one that the broker offers.
+func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
+	a := x.refuse(refusal.Status, refusal.Code)
+	if refusal.Status == http.StatusMethodNotAllowed {
+		a.header = map[string]string{"Allow": "GET, HEAD"}
+	}
+	return a
+}
+
+// unverified ends a request whose asker is not known.
+func (x *exchange) unverified(err error) answer {
+	switch {
+	case errors.Is(err, errNoToken):
+		return challenge(x.refuse(http.StatusUnauthorized, "token-missing"), `Bearer realm="mcr"`)
+	case errors.Is(err, access.ErrIncompleteIdentity):
+		return x.refuse(http.StatusForbidden, "identity-incomplete")
+	case errors.Is(err, access.ErrUnauthenticated):
+		return challenge(x.refuse(http.StatusUnauthorized, "token-not-accepted"), `Bearer realm="mcr", error="invalid_token"`)
+	default:
+		return x.fail(http.StatusServiceUnavailable, "token-service-unavailable", audit.Failed)
+	}
+}
+
+func challenge(a answer, value string) answer {
+	a.header = map[string]string{"WWW-Authenticate": value}
+	return a
+}
+
+// say ends a request with the reasons of a decision.
+func (x *exchange) say(status int, outcome audit.Outcome, reasons []access.Reason) answer {
+	x.record.Outcome = outcome
+	return x.tell(status, reasons)
+}
+
+func (x *exchange) tellCode(status int, code string) answer {
+	return x.tell(status, []access.Reason{x.broker.Decider.Reason(code)})
+}
+
+// tell makes the OperationOutcome of a refusal. What it says comes from the
+// policies' table of reasons and nowhere else.
+func (x *exchange) tell(status int, reasons []access.Reason) answer {
+	if len(reasons) == 0 {
+		reasons = []access.Reason{x.broker.Decider.Reason("policy-unclear")}
+	}
+	return answer{status: status, body: fhir.Outcome(reasons[0].Code, "error", reasons[0].Text, reasons[0].Remedy, x.record.ID)}
+}
+
+var errNoToken = errors.New("no bearer token")
+
+// verify takes the token from the Authorization header and nowhere else.
+func (b *Broker) verify(ctx context.Context, r *http.Request) (access.Subject, error) {
+	values := r.Header["Authorization"]
+	if len(values) == 0 {
+		return access.Subject{}, errNoToken
+	}
+	const scheme = "Bearer "
+	if len(values) > 1 || len(values[0]) <= len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) {
+		return access.Subject{}, access.ErrUnauthenticated
+	}
+	return b.Verifier.Verify(ctx, values[0][len(scheme):])
+}

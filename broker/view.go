@@ -1,0 +1,177 @@
+package broker
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// viewSearch is a search: its patient is named in the request.
+func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
+	asked := q.Request.Patient
+	owner := fhir.Owner{}
+	if asked.LocalID != "" {
+		who, err := x.patientOf(ctx, asked.LocalID)
+		if err != nil {
+			return x.unusable(err)
+		}
+		// An id that the source does not know is decided on like a stranger's:
+		// the answer is the same.
+		q.Patient = who.number
+	} else {
+		q.Patient = asked.Number
+	}
+	decision, facts := x.decide(ctx, q)
+	if a, ok := x.permitted(decision); !ok {
+		return a
+	}
+	owner.Numbers = numbers(q.Patient, facts)
+	switch {
+	case asked.LocalID != "":
+		owner.LocalIDs = []string{asked.LocalID}
+	case q.Request.Type != "Patient":
+		id, err := x.localIDOf(ctx, owner.Numbers)
+		if err != nil {
+			return x.unusable(err)
+		}
+		if id == "" {
+			return x.nothingHere(q)
+		}
+		owner.LocalIDs = []string{id}
+	}
+	local := ""
+	if len(owner.LocalIDs) == 1 {
+		local = owner.LocalIDs[0]
+	}
+	x.spent()
+	got, err := x.fetch(ctx, q.Request.Target(local))
+	x.record.Spent.Fetch = x.spent()
+	if err != nil {
+		return x.unusable(err)
+	}
+	if !got.found {
+		got.free()
+		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
+	}
+	return x.release(q, owner, decision, got)
+}
+
+// viewRead is a direct read: its patient stands in what the source answers, so
+// fetch comes first, and nothing leaves before the decision.
+func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
+	got, err := x.fetch(ctx, q.Request.Target(""))
+	x.record.Spent.Fetch = x.spent()
+	if err != nil {
+		return x.unusable(err)
+	}
+	who := identity{}
+	if got.found {
+		if who, err = x.about(ctx, got.body()); err != nil {
+			got.free()
+			return x.unusable(err)
+		}
+	}
+	q.Patient = who.number
+	decision, facts := x.decide(ctx, q)
+	if a, ok := x.permitted(decision); !ok {
+		got.free()
+		if q.Request.Type != "Patient" && decision.Effect == access.Deny {
+			// The same answer as for an id that does not exist.
+			return x.hide()
+		}
+		return a
+	}
+	if !got.found || who.localID == "" {
+		got.free()
+		return x.hide()
+	}
+	owner := fhir.Owner{Numbers: numbers(q.Patient, facts), LocalIDs: []string{who.localID}}
+	return x.release(q, owner, decision, got)
+}
+
+// release cuts what was fetched to the plan.
+func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
+	cut, err := fhir.Filter(got.body(), q.Request, owner, d.Plan, x.links(q, owner))
+	x.record.Spent.Filter = x.spent()
+	if err != nil {
+		got.free()
+		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
+	}
+	x.counted(cut)
+	if q.Request.Interaction == fhir.Read && len(cut.Released) == 0 {
+		got.free()
+		return x.hide()
+	}
+	x.record.Outcome = audit.Released
+	return answer{status: http.StatusOK, body: cut.Body, held: got}
+}
+
+// counted puts what is released and withheld into the record.
+func (x *exchange) counted(cut fhir.Filtered) {
+	rec := &x.record
+	rec.Categories, rec.Types = map[string]int{}, map[string]int{}
+	rec.Resources = make([]string, 0, len(cut.Released))
+	for _, item := range cut.Released {
+		rec.Categories[item.Category]++
+		rec.Types[item.Type]++
+		rec.Resources = append(rec.Resources, reference(item))
+	}
+	rec.Withheld = cut.Withheld
+}
+
+// reference names a released resource and its version.
+func reference(item fhir.ReleasedItem) string {
+	if item.Version == "" {
+		return item.Type + "/" + item.ID
+	}
+	return item.Type + "/" + item.ID + "/_history/" + item.Version
+}
+
+// nothingHere is the searchset of a source that has no such patient.
+func (x *exchange) nothingHere(q access.Question) answer {
+	x.record.Outcome = audit.Released
+	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{}, fhir.Plan{}, x.links(q, fhir.Owner{}))
+	if err != nil {
+		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
+	}
+	return answer{status: http.StatusOK, body: cut.Body}
+}
+
+var empty = []byte(`{"resourceType":"Bundle","type":"searchset"}`)
+
+// hide is the one answer for an item that is not there and for an item that may
+// not be seen, so that asking tells nobody which.
+func (x *exchange) hide() answer {
+	a := x.tell(http.StatusNotFound, []access.Reason{x.broker.Decider.Reason("not-found")})
+	if x.record.Effect == string(access.Deny) {
+		x.record.Outcome = audit.Refused
+	} else {
+		x.record.Outcome = audit.Released
+		if len(x.record.Withheld) > 0 {
+			x.record.Outcome = audit.Refused
+		}
+	}
+	return a
+}
+
+// numbers are all NHS numbers that are this patient.
+func numbers(asked nhs.Number, f access.Facts) []nhs.Number {
+	if asked.IsZero() {
+		return nil
+	}
+	all := make([]nhs.Number, 0, 2)
+	all = append(all, asked)
+	if f.Identity.State != access.Known {
+		return all
+	}
+	for _, n := range append([]nhs.Number{f.Identity.Value.Current}, f.Identity.Value.Others...) {
+		if n != asked && !n.IsZero() {
+			all = append(all, n)
+		}
+	}
+	return all
+}

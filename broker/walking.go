@@ -1,0 +1,73 @@
+package broker
+
+import (
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// Walking notices a person who tries one patient after another: it counts the
+// different patients for whom a person was refused within a window, at all
+// sources together, and stops them for the rest of the window. Each stopped
+// request is recorded with an alert for the privacy officer.
+//
+// A nil Walking stops nobody.
+type Walking struct {
+	most   int
+	window time.Duration
+
+	mu    sync.Mutex
+	users map[string]*walk
+}
+
+type walk struct {
+	since    time.Time
+	patients map[nhs.Number]struct{}
+	unknown  int // requests for patients nobody knows
+}
+
+// NewWalking allows refusals for up to most different patients within window.
+func NewWalking(most int, window time.Duration) *Walking {
+	return &Walking{most: most, window: window, users: map[string]*walk{}}
+}
+
+// Walks says whether the person is to be stopped now.
+func (w *Walking) Walks(user string, now time.Time) bool {
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	walked, ok := w.users[user]
+	if !ok {
+		return false
+	}
+	if now.Sub(walked.since) >= w.window {
+		delete(w.users, user)
+		return false
+	}
+	return len(walked.patients)+walked.unknown >= w.most
+}
+
+// Note counts a refusal.
+func (w *Walking) Note(user string, patient nhs.Number, d access.Decision, now time.Time) {
+	if w == nil || d.Effect != access.Deny {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	walked, ok := w.users[user]
+	if !ok || now.Sub(walked.since) >= w.window {
+		walked = &walk{since: now, patients: map[nhs.Number]struct{}{}}
+		w.users[user] = walked
+	}
+	if patient.IsZero() {
+		walked.unknown++
+		return
+	}
+	if len(walked.patients) < w.most {
+		walked.patients[patient] = struct{}{}
+	}
+}
