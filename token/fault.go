@@ -36,6 +36,26 @@ func Code(err error) string {
 	return "other"
 }
 
+// refusal is a fault of a token that its issuer did sign, with whom it names.
+type refusal struct {
+	error
+	claimant access.Subject
+}
+
+// Unwrap gives the fault.
+func (r *refusal) Unwrap() error { return r.error }
+
+// Claimant gives whom a refused token names, as far as it says, when its issuer did
+// sign it: one that has expired or was revoked, say, or that is incomplete. It is
+// for the audit record of the refusal, and for nothing else: parts may be missing.
+func Claimant(err error) (access.Subject, bool) {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return access.Subject{}, false
+	}
+	return r.claimant, true
+}
+
 const codeAccepted = "accepted"
 
 func refused(code, text string) *Fault {

@@ -17,21 +17,21 @@ var (
 // ever acts as. It gives the codes of the role and its organisation, "" where
 // nothing, or more than one role, was selected.
 func (r *reader) cis2(p *[nameCount]int32, id *identity) (roleCode, orgCode string) {
-	chosen := r.text(p[selected])
+	chosen := r.exact(p[selected])
 	found := 0
 	r.each(p[roles], roleClaims, func(at []int32) {
-		if chosen == "" || r.text(at[0]) != chosen {
+		if chosen == "" || !r.d.equals(at[0], chosen) {
 			return
 		}
 		found++
-		roleCode, id.RoleName = r.text(at[1]), r.text(at[2])
-		orgCode, id.OrgName = r.text(at[3]), r.text(at[4])
+		roleCode, id.RoleName = r.exact(at[1]), r.text(at[2])
+		orgCode, id.OrgName = r.exact(at[3]), r.text(at[4])
 	})
 	if found != 1 {
 		return "", ""
 	}
 	r.each(p[orgs], orgClaims, func(at []int32) {
-		if r.text(at[0]) == orgCode && r.text(at[1]) != "" {
+		if orgCode != "" && at[1] != absent && r.d.equals(at[0], orgCode) {
 			id.OrgName = r.text(at[1])
 		}
 	})
@@ -65,7 +65,7 @@ func (id identity) complete(roleCode, orgCode string) (identity, error) {
 	id.Role, errRole = nhs.ParseRoleCode(roleCode)
 	id.Organisation, errOrg = nhs.ParseODSCode(orgCode)
 	if id.UserID == "" || errRole != nil || errOrg != nil {
-		return identity{}, errIncomplete
+		return id, errIncomplete
 	}
 	return id, nil
 }

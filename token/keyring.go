@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,12 +18,6 @@ import (
 const (
 	demandEvery = 5 * time.Second
 	demandBurst = 3
-)
-
-// How soon a failed background fetch is tried again; doubling, up to RefreshEvery.
-const (
-	retryFirst = time.Second
-	retryLast  = time.Minute
 )
 
 var (
@@ -57,12 +50,6 @@ type keyState struct {
 	set     *keySet // nil until the first good fetch
 	fetched time.Time
 	err     error // of the last fetch
-}
-
-// flight is one fetch under way, which all who need it wait for.
-type flight struct {
-	done chan struct{}
-	err  error
 }
 
 func newKeyring(iss Issuer, f fetch, clock func() time.Time, log *slog.Logger, counts *counts) *keyring {
@@ -120,100 +107,6 @@ func unknown(set *keySet, lastErr error) error {
 	return errKey
 }
 
-// refresh fetches, or waits for the fetch under way (joined). Waiting ends with
-// ctx; the fetch itself goes on for those who still wait.
-func (r *keyring) refresh(ctx context.Context, limited bool) (joined bool, err error) {
-	r.mu.Lock()
-	f := r.flight
-	joined = f != nil
-	if !joined {
-		if r.closed {
-			r.mu.Unlock()
-			return false, errClosed
-		}
-		if limited && !r.limiter.AllowN(r.clock(), 1) {
-			r.mu.Unlock()
-			r.counts.refreshed(r.issuer, "limited")
-			return false, errLimited
-		}
-		f = &flight{done: make(chan struct{})}
-		r.flight = f
-		r.done.Add(1)
-		go r.run(f)
-	}
-	r.mu.Unlock()
-	select {
-	case <-f.done:
-		return joined, f.err
-	case <-ctx.Done():
-		return joined, ctx.Err()
-	}
-}
-
-// run is one fetch.
-func (r *keyring) run(f *flight) {
-	defer r.done.Done()
-	ctx, cancel := context.WithTimeout(r.ctx, fetchTimeout)
-	defer cancel()
-	f.err = r.load(ctx)
-	r.mu.Lock()
-	r.flight = nil
-	r.mu.Unlock()
-	close(f.done)
-}
-
-// load fetches and takes over what came. Keys that stayed the same stay the same
-// set, so that the tokens verified with them stay cached.
-func (r *keyring) load(ctx context.Context) error {
-	began, old := r.clock(), r.state.Load()
-	body, err := r.fetch(ctx)
-	var set *keySet
-	if err == nil {
-		set, err = parseKeySet(body)
-	}
-	if err != nil {
-		err = fmt.Errorf("fetching keys of issuer %s: %w", r.issuer, err)
-		r.state.Store(&keyState{set: old.set, fetched: old.fetched, err: err})
-		r.counts.refreshed(r.issuer, "failed")
-		if r.ctx.Err() == nil {
-			r.log.Warn("keys of an issuer could not be fetched", "issuer", r.issuer, "error", err)
-		}
-		return err
-	}
-	result := "changed"
-	if old.set != nil && old.set.digest == set.digest {
-		set, result = old.set, "unchanged"
-	}
-	r.state.Store(&keyState{set: set, fetched: began})
-	r.counts.refreshed(r.issuer, result)
-	if result == "changed" {
-		r.log.Info("keys of an issuer changed", "issuer", r.issuer, "keys", len(set.keys))
-	}
-	return nil
-}
-
-// keepFresh fetches at once and then for ever, until close.
-func (r *keyring) keepFresh() {
-	defer r.done.Done()
-	retry := retryFirst
-	for {
-		wait := r.every - r.every/10 + rand.N(r.every/5+1) // so that brokers do not all ask at once
-		if _, err := r.refresh(r.ctx, false); err != nil {
-			wait = min(wait, retry)
-			retry = min(2*retry, retryLast)
-		} else {
-			retry = retryFirst
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-r.ctx.Done():
-			timer.Stop()
-			return
-		}
-	}
-}
-
 // ready says why the issuer's tokens cannot be verified now, if so.
 func (r *keyring) ready() error {
 	if r.usable(r.clock()) != nil {
@@ -223,11 +116,6 @@ func (r *keyring) ready() error {
 		return err
 	}
 	return fmt.Errorf("fetching keys of issuer %s: it publishes no usable key", r.issuer)
-}
-
-func (r *keyring) start() {
-	r.done.Add(1)
-	go r.keepFresh()
 }
 
 func (r *keyring) close() {

@@ -1,8 +1,8 @@
 package token
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -25,12 +25,12 @@ func (d *document) lookup(at int32, names []string, places []int32) bool {
 		name := d.nodes[i].name
 		plain := ascii(name)
 		for j, want := range names {
-			if plain && len(name) != len(want) {
+			if plain && (len(name) != len(want) || name[0]|0x20 != want[0]|0x20) {
 				continue // only letters outside ASCII fold to another length
 			}
 			if string(name) == want {
 				places[j] = i
-			} else if bytes.EqualFold(name, []byte(want)) {
+			} else if strings.EqualFold(string(name), want) {
 				return false
 			}
 		}

@@ -89,8 +89,8 @@ func claimNames(preset string, over ClaimNames) (mapping, error) {
 	}
 }
 
-// unused is a name that no claim has.
-const unused = "\x00"
+// unused is a name that no claim has: it is not UTF-8.
+const unused = "\xff"
 
 // identity is what the claims say of the person and their session.
 type identity struct {
@@ -107,16 +107,16 @@ func (m *mapping) read(d *document) (identity, error) {
 	}
 	var id identity
 	r := reader{d: d, ok: true}
-	id.UserID = r.text(p[user])
+	id.UserID = r.exact(p[user])
 	id.Name = r.text(p[name])
-	id.Client = r.text(first(p[client], p[clientElse]))
+	id.Client = r.exact(first(p[client], p[clientElse]))
 	id.Assurance = level(r.word(first(p[assurance], p[assuranceElse])))
-	id.session = r.text(p[session])
+	id.session = r.exact(p[session])
 	var roleCode, orgCode string
 	if m.cis2 {
 		roleCode, orgCode = r.cis2(&p, &id)
 	} else {
-		roleCode, orgCode = r.text(p[roles]), r.text(p[orgs])
+		roleCode, orgCode = r.exact(p[roles]), r.exact(p[orgs])
 		id.RoleName, id.OrgName = r.text(p[selected]), r.text(p[orgName])
 	}
 	if !r.ok {
@@ -131,10 +131,19 @@ type reader struct {
 	ok bool
 }
 
+// text is a text for people to read.
 func (r *reader) text(at int32) string {
 	s, ok := r.d.textAt(at)
 	r.ok = r.ok && ok
 	return strings.TrimSpace(s)
+}
+
+// exact is a text that is compared: with spaces around it, it is not cleaned but
+// refused, for the issuer may hold " 123" and "123" to be two people.
+func (r *reader) exact(at int32) string {
+	s, ok := r.d.textAt(at)
+	r.ok = r.ok && ok && strings.TrimSpace(s) == s
+	return s
 }
 
 // word is a text, or a number written out.

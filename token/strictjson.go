@@ -9,7 +9,7 @@ import (
 // token can make us do: a payload has to be read before its issuer is known.
 const (
 	maxDepth   = 16
-	maxMembers = 256 // of one object
+	maxMembers = 128 // of one object
 )
 
 // node kinds.

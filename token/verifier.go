@@ -2,16 +2,11 @@ package token
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
-	"unsafe"
-
-	"github.com/mycarerecord/mcr/access"
 )
 
 // Verifier verifies access tokens. Make one with New and Close it in the end.
@@ -107,122 +102,4 @@ func (v *Verifier) Close() error {
 	}
 	v.idle()
 	return nil
-}
-
-// Verify says who presents an access token: the compact form of a JWS, without
-// "Bearer ". The error wraps
-//
-//   - [access.ErrUnauthenticated] for a token that is not accepted (401),
-//   - [access.ErrIncompleteIdentity] for a good token without a person, a role or an
-//     organisation (403),
-//   - [access.ErrVerifierUnavailable] when it cannot be judged now (503),
-//
-// and is a *[Fault], see [Code]. It waits for the issuer, if at all, no longer than
-// ctx allows. The Subject is whole when the error is nil, and zero when it is not.
-func (v *Verifier) Verify(ctx context.Context, bearer string) (access.Subject, error) {
-	if bearer == "" {
-		return v.refuse("", errMissing)
-	}
-	if len(bearer) > maxToken {
-		return v.refuse("", errTooLarge)
-	}
-	// The conversion would copy the whole token; Sum256 does not change or keep it.
-	d := digest(sha256.Sum256(unsafe.Slice(unsafe.StringData(bearer), len(bearer))))
-	now := v.clock()
-	if t := v.cache.find(&d); t != nil {
-		if t.keys == t.issuer.keys.usable(now) {
-			v.counts.hits.Inc()
-			if err := v.stillGood(t, now); err != nil {
-				v.cache.drop(&d, t)
-				return v.refuse(t.issuer.Name, err)
-			}
-			t.issuer.accepted.Inc()
-			return t.subject, nil
-		}
-		v.cache.drop(&d, t) // other keys by now, or too old: begin again
-	}
-	v.counts.misses.Inc()
-	t, name, err := v.verify(ctx, bearer)
-	if err == nil {
-		err = v.stillGood(t, v.clock()) // not now: keys may have been waited for
-	}
-	if err != nil {
-		return v.refuse(name, err)
-	}
-	if v.cache.add(&d, t) {
-		v.counts.evictions.Inc()
-	}
-	t.issuer.accepted.Inc()
-	return t.subject, nil
-}
-
-func (v *Verifier) refuse(issuer string, err error) (access.Subject, error) {
-	v.counts.verified(issuer, Code(err))
-	return access.Subject{}, err
-}
-
-// verify judges a token that was not seen before. What its claims say counts for
-// nothing but the choice of the issuer until the signature has been verified.
-func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issuer string, err error) {
-	p := pool.Get().(*parsed)
-	defer pool.Put(p)
-	if err := p.read(bearer); err != nil {
-		return nil, "", err
-	}
-	head, err := p.jose()
-	if err != nil {
-		return nil, "", err
-	}
-	reg, err := p.registered()
-	if err != nil {
-		return nil, "", err
-	}
-	iss := v.issuers[reg.issuer]
-	if iss == nil {
-		return nil, "", errIssuer
-	}
-	alg := iss.algs[head.alg]
-	if alg == nil {
-		return nil, iss.Name, errAlgorithm
-	}
-	k, set, err := iss.keys.find(ctx, head.kid, head.named)
-	if err != nil {
-		return nil, iss.Name, err
-	}
-	if !k.fits(alg) {
-		return nil, iss.Name, errAlgorithm
-	}
-	if alg.verify(p.signed, p.signature, k.public) != nil {
-		return nil, iss.Name, errSignature
-	}
-	if !reg.meant(&p.claims, iss.Audience) {
-		return nil, iss.Name, errAudience
-	}
-	if err := reg.check(iss, v.clock()); err != nil {
-		return nil, iss.Name, err
-	}
-	id, err := iss.mapping.read(&p.claims)
-	if err != nil {
-		return nil, iss.Name, err
-	}
-	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, reg.id
-	if id.TokenID == "" {
-		// Of what was signed, not of the whole: some signatures can be rewritten
-		// into another one of the same text, which would be another id.
-		sum := sha256.Sum256(p.signed)
-		id.TokenID = "sha256:" + hex.EncodeToString(sum[:])
-	}
-	return &verified{issuer: iss, keys: set, subject: id.Subject, notFrom: reg.notFrom, issued: reg.issued, session: id.session}, iss.Name, nil
-}
-
-// stillGood judges what changes with time, for a token that passed: its expiry and
-// its revocation.
-func (v *Verifier) stillGood(t *verified, now time.Time) error {
-	if !now.Before(t.subject.Expires.Add(t.issuer.Leeway)) {
-		return errExpired
-	}
-	if !t.notFrom.IsZero() && now.Add(t.issuer.Leeway).Before(t.notFrom) {
-		return errNotYet
-	}
-	return v.revoked.check(t, now)
 }

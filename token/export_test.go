@@ -1,0 +1,30 @@
+package token
+
+// ReadStrictly says whether a text is a JSON object as strictly written as the
+// claims of a token have to be.
+func ReadStrictly(src []byte) bool { return new(document).read(src) }
+
+// ReadToken takes a compact form apart and reads its identity in the form of CIS2,
+// all but the signature.
+func ReadToken(bearer string) error {
+	p := pool.Get().(*parsed)
+	defer pool.Put(p)
+	if err := p.read(bearer); err != nil {
+		return err
+	}
+	if _, err := p.jose(); err != nil {
+		return err
+	}
+	if _, err := p.registered(); err != nil {
+		return err
+	}
+	m, _ := claimNames(PresetCIS2, ClaimNames{})
+	_, err := m.read(&p.claims)
+	return err
+}
+
+// Cached counts the verified tokens held.
+func (v *Verifier) Cached() int { return v.cache.len() }
+
+// Level is the mapping of assurance levels.
+var Level = level
