@@ -17,7 +17,7 @@ var (
 	ErrStatement = errors.New("statement cannot be recorded")
 	// ErrNothingToWithdraw says that the asker holds no such permission of the
 	// patient now.
-	ErrNothingToWithdraw = errors.New("no permission to withdraw")
+	ErrNothingToWithdraw = fmt.Errorf("registry: %w", access.ErrNoSuchPermission)
 	// ErrBusy says that others were writing until the wait was over.
 	ErrBusy = errors.New("registry is busy")
 	// ErrChangeOver says that a change was rolled back before its Commit: by
