@@ -27,7 +27,7 @@ func (l Limits) ParseRequest(r *http.Request, base string) (Request, *Refusal) {
 		refusal = judgeMethod(r, addr)
 	}
 	o := offersByType[addr.typ]
-	if refusal == nil && o == nil && addr.typ != "" && addr.typ != consentType {
+	if refusal == nil && o == nil && addr.typ != "" && !addr.isCreate() {
 		refusal = refuse(TypeNotOffered)
 	}
 	var req Request
@@ -55,8 +55,7 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 		}
 	}
 	allow := "GET, HEAD"
-	switch {
-	case addr.place == placeForm, addr.place == placeType && addr.typ == consentType:
+	if addr.place == placeForm || addr.isCreate() {
 		allow = http.MethodPost
 	}
 	switch r.Method {
@@ -88,8 +87,7 @@ func (l Limits) parse(r *http.Request, addr address, o *offer) (Request, *Refusa
 		return Request{}, refusal
 	}
 	q := query{limits: l, offer: o}
-	q.search = addr.place == placeCompartment || addr.place == placeForm ||
-		addr.place == placeType && addr.typ != consentType
+	q.search = addr.place == placeCompartment || addr.place == placeForm || addr.place == placeType && !addr.isCreate()
 	if addr.place == placeCompartment {
 		if addr.typ == "Patient" {
 			return Request{}, refuse(CompartmentNotOffered)
@@ -115,7 +113,7 @@ func (l Limits) parse(r *http.Request, addr address, o *offer) (Request, *Refusa
 	switch {
 	case addr.place == placeMetadata:
 		return Request{Interaction: Capabilities}, nil
-	case addr.typ == consentType:
+	case addr.isCreate():
 		return Request{Interaction: Create, Type: consentType}, nil
 	case addr.place == placeInstance:
 		req := Request{Interaction: Read, Type: o.typ, ID: addr.id}

@@ -21,6 +21,9 @@ type address struct {
 	id    string // of the instance, or of the patient of a compartment
 }
 
+// isCreate says that the address is that of the Consents which the broker keeps.
+func (a address) isCreate() bool { return a.place == placeType && a.typ == consentType }
+
 // parsePath judges an escaped path against a strict grammar. What it does not
 // know it refuses: a path that the broker and a source could read differently
 // is the oldest way round a proxy (attacks 17 to 24).

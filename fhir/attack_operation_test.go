@@ -1,0 +1,108 @@
+package fhir_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+func TestAttack069To073Operations(t *testing.T) {
+	for _, path := range []string{
+		"/Patient/A/$everything", "/$everything", "/Patient/$everything", "/Encounter/x/$everything", "/$graphql",
+		"/Patient/A/$graphql", "/Composition/1/$document", "/DocumentReference/$docref", "/Patient/$match", "/$meta",
+		"/Patient/A/$diff", "/Observation/$lastn", "/Patient/$validate", "/ValueSet/$expand", "/$process-message",
+		"/List/$includes", "/Patient/A/Observation/$lastn", "/$x",
+	} {
+		mustRefuse(t,
+			refusal{path, fhir.InteractionNotOffered},
+			refusal{"HEAD " + base + path, fhir.InteractionNotOffered},
+			refusal{"POST " + base + path + "\nContent-Type: application/fhir+json\n\n{\"resourceType\":\"Patient\",\"id\":\"A\"}", fhir.InteractionNotOffered},
+			refusal{path + "?_type=Observation", fhir.InteractionNotOffered},
+		)
+	}
+	mustRefuse(t,
+		refusal{"/Patient/A/%24everything", fhir.PathNotUnderstood},
+		refusal{"/Patient/A/$", fhir.PathNotUnderstood},
+		refusal{"/Patient/A/$every$thing", fhir.PathNotUnderstood},
+		refusal{"/Patient/A/$everything/x", fhir.PathNotUnderstood},
+		refusal{"/Patient$everything", fhir.PathNotUnderstood},
+	)
+}
+
+// Batches and transactions are refused whole, so no entry of theirs is judged.
+func TestAttack075To077And142Bundles(t *testing.T) {
+	for _, entry := range []string{
+		`{"request":{"method":"GET","url":"http://other.example/Patient/B"}}`,
+		`{"request":{"method":"GET","url":"../Patient/B"}}`,
+		`{"request":{"method":"POST","url":"Observation/_search?patient=B"}}`,
+		`{"request":{"method":"POST","url":"Patient/B/$everything"}}`,
+		`{"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=x"}}`,
+		`{"resource":{"resourceType":"Bundle","type":"batch"},"request":{"method":"POST","url":"/"}}`,
+	} {
+		for _, kind := range []string{"batch", "transaction"} {
+			body := `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + entry + `]}`
+			mustRefuse(t,
+				refusal{"POST " + base + "\nContent-Type: application/fhir+json\n\n" + body, fhir.InteractionNotOffered},
+				refusal{"POST " + base + "/\nContent-Type: application/fhir+json\n\n" + body, fhir.PathNotUnderstood},
+				refusal{"POST " + base + "/Bundle\nContent-Type: application/fhir+json\n\n" + body, fhir.ReadOnly},
+			)
+		}
+	}
+	mustRefuse(t, refusal{"POST " + base + "/_search\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.InteractionNotOffered})
+}
+
+func TestAttack103PagesOfAnotherServer(t *testing.T) {
+	for _, path := range []string{
+		"?_getpages=3f5c1a&_getpagesoffset=2&_count=2&_bundletype=searchset", "/Observation?_getpages=3f5c1a",
+		"/Observation?patient=A&_getpagesoffset=2",
+	} {
+		mustRefuse(t, refusal{path, fhir.NotFound})
+	}
+	mustRefuse(t,
+		refusal{"/Observation?_page=abc&patient=A", fhir.ParameterNotOffered},
+		refusal{"/Observation?_page=abc&_count=500", fhir.ParameterNotOffered},
+		refusal{"/Observation?_page=abc&_page=abc", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?_page=", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?_page=a/b", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?_page=a%00", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?_page=" + strings.Repeat("a", 7000), fhir.QueryTooLarge},
+		refusal{"/Observation/1?_page=abc", fhir.ParameterNotOffered},
+		refusal{"?_page=abc", fhir.ParameterNotOffered},
+	)
+	got := mustParse(t, "/Observation?_page=abc-_9")
+	if got.Page != "abc-_9" || got.Type != "Observation" || got.Interaction != fhir.Search || got.Params != nil || !got.Patient.IsZero() {
+		t.Errorf("a page is %+v", got)
+	}
+	if target := got.Target("A"); target != "" {
+		t.Errorf("a page is asked of the source as %q", target)
+	}
+}
+
+func TestAttack141AResourceInPlaceOfAForm(t *testing.T) {
+	const resource = `{"resourceType":"Patient","id":"A"}`
+	for _, kind := range []string{"application/fhir+json", "application/json", "text/plain", "multipart/form-data; boundary=x",
+		"application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencodedx", "x"} {
+		mustRefuse(t, refusal{"POST " + base + "/Observation/_search?patient=B\nContent-Type: " + kind + "\n\n" + resource, fhir.ContentTypeNotOffered})
+	}
+	mustRefuse(t,
+		refusal{"POST " + base + "/Observation/_search?patient=B\n\n" + resource, fhir.ContentTypeNotOffered},
+		refusal{form("/Observation/_search?patient=B", resource), fhir.ParameterNotUnderstood},
+		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Type: application/json\n\npatient=A", fhir.ContentTypeNotOffered},
+		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Encoding: gzip\n\npatient=A", fhir.ContentTypeNotOffered},
+		refusal{"POST " + base + "/Consent\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.ContentTypeNotOffered},
+		refusal{"POST " + base + "/Consent?patient=B\nContent-Type: application/fhir+json\n\n{}", fhir.ParameterNotOffered},
+		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.TypeNotOffered},
+	)
+	mustParse(t, "POST "+base+"/Observation/_search\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\n\npatient=A")
+}
+
+// What comes along is named by the request in the table's own words, and judged
+// entry by entry by the filter.
+func TestAttack143OperationsAndIncludesDoNotWiden(t *testing.T) {
+	mustRefuse(t,
+		refusal{"/Patient/A/$everything?_type=Appointment", fhir.InteractionNotOffered},
+		refusal{"/Appointment?patient=A&_include=Appointment:actor", fhir.IncludeNotOffered},
+		refusal{"/Appointment?patient=A&_include=Appointment:patient", fhir.IncludeNotOffered},
+	)
+}
