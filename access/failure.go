@@ -9,3 +9,7 @@ var (
 	ErrIncompleteIdentity  = errors.New("token lacks a person, a role or an organisation")
 	ErrVerifierUnavailable = errors.New("token cannot be verified now")
 )
+
+// ErrNoSuchPermission says that there is no permission of this professional for
+// this patient that could be withdrawn.
+var ErrNoSuchPermission = errors.New("no such permission to withdraw")
