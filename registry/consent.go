@@ -53,6 +53,15 @@ func (r *resource) objection(kind Kind) {
 
 var consentStatus = map[string]Status{"active": Active, "inactive": Ended, "entered-in-error": Void}
 
+func (r *resource) saysHowAsked() bool {
+	for _, x := range r.all("extension") {
+		if x.text("url") == fhir.HowAskedURL {
+			return true
+		}
+	}
+	return false
+}
+
 // permission reads a Consent of the broker's own profile (docs/consent.md), with
 // what an import must have besides: its own id, when the patient answered, and
 // an end. A Consent without a provision is not a permission (attack 114).
@@ -62,6 +71,13 @@ func (r *resource) permission() {
 	delete(fields, "id")
 	delete(fields, "meta")
 	fields["status"] = fhir.Active
+	// How the patient was asked must be said when a permission is recorded here.
+	// One that another system recorded may not say.
+	said := r.saysHowAsked()
+	if !said {
+		list, _ := fields["extension"].([]any)
+		fields["extension"] = append(list[:len(list):len(list)], map[string]any{"url": fhir.HowAskedURL, "valueCode": "unknown"})
+	}
 	plain, err := json.Marshal(fields)
 	if err != nil {
 		r.wrong("cannot be written as JSON: correct it")
@@ -83,6 +99,9 @@ func (r *resource) permission() {
 	}
 	if given && c.Until.IsZero() {
 		r.wrong("provision.period.end is missing: a permission to view has an end")
+	}
+	if !said {
+		c.How = ""
 	}
 	from := c.From
 	if from.IsZero() {

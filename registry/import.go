@@ -20,6 +20,11 @@ type Imported struct {
 	Unchanged int // entries that were there and say the same
 }
 
+// String says it in words.
+func (i Imported) String() string {
+	return fmt.Sprintf("%d resources: %d entries added, %d changed, %d unchanged", i.Resources, i.Added, i.Changed, i.Unchanged)
+}
+
 // Fault is what is to be corrected in one line. It names elements and never
 // holds a value of the line.
 type Fault struct {

@@ -110,7 +110,7 @@ func withdraw(ctx context.Context, c *connection, entries []Entry, q access.Ques
 func after(entries []Entry, t time.Time) time.Time {
 	for _, e := range entries {
 		if e.Kind == KindPermission && !e.RecordedAt.Before(t) {
-			t = e.RecordedAt.Add(time.Microsecond)
+			t = e.RecordedAt.Add(time.Millisecond) // policies see milliseconds
 		}
 	}
 	return t
