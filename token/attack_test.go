@@ -22,8 +22,7 @@ import (
 // The numbers are those of the team's list of attacks.
 
 func TestAttack002PublicKeyUsedAsSecret(t *testing.T) {
-	w := newWorld(t)
-	w.issuer.Publish(tokentest.NewKey("RS256", "rsa"))
+	w := newWorldOf(t, []*tokentest.Key{tokentest.NewKey("RS256", "rsa")})
 	public, err := x509.MarshalPKIXPublicKey(tokentest.NewKey("RS256", "rsa").Public())
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +56,7 @@ func TestAttack002NoSignatureAtAll(t *testing.T) {
 // A key is for the kinds of algorithm that fit it, and for the one that it names.
 func TestAttack002AlgorithmOfAnotherKindOfKey(t *testing.T) {
 	ec, rsa := tokentest.NewKey("ES256", "ec"), tokentest.NewKey("RS256", "rsa")
-	w := newWorld(t)
-	w.issuer.Publish(ec, rsa)
+	w := newWorldOf(t, []*tokentest.Key{ec, rsa})
 	payload := w.claims(nil)
 	for name, bearer := range map[string]string{
 		"ES256 with an RSA key":           withHeader(ec, `{"alg":"ES256","kid":"rsa"}`, payload),
@@ -140,9 +138,8 @@ func TestAttack005KeyNamedByTheToken(t *testing.T) {
 }
 
 func TestAttack005ExtensionsThatMustBeUnderstood(t *testing.T) {
-	w := newWorld(t)
 	key := tokentest.NewKey("ES256", "key-1")
-	w.issuer.Publish(key)
+	w := newWorldOf(t, []*tokentest.Key{key})
 	for name, header := range map[string]string{
 		"crit":                 `{"alg":"ES256","kid":"key-1","crit":["exp"],"exp":1}`,
 		"crit with nothing":    `{"alg":"ES256","kid":"key-1","crit":[]}`,
@@ -266,9 +263,8 @@ func TestAttack010MissingPartOfAnIdentity(t *testing.T) {
 }
 
 func TestAttack012NamesThatStandTwice(t *testing.T) {
-	w := newWorld(t)
 	key := tokentest.NewKey("ES256", "key-1")
-	w.issuer.Publish(key)
+	w := newWorldOf(t, []*tokentest.Key{key})
 	const header = `{"alg":"ES256","kid":"key-1"}`
 	payload := marshal(t, w.claims(nil))
 	w.expect(t, "accepted", key.Raw(header, payload))

@@ -42,7 +42,13 @@ type world struct {
 // changes are made to its configuration first.
 func newWorld(t testing.TB, changes ...func(*token.Config)) *world {
 	t.Helper()
-	w := &world{clock: newClock(), issuer: tokentest.NewIssuer(t, "https://issuer.example/oauth2")}
+	return newWorldOf(t, []*tokentest.Key{tokentest.NewKey("ES256", "key-1")}, changes...)
+}
+
+// newWorldOf is newWorld with other keys.
+func newWorldOf(t testing.TB, keys []*tokentest.Key, changes ...func(*token.Config)) *world {
+	t.Helper()
+	w := &world{clock: newClock(), issuer: tokentest.NewIssuer(t, "https://issuer.example/oauth2", keys...)}
 	cfg := token.Config{
 		Issuers: []token.Issuer{{
 			Name: w.issuer.Name, JWKSURL: w.issuer.URL, Audience: []string{tokentest.Audience},

@@ -63,6 +63,9 @@ func (r *keyring) run(f *flight) {
 	ctx, cancel := context.WithTimeout(r.ctx, fetchTimeout)
 	defer cancel()
 	f.err = r.load(ctx)
+	if f.err != nil && r.ctx.Err() == nil {
+		r.log.Warn("keys of an issuer could not be fetched", "issuer", r.issuer, "error", f.err)
+	}
 	r.mu.Lock()
 	r.flight = nil
 	r.mu.Unlock()
@@ -82,9 +85,6 @@ func (r *keyring) load(ctx context.Context) error {
 		err = fmt.Errorf("fetching keys of issuer %s: %w", r.issuer, err)
 		r.state.Store(&keyState{set: old.set, fetched: old.fetched, err: err})
 		r.counts.refreshed(r.issuer, "failed")
-		if r.ctx.Err() == nil {
-			r.log.Warn("keys of an issuer could not be fetched", "issuer", r.issuer, "error", err)
-		}
 		return err
 	}
 	result := "changed"
