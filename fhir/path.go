@@ -152,11 +152,7 @@ func unhex(c byte) (byte, bool) {
 	return 0, false
 }
 
-func isUnreserved(c byte) bool {
-	return isAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~'
-}
-
-func isAlnum(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
+func isUnreserved(c byte) bool { return byteClasses[c]&unreservedByte != 0 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
@@ -187,22 +183,12 @@ func isID(s string) bool {
 	if len(s) > 64 || !isSegment(s) || strings.Contains(s, "..") {
 		return false
 	}
-	for i := range len(s) {
-		if !isAlnum(s[i]) && s[i] != '-' && s[i] != '.' {
-			return false
-		}
-	}
-	return true
+	return consistsOf(s, idByte)
 }
 
 func isOperation(s string) bool {
 	if len(s) < 2 || s[0] != '$' {
 		return false
 	}
-	for i := 1; i < len(s); i++ {
-		if !isAlnum(s[i]) && s[i] != '-' {
-			return false
-		}
-	}
-	return true
+	return consistsOf(s[1:], idByte)
 }

@@ -37,12 +37,8 @@ func (r Request) Target(localPatientID string) string {
 	if !ok {
 		return ""
 	}
-	size := len(r.Type) + len(name) + len(value) + 24
-	for _, p := range r.Params {
-		size += len(p.Name) + len(p.Value) + 12
-	}
-	out := make([]byte, 0, size)
-	out = append(out, r.Type...)
+	var room [256]byte
+	out := append(room[:0], r.Type...)
 	sep := byte('?')
 	for _, p := range r.Params {
 		if name != "" && name < p.Name {
@@ -83,11 +79,8 @@ func (r Request) Query() string {
 	if len(r.Params) == 0 {
 		return ""
 	}
-	size := 0
-	for _, p := range r.Params {
-		size += len(p.Name) + len(p.Value) + 12
-	}
-	out := make([]byte, 0, size)
+	var room [256]byte
+	out := room[:0]
 	for i, p := range r.Params {
 		if i > 0 {
 			out = append(out, '&')
@@ -132,7 +125,7 @@ func appendParam(out []byte, sep byte, name, value string) []byte {
 func appendEscaped(out []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
-		if c := s[i]; isUnreserved(c) || c == ':' || c == '/' || c == ',' {
+		if c := s[i]; byteClasses[c]&plainByte != 0 {
 			out = append(out, c)
 		} else {
 			out = append(out, '%', hex[c>>4], hex[c&15])

@@ -69,13 +69,7 @@ func isCode(s string) bool {
 	if s == "" || s[0] == '-' && len(s) == 1 {
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
-		if !isAlnum(c) && strings.IndexByte("-._:/+^#", c) < 0 {
-			return false
-		}
-	}
-	return true
+	return consistsOf(s, codeByte)
 }
 
 // isSystem says that a text has the form of an absolute URI.
@@ -84,13 +78,7 @@ func isSystem(s string) bool {
 	if !ok || scheme == "" || rest == "" {
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
-		if !isAlnum(c) && strings.IndexByte("-._~:/?#@+=&", c) < 0 {
-			return false
-		}
-	}
-	return true
+	return consistsOf(s, systemByte)
 }
 
 // positive reads a whole number of up to six digits, one or more.
