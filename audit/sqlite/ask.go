@@ -1,0 +1,175 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// Highest gives the highest number stored of a broker: see audit.Store.
+func (s *Store) Highest(ctx context.Context, broker string) (uint64, spool.Hash, error) {
+	var key int64
+	var hash []byte
+	err := s.read.QueryRowContext(ctx, `
+		SELECT r.key, r.hash FROM broker b JOIN record r ON r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF
+		WHERE b.name = ? ORDER BY r.key DESC LIMIT 1`, broker).Scan(&key, &hash)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, spool.Hash{}, nil
+	case err != nil:
+		return 0, spool.Hash{}, fmt.Errorf("asking sqlite: %w", err)
+	case len(hash) != len(spool.Hash{}):
+		return 0, spool.Hash{}, fmt.Errorf("asking sqlite: a hash of %d bytes", len(hash))
+	}
+	return seq(key), spool.Hash(hash), nil
+}
+
+func seq(key int64) uint64 { return uint64(key) & (1<<seqBits - 1) }
+
+// Show gives one record: see audit.Trail.
+func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
+	found, err := s.records(ctx, `SELECT key, document FROM record WHERE id = ? ORDER BY key LIMIT 1`, id)
+	if err == nil && len(found) == 0 {
+		err = audit.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking sqlite: %w", err)
+	}
+	return found[0], nil
+}
+
+// narrowed are the conditions of a Scope; its values follow in args.
+const narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
+
+func args(sc audit.Scope) []any {
+	until := int64(math.MaxInt64)
+	if !sc.Until.IsZero() {
+		until = micros(sc.Until)
+	}
+	since := int64(math.MinInt64)
+	if !sc.Since.IsZero() {
+		since = micros(sc.Since)
+	}
+	return []any{since, until, sc.SourceOrg, sc.SourceOrg, sc.UserID, sc.UserID}
+}
+
+// Tail gives the newest records: see audit.Trail.
+func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
+	return s.newest(ctx, `SELECT key, document FROM record WHERE `+narrowed+` ORDER BY time_in DESC, key DESC LIMIT ?`,
+		append(args(sc), sc.Most())...)
+}
+
+// Refused gives the newest records that were not released: see audit.Trail.
+func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
+	return s.newest(ctx, `SELECT key, document FROM record WHERE outcome <> 'released' AND `+narrowed+` ORDER BY time_in DESC, key DESC LIMIT ?`,
+		append(args(sc), sc.Most())...)
+}
+
+// Patient gives the newest records about a patient: see audit.Trail.
+func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*audit.Record, error) {
+	first := patient(hmac)
+	if first == nil {
+		return nil, nil
+	}
+	all := append([]any{first}, args(sc)...)
+	return s.newest(ctx, `
+		WITH RECURSIVE
+		bounds(low, high) AS (
+			SELECT min(r.key) >> 12, max(r.key) >> 12 FROM broker b
+			JOIN record r ON r.key IN (
+				(SELECT min(key) FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF),
+				(SELECT max(key) FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF))
+			GROUP BY b.no),
+		run(no, high) AS (SELECT low, high FROM bounds UNION ALL SELECT no + 1, high FROM run WHERE no < high)
+		SELECT key, document FROM run CROSS JOIN record INDEXED BY record_patient
+		ON key >> 12 = run.no AND patient = ?
+		WHERE `+narrowed+` AND document ->> '$.patient_hmac' = ?
+		ORDER BY time_in DESC, key DESC LIMIT ?`, append(all, hmac, sc.Most())...)
+}
+
+// newest runs a query that gives the newest first, and turns its answer round.
+func (s *Store) newest(ctx context.Context, query string, args ...any) ([]*audit.Record, error) {
+	found, err := s.records(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("asking sqlite: %w", err)
+	}
+	slices.SortStableFunc(found, func(a, b *audit.Record) int {
+		return cmp.Or(a.TimeIn.Compare(b.TimeIn), cmp.Compare(a.Broker, b.Broker), cmp.Compare(a.Sequence, b.Sequence))
+	})
+	return found, nil
+}
+
+func (s *Store) records(ctx context.Context, query string, args ...any) ([]*audit.Record, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []*audit.Record
+	for rows.Next() {
+		var key int64
+		var document sql.RawBytes
+		if err := rows.Scan(&key, &document); err != nil {
+			return nil, err
+		}
+		r := new(audit.Record)
+		if err := json.Unmarshal(document, r); err != nil {
+			return nil, fmt.Errorf("record %d: %w", seq(key), err)
+		}
+		r.Sequence = seq(key)
+		found = append(found, r)
+	}
+	return found, rows.Err()
+}
+
+// Brokers gives the brokers that have records: see audit.Trail.
+func (s *Store) Brokers(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT name FROM broker b WHERE EXISTS (
+			SELECT 1 FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF) ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("asking sqlite: %w", err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("asking sqlite: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+// Entries gives the documents of a broker in order: see audit.Trail.
+func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT r.key, r.hash, r.document FROM broker b
+		JOIN record r ON r.key BETWEEN (b.no << 48) + ?2 + 1 AND (b.no << 48) + 0xFFFFFFFFFFFF
+		WHERE b.name = ?1 ORDER BY r.key LIMIT ?3`, broker, int64(after), max)
+	if err != nil {
+		return nil, fmt.Errorf("asking sqlite: %w", err)
+	}
+	defer rows.Close()
+	var entries []spool.Entry
+	for rows.Next() {
+		var key int64
+		var hash, document []byte
+		if err := rows.Scan(&key, &hash, &document); err != nil {
+			return nil, fmt.Errorf("asking sqlite: %w", err)
+		}
+		e := spool.Entry{Seq: seq(key), Payload: document}
+		copy(e.Hash[:], hash) // another length gives another hash, which proof reports
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}

@@ -1,0 +1,135 @@
+// Package sqlite keeps the trail in one SQLite file: the default store, for a
+// source organisation that wants no further server.
+//
+// It guarantees what audit.Store asks: a record is there once, unaltered, and on
+// disk when Deliver returns. It guards nothing: whoever may read the file reads
+// every organisation's records, and whoever may write it can alter them, which
+// audit/proof then shows.
+//
+// The journal is a rollback journal, not a write-ahead log: records are only ever
+// added, so nearly nothing has to be copied before a commit, and inserting costs
+// half. The price is that a reader and a commit wait for each other, for some
+// milliseconds.
+//
+// A Store may be used by many goroutines, and the file by many processes, at once.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion is PRAGMA user_version of a file that schema made.
+const schemaVersion = 1
+
+// Store is a trail in a SQLite file.
+type Store struct {
+	write *sql.DB // one connection
+	read  *sql.DB
+
+	mu      sync.Mutex
+	numbers map[string]int64 // broker → broker.no
+}
+
+// Open opens the trail at path for delivering and asking, and makes the file,
+// for its owner only, when there is none.
+func Open(ctx context.Context, path string) (*Store, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening trail: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("opening trail: %w", err)
+	}
+	s, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening trail %s: %w", filepath.Base(path), err), s.Close())
+	}
+	return s, nil
+}
+
+// OpenTrail opens the trail at path for asking only. A file that is not there is
+// an error wrapping fs.ErrNotExist.
+func OpenTrail(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("opening trail: %w", err)
+	}
+	s, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	var version int
+	err = s.read.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version)
+	if err == nil && version != schemaVersion {
+		err = errVersion(version)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening trail %s: %w", filepath.Base(path), err), s.Close())
+	}
+	return s, nil
+}
+
+func open(path string) (*Store, error) {
+	write, err := sql.Open("sqlite", dsn(path,
+		"page_size(16384)", "journal_mode(truncate)", "synchronous(full)", "cache_size(-8192)", "temp_store(memory)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening trail: %w", err)
+	}
+	read, err := sql.Open("sqlite", dsn(path, "query_only(1)", "temp_store(memory)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening trail: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read.SetMaxOpenConns(2)
+	return &Store{write: write, read: read, numbers: map[string]int64{}}, nil
+}
+
+func dsn(path string, pragmas ...string) string {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	var version int
+	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	switch version {
+	case schemaVersion:
+		return nil
+	case 0:
+		_, err := s.write.ExecContext(ctx, "BEGIN IMMEDIATE;"+schema+fmt.Sprintf("PRAGMA user_version = %d;COMMIT", schemaVersion))
+		return err
+	default:
+		return errVersion(version)
+	}
+}
+
+func errVersion(version int) error {
+	return fmt.Errorf("schema version %d: this program knows version %d", version, schemaVersion)
+}
+
+// Close lets go of the file.
+func (s *Store) Close() error { return errors.Join(s.write.Close(), s.read.Close()) }
+
+var (
+	_ audit.Store = (*Store)(nil)
+	_ audit.Trail = (*Store)(nil)
+)

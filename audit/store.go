@@ -1,0 +1,100 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// What a store can say beside that it is away.
+var (
+	// ErrConflict says that a store holds another document under a number of
+	// the same broker. Nothing is overwritten; the shipper stands still until
+	// somebody has looked.
+	ErrConflict = errors.New("the store holds something else under this number")
+	// ErrNotFound says that the trail has no such record.
+	ErrNotFound = errors.New("no such record")
+)
+
+// Batch is a run of consecutive records of one broker, on their way to a store.
+// Its bounds are fixed before it is first sent, and stay the same each time that
+// it is sent again, after a crash too.
+type Batch struct {
+	Broker  string
+	Entries []spool.Entry // consecutive, at least one; Payload is the document
+	Columns []Columns     // of each entry
+	// Resent says that an earlier sending of the same batch may have reached the
+	// store, whole or in part.
+	Resent bool
+}
+
+// First and Last are the numbers of the batch's first and last record.
+func (b Batch) First() uint64 { return b.Entries[0].Seq }
+
+// Last is the number of the batch's last record.
+func (b Batch) Last() uint64 { return b.Entries[len(b.Entries)-1].Seq }
+
+// Store is where the trail is kept.
+type Store interface {
+	// Deliver stores a batch and returns nil only after it has read back that
+	// every record of it is there, once, with its hash. Delivering the same
+	// batch again MUST change nothing; delivering another document under a
+	// number that is taken MUST fail with ErrConflict and change nothing. After
+	// any other error the outcome is unknown, and the caller delivers the same
+	// batch again with Resent set.
+	Deliver(ctx context.Context, b Batch) error
+	// Highest gives the highest number stored of a broker and its hash; 0 when
+	// there is none.
+	Highest(ctx context.Context, broker string) (uint64, spool.Hash, error)
+	// Close lets go of the store.
+	Close() error
+}
+
+// Scope narrows a question to the trail. The zero Scope asks for the newest
+// hundred records of everybody. Times are compared to the microsecond.
+type Scope struct {
+	// Since leaves out what came in earlier; zero means from the beginning.
+	Since time.Time
+	// Until leaves out what came in at that time or later; zero means until now.
+	Until time.Time
+	// SourceOrg is the ODS code of the organisation whose own part of the trail
+	// is asked for; "" means every organisation's, for the region's auditors only.
+	SourceOrg string
+	// UserID is the one person whose requests are asked for; "" means everybody's.
+	UserID string
+	// Limit bounds the answer: the newest records are kept. Default 100.
+	Limit int
+}
+
+// DefaultLimit is how many records a question gives when its scope does not say.
+const DefaultLimit = 100
+
+// Most gives the limit in force.
+func (s Scope) Most() int {
+	if s.Limit <= 0 {
+		return DefaultLimit
+	}
+	return s.Limit
+}
+
+// Trail is what a store can be asked. Lists are ordered by the time at which the
+// requests came in, the oldest first; equal times by broker and number.
+type Trail interface {
+	// Show gives the one record with an id, or ErrNotFound. An id that more than
+	// one record bears gives the first written.
+	Show(ctx context.Context, id string) (*Record, error)
+	// Tail gives the newest records.
+	Tail(ctx context.Context, s Scope) ([]*Record, error)
+	// Patient gives the records about a patient, by Protector.HMAC.
+	Patient(ctx context.Context, hmac string, s Scope) ([]*Record, error)
+	// Refused gives the records of requests that were not released: refused,
+	// failed and incomplete.
+	Refused(ctx context.Context, s Scope) ([]*Record, error)
+	// Brokers gives the names of the brokers that have records, sorted.
+	Brokers(ctx context.Context) ([]string, error)
+	// Entries gives the documents of one broker as they were written, in the
+	// order of their numbers, those after a number, at most max: what proof reads.
+	Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error)
+}

@@ -1,0 +1,167 @@
+// Package trailtest is what every store of the trail must pass (Run), and a
+// store in memory that passes it (Memory), for tests of what stands around a store.
+//
+// Memory keeps nothing beyond the process: it is for tests only.
+package trailtest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// Memory is a store and a trail in memory. The zero Memory is empty and ready.
+type Memory struct {
+	mu     sync.Mutex
+	kept   map[string]map[uint64]spool.Entry
+	read   []*audit.Record // what the questions are asked of
+	failed error
+	sent   [][2]uint64
+}
+
+// Fail makes every delivery fail with err until it is called with nil.
+func (m *Memory) Fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failed = err
+}
+
+// Sent gives the first and last number of each delivery that was tried, in order.
+func (m *Memory) Sent() [][2]uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.sent)
+}
+
+// Deliver implements audit.Store.
+func (m *Memory) Deliver(_ context.Context, b audit.Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, [2]uint64{b.First(), b.Last()})
+	if m.failed != nil {
+		return m.failed
+	}
+	for _, e := range b.Entries {
+		if old, ok := m.kept[b.Broker][e.Seq]; ok && old.Hash != e.Hash {
+			return fmt.Errorf("delivering to memory: %w", audit.ErrConflict)
+		}
+	}
+	if m.kept == nil {
+		m.kept = map[string]map[uint64]spool.Entry{}
+	}
+	if m.kept[b.Broker] == nil {
+		m.kept[b.Broker] = map[uint64]spool.Entry{}
+	}
+	for _, e := range b.Entries {
+		if _, ok := m.kept[b.Broker][e.Seq]; ok {
+			continue
+		}
+		r := &audit.Record{}
+		if err := json.Unmarshal(e.Payload, r); err != nil {
+			return fmt.Errorf("delivering to memory: %w", err)
+		}
+		r.Sequence = e.Seq
+		e.Payload = slices.Clone(e.Payload)
+		m.kept[b.Broker][e.Seq] = e
+		m.read = append(m.read, r)
+	}
+	return nil
+}
+
+// Highest implements audit.Store.
+func (m *Memory) Highest(_ context.Context, broker string) (uint64, spool.Hash, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failed != nil {
+		return 0, spool.Hash{}, m.failed
+	}
+	var last spool.Entry
+	for _, e := range m.kept[broker] {
+		if e.Seq > last.Seq {
+			last = e
+		}
+	}
+	return last.Seq, last.Hash, nil
+}
+
+// Close implements audit.Store.
+func (m *Memory) Close() error { return nil }
+
+// Show implements audit.Trail.
+func (m *Memory) Show(_ context.Context, id string) (*audit.Record, error) {
+	for _, r := range m.where(audit.Scope{Limit: 1 << 30}, func(r *audit.Record) bool { return r.ID == id }) {
+		return r, nil
+	}
+	return nil, audit.ErrNotFound
+}
+
+// Tail implements audit.Trail.
+func (m *Memory) Tail(_ context.Context, s audit.Scope) ([]*audit.Record, error) {
+	return m.where(s, func(*audit.Record) bool { return true }), nil
+}
+
+// Patient implements audit.Trail.
+func (m *Memory) Patient(_ context.Context, hmac string, s audit.Scope) ([]*audit.Record, error) {
+	return m.where(s, func(r *audit.Record) bool { return hmac != "" && r.PatientHMAC == hmac }), nil
+}
+
+// Refused implements audit.Trail.
+func (m *Memory) Refused(_ context.Context, s audit.Scope) ([]*audit.Record, error) {
+	return m.where(s, func(r *audit.Record) bool { return r.Outcome != audit.Released }), nil
+}
+
+// Brokers implements audit.Trail.
+func (m *Memory) Brokers(context.Context) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for name := range m.kept {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Entries implements audit.Trail.
+func (m *Memory) Entries(_ context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var entries []spool.Entry
+	for _, e := range m.kept[broker] {
+		if e.Seq > after {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, func(a, b spool.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	return entries[:min(max, len(entries))], nil
+}
+
+func (m *Memory) where(s audit.Scope, wanted func(*audit.Record) bool) []*audit.Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []*audit.Record
+	for _, r := range m.read {
+		in := r.TimeIn.Truncate(time.Microsecond)
+		if wanted(r) && !in.Before(s.Since.Truncate(time.Microsecond)) &&
+			(s.Until.IsZero() || in.Before(s.Until.Truncate(time.Microsecond))) &&
+			(s.SourceOrg == "" || r.SourceOrg == s.SourceOrg) && (s.UserID == "" || r.UserID == s.UserID) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b *audit.Record) int {
+		return cmp.Or(a.TimeIn.Compare(b.TimeIn), cmp.Compare(a.Broker, b.Broker), cmp.Compare(a.Sequence, b.Sequence))
+	})
+	return found[max(0, len(found)-s.Most()):]
+}
+
+var (
+	_ audit.Store = (*Memory)(nil)
+	_ audit.Trail = (*Memory)(nil)
+)
