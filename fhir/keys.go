@@ -1,5 +1,10 @@
 package fhir
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // keyID is a member name that the filter acts on; keyOther is every other name.
 type keyID uint8
 
@@ -74,29 +79,22 @@ var keyNames = [keys]string{
 }
 
 // keyTable finds a keyID by the folded hash of its name, by open addressing.
-var keyTable = func() (table [256]keyID) {
+var keyTable = func() (table [512]keyID) {
 	for k := keyOther + 1; k < keys; k++ {
-		var h uint32
-		for i := range len(keyNames[k]) {
-			h = foldHash(h, keyNames[k][i])
-		}
-		at := uint8(h >> 24)
+		_, hash := nameEnd([]byte(keyNames[k]+`"`), 0)
+		at := hash >> 55
 		for table[at] != keyOther {
-			at++
+			at = (at + 1) % uint64(len(table))
 		}
 		table[at] = k
 	}
 	return table
 }()
 
-// foldHash takes one more byte of a name into its hash, capital letters as small
-// ones, so that names that differ in case alone share their hash.
-func foldHash(h uint32, c byte) uint32 { return (h ^ uint32(c|0x20)) * 0x9E3779B1 }
-
 // lookupKey tells which name this is. A name that differs from one that matters
 // in case alone is strange: a lenient reader (Go's own) would take it for that one.
-func lookupKey(name []byte, hash uint32) (k keyID, strange bool) {
-	for at := uint8(hash >> 24); ; at++ {
+func lookupKey(name []byte, hash uint64) (k keyID, strange bool) {
+	for at := hash >> 55; ; at = (at + 1) % uint64(len(keyTable)) {
 		k = keyTable[at]
 		if k == keyOther {
 			return keyOther, false
@@ -112,13 +110,69 @@ func lookupKey(name []byte, hash uint32) (k keyID, strange bool) {
 	}
 }
 
-// equalFold compares ASCII names without regard to case. Names hold nothing but
-// letters, digits and underscores, of which the fold confuses none but letters.
+// nameEnd finds the quote that ends a member's name which begins at i, and
+// hashes the name, capital letters as small ones, so that names that differ in
+// case alone share their hash. It gives -1 for what is no name of FHIR's:
+// letters, digits and underscores ("fhir_comments" of old servers), at most 255.
+// Eight bytes are looked at together.
+func nameEnd(b []byte, i int) (end int, hash uint64) {
+	from := i
+	for {
+		var w uint64
+		if i+8 <= len(b) {
+			w = binary.LittleEndian.Uint64(b[i:])
+		} else {
+			for k := len(b) - 1; k >= i; k-- {
+				w = w<<8 | uint64(b[k])
+			}
+		}
+		quote := w ^ '"'*lowBits
+		hit := (quote - lowBits) &^ quote & highBits
+		mask := ^uint64(0)
+		if hit != 0 {
+			mask = uint64(1)<<(uint(bits.TrailingZeros64(hit))&^7) - 1
+		}
+		v := w &^ highBits
+		folded := v | 0x20*lowBits
+		letter := (folded + (0x80-'a')*lowBits) &^ (folded + (0x7f-'z')*lowBits)
+		digit := (v + (0x80-'0')*lowBits) &^ (v + (0x7f-'9')*lowBits)
+		notLine := (v ^ '_'*lowBits) + 0x7f*lowBits
+		if (letter|digit|^notLine)&^w&highBits&mask != highBits&mask {
+			return -1, 0
+		}
+		hash = (hash ^ folded&mask) * 0x9E3779B97F4A7C15
+		hash ^= hash >> 32
+		if hit != 0 {
+			end = i + bits.TrailingZeros64(hit)>>3
+			if end == from || end-from > 255 {
+				return -1, 0
+			}
+			return end, hash * 0x9E3779B97F4A7C15
+		}
+		i += 8
+	}
+}
+
+// equalFold compares ASCII names without regard to case. b must be letters,
+// digits and underscores, of which the fold confuses none but letters.
 func equalFold(a []byte, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range len(b) {
+		if a[i]|0x20 != b[i]|0x20 {
+			return false
+		}
+	}
+	return true
+}
+
+// sameFold is equalFold of two names that have been read.
+func sameFold(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range b {
 		if a[i]|0x20 != b[i]|0x20 {
 			return false
 		}

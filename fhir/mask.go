@@ -42,7 +42,7 @@ func parseMask(s string) (mask, error) {
 	m.path = strings.Split(rest, ".")
 	for _, name := range m.path {
 		bare := strings.TrimSuffix(name, "[x]")
-		if bare == "" || strings.IndexFunc(bare, func(r rune) bool { return r > 'z' || !isLetter(byte(r)) }) >= 0 {
+		if bare == "" || strings.IndexFunc(bare, notLetter) >= 0 {
 			return m, fmt.Errorf("reading mask %q: %w: %q is no element", s, errMask, name)
 		}
 	}
@@ -55,6 +55,8 @@ func parseMask(s string) (mask, error) {
 	}
 	return m, nil
 }
+
+func notLetter(r rune) bool { return r|0x20 < 'a' || r|0x20 > 'z' }
 
 // is says that the mask is for resources of a type.
 func (m *mask) is(typ string) bool { return m.typ == "*" || m.typ == typ }

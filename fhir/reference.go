@@ -71,7 +71,7 @@ func validType(b []byte) bool {
 		return false
 	}
 	for _, c := range b {
-		if !isLetter(c) {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
 			return false
 		}
 	}
@@ -84,16 +84,9 @@ func validID(b []byte) bool {
 		return false
 	}
 	for _, c := range b {
-		if !idByte[c] {
+		if byteClasses[c]&idByte == 0 {
 			return false
 		}
 	}
 	return true
 }
-
-var idByte = func() (table [256]bool) {
-	for c := range 256 {
-		table[c] = c == '-' || c == '.' || isAlnum(byte(c))
-	}
-	return table
-}()

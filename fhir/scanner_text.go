@@ -15,15 +15,6 @@ const (
 // isSpace is the white space of RFC 8259 §2.
 var isSpace = [256]bool{' ': true, '\t': true, '\n': true, '\r': true}
 
-// nameByte are the characters of FHIR's element names ("fhir_comments" of old
-// servers included).
-var nameByte = func() (table [256]bool) {
-	for c := range 256 {
-		table[c] = c == '_' || isAlnum(byte(c))
-	}
-	return table
-}()
-
 func skipSpace(b []byte, i int) int {
 	for i < len(b) && isSpace[b[i]] {
 		i++
