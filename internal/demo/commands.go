@@ -2,7 +2,6 @@ package demo
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -14,26 +13,25 @@ type Command struct {
 	Shell  string
 }
 
-// Commands are the ten commands of the story, for this region. audit is how the
-// trail is asked at a shell, such as "./bin/mcr audit". The permission that one
-// of them records is for an hour from now.
-func Commands(d Description, audit string, now time.Time) []Command {
+// Commands are the ten commands of the story, for this region. The permission
+// that one of them records is for an hour from now.
+func Commands(d Description, now time.Time) []Command {
 	var out []Command
 	for _, s := range steps {
 		if s.number > 0 {
-			out = append(out, Command{s.number, s.title, s.shell(d, audit, now)})
+			out = append(out, Command{s.number, s.title, s.shell(d, now)})
 		}
 	}
 	return out
 }
 
-func (s step) shell(d Description, audit string, now time.Time) string {
+func (s step) shell(d Description, now time.Time) string {
 	patient, _ := d.flagged(s.patient)
 	switch s.ask {
 	case trailOfPatient:
-		return audit + " patient " + patient.NHSNumber
+		return fmt.Sprintf("%s audit patient %s --trail %s", program(), patient.NHSNumber, quote(d.Trail))
 	case whoWasRefused:
-		return audit + " refused"
+		return fmt.Sprintf("%s audit refused --trail %s", program(), quote(d.Trail))
 	}
 	source, _ := d.source(s.source)
 	member, _ := d.member(s.who)
@@ -44,9 +42,9 @@ func (s step) shell(d Description, audit string, now time.Time) string {
 	}
 	fmt.Fprintf(&b, ` -H "Authorization: Bearer $(curl -s -X POST %s/cast/%s/token)"`, d.Issuer, s.who)
 	if s.body != noBody {
-		fmt.Fprintf(&b, " -H 'Content-Type: application/fhir+json' -d '%s'", s.body.write(patient, member, "", now))
+		fmt.Fprintf(&b, " -H 'Content-Type: application/fhir+json' -d %s", quote(string(s.body.write(patient, member, "", now))))
 	}
-	fmt.Fprintf(&b, " '%s'", s.address(source, patient))
+	b.WriteString(" " + quote(s.address(source, patient)))
 	return b.String()
 }
 
@@ -55,9 +53,5 @@ func (s step) address(source DescribedSource, patient DescribedPatient) string {
 	return source.FHIR + "/" + strings.ReplaceAll(s.path, "{nhs}", patient.NHSNumber)
 }
 
-// PrintCommands writes the ten commands for a person to read and paste.
-func PrintCommands(w io.Writer, d Description, audit string, now time.Time) {
-	for _, c := range Commands(d, audit, now) {
-		fmt.Fprintf(w, "# %d. %s\n%s\n\n", c.Number, c.Title, c.Shell)
-	}
-}
+// quote makes one word of a text for a POSIX shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -4,7 +4,7 @@
 //
 // Start brings up the sources and the issuer on loopback addresses. The brokers
 // in front of the sources are the real ones: Region.Caddyfile is a Caddyfile for
-// them, Region.Registry is what their registry imports. Region.Describe tells
+// them, Region.RegistryNDJSON is what their registry imports. Region.Describe tells
 // programs where everything is (docs/demo-describe.md), and the ten commands of
 // Commands show what the promises to patients come to; Script runs them.
 //

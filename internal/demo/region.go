@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -171,6 +173,9 @@ func listen(address string) (net.Listener, error) {
 	return net.Listen("tcp", address)
 }
 
-// Registry is what `mcr registry import` takes for the region: NDJSON, the same
-// bytes each time, so that taking it again changes nothing.
-func (r *Region) Registry() []byte { return r.population.Registry() }
+// RegistryNDJSON is what `mcr registry import` takes for the region: one FHIR
+// resource a line, the same bytes each time, so that taking it again changes
+// nothing.
+func (r *Region) RegistryNDJSON() (io.Reader, error) {
+	return bytes.NewReader(r.population.Registry()), nil // the error is for a region that keeps it in a file
+}
