@@ -2,9 +2,12 @@ package token_test
 
 import (
 	"context"
+	"crypto/elliptic"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -140,4 +143,18 @@ func write(t testing.TB, path, text string) {
 	if err := os.Rename(path+".new", path); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// otherSignature rewrites an ES256 signature into the other one of the same text:
+// (r, n-s) verifies wherever (r, s) does.
+func otherSignature(t testing.TB, bearer string) string {
+	t.Helper()
+	cut := strings.LastIndexByte(bearer, '.') + 1
+	sig, err := base64.RawURLEncoding.DecodeString(bearer[cut:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(big.Int).SetBytes(sig[32:])
+	s.Sub(elliptic.P256().Params().N, s).FillBytes(sig[32:])
+	return bearer[:cut] + base64.RawURLEncoding.EncodeToString(sig)
 }

@@ -1,0 +1,135 @@
+package token_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/token/tokentest"
+)
+
+// FuzzClaims signs any text as claims. Whatever it is, there is no Subject with a
+// part missing and none beside an error, and what is in a Subject is what another
+// reader (encoding/json) finds in the claims.
+func FuzzClaims(f *testing.F) {
+	key := tokentest.NewKey("ES256", "key-1")
+	worlds := map[string]*world{}
+	for _, preset := range []string{token.PresetCIS2, token.PresetGeneric} {
+		worlds[preset] = newWorldOf(f, []*tokentest.Key{key}, func(c *token.Config) { c.Issuers[0].Preset = preset })
+	}
+	cis2 := marshal(f, worlds[token.PresetCIS2].claims(nil))
+	f.Add(cis2)
+	f.Add(strings.Replace(cis2, `"sub"`, `"role":"R8000","organisation":"A20047","sub"`, 1))
+	f.Add(strings.Replace(cis2, `"uid":"`, `"uid":"\u0031`, 1))
+	f.Add(strings.Replace(cis2, `{`, `{"UID":"x",`, 1))
+	f.Add(strings.Replace(cis2, `{`, `{"uid":"x",`, 1))
+	f.Add(`{}`)
+	f.Add(`{"iss":"https://issuer.example/oauth2","aud":[],"exp":1e9}`)
+	f.Fuzz(func(t *testing.T, payload string) {
+		bearer := key.Raw(`{"alg":"ES256","kid":"key-1"}`, payload)
+		for preset, w := range worlds {
+			who, err := w.Verify(context.Background(), bearer)
+			if err != nil {
+				if who != (access.Subject{}) {
+					t.Fatalf("a Subject beside %v", err)
+				}
+				if !errors.Is(err, access.ErrUnauthenticated) && !errors.Is(err, access.ErrIncompleteIdentity) {
+					t.Fatalf("an error of another kind: %v", err)
+				}
+				continue
+			}
+			if who.UserID == "" || who.Role.IsZero() || who.Organisation.IsZero() || who.TokenID == "" || who.Issuer == "" || who.Expires.IsZero() {
+				t.Fatalf("a Subject with a part missing: %+v", who)
+			}
+			agrees(t, preset, payload, who)
+		}
+	})
+}
+
+// agrees compares a Subject with what encoding/json makes of the same claims.
+func agrees(t *testing.T, preset, payload string, who access.Subject) {
+	t.Helper()
+	var c struct {
+		Iss, Sub, UID, Jti, Role, Organisation string
+		Selected                               string `json:"selected_roleid"`
+		Roles                                  []struct {
+			ID   string `json:"person_roleid"`
+			Role string `json:"role_code"`
+			Org  string `json:"org_code"`
+		} `json:"nhsid_nrbac_roles"`
+	}
+	err := json.Unmarshal([]byte(payload), &c)
+	var other *json.UnmarshalTypeError // a claim that this preset does not read
+	if err != nil && !errors.As(err, &other) {
+		t.Fatalf("accepted what encoding/json refuses: %v", err)
+	}
+	user, role, org := c.Sub, c.Role, c.Organisation
+	if preset == token.PresetCIS2 {
+		user = c.UID
+		for _, r := range c.Roles {
+			if r.ID == c.Selected {
+				role, org = r.Role, r.Org
+			}
+		}
+	}
+	if who.Issuer != c.Iss || who.UserID != user || !strings.HasSuffix(role, who.Role.String()) || who.Organisation.String() != org || (c.Jti != "" && who.TokenID != c.Jti) {
+		t.Fatalf("two readers of one token disagree: %+v and %+v", who, c)
+	}
+}
+
+// FuzzStrictJSON compares the strict reader with encoding/json: what it takes is
+// JSON, and what encoding/json writes it takes.
+func FuzzStrictJSON(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":[1,-0.5e+3,true,null,"\ud83d\ude00\n"]}`, `{"a":1,"a":2}`, `{"a":"\ud800"}`, `[]`, `{"a":01}`, "{\"\xff\":1}", `{"":{"":{}}}`, `{"a":1}x`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		strict := token.ReadStrictly(text)
+		if strict && !json.Valid(text) {
+			t.Fatal("took what is not JSON")
+		}
+		var v map[string]any
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		if d.Decode(&v) != nil || v == nil {
+			return
+		}
+		plain, err := json.Marshal(v)
+		if err != nil {
+			return
+		}
+		if strict || !limited(v, 1) {
+			if !token.ReadStrictly(plain) {
+				t.Fatalf("refused what encoding/json wrote: %q", plain)
+			}
+		}
+	})
+}
+
+// limited says whether a value goes past the limits of the strict reader.
+func limited(v any, depth int) bool {
+	if depth > 16 {
+		return true
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, m := range v {
+			if limited(m, depth+1) {
+				return true
+			}
+		}
+		return len(v) > 128
+	case []any:
+		for _, m := range v {
+			if limited(m, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
