@@ -1,8 +1,10 @@
 package fhir_test
 
 import (
+	"errors"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,4 +67,103 @@ func TestTheExamplesOfTheConsentPageAreUnderstood(t *testing.T) {
 			t.Errorf("example %d (-want +got):\n%s", i+1, diff)
 		}
 	}
+}
+
+func TestAPermissionSentBackInactiveIsItsWithdrawal(t *testing.T) {
+	for _, c := range consentWant() {
+		again(t, c)
+	}
+}
+
+// Each change of the smallest permission makes it one that is not understood; the
+// error names the element and holds nothing of what was sent.
+func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
+	smallest, withdrawal, emergency := consentExamples(t)[0], consentExamples(t)[2], consentExamples(t)[3]
+	const provision = `"provision": {"type": "permit"}`
+	for name, c := range map[string]struct{ body, old, new, element string }{
+		"attack 12: a name twice":            {smallest, `"status": "active"`, `"status": "active", "status": "inactive"`, "Consent"},
+		"attack 12: a name in another case":  {smallest, `"status": "active"`, `"status": "active", "Status": "inactive"`, "Consent"},
+		"attack 12: an escaped name twice":   {smallest, `"status": "active"`, `"status": "active", "st\u0061tus": "inactive"`, "Consent"},
+		"attack 12: only in another case":    {smallest, `"status"`, `"Status"`, "Consent.status"},
+		"attack 12: twice, deeper":           {smallest, `"type": "permit"`, `"type": "permit", "type": "permit"`, "Consent"},
+		"attack 12: folding beyond ASCII":    {smallest, `"status": "active"`, `"status": "active", "` + "\u017f" + `tatus": "x"`, "Consent"},
+		"attack 114: an empty provision":     {smallest, provision, `"provision": {}`, "Consent"},
+		"attack 114: no provision":           {smallest, ",\n  " + provision, ``, "Consent.provision"},
+		"attack 114: a provision of nothing": {smallest, provision, `"provision": {"purpose": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}]}`, "Consent.provision.type"},
+		"attack 114: a nested provision":     {smallest, provision, `"provision": {"type": "permit", "provision": [{"type": "deny"}]}`, "Consent.provision"},
+		"attack 114: an empty actor":         {smallest, provision, `"provision": {"type": "permit", "actor": []}`, "Consent"},
+		"limited in a way of its own":        {smallest, provision, `"provision": {"type": "permit", "class": [{"code": "Observation"}]}`, "Consent.provision"},
+		"limited to data":                    {smallest, provision, `"provision": {"type": "permit", "dataPeriod": {"start": "2020-01-01"}}`, "Consent.provision"},
+		"for a secondary use":                {smallest, provision, `"provision": {"type": "permit", "purpose": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HRESCH"}]}`, "Consent.provision.purpose[0]"},
+		"ends before it starts":              {smallest, provision, `"provision": {"type": "permit", "period": {"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"}}`, "Consent.provision.period"},
+		"ends on a day of no zone":           {smallest, provision, `"provision": {"type": "permit", "period": {"end": "2026-01-01"}}`, "Consent.provision.period.end"},
+		"the year one":                       {smallest, provision, `"provision": {"type": "permit", "period": {"end": "0001-01-01T00:00:00Z"}}`, "Consent.provision.period.end"},
+		"a source twice":                     {smallest, provision, `"provision": {"type": "permit", "actor": [` + actor("a") + `,` + actor("a") + `]}`, "Consent.provision.actor[1].reference"},
+		"a source that is no id":             {smallest, provision, `"provision": {"type": "permit", "actor": [` + actor("a/b") + `]}`, "Consent.provision.actor[0].reference"},
+		"not a Consent":                      {smallest, `"resourceType": "Consent"`, `"resourceType": "Patient"`, "Consent.resourceType"},
+		"entered in error":                   {smallest, `"status": "active"`, `"status": "entered-in-error"`, "Consent.status"},
+		"for research":                       {smallest, `patient-privacy`, `research`, "Consent.scope"},
+		"an opt-out":                         {smallest, `"permission-to-view"`, `"opt-out"`, "Consent.category[0]"},
+		"two categories":                     {smallest, `"category": [`, `"category": [{"coding": [{"system": "x", "code": "y"}]}, `, "Consent.category"},
+		"a patient by reference":             {smallest, `"patient": {`, `"patient": {"reference": "Patient/1", `, "Consent.patient"},
+		"a patient with a name":              {smallest, `"patient": {`, `"patient": {"display": "Somebody", `, "Consent.patient"},
+		"a number that is none":              {smallest, `9990000018`, `9990000019`, "Consent.patient"},
+		"a number of another system":         {smallest, `https://fhir.nhs.uk/Id/nhs-number`, `https://other.example`, "Consent.patient.identifier.system"},
+		"an organisation that is none":       {smallest, `RXA01`, `rxa01`, "Consent.organization[0]"},
+		"two performers":                     {smallest, `"performer": [`, `"performer": [{"identifier": {"system": "a", "value": "b"}}, `, "Consent.performer"},
+		"nobody performs":                    {smallest, `"value": "555021935107"`, `"use": "usual"`, "Consent.performer[0].identifier.value"},
+		"not said how":                       {smallest, `how-asked`, `how-asked-else`, "Consent.extension[0]"},
+		"no extension":                       {smallest, `"extension": [{"url": "https://mycarerecord.example/fhir/StructureDefinition/how-asked", "valueCode": "in-person"}],`, ``, "Consent"},
+		"an extension twice":                 {smallest, `"extension": [`, `"extension": [{"url": "https://mycarerecord.example/fhir/StructureDefinition/how-asked", "valueCode": "video"},`, "Consent.extension[1]"},
+		"a modifier":                         {smallest, `"extension": [`, `"modifierExtension": [{"url": "x", "valueBoolean": true}], "extension": [`, "Consent"},
+		"a narrative":                        {smallest, `"scope"`, `"text": {"status": "generated", "div": "<div/>"}, "scope"`, "Consent"},
+		"an id of its own":                   {smallest, `"scope"`, `"id": "mine", "scope"`, "Consent"},
+		"a label of its own":                 {smallest, `"scope"`, `"meta": {"security": [{"code": "R"}]}, "scope"`, "Consent.meta.profile"},
+		"contained":                          {smallest, `"scope"`, `"contained": [{"resourceType": "Patient"}], "scope"`, "Consent"},
+		"null":                               {smallest, `"scope"`, `"language": null, "scope"`, "Consent"},
+		"a control character":                {smallest, `555021935107`, `555\u0000`, "Consent"},
+		"half a surrogate":                   {smallest, `555021935107`, `555\ud800`, "Consent"},
+		"a number for a string":              {smallest, `"value": "555021935107"`, `"value": 555021935107`, "Consent.performer[0].identifier.value"},
+		"space around it":                    {smallest, `"555021935107"`, `" 555021935107"`, "Consent.performer[0].identifier.value"},
+		"too deep":                           {smallest, provision, strings.Repeat(`"a": {`, 20) + provision + strings.Repeat(`}`, 20), "Consent"},
+		"two objects":                        {smallest, "\n}", "\n}{}", "Consent"},
+		"an array":                           {smallest, smallest, "[" + smallest + "]", "Consent"},
+		"nothing":                            {smallest, smallest, "", "Consent"},
+		"not UTF-8":                          {smallest, `555021935107`, "555\xff", "Consent"},
+		"a byte order mark":                  {smallest, smallest, "\ufeff" + smallest, "Consent"},
+		"too large":                          {smallest, smallest, strings.Repeat(" ", fhir.MaxConsent) + smallest, "Consent"},
+		"withdrawn, but not said what":       {withdrawal, `"identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001"}],`, ``, "Consent.identifier"},
+		"withdrawn, another id":              {withdrawal, `"status"`, `"id": "other", "status"`, "Consent.id"},
+		"withdrawn, two permissions":         {withdrawal, `"identifier": [`, `"identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "x"},`, "Consent.identifier"},
+		"withdrawn, a refusal":               {withdrawal, `"status": "inactive"`, `"status": "inactive", "provision": {"type": "deny"}`, "Consent"},
+		"emergency, no reason":               {emergency, `"extension"`, `"extensions"`, "Consent"},
+		"emergency, denied":                  {emergency, `"type": "permit"`, `"type": "deny"`, "Consent"},
+		"emergency, withdrawn":               {emergency, `"status": "active"`, `"status": "inactive", "identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "x"}]`, "Consent"},
+		"emergency, purpose treatment":       {emergency, `"type": "permit"`, `"type": "permit", "purpose": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}]`, "Consent.provision.purpose[0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := strings.Replace(c.body, c.old, c.new, 1)
+			if body == c.body {
+				t.Fatal("the test changes nothing")
+			}
+			_, err := fhir.ParseConsent([]byte(body))
+			var wrong *fhir.ConsentError
+			if !errors.As(err, &wrong) {
+				t.Fatalf("accepted, or %v", err)
+			}
+			if !strings.HasPrefix(wrong.Element, c.element) {
+				t.Errorf("%v; want %s", err, c.element)
+			}
+			for _, sent := range []string{"555", "9990", "rxa01", "mine", "Somebody", "other.example"} {
+				if strings.Contains(err.Error(), sent) {
+					t.Errorf("the error echoes what was sent: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func actor(source string) string {
+	return `{"role": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "CST"}]},` +
+		` "reference": {"identifier": {"system": "https://mycarerecord.example/fhir/Id/source", "value": "` + source + `"}}}`
 }
