@@ -21,8 +21,8 @@ func (s *Spool) Ack(seq uint64) error {
 	case s.closing:
 		s.mu.Unlock()
 		return fmt.Errorf("acknowledging %d: %w", seq, ErrClosed)
-	case seq >= s.next:
-		last := s.next - 1
+	case seq > max(s.last, s.next-1):
+		last := max(s.last, s.next-1)
 		s.mu.Unlock()
 		return fmt.Errorf("acknowledging %d: the last entry is %d", seq, last)
 	}

@@ -2,7 +2,9 @@ package spool_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -55,6 +57,50 @@ func BenchmarkAppend(b *testing.B) {
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 			b.ReportMetric(float64(b.N)/float64(s.Stats().Commits), "entries/commit")
+		})
+	}
+}
+
+// BenchmarkAppendAmongWork is the broker's case: 32 requests under way, each
+// with some 200 µs of work on the processor besides its record. What it costs is
+// the share of the machine that the log takes away from that work.
+func BenchmarkAppendAmongWork(b *testing.B) {
+	for _, with := range []bool{false, true} {
+		b.Run(fmt.Sprintf("append=%v", with), func(b *testing.B) {
+			s, err := spool.Open(b.TempDir(), spool.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			payload := make([]byte, 2<<10)
+			payload[0] = 1
+			work := make([]byte, 350<<10)
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			b.ReportAllocs()
+			b.ResetTimer()
+			done := make(chan error, 32)
+			for range 32 {
+				go func() {
+					var err error
+					for left.Add(-1) >= 0 && err == nil {
+						sha256.Sum256(work)
+						if with {
+							_, err = s.Append(context.Background(), payload)
+						} else {
+							runtime.Gosched()
+						}
+					}
+					done <- err
+				}()
+			}
+			for range 32 {
+				if err := <-done; err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/float64(max(s.Stats().Commits, 1)), "entries/commit")
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"fmt"
 	"runtime"
 	"time"
 )
@@ -18,6 +17,7 @@ type committer struct {
 	ordinal uint32
 	retry   time.Time // not before this
 	spare   chan prepared
+	again   []*waiter // the last commit of the opening before, see recovered.again
 }
 
 // run commits what waits, for as long as the spool is open.
@@ -135,24 +135,30 @@ func (s *Spool) write() error {
 
 // publish makes what is durable visible.
 func (s *Spool) publish() {
+	s.mu.Lock()
+	s.enter()
+	s.mu.Unlock()
+}
+
+// enter takes the frames in the buffer into the active segment's run. The caller
+// holds mu.
+func (s *Spool) enter() {
 	c := &s.c
 	if len(c.frames) == 0 {
 		return
 	}
-	s.mu.Lock()
-	r := &c.segment.runs[0]
 	off := c.off
 	for i := range c.frames {
-		r.add(&c.frames[i], off)
+		c.segment.runs[0].add(&c.frames[i], off)
 		off += c.frames[i].size
 	}
 	c.off += int64(len(c.buf))
 	newest := c.frames[len(c.frames)-1]
 	c.segment.newest = time.Unix(0, newest.time)
-	s.last, s.next, s.tail = newest.seq, newest.seq+1, newest.hash
+	s.last, s.next = newest.seq, newest.seq+1
+	s.hash, s.tail = newest.hash, newest.hash
 	s.commits++
 	s.wakeReaders()
-	s.mu.Unlock()
 }
 
 // fail gives up the active segment after an error of the disk. A second sync on
@@ -162,8 +168,7 @@ func (s *Spool) publish() {
 // header says that what stands in the old one from there on does not count.
 func (s *Spool) fail(cause error) error {
 	s.retire()
-	s.c.retry = s.now().Add(retryAfter)
-	err := fmt.Errorf("%w: %w", ErrFailed, cause)
+	err := s.broken(cause)
 	s.refuse(err)
 	return err
 }

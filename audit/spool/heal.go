@@ -37,7 +37,7 @@ func (s *Spool) heal(seq uint64) error {
 		return nil
 	}
 	s.mu.Lock()
-	limit, copied := min(g.limit, s.next-1), segment{title: g.title, file: g.file, aside: g.aside}
+	limit, copied := min(g.limit, max(s.last, s.next-1)), segment{title: g.title, file: g.file, aside: g.aside}
 	first := g.runs[0]
 	s.mu.Unlock()
 	b, err := load(s.fs, s.dir, &copied, nil, true)

@@ -49,10 +49,11 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	if v.acked >= v.next {
 		v.report.Flaws = append(v.report.Flaws, Flaw{"", fmt.Sprintf(
 			"the log ends at %d and %d was acknowledged: its end is gone", v.next-1, v.acked)})
-		v.next = v.acked + 1
+		v.next, v.again = v.acked+1, nil
 	}
 	if before != nil {
-		v.tail = *before
+		v.tail, v.hash = *before, *before
+		v.takeAgain(b)
 	} else {
 		v.report.Flaws = append(v.report.Flaws, Flaw{"", "the end of the chain is gone: it begins anew"})
 	}

@@ -16,9 +16,17 @@ type recovered struct {
 	last     uint64 // highest entry that can be read
 	next     uint64 // number of the next entry
 	tail     Hash   // hash that the next entry links to
+	hash     Hash   // of last
 	ordinal  uint32 // highest in use
 	aside    int64  // bytes set aside
 	report   Report
+
+	// again are the payloads of the last commit found, whose first number is next.
+	// A process that ended between its write and its sync, or after a sync that
+	// failed, leaves a commit that can be read, from memory, and is not on the
+	// disk; and the system may think that it is, so that another sync does
+	// nothing. So it is written once more, into the new segment.
+	again [][]byte
 }
 
 // recoverDir reads the directory. It destroys nothing that holds a byte of an
@@ -58,7 +66,7 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 	if err := v.readSegments(fs, dir); err != nil {
 		return nil, err
 	}
-	v.report.Lost = losses(v.segments, v.acked+1, v.next)
+	v.report.Lost = losses(v.segments, v.acked+1, v.next+uint64(len(v.again)))
 	if n := len(v.report.Lost); n > 0 && v.report.Lost[n-1].Last > v.last {
 		v.report.Lost[n-1].AtLeast = true
 	}

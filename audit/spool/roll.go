@@ -39,9 +39,11 @@ func (s *Spool) roll() error {
 	c.file, c.segment, c.off = p.file, g, page
 	s.mu.Lock()
 	if n := len(s.segments); n > 0 {
-		s.segments[n-1].limit = s.next - 1
+		s.segments[n-1].cut(s.next - 1)
 	}
 	s.segments = append(s.segments, g)
+	s.enter()
+	c.again = nil
 	s.spare -= s.opt.SegmentBytes
 	s.fault = nil
 	s.mu.Unlock()
@@ -49,9 +51,15 @@ func (s *Spool) roll() error {
 	return nil
 }
 
-// install turns a prepared file into the segment t.
+// install turns a prepared file into the segment t, with the entries that are to
+// be written again already in it: as soon as it has its name, those of the
+// segment before do not count any more.
 func (s *Spool) install(p prepared, t title) error {
-	if _, err := p.file.WriteAt(appendHeader(nil, t, &s.tail, s.now()), 0); err != nil {
+	s.c.segment = &segment{title: t, size: s.opt.SegmentBytes}
+	s.c.off = page
+	s.encode(s.c.again)
+	head := appendHeader(nil, t, &s.tail, s.now())
+	if _, err := p.file.WriteAt(append(head, s.c.buf...), 0); err != nil {
 		return fmt.Errorf("writing segment header: %w", err)
 	}
 	if err := p.file.Sync(); err != nil {

@@ -46,6 +46,17 @@ func (r *run) add(f *frame, off int64) {
 	r.last, r.tail, r.end = f.seq, f.hash, off+f.size
 }
 
+// cut ends a segment at the number limit, because the next segment has the rest.
+func (g *segment) cut(limit uint64) {
+	g.limit = limit
+	for i := range g.runs {
+		r := &g.runs[i]
+		if r.last > limit {
+			r.last = max(limit, r.first-1)
+		}
+	}
+}
+
 // mark gives the last mark at or before seq.
 func (r *run) mark(seq uint64) mark {
 	i := sort.Search(len(r.marks), func(i int) bool { return r.marks[i].seq > seq })

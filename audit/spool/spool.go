@@ -25,6 +25,7 @@ type Spool struct {
 	ended    chan struct{} // closed when the committer has ended
 	grown    chan struct{} // closed at the next commit, if anybody waits for it
 	last     uint64        // highest durable entry
+	hash     Hash          // of last
 	next     uint64        // number of the next entry
 	tail     Hash          // that the next entry links to
 	acked    uint64
@@ -75,12 +76,13 @@ func Open(dir string, opt Options) (*Spool, error) {
 	s := &Spool{
 		dir: dir, opt: opt, fs: opt.FS, lock: lock, maxPayload: opt.MaxPayload(),
 		ended: make(chan struct{}),
-		last:  v.last, next: v.next, tail: v.tail, acked: v.acked,
+		last:  v.last, hash: v.hash, next: v.next, tail: v.tail, acked: v.acked,
 		segments: v.segments, aside: v.aside, report: v.report,
 		ack: ackFile{fs: opt.FS, dir: dir},
 	}
 	s.more.L = &s.mu
 	s.c.ordinal = v.ordinal
+	s.writeAgain(v)
 	// The last segment of the earlier opening ends where the new one begins; the
 	// new one's header, not a word in memory, is what says so.
 	s.begin()
@@ -98,12 +100,11 @@ func (s *Spool) begin() {
 }
 
 // Last gives the number and the hash of the newest durable entry, or 0 and zeros.
-// After damage to the end of the log the number is that of the last entry that
-// can be read, and the hash is what the next entry links to.
+// After damage to the end of the log it is the last entry that can be read.
 func (s *Spool) Last() (uint64, Hash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.last, s.tail
+	return s.last, s.hash
 }
 
 // Close waits until what was appended is durable, or failed, and gives up the

@@ -1,0 +1,61 @@
+package spool
+
+import "slices"
+
+// takeAgain finds the last commit in b, the last segment, and puts the next
+// number back to where that commit began.
+//
+// A commit that cannot be linked, for damage just before it, is left where it is:
+// bytes that have changed since they were written have been on the disk.
+func (v *recovered) takeAgain(b []byte) {
+	if len(v.segments) == 0 || v.next != v.last+1 {
+		return
+	}
+	g := v.segments[len(v.segments)-1]
+	r := g.runs[len(g.runs)-1]
+	if r.last < r.first || r.last != v.last {
+		return
+	}
+	var (
+		first     uint64
+		before    Hash
+		known     bool
+		payloads  [][]byte
+		prev, off = r.prev, r.off
+		linked    = r.anchored
+	)
+	for seq := r.first; seq <= r.last; seq++ {
+		f, at, ok := nextFrame(b, g.key, off, r.end, seq, seq)
+		if !ok {
+			return
+		}
+		if seq == r.first || f.first != first {
+			first, before, known, payloads = f.first, prev, linked, payloads[:0]
+		}
+		payloads = append(payloads, f.payload)
+		prev, off, linked = f.hash, at+f.size, true
+	}
+	if !known {
+		return
+	}
+	v.next, v.tail = v.last+1-uint64(len(payloads)), before
+	for _, p := range payloads {
+		v.again = append(v.again, slices.Clone(p))
+	}
+}
+
+// writeAgain makes waiters of the payloads, for which nobody waits. They are left
+// where they are when the segments have become too small for them.
+func (s *Spool) writeAgain(v *recovered) {
+	need := int64(0)
+	for _, p := range v.again {
+		need += frameSize(len(p))
+	}
+	if page+need > s.opt.SegmentBytes {
+		s.next, s.tail = v.last+1, v.hash
+		return
+	}
+	for _, p := range v.again {
+		s.c.again = append(s.c.again, &waiter{payload: p})
+	}
+}
