@@ -66,7 +66,7 @@ func TestAttack103PagesOfAnotherServer(t *testing.T) {
 		refusal{"/Observation?_page=", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?_page=a/b", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?_page=a%00", fhir.ParameterNotUnderstood},
-		refusal{"/Observation?_page=" + strings.Repeat("a", 7000), fhir.QueryTooLarge},
+		refusal{"/Observation?_page=" + strings.Repeat("a", 7000), fhir.QueryTooLong},
 		refusal{"/Observation/1?_page=abc", fhir.ParameterNotOffered},
 		refusal{"?_page=abc", fhir.ParameterNotOffered},
 	)
@@ -83,14 +83,14 @@ func TestAttack141AResourceInPlaceOfAForm(t *testing.T) {
 	const resource = `{"resourceType":"Patient","id":"A"}`
 	for _, kind := range []string{"application/fhir+json", "application/json", "text/plain", "multipart/form-data; boundary=x",
 		"application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencodedx", "x"} {
-		mustRefuse(t, refusal{"POST " + base + "/Observation/_search?patient=B\nContent-Type: " + kind + "\n\n" + resource, fhir.ContentTypeNotOffered})
+		mustRefuse(t, refusal{"POST " + base + "/Observation/_search?patient=B\nContent-Type: " + kind + "\n\n" + resource, fhir.ContentTypeNotAccepted})
 	}
 	mustRefuse(t,
-		refusal{"POST " + base + "/Observation/_search?patient=B\n\n" + resource, fhir.ContentTypeNotOffered},
+		refusal{"POST " + base + "/Observation/_search?patient=B\n\n" + resource, fhir.ContentTypeNotAccepted},
 		refusal{form("/Observation/_search?patient=B", resource), fhir.ParameterNotUnderstood},
-		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Type: application/json\n\npatient=A", fhir.ContentTypeNotOffered},
-		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Encoding: gzip\n\npatient=A", fhir.ContentTypeNotOffered},
-		refusal{"POST " + base + "/Consent\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.ContentTypeNotOffered},
+		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Type: application/json\n\npatient=A", fhir.ContentTypeNotAccepted},
+		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Encoding: gzip\n\npatient=A", fhir.ContentTypeNotAccepted},
+		refusal{"POST " + base + "/Consent\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.ContentTypeNotAccepted},
 		refusal{"POST " + base + "/Consent?patient=B\nContent-Type: application/fhir+json\n\n{}", fhir.ParameterNotOffered},
 		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.TypeNotOffered},
 	)

@@ -46,9 +46,9 @@ func TestAttack035DuplicatePatient(t *testing.T) {
 		refusal{"/Patient?identifier=" + number + "&identifier=" + otherNumber, fhir.PatientAmbiguous},
 		refusal{"/Observation?patient.identifier=" + number + "&patient:identifier=" + otherNumber, fhir.PatientAmbiguous},
 		// Others than the patient: AND to one server, the last to another.
-		refusal{"/Observation?patient=A&category=laboratory&category=imaging", fhir.ParameterAmbiguous},
-		refusal{"/Observation?patient=A&_count=1&_count=2", fhir.ParameterAmbiguous},
-		refusal{"/Observation?patient=A&date=ge2020&date=le2021&date=2022", fhir.ParameterAmbiguous},
+		refusal{"/Observation?patient=A&category=laboratory&category=imaging", fhir.ParameterRepeated},
+		refusal{"/Observation?patient=A&_count=1&_count=2", fhir.ParameterRepeated},
+		refusal{"/Observation?patient=A&date=ge2020&date=le2021&date=2022", fhir.ParameterRepeated},
 	)
 	if got := mustParse(t, "/Observation?patient=A&patient=Patient/A&patient=A").Patient.LocalID; got != "A" {
 		t.Errorf("equal patients give %q", got)
@@ -256,7 +256,7 @@ func TestAttack062MisspeltUnderLenientHandling(t *testing.T) {
 func TestAttack063FormAndAddressAreJudgedTogether(t *testing.T) {
 	mustRefuse(t,
 		refusal{form("/Observation/_search?patient=A", "patient=B"), fhir.PatientAmbiguous},
-		refusal{form("/Observation/_search?code=1", "patient=B&code=2"), fhir.ParameterAmbiguous},
+		refusal{form("/Observation/_search?code=1", "patient=B&code=2"), fhir.ParameterRepeated},
 		refusal{form("/Observation/_search?patient=A", "_elements=id"), fhir.PartialNotOffered},
 		refusal{form("/Observation/_search?_elements=id", "patient=A"), fhir.PartialNotOffered},
 		refusal{form("/Observation/_search", "patient=A&"+strings.Repeat("x", 70_000)), fhir.BodyTooLarge},
@@ -313,9 +313,9 @@ func TestAttack121OnlyExactCategories(t *testing.T) {
 
 func TestAttack132OversizedAndMalformedQueries(t *testing.T) {
 	mustRefuse(t,
-		refusal{"/Observation?patient=A&code=" + strings.Repeat("x", 9000), fhir.QueryTooLarge},
-		refusal{"/Observation?patient=A&code=" + strings.Repeat("x", 2000), fhir.QueryTooLarge},
-		refusal{"/Observation?patient=A" + strings.Repeat("&patient=A", 40), fhir.QueryTooLarge},
+		refusal{"/Observation?patient=A&code=" + strings.Repeat("x", 9000), fhir.QueryTooLong},
+		refusal{"/Observation?patient=A&code=" + strings.Repeat("x", 2000), fhir.QueryTooLong},
+		refusal{"/Observation?patient=A" + strings.Repeat("&patient=A", 40), fhir.QueryTooLong},
 		refusal{"/Observation?patient=A&code=" + strings.Repeat("x,", 60) + "x", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?patient=A&code=%", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?patient=A&code=%4", fhir.ParameterNotUnderstood},

@@ -81,7 +81,7 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 // parse reads what is asked at a place that is offered.
 func (l Limits) parse(r *http.Request, addr address, o *offer) (Request, *Refusal) {
 	if len(r.URL.RawQuery) > l.Query {
-		return Request{}, refuse(QueryTooLarge)
+		return Request{}, refuse(QueryTooLong)
 	}
 	if refusal := judgeBody(r, addr); refusal != nil {
 		return Request{}, refusal
@@ -135,15 +135,15 @@ func judgeBody(r *http.Request, addr address) *Refusal {
 		return nil
 	}
 	if len(r.Header["Content-Encoding"]) > 0 {
-		return refuse(ContentTypeNotOffered)
+		return refuse(ContentTypeNotAccepted)
 	}
 	types := r.Header["Content-Type"]
 	if len(types) != 1 {
-		return refuse(ContentTypeNotOffered)
+		return refuse(ContentTypeNotAccepted)
 	}
 	if addr.place == placeForm && !isMediaType(types[0], "application/x-www-form-urlencoded") ||
 		addr.place != placeForm && !isMediaType(types[0], "application/fhir+json", "application/json") {
-		return refuse(ContentTypeNotOffered)
+		return refuse(ContentTypeNotAccepted)
 	}
 	return nil
 }

@@ -214,7 +214,7 @@ func TestOtherLimits(t *testing.T) {
 		t.Errorf("%+v %+v", got, refusal)
 	}
 	_, refusal = limits.ParseRequest(asked(t, "GET "+base+"/Observation?patient=A&code=1&status=final"), base)
-	if refusal == nil || refusal.Code != fhir.QueryTooLarge {
+	if refusal == nil || refusal.Code != fhir.QueryTooLong {
 		t.Errorf("%+v", refusal)
 	}
 }

@@ -41,20 +41,20 @@ func (q *query) add(raw string) *Refusal {
 			return refuse(ParameterNotUnderstood)
 		}
 		if q.count++; q.count > q.limits.Params {
-			return refuse(QueryTooLarge)
+			return refuse(QueryTooLong)
 		}
 		limit := q.limits.Value
 		if name == "_page" {
 			limit = q.limits.PageToken
 		}
 		if len(value) > 3*limit {
-			return refuse(QueryTooLarge)
+			return refuse(QueryTooLong)
 		}
 		if value, ok = unescape(value); !ok {
 			return refuse(ParameterNotUnderstood)
 		}
 		if len(value) > limit {
-			return refuse(QueryTooLarge)
+			return refuse(QueryTooLong)
 		}
 		if refusal := q.take(name, value); refusal != nil {
 			return refusal
@@ -144,7 +144,7 @@ func (q *query) keep(name, value string, most int) *Refusal {
 		same++
 	}
 	if same >= most {
-		return refuse(ParameterAmbiguous)
+		return refuse(ParameterRepeated)
 	}
 	q.params = append(q.params, Param{Name: name, Value: value})
 	return nil

@@ -23,12 +23,12 @@ const (
 	BodyNotExpected         = "body-not-expected"
 	BodyNotUnderstood       = "body-not-understood"
 	BodyTooLarge            = "body-too-large"
-	ContentTypeNotOffered   = "content-type-not-offered"
+	ContentTypeNotAccepted  = "content-type-not-accepted"
 	FormatNotOffered        = "format-not-offered"
-	QueryTooLarge           = "query-too-large"
+	QueryTooLong            = "query-too-long"
 	ParameterNotOffered     = "parameter-not-offered"
 	ParameterNotUnderstood  = "parameter-not-understood"
-	ParameterAmbiguous      = "parameter-ambiguous"
+	ParameterRepeated       = "parameter-repeated"
 	PatientNotNamed         = "patient-not-named"
 	PatientAmbiguous        = "patient-ambiguous"
 	OnePatientOnly          = "one-patient-only"
@@ -56,12 +56,12 @@ var statuses = map[string]int{
 	BodyNotExpected:         http.StatusBadRequest,
 	BodyNotUnderstood:       http.StatusBadRequest,
 	BodyTooLarge:            http.StatusRequestEntityTooLarge,
-	ContentTypeNotOffered:   http.StatusUnsupportedMediaType,
+	ContentTypeNotAccepted:  http.StatusUnsupportedMediaType,
 	FormatNotOffered:        http.StatusNotAcceptable,
-	QueryTooLarge:           http.StatusBadRequest,
+	QueryTooLong:            http.StatusBadRequest,
 	ParameterNotOffered:     http.StatusBadRequest,
 	ParameterNotUnderstood:  http.StatusBadRequest,
-	ParameterAmbiguous:      http.StatusBadRequest,
+	ParameterRepeated:       http.StatusBadRequest,
 	PatientNotNamed:         http.StatusBadRequest,
 	PatientAmbiguous:        http.StatusBadRequest,
 	OnePatientOnly:          http.StatusForbidden,
