@@ -46,14 +46,8 @@ func (r *record) generalPractice() {
 // problems adds the conditions that come with the person's age, and what is
 // prescribed for them.
 func (r *record) problems(past int) {
-	var fitting []problem
-	for _, p := range problems {
-		if r.person.age() >= p.from {
-			fitting = append(fitting, p)
-		}
-	}
 	most := 1 + r.person.age()/22
-	found := some(r.Rand, fitting, 1+r.IntN(most))
+	found := some(r.Rand, r.person.fitting(), 1+r.IntN(most))
 	for _, p := range found {
 		onset := day(past + 400 + r.IntN(4000))
 		condition := r.condition(p.coded, "problem-list-item", onset, nil)

@@ -20,13 +20,7 @@ func (r *record) hospital() {
 		when := moment(r.Rand, 120+r.IntN(600))
 		r.encounter("EMER", "emergency", "finished", when, when, coded{"50849002", "Emergency department patient visit"})
 	}
-	var fitting []problem
-	for _, p := range problems {
-		if r.person.age() >= p.from {
-			fitting = append(fitting, p)
-		}
-	}
-	r.condition(pick(r.Rand, fitting).coded, "encounter-diagnosis", r.tie.Start, nil)
+	r.condition(pick(r.Rand, r.person.fitting()).coded, "encounter-diagnosis", r.tie.Start, nil)
 	if r.person.Has(Sensitive) && r.person.index%3 != 0 {
 		r.condition(r.sensitive(), "encounter-diagnosis", r.tie.Start, labelled("R", "HIV"))
 	}

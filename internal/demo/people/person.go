@@ -41,6 +41,17 @@ func (p Person) age() int {
 	return years
 }
 
+// fitting are the problems that somebody of this age may have.
+func (p Person) fitting() []problem {
+	var out []problem
+	for _, one := range problems {
+		if p.age() >= one.from {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 // some draws up to n different ones.
