@@ -84,6 +84,11 @@ func TestAttack038SubjectAndPatient(t *testing.T) {
 		refusal{"/AllergyIntolerance?subject=A", fhir.ParameterNotOffered},
 		refusal{"/Appointment?actor=Patient/A", fhir.ParameterNotOffered},
 		refusal{"/Patient?patient=A", fhir.ParameterNotOffered},
+		refusal{"/Observation?identifier=" + number, fhir.ParameterNotOffered},
+		refusal{"/Patient?patient:identifier=" + number, fhir.ParameterNotOffered},
+		refusal{"/Patient?subject=A", fhir.ParameterNotOffered},
+		refusal{"/AllergyIntolerance?subject:identifier=" + number, fhir.ParameterNotOffered},
+		refusal{"/RelatedPerson?patient=A&_sort=date", fhir.ParameterNotOffered},
 	)
 }
 
@@ -189,7 +194,9 @@ func TestAttack052To056PartialAnswers(t *testing.T) {
 			refusal{form("/Observation/_search", "patient=A&"+p), fhir.PartialNotOffered},
 		)
 	}
-	mustRefuse(t, refusal{"/Observation?patient=A&_count=0", fhir.ParameterNotUnderstood}) // the count alone
+	for _, count := range []string{"0", "-1", "1e3", "x", "", "1000000", "1%2C2"} { // 0 asks for the count alone
+		mustRefuse(t, refusal{"/Observation?patient=A&_count=" + count, fhir.ParameterNotUnderstood})
+	}
 }
 
 func TestAttack058ChangeOracles(t *testing.T) {
@@ -294,7 +301,8 @@ func TestAttack068SearchByValue(t *testing.T) {
 	for _, p := range []string{"birthdate=ge1970-01-01", "name=smith", "family=smith", "address-postalcode=LS1", "telecom=0113", "gender=female"} {
 		mustRefuse(t, refusal{"/Patient?_id=A&" + p, fhir.ValueNotOffered}, refusal{"/Patient?" + p, fhir.ValueNotOffered})
 	}
-	for _, date := range []string{"ap2020", "ne2020", "ge", "2020-13", "2020-00-01", "x", "2020-01-32", "ge2020,le2021", "gele2020", "2020-01-01T10", "20200101"} {
+	for _, date := range []string{"ap2020", "ne2020", "ge", "2020-13", "2020-00-01", "x", "2020-01-32", "ge2020,le2021", "gele2020", "2020-01-01T10", "20200101", "2020-01-01T10:00:00.",
+		"2020-01-01T10:00:00.1234567890123", "2020-01-01T25:00", "2020-01-01T10:61", "2020-01-01T10:00+01:00", "2020-01-01T10:00:61Z", "2020-01-01T10:00ZZ", "2020-1", "2020-01-01T10:00%2B1"} {
 		mustRefuse(t, refusal{"/Observation?patient=A&date=" + date, fhir.ParameterNotUnderstood})
 	}
 }

@@ -125,5 +125,5 @@ var issueTypes = map[string]string{
 	"internal-error":               "exception",
 	"not-ready":                    "transient",
 	"too-many-requests":            "throttled",
-	"withheld":                     "suppressed",
+	"some-information-withheld":    "suppressed",
 }
