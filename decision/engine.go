@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -57,9 +58,13 @@ func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) 
 	if rev == nil {
 		return unclear(nil, nil)
 	}
-	value, text := rev.input(&q, &f)
-	d, err := rev.evaluate(ctx, value, q.Action)
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	m.arena.reset()
+	in, text := rev.input(m, &q, &f)
+	d, err := rev.evaluate(ctx, m, in, text, q.Action)
 	if err != nil {
+		rev.log.LogAttrs(ctx, slog.LevelError, "policies gave no clear answer", slog.String("revision", rev.name), slog.Any("cause", err))
 		return unclear(rev, text)
 	}
 	d.Input = text
@@ -67,7 +72,8 @@ func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) 
 }
 
 // Replay makes a recorded decision again, from its Input, by the revision in
-// force. The same revision gives the same decision.
+// force. The same revision gives the same decision. It is evaluated by OPA's own
+// evaluator, not by the machine that Decide uses, so that it checks that too.
 func (e *Engine) Replay(ctx context.Context, input []byte) (access.Decision, error) {
 	rev := e.rev.Load()
 	if rev == nil {
@@ -77,7 +83,10 @@ func (e *Engine) Replay(ctx context.Context, input []byte) (access.Decision, err
 	if err != nil {
 		return access.Decision{}, fmt.Errorf("replaying decision: %w", err)
 	}
-	d, err := rev.evaluate(ctx, value, actionOf(value))
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	m.arena.reset()
+	d, err := rev.search(ctx, m, value, actionOf(value))
 	if err != nil {
 		return unclear(rev, input), nil
 	}
@@ -102,7 +111,7 @@ func parseInput(input []byte) (ast.Value, error) {
 
 // actionOf finds the action in an input document; "" when there is none.
 func actionOf(v ast.Value) access.Action {
-	a, err := v.Find(ast.Ref{kRequest.term, kAction.term})
+	a, err := v.Find(ast.Ref{ast.StringTerm("request"), ast.StringTerm("action")})
 	if err != nil {
 		return ""
 	}
@@ -110,8 +119,31 @@ func actionOf(v ast.Value) access.Action {
 	return access.Action(s)
 }
 
-// evaluate asks the rules. An error, or an answer that is not one, is an error.
-func (r *Revision) evaluate(ctx context.Context, input ast.Value, action access.Action) (access.Decision, error) {
+// evaluate asks the rules, by the program when there is one. An error, or an
+// answer that is not one, is an error.
+func (r *Revision) evaluate(ctx context.Context, m *machine, in *node, text []byte, action access.Action) (d access.Decision, err error) {
+	if r.program == nil {
+		value, err := parseInput(text)
+		if err != nil {
+			return d, err
+		}
+		return r.search(ctx, m, value, action)
+	}
+	defer func() {
+		// A fault of the machine is not an answer, and must not take the broker down.
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("evaluating policies: fault: %v", fault)
+		}
+	}()
+	out, err := m.run(ctx, r.program, in, r.limit)
+	if err != nil {
+		return d, err
+	}
+	return r.answer(out, action)
+}
+
+// search asks the rules by OPA's evaluator.
+func (r *Revision) search(ctx context.Context, m *machine, input ast.Value, action access.Action) (access.Decision, error) {
 	stop := deadline{at: time.Now().Add(r.limit)}
 	rs, err := r.query.Eval(ctx,
 		rego.EvalParsedInput(input),
@@ -129,7 +161,15 @@ func (r *Revision) evaluate(ctx context.Context, input ast.Value, action access.
 	if !ok {
 		return access.Decision{}, errOdd
 	}
-	d, err := r.decode(t, action)
+	out, err := fromAST(&m.arena, t.Value)
+	if err != nil {
+		return access.Decision{}, err
+	}
+	return r.answer(out, action)
+}
+
+func (r *Revision) answer(out *node, action access.Action) (access.Decision, error) {
+	d, err := r.decode(out, action)
 	if err != nil {
 		return access.Decision{}, err
 	}

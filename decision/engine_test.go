@@ -2,6 +2,7 @@ package decision_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func number(s string) nhs.Number {
 // load gives an engine over the real policies.
 func load(tb testing.TB) *decision.Engine {
 	tb.Helper()
-	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "test"})
+	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "test", Log: slog.New(slog.NewTextHandler(tb.Output(), nil))})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -95,8 +96,6 @@ func permitted() access.Facts {
 
 func TestPermissionAndRelationshipPermit(t *testing.T) {
 	d := load(t).Decide(context.Background(), consultant(), permitted())
-	t.Logf("%s", d.Input)
-	t.Logf("%+v", d)
 	if d.Effect != access.Permit {
 		t.Fatal(d.Effect)
 	}

@@ -1,7 +1,7 @@
 package decision
 
 import (
-	"github.com/open-policy-agent/opa/v1/ast"
+	"strconv"
 
 	"github.com/mycarerecord/mcr/access"
 )
@@ -17,7 +17,7 @@ var (
 )
 
 // facts writes what is known. A fact that is not known is its state alone.
-func (p *pen) facts(f *access.Facts) *ast.Term {
+func (p *pen) facts(f *access.Facts) *node {
 	m := p.open()
 	writeList(p, kEmergencies, &f.Emergencies, (*pen).emergency)
 	write(p, kIdentity, &f.Identity, (*pen).identity)
@@ -34,9 +34,16 @@ func (p *pen) facts(f *access.Facts) *ast.Term {
 
 // The two facts that are the same every time.
 var (
-	absentFact      = ast.ObjectTerm(ast.Item(kState.term, ast.StringTerm("absent")))
-	unavailableFact = ast.ObjectTerm(ast.Item(kState.term, ast.StringTerm("unavailable")))
+	absentFact      = stateFact("absent")
+	unavailableFact = stateFact("unavailable")
 )
+
+func stateFact(state string) *node {
+	return &node{
+		kind: objectual, fixed: true, keys: []*node{kState.node},
+		items: []*node{{kind: textual, fixed: true, str: state}},
+	}
+}
 
 // state writes a fact that has no value, and says whether it did.
 func (p *pen) state(k key, s access.State) bool {
@@ -54,7 +61,7 @@ func (p *pen) state(k key, s access.State) bool {
 	return true
 }
 
-func write[T any](p *pen, k key, f *access.Fact[T], value func(*pen, *T) *ast.Term) {
+func write[T any](p *pen, k key, f *access.Fact[T], value func(*pen, *T) *node) {
 	if p.state(k, f.State) {
 		return
 	}
@@ -65,7 +72,7 @@ func write[T any](p *pen, k key, f *access.Fact[T], value func(*pen, *T) *ast.Te
 	p.value(k, p.close(m))
 }
 
-func writeList[T any](p *pen, k key, f *access.Fact[[]T], value func(*pen, *T) *ast.Term) {
+func writeList[T any](p *pen, k key, f *access.Fact[[]T], value func(*pen, *T) *node) {
 	if p.state(k, f.State) {
 		return
 	}
@@ -73,34 +80,30 @@ func writeList[T any](p *pen, k key, f *access.Fact[[]T], value func(*pen, *T) *
 	p.str(kState, "known")
 	p.name(kValue)
 	p.json = append(p.json, '[')
-	terms := make([]*ast.Term, len(f.Value))
+	list := p.arena.node(array)
 	for i := range f.Value {
 		if i > 0 {
 			p.json = append(p.json, ',')
 		}
-		terms[i] = value(p, &f.Value[i])
+		list.items = append(list.items, value(p, &f.Value[i]))
 	}
 	p.json = append(p.json, ']')
-	p.value(kValue, ast.ArrayTerm(terms...))
+	p.value(kValue, list)
 	p.value(k, p.close(m))
 }
 
-func (p *pen) truth(b *bool) *ast.Term {
-	if *b {
-		p.json = append(p.json, "true"...)
-	} else {
-		p.json = append(p.json, "false"...)
-	}
-	return ast.InternedTerm(*b)
+func (p *pen) truth(b *bool) *node {
+	p.json = strconv.AppendBool(p.json, *b)
+	return truth(*b)
 }
 
-func (p *pen) identity(i *access.Identity) *ast.Term {
+func (p *pen) identity(i *access.Identity) *node {
 	m := p.open()
 	p.num(kSuperseded, int64(len(i.Others)))
 	return p.close(m)
 }
 
-func (p *pen) optOut(o *access.OptOut) *ast.Term {
+func (p *pen) optOut(o *access.OptOut) *node {
 	m := p.open()
 	p.str(kContact, o.Contact)
 	p.seconds(kFrom, o.From, 0)
@@ -110,7 +113,7 @@ func (p *pen) optOut(o *access.OptOut) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) restriction(r *access.Restriction) *ast.Term {
+func (p *pen) restriction(r *access.Restriction) *node {
 	m := p.open()
 	p.str(kCode, r.Code)
 	p.seconds(kFrom, r.From, 0)
@@ -119,7 +122,7 @@ func (p *pen) restriction(r *access.Restriction) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) registration(r *access.Registration) *ast.Term {
+func (p *pen) registration(r *access.Registration) *node {
 	m := p.open()
 	p.seconds(kFrom, r.From, 0)
 	p.str(kID, r.ID)
@@ -130,7 +133,7 @@ func (p *pen) registration(r *access.Registration) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) permission(a *access.Permission) *ast.Term {
+func (p *pen) permission(a *access.Permission) *node {
 	m := p.open()
 	p.seconds(kFrom, a.From, 0)
 	p.yes(kGiven, a.Given)
@@ -150,7 +153,7 @@ func (p *pen) permission(a *access.Permission) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) relationship(r *access.Relationship) *ast.Term {
+func (p *pen) relationship(r *access.Relationship) *node {
 	m := p.open()
 	p.yes(kEnded, r.Ended)
 	p.seconds(kFrom, r.From, 0)
@@ -161,7 +164,7 @@ func (p *pen) relationship(r *access.Relationship) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) testOrder(o *access.TestOrder) *ast.Term {
+func (p *pen) testOrder(o *access.TestOrder) *node {
 	m := p.open()
 	p.str(kCategory, o.Category)
 	p.seconds(kClosedAt, o.ClosedAt, 0)
@@ -174,7 +177,7 @@ func (p *pen) testOrder(o *access.TestOrder) *ast.Term {
 	return p.close(m)
 }
 
-func (p *pen) emergency(e *access.Emergency) *ast.Term {
+func (p *pen) emergency(e *access.Emergency) *node {
 	m := p.open()
 	p.seconds(kFrom, e.From, 0)
 	p.str(kID, e.ID)

@@ -3,8 +3,6 @@ package decision
 import (
 	"bytes"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/mycarerecord/mcr/access"
 )
 
@@ -23,34 +21,36 @@ var (
 // input writes the question and the facts for the rules and for the record. It
 // holds no NHS number, no name of a person and no free text: what was written in
 // words is given as "said" or "not said".
-func (r *Revision) input(q *access.Question, f *access.Facts) (ast.Value, []byte) {
-	p := pens.Get().(*pen)
-	p.vocab, p.json, p.pairs = r.vocab, p.json[:0], p.pairs[:0]
+//
+// The values live in the machine's arena until its next reset.
+func (r *Revision) input(m *machine, q *access.Question, f *access.Facts) (*node, []byte) {
+	p := &m.pen
+	p.arena, p.json, p.keys, p.items = &m.arena, p.json[:0], p.keys[:0], p.items[:0]
 
 	root := p.open()
 	p.name(kFacts)
 	p.value(kFacts, p.facts(f))
 
 	p.name(kPatient)
-	m := p.open()
+	mark := p.open()
 	p.yes(kKnown, !q.Patient.IsZero())
-	p.value(kPatient, p.close(m))
+	p.value(kPatient, p.close(mark))
 
 	p.name(kRequest)
-	m = p.open()
+	mark = p.open()
 	p.str(kAction, string(q.Action))
 	p.strs(kCategories, r.classes.Possible(q.Request))
 	p.str(kInteraction, string(q.Request.Interaction))
 	p.str(kPurpose, q.Purpose)
 	p.str(kType, q.Request.Type)
-	p.value(kRequest, p.close(m))
+	p.value(kRequest, p.close(mark))
 
 	p.name(kSource)
-	m = p.open()
+	mark = p.open()
 	p.str(kID, q.Source.ID)
 	p.str(kKind, q.Source.Kind)
 	p.str(kOrganisation, q.Source.Organisation.String())
-	p.value(kSource, p.close(m))
+	p.value(kSource, p.close(mark))
 
 	if q.Statement != nil {
 		p.name(kStatement)
@@ -58,21 +58,18 @@ func (r *Revision) input(q *access.Question, f *access.Facts) (ast.Value, []byte
 	}
 
 	p.name(kSubject)
-	m = p.open()
+	mark = p.open()
 	p.str(kAssurance, q.Subject.Assurance)
 	p.str(kOrganisation, q.Subject.Organisation.String())
 	p.str(kRole, q.Subject.Role.String())
 	p.str(kUserID, q.Subject.UserID)
-	p.value(kSubject, p.close(m))
+	p.value(kSubject, p.close(mark))
 
 	p.num(kTime, q.Time.Unix())
-	t := p.close(root)
-	text := bytes.Clone(p.json)
-	pens.Put(p)
-	return t.Value, text
+	return p.close(root), bytes.Clone(p.json)
 }
 
-func (p *pen) statement(s *access.Statement) *ast.Term {
+func (p *pen) statement(s *access.Statement) *node {
 	m := p.open()
 	p.seconds(kFrom, s.From, 0)
 	p.str(kHow, s.How)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -20,19 +21,23 @@ type Options struct {
 	// Limit is how long one decision may take. Zero: 100 ms, some five thousand
 	// times what one takes. A decision that takes longer is Indeterminate.
 	Limit time.Duration
+	// Log is told why a decision became "policy-unclear". It is told of rules and
+	// built-ins, never of a patient. Nil: nobody is told.
+	Log *slog.Logger
 }
 
 // Revision is one set of policies, compiled. It never changes.
 type Revision struct {
 	name, digest string
 	limit        time.Duration
+	log          *slog.Logger
 
 	query    rego.PreparedEvalQuery
 	txn      storage.Transaction // for reading, shared: the store is never written
 	reasons  reasonBook
 	settings Settings
 	classes  *classifier
-	vocab    *vocabulary
+	program  *program // nil: policies use what the machine does not know
 	plans    planBook
 }
 
@@ -71,21 +76,23 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Revision, error) {
 	if err := checkReferences(compiler, l.documents); err != nil {
 		return nil, err
 	}
-	return build(ctx, f, l, compiler, opt)
+	return build(ctx, f, l, modules, compiler, opt)
 }
 
-func build(ctx context.Context, f files, l lists, compiler *ast.Compiler, opt Options) (*Revision, error) {
+func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module, compiler *ast.Compiler, opt Options) (*Revision, error) {
 	classes, err := l.classes.classifier()
 	if err != nil {
 		return nil, fmt.Errorf("loading policies: categories: %w", err)
 	}
 	r := &Revision{
-		name: opt.Revision, digest: f.digest(), limit: opt.Limit,
+		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
 		reasons: l.reasons, settings: l.settings, classes: classes,
-		vocab: newVocabulary(l),
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
 	}
 	if r.limit <= 0 {
 		r.limit = 100 * time.Millisecond
@@ -100,6 +107,10 @@ func build(ctx context.Context, f files, l lists, compiler *ast.Compiler, opt Op
 	).PrepareForEval(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("preparing policies: %w", err)
+	}
+	r.program, err = plan(ctx, modules, f.rules, l.documents)
+	if err != nil && !errors.Is(err, errNotPlanned) {
+		return nil, err
 	}
 	r.txn, err = s.NewTransaction(ctx)
 	if err != nil {

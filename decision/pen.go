@@ -2,53 +2,54 @@ package decision
 
 import (
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // forever is how a period without an end is written, 9999-12-31T23:59:59Z: rules
 // compare one number instead of asking whether there is one.
 const forever = 253402300799
 
-// key is a field's name, as a term and as JSON.
+// key is a field's name, as a value and as JSON.
 type key struct {
-	term *ast.Term
+	node *node
 	json string // `"name":`
 }
 
+// names are the nodes of the input's field names. Filled when the program starts.
+var names = map[string]*node{}
+
 func field(name string) key {
-	return key{term: ast.StringTerm(name), json: strconv.Quote(name) + ":"}
+	if names[name] == nil {
+		names[name] = &node{kind: textual, fixed: true, str: name}
+	}
+	return key{node: names[name], json: strconv.Quote(name) + ":"}
 }
 
-// pen writes one document twice at once: as terms for the rules and as canonical
-// JSON (keys in order, no spaces) for the record. Both come from the same calls,
-// so that what is recorded is what was judged.
+// pen writes one document twice at once: as values for the rules and as
+// canonical JSON (keys in order, no spaces) for the record. Both come from the
+// same calls, so that what is recorded is what was judged.
 type pen struct {
-	vocab *vocabulary
+	arena *arena
 	json  []byte
-	pairs [][2]*ast.Term // of the objects that are open
-	items []*ast.Term    // of the array that is open; arrays of objects do not nest
+	keys  []*node // of the objects that are open
+	items []*node
 }
-
-var pens = sync.Pool{New: func() any {
-	return &pen{json: make([]byte, 0, 2048), pairs: make([][2]*ast.Term, 0, 64)}
-}}
 
 // open begins an object; its mark goes to close.
 func (p *pen) open() int {
 	p.json = append(p.json, '{')
-	return len(p.pairs)
+	return len(p.keys)
 }
 
 // close ends the object that was begun at mark.
-func (p *pen) close(mark int) *ast.Term {
+func (p *pen) close(mark int) *node {
 	p.json = append(p.json, '}')
-	t := ast.NewTerm(ast.NewObject(p.pairs[mark:]...))
-	p.pairs = p.pairs[:mark]
-	return t
+	n := p.arena.node(objectual)
+	n.keys, n.items = append(n.keys, p.keys[mark:]...), append(n.items, p.items[mark:]...)
+	p.keys, p.items = p.keys[:mark], p.items[:mark]
+	return n
 }
 
 // name writes a field's name; keys must come in alphabetical order.
@@ -59,42 +60,42 @@ func (p *pen) name(k key) {
 	p.json = append(p.json, k.json...)
 }
 
-// value sets the field whose name was written to a term whose JSON was written.
-func (p *pen) value(k key, t *ast.Term) { p.pairs = append(p.pairs, [2]*ast.Term{k.term, t}) }
+// value sets the field whose name was written to a value whose JSON was written.
+func (p *pen) value(k key, n *node) {
+	p.keys, p.items = append(p.keys, k.node), append(p.items, n)
+}
 
 func (p *pen) str(k key, s string) {
 	p.name(k)
 	p.json = appendString(p.json, s)
-	p.value(k, p.vocab.str(s))
+	p.value(k, p.arena.text(strings.ToValidUTF8(s, "\uFFFD")))
 }
 
 func (p *pen) num(k key, n int64) {
 	p.name(k)
 	p.json = strconv.AppendInt(p.json, n, 10)
-	p.value(k, ast.InternedTerm(int(n)))
+	p.value(k, p.arena.integer(n))
 }
 
 func (p *pen) yes(k key, b bool) {
 	p.name(k)
 	p.json = strconv.AppendBool(p.json, b)
-	p.value(k, ast.InternedTerm(b))
+	p.value(k, truth(b))
 }
 
 func (p *pen) strs(k key, list []string) {
 	p.name(k)
-	if len(list) == 0 {
-		p.json = append(p.json, "[]"...)
-		p.value(k, ast.InternedEmptyArray)
-		return
-	}
-	terms := make([]*ast.Term, len(list))
+	n := p.arena.node(array)
+	p.json = append(p.json, '[')
 	for i, s := range list {
-		p.json = append(p.json, "[,"[min(i, 1)])
+		if i > 0 {
+			p.json = append(p.json, ',')
+		}
 		p.json = appendString(p.json, s)
-		terms[i] = p.vocab.str(s)
+		n.items = append(n.items, p.arena.text(strings.ToValidUTF8(s, "\uFFFD")))
 	}
 	p.json = append(p.json, ']')
-	p.value(k, ast.ArrayTerm(terms...))
+	p.value(k, n)
 }
 
 // seconds writes a time; the zero time is written as given.

@@ -4,75 +4,59 @@ import (
 	"errors"
 	"slices"
 	"sync"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // release is one plan that a rule gave: categories and labels that may be
 // released, or elements that are masked.
 type release struct{ categories, labels, masks []string }
 
-// planBook remembers the lists of plans by the array that they were read from.
-// Rules take them from data or write them out, so the same few arrays come
-// every time; an array made anew at each decision is read anew.
+// planBook remembers the lists of plans that rules take from data or write out:
+// fixed values, of which there are as many as the policies name.
 type planBook struct {
 	mu    sync.RWMutex
-	lists map[*ast.Array][]string
+	lists map[*node][]string
 }
-
-// most bounds the book: beyond it, lists are read each time.
-const most = 256
 
 var errPlan = errors.New("a plan must be lists of texts")
 
 // list gives the texts of an array or set. The result must not be changed.
-func (b *planBook) list(t *ast.Term) ([]string, error) {
-	arr, ok := t.Value.(*ast.Array)
-	if !ok {
-		return texts(t)
+func (b *planBook) list(n *node) ([]string, error) {
+	if !n.fixed {
+		return texts(n)
 	}
 	b.mu.RLock()
-	list, ok := b.lists[arr]
+	list, ok := b.lists[n]
 	b.mu.RUnlock()
 	if ok {
 		return list, nil
 	}
-	list, err := texts(t)
+	list, err := texts(n)
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.lists == nil {
-		b.lists = map[*ast.Array][]string{}
+		b.lists = map[*node][]string{}
 	}
-	if len(b.lists) < most {
-		b.lists[arr] = list
-	}
+	b.lists[n] = list
 	return list, nil
 }
 
 // texts reads an array or a set of strings, sorted.
-func texts(t *ast.Term) ([]string, error) {
-	var out []string
-	var err error
-	each := func(e *ast.Term) {
-		if s, ok := e.Value.(ast.String); ok {
-			out = append(out, string(s))
-		} else {
-			err = errPlan
-		}
+func texts(n *node) ([]string, error) {
+	if n.kind != array && n.kind != setual {
+		return nil, errPlan
 	}
-	switch v := t.Value.(type) {
-	case *ast.Array:
-		v.Foreach(each)
-	case ast.Set:
-		v.Foreach(each)
-	default:
-		err = errPlan
+	out := make([]string, 0, len(n.items))
+	for _, item := range n.items {
+		if item.kind != textual {
+			return nil, errPlan
+		}
+		out = append(out, item.str)
 	}
 	slices.Sort(out)
-	return slices.Compact(out), err
+	return slices.Compact(out), nil
 }
 
 // combine makes one plan of several. Categories and masks add up. Labels do not:

@@ -82,7 +82,7 @@ func newReasonBook(text string) (reasonBook, error) {
 // reason gives the text of a code, its placeholders filled. A code that is not
 // in the book keeps its code and gets a general text: a refusal must never turn
 // into something else because its text is missing.
-func (b reasonBook) reason(code string, fill map[string]string) access.Reason {
+func (b reasonBook) reason(code string, fill *node) access.Reason {
 	e, ok := b.entries[code]
 	if !ok {
 		return access.Reason{
@@ -97,7 +97,10 @@ func (b reasonBook) reason(code string, fill map[string]string) access.Reason {
 	}
 	whole := true
 	r.Remedy = placeholder.ReplaceAllStringFunc(e.Remedy, func(p string) string {
-		v := fill[p[1:len(p)-1]]
+		var v string
+		if fill != nil {
+			v, _ = text(fill.at(&node{kind: textual, str: p[1 : len(p)-1]}))
+		}
 		whole = whole && v != ""
 		return v
 	})

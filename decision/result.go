@@ -1,11 +1,11 @@
 package decision
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/open-policy-agent/opa/v1/ast"
+	"strings"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/fhir"
@@ -14,54 +14,56 @@ import (
 // errOdd says that the rules gave something that is not an answer.
 var errOdd = errors.New("the rules gave an answer of the wrong shape")
 
+// The names of an outcome (policies/decision.rego).
 var (
-	tEffect, tBecause, tPlans    = ast.StringTerm("effect"), ast.StringTerm("because"), ast.StringTerm("plans")
-	tReason, tBasis, tFill       = ast.StringTerm("reason"), ast.StringTerm("basis"), ast.StringTerm("fill")
-	tAlert                       = ast.StringTerm("alert")
-	tCategories, tLabels, tMasks = ast.StringTerm("categories"), ast.StringTerm("labels"), ast.StringTerm("masks")
+	kEffect, kBecause, kPlans  = field("effect"), field("because"), field("plans")
+	kReason, kBasis, kFill     = field("reason"), field("basis"), field("fill")
+	kAlert, kMasks, kLabelList = field("alert"), field("masks"), field("labels")
 )
 
 // finding is one reason with what a rule said of it.
 type finding struct {
 	rule, code  string
-	basis, fill map[string]string
+	basis, fill *node
 	alert       bool
 }
 
 // decode reads the outcome strictly. Whatever is not exactly of the shape that
 // decision.rego promises is errOdd; a field nobody knows is, too.
-func (r *Revision) decode(t *ast.Term, action access.Action) (access.Decision, error) {
-	out, ok := t.Value.(ast.Object)
-	if !ok {
-		return access.Decision{}, errOdd
-	}
+func (r *Revision) decode(out *node, action access.Action) (access.Decision, error) {
 	var d access.Decision
-	effect, ok := text(out.Get(tEffect))
+	if out == nil || out.kind != objectual {
+		return d, errOdd
+	}
+	effect, ok := text(out.at(kEffect.node))
 	if !ok {
 		return d, errOdd
 	}
 	d.Effect = access.Effect(effect)
+	plans := out.at(kPlans.node)
 	fields := 2
-	var plans ast.Object
 	switch d.Effect {
 	case access.Permit:
-		if plans, ok = object(out.Get(tPlans)); !ok {
+		fields = 3
+		if plans == nil || plans.kind != objectual {
 			return d, errOdd
 		}
-		fields = 3
 	case access.Deny, access.Indeterminate:
 	default:
 		return d, errOdd
 	}
-	because, ok := object(out.Get(tBecause))
-	if !ok || because.Len() == 0 || out.Len() != fields {
+	because := out.at(kBecause.node)
+	if because == nil || because.kind != objectual || len(because.keys) == 0 || len(out.keys) != fields {
 		return d, errOdd
 	}
-	found, err := readFindings(because)
+	var room [8]finding
+	found, err := readFindings(room[:0], because)
 	if err != nil {
 		return d, err
 	}
-	r.explain(&d, found)
+	if err := r.explain(&d, found); err != nil {
+		return d, err
+	}
 	if d.Effect == access.Permit {
 		return d, r.planOf(&d, plans, action)
 	}
@@ -69,110 +71,114 @@ func (r *Revision) decode(t *ast.Term, action access.Action) (access.Decision, e
 }
 
 // readFindings reads {rule: {code, ...}} or {rule: {{"reason": code, ...}, ...}}.
-func readFindings(because ast.Object) ([]finding, error) {
-	found := make([]finding, 0, 4)
-	err := because.Iter(func(name, reasons *ast.Term) error {
+func readFindings(found []finding, because *node) ([]finding, error) {
+	for i, name := range because.keys {
 		rule, ok := text(name)
-		set, isSet := reasons.Value.(ast.Set)
-		if !ok || !isSet || set.Len() == 0 {
-			return errOdd
+		set := because.items[i]
+		if !ok || set.kind != setual || len(set.items) == 0 {
+			return nil, errOdd
 		}
-		return set.Iter(func(t *ast.Term) error {
-			f, err := readFinding(t)
+		sortSet(set)
+		for _, n := range set.items {
+			f, err := readFinding(n)
+			if err != nil {
+				return nil, err
+			}
 			f.rule = rule
 			found = append(found, f)
-			return err
-		})
-	})
-	return found, err
+		}
+	}
+	return found, nil
 }
 
-func readFinding(t *ast.Term) (finding, error) {
+func readFinding(n *node) (finding, error) {
 	var f finding
-	if code, ok := text(t); ok {
-		f.code = code
+	var ok bool
+	if n.kind == textual {
+		f.code = n.str
 		return f, nil
 	}
-	o, ok := object(t)
-	if !ok {
+	if n.kind != objectual {
 		return f, errOdd
 	}
-	if f.code, ok = text(o.Get(tReason)); !ok {
+	if f.code, ok = text(n.at(kReason.node)); !ok {
 		return f, errOdd
 	}
-	n := 1
-	if v := o.Get(tAlert); v != nil {
-		b, ok := v.Value.(ast.Boolean)
-		if !ok {
+	fields := 1
+	if v := n.at(kAlert.node); v != nil {
+		if v.kind != boolean {
 			return f, errOdd
 		}
-		f.alert = bool(b)
-		n++
+		f.alert = v.num == 1
+		fields++
 	}
-	var err error
-	if v := o.Get(tBasis); v != nil {
-		f.basis, err = textMap(v)
-		n++
+	if f.basis = n.at(kBasis.node); f.basis != nil {
+		fields++
 	}
-	if v := o.Get(tFill); v != nil && err == nil {
-		f.fill, err = textMap(v)
-		n++
+	if f.fill = n.at(kFill.node); f.fill != nil {
+		fields++
 	}
-	if err == nil && n != o.Len() {
-		err = errOdd
+	if fields != len(n.keys) || !isTextMap(f.basis) || !isTextMap(f.fill) {
+		return f, errOdd
 	}
-	return f, err
+	return f, nil
 }
 
 // explain sorts the findings into the decision: the reason to tell first in
 // front, each once.
-func (r *Revision) explain(d *access.Decision, found []finding) {
+func (r *Revision) explain(d *access.Decision, found []finding) error {
 	slices.SortStableFunc(found, func(a, b finding) int {
-		if n := r.reasons.order(a.code) - r.reasons.order(b.code); n != 0 {
-			return n
-		}
-		if n := compareText(a.code, b.code); n != 0 {
-			return n
-		}
-		return compareText(a.rule, b.rule)
+		return cmp.Or(
+			r.reasons.order(a.code)-r.reasons.order(b.code),
+			strings.Compare(a.code, b.code),
+			strings.Compare(a.rule, b.rule),
+		)
 	})
 	d.Reasons = make([]access.Reason, 0, len(found))
 	d.Rules = make([]string, 0, len(found))
 	for i := range found {
 		f := &found[i]
+		if f.code == "" {
+			return errOdd
+		}
 		if n := len(d.Reasons); n == 0 || d.Reasons[n-1].Code != f.code {
 			d.Reasons = append(d.Reasons, r.reasons.reason(f.code, f.fill))
 		}
 		d.Alert = d.Alert || f.alert
-		for kind, id := range f.basis {
-			if _, there := d.Basis[kind]; there || id == "" {
-				continue
+		if f.basis != nil {
+			for j, kind := range f.basis.keys {
+				id := f.basis.items[j].str
+				if d.Basis == nil {
+					d.Basis = make(map[string]string, 2)
+				}
+				if _, there := d.Basis[kind.str]; !there && id != "" {
+					d.Basis[kind.str] = id
+				}
 			}
-			if d.Basis == nil {
-				d.Basis = make(map[string]string, 2)
-			}
-			d.Basis[kind] = id
 		}
 		d.Rules = append(d.Rules, f.rule)
 	}
 	slices.Sort(d.Rules)
 	d.Rules = slices.Compact(d.Rules)
+	return nil
 }
 
 // planOf makes the release plan. A rule's categories and labels count only when
 // the rule itself permits; masks count whichever rule gives them. A permit to
 // view that releases nothing is odd.
-func (r *Revision) planOf(d *access.Decision, plans ast.Object, action access.Action) error {
-	var releases []release
+func (r *Revision) planOf(d *access.Decision, plans *node, action access.Action) error {
+	var room [8]release
+	releases := room[:0]
 	var masks []string
-	err := plans.Iter(func(name, given *ast.Term) error {
+	for i, name := range plans.keys {
 		rule, ok := text(name)
-		set, isSet := given.Value.(ast.Set)
-		if !ok || !isSet {
+		set := plans.items[i]
+		if !ok || set.kind != setual {
 			return errOdd
 		}
-		return set.Iter(func(t *ast.Term) error {
-			p, err := r.plans.release(t)
+		sortSet(set)
+		for _, n := range set.items {
+			p, err := r.plans.release(n)
 			if err != nil {
 				return err
 			}
@@ -180,11 +186,7 @@ func (r *Revision) planOf(d *access.Decision, plans ast.Object, action access.Ac
 			if len(p.categories) > 0 && slices.Contains(d.Rules, rule) {
 				releases = append(releases, p)
 			}
-			return nil
-		})
-	})
-	if err != nil {
-		return err
+		}
 	}
 	if action != access.View {
 		return nil
@@ -198,29 +200,30 @@ func (r *Revision) planOf(d *access.Decision, plans ast.Object, action access.Ac
 }
 
 // release reads one plan: {"categories", "labels"} or {"masks"}, or all three.
-func (b *planBook) release(t *ast.Term) (release, error) {
+func (b *planBook) release(n *node) (release, error) {
 	var p release
-	o, ok := object(t)
-	if !ok {
+	if n.kind != objectual || len(n.keys) == 0 {
 		return p, errOdd
 	}
-	n := 0
-	for _, part := range []struct {
-		key *ast.Term
-		to  *[]string
-	}{{tCategories, &p.categories}, {tLabels, &p.labels}, {tMasks, &p.masks}} {
-		v := o.Get(part.key)
-		if v == nil {
-			continue
+	for i, k := range n.keys {
+		var to *[]string
+		switch k.str {
+		case "categories":
+			to = &p.categories
+		case "labels":
+			to = &p.labels
+		case "masks":
+			to = &p.masks
+		default:
+			return p, errOdd
 		}
-		list, err := b.list(v)
+		list, err := b.list(n.items[i])
 		if err != nil {
 			return p, err
 		}
-		*part.to = list
-		n++
+		*to = list
 	}
-	if n == 0 || n != o.Len() || (p.categories == nil) != (p.labels == nil) {
+	if (len(p.categories) == 0) != (len(p.labels) == 0) {
 		return p, errOdd
 	}
 	return p, nil
@@ -237,35 +240,25 @@ func join(a, b []string) []string {
 	return union(a, b)
 }
 
-func text(t *ast.Term) (string, bool) {
-	if t == nil {
+func text(n *node) (string, bool) {
+	if n == nil || n.kind != textual {
 		return "", false
 	}
-	s, ok := t.Value.(ast.String)
-	return string(s), ok
+	return n.str, true
 }
 
-func object(t *ast.Term) (ast.Object, bool) {
-	if t == nil {
-		return nil, false
+// isTextMap says that a value is an object of texts, or not there.
+func isTextMap(n *node) bool {
+	if n == nil {
+		return true
 	}
-	o, ok := t.Value.(ast.Object)
-	return o, ok
-}
-
-func textMap(t *ast.Term) (map[string]string, error) {
-	o, ok := object(t)
-	if !ok {
-		return nil, errOdd
+	if n.kind != objectual {
+		return false
 	}
-	m := make(map[string]string, o.Len())
-	return m, o.Iter(func(k, v *ast.Term) error {
-		name, ok1 := text(k)
-		value, ok2 := text(v)
-		if !ok1 || !ok2 {
-			return errOdd
+	for i := range n.keys {
+		if n.keys[i].kind != textual || n.items[i].kind != textual {
+			return false
 		}
-		m[name] = value
-		return nil
-	})
+	}
+	return true
 }
