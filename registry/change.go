@@ -72,7 +72,9 @@ func (r *Registry) Prepare(ctx context.Context, q access.Question, id string) (_
 		return nil, err
 	}
 	change := &Change{id: id, registry: r, conn: c}
+	change.mu.Lock() // Rollback waits until the timer that calls it is known
 	change.timeout = time.AfterFunc(r.opt.ChangeTimeout, change.Rollback)
+	change.mu.Unlock()
 	return change, nil
 }
 

@@ -109,8 +109,7 @@ const entryColumns = `id, version, kind, status, patient, organisation, user_id,
 func readEntry(r row) (Entry, error) {
 	e := Entry{
 		ID: r.text(0), Version: int(r.integer(1)), Kind: Kind(r.text(2)), Status: Status(r.text(3)),
-		UserID: r.text(6), Validity: access.Validity{From: r.moment(7), Until: r.moment(8)},
-		RecordedBy: r.text(10), RecordedAt: r.moment(11),
+		UserID: r.text(6), RecordedBy: r.text(10),
 	}
 	var err error
 	if e.Patient, err = nhs.ParseNumber(r.text(4)); err != nil {
@@ -121,7 +120,16 @@ func readEntry(r row) (Entry, error) {
 			return e, damaged(e.ID, err)
 		}
 	}
-	if err := json.Unmarshal([]byte(r.text(9)), &e.Detail); err != nil {
+	if e.From, err = r.moment(7); err != nil {
+		return e, damaged(e.ID, err)
+	}
+	if e.Until, err = r.moment(8); err != nil {
+		return e, damaged(e.ID, err)
+	}
+	if e.RecordedAt, err = r.moment(11); err != nil {
+		return e, damaged(e.ID, err)
+	}
+	if err := readDetail(r.text(9), &e.Detail); err != nil {
 		return e, damaged(e.ID, err)
 	}
 	return e, nil

@@ -90,13 +90,15 @@ var ErrClosed = errors.New("registry is closed")
 // A file that is not there is made, readable by its owner alone; its folder must
 // be there. A file that is damaged, locked for longer than Options.Wait, not a
 // registry, or made by a newer mcr is an error.
-func Open(path string, opt Options) (r *Registry, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("opening registry: %w", err)
-		}
-	}()
-	opt = opt.withDefaults()
+func Open(path string, opt Options) (*Registry, error) {
+	r, err := open(path, opt.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("opening registry: %w", err)
+	}
+	return r, nil
+}
+
+func open(path string, opt Options) (_ *Registry, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
@@ -113,34 +115,38 @@ func Open(path string, opt Options) (r *Registry, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Registry{path: path, opt: opt,
+	r := &Registry{path: path, opt: opt,
 		readers: make(chan *connection, opt.Readers), writer: make(chan *connection, 1),
 		people: newPeople(opt.Patients)}
 	if r.file, err = os.Stat(path); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = r.Close()
-		}
-	}()
-	w, err := dial(path, opt.Wait, false)
+	if err := r.connect(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// connect opens the connections: one that writes, those that read, and the
+// watch's own.
+func (r *Registry) connect() error {
+	w, err := dial(r.path, r.opt.Wait, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.writer <- w
-	if err := migrate(context.Background(), w, opt.Clock()); err != nil {
-		return nil, err
+	if err := migrate(context.Background(), w, r.opt.Clock()); err != nil {
+		return err
 	}
-	for range opt.Readers {
-		c, err := dial(path, opt.Wait, true)
+	for range r.opt.Readers {
+		c, err := dial(r.path, r.opt.Wait, true)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.readers <- c
 	}
 	r.watch, err = newWatch(r)
-	return r, err
+	return err
 }
 
 // Close waits for the change and the reads that are under way and closes the file.
@@ -148,21 +154,20 @@ func Open(path string, opt Options) (r *Registry, err error) {
 func (r *Registry) Close() error {
 	var errs []error
 	r.closing.Do(func() {
-		if r.watch != nil {
-			errs = append(errs, r.watch.close())
-			for range r.opt.Readers {
-				errs = append(errs, (<-r.readers).close())
-			}
-			close(r.readers)
+		readers, writers := r.opt.Readers, 1
+		if r.watch == nil { // never came to be: what there is, is not in use
+			readers, writers = len(r.readers), len(r.writer)
 		} else {
-			for range len(r.readers) {
-				errs = append(errs, (<-r.readers).close())
-			}
+			errs = append(errs, r.watch.close())
 		}
-		if r.watch != nil || len(r.writer) > 0 {
+		for range readers {
+			errs = append(errs, (<-r.readers).close())
+		}
+		for range writers {
 			errs = append(errs, (<-r.writer).close())
-			close(r.writer)
 		}
+		close(r.readers)
+		close(r.writer)
 	})
 	return errors.Join(errs...)
 }

@@ -10,9 +10,12 @@ import (
 // watch tells whether anything was committed to the file since it last looked,
 // and forgets the patients concerned. It asks SQLite itself on a connection that
 // never writes: PRAGMA data_version changes with every commit of any other
-// connection, in this process or another one.
+// connection, in this process or another one. Where the WAL index can be seen
+// (walindex_linux.go), SQLite is asked only when that has changed, and now and then.
 type watch struct {
 	registry *Registry
+	index    *walIndex
+	seen     atomic.Pointer[sight] // nil where the WAL index cannot be relied on
 
 	// Checks are numbered. Who comes while one is under way waits, and takes the
 	// result of a check that began after they came instead of making another.
@@ -28,6 +31,14 @@ type watch struct {
 	looked  time.Time
 }
 
+// sight is what was found by the last check.
+type sight struct {
+	index  *walIndex
+	header walHeader
+	moment uint64
+	until  time.Time // when SQLite is asked in any case
+}
+
 const (
 	askVersion = "PRAGMA data_version"
 	askLatest  = "SELECT coalesce(max(seq), 0) FROM entry"
@@ -41,7 +52,7 @@ func newWatch(r *Registry) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{registry: r, conn: c, looked: r.opt.Clock()}
+	w := &watch{registry: r, conn: c}
 	// The version before the sequence: a commit between them is seen as a change.
 	if w.version, err = w.ask(askVersion); err == nil {
 		w.seq, err = w.ask(askLatest)
@@ -50,12 +61,16 @@ func newWatch(r *Registry) (*watch, error) {
 		_ = c.close()
 		return nil, err
 	}
+	w.index = openWALIndex(r.path)
 	return w, nil
 }
 
 // now gives the moment that everything committed before the call belongs to.
 // What was kept in memory is valid after it returns, or was forgotten.
 func (w *watch) now() (uint64, error) {
+	if s := w.seen.Load(); s != nil && w.registry.opt.Clock().Before(s.until) && s.index.holds(&s.header) {
+		return s.moment, nil
+	}
 	came := w.begun.Load()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,21 +82,45 @@ func (w *watch) now() (uint64, error) {
 	return w.moment, w.err
 }
 
+// check asks SQLite, and remembers the WAL index as it was before it asked: what is
+// committed meanwhile differs from that.
 func (w *watch) check() error {
 	if w.conn == nil {
 		return ErrClosed
 	}
-	if t := w.registry.opt.Clock(); t.Sub(w.looked) >= w.registry.opt.FileCheck || t.Before(w.looked) {
+	var header walHeader
+	visible := false
+	if w.index != nil {
+		header, visible = w.index.read()
+	}
+	last := w.seen.Swap(nil)
+	t := w.registry.opt.Clock()
+	if t.Sub(w.looked) >= w.registry.opt.FileCheck || t.Before(w.looked) {
 		if err := w.registry.inPlace(); err != nil {
 			return err
+		}
+		if w.index != nil && !w.index.inPlace(w.registry.path) {
+			w.index, visible = openWALIndex(w.registry.path), false
 		}
 		w.looked = t
 	}
 	version, err := w.ask(askVersion)
-	if err != nil || version == w.version {
+	if err != nil {
 		return err
 	}
-	return w.changed(version)
+	if version != w.version {
+		if last != nil && visible && last.header == header && w.index.holds(&header) {
+			w.index = nil // it did not show the change: never rely on it again
+			w.registry.opt.Logger.Error("the WAL index did not show a change: asking SQLite every time from now on")
+		}
+		if err := w.changed(version); err != nil {
+			return err
+		}
+	}
+	if visible && w.index != nil {
+		w.seen.Store(&sight{index: w.index, header: header, moment: w.moment, until: w.looked.Add(w.registry.opt.FileCheck)})
+	}
+	return nil
 }
 
 // changed forgets the patients of the entries that came since. Entries are only
@@ -121,6 +160,7 @@ func (w *watch) close() error {
 	defer w.mu.Unlock()
 	c := w.conn
 	w.conn = nil
+	w.seen.Store(nil)
 	w.begun.Add(1) // nobody takes an earlier result any more
 	return c.close()
 }

@@ -27,3 +27,10 @@ BEGIN SELECT RAISE(ABORT, 'entries are append-only: add a new version'); END;
 
 CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
 BEGIN SELECT RAISE(ABORT, 'entries are append-only: add a new version'); END;
+
+-- REPLACE would delete a row without asking the trigger above. Versions of an
+-- entry are numbered without a gap.
+CREATE TRIGGER entry_is_never_replaced BEFORE INSERT ON entry
+WHEN NEW.version <> 1 + (SELECT coalesce(max(version), 0) FROM entry WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM entry WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'entries are append-only: add the next version'); END;

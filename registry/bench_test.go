@@ -1,0 +1,85 @@
+package registry_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/registry"
+)
+
+// A patient of the benchmarks has ten entries, of which six bear on the asker.
+
+func BenchmarkGatherWarm(b *testing.B) {
+	r := fresh(b)
+	load(b, r, region(100))
+	q := asks(number(7))
+	if r.Gather(context.Background(), q).Permissions.State != access.Known {
+		b.Fatal("no permission")
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Gather(context.Background(), q)
+	}
+}
+
+// Every question is about a patient who is not in memory.
+func BenchmarkGatherCold(b *testing.B) {
+	r, err := registry.Open(filepath.Join(b.TempDir(), "registry.db"), quiet(registry.Options{Patients: 2}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	load(b, r, region(1000))
+	questions := make([]access.Question, 1000)
+	for i := range questions {
+		questions[i] = asks(number(i))
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if r.Gather(context.Background(), questions[i%len(questions)]).Permissions.State != access.Known {
+			b.Fatal("no permission")
+		}
+		i++
+	}
+}
+
+func BenchmarkGather32(b *testing.B) {
+	for name, most := range map[string]int{"warm": 20_000, "cold": 2} {
+		b.Run(name, func(b *testing.B) {
+			r, err := registry.Open(filepath.Join(b.TempDir(), "registry.db"), quiet(registry.Options{Patients: most}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer r.Close()
+			load(b, r, region(200))
+			b.ReportAllocs()
+			b.SetParallelism(16) // times two cores
+			b.RunParallel(func(pb *testing.PB) {
+				for i := 0; pb.Next(); i++ {
+					r.Gather(context.Background(), asks(number(i%200)))
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkPrepareCommit(b *testing.B) {
+	r := fresh(b)
+	i := 0
+	for b.Loop() {
+		i++
+		record(b, r, states(asks(number(i)), access.RecordPermission, access.Statement{}), fmt.Sprint("p", i))
+	}
+}
+
+func BenchmarkImport2000(b *testing.B) {
+	file := region(200)
+	for b.Loop() {
+		r := fresh(b)
+		load(b, r, file)
+	}
+}
