@@ -14,7 +14,8 @@ const (
 	maxLong      = 4096   // a canonical query, a reason in words
 	maxItems     = 64     // reasons, rules
 	maxResources = 10_000 // released resources, one id each
-	maxKeys      = 256    // keys of a count by name
+	maxListBytes = 1 << 20
+	maxKeys      = 256 // keys of a count by name
 	maxInput     = 256 << 10
 )
 

@@ -12,6 +12,7 @@ import (
 // read out of the document itself, so that columns and document cannot differ.
 type Columns struct {
 	ID          string
+	Broker      string
 	TimeIn      time.Time
 	Outcome     string
 	Effect      string
@@ -45,6 +46,8 @@ func ReadColumns(document []byte) (Columns, error) {
 		switch string(key) {
 		case `"id"`:
 			c.ID = text(value)
+		case `"broker"`:
+			c.Broker = text(value)
 		case `"time_in"`:
 			c.TimeIn, _ = time.Parse(time.RFC3339Nano, text(value))
 		case `"outcome"`:

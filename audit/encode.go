@@ -128,21 +128,20 @@ func (e *encoder) list(items []string, bound int) {
 		e.raw("null")
 		return
 	}
-	left := 0
-	if len(items) > bound {
-		left = len(items) - bound + 1
-		items = items[:bound-1]
-	}
+	from, left := len(e.dst), 0
 	e.dst = append(e.dst, '[')
 	for i, s := range items {
 		if i > 0 {
 			e.dst = append(e.dst, ',')
 		}
+		if i == bound-1 && len(items) > bound || len(e.dst)-from > maxListBytes {
+			left = len(items) - i
+			break
+		}
 		e.dst = appendQuoted(e.dst, s, maxShort)
 	}
 	if left > 0 {
-		e.raw(`,"`)
-		e.dst = append(appendMark(e.dst, left), '"')
+		e.dst = append(appendMark(append(e.dst, '"'), left), '"')
 	}
 	e.dst = append(e.dst, ']')
 }

@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// sending is the file beside the checkpoint that keeps the bounds of the batch
+// on its way, so that after a crash the same batch is sent again, not another
+// one that overlaps it. It is written before the first sending, without a sync:
+// when a loss of power takes it, the store is asked what it has instead
+// (Batch.Resent).
+type sending struct {
+	Broker string `json:"broker"`
+	First  uint64 `json:"first"`
+	Last   uint64 `json:"last"`
+}
+
+func (s *Shipper) sendingPath() string { return s.checkpoint.path + ".sending" }
+
+// next makes the next batch and fixes its bounds. full says that it ended
+// because it was full, or for another reason that leaves more to ship now.
+func (s *Shipper) next() (b Batch, full bool, err error) {
+	limit := s.opt.BatchRecords
+	var before sending
+	if s.resent {
+		before = s.interrupted()
+		if before.Last > s.after && before.First == s.after+1 && before.Last-s.after <= maxResent {
+			limit = int(before.Last - s.after)
+		}
+	}
+	var entries []spool.Entry
+	for after := s.after; len(entries) < limit; {
+		some, err := s.spool.Read(after, limit-len(entries))
+		entries = append(entries, some...)
+		if err != nil && len(entries) == 0 {
+			return b, false, fmt.Errorf("reading the spool: %w", err)
+		}
+		if err != nil || len(some) == 0 {
+			break
+		}
+		after = some[len(some)-1].Seq
+		runtime.Gosched()
+	}
+	if len(entries) == 0 {
+		return b, false, nil
+	}
+	columns, unread := columnsOf(entries, s.checkpoint.Mark().Broker)
+	if unread > 0 {
+		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", unread)
+	}
+	n := together(entries, columns)
+	b = Batch{Broker: columns[0].Broker, Entries: entries[:n], Columns: columns[:n], Resent: s.resent}
+	if missing := b.First() - s.after - 1; missing > 0 {
+		s.opt.Log.Error("records are missing from the spool: the trail has a gap", "records", missing, "after", s.after)
+	}
+	now := sending{Broker: b.Broker, First: b.First(), Last: b.Last()}
+	if now != before {
+		text, err := json.Marshal(now)
+		if err == nil {
+			err = replaceFile(s.sendingPath(), text, false)
+		}
+		if err != nil {
+			return Batch{}, false, fmt.Errorf("keeping the bounds of a batch: %w", err)
+		}
+	}
+	return b, len(entries) >= limit || n < len(entries), nil
+}
+
+// maxResent is the longest batch that is believed to have been under way.
+const maxResent = 1 << 20
+
+// interrupted gives the batch that was on its way at the end of the last run.
+func (s *Shipper) interrupted() (b sending) {
+	text, err := os.ReadFile(s.sendingPath())
+	if err != nil || json.Unmarshal(text, &b) != nil {
+		return sending{}
+	}
+	return b
+}
+
+// together gives how many of the first entries may go in one batch: consecutive
+// numbers of one chain, within one calendar month (UTC), which is a partition
+// of a store.
+func together(entries []spool.Entry, columns []Columns) int {
+	first := columns[0].TimeIn
+	for i := 1; i < len(entries); i++ {
+		c := &columns[i]
+		if entries[i].Seq != entries[i-1].Seq+1 || c.Broker != columns[0].Broker ||
+			c.TimeIn.Month() != first.Month() || c.TimeIn.Year() != first.Year() {
+			return i
+		}
+	}
+	return len(entries)
+}

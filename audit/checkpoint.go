@@ -1,0 +1,173 @@
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// Mark is how far a chain of records is known to be in its store.
+type Mark struct {
+	// Broker is the name of the chain: the broker's own, and after a gap was
+	// accepted that name with the time of it, such as "region-1+20260302T120000Z".
+	Broker string
+	// Begun is the spool's number before the first record of the chain.
+	Begun uint64
+	// Seq and Hash are of the last record that its store was seen to have.
+	Seq  uint64
+	Hash spool.Hash
+	At   time.Time
+}
+
+// ErrCheckpoint says that a checkpoint file cannot be trusted: it was altered,
+// or written under other keys, or by another broker.
+var ErrCheckpoint = errors.New("the checkpoint cannot be trusted")
+
+// Checkpoint is the file beside a spool that says how far its records are in
+// the store, under a keyed hash: without it nothing could tell that the end of
+// the spool, or all of it, has been taken away.
+type Checkpoint struct {
+	path string
+	key  []byte
+
+	mu   sync.Mutex
+	mark Mark
+	none bool  // there is no file
+	bad  error // why the file cannot be trusted
+}
+
+type checkpointFile struct {
+	Version int       `json:"version"`
+	Broker  string    `json:"broker"`
+	Begun   uint64    `json:"begun"`
+	Seq     uint64    `json:"seq"`
+	Hash    string    `json:"hash"`
+	At      time.Time `json:"at"`
+	MAC     string    `json:"mac,omitempty"` // HMAC-SHA-256 of the same document without it
+}
+
+// OpenCheckpoint reads the checkpoint at path. broker is the configured name of
+// the broker: 1 to 100 bytes without "+". A file that is not there gives a
+// checkpoint that knows nothing. One that cannot be trusted is opened too, and
+// StartCheck then fails with ErrCheckpoint: an operator must look, and may
+// accept it as a gap.
+func OpenCheckpoint(path string, k *Keys, broker string) (*Checkpoint, error) {
+	if broker == "" || len(broker) > 100 || strings.Contains(broker, "+") {
+		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
+	}
+	c := &Checkpoint{path: path, key: k.derived("mcr checkpoint 1"), mark: Mark{Broker: broker}}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.none = true
+		return c, nil
+	case err != nil:
+		return nil, fmt.Errorf("opening checkpoint: %w", err)
+	}
+	m, err := c.read(text)
+	if err == nil && !isChainOf(m.Broker, broker) {
+		err = fmt.Errorf("it is of broker %q, not %q: %w", m.Broker, broker, ErrCheckpoint)
+	}
+	if err != nil {
+		c.bad = fmt.Errorf("reading checkpoint %s: %w", path, err)
+		return c, nil
+	}
+	c.mark = m
+	return c, nil
+}
+
+// Mark gives what the checkpoint says.
+func (c *Checkpoint) Mark() Mark {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mark
+}
+
+// missing says that there is no file yet, or why the one there is no use.
+func (c *Checkpoint) missing() (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.none, c.bad
+}
+
+// write makes m durable in place of what was there, or changes nothing.
+func (c *Checkpoint) write(m Mark) error {
+	f := checkpointFile{Version: 1, Broker: m.Broker, Begun: m.Begun, Seq: m.Seq, Hash: hex.EncodeToString(m.Hash[:]), At: m.At.UTC()}
+	mac, err := c.mac(f)
+	if err != nil {
+		return fmt.Errorf("writing checkpoint: %w", err)
+	}
+	f.MAC = hex.EncodeToString(mac)
+	text, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("writing checkpoint: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := replaceFile(c.path, append(text, '\n'), true); err != nil {
+		return fmt.Errorf("writing checkpoint: %w", err)
+	}
+	c.mark, c.none, c.bad = m, false, nil
+	return nil
+}
+
+func (c *Checkpoint) read(text []byte) (Mark, error) {
+	var f checkpointFile
+	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
+		return Mark{}, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
+	}
+	given, err1 := hex.DecodeString(f.MAC)
+	hash, err2 := hex.DecodeString(f.Hash)
+	mac, err3 := c.mac(f)
+	if errors.Join(err1, err2, err3) != nil || len(hash) != len(spool.Hash{}) || !hmac.Equal(given, mac) {
+		return Mark{}, fmt.Errorf("altered, or written under other keys: %w", ErrCheckpoint)
+	}
+	return Mark{Broker: f.Broker, Begun: f.Begun, Seq: f.Seq, Hash: spool.Hash(hash), At: f.At}, nil
+}
+
+func (c *Checkpoint) mac(f checkpointFile) ([]byte, error) {
+	f.MAC = ""
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	m := hmac.New(sha256.New, c.key)
+	m.Write(text)
+	return m.Sum(nil), nil
+}
+
+// replaceFile writes a file beside path and renames it into place, so that
+// whoever reads it finds the old or the new one whole. Only with sync does the
+// new one outlive a loss of power for certain.
+func replaceFile(path string, content []byte, sync bool) error {
+	temp := path + ".new"
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && sync {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return err
+	}
+	if !sync {
+		return nil
+	}
+	return syncDir(filepath.Dir(path))
+}

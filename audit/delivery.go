@@ -1,0 +1,115 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// deliver sends a batch until the store has it, or the shipper must end.
+func (s *Shipper) deliver(b Batch) error {
+	for wait, tries := s.opt.RetryMin, 1; ; wait, tries = min(2*wait, s.opt.RetryMax), tries+1 {
+		began := s.opt.Clock()
+		ctx, cancel := context.WithTimeout(s.allowed, s.opt.DeliverTimeout)
+		err := s.store.Deliver(ctx, b)
+		cancel()
+		s.count(b, err, s.opt.Clock(), s.opt.Clock().Sub(began))
+		if err == nil {
+			s.resent = false
+			return nil
+		}
+		b.Resent = true // from now on the outcome of an earlier sending is unknown
+		s.opt.Log.Warn("the store did not take records; they stay in the spool",
+			"error", err, "first", b.First(), "records", len(b.Entries), "again_in", wait)
+		if s.closing() && tries >= 3 || s.allowed.Err() != nil {
+			// A store that is away while the broker stops: the next start goes on.
+			return errNothingLeft
+		}
+		pause := wait - rand.N(wait/2+1)
+		if s.closing() {
+			sleep(s.allowed, min(pause, s.opt.RetryMin))
+		} else {
+			s.pause(pause)
+		}
+	}
+}
+
+// acknowledge makes it durable that the store has a batch: first in the
+// checkpoint, then in the spool, so that the spool never forgets what the
+// checkpoint does not know.
+func (s *Shipper) acknowledge(b Batch) error {
+	last := b.Entries[len(b.Entries)-1]
+	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
+		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
+		if err := s.checkpoint.write(m); err != nil {
+			return err
+		}
+	}
+	s.after = last.Seq
+	if err := s.spool.Ack(last.Seq); err != nil {
+		return fmt.Errorf("acknowledging records: %w", err)
+	}
+	return nil
+}
+
+// state is what a shipper tells about itself.
+type state struct {
+	mu        sync.Mutex
+	delivered uint64 // records
+	batches   [outcomes]uint64
+	lag       time.Duration
+	busy      time.Duration
+}
+
+// The outcomes of a delivery, by index.
+const (
+	wasDelivered = iota
+	wasFailed
+	wasConflict
+	outcomes
+)
+
+func (s *state) count(b Batch, err error, now time.Time, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy += took
+	switch {
+	case errors.Is(err, ErrConflict):
+		s.batches[wasConflict]++
+	case err != nil:
+		s.batches[wasFailed]++
+	default:
+		s.batches[wasDelivered]++
+		s.delivered += uint64(len(b.Entries))
+		if in := b.Columns[0].TimeIn; !in.IsZero() {
+			s.lag = max(0, now.Sub(in))
+		}
+	}
+}
+
+// Progress is how a shipper is getting on.
+type Progress struct {
+	Pending   uint64        // records in the spool that the store has not
+	OldestAge time.Duration // of the oldest of them
+	Bytes     int64         // of the spool
+	MaxBytes  int64         // that it may have
+	Delivered uint64        // records since the start
+	// Lag is how old the first record of the last batch was when the store had it.
+	Lag time.Duration
+}
+
+// Progress tells how the shipper is getting on.
+func (s *Shipper) Progress() Progress {
+	st := s.spool.Stats()
+	p := Progress{Pending: st.Pending, Bytes: st.Bytes, MaxBytes: st.MaxBytes}
+	if !st.Oldest.IsZero() {
+		p.OldestAge = max(0, s.opt.Clock().Sub(st.Oldest))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.Delivered, p.Lag = s.delivered, s.lag
+	return p
+}

@@ -1,0 +1,60 @@
+package audit
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// AcceptGapAction is the Action of the record that begins a chain after a gap.
+const AcceptGapAction = "accept-gap"
+
+// gap is the Input of that record: {"gap":{...}}.
+type gap struct {
+	Chain    string `json:"chain"`    // the chain that ended
+	Known    uint64 `json:"known"`    // the highest of its numbers that was seen anywhere
+	Hash     string `json:"hash"`     // of that record
+	After    uint64 `json:"after"`    // the spool's number before this record
+	Previous string `json:"previous"` // what this record links to
+}
+
+func (g gap) json() json.RawMessage {
+	text, err := json.Marshal(map[string]gap{"gap": g})
+	if err != nil {
+		panic("audit: encoding a gap: " + err.Error()) // strings and numbers
+	}
+	return text
+}
+
+func gapRecord(broker, operator, reason string, now time.Time) *Record {
+	return &Record{
+		ID: uuid.Must(uuid.NewV7()).String(), Broker: broker, TimeIn: now, TimeOut: now,
+		Outcome: Failed, Reasons: []string{"gap-accepted"}, Alert: true,
+		UserID: operator, Action: AcceptGapAction, EmergencyReason: reason,
+	}
+}
+
+// GapBefore reads what a record that begins a chain after a gap says: the number
+// and hash that it follows, and the chain that ended, with the highest number
+// known of it. Any other record gives false.
+func GapBefore(document []byte) (after uint64, previous spool.Hash, ended string, known uint64, ok bool) {
+	var r struct {
+		Action string `json:"action"`
+		Input  struct {
+			Gap *gap `json:"gap"`
+		} `json:"input"`
+	}
+	if json.Unmarshal(document, &r) != nil || r.Action != AcceptGapAction || r.Input.Gap == nil {
+		return 0, spool.Hash{}, "", 0, false
+	}
+	g := r.Input.Gap
+	hash, err := hex.DecodeString(g.Previous)
+	if err != nil || len(hash) != len(previous) {
+		return 0, spool.Hash{}, "", 0, false
+	}
+	return g.After, spool.Hash(hash), g.Chain, g.Known, true
+}
