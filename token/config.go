@@ -26,9 +26,10 @@ const maxLeeway = 5 * time.Minute
 type Config struct {
 	// Issuers are the issuers whose tokens are accepted; at least one.
 	Issuers []Issuer
-	// RevocationFile is the list of revoked tokens, sessions and users (see
-	// docs of [Verifier.Verify] and revocation.go for its form). Empty: none.
-	// Once it is named, a list that cannot be read denies everything.
+	// RevocationFile is the list of revoked tokens, sessions and users: JSON lines
+	// or a JSON array of {"jti": …}, {"sid": …} or {"uid": …, "before": …} (the whole
+	// form stands in revoked.go), looked at every second. Empty: no list. Once it is
+	// named, a list that cannot be read, or that is an empty file, denies everything.
 	RevocationFile string
 	// CacheSize bounds the verified tokens held in memory, about 1 KB each;
 	// 0 is DefaultCacheSize, a negative number holds none.
@@ -47,7 +48,9 @@ type Issuer struct {
 	// Name is compared with the claim iss byte for byte: a trailing slash counts.
 	Name string
 	// JWKSURL is where the issuer publishes its keys (RFC 7517), over HTTPS; plain
-	// HTTP only on loopback. Either JWKSURL or JWKSFile, not both.
+	// HTTP only on loopback. Either JWKSURL or JWKSFile, not both. A key that is the
+	// only one may go without a kid, but then its replacement is noticed no sooner
+	// than at the next refresh.
 	JWKSURL  string
 	JWKSFile string
 	// Audience lists the values of aud that mean this broker; a token must carry

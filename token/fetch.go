@@ -20,6 +20,18 @@ const (
 // fetch brings a key set as it is published now.
 type fetch func(context.Context) ([]byte, error)
 
+// newClient gives a client that asks issuers and nobody else, with bounds of its
+// own whatever the rest of the process has made of the default one.
+func newClient() *http.Client {
+	return &http.Client{Timeout: fetchTimeout, Transport: &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    fetchTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		IdleConnTimeout:        time.Minute,
+	}}
+}
+
 // fromURL fetches over HTTP. Redirects are not followed: the operator named one
 // place, and an open redirect there must not name another.
 func fromURL(client *http.Client, url string) fetch {

@@ -1,10 +1,10 @@
 package token
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // absent is the place of a member that is not there.
@@ -23,9 +23,8 @@ func (d *document) lookup(at int32, names []string, places []int32) bool {
 	obj := &d.nodes[at]
 	for i := at + 1; i < obj.next; i = d.nodes[i].next {
 		name := d.nodes[i].name
-		plain := ascii(name)
 		for j, want := range names {
-			if plain && (len(name) != len(want) || name[0]|0x20 != want[0]|0x20) {
+			if !d.nodes[i].odd && (len(name) != len(want) || name[0]|0x20 != want[0]|0x20) {
 				continue // only letters outside ASCII fold to another length
 			}
 			if string(name) == want {
@@ -39,12 +38,15 @@ func (d *document) lookup(at int32, names []string, places []int32) bool {
 }
 
 func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
+	var all uint64
+	for len(b) >= 8 {
+		all |= binary.LittleEndian.Uint64(b)
+		b = b[8:]
 	}
-	return true
+	for _, c := range b {
+		all |= uint64(c)
+	}
+	return all&0x8080808080808080 == 0
 }
 
 // text gives a copy of the string at a place; "" where nothing or null stands. It

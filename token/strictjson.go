@@ -31,6 +31,7 @@ type node struct {
 	next int32  // where the value after this one and all within it stands
 	kind kind
 	esc  bool // a text with escapes
+	odd  bool // the name has letters outside ASCII
 }
 
 // document is a JSON text (RFC 8259) read strictly: no name twice in an object at
@@ -41,6 +42,7 @@ type node struct {
 type document struct {
 	src   []byte
 	pos   int
+	ascii bool // src has nothing else
 	nodes []node
 }
 
@@ -52,11 +54,11 @@ func (d *document) read(src []byte) bool {
 // readAny takes a whole text of any kind.
 func (d *document) readAny(src []byte) bool {
 	d.src, d.pos, d.nodes = src, 0, d.nodes[:0]
-	if !utf8.Valid(src) {
+	if d.ascii = ascii(src); !d.ascii && !utf8.Valid(src) {
 		return false
 	}
 	d.space()
-	if !d.value(nil, 1) {
+	if !d.value(nil, false, 1) {
 		return false
 	}
 	d.space()
@@ -64,12 +66,12 @@ func (d *document) readAny(src []byte) bool {
 }
 
 // value reads one value, and everything within it, into nodes.
-func (d *document) value(name []byte, depth int) bool {
+func (d *document) value(name []byte, odd bool, depth int) bool {
 	if d.pos == len(d.src) || depth > maxDepth {
 		return false
 	}
 	at := len(d.nodes)
-	d.nodes = append(d.nodes, node{name: name})
+	d.nodes = append(d.nodes, node{name: name, odd: odd})
 	start, ok, k := d.pos, false, null
 	switch c := d.src[d.pos]; {
 	case c == '"':
@@ -111,6 +113,7 @@ func (d *document) members(at, depth int) bool {
 		if esc {
 			name = unescape(name)
 		}
+		odd := (esc || !d.ascii) && !ascii(name)
 		if d.has(at, name) {
 			return false
 		}
@@ -119,7 +122,7 @@ func (d *document) members(at, depth int) bool {
 			return false
 		}
 		d.space()
-		if !d.value(name, depth+1) {
+		if !d.value(name, odd, depth+1) {
 			return false
 		}
 		d.space()
@@ -151,7 +154,7 @@ func (d *document) elements(depth int) bool {
 		return true
 	}
 	for {
-		if !d.value(nil, depth+1) {
+		if !d.value(nil, false, depth+1) {
 			return false
 		}
 		d.space()

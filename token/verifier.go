@@ -44,8 +44,8 @@ func New(cfg Config) (*Verifier, error) {
 		log = slog.Default()
 	}
 	if httpc == nil {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		httpc, v.idle = &http.Client{Transport: own, Timeout: fetchTimeout}, own.CloseIdleConnections
+		httpc = newClient()
+		v.idle = httpc.CloseIdleConnections
 	}
 	if size == 0 {
 		size = DefaultCacheSize
