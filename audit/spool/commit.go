@@ -88,10 +88,14 @@ func (s *Spool) room(w *waiter) error {
 	s.renew = false
 	s.mu.Unlock()
 	c := &s.c
-	if c.file != nil && !renew && c.off+frameSize(len(w.payload)) <= c.segment.size {
-		return nil
+	// Twice, if the first new segment begins with entries written again.
+	for c.file == nil || renew || c.off+frameSize(len(w.payload)) > c.segment.size {
+		if err := s.roll(); err != nil {
+			return err
+		}
+		renew = false
 	}
-	return s.roll()
+	return nil
 }
 
 // encode lays out the frames of as many of batch as the segment has room for,

@@ -28,35 +28,42 @@ type cursor struct {
 	start int64  // where they stand
 }
 
-// frame reads and verifies the frame at the cursor and moves on.
+// frame reads and verifies the next frame and moves on. It stands where the
+// cursor stands, or after the zeros that end a commit; where those were altered
+// it is looked for, as in recovery.
 func (c *cursor) frame() (frame, error) {
 	for {
 		var rest []byte
-		if at := c.off - c.start; at < int64(len(c.buf)) {
+		if at := c.off - c.start; at >= 0 && at < int64(len(c.buf)) {
 			rest = c.buf[at:]
 		}
-		if f, ok := parseFrame(rest, c.key); ok {
-			raw := rest[:frameHeader+len(f.payload)]
-			if f.seq != c.next || c.known && relink(raw, &c.prev) != f.hash {
-				return f, fmt.Errorf("%w: entry %d", ErrDamaged, c.next)
+		if len(rest) < frameHeader {
+			if c.off+frameHeader > c.end {
+				return frame{}, fmt.Errorf("%w: entry %d", ErrDamaged, c.next)
 			}
-			c.next, c.off, c.prev, c.known = f.seq+1, c.off+f.size, f.hash, true
-			return f, nil
-		}
-		// A commit ends in zeros up to the next page.
-		if skip := up(c.off, page) - c.off; skip > 0 && len(rest) > 0 && blank(rest[:min(skip, int64(len(rest)))]) {
-			c.off += skip
+			if err := c.load(readChunk); err != nil {
+				return frame{}, err
+			}
 			continue
 		}
-		need := int64(frameHeader)
-		if len(rest) >= frameHeader {
-			need += int64(be.Uint32(rest))
+		if be.Uint64(rest[atSeq:]) == c.next {
+			need := frameHeader + int64(be.Uint32(rest))
+			if need > int64(len(rest)) && c.off+need <= c.end {
+				if err := c.load(max(need, readChunk)); err != nil {
+					return frame{}, err
+				}
+				continue
+			}
+			f, ok := parseFrame(rest, c.key)
+			if ok && (!c.known || relink(rest[:frameHeader+len(f.payload)], &c.prev) == f.hash) {
+				c.next, c.off, c.prev, c.known = f.seq+1, c.off+f.size, f.hash, true
+				return f, nil
+			}
 		}
-		if need <= int64(len(rest)) || c.off+need > c.end {
-			return frame{}, fmt.Errorf("%w: entry %d", ErrDamaged, c.next)
-		}
-		if err := c.load(max(need, readChunk)); err != nil {
-			return frame{}, err
+		if skip := up(c.off, page) - c.off; skip > 0 && skip <= int64(len(rest)) && blank(rest[:skip]) {
+			c.off += skip
+		} else {
+			c.off += frameAlign
 		}
 	}
 }

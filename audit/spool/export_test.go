@@ -1,5 +1,7 @@
 package spool
 
+import "time"
+
 // Inline prepares segments in the committer, so that the operations on the file
 // system come in one order.
 func Inline(o Options) Options {
@@ -9,3 +11,18 @@ func Inline(o Options) Options {
 
 // RetryAfter is how long a failed disk is left alone.
 const RetryAfter = retryAfter
+
+// SegmentFile gives the name and the bytes of a segment with these payloads, each
+// a commit of its own, followed by some zeros.
+func SegmentFile(key uint32, payloads ...string) (string, []byte) {
+	t := title{base: 1, ordinal: 1, key: key}
+	var prev Hash
+	now := time.Unix(1e9, 0)
+	b := appendHeader(nil, t, &prev, now)
+	for i, p := range payloads {
+		seq := uint64(i + 1)
+		b, prev = appendFrame(b, key, &prev, seq, seq, now, []byte(p))
+		b = append(b, make([]byte, up(int64(len(b)), page)-int64(len(b)))...)
+	}
+	return t.name(), append(b, zeros[:]...)
+}

@@ -60,7 +60,7 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 			}
 		}
 		if f.seq > want {
-			s.holes = append(s.holes, hole{seq: want, off: r.end, end: at, runs: len(s.runs)})
+			s.holes = append(s.holes, hole{seq: want, off: skipRest(b, r.end, at), end: at, runs: len(s.runs)})
 			s.runs = append(s.runs, run{first: f.seq, last: f.seq - 1, off: at, end: at})
 			r = &s.runs[len(s.runs)-1]
 		} else if !blank(b[r.end:at]) {
@@ -74,9 +74,17 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 		want, off = f.seq+1, r.end
 	}
 	if r := &s.runs[len(s.runs)-1]; want <= limit && r.end < s.end {
-		s.holes = append(s.holes, hole{seq: want, off: r.end, end: s.end, runs: len(s.runs)})
+		s.holes = append(s.holes, hole{seq: want, off: skipRest(b, r.end, s.end), end: s.end, runs: len(s.runs)})
 	}
 	return s
+}
+
+// skipRest skips the zeros with which a commit ends.
+func skipRest(b []byte, off, end int64) int64 {
+	if next := up(off, page); next < end && blank(b[off:next]) {
+		return next
+	}
+	return off
 }
 
 // nextFrame gives the first right frame at or after off whose number is from
