@@ -141,20 +141,6 @@ func stored(t time.Time) any {
 	return t.UnixMicro()
 }
 
-// moment reads a time column. What is neither a time nor NULL is damage: it must
-// not be read as "no bound".
-func (r row) moment(i int) (time.Time, error) {
-	switch v := r[i].(type) {
-	case nil:
-		return time.Time{}, nil
-	case int64:
-		return time.UnixMicro(v).UTC(), nil
-	}
-	return time.Time{}, errNoTime
-}
-
-var errNoTime = errors.New("a time is not a number")
-
 var errDamaged = errors.New("an entry cannot be read")
 
 func damaged(id string, cause error) error { return fmt.Errorf("%w: %s: %w", errDamaged, id, cause) }

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -87,6 +91,9 @@ func (e Entry) add(ctx context.Context, c *connection) error {
 	if err != nil {
 		return err
 	}
+	if strings.Contains(e.ID+e.UserID+e.RecordedBy, separator) {
+		return fmt.Errorf("%w: a name has a control character", ErrStatement)
+	}
 	return c.run(ctx, insertEntry, e.ID, e.Version, string(e.Kind), string(e.Status), e.Patient.Digits(),
 		e.Organisation.String(), e.UserID, stored(e.From), stored(e.Until), string(body),
 		e.RecordedBy, e.RecordedAt.UnixMicro())
@@ -101,36 +108,66 @@ func (e Entry) says(o Entry) bool {
 		e.From.Equal(o.From) && e.Until.Equal(o.Until) && bytes.Equal(a, b)
 }
 
-const entryColumns = `id, version, kind, status, patient, organisation, user_id,
-	valid_from, valid_until, body, recorded_by, recorded_at`
+// entryColumns is a whole row as one text, its columns parted by the ASCII unit
+// separator: the driver spends 0.3 µs on each column that it hands over, and twice
+// that on preparing to. Entry.add refuses a separator in what it writes.
+const (
+	entryColumns = `concat_ws(char(31), id, version, kind, status, patient, organisation, user_id,
+	ifnull(valid_from, ''), ifnull(valid_until, ''), recorded_by, recorded_at, body)`
+	separator = "\x1f"
+)
 
 // readEntry reads a row of entryColumns. A row that cannot be understood is an
 // error, never skipped: it could be an opt-out.
-func readEntry(r row) (Entry, error) {
-	e := Entry{
-		ID: r.text(0), Version: int(r.integer(1)), Kind: Kind(r.text(2)), Status: Status(r.text(3)),
-		UserID: r.text(6), RecordedBy: r.text(10),
-	}
-	var err error
-	if e.Patient, err = nhs.ParseNumber(r.text(4)); err != nil {
-		return e, damaged(e.ID, err)
-	}
-	if code := r.text(5); code != "" {
-		if e.Organisation, err = nhs.ParseODSCode(code); err != nil {
-			return e, damaged(e.ID, err)
+func readEntry(r row, e *Entry) error {
+	var columns [12]string
+	rest := r.text(0)
+	for i := range columns[:11] {
+		var ok bool
+		if columns[i], rest, ok = strings.Cut(rest, separator); !ok {
+			return damaged(columns[0], errColumns)
 		}
 	}
-	if e.From, err = r.moment(7); err != nil {
-		return e, damaged(e.ID, err)
+	columns[11] = rest
+	e.ID, e.Kind, e.Status = columns[0], Kind(columns[2]), Status(columns[3])
+	e.UserID, e.RecordedBy = columns[6], columns[9]
+	var err error
+	if e.Version, err = strconv.Atoi(columns[1]); err != nil {
+		return damaged(e.ID, errColumns)
 	}
-	if e.Until, err = r.moment(8); err != nil {
-		return e, damaged(e.ID, err)
+	if e.Patient, err = nhs.ParseNumber(columns[4]); err != nil {
+		return damaged(e.ID, err)
 	}
-	if e.RecordedAt, err = r.moment(11); err != nil {
-		return e, damaged(e.ID, err)
+	if columns[5] != "" {
+		if e.Organisation, err = nhs.ParseODSCode(columns[5]); err != nil {
+			return damaged(e.ID, err)
+		}
 	}
-	if err := readDetail(r.text(9), &e.Detail); err != nil {
-		return e, damaged(e.ID, err)
+	if e.From, err = moment(columns[7]); err != nil {
+		return damaged(e.ID, err)
 	}
-	return e, nil
+	if e.Until, err = moment(columns[8]); err != nil {
+		return damaged(e.ID, err)
+	}
+	if e.RecordedAt, err = moment(columns[10]); err != nil {
+		return damaged(e.ID, err)
+	}
+	if err := readDetail(columns[11], &e.Detail); err != nil {
+		return damaged(e.ID, err)
+	}
+	return nil
 }
+
+// moment reads a time column; "" is no bound.
+func moment(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return time.Time{}, errColumns
+	}
+	return time.UnixMicro(n).UTC(), nil
+}
+
+var errColumns = errors.New("a column is not of its form")

@@ -58,8 +58,7 @@ func (r *Registry) Entries(ctx context.Context, patient nhs.Number, kind Kind) (
 
 func collect(to *[]Entry) func(row) error {
 	return func(r row) error {
-		e, err := readEntry(r)
-		*to = append(*to, e)
-		return err
+		*to = append(*to, Entry{})
+		return readEntry(r, &(*to)[len(*to)-1])
 	}
 }

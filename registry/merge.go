@@ -24,8 +24,8 @@ func (m *merger) resource(ctx context.Context, res *resource) error {
 	newest := map[string]Entry{}
 	var order []string
 	err := m.conn.each(ctx, askResource, func(r row) error {
-		e, err := readEntry(r)
-		if err != nil {
+		var e Entry
+		if err := readEntry(r, &e); err != nil {
 			return err
 		}
 		if _, seen := newest[e.ID]; !seen {

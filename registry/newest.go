@@ -21,33 +21,38 @@ const askPatient = "SELECT " + entryColumns + " FROM entry WHERE patient = ? ORD
 // under both of its numbers, so each number's entries tell the others.
 func readNewest(ctx context.Context, c *connection, number nhs.Number) ([]nhs.Number, []Entry, error) {
 	numbers := []nhs.Number{number}
-	var entries []Entry
+	entries := make([]Entry, 0, 12)
 	for i := 0; i < len(numbers); i++ {
-		newest := map[string]int{}
 		first := len(entries)
 		err := c.each(ctx, askPatient, func(r row) error {
-			e, err := readEntry(r)
-			if err != nil {
+			entries = append(entries, Entry{})
+			last := len(entries) - 1
+			e := &entries[last]
+			if err := readEntry(r, e); err != nil {
 				return err
 			}
-			at, seen := newest[e.ID]
-			if !seen {
-				newest[e.ID] = len(entries)
-				entries = append(entries, e)
-				return nil
+			// There are few: to look through them is faster than a map.
+			for at := first; at < last; at++ {
+				old := &entries[at]
+				if old.ID != e.ID {
+					continue
+				}
+				// An answer keeps the time at which it was given: its withdrawal is
+				// another version of the same answer, a yes that became a no is not.
+				if old.Detail.Given == e.Detail.Given {
+					e.RecordedAt = old.RecordedAt
+				}
+				*old = *e
+				entries = entries[:last]
+				break
 			}
-			// An answer keeps the time at which it was given: its withdrawal is
-			// another version of the same answer, a yes that became a no is not.
-			if entries[at].Detail.Given == e.Detail.Given {
-				e.RecordedAt = entries[at].RecordedAt
-			}
-			entries[at] = e
 			return nil
 		}, numbers[i].Digits())
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, e := range entries[first:] {
+		for at := first; at < len(entries); at++ {
+			e := &entries[at]
 			if e.Kind != KindNumberLink || e.Status != Active {
 				continue
 			}

@@ -47,8 +47,8 @@ func readPerson(ctx context.Context, c *connection, number nhs.Number) (*person,
 	if err := p.identify(numbers, entries); err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		p.take(e)
+	for i := range entries {
+		p.take(&entries[i])
 	}
 	slices.SortStableFunc(p.permissions, func(a, b access.Permission) int { return a.Recorded.Compare(b.Recorded) })
 	return p, nil
@@ -59,7 +59,8 @@ func readPerson(ctx context.Context, c *connection, number nhs.Number) (*person,
 // record as another's.
 func (p *person) identify(numbers []nhs.Number, entries []Entry) error {
 	replaced := map[nhs.Number]bool{}
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		if e.Kind == KindNumberLink && e.Status == Active && e.Detail.Link == linkReplacedBy {
 			replaced[e.Patient] = true
 		}
@@ -87,11 +88,11 @@ const (
 )
 
 // take sorts one entry in. Void entries say nothing any more.
-func (p *person) take(e Entry) {
+func (p *person) take(e *Entry) {
 	if e.Status == Void {
 		return
 	}
-	d := e.Detail
+	d := &e.Detail
 	switch e.Kind {
 	case KindPermission:
 		asked := e.RecordedAt
