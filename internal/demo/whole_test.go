@@ -1,0 +1,147 @@
+package demo_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/sqlite"
+	_ "github.com/mycarerecord/mcr/caddymodule"
+	"github.com/mycarerecord/mcr/internal/demo"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/registry"
+)
+
+// bringUp starts a region with its real brokers on a data folder.
+func bringUp(t *testing.T, data string) (*demo.Region, demo.Description) {
+	t.Helper()
+	region, err := demo.Start(t.Context(), demo.Options{Trail: filepath.Join(data, "trail.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(region.Close)
+	facts, err := region.RegistryNDJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := registry.Open(filepath.Join(data, "registry.db"), registry.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Import(t.Context(), facts, "demo"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := l.Addr().String()
+	l.Close()
+	text, err := region.Caddyfile(demo.CaddyfileOptions{Listen: listen, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
+	if err != nil {
+		t.Fatalf("the region's Caddyfile: %v\n%s", err, text)
+	}
+	for _, w := range warnings {
+		t.Logf("the region's Caddyfile, line %d: %s", w.Line, w.Message)
+	}
+	if err := caddy.Load(config, true); err != nil {
+		t.Fatal(err)
+	}
+	d := region.Describe("http://" + listen)
+	ready(t, "http://"+listen+"/readyz")
+	return region, d
+}
+
+func ready(t *testing.T, url string) {
+	t.Helper()
+	deadline, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for last := ""; ; {
+		if resp, err := http.Get(url); err == nil {
+			body, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+			last = resp.Status + " " + string(body)
+		} else {
+			last = err.Error()
+		}
+		select {
+		case <-deadline.Done():
+			t.Fatalf("%s is not ready: %s", url, last)
+		case <-tick.C:
+		}
+	}
+}
+
+// sqliteTrail asks the SQLite trail of a data folder.
+type sqliteTrail struct {
+	*sqlite.Store
+	protector *audit.Protector
+}
+
+func (s sqliteTrail) Patient(ctx context.Context, number nhs.Number) ([]*audit.Record, error) {
+	return s.Store.Patient(ctx, s.protector.HMAC(number), audit.Scope{})
+}
+
+func (s sqliteTrail) Refused(ctx context.Context) ([]*audit.Record, error) {
+	return s.Store.Refused(ctx, audit.Scope{})
+}
+
+func openTrail(t *testing.T, data string) demo.Trail {
+	t.Helper()
+	keys, err := audit.LoadKeys(filepath.Join(data, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	protector, err := audit.NewProtector(keys, audit.Masked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.OpenTrail(t.Context(), filepath.Join(data, "trail.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	return sqliteTrail{store, protector}
+}
+
+// The ten commands come out right, twice on one region, and again on a second
+// start with the data of the first.
+func TestTheStoryOnTheRealBrokers(t *testing.T) {
+	data := t.TempDir()
+	for _, start := range []string{"first", "second"} {
+		region, d := bringUp(t, data)
+		for range 2 {
+			var account strings.Builder
+			err := demo.Script(t.Context(), d, demo.ScriptOptions{Trail: openTrail(t, data), Out: &account})
+			if err != nil {
+				t.Errorf("%s start: %v\n%s", start, err, account.String())
+			}
+			t.Log(account.String())
+		}
+		if err := caddy.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		region.Close()
+	}
+}
