@@ -161,8 +161,11 @@ func (b *Broker) relative(link string) (target string, ok bool) {
 			continue
 		}
 		rest, found := strings.CutPrefix(at.EscapedPath(), strings.TrimSuffix(base.Path, "/"))
+		if !found || (rest != "" && rest[0] != '/') {
+			continue // another place that begins with the same letters
+		}
 		rest = strings.TrimPrefix(rest, "/")
-		if !found || !plain(rest) || strings.Contains(rest, "..") {
+		if !plain(rest) || strings.Contains(rest, "..") {
 			continue
 		}
 		query, err := url.ParseQuery(at.RawQuery)

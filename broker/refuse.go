@@ -29,8 +29,11 @@ func (x *exchange) fail(status int, code string, outcome audit.Outcome) answer {
 // refusedByForm ends a request that is not one that the broker offers.
 func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
 	a := x.refuse(refusal.Status, refusal.Code)
-	if refusal.Status == http.StatusMethodNotAllowed {
-		a.header = map[string]string{"Allow": "GET, HEAD"}
+	switch {
+	case refusal.Allow != "":
+		a.header = map[string]string{"Allow": refusal.Allow}
+	case refusal.Status == http.StatusUnauthorized:
+		return challenge(a, `Bearer realm="mcr"`)
 	}
 	return a
 }

@@ -1,0 +1,16 @@
+// Command bench measures the broker against plain Caddy, side by side in one run.
+//
+// It builds mcr and starts it once, with two sites before the same source: one
+// with reverse_proxy alone, one with the broker (token, policy, filter, durable
+// record) before it. It loads both in turn, over loopback, at 32 connections,
+// round after round, and gives the ratio of each pair of rounds; the figure is
+// the median. Everything shares this machine, so only the ratios carry over.
+//
+// warm: a session of repeated requests, its token and its patient's facts seen
+// before. cold: every request a new token and a new patient.
+//
+//	go run ./bench [-rounds 5] [-requests 6000] [-cold 3000] [-profile FILE]
+//
+// It ends with two lines, the lower of the two answer sizes in each, and writes
+// the whole table to bench/latest.json.
+package main

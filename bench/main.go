@@ -1,0 +1,75 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+const connections = 32
+
+func main() {
+	rounds := flag.Int("rounds", 5, "rounds of each measurement, odd")
+	requests := flag.Int("requests", 6000, "requests of a warm round")
+	cold := flag.Int("cold", 3000, "requests of a cold round")
+	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file")
+	flag.Parse()
+	if err := run(*rounds, *requests, *cold, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(rounds, requests, cold int, profile string) error {
+	dir, err := os.MkdirTemp("", "mcr-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	upstream := &http.Server{Handler: newSource()}
+	go func() { _ = upstream.Serve(listener) }()
+	defer upstream.Close()
+
+	// Every cold request has a patient of its own: two sizes, all rounds.
+	people := newPopulation(2*rounds*cold + warmPatients)
+	defer people.close()
+	proxy, err := startProxy(dir, listener.Addr().String(), people)
+	if err != nil {
+		return err
+	}
+	defer proxy.stop()
+
+	client := newClient(connections)
+	b := bench{people: people, proxy: proxy, client: client, rounds: rounds}
+	var table []row
+	for _, size := range sizes {
+		warm, err := b.warm(size, requests, profile)
+		if err != nil {
+			return fmt.Errorf("%s, warm: %w", size.name, err)
+		}
+		fresh, err := b.cold(size, cold)
+		if err != nil {
+			return fmt.Errorf("%s, cold: %w", size.name, err)
+		}
+		table = append(table, warm, fresh)
+		profile = ""
+	}
+	return report(os.Stdout, "bench/latest.json", table, time.Now())
+}
+
+// size is one size of answer.
+type size struct {
+	name  string
+	count int
+	bytes int // of the source's answer, at least; the broker's is a little smaller
+}
+
+var sizes = []size{{"12 entries", 12, 3_400}, {"50 entries", 50, 34_000}}

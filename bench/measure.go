@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+)
+
+// warmPatients take part in the session of repeated requests.
+const warmPatients = 32
+
+// row is one measurement: pairs of rounds, plain Caddy and the broker in turn.
+type row struct {
+	Answer  string    `json:"answer"`
+	Session string    `json:"session"` // warm or cold
+	Plain   []round   `json:"plain_caddy"`
+	Broker  []round   `json:"broker"`
+	Ratios  []float64 `json:"ratios"` // broker to plain, throughput, pair by pair
+}
+
+// ratio is the median of the pairs.
+func (r row) ratio() float64 {
+	sorted := slices.Sorted(slices.Values(r.Ratios))
+	return sorted[len(sorted)/2]
+}
+
+type bench struct {
+	people *population
+	proxy  *proxy
+	client *http.Client
+	rounds int
+	used   int // patients that cold rounds have used up
+}
+
+// warm repeats the requests of a session: one professional, a few patients.
+func (b *bench) warm(s size, n int, profile string) (row, error) {
+	requests := func(base string) []request {
+		all := make([]request, n)
+		for i := range all {
+			who := i % warmPatients
+			all[i] = request{url: b.url(base, s, who), bearer: b.people.session}
+		}
+		return all
+	}
+	plain, brokered := requests(b.proxy.plain), requests(b.proxy.broker)
+	for _, warmUp := range [][]request{plain, brokered} {
+		if _, err := load(b.client, connections, warmUp[:n/4], s.bytes); err != nil {
+			return row{}, err
+		}
+	}
+	if profile != "" {
+		stop, err := b.proxy.profile(profile, time.Duration(b.rounds)*2*time.Second)
+		if err != nil {
+			return row{}, err
+		}
+		defer stop()
+	}
+	return b.rounded(row{Answer: s.name, Session: "warm"}, s,
+		func() []request { return plain }, func() []request { return brokered })
+}
+
+// cold gives every request a new token and a new patient.
+func (b *bench) cold(s size, n int) (row, error) {
+	fresh := func(base string) func() []request {
+		return func() []request {
+			all := make([]request, n)
+			for i := range all {
+				who := warmPatients + b.used + i
+				all[i] = request{url: b.url(base, s, who), bearer: b.people.token(who)}
+			}
+			if base == b.proxy.broker {
+				b.used += n
+			}
+			return all
+		}
+	}
+	return b.rounded(row{Answer: s.name, Session: "cold"}, s, fresh(b.proxy.plain), fresh(b.proxy.broker))
+}
+
+func (b *bench) rounded(r row, s size, plain, brokered func() []request) (row, error) {
+	for i := range b.rounds {
+		without, with := plain(), brokered()
+		p, err := load(b.client, connections, without, s.bytes)
+		if err != nil {
+			return r, fmt.Errorf("plain Caddy: %w", err)
+		}
+		m, err := load(b.client, connections, with, s.bytes)
+		if err != nil {
+			return r, fmt.Errorf("broker: %w", err)
+		}
+		r.Plain, r.Broker = append(r.Plain, p), append(r.Broker, m)
+		r.Ratios = append(r.Ratios, m.Throughput/p.Throughput)
+		fmt.Fprintf(os.Stderr, "%s, %s, round %d of %d: plain %.0f/s, broker %.0f/s\n", s.name, r.Session, i+1, b.rounds, p.Throughput, m.Throughput)
+	}
+	return r, nil
+}
+
+func (b *bench) url(base string, s size, who int) string {
+	return fmt.Sprintf("%s/fhir/Observation?patient=p%d&_count=%d", base, who, s.count)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// proxy is mcr with two sites before one source.
+type proxy struct {
+	plain, broker string // base addresses
+	admin         string
+	command       *exec.Cmd
+	exited        chan error
+}
+
+const caddyfile = `{
+	admin %[1]s
+	log default {
+		level ERROR
+	}
+	auto_https off
+	broker {
+		id bench
+		data %[2]s/data
+		sources %[2]s/sources
+		issuer %[3]s {
+			jwks_url %[4]s
+			audience %[5]s
+			algorithms ES256
+		}
+	}
+}
+http://%[6]s {
+	reverse_proxy %[8]s
+}
+http://%[7]s {
+	broker_health
+	broker bench
+	reverse_proxy %[8]s
+}
+`
+
+const sourceFile = `name: A source that answers at once
+ods: RZ1
+kind: acute
+telephone: "01632 960100"
+base_url: http://%s/fhir
+`
+
+func startProxy(dir, upstream string, people *population) (*proxy, error) {
+	binary := filepath.Join(dir, "mcr")
+	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
+	}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(
+		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
+		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
+		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, ports[0], dir, people.issuer.Name, people.issuer.URL,
+			audience, ports[1], ports[2], upstream), 0o644),
+		people.register(dir, binary),
+	); err != nil {
+		return nil, err
+	}
+	p := &proxy{admin: "http://" + ports[0], plain: "http://" + ports[1], broker: "http://" + ports[2], exited: make(chan error, 1)}
+	p.command = exec.Command(binary, "run", "--config", filepath.Join(dir, "Caddyfile"))
+	p.command.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
+	said := new(bytes.Buffer)
+	p.command.Stderr = said
+	if err := p.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() { p.exited <- p.command.Wait() }()
+	if err := p.awaited(); err != nil {
+		p.stop()
+		return nil, fmt.Errorf("starting mcr: %w\n%s", err, said)
+	}
+	return p, nil
+}
+
+// awaited waits until the broker's site answers.
+func (p *proxy) awaited() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	last := "nothing"
+	for {
+		select {
+		case err := <-p.exited:
+			p.exited <- err
+			return fmt.Errorf("it ended: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("%w; /readyz last said %s", ctx.Err(), last)
+		case <-tick.C:
+			answer, err := http.Get(p.broker + "/readyz")
+			if err == nil {
+				body, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+				answer.Body.Close()
+				if answer.StatusCode == http.StatusOK {
+					return nil
+				}
+				last = string(body)
+			}
+		}
+	}
+}
+
+func (p *proxy) stop() {
+	_ = p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+	case <-time.After(20 * time.Second):
+		_ = p.command.Process.Kill()
+	}
+}
+
+// profile takes a CPU profile of mcr for a while; what it returns waits for it.
+func (p *proxy) profile(path string, lasts time.Duration) (func(), error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer file.Close()
+		answer, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", p.admin, int(lasts.Seconds())))
+		if err == nil {
+			_, _ = io.Copy(file, answer.Body)
+			answer.Body.Close()
+		}
+	}()
+	return func() { <-done }, nil
+}
+
+func freePorts(n int) ([]string, error) {
+	var addresses []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses, nil
+}

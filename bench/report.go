@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// report prints the table and the two lines that it is read for, and writes all of
+// it to a file.
+func report(w io.Writer, path string, table []row, at time.Time) error {
+	fmt.Fprintf(w, "%d connections, %d cores, medians of %d alternating rounds\n\n", connections, runtime.NumCPU(), len(table[0].Ratios))
+	fmt.Fprintf(w, "%-12s %-6s %14s %14s %8s   %16s %16s\n", "answer", "", "plain Caddy/s", "broker/s", "ratio", "plain p50/p99 ms", "broker p50/p99 ms")
+	lowest := map[string]float64{}
+	for _, r := range table {
+		ratio := r.ratio()
+		if low, ok := lowest[r.Session]; !ok || ratio < low {
+			lowest[r.Session] = ratio
+		}
+		fmt.Fprintf(w, "%-12s %-6s %14.0f %14.0f %8.2f   %7.1f /%7.1f %8.1f /%7.1f\n", r.Answer, r.Session,
+			median(r.Plain, throughput), median(r.Broker, throughput), ratio,
+			median(r.Plain, p50), median(r.Plain, p99), median(r.Broker, p50), median(r.Broker, p99))
+	}
+	document, err := json.MarshalIndent(map[string]any{
+		"at": at.UTC(), "go": runtime.Version(), "cores": runtime.NumCPU(), "connections": connections,
+		"rows": table, "warm": lowest["warm"], "cold": lowest["cold"],
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(document, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nThe lower of the two answer sizes:\n")
+	fmt.Fprintf(w, "throughput against plain Caddy, warm: %.2f\n", lowest["warm"])
+	fmt.Fprintf(w, "throughput against plain Caddy, cold: %.2f\n", lowest["cold"])
+	return nil
+}
+
+func throughput(r round) float64 { return r.Throughput }
+func p50(r round) float64        { return r.P50 }
+func p99(r round) float64        { return r.P99 }
+
+func median(rounds []round, of func(round) float64) float64 {
+	values := make([]float64, len(rounds))
+	for i, r := range rounds {
+		values[i] = of(r)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// source is a source system that answers at once: searchsets of Observations
+// made beforehand, with the patient's id put in.
+type source struct{ small, large []string } // cut at each place where the id goes
+
+const idMark = "\x00"
+
+func newSource() *source {
+	return &source{small: strings.Split(searchset(12, 0), idMark), large: strings.Split(searchset(50, 470), idMark)}
+}
+
+// ServeHTTP answers Patient/{id} and Observation?patient={id}&_count={12|50}.
+func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Content-Type"] = []string{"application/fhir+json;charset=UTF-8"}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok {
+		n, _ := strconv.Atoi(strings.TrimPrefix(id, "p"))
+		fmt.Fprintf(w, `{"resourceType":"Patient","id":%q,"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}]}`, id, number(n))
+		return
+	}
+	query := r.URL.Query()
+	parts := s.small
+	if query.Get("_count") == "50" {
+		parts = s.large
+	}
+	id := strings.TrimPrefix(query.Get("patient"), "Patient/")
+	body := []byte(strings.Join(parts, id))
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	_, _ = w.Write(body)
+}
+
+// searchset makes an answer of n Observations, each with a note of so many bytes.
+func searchset(n, note int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"resourceType":"Bundle","id":"b1","type":"searchset","total":%d,"entry":[`, n)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"fullUrl":"http://source.example/fhir/Observation/o%d","resource":{"resourceType":"Observation","id":"o%d",`+
+			`"meta":{"versionId":"1"},"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],`+
+			`"code":{"coding":[{"system":"http://snomed.info/sct","code":"1022431000000105"}]},"subject":{"reference":"Patient/%s"},`, i, i, idMark)
+		if note > 0 {
+			fmt.Fprintf(&b, `"note":[{"text":"%s"}],`, strings.Repeat("result within range ", note/20))
+		}
+		fmt.Fprintf(&b, `"valueQuantity":{"value":%d.50,"unit":"mmol/L"}},"search":{"mode":"match"}}`, 4+i%9)
+	}
+	b.WriteString(`]}`)
+	return b.String()
+}
+
+// number makes the n-th synthetic NHS number: 999 and nine digits with a right
+// check digit.
+func number(n int) string {
+	for k := 0; ; k++ {
+		// Numbers whose check digit would be 10 do not exist: each n has a block of
+		// two stems, one of which always serves.
+		stem := fmt.Sprintf("999%06d", (2*n+k)%1_000_000)
+		sum := 0
+		for i := range 9 {
+			sum += int(stem[i]-'0') * (10 - i)
+		}
+		if check := (11 - sum%11) % 11; check < 10 {
+			return stem + strconv.Itoa(check)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package broker_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/broker"
+)
+
+const (
+	byNumber     = "/fhir/Observation?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
+	askForNumber = "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
+)
+
+func bundle(entries ...string) string {
+	return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join(entries, ",") + `]}`
+}
+
+func entry(resource string) string { return `{"resource":` + resource + `}` }
+
+func TestASearchByNHSNumberIsForwardedByTheSourcesOwnID(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{askForNumber: bundle(entry(patient)), searchTarget: result})
+	if w := k.get(byNumber); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), canary) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if rec := k.only(); strings.Contains(rec.Query, "9990000018") {
+		t.Errorf("the record's query names the patient: %s", rec.Query)
+	}
+}
+
+func TestASourceWithoutThePatientGivesAnEmptySearchset(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{askForNumber: `{"resourceType":"Bundle","type":"searchset"}`})
+	w := k.get(byNumber)
+	if w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"entry"`) || !strings.Contains(w.Body.String(), `"searchset"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	k.only()
+}
+
+func TestAttack117TwoPatientsUnderOneNumberAreNotGuessedBetween(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{
+		askForNumber: bundle(entry(patient), entry(strings.Replace(patient, `"p1"`, `"p2"`, 1))), searchTarget: result,
+	})
+	closed(t, k.get(byNumber), http.StatusConflict, "patient-ambiguous-at-source")
+	k.only()
+}
+
+func TestASourceThatAnswersAboutSomebodyElseIsNotBelieved(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{
+		askForNumber: bundle(entry(strings.Replace(patient, "9990000018", "9990000026", 1))), searchTarget: result,
+	})
+	closed(t, k.get(byNumber), http.StatusBadGateway, "source-answer-not-understood")
+	k.only()
+}
+
+// deny is the decision for a stranger.
+var deny = access.Decision{Effect: access.Deny, Reasons: []access.Reason{{Code: "no-active-care-relationship", Text: "t", Remedy: "r"}}}
+
+var recordID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
+
+func shape(w *httptest.ResponseRecorder) string {
+	header := w.Header().Clone()
+	header.Del("X-Request-Id")
+	return recordID.ReplaceAllString(http.StatusText(w.Code)+w.Body.String(), "ID") + recordID.ReplaceAllString(header.Get("Content-Length"), "")
+}
+
+// Attack 97: asking tells nobody which ids exist.
+func TestAttack097AReadThatIsRefusedLooksLikeOneThatIsNotThere(t *testing.T) {
+	there, notThere := newKit(t), newKit(t)
+	there.decision, notThere.decision = deny, deny
+	there.source = sourceOf(map[string]string{"Observation/o1": observation, "Patient/p1": patient})
+	notThere.source = sourceOf(nil)
+	a, b := there.get("/fhir/Observation/o1"), notThere.get("/fhir/Observation/o1")
+	if diff := cmp.Diff(shape(a), shape(b)); diff != "" {
+		t.Errorf("refused and not there differ:\n%s", diff)
+	}
+	if rec := there.only(); rec.Outcome != audit.Refused || rec.Reasons[0] != "no-active-care-relationship" {
+		t.Errorf("the record does not say why: %+v", rec)
+	}
+	if a.Code != http.StatusNotFound {
+		t.Errorf("status %d, want 404", a.Code)
+	}
+}
+
+// The ids of patients as well: an id that the source does not know is decided on
+// like a stranger's.
+func TestAttack126APatientWhoIsNotThereLooksLikeAStranger(t *testing.T) {
+	there, notThere := newKit(t), newKit(t)
+	there.decision, notThere.decision = deny, deny
+	there.source = sourceOf(map[string]string{"Patient/p1": patient, searchTarget: result})
+	notThere.source = sourceOf(nil)
+	for _, target := range []string{search, "/fhir/Patient/p1", "/fhir/Patient/p1/Observation"} {
+		there.record.records, notThere.record.records = nil, nil
+		if diff := cmp.Diff(shape(there.get(target)), shape(notThere.get(target))); diff != "" {
+			t.Errorf("%s:\n%s", target, diff)
+		}
+		there.only()
+		notThere.only()
+	}
+}
+
+func TestAttack013NothingOfTheClientReachesTheSource(t *testing.T) {
+	k := newKit(t)
+	var seen []*http.Request
+	source := sourceOf(map[string]string{"Patient/p1": patient, searchTarget: result})
+	k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Clone(r.Context()))
+		source.ServeHTTP(w, r)
+	})
+	r := httptest.NewRequest(http.MethodGet, search, nil)
+	for _, name := range []string{"X-User", "X-Patient", "X-Consent-Scope", "X-Break-Glass", "Ssp-From", "Cookie", "If-None-Match", "Range",
+		"X-Http-Method-Override-Not", "X-Forwarded-User", "Prefer"} {
+		r.Header.Set(name, canary)
+	}
+	r.Header.Set("Authorization", "Bearer token")
+	k.do(r)
+	if len(seen) != 2 {
+		t.Fatalf("the source was asked %d times, want 2", len(seen))
+	}
+	for _, out := range seen {
+		for name, values := range out.Header {
+			if strings.Contains(strings.Join(values, ""), canary) || name == "Authorization" {
+				t.Errorf("header %s of the client was forwarded", name)
+			}
+		}
+		if out.Header.Get("Accept-Encoding") != "identity" || out.Method != http.MethodGet || out.Host != "source.example" {
+			t.Errorf("%s %s %v", out.Method, out.Host, out.Header)
+		}
+	}
+}
+
+func TestAttack096TheSourcesHeadersDoNotReachTheClient(t *testing.T) {
+	k := newKit(t)
+	k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"Etag", "Last-Modified", "Location", "Link", "Server", "X-Powered-By", "Set-Cookie", "Content-Location"} {
+			w.Header().Set(name, canary)
+		}
+		sourceOf(map[string]string{"Patient/p1": patient, searchTarget: strings.ReplaceAll(result, canary, "1")}).ServeHTTP(w, r)
+	})
+	w := k.get(search)
+	if w.Code != http.StatusOK {
+		t.Fatal(w.Code, w.Body)
+	}
+	for name, values := range w.Header() {
+		if strings.Contains(strings.Join(values, ""), canary) {
+			t.Errorf("header %s of the source was passed on", name)
+		}
+	}
+}
+
+func TestAttack028HEADIsDecidedLikeGETAndTellsNoLength(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{"Patient/p1": patient, searchTarget: result})
+	r := httptest.NewRequest(http.MethodHead, search, nil)
+	r.Header.Set("Authorization", "Bearer token")
+	w := k.do(r)
+	if w.Code != http.StatusOK || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "" || w.Header().Get("Etag") != "" {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	k.only()
+}
+
+func TestAttack126APersonWhoTriesOnePatientAfterAnotherIsStopped(t *testing.T) {
+	k := newKit(t)
+	k.decision = deny
+	walking := broker.NewWalking(3, time.Minute)
+	k.configure = func(c *broker.Config) { c.Walking = walking }
+	var last *httptest.ResponseRecorder
+	for range 4 {
+		last = k.get(search)
+	}
+	closed(t, last, http.StatusTooManyRequests, "too-many-requests")
+	if rec := k.record.records[3]; !rec.Alert || rec.Outcome != audit.Refused {
+		t.Errorf("record %+v", rec)
+	}
+}

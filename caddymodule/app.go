@@ -1,0 +1,186 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/upstreams"
+)
+
+func init() {
+	caddy.RegisterModule(new(App))
+}
+
+// App holds what every broker of this process shares. Each field's comment is
+// written for the operator; the Caddyfile option of the same name sets it.
+type App struct {
+	// ID names this broker in every audit record. It must be unlike that of any
+	// other broker of the region and never change: records are numbered under it.
+	// Required.
+	ID string `json:"id"`
+
+	// Data is the folder for what must last: keys, spool, registry and (unless
+	// Trail says otherwise) the trail. Default "data". It must be on a local disk.
+	Data string `json:"data,omitempty"`
+
+	// Sources is the folder of <id>.yaml files that declare the source systems.
+	// Default: the sources built into the program, which are the demo's.
+	Sources string `json:"sources,omitempty"`
+
+	// Policies is the folder of the Rego policies. Default: those built into the
+	// program.
+	Policies string `json:"policies,omitempty"`
+
+	// Registry is the SQLite file of permissions, opt-outs, relationships and test
+	// orders. Default: registry.db in Data.
+	Registry string `json:"registry,omitempty"`
+
+	// Trail is where audit records are kept and asked.
+	Trail Trail `json:"trail,omitzero"`
+
+	// Spool bounds the durable log that records go through.
+	Spool Spool `json:"spool,omitzero"`
+
+	// Patient says how the NHS number stands in audit records: "encrypted" (the
+	// holder of the deployment's key can read it) or "masked" (nobody can; it is
+	// still found by its keyed HMAC). Default "encrypted".
+	Patient string `json:"patient,omitempty"`
+
+	// Issuers are those whose tokens are accepted. At least one.
+	Issuers []Issuer `json:"issuers,omitempty"`
+
+	// Revocations is a file of revoked tokens, read again when it changes. When
+	// it is set and cannot be read every token is refused. Default: none.
+	Revocations string `json:"revocations,omitempty"`
+
+	// IdentityFor is how long a source's patient id stays paired with an NHS
+	// number in memory. Default 1m, at most 10m.
+	IdentityFor caddy.Duration `json:"identity_for,omitempty"`
+
+	// WalkingMost and WalkingWithin stop a person who is refused for more than so
+	// many different patients in so long. Default 30 in 10m. A negative WalkingMost
+	// turns it off: then nothing stops a person who tries every NHS number.
+	WalkingMost   int            `json:"walking_most,omitempty"`
+	WalkingWithin caddy.Duration `json:"walking_within,omitempty"`
+
+	sources  map[string]upstreams.Source
+	engine   *decision.Engine
+	verifier *token.Verifier
+	shared   *shared
+	log      *slog.Logger
+}
+
+// CaddyModule describes the app to Caddy.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "broker", New: func() caddy.Module { return new(App) }}
+}
+
+// Provision makes or finds every part, and reports all that is wrong at once.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.log = ctx.Slogger()
+	a.defaults()
+	var faults []error
+	fault := func(err error) {
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	fault(a.check())
+	fault(a.loadSources())
+	fault(a.loadPolicies(ctx))
+	fault(a.loadVerifier())
+	if len(faults) > 0 {
+		return fmt.Errorf("configuring the broker:\n%w", errors.Join(faults...))
+	}
+	parts, err := a.open()
+	if err != nil {
+		return fmt.Errorf("configuring the broker: %w", err)
+	}
+	a.shared = parts
+	return registerMetrics(ctx.GetMetricsRegistry(), a)
+}
+
+func (a *App) defaults() {
+	if a.Data == "" {
+		a.Data = "data"
+	}
+	if a.Patient == "" {
+		a.Patient = "encrypted"
+	}
+	if a.IdentityFor == 0 {
+		a.IdentityFor = caddy.Duration(time.Minute)
+	}
+	if a.WalkingMost == 0 {
+		a.WalkingMost = 30
+	}
+	if a.WalkingWithin == 0 {
+		a.WalkingWithin = caddy.Duration(10 * time.Minute)
+	}
+	a.Spool.defaults()
+	a.Trail.defaults(a.Data)
+}
+
+// check looks at the values themselves.
+func (a *App) check() error {
+	var faults []error
+	if a.ID == "" {
+		faults = append(faults, errors.New("id: missing; give this broker a name, as in: id wend-1"))
+	}
+	if a.Patient != "encrypted" && a.Patient != "masked" {
+		faults = append(faults, fmt.Errorf("patient: %q is neither encrypted nor masked", a.Patient))
+	}
+	if a.IdentityFor < 0 || time.Duration(a.IdentityFor) > 10*time.Minute {
+		faults = append(faults, errors.New("identity_for: must be at most 10m"))
+	}
+	if len(a.Issuers) == 0 {
+		faults = append(faults, errors.New("issuer: missing; name at least one token issuer"))
+	}
+	return errors.Join(append(faults, a.Trail.check())...)
+}
+
+// Start does nothing: what has to be ready is made in Provision, since Caddy
+// starts apps in no given order.
+func (a *App) Start() error { return nil }
+
+// Stop does nothing: brokers of the old configuration may still be finishing
+// requests; Cleanup comes after them.
+func (a *App) Stop() error { return nil }
+
+// Cleanup gives the shared parts back; the last to do so closes them.
+func (a *App) Cleanup() error {
+	var faults []error
+	if a.verifier != nil {
+		faults = append(faults, a.verifier.Close())
+	}
+	if a.shared != nil {
+		_, err := pool.Delete(a.shared.key)
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
+// ready says what is not ready, by part; empty when all is well.
+func (a *App) ready(ctx context.Context) map[string]string {
+	wrong := map[string]string{}
+	note := func(part string, err error) {
+		if err != nil {
+			wrong[part] = err.Error()
+		}
+	}
+	note("tokens", a.verifier.Ready())
+	note("registry", a.shared.registry.Check(ctx))
+	note("trail", a.shared.recording())
+	return wrong
+}
+
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

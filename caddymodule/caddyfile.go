@@ -1,0 +1,182 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+func init() {
+	httpcaddyfile.RegisterGlobalOption("broker", parseApp)
+	httpcaddyfile.RegisterHandlerDirective("broker", parseHandler)
+	httpcaddyfile.RegisterDirectiveOrder("broker", httpcaddyfile.Before, "reverse_proxy")
+}
+
+func parseApp(d *caddyfile.Dispenser, _ any) (any, error) {
+	file := fileOf(d)
+	app := new(App)
+	if err := app.UnmarshalCaddyfile(d); err != nil {
+		return nil, allFaults(file, err)
+	}
+	return httpcaddyfile.App{Name: "broker", Value: caddyconfig.JSON(app, nil)}, nil
+}
+
+func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	file := fileOf(h.Dispenser)
+	handler := new(Handler)
+	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, allFaults(file, err)
+	}
+	return handler, nil
+}
+
+// fileOf gives the file that the next token stands in.
+func fileOf(d *caddyfile.Dispenser) string {
+	d.Next()
+	defer d.Reset()
+	return d.File()
+}
+
+// UnmarshalCaddyfile reads:
+//
+//	broker <source> {
+//		path       <public path>
+//		base_url   <address of the FHIR API behind the reverse_proxy>
+//		public_url <address of path as clients know it>
+//	}
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
+	d.Next()
+	if !d.NextArg() {
+		r.fault("name the source, as in: broker gp-riverside")
+	} else {
+		h.Source = d.Val()
+	}
+	if d.NextArg() {
+		r.fault("one source only; take %q away", d.Val())
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		switch d.Val() {
+		case "path":
+			r.text(&h.Path)
+		case "base_url":
+			r.text(&h.BaseURL)
+		case "public_url":
+			r.text(&h.PublicURL)
+		default:
+			r.unknown("path, base_url, public_url")
+		}
+	}
+	return errors.Join(r.faults...)
+}
+
+// UnmarshalCaddyfile reads the global option block "broker"; the root Caddyfile
+// shows every option with its meaning.
+func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
+	d.Next()
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		switch d.Val() {
+		case "id":
+			r.text(&a.ID)
+		case "data":
+			r.text(&a.Data)
+		case "sources":
+			r.text(&a.Sources)
+		case "policies":
+			r.text(&a.Policies)
+		case "registry":
+			r.text(&a.Registry)
+		case "patient":
+			r.text(&a.Patient)
+		case "revocations":
+			r.text(&a.Revocations)
+		case "identity_for":
+			r.duration(&a.IdentityFor)
+		case "walking":
+			r.walking(a)
+		case "trail":
+			r.text(&a.Trail.Kind)
+			if d.NextArg() {
+				a.Trail.DSN = d.Val()
+			}
+		case "spool":
+			r.spool(&a.Spool)
+		case "issuer":
+			a.Issuers = append(a.Issuers, r.issuer())
+		default:
+			r.unknown("id, data, sources, policies, registry, trail, spool, patient, issuer, revocations, identity_for, walking")
+		}
+	}
+	return errors.Join(r.faults...)
+}
+
+// allFaults reads the rest of the file as well, so that an operator sees every
+// fault of every broker directive at once. Caddy itself stops at the first.
+func allFaults(file string, first error) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return first
+	}
+	tokens, err := caddyfile.Tokenize(text, file)
+	if err != nil {
+		return first
+	}
+	var faults []error
+	depth := 0
+	for i, token := range tokens {
+		switch token.Text {
+		case "{":
+			depth++
+			continue
+		case "}":
+			depth--
+			continue
+		}
+		startsLine := i == 0 || tokens[i-1].Line != token.Line
+		if token.Text != "broker" || !startsLine {
+			continue
+		}
+		d := caddyfile.NewDispenser(tokens[i:])
+		d.Next()
+		segment := d.NewFromNextSegment()
+		if depth == 1 && globalBlock(tokens) > i {
+			faults = append(faults, new(App).UnmarshalCaddyfile(segment))
+		} else {
+			faults = append(faults, new(Handler).UnmarshalCaddyfile(segment))
+		}
+	}
+	if all := errors.Join(faults...); all != nil {
+		return fmt.Errorf("the Caddyfile has faults:\n%w", all)
+	}
+	return first
+}
+
+// globalBlock gives the index of the token that ends the global option block.
+func globalBlock(tokens []caddyfile.Token) int {
+	if len(tokens) == 0 || tokens[0].Text != "{" {
+		return 0
+	}
+	depth := 0
+	for i, token := range tokens {
+		switch token.Text {
+		case "{":
+			depth++
+		case "}":
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(tokens)
+}
+
+var (
+	_ caddyfile.Unmarshaler = (*App)(nil)
+	_ caddyfile.Unmarshaler = (*Handler)(nil)
+)

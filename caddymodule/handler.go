@@ -1,0 +1,80 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/mycarerecord/mcr/broker"
+)
+
+func init() {
+	caddy.RegisterModule(Handler{})
+}
+
+// Handler is the broker in front of one source. It stands directly before the
+// reverse_proxy to that source.
+type Handler struct {
+	// Source is the id of the source, as its file in the sources folder says.
+	Source string `json:"source"`
+	// Path is the public path of the source's FHIR API. Default "/fhir".
+	Path string `json:"path,omitempty"`
+	// PublicURL is the address of Path as clients know it, for the links in
+	// answers. Default: made from each request's Host.
+	PublicURL string `json:"public_url,omitempty"`
+	// BaseURL replaces the source's base_url: where the FHIR API is behind the
+	// reverse_proxy. Its path stands before every request that is forwarded.
+	BaseURL string `json:"base_url,omitempty"`
+
+	app    *App
+	broker *broker.Broker
+}
+
+// CaddyModule describes the handler to Caddy.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.broker", New: func() caddy.Module { return new(Handler) }}
+}
+
+// Provision finds the shared parts and makes the broker.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	app, err := ctx.App("broker")
+	if err != nil {
+		return err
+	}
+	h.app = app.(*App)
+	source, ok := h.app.sources[h.Source]
+	if !ok {
+		return fmt.Errorf("broker %s: no such source; there are: %s", h.Source, h.app.sourceIDs())
+	}
+	if h.BaseURL != "" {
+		source.BaseURL = h.BaseURL
+	}
+	h.broker, err = broker.New(broker.Config{
+		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
+		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.engine,
+		Recorder: h.app.shared.journal, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
+		Protector: h.app.shared.protector, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
+		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
+	})
+	return err
+}
+
+// ServeHTTP hands the request over. Caddy's own access log is left out: it would
+// hold the address, and with it what names the patient. The broker writes its
+// own line, with the record's id.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	ctx := r.Context()
+	caddyhttp.SetVar(ctx, caddyhttp.LogSkipVar, true)
+	if ip, ok := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string); ok {
+		r = r.WithContext(broker.WithClientIP(ctx, ip))
+	}
+	h.broker.Serve(w, r, next.ServeHTTP)
+	return nil
+}
+
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

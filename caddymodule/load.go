@@ -1,0 +1,84 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/policies"
+	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/upstreams"
+	"maps"
+)
+
+// loadSources reads the sources, all faults at once.
+func (a *App) loadSources() error {
+	declared, err := upstreams.Embedded()
+	if a.Sources != "" {
+		declared, err = upstreams.Load(os.DirFS(a.Sources))
+	}
+	if err != nil {
+		return fmt.Errorf("sources %s: %w", a.Sources, err)
+	}
+	a.sources = map[string]upstreams.Source{}
+	for _, source := range declared {
+		a.sources[source.ID] = source
+	}
+	return nil
+}
+
+func (a *App) sourceIDs() string {
+	return strings.Join(slices.Sorted(maps.Keys(a.sources)), ", ")
+}
+
+// loadPolicies compiles the policies, all faults at once.
+func (a *App) loadPolicies(ctx context.Context) error {
+	var from fs.FS = policies.FS
+	if a.Policies != "" {
+		from = os.DirFS(a.Policies)
+	}
+	revision, err := decision.Load(ctx, from, decision.Options{})
+	if err != nil {
+		return fmt.Errorf("policies %s: %w", a.Policies, err)
+	}
+	a.engine = decision.NewEngine(revision)
+	return nil
+}
+
+// loadVerifier makes the verifier. It does not wait for the issuers' keys.
+func (a *App) loadVerifier() error {
+	if len(a.Issuers) == 0 {
+		return nil // check has said so
+	}
+	cfg := token.Config{RevocationFile: a.Revocations, Logger: a.log}
+	for _, issuer := range a.Issuers {
+		cfg.Issuers = append(cfg.Issuers, issuer.trusted())
+	}
+	verifier, err := token.New(cfg)
+	if err != nil {
+		return fmt.Errorf("issuer: %w", err)
+	}
+	a.verifier = verifier
+	return nil
+}
+
+// trusted is the issuer in the words of package token.
+func (i Issuer) trusted() token.Issuer {
+	trusted := token.Issuer{
+		Name: i.Name, JWKSURL: i.JWKSURL, JWKSFile: i.JWKSFile, Audience: i.Audience,
+		Algorithms: i.Algorithms, Preset: i.Preset, Claims: token.ClaimNames(i.Claims),
+		RefreshEvery: time.Duration(i.RefreshEvery), MaxAge: time.Duration(i.MaxAge),
+	}
+	if len(trusted.Algorithms) == 0 {
+		trusted.Algorithms = []string{"ES256", "PS256", "RS256"}
+	}
+	if trusted.Preset == "" {
+		trusted.Preset = token.PresetCIS2
+	}
+	return trusted
+}

@@ -1,0 +1,36 @@
+package caddymodule
+
+import (
+	"errors"
+
+	"github.com/mycarerecord/mcr/broker"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// registerMetrics puts the collectors of every part into Caddy's registry. It is
+// new at each load, while some collectors live as long as the process.
+func registerMetrics(registry *prometheus.Registry, a *App) error {
+	collectors := broker.Collectors()
+	collectors = append(collectors, a.verifier.Collectors()...)
+	collectors = append(collectors, a.shared.shipper, policyInfo(a))
+	var faults []error
+	for _, collector := range collectors {
+		var already prometheus.AlreadyRegisteredError
+		if err := registry.Register(collector); err != nil && !errors.As(err, &already) {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// policyInfo is 1, with the policy revision that decides now in its labels.
+func policyInfo(a *App) prometheus.Collector {
+	revision := a.engine.Revision()
+	gauge := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "policy_info",
+		Help:        "Always 1; its labels name the policy revision that decides now, and its digest.",
+		ConstLabels: prometheus.Labels{"revision": revision.Name(), "digest": revision.Digest()},
+	})
+	gauge.Set(1)
+	return gauge
+}

@@ -1,0 +1,152 @@
+package caddymodule
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/dustin/go-humanize"
+)
+
+// reader reads options and collects their faults, each with file and line,
+// instead of stopping at the first.
+type reader struct {
+	*caddyfile.Dispenser
+	faults []error
+}
+
+func (r *reader) fault(format string, args ...any) {
+	r.faults = append(r.faults, r.Errf(format, args...))
+}
+
+// unknown notes an option that there is none of, and passes over its block.
+func (r *reader) unknown(known string) {
+	r.fault("unknown option %q; there are: %s", r.Val(), known)
+	r.RemainingArgs()
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+	}
+}
+
+func (r *reader) text(into *string) {
+	option := r.Val()
+	if !r.NextArg() {
+		r.fault("%s: give a value", option)
+		return
+	}
+	*into = r.Val()
+}
+
+func (r *reader) duration(into *caddy.Duration) {
+	var text string
+	option := r.Val()
+	r.text(&text)
+	if text == "" {
+		return
+	}
+	d, err := caddy.ParseDuration(text)
+	if err != nil || d <= 0 {
+		r.fault("%s: %q is not a duration; write it as 30s, 10m or 24h", option, text)
+	}
+	*into = caddy.Duration(d)
+}
+
+func (r *reader) bytes(into *int64) {
+	var text string
+	option := r.Val()
+	r.text(&text)
+	if text == "" {
+		return
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > 1<<62 {
+		r.fault("%s: %q is not a size; write it as 4GiB", option, text)
+		return
+	}
+	*into = int64(n)
+}
+
+// walking reads: walking off | walking <patients> <duration>
+func (r *reader) walking(a *App) {
+	var most string
+	r.text(&most)
+	if most == "off" {
+		a.WalkingMost = -1
+		return
+	}
+	n, err := strconv.Atoi(most)
+	if err != nil || n < 1 {
+		r.fault("walking: give off, or a number of patients and a duration, as in: walking 30 10m")
+		return
+	}
+	a.WalkingMost = n
+	r.duration(&a.WalkingWithin)
+}
+
+func (r *reader) spool(s *Spool) {
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		switch r.Val() {
+		case "max_size":
+			r.bytes(&s.MaxBytes)
+		case "min_free":
+			r.bytes(&s.MinFree)
+		case "hold":
+			r.duration(&s.Hold)
+		default:
+			r.unknown("max_size, min_free, hold")
+		}
+	}
+}
+
+func (r *reader) issuer() (i Issuer) {
+	r.text(&i.Name)
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		switch r.Val() {
+		case "jwks_url":
+			r.text(&i.JWKSURL)
+		case "jwks_file":
+			r.text(&i.JWKSFile)
+		case "audience":
+			i.Audience = r.list(i.Audience)
+		case "algorithms":
+			i.Algorithms = r.list(i.Algorithms)
+		case "preset":
+			r.text(&i.Preset)
+		case "claim":
+			r.claim(&i.Claims)
+		case "refresh_every":
+			r.duration(&i.RefreshEvery)
+		case "max_age":
+			r.duration(&i.MaxAge)
+		default:
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, refresh_every, max_age")
+		}
+	}
+	return i
+}
+
+func (r *reader) list(into []string) []string {
+	option := r.Val()
+	args := r.RemainingArgs()
+	if len(args) == 0 {
+		r.fault("%s: give at least one value", option)
+	}
+	return append(into, args...)
+}
+
+// claim reads: claim <what> <name>
+func (r *reader) claim(c *Claims) {
+	names := map[string]*string{
+		"user": &c.User, "name": &c.Name, "role": &c.Role, "role_name": &c.RoleName, "organisation": &c.Organisation,
+		"organisation_name": &c.OrgName, "client": &c.Client, "assurance": &c.Assurance, "session": &c.Session,
+	}
+	args := r.RemainingArgs()
+	if len(args) != 2 || names[args[0]] == nil {
+		r.fault("claim: give what it is (%s) and the claim's name, as in: claim organisation org_code",
+			strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+		return
+	}
+	*names[args[0]] = args[1]
+}

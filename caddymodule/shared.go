@@ -1,0 +1,165 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/registry"
+)
+
+// pool keeps what must survive a reload: Caddy provisions the new configuration
+// before it stops the old one, and there can be one spool of a folder only.
+var pool = caddy.NewUsagePool()
+
+// shared are the parts of one data folder.
+type shared struct {
+	key       string
+	settings  settings
+	spool     *spool.Spool
+	journal   *audit.Journal
+	shipper   *audit.Shipper
+	store     audit.Store
+	registry  *registry.Registry
+	protector *audit.Protector
+	pages     *broker.Pages
+	walking   *broker.Walking
+}
+
+// settings are what the shared parts were made of. They cannot change while the
+// parts are in use.
+type settings struct {
+	id, registry, patient string
+	trail                 Trail
+	spool                 Spool
+	walkingMost           int
+	walkingWithin         caddy.Duration
+}
+
+// open makes the shared parts, or finds those of the configuration before.
+func (a *App) open() (*shared, error) {
+	data, err := filepath.Abs(a.Data)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	want := settings{
+		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool,
+		walkingMost: a.WalkingMost, walkingWithin: a.WalkingWithin,
+	}
+	value, found, err := pool.LoadOrNew(data, func() (caddy.Destructor, error) { return a.make(data, want) })
+	if err != nil {
+		return nil, err
+	}
+	parts := value.(*shared)
+	if found && parts.settings != want {
+		_, _ = pool.Delete(data)
+		return nil, errors.New("id, registry, trail, spool, patient or walking changed: these need a restart, not a reload")
+	}
+	return parts, nil
+}
+
+func (a *App) make(data string, want settings) (_ *shared, err error) {
+	parts := &shared{key: data, settings: want}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, parts.Destruct())
+		}
+	}()
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	keys, err := audit.LoadOrCreateKeys(filepath.Join(data, "keys"))
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	showing := audit.Encrypted
+	if want.patient == "masked" {
+		showing = audit.Masked
+	}
+	if parts.protector, err = audit.NewProtector(keys, showing); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	if parts.pages, err = broker.NewPages(nil); err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	if want.walkingMost > 0 {
+		parts.walking = broker.NewWalking(want.walkingMost, time.Duration(want.walkingWithin))
+	}
+	if want.registry == "" {
+		want.registry = filepath.Join(data, "registry.db")
+	}
+	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
+	return parts, parts.openTrail(data, keys, a)
+}
+
+// openTrail opens the spool and its store, compares their ends, and starts the
+// shipping.
+func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
+		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
+		Hold: time.Duration(p.settings.spool.Hold), Yield: true,
+	})
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	if p.store, err = p.settings.trail.open(ctx); err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	checkpoint, err := audit.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	start, err := audit.StartCheck(ctx, p.spool, p.store, checkpoint)
+	if err != nil {
+		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
+	}
+	p.journal = audit.NewJournal(p.spool, start.Broker)
+	p.shipper = audit.StartShipper(p.spool, p.store, checkpoint, start, audit.ShipperOptions{Log: a.log})
+	return nil
+}
+
+// open opens the trail's store. A ClickHouse that is away is no reason not to
+// start: records wait in the spool.
+func (t Trail) open(ctx context.Context) (audit.Store, error) {
+	return sqlite.Open(ctx, t.DSN)
+}
+
+// recording says why records cannot be made durable; nil when they can.
+func (p *shared) recording() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return p.journal.Check(ctx)
+}
+
+// Destruct closes everything: the journal first, so that nothing more comes in,
+// then the shipper, which drains what it can.
+func (p *shared) Destruct() error {
+	var faults []error
+	if p.shipper != nil {
+		faults = append(faults, p.shipper.Close(context.Background()))
+	}
+	if p.spool != nil {
+		faults = append(faults, p.spool.Close())
+	}
+	if p.store != nil {
+		faults = append(faults, p.store.Close())
+	}
+	if p.registry != nil {
+		faults = append(faults, p.registry.Close())
+	}
+	return errors.Join(faults...)
+}
+
+var _ caddy.Destructor = (*shared)(nil)

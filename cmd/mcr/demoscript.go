@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/internal/demo"
+)
+
+// welcome prints where everything is and the ten commands.
+func welcome(out io.Writer, d demo.Description) {
+	fmt.Fprintf(out, "The demo region is running: %d patients, %d sources, a broker in front of each.\n\n", len(d.Patients), len(d.Sources))
+	for _, source := range d.Sources {
+		fmt.Fprintf(out, "  %-50s %s\n", source.Name, source.FHIR)
+	}
+	fmt.Fprintf(out, "\n  %-50s %s\n", "Token issuer", d.Issuer)
+	fmt.Fprintf(out, "  %-50s %s\n", "Health and metrics", brokersOf(d)+"/readyz, /metrics")
+	fmt.Fprintf(out, "  %-50s %s\n\n", "Trail", d.Trail)
+	fmt.Fprintln(out, "Ten commands to try, one for each promise (mcr demo --script runs them all):")
+	for _, command := range demo.Commands(d, time.Now()) {
+		fmt.Fprintf(out, "\n%d. %s\n   %s\n", command.Number, command.Title, command.Shell)
+	}
+	fmt.Fprintln(out, "\nCtrl-C stops the region; its registry and its trail stay.")
+}
+
+// script runs the ten commands against the running region, or against one that it
+// starts and stops itself.
+func script(ctx context.Context, opt demoOptions, out io.Writer) (err error) {
+	d, err := findRegion(ctx, opt.data)
+	if errors.Is(err, errNoRegion) {
+		fmt.Fprintf(out, "No region is running here: starting one for the script.\n\n")
+		running, startErr := startRegion(ctx, opt)
+		if startErr != nil {
+			return startErr
+		}
+		defer func() { err = errors.Join(err, running.stop()) }()
+		d, err = running.description, nil
+	}
+	if err != nil {
+		return err
+	}
+	t, err := openTrail(ctx, d.Trail, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	err = demo.Script(ctx, d, demo.ScriptOptions{Trail: demoTrail{t}, Out: out})
+	if errors.Is(err, demo.ErrScript) {
+		return errors.New(strings.TrimSpace(err.Error()))
+	}
+	return err
+}

@@ -1,0 +1,36 @@
+// Command mcr is the My Care Record broker: Caddy with the broker's modules in
+// it, and the subcommands demo, policy, registry and audit.
+package main
+
+import (
+	"syscall"
+
+	"github.com/caddyserver/caddy/v2"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	_ "github.com/mycarerecord/mcr/caddymodule"
+)
+
+func main() {
+	caddy.CustomBinaryName = "mcr"
+	caddy.CustomLongDescription = about
+	// A crash must not write a record's content to disk.
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	caddycmd.Main()
+}
+
+const about = `mcr is the My Care Record broker: a policy-driven access broker for a shared care
+record. It stands in front of a source system's FHIR R4 API, decides each request
+by the Rego policies, cuts the answer to what was decided, and writes a durable
+audit record before the first byte leaves.
+
+  mcr demo              a whole region with synthetic patients, on this machine
+  mcr run               the broker, as the Caddyfile in this folder says
+  mcr validate          says everything that is wrong with that Caddyfile
+  mcr policy check      compiles and checks the policies
+  mcr policy test       runs their tests and decision cases
+  mcr registry import   takes relationships, opt-outs and orders into the registry
+  mcr audit             asks the trail: tail, show, patient, refused, verify
+
+It is Caddy inside: every Caddy command and directive is there as well.`

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// trail is the trail with what is needed to ask it about a patient.
+type trail struct {
+	audit.Trail
+	store     audit.Store
+	protector *audit.Protector
+}
+
+// openTrail opens the trail at dsn, a file or a clickhouse:// address, with the
+// deployment's keys beside it. It reads only.
+func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
+	t := &trail{}
+	if keys == "" {
+		keys = filepath.Join(filepath.Dir(dsn), "keys")
+	}
+	k, err := audit.LoadKeys(keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading the deployment's keys: %w; name their file with --keys", err)
+	}
+	if t.protector, err = audit.NewProtector(k, audit.Masked); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dsn); err != nil {
+		return nil, fmt.Errorf("there is no trail at %s; name it with --trail", dsn)
+	}
+	store, err := sqlite.OpenTrail(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	t.Trail, t.store = store, store
+	return t, nil
+}
+
+func (t *trail) Close() error { return t.store.Close() }
+
+// about gives the records about a patient.
+func (t *trail) about(ctx context.Context, number nhs.Number, scope audit.Scope) ([]*audit.Record, error) {
+	return t.Trail.Patient(ctx, t.protector.HMAC(number), scope)
+}
+
+// demoTrail is the trail as the demo's script asks it.
+type demoTrail struct{ *trail }
+
+// Patient gives the records about a patient.
+func (t demoTrail) Patient(ctx context.Context, number nhs.Number) ([]*audit.Record, error) {
+	return t.about(ctx, number, audit.Scope{})
+}
+
+// Refused gives the records of requests that were not released.
+func (t demoTrail) Refused(ctx context.Context) ([]*audit.Record, error) {
+	return t.Trail.Refused(ctx, audit.Scope{})
+}
