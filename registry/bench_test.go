@@ -12,8 +12,16 @@ import (
 
 // A patient of the benchmarks has ten entries, of which six bear on the asker.
 
-func BenchmarkGatherWarm(b *testing.B) {
+func BenchmarkGatherWarm(b *testing.B) { benchmarkWarm(b, func(*registry.Registry) {}) }
+
+// What a warm Gather costs where SQLite must be asked every time.
+func BenchmarkGatherWarmBySQLiteAlone(b *testing.B) {
+	benchmarkWarm(b, (*registry.Registry).AskSQLiteAlways)
+}
+
+func benchmarkWarm(b *testing.B, way func(*registry.Registry)) {
 	r := fresh(b)
+	way(r)
 	load(b, r, region(100))
 	q := asks(number(7))
 	if r.Gather(context.Background(), q).Permissions.State != access.Known {

@@ -100,9 +100,22 @@ func (p *process) do(line string) {
 	}
 }
 
+// ways are the two in which a registry learns of a change.
+var ways = map[string]func(*registry.Registry){
+	"by the WAL index": func(*registry.Registry) {},
+	"by SQLite alone":  (*registry.Registry).AskSQLiteAlways,
+}
+
 func TestAChangeOfAnotherProcessHoldsFromTheNextGather(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) { testAChangeOfAnotherProcess(t, way) })
+	}
+}
+
+func testAChangeOfAnotherProcess(t *testing.T, way func(*registry.Registry)) {
 	path := filepath.Join(t.TempDir(), "registry.db")
 	r := open(t, path)
+	way(r)
 	other := start(t, "import", path)
 	for i := range 50 {
 		status, want := "active", access.Known
@@ -140,8 +153,15 @@ func TestAProcessKilledBetweenPrepareAndCommitLeavesNothing(t *testing.T) {
 // What was committed before a Gather began is in what it gives: with 32 askers,
 // this process's writer, another handle's and another process's.
 func TestNobodyEverGathersAnOlderState(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) { testNobodyGathersAnOlderState(t, way) })
+	}
+}
+
+func testNobodyGathersAnOlderState(t *testing.T, way func(*registry.Registry)) {
 	path := filepath.Join(t.TempDir(), "registry.db")
 	r, handle := open(t, path), open(t, path)
+	way(r)
 	other := start(t, "record", path)
 	var committed atomic.Int64
 	ended := make(chan struct{})
