@@ -2,6 +2,7 @@ package fhir_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -18,50 +19,70 @@ func FuzzFilter(f *testing.F) {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
 	}
-	f.Fuzz(func(t *testing.T, body []byte, masked bool) {
-		plan := permissionPlan()
-		if masked {
-			plan.Masks = []string{"*.address", "Patient.telecom", "*.extension(http://x.example/home)", "Reference.display"}
-		}
-		links := fhir.Links{Base: brokerBase, Source: "http://source.internal/fhir"}
-		got, err := fhir.Filter(body, searchFor("Observation"), owner, plan, links)
-		if err != nil {
-			if got.Body != nil {
-				t.Fatalf("an error with a body: %s", got.Body)
-			}
-			return
-		}
-		if !json.Valid(body) || !utf8.Valid(body) {
-			t.Fatalf("an answer that is no JSON is released: %q", body)
-		}
-		var in struct{ Entry []struct{ Resource any } }
-		_ = json.Unmarshal(body, &in) // what Go makes of odd entries is withheld anyhow
-		b := readBack(t, got)
-		for i, e := range b.Entry {
-			if e.Search.Mode == "outcome" {
-				if i != len(b.Entry)-1 || len(got.Withheld) == 0 {
-					t.Fatalf("an outcome that is not the broker's: %s", got.Body)
-				}
-				continue
-			}
-			var resource map[string]any
-			if err := json.Unmarshal(e.Resource, &resource); err != nil {
-				t.Fatalf("entry %d: %v", i, err)
-			}
-			if name := ambiguous(json.NewDecoder(strings.NewReader(string(e.Resource)))); name != "" {
-				t.Fatalf("entry %d: %s: %s", i, name, e.Resource)
-			}
-			if fault := oracle(resource, e.Search.Mode, masked); fault != "" {
-				t.Fatalf("entry %d: %s: %s", i, fault, e.Resource)
-			}
-			if e.FullURL != brokerBase+"/"+resource["resourceType"].(string)+"/"+resource["id"].(string) {
-				t.Fatalf("entry %d: address %q", i, e.FullURL)
-			}
-			if !slices.ContainsFunc(in.Entry, func(was struct{ Resource any }) bool { return part(resource, was.Resource) }) {
-				t.Fatalf("entry %d is not in what the source answered: %s", i, e.Resource)
-			}
-		}
+	f.Fuzz(checkFilter)
+}
+
+// FuzzFilterMade does the same with searchsets made of parts that are near the
+// line, put together by chance: almost all of them are JSON.
+func FuzzFilterMade(f *testing.F) {
+	for seed := range uint64(50) {
+		f.Add(seed, seed%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, masked bool) {
+		checkFilter(t, []byte(made(rand.New(rand.NewPCG(seed, 1)))), masked)
 	})
+}
+
+// TestNothingOutsideThePlanComesOut does it many times without a fuzzer.
+func TestNothingOutsideThePlanComesOut(t *testing.T) {
+	for seed := range uint64(15000) {
+		checkFilter(t, []byte(made(rand.New(rand.NewPCG(seed, 2)))), seed%3 == 0)
+	}
+}
+
+func checkFilter(t *testing.T, body []byte, masked bool) {
+	plan := permissionPlan()
+	if masked {
+		plan.Masks = []string{"*.address", "Patient.telecom", "*.extension(http://x.example/home)", "Reference.display"}
+	}
+	links := fhir.Links{Base: brokerBase, Source: "http://source.internal/fhir"}
+	got, err := fhir.Filter(body, searchFor("Observation"), owner, plan, links)
+	if err != nil {
+		if got.Body != nil {
+			t.Fatalf("an error with a body: %s", got.Body)
+		}
+		return
+	}
+	if !json.Valid(body) || !utf8.Valid(body) {
+		t.Fatalf("an answer that is no JSON is released: %q", body)
+	}
+	var in struct{ Entry []struct{ Resource any } }
+	_ = json.Unmarshal(body, &in) // what Go makes of odd entries is withheld anyhow
+	b := readBack(t, got)
+	for i, e := range b.Entry {
+		if e.Search.Mode == "outcome" {
+			if i != len(b.Entry)-1 || len(got.Withheld) == 0 {
+				t.Fatalf("an outcome that is not the broker's: %s", got.Body)
+			}
+			continue
+		}
+		var resource map[string]any
+		if err := json.Unmarshal(e.Resource, &resource); err != nil {
+			t.Fatalf("entry %d: %v", i, err)
+		}
+		if name := ambiguous(json.NewDecoder(strings.NewReader(string(e.Resource)))); name != "" {
+			t.Fatalf("entry %d: %s: %s", i, name, e.Resource)
+		}
+		if fault := oracle(resource, e.Search.Mode, masked); fault != "" {
+			t.Fatalf("entry %d: %s: %s", i, fault, e.Resource)
+		}
+		if e.FullURL != brokerBase+"/"+resource["resourceType"].(string)+"/"+resource["id"].(string) {
+			t.Fatalf("entry %d: address %q", i, e.FullURL)
+		}
+		if !slices.ContainsFunc(in.Entry, func(was struct{ Resource any }) bool { return part(resource, was.Resource) }) {
+			t.Fatalf("entry %d is not in what the source answered: %s", i, e.Resource)
+		}
+	}
 }
 
 // oracle judges a released resource, slowly and plainly. It returns what is
@@ -157,7 +178,12 @@ func object(o map[string]any, key string, masked bool) string {
 	code, _ := o["code"].(string)
 	url, _ := o["url"].(string)
 	_, resource := o["resourceType"]
+	text, _ := json.Marshal(o)
 	switch {
+	case o["type"] == "Patient" && reference == "" && o["display"] != nil && !strings.Contains(string(text), "99900000"):
+		return "names somebody"
+	case key == "contained" && o["resourceType"] == "Patient" && !strings.Contains(string(text), "99900000"):
+		return "contains somebody"
 	case strings.Contains(strings.ToLower(reference), "patient") && reference != "Patient/p1" && !strings.HasPrefix(reference, "Patient/p1/_history/") && !strings.HasPrefix(reference, "#"):
 		return "refers to " + reference
 	case strings.HasPrefix(reference, "urn:"):
