@@ -24,7 +24,8 @@ type Mark struct {
 	Broker string
 	// Begun is the spool's number before the first record of the chain.
 	Begun uint64
-	// Seq and Hash are of the last record that its store was seen to have.
+	// Seq and Hash are of the last record of the spool that the store was seen to
+	// have; below Begun it is one of the chain before.
 	Seq  uint64
 	Hash spool.Hash
 	At   time.Time

@@ -21,6 +21,11 @@ func (s *Shipper) deliver(b Batch) error {
 			s.resent = false
 			return nil
 		}
+		if errors.Is(err, ErrConflict) && b.Broker != s.checkpoint.Mark().Broker {
+			// Left over from before an accepted gap, and its numbers were given
+			// twice: it is kept beside what the store has.
+			b.Broker = s.checkpoint.Mark().Broker + "-earlier"
+		}
 		b.Resent = true // from now on the outcome of an earlier sending is unknown
 		s.opt.Log.Warn("the store did not take records; they stay in the spool",
 			"error", err, "first", b.First(), "records", len(b.Entries), "again_in", wait)

@@ -115,6 +115,7 @@ func (s *Shipper) Close(ctx context.Context) error {
 
 func (s *Shipper) run() {
 	defer close(s.ended)
+	s.pause(s.opt.Every)
 	for s.allowed.Err() == nil {
 		full, err := s.step()
 		switch {

@@ -126,7 +126,13 @@ func AcceptGap(ctx context.Context, sp *spool.Spool, store Store, c *Checkpoint,
 	if err := NewJournal(sp, name).Append(ctx, r); err != nil {
 		return nil, fmt.Errorf("accepting the gap: %w", err)
 	}
-	if err := c.write(Mark{Broker: name, Begun: last, Seq: last, Hash: hash, At: now}); err != nil {
+	m := Mark{Broker: name, Begun: last, Seq: min(old.Seq, last), Hash: old.Hash, At: now}
+	if m.Seq == last {
+		m.Hash = hash
+	} else if here, err := sp.Read(m.Seq-1, 1); m.Seq > 0 && err == nil && len(here) > 0 && here[0].Seq == m.Seq {
+		m.Hash = here[0].Hash
+	}
+	if err := c.write(m); err != nil {
 		return nil, fmt.Errorf("accepting the gap: %w", err)
 	}
 	return r, nil
