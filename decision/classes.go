@@ -43,11 +43,11 @@ func readClasses(categories, sensitive string) (classList, error) {
 		Systems      map[string]string `json:"systems"`
 		Rules        []classRule       `json:"rules"`
 	}
-	var codes struct {
+	var sensitiveDoc struct {
 		Source string `json:"source"`
 		Codes  []code `json:"codes"`
 	}
-	if err := errors.Join(strictJSON(categories, &doc), strictJSON(sensitive, &codes)); err != nil {
+	if err := errors.Join(strictJSON(categories, &doc), strictJSON(sensitive, &sensitiveDoc)); err != nil {
 		return classList{}, err
 	}
 	var faults []error
@@ -79,44 +79,30 @@ func readClasses(categories, sensitive string) (classList, error) {
 			}
 		}
 	}
-	return classList{every: doc.Every, rules: doc.Rules, codes: codes.Codes}, errors.Join(faults...)
+	return classList{every: doc.Every, rules: doc.Rules, codes: sensitiveDoc.Codes}, errors.Join(faults...)
 }
 
-// classifier is the adapter to fhir.Classifier.
-type classifier struct {
-	fhir  *fhir.Classifier
-	rules []classRule
+// classifier makes the classifier that goes with every plan.
+func (l classList) classifier() (*fhir.Classifier, error) {
+	rules := make([]fhir.ClassRule, len(l.rules))
+	for i, r := range l.rules {
+		rules[i] = fhir.ClassRule{
+			Type: r.Type, Class: r.Class,
+			Category: codes(r.Category), Code: codes(r.Code), Specialty: codes(r.Specialty),
+		}
+	}
+	sensitive := make([]fhir.Code, len(l.codes))
+	for i, c := range l.codes {
+		sensitive[i] = fhir.Code{System: c.System, Code: c.Code}
+	}
+	return fhir.NewClassifier(rules, sensitive)
 }
 
-func (l classList) classifier() (*classifier, error) {
-	return &classifier{fhir: &fhir.Classifier{}, rules: l.rules}, nil
-}
-
-// Possible gives the categories that an answer to the request could hold.
-func (c *classifier) Possible(req fhir.Request) []string {
-	var out []string
-	asked := ""
-	for _, p := range req.Params {
-		if p.Name == "category" {
-			asked = p.Value
-		}
+// codes splits "system|code".
+func codes(list []string) []fhir.Code {
+	out := make([]fhir.Code, len(list))
+	for i, s := range list {
+		out[i].System, out[i].Code, _ = strings.Cut(s, "|")
 	}
-	whole := false
-	for _, r := range c.rules {
-		if r.Type != req.Type {
-			continue
-		}
-		if len(r.Category)+len(r.Code)+len(r.Specialty) == 0 {
-			whole = true
-		}
-		if asked != "" && !slices.ContainsFunc(r.Category, func(s string) bool { return s == asked || strings.HasSuffix(s, "|"+asked) }) {
-			continue
-		}
-		out = append(out, r.Class)
-	}
-	if !whole && asked == "" {
-		out = append(out, "unclassified")
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Settings is data/settings.json: what a deployment chooses. Rules read it too.
@@ -108,25 +110,23 @@ func checkLabels(text string) error {
 		return err
 	}
 	var faults []error
-	if len(doc.Normal) == 0 || len(doc.Masks) == 0 {
-		faults = append(faults, errors.New("normal and masks must not be empty"))
+	if slices.Contains(doc.Normal, "*") {
+		faults = append(faults, errors.New("normal must not hold *"))
 	}
-	for _, l := range doc.Normal {
-		if !slices.Contains(doc.Every, l) {
-			faults = append(faults, fmt.Errorf("%q is in normal and not in every", l))
-		}
+	if len(doc.Normal) == 0 || len(doc.Every) == 0 || len(doc.Masks) == 0 {
+		faults = append(faults, errors.New("normal, every and masks must not be empty"))
 	}
-	for _, l := range doc.Every {
+	for _, l := range slices.Concat(doc.Normal, doc.Every) {
 		if doc.Meanings[l] == "" {
 			faults = append(faults, fmt.Errorf("%q has no meaning in meanings", l))
 		}
-		if !strings.Contains(l, "|") {
-			faults = append(faults, fmt.Errorf("%q must be system|code", l))
+		if !strings.Contains(l, "|") && l != "*" {
+			faults = append(faults, fmt.Errorf("%q must be system|code, or * for every label", l))
 		}
 	}
 	for _, m := range doc.Masks {
-		if kind, element, ok := strings.Cut(m, "."); !ok || kind == "" || element == "" {
-			faults = append(faults, fmt.Errorf("%q must be Type.element or *.element", m))
+		if err := fhir.CheckMask(m); err != nil {
+			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)

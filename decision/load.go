@@ -11,6 +11,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
+
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Options say how policies are loaded. The zero Options are fit for use.
@@ -32,13 +34,14 @@ type Revision struct {
 	limit        time.Duration
 	log          *slog.Logger
 
-	query    rego.PreparedEvalQuery
-	txn      storage.Transaction // for reading, shared: the store is never written
-	reasons  reasonBook
-	settings Settings
-	classes  *classifier
-	program  *program // nil: policies use what the machine does not know
-	plans    planBook
+	query      rego.PreparedEvalQuery
+	txn        storage.Transaction // for reading, shared: the store is never written
+	reasons    reasonBook
+	settings   Settings
+	classes    *fhir.Classifier
+	everyClass []string
+	program    *program // nil: policies use what the machine does not know
+	plans      planBook
 }
 
 // Name is the revision's name, as decisions record it.
@@ -61,6 +64,10 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
+	return load(ctx, f, opt)
+}
+
+func load(ctx context.Context, f files, opt Options) (*Revision, error) {
 	l, listErr := readLists(f.data)
 	modules, err := parse(f.rules)
 	if err := errors.Join(listErr, err); err != nil {
@@ -86,7 +93,8 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 	}
 	r := &Revision{
 		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
-		reasons: l.reasons, settings: l.settings, classes: classes,
+		reasons: l.reasons, settings: l.settings,
+		classes: classes, everyClass: l.classes.every,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]

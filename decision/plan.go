@@ -81,8 +81,11 @@ func combine(plans []release) release {
 }
 
 func within(a, b release) bool {
-	return subset(a.categories, b.categories) && subset(a.labels, b.labels)
+	return subset(a.categories, b.categories) && (everyLabel(b.labels) || subset(a.labels, b.labels))
 }
+
+// everyLabel says that a list of labels stands for all of them (fhir.Plan.Labels).
+func everyLabel(labels []string) bool { return len(labels) > 0 && labels[0] == "*" }
 
 func subset(a, b []string) bool {
 	if len(a) > 0 && len(a) == len(b) && &a[0] == &b[0] {
@@ -103,6 +106,12 @@ func union(a, b []string) []string {
 }
 
 func common(a, b []string) []string {
+	if everyLabel(a) {
+		return b
+	}
+	if everyLabel(b) {
+		return a
+	}
 	var out []string
 	for _, v := range a {
 		if _, ok := slices.BinarySearch(b, v); ok {

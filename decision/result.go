@@ -195,7 +195,7 @@ func (r *Revision) planOf(d *access.Decision, plans *node, action access.Action)
 	if len(all.categories) == 0 || len(all.labels) == 0 {
 		return fmt.Errorf("a permit without a plan: %w", errOdd)
 	}
-	d.Plan = fhir.Plan{Categories: all.categories, Labels: all.labels, Masks: masks, Classes: r.classes.fhir}
+	d.Plan = fhir.Plan{Categories: all.categories, Labels: all.labels, Masks: masks, Classes: r.classes}
 	return nil
 }
 
