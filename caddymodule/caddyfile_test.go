@@ -1,0 +1,117 @@
+package caddymodule_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	"github.com/google/go-cmp/cmp"
+	_ "github.com/mycarerecord/mcr/caddymodule"
+	"golang.org/x/tools/txtar"
+)
+
+func adapt(t *testing.T, file string, text []byte) ([]byte, error) {
+	t.Helper()
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": file})
+	return config, err
+}
+
+// The root Caddyfile is what a source organisation starts from: it must be valid
+// as it stands.
+func TestTheDefaultCaddyfileIsAdaptedAndValid(t *testing.T) {
+	text, err := os.ReadFile("../Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MCR_DATA", t.TempDir())
+	config, err := adapt(t, "../Caddyfile", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed caddy.Config
+	if err := json.Unmarshal(config, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Validate(&parsed); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(config), `"handler":"broker"`) {
+		t.Errorf("there is no broker in it: %s", config)
+	}
+}
+
+// Every option there is stands in the default Caddyfile, set or commented, so
+// that an operator finds it there.
+func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
+	text, err := os.ReadFile("../Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
+		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url "} {
+		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {
+			t.Errorf("the default Caddyfile does not show %q", option)
+		}
+	}
+}
+
+// Golden files: a Caddyfile and the JSON of its broker parts, or every fault that
+// must be told, each with file and line.
+func TestCaddyfiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files", err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts := map[string]string{}
+			for _, f := range archive.Files {
+				parts[f.Name] = strings.TrimSpace(string(f.Data))
+			}
+			file := filepath.Join(t.TempDir(), "Caddyfile")
+			if err := os.WriteFile(file, []byte(parts["Caddyfile"]+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			config, err := adapt(t, file, []byte(parts["Caddyfile"]+"\n"))
+			if faults := parts["faults"]; faults != "" {
+				if err == nil {
+					t.Fatalf("a faulty Caddyfile was taken: %s", config)
+				}
+				for _, fault := range strings.Split(faults, "\n") {
+					if !strings.Contains(err.Error(), fault) {
+						t.Errorf("the error does not say %q:\n%v", fault, err)
+					}
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(indented(t, []byte(parts["json"])), indented(t, config)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func indented(t *testing.T, text []byte) string {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	out, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
