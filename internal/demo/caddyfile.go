@@ -47,8 +47,16 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Options": opt, "Host": host, "Port": port, "Brokers": brokers,
+		"Options": opt, "Data": word(opt.Data), "Host": host, "Port": port, "Brokers": brokers,
 		"Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
+}
+
+// word writes a text as one token of a Caddyfile.
+func word(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n\"`{}#\\") {
+		return s
+	}
+	return `"` + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`) + `"`
 }

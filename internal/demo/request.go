@@ -27,7 +27,7 @@ func (r *run) request(ctx context.Context, s step) error {
 		return fmt.Errorf("the region has no source %s, no %s or no patient with the flag %s", s.source, s.who, s.patient)
 	}
 	at := r.organisationName(member.Organisation)
-	fmt.Fprintf(r.Out, "   %s, %s at %s, asks for %s, born %s:\n", member.Name, member.Role, at, patient.Name, patient.Born)
+	fmt.Fprintf(r.Out, "   %s, %s at %s, about %s, born %s:\n", member.Name, member.Role, at, patient.Name, patient.Born)
 	fmt.Fprintf(r.Out, "   %s %s\n", s.method, s.address(source, patient))
 	token, err := r.token(ctx, s.who)
 	if err != nil {

@@ -89,6 +89,9 @@ var (
 	termination = coded{"57797005", "Termination of pregnancy"}
 )
 
+// about are the sensitivity labels (v3 ActCode) of such items.
+var about = map[coded]string{hiv: "HIV", syphilis: "STD", termination: "SEX"}
+
 var disorders = []coded{
 	{"13746004", "Bipolar disorder"}, {"58214004", "Schizophrenia"}, {"47505003", "Posttraumatic stress disorder"},
 	{"191736004", "Obsessive-compulsive disorder"}, {"35489007", "Depressive disorder"},

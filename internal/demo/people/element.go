@@ -15,8 +15,13 @@ const (
 // coded is a code with the words for it.
 type coded struct{ code, display string }
 
-// concept is a CodeableConcept of one SNOMED CT code.
-func (c coded) concept() object { return concept(snomed, c.code, c.display) }
+// concept is a CodeableConcept of one SNOMED CT code, or of words alone.
+func (c coded) concept() object {
+	if c.code == "" {
+		return object{"text": c.display}
+	}
+	return concept(snomed, c.code, c.display)
+}
 
 func coding(system, code, display string) object {
 	c := object{"system": system, "code": code}

@@ -22,7 +22,7 @@ func (r *record) hospital() {
 	}
 	r.condition(pick(r.Rand, r.person.fitting()).coded, "encounter-diagnosis", r.tie.Start, nil)
 	if r.person.Has(Sensitive) && r.person.index%3 != 0 {
-		r.condition(r.sensitive(), "encounter-diagnosis", r.tie.Start, labelled("R", "HIV"))
+		r.condition(r.sensitive(), "encounter-diagnosis", r.tie.Start, labelled("R", about[r.sensitive()]))
 	}
 	r.bloods(bloodCount, coded{"1022441000000101", "Full blood count"}, "58410-2", moment(r.Rand, 10+r.IntN(60)))
 	r.bloods(chemistry[:2+r.IntN(5)], coded{"1000621000000104", "Renal function tests"}, "24362-6", moment(r.Rand, 70+r.IntN(300)))

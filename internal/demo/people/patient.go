@@ -16,7 +16,7 @@ func (r *record) patient() {
 			object{
 				"extension": list{object{
 					"url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
-					"valueCodeableConcept": concept("https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus",
+					"valueCodeableConcept": concept("https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland",
 						"01", "Number present and verified"),
 				}},
 				"use": "official", "system": nhs.NumberSystem, "value": r.number().Digits(),

@@ -7,7 +7,7 @@ func (r *record) ambulance() {
 	if r.tie.End != "" {
 		status, end = "finished", r.tie.End+"T03:40:00Z"
 	}
-	call := r.encounter("FLD", "field", status, when, end, coded{"4525004", "Emergency department patient visit"})
+	call := r.encounter("FLD", "field", status, when, end, coded{"", "Ambulance call"})
 	for _, t := range vitals[:4] {
 		r.measurement(t, "vital-signs", when, object{"encounter": refer(call)})
 	}
