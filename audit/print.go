@@ -1,0 +1,100 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// PrintLine prints a record as one line, for `mcr audit tail`: when it came in
+// (UTC), how it ended and why, who asked, whose record, and what for.
+func PrintLine(w io.Writer, r *Record) error {
+	what := strings.TrimSpace(r.Action + " " + clean(r.Query))
+	if r.Query == "" {
+		what = strings.TrimSpace(strings.Join([]string{r.Action, r.Interaction, r.ResourceType}, " "))
+	}
+	_, err := fmt.Fprintf(w, "%s  %-10s  %-28s  %s  %s  %s  %s\n",
+		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), clean(string(r.Outcome)), clean(or(first(r.Reasons), "no reason")),
+		clean(or(who(r), "nobody known")), clean("at "+or(r.Source, "no source")), clean(or(what, "not understood")), clean(r.ID))
+	return err
+}
+
+// PrintRecord prints a whole record in sentences, for `mcr audit show`.
+func PrintRecord(w io.Writer, r *Record) error {
+	p := &page{w: w}
+	p.line("record", "%s (number %d of %s)", r.ID, r.Sequence, r.Broker)
+	p.line("came in", "%s, answered after %s", when(r.TimeIn), r.TimeOut.Sub(r.TimeIn).Round(time.Microsecond))
+	p.line("who", "%s", or(who(r), "nobody known"))
+	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID))
+	p.some("from", pairs("", r.ClientIP, "with", r.UserAgent))
+	p.some("patient", pairs("", r.PatientShown, "found as", r.PatientHMAC))
+	p.line("record of", "%s", or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))
+	p.line("asked for", "%s", asked(r))
+	p.some("purpose", r.Purpose)
+	p.line("outcome", "%s", outcome(r))
+	p.line("because", "%s", or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
+	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest)))
+	p.some("resting on", pairs("permission", r.Permission, "care relationship", r.Relationship, "test order", r.Order,
+		"emergency access", r.Emergency, "opt-out", r.OptOut))
+	p.some("in words", r.EmergencyReason)
+	if r.Alert {
+		p.line("alert", "the privacy officer is to look at this")
+	}
+	p.some("released", pairs("", counts(r.Categories), "as", counts(r.Types), "in bytes", number(r.BytesReleased)))
+	p.some("withheld", counts(r.Withheld))
+	p.some("resources", list(r.Resources, 20))
+	p.some("source said", pairs("status", number(int64(r.SourceStatus)), "bytes", number(r.BytesReceived)))
+	p.line("time spent", "parse %d, token %d, facts %d, decision %d, source %d, filter %d µs",
+		r.Spent.Parse, r.Spent.Token, r.Spent.Gather, r.Spent.Decide, r.Spent.Fetch, r.Spent.Filter)
+	p.some("trace", r.TraceID)
+	return p.err
+}
+
+// page prints named lines and keeps the first error.
+type page struct {
+	w   io.Writer
+	err error
+}
+
+func (p *page) line(name, format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, "%-11s %s\n", name, clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+func (p *page) some(name, text string) {
+	if text != "" {
+		p.line(name, "%s", text)
+	}
+}
+
+// who gives "KHAN, Amira (Clinical Practitioner R8000) of Northmoor Hospitals RXA01".
+func who(r *Record) string {
+	s := or(r.UserName, r.UserID)
+	if s == "" {
+		return ""
+	}
+	if role := pairs("", r.RoleName, "", r.RoleCode); role != "" {
+		s += " (" + role + ")"
+	}
+	if org := pairs("", r.UserOrgName, "", r.UserOrg); org != "" {
+		s += " of " + org
+	}
+	if r.UserName != "" && r.UserID != "" {
+		s += ", user " + r.UserID
+	}
+	return s
+}
+
+func asked(r *Record) string {
+	return or(pairs("to", r.Action, "by", r.Interaction, "of", or(r.Query, r.ResourceType)), "something that was not understood")
+}
+
+func outcome(r *Record) string {
+	s := map[Outcome]string{
+		Released: "released", Refused: "refused: nothing was released", Failed: "failed: nothing was released",
+		Incomplete: "the source broke off: nothing was released",
+	}[r.Outcome]
+	return pairs("", or(s, string(r.Outcome)), "status", number(int64(r.Status)), "decision", r.Effect)
+}

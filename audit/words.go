@@ -1,0 +1,101 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// clean makes text safe for a terminal: what a client sent may hold escape
+// sequences that would rewrite the screen, line ends that would forge a line, or
+// signs that turn the direction of writing (attack 132).
+func clean(s string) string {
+	ok := func(r rune) bool {
+		return r == ' ' || unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' && r != unicode.ReplacementChar
+	}
+	if !strings.ContainsFunc(s, func(r rune) bool { return !ok(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if ok(r) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}
+
+// pairs joins names with the values that are not empty: "by X, through Y".
+func pairs(namesAndValues ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(namesAndValues); i += 2 {
+		name, value := namesAndValues[i], namesAndValues[i+1]
+		if value == "" {
+			continue
+		}
+		switch {
+		case b.Len() > 0 && name != "":
+			b.WriteString(", ")
+		case b.Len() > 0:
+			b.WriteByte(' ')
+		}
+		if name != "" {
+			b.WriteString(name + " ")
+		}
+		b.WriteString(value)
+	}
+	return b.String()
+}
+
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+func first(items []string) string {
+	if len(items) == 0 {
+		return ""
+	}
+	return items[0]
+}
+
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func short(digest string) string {
+	if len(digest) > 12 {
+		return digest[:12] + "…"
+	}
+	return digest
+}
+
+// counts gives "12 laboratory, 3 medications", sorted by name.
+func counts(m map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%d %s", m[name], name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func list(items []string, most int) string {
+	if len(items) > most {
+		return strings.Join(items[:most], ", ") + fmt.Sprintf(" and %d more", len(items)-most)
+	}
+	return strings.Join(items, ", ")
+}
+
+func when(t time.Time) string { return t.UTC().Format("Monday 2 January 2006, 15:04:05.000 UTC") }
