@@ -48,9 +48,9 @@ func (d *document) searchset() (entries, links uint32, ok bool) {
 	return entries, links, bundle && searchset
 }
 
-// next gives the address of the next page as the source wrote it, or "". Two of
+// nextPage gives the address of the next page as the source wrote it, or "". Two of
 // them are none: which one holds cannot be known.
-func (d *document) next(links uint32) string {
+func (d *document) nextPage(links uint32) string {
 	found := ""
 	if links == 0 {
 		return ""

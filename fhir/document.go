@@ -58,6 +58,7 @@ type document struct {
 	body  []byte
 	nodes []node
 	open  [maxDepth]frame
+	next  foresight
 }
 
 // read reads body whole, strictly as RFC 8259 has it: valid UTF-8, no byte order

@@ -109,7 +109,7 @@ func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filt
 	kept := c.judgeEntries(entries, req.Type)
 	next := ""
 	if links.Next != nil {
-		if upstream := c.next(list); upstream != "" {
+		if upstream := c.nextPage(list); upstream != "" {
 			next = links.Next(upstream)
 		}
 	}

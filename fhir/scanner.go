@@ -6,6 +6,8 @@ type frame struct {
 	members uint32
 	known   uint64 // names seen, by keyID
 	bloom   uint64 // other names seen, by hash
+	under   uint16 // the guess of the name that it stands under
+	follow  uint16 // where the guess of its next name is
 }
 
 // scan reads one value and all below it. It returns where the value ends and
@@ -21,7 +23,9 @@ func (d *document) scan() (end int, ascii, ok bool) {
 		n        node
 		inObject bool
 		in       *frame // the innermost object or array
+		under    uint16 // the guess of the name of the value to come
 	)
+	d.next.reset()
 value:
 	for i < len(b) && b[i] <= ' ' && isSpace[b[i]] {
 		i++
@@ -47,7 +51,7 @@ value:
 			return 0, false, false
 		}
 		in = &d.open[depth]
-		*in = frame{at: uint32(len(nodes))}
+		*in = frame{at: uint32(len(nodes)), under: under, follow: 2*under + 1}
 		depth++
 		inObject = c == '{'
 		n.kind = kindArray
@@ -110,6 +114,7 @@ after: // a value has ended
 		i++
 		if !inObject {
 			n.nameLen, n.key, n.name = 0, keyOther, 0
+			under = in.under
 			goto value
 		}
 		if i < len(b) && b[i] <= ' ' {
@@ -150,31 +155,44 @@ name: // a member's name, its colon, then its value
 			return 0, false, false
 		}
 		i++
-		e, hash := nameEnd(b, i)
+		var hash uint64
 		strange := false
-		if e < 0 {
-			// No name of FHIR's: escaped, or with other characters. It is read to
-			// its end, and its object is odd.
-			var seen uint64
-			n.name, n.nameLen, n.key = uint32(i), 0, keyOther
-			if e, _, seen = stringEnd(b, i); e < 0 {
-				return 0, false, false
-			}
-			high |= seen
-			i, strange = e, true
+		g := d.next.follow[in.follow]
+		if was := &d.next.guesses[g]; g != 0 && was.is(b, i) {
+			n.name, n.nameLen, n.key, hash = uint32(i), was.len, was.key, was.hash
+			i += int(was.len) + 1
 		} else {
-			n.key, strange = lookupKey(b[i:e], hash)
-			n.name, n.nameLen = uint32(i), uint8(e-i)
-			i = e + 1
-			if n.key != keyOther {
-				bit := uint64(1) << n.key
-				strange = in.known&bit != 0
-				in.known |= bit
-			} else if !strange {
-				bit := uint64(1) << (hash >> 58)
-				strange = in.bloom&bit != 0 && in.has(b, nodes, &n)
-				in.bloom |= bit
+			var e int
+			if e, hash = nameEnd(b, i); e < 0 {
+				// No name of FHIR's: escaped, or with other characters. It is read to
+				// its end, and its object is odd.
+				var seen uint64
+				n.name, n.nameLen, n.key = uint32(i), 0, keyOther
+				if e, _, seen = stringEnd(b, i); e < 0 {
+					return 0, false, false
+				}
+				high |= seen
+				i, strange, g = e, true, 0
+			} else {
+				n.key, strange = lookupKey(b[i:e], hash)
+				n.name, n.nameLen = uint32(i), uint8(e-i)
+				i = e + 1
+				if !strange {
+					g = d.next.put(in.follow, guess{at: n.name, len: n.nameLen, key: n.key, hash: hash})
+				}
 			}
+		}
+		under, in.follow = g, 2*g
+		if strange {
+			// Nothing more to compare.
+		} else if n.key != keyOther {
+			bit := uint64(1) << n.key
+			strange = in.known&bit != 0
+			in.known |= bit
+		} else {
+			bit := uint64(1) << (hash >> 58)
+			strange = in.bloom&bit != 0 && in.has(b, nodes, &n)
+			in.bloom |= bit
 		}
 		if in.members++; strange || in.members > maxMembers {
 			nodes[in.at].marks |= odd | oddBelow
