@@ -10,7 +10,10 @@ package nhs
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"strconv"
 )
 
 // NumberSystem is the FHIR identifier system of the NHS number
@@ -63,6 +66,17 @@ func (n Number) String() string {
 		return "none"
 	}
 	return n.digits[:3] + "*****" + n.digits[8:]
+}
+
+// Format writes the number masked whatever the verb: without it %#v and %d would
+// go round String and show the digits. A struct that keeps a Number in an
+// unexported field MUST NOT be printed: package fmt calls no methods there.
+func (n Number) Format(f fmt.State, verb rune) {
+	if verb == 'q' {
+		io.WriteString(f, strconv.Quote(n.String()))
+		return
+	}
+	io.WriteString(f, n.String())
 }
 
 // LogValue masks the number in every slog handler.
