@@ -1,3 +1,111 @@
 // Package spool is a durable, ordered, hash-chained log of byte strings, kept in
-// a directory of segment files until somebody else has them.
+// a directory until somebody else has them. The broker puts the audit record of
+// each request into it before the first byte of an answer leaves; a shipper
+// reads the records in order, delivers them to the store and acknowledges them.
+//
+// # What it promises
+//
+// When Append returns without an error, the entry survives the end of the
+// process and a loss of power. After the next Open it is there, once, at the
+// same number and with the same hash, or its number stands in Stats().Report as
+// lost: never silently missing, never altered, never in another order. A number
+// is given to one entry only. An entry whose Append failed may be there or not.
+//
+// # What it does not promise
+//
+// It does not see that its end was cut off, or that the whole directory was
+// exchanged for an older copy: nothing in a log can. Its owner compares Last with
+// a checkpoint kept elsewhere and with the highest number in the store. It
+// protects against faults and not against somebody who can write to the
+// directory: that is seen by the hash chain, in what was delivered and compared
+// with a signed checkpoint. It does not encrypt.
+//
+// # The duties of the caller
+//
+//   - It MUST NOT let an answer out before Append has returned without an error.
+//   - It MUST NOT change the payload while Append runs, nor after ErrUncertain.
+//   - It MUST acknowledge only what is durable where it was delivered, since
+//     acknowledged segments are deleted.
+//   - It MUST be able to take an entry twice: an acknowledgement that a crash
+//     takes back means a second delivery.
+//   - It MUST look at Stats().Report after Open and while running, and raise an
+//     alarm when it is not Clean. It MUST NOT take a gap in the numbers for
+//     anything but a loss.
+//   - It MUST compare Last with a checkpoint before it serves.
+//   - It MUST call Check while it refuses work for want of the log: nothing else
+//     tries a failed disk again when nobody appends.
+//   - It MUST keep the directory on a local file system that keeps the promise of
+//     fsync, on a disk that keeps that of its cache flush.
+//
+// # The files
+//
+//	lock                                       held with flock while open
+//	acknowledged                               how far the reader has come
+//	<base>-<ordinal>-<key>.seg                 a segment, all in hexadecimal
+//	<base>-<ordinal>-<key>.seg.damaged         one set aside; delete it by hand
+//	<ordinal>.tmp                              zeros that become the next segment
+//
+// A segment is written full of zeros and synced before it gets its name. It
+// begins with one page of header:
+//
+//	 0        8     12    16       24       32              64    68        4096
+//	+--------+-----+-----+--------+--------+---------------+-----+----...---+
+//	|MCRSPOOL| ver | key |  base  | begun  |  hash before  | crc |  zeros   |
+//	+--------+-----+-----+--------+--------+---------------+-----+----...---+
+//
+// base is the number of its first entry, "hash before" what that entry links to,
+// key where the checksums of its frames begin. Then come commits, each at the
+// beginning of a page; a commit is one or more frames and zeros up to the next
+// page. A frame is one entry (numbers are big-endian):
+//
+//	 0        4      8       16       24             56     64
+//	+--------+------+-------+--------+--------------+------+----...----+-----+
+//	| length | crc  | first |  time  |     hash     | seq  |  payload  |zeros|
+//	+--------+------+-------+--------+--------------+------+----...----+-----+
+//	         \_ CRC-32C of all the rest, begun at key             to 8 bytes _/
+//
+// first is the number of the first entry of the same commit, and
+//
+//	hash = SHA-256( hash of the entry before ‖ seq ‖ payload )
+//
+// # Why a crash loses nothing
+//
+// One goroutine, the committer, writes. It takes all payloads that wait, numbers
+// and links them, writes them with one write, calls fdatasync once, and only then
+// tells the writers. What is acknowledged is therefore on the disk, and there is
+// at most one commit that is not acknowledged: the last.
+//
+// A commit never touches a page that holds acknowledged bytes, since it begins on
+// a page of its own. So a write torn by a loss of power spoils nothing but itself.
+//
+// Recovery reads frame after frame. Where the right frame does not stand it asks
+// whether a later commit, or a later segment, is there. If so, the entry had been
+// acknowledged, because the committer begins nothing before the last thing is
+// durable: that is damage. If not, it is the last commit. The segment was full of
+// zeros and a disk writes whole sectors, so a torn write shows as sectors of
+// zeros; without them the bytes were all written and have changed: damage again.
+// A torn commit is left out and was promised to nobody. A damaged segment is set
+// aside under another name, the entries before and after the damage stay
+// readable, and the numbers between are reported. In doubt it is called damage.
+//
+// No file is written to by two openings. The next one begins a new segment, whose
+// base, durable before anything else happens, says where the one before ends;
+// whatever stands there beyond that number counts no more. Into it go, before it
+// gets its name, the entries of the last commit found: they may have been
+// readable from memory only, with a system that believes them written.
+//
+// The same is done without a restart when a write or a sync fails. Linux reports
+// a failed fsync once, marks the pages clean and succeeds the next time, so the
+// descriptor is given up at once, the writers get ErrFailed, and when the disk
+// has rested a second the next Append or Check begins a new segment at the number
+// that the failed commit would have had. If the machine dies before that, what
+// the failed commit left may come back as entries: records of answers that were
+// never released. A full disk takes the same way: nothing acknowledged is lost,
+// no number is lost, no restart is needed.
+//
+// A segment is deleted when all its entries are acknowledged, the acknowledgement
+// is durable, and the holding time is over. The newest segment never is: it holds
+// the number and the hash that come next.
+//
+// All methods may be called by many goroutines at once.
 package spool
