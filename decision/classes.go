@@ -40,6 +40,7 @@ func readClasses(categories, sensitive string) (classList, error) {
 		Understood   []string          `json:"understood"`
 		RoutineGP    []string          `json:"routine_gp"`
 		CanBeOrdered []string          `json:"can_be_ordered"`
+		Tagged       []string          `json:"tagged"`
 		Systems      map[string]string `json:"systems"`
 		Rules        []classRule       `json:"rules"`
 	}
@@ -54,14 +55,14 @@ func readClasses(categories, sensitive string) (classList, error) {
 	if !slices.Equal(doc.Every, sorted(doc.Categories)) {
 		faults = append(faults, errors.New("every must name each of categories once, in alphabetical order"))
 	}
-	for _, list := range [][]string{doc.Understood, doc.RoutineGP, doc.CanBeOrdered} {
+	for _, list := range [][]string{doc.Understood, doc.RoutineGP, doc.CanBeOrdered, doc.Tagged} {
 		for _, c := range list {
 			if doc.Categories[c] == "" {
 				faults = append(faults, fmt.Errorf("%q is not one of categories", c))
 			}
 		}
 		if len(list) == 0 || contains(list, "unclassified") {
-			faults = append(faults, errors.New("understood, routine_gp and can_be_ordered must not be empty and must not hold unclassified"))
+			faults = append(faults, errors.New("understood, routine_gp, can_be_ordered and tagged must not be empty and must not hold unclassified"))
 		}
 	}
 	for i := range doc.Rules {

@@ -31,6 +31,7 @@ outcome := {"effect": "deny", "because": denials} if {
 
 # METADATA
 # title: The rules that deny
+# description: By name, each with the reasons that it gives.
 denials[name] := found if {
 	some name
 	found := data.mcr.rules[name].deny
@@ -39,6 +40,7 @@ denials[name] := found if {
 
 # METADATA
 # title: The rules that could deny and cannot tell
+# description: By name; a fact that they need could not be looked up.
 unknowns[name] := found if {
 	some name
 	found := data.mcr.rules[name].unknown
@@ -47,6 +49,7 @@ unknowns[name] := found if {
 
 # METADATA
 # title: The rules that permit
+# description: By name, each with the reasons and the entries that it rests on.
 permits[name] := found if {
 	some name
 	found := data.mcr.rules[name].permit
@@ -55,6 +58,7 @@ permits[name] := found if {
 
 # METADATA
 # title: How far each rule lets the release go
+# description: "By name: categories and labels that may be released, or elements to take out."
 plans[name] := found if {
 	some name
 	found := data.mcr.rules[name].plan
@@ -63,6 +67,7 @@ plans[name] := found if {
 
 # METADATA
 # title: What kept each rule from permitting
+# description: By name; this explains a refusal.
 lacks[name] := found if {
 	some name
 	found := data.mcr.rules[name].lacking
@@ -71,6 +76,7 @@ lacks[name] := found if {
 
 # METADATA
 # title: The rules that might have permitted, had a fact been to hand
+# description: A refusal is not told as one while a rule might still permit.
 unavailable[name] := {"facts-unavailable"} if {
 	some name
 	"facts-unavailable" in lacks[name]

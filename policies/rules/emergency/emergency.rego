@@ -23,6 +23,7 @@ import rego.v2
 
 # METADATA
 # title: Viewing in a declared emergency
+# description: The professional declared it for this patient, and it runs. The privacy officer is alerted.
 # custom:
 #   reasons: [emergency-access]
 permit contains {"reason": "emergency-access", "basis": {"emergency": id}, "alert": true} if {
@@ -32,6 +33,7 @@ permit contains {"reason": "emergency-access", "basis": {"emergency": id}, "aler
 
 # METADATA
 # title: Declaring an emergency
+# description: By an entitled professional for themselves, with a reason, for a short time.
 # custom:
 #   reasons: [emergency-access]
 permit contains {"reason": "emergency-access", "alert": true} if {
@@ -52,6 +54,7 @@ plan contains {"categories": data.categories.understood, "labels": data.labels.n
 
 # METADATA
 # title: Declared emergencies that run
+# description: Declared by this professional, for a known reason, for no longer than is allowed, and not over.
 running contains e.id if {
 	input.facts.emergencies.state == "known"
 	entitled
@@ -73,6 +76,7 @@ entitled if {
 
 # METADATA
 # title: With a known reason, and in words
+# description: The list of reasons is in data/settings.json.
 reasoned if {
 	data.settings.emergency.reasons[input.statement.reason_code]
 	input.statement.reason_given == true
@@ -80,6 +84,7 @@ reasoned if {
 
 # METADATA
 # title: For a short time
+# description: The longest time is in data/settings.json.
 short if {
 	input.time < input.statement.until
 	input.statement.until - input.time <= data.settings.emergency.minutes * 60
@@ -87,6 +92,7 @@ short if {
 
 # METADATA
 # title: The region has not turned emergencies on
+# description: data/settings.json says so.
 # custom:
 #   reasons: [emergency-not-enabled]
 lacking contains "emergency-not-enabled" if {
@@ -96,6 +102,7 @@ lacking contains "emergency-not-enabled" if {
 
 # METADATA
 # title: The role is not on the list
+# description: The list is in data/roles.json.
 # custom:
 #   reasons: [emergency-role-not-entitled]
 lacking contains "emergency-role-not-entitled" if {
@@ -106,6 +113,7 @@ lacking contains "emergency-role-not-entitled" if {
 
 # METADATA
 # title: No known reason
+# description: The code is not on the list, or there are no words.
 # custom:
 #   reasons: [emergency-reason-not-known]
 lacking contains "emergency-reason-not-known" if {
@@ -115,6 +123,7 @@ lacking contains "emergency-reason-not-known" if {
 
 # METADATA
 # title: Too long, or no end
+# description: The end is missing, past, or further away than allowed.
 # custom:
 #   reasons: [emergency-too-long]
 lacking contains "emergency-too-long" if {
@@ -124,6 +133,7 @@ lacking contains "emergency-too-long" if {
 
 # METADATA
 # title: Somebody else's emergency
+# description: It names another professional, or another organisation.
 # custom:
 #   reasons: [statement-not-own]
 lacking contains "statement-not-own" if {
@@ -133,6 +143,7 @@ lacking contains "statement-not-own" if {
 
 # METADATA
 # title: A declared emergency that has ended
+# description: The professional declared one for this patient, and it is over or was too long.
 # custom:
 #   reasons: [emergency-ended]
 lacking contains "emergency-ended" if {
@@ -145,6 +156,7 @@ lacking contains "emergency-ended" if {
 
 # METADATA
 # title: Emergencies that could not be looked up
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {

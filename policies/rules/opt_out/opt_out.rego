@@ -22,7 +22,7 @@ import rego.v2
 #   reasons: [opted-out]
 deny contains {
 	"reason": "opted-out",
-	"basis": {"opt_out": input.facts.opt_out.value.id},
+	"basis": {"opt_out": id},
 	"fill": {"contact": contact, "telephone": telephone},
 } if {
 	input.facts.opt_out.state == "known"
@@ -32,6 +32,7 @@ deny contains {
 
 # METADATA
 # title: Nobody can say whether the patient opted out
+# description: The registry could not be asked, so nobody from elsewhere is let in.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
@@ -62,6 +63,7 @@ concerned if input.request.action == "declare-emergency"
 
 # METADATA
 # title: Over, or not begun
+# description: The entry's period says so; an entry that says nothing of when it ends goes on.
 over if input.time >= input.facts.opt_out.value.until
 
 over if input.time < input.facts.opt_out.value.from
@@ -79,6 +81,7 @@ telephone := input.facts.opt_out.value.telephone if {
 
 # METADATA
 # title: Whose number it is
+# description: As the opt-out says, else the practice that the patient is registered with.
 default contact := ""
 
 contact := input.facts.opt_out.value.contact if {
@@ -86,3 +89,10 @@ contact := input.facts.opt_out.value.contact if {
 } else := input.facts.registration.value.name if {
 	input.facts.registration.state == "known"
 }
+
+# METADATA
+# title: Which entry it is
+# description: Without one the opt-out holds all the same.
+default id := ""
+
+id := input.facts.opt_out.value.id

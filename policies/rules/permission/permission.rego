@@ -23,6 +23,7 @@ import rego.v2
 
 # METADATA
 # title: The patient said yes
+# description: A permission that holds, together with a care relationship that is active.
 # custom:
 #   reasons: [permission-to-view]
 permit contains {"reason": "permission-to-view", "basis": {"permission": p, "relationship": r}} if {
@@ -105,6 +106,7 @@ answers contains "permission-for-other-source" if {
 
 # METADATA
 # title: Answers to this professional at this organisation
+# description: Answers to colleagues, and answers given at another organisation, count for nothing.
 own contains p if {
 	input.facts.permissions.state == "known"
 	some p in input.facts.permissions.value
@@ -114,6 +116,7 @@ own contains p if {
 
 # METADATA
 # title: Permissions that could not be looked up
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {
@@ -123,6 +126,7 @@ lacking contains "facts-unavailable" if {
 
 # METADATA
 # title: The answer on record is no longer, or not yet, a yes
+# description: "It says which: refused, withdrawn, expired, not begun, or for another source."
 # custom:
 #   reasons:
 #     - permission-refused-by-patient
@@ -138,6 +142,7 @@ lacking contains answer if {
 
 # METADATA
 # title: The patient has not been asked
+# description: There is no answer on record for this professional at this organisation.
 # custom:
 #   reasons: [permission-needed]
 lacking contains "permission-needed" if {

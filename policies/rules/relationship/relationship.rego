@@ -75,6 +75,7 @@ deny contains {"reason": "professional-is-the-patient", "alert": true} if {
 
 # METADATA
 # title: Nobody can say whether the professional is the patient
+# description: The registry could not be asked, so the decision waits.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
@@ -84,6 +85,7 @@ unknown contains "facts-unavailable" if {
 
 # METADATA
 # title: Viewing the own organisation's record
+# description: Being the patient, or not, is then for that organisation to judge.
 own_view if {
 	input.request.action == "view"
 	own_record.own_staff
@@ -105,6 +107,7 @@ permit contains {"reason": "active-care-relationship", "basis": {"relationship":
 
 # METADATA
 # title: One's own statement
+# description: The professional and the organisation named are those that ask.
 own_statement if {
 	input.statement.user_id == input.subject.user_id
 	input.statement.organisation == input.subject.organisation
@@ -131,6 +134,7 @@ complete if {
 
 # METADATA
 # title: A permission that ends
+# description: In the future, and no later than the longest time in data/settings.json.
 ends if {
 	input.time < input.statement.until
 	input.statement.until - input.time <= data.settings.permission.longest_hours * 3600
@@ -138,6 +142,7 @@ ends if {
 
 # METADATA
 # title: The permission to be withdrawn is the professional's own
+# description: It was given to this professional at this organisation.
 own_permission if {
 	input.facts.permissions.state == "known"
 	some p in input.facts.permissions.value
@@ -148,24 +153,29 @@ own_permission if {
 
 # METADATA
 # title: No relationship to rest on
+# description: The registry was asked and knows of none that is active.
 # custom:
 #   reasons: [no-active-care-relationship]
 lacking contains "no-active-care-relationship" if {
+	input.request.action != "declare-emergency"
 	active == set()
 	looked
 }
 
 # METADATA
 # title: Relationships that could not be looked up
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {
+	input.request.action != "declare-emergency"
 	active == set()
 	not looked
 }
 
 # METADATA
 # title: Somebody else's statement
+# description: It names another professional, or another organisation.
 # custom:
 #   reasons: [statement-not-own]
 lacking contains "statement-not-own" if {
@@ -175,6 +185,7 @@ lacking contains "statement-not-own" if {
 
 # METADATA
 # title: How the patient was asked is not said
+# description: In person, by telephone and by video are the ways that are accepted.
 # custom:
 #   reasons: [statement-incomplete]
 lacking contains "statement-incomplete" if {
@@ -184,6 +195,7 @@ lacking contains "statement-incomplete" if {
 
 # METADATA
 # title: A permission with no end, or too long
+# description: Its end is missing, past, or further away than allowed.
 # custom:
 #   reasons: [permission-without-end]
 lacking contains "permission-without-end" if {
@@ -193,6 +205,7 @@ lacking contains "permission-without-end" if {
 
 # METADATA
 # title: No such permission to withdraw
+# description: The registry knows of none of this professional's with that number.
 # custom:
 #   reasons: [permission-not-found]
 lacking contains "permission-not-found" if {
@@ -203,6 +216,7 @@ lacking contains "permission-not-found" if {
 
 # METADATA
 # title: Permissions that could not be looked up for a withdrawal
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {

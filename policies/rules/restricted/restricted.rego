@@ -25,6 +25,7 @@ plan contains {"masks": data.labels.masks} if {
 
 # METADATA
 # title: Nobody can say whether the patient is restricted
+# description: The registry could not be asked, so nothing is released.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
@@ -35,12 +36,14 @@ unknown contains "facts-unavailable" if {
 
 # METADATA
 # title: Looked up
+# description: The registry says either that there is such an entry, or that there is none.
 looked if input.facts.restriction.state == "known"
 
 looked if input.facts.restriction.state == "absent"
 
 # METADATA
 # title: Over, or not begun
+# description: The entry's period says so; an entry that says nothing of when it ends goes on.
 over if input.time >= input.facts.restriction.value.until
 
 over if input.time < input.facts.restriction.value.from

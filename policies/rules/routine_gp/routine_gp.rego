@@ -8,13 +8,14 @@
 #   promise: >-
 #     The patient need not be asked for information that a GP routinely sees:
 #     laboratory tests, blood results, past and future appointments.
-#   reasons: [routine-gp-access, category-not-routine]
+#   reasons: [routine-gp-access, category-not-routine, facts-unavailable]
 package mcr.rules.routine_gp
 
 import rego.v2
 
 # METADATA
 # title: The patient's own practice asks for routine information
+# description: The practice on record now, and nothing asked for but routine information.
 # custom:
 #   reasons: [routine-gp-access]
 permit contains {"reason": "routine-gp-access", "basis": {"relationship": input.facts.registration.value.id}} if {
@@ -30,6 +31,7 @@ plan contains {"categories": data.categories.routine_gp, "labels": data.labels.n
 
 # METADATA
 # title: The patient's own practice
+# description: The patient is registered there now.
 own_practice if {
 	input.facts.registration.state == "known"
 	input.facts.registration.value.organisation == input.subject.organisation
@@ -39,21 +41,34 @@ own_practice if {
 
 # METADATA
 # title: Only routine information is asked for
-# description: All that a search could bring is routine; reading one item is cut to the plan afterwards.
+# description: >-
+#   All that a search could bring is routine. What a source may have tagged as
+#   mental health or social care cannot be left out of a search; it is withheld
+#   afterwards, and so is what else reading one item brings.
 routine if {
 	input.request.interaction == "search-type"
-	input.request.categories != []
-	every c in input.request.categories { c in data.categories.routine_gp }
+	some_routine
+	every c in input.request.categories {
+		c in data.categories.routine_gp or c in data.categories.tagged
+	}
 }
 
 routine if {
 	input.request.interaction == "read"
+	some_routine
+}
+
+# METADATA
+# title: Something routine is asked for
+# description: At least one of the categories that the answer could hold.
+some_routine if {
 	some c in input.request.categories
 	c in data.categories.routine_gp
 }
 
 # METADATA
 # title: More than routine information is asked for
+# description: By the patient's own practice, which may ask the patient for the rest.
 # custom:
 #   reasons: [category-not-routine]
 lacking contains "category-not-routine" if {
@@ -64,6 +79,7 @@ lacking contains "category-not-routine" if {
 
 # METADATA
 # title: The registration could not be looked up
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {

@@ -15,6 +15,7 @@ import rego.v2
 
 # METADATA
 # title: An open order names the specialist
+# description: And nothing is asked for but what the order opens.
 # custom:
 #   reasons: [test-order]
 permit contains {"reason": "test-order", "basis": {"order": id}} if {
@@ -54,20 +55,32 @@ named contains o if {
 
 # METADATA
 # title: Only what the order opens is asked for
+# description: >-
+#   All that a search could bring. What a source may have tagged as mental health
+#   or social care cannot be left out of a search; it is withheld afterwards, and
+#   so is what else reading one item brings.
 asked_within(opened) if {
 	input.request.interaction == "search-type"
-	input.request.categories != []
-	every c in input.request.categories { c in opened }
+	some_of(opened)
+	every c in input.request.categories { c in opened or c in data.categories.tagged }
 }
 
 asked_within(opened) if {
 	input.request.interaction == "read"
+	some_of(opened)
+}
+
+# METADATA
+# title: Something that the order opens is asked for
+# description: At least one of the categories that the answer could hold.
+some_of(opened) if {
 	some c in input.request.categories
 	c in opened
 }
 
 # METADATA
 # title: The order is closed
+# description: It would have opened what is asked for.
 # custom:
 #   reasons: [test-order-closed]
 lacking contains "test-order-closed" if {
@@ -79,6 +92,7 @@ lacking contains "test-order-closed" if {
 
 # METADATA
 # title: More than the order opens is asked for
+# description: An order is open, and something else is asked for.
 # custom:
 #   reasons: [category-not-ordered]
 lacking contains "category-not-ordered" if {
@@ -89,6 +103,7 @@ lacking contains "category-not-ordered" if {
 
 # METADATA
 # title: Orders that could not be looked up
+# description: The registry could not be asked.
 # custom:
 #   reasons: [facts-unavailable]
 lacking contains "facts-unavailable" if {

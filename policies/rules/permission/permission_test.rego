@@ -1,0 +1,76 @@
+package mcr.rules.permission_test
+
+import data.mcr.rules.permission
+
+import rego.v2
+
+yes := {
+	"id": "p1", "user_id": "u1", "organisation": "RXA01", "given": true, "withdrawn": false,
+	"sources": [], "sensitive": false, "recorded_ms": 500000, "from": 500, "until": 2000,
+}
+
+no := {
+	"id": "p2", "user_id": "u1", "organisation": "RXA01", "given": false, "withdrawn": false,
+	"sources": [], "sensitive": false, "recorded_ms": 600000, "from": 600, "until": 2000,
+}
+
+asked(permissions) := {
+	"time": 1000,
+	"subject": {"organisation": "RXA01", "user_id": "u1"},
+	"source": {"id": "gp", "organisation": "A81001"},
+	"request": {"action": "view"},
+	"facts": {
+		"permissions": {"state": "known", "value": permissions},
+		"registration": {"state": "absent"},
+		"relationships": {"state": "known", "value": [{"id": "r1", "organisation": "RXA01", "ended": false, "from": 0, "until": 9999}]},
+	},
+}
+
+test_yes if {
+	permission.permit == {{"reason": "permission-to-view", "basis": {"permission": "p1", "relationship": "r1"}}} with input as asked([yes])
+	count(permission.plan) == 1 with input as asked([yes])
+}
+
+test_yes_to_sensitive_items if count(permission.plan) == 2 with input as asked([object.union(yes, {"sensitive": true})])
+
+test_not_without_relationship if permission.permit == set() with input as object.union(asked([yes]), {"facts": {"relationships": {"state": "absent"}}})
+
+test_each_condition_is_needed if {
+	every change in [
+		{"user_id": "u2"}, {"organisation": "RXB02"}, {"given": false}, {"withdrawn": true},
+		{"from": 1001}, {"until": 1000}, {"sources": ["other"]},
+	] {
+		permission.permit == set() with input as asked([object.union(yes, change)])
+	}
+	every field in ["user_id", "organisation", "given", "withdrawn", "from", "until", "sources"] {
+		permission.permit == set() with input as asked([object.remove(yes, [field])])
+	}
+}
+
+test_this_source if count(permission.permit) == 1 with input as asked([object.union(yes, {"sources": ["other", "gp"]})])
+
+test_a_later_no_overrides if permission.permit == set() with input as asked([yes, no])
+
+test_a_no_of_the_same_moment_overrides if permission.permit == set() with input as asked([yes, object.union(no, {"recorded_ms": 500000})])
+
+test_a_no_without_a_time_overrides if permission.permit == set() with input as asked([yes, object.remove(no, ["recorded_ms"])])
+
+test_an_earlier_no_does_not if count(permission.permit) == 1 with input as asked([yes, object.union(no, {"recorded_ms": 400000})])
+
+test_a_no_to_somebody_else_does_not if {
+	count(permission.permit) == 1 with input as asked([yes, object.union(no, {"user_id": "u2"})])
+	count(permission.permit) == 1 with input as asked([yes, object.union(no, {"organisation": "RXB02"})])
+}
+
+test_a_no_taken_back_does_not if count(permission.permit) == 1 with input as asked([yes, object.union(no, {"withdrawn": true})])
+
+test_why_not if {
+	permission.lacking == {"permission-needed"} with input as asked([])
+	permission.lacking == {"permission-refused-by-patient"} with input as asked([no])
+	permission.lacking == {"permission-withdrawn"} with input as asked([object.union(yes, {"withdrawn": true})])
+	permission.lacking == {"permission-expired"} with input as asked([object.union(yes, {"until": 1000})])
+	permission.lacking == {"permission-not-yet-valid"} with input as asked([object.union(yes, {"from": 1001})])
+	permission.lacking == {"permission-for-other-source"} with input as asked([object.union(yes, {"sources": ["other"]})])
+	permission.lacking == {"facts-unavailable"} with input as object.union(asked([]), {"facts": {"permissions": {"state": "unavailable"}}})
+	permission.lacking == set() with input as asked([yes])
+}
