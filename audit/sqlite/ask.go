@@ -18,9 +18,7 @@ import (
 func (s *Store) Highest(ctx context.Context, broker string) (uint64, spool.Hash, error) {
 	var key int64
 	var hash []byte
-	err := s.read.QueryRowContext(ctx, `
-		SELECT r.key, r.hash FROM broker b JOIN record r ON r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF
-		WHERE b.name = ? ORDER BY r.key DESC LIMIT 1`, broker).Scan(&key, &hash)
+	err := s.read.QueryRowContext(ctx, highestQuery, broker).Scan(&key, &hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return 0, spool.Hash{}, nil
@@ -36,7 +34,7 @@ func seq(key int64) uint64 { return uint64(key) & (1<<seqBits - 1) }
 
 // Show gives one record: see audit.Trail.
 func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
-	found, err := s.records(ctx, `SELECT key, document FROM record WHERE id = ? ORDER BY key LIMIT 1`, id)
+	found, err := s.records(ctx, showQuery, id)
 	if err == nil && len(found) == 0 {
 		err = audit.ErrNotFound
 	}
@@ -45,9 +43,6 @@ func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
 	}
 	return found[0], nil
 }
-
-// narrowed are the conditions of a Scope; its values follow in args.
-const narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
 
 func args(sc audit.Scope) []any {
 	until := int64(math.MaxInt64)
@@ -63,14 +58,12 @@ func args(sc audit.Scope) []any {
 
 // Tail gives the newest records: see audit.Trail.
 func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	return s.newest(ctx, `SELECT key, document FROM record WHERE `+narrowed+` ORDER BY time_in DESC, key DESC LIMIT ?`,
-		append(args(sc), sc.Most())...)
+	return s.newest(ctx, tailQuery, append(args(sc), sc.Most())...)
 }
 
 // Refused gives the newest records that were not released: see audit.Trail.
 func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	return s.newest(ctx, `SELECT key, document FROM record WHERE outcome <> 'released' AND `+narrowed+` ORDER BY time_in DESC, key DESC LIMIT ?`,
-		append(args(sc), sc.Most())...)
+	return s.newest(ctx, refusedQuery, append(args(sc), sc.Most())...)
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
@@ -80,19 +73,7 @@ func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*au
 		return nil, nil
 	}
 	all := append([]any{first}, args(sc)...)
-	return s.newest(ctx, `
-		WITH RECURSIVE
-		bounds(low, high) AS (
-			SELECT min(r.key) >> 12, max(r.key) >> 12 FROM broker b
-			JOIN record r ON r.key IN (
-				(SELECT min(key) FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF),
-				(SELECT max(key) FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF))
-			GROUP BY b.no),
-		run(no, high) AS (SELECT low, high FROM bounds UNION ALL SELECT no + 1, high FROM run WHERE no < high)
-		SELECT key, document FROM run CROSS JOIN record INDEXED BY record_patient
-		ON key >> 12 = run.no AND patient = ?
-		WHERE `+narrowed+` AND document ->> '$.patient_hmac' = ?
-		ORDER BY time_in DESC, key DESC LIMIT ?`, append(all, hmac, sc.Most())...)
+	return s.newest(ctx, patientQuery, append(all, hmac, sc.Most())...)
 }
 
 // newest runs a query that gives the newest first, and turns its answer round.
@@ -132,9 +113,7 @@ func (s *Store) records(ctx context.Context, query string, args ...any) ([]*audi
 
 // Brokers gives the brokers that have records: see audit.Trail.
 func (s *Store) Brokers(ctx context.Context) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `
-		SELECT name FROM broker b WHERE EXISTS (
-			SELECT 1 FROM record WHERE key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF) ORDER BY name`)
+	rows, err := s.read.QueryContext(ctx, brokersQuery)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
@@ -152,10 +131,7 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 
 // Entries gives the documents of a broker in order: see audit.Trail.
 func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
-	rows, err := s.read.QueryContext(ctx, `
-		SELECT r.key, r.hash, r.document FROM broker b
-		JOIN record r ON r.key BETWEEN (b.no << 48) + ?2 + 1 AND (b.no << 48) + 0xFFFFFFFFFFFF
-		WHERE b.name = ?1 ORDER BY r.key LIMIT ?3`, broker, int64(after), max)
+	rows, err := s.read.QueryContext(ctx, entriesQuery, broker, int64(after), max)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -104,6 +105,7 @@ func insertAll(ctx context.Context, tx *sql.Tx, base int64, b audit.Batch) (fres
 		}
 		fresh += n
 		args = args[:0]
+		runtime.Gosched() // requests first: a batch takes longer than their patience
 	}
 	return fresh, nil
 }

@@ -1,0 +1,40 @@
+package sqlite
+
+// The queries behind the questions. A broker's keys are those from no << 48 on.
+const (
+	highestQuery = `
+		SELECT r.key, r.hash FROM broker b JOIN record r ON r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF
+		WHERE b.name = ? ORDER BY r.key DESC LIMIT 1`
+
+	brokersQuery = `
+		SELECT name FROM broker b WHERE EXISTS (
+			SELECT 1 FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF) ORDER BY name`
+
+	entriesQuery = `
+		SELECT r.key, r.hash, r.document FROM broker b
+		JOIN record r ON r.key BETWEEN (b.no << 48) + ?2 + 1 AND (b.no << 48) + 0xFFFFFFFFFFFF
+		WHERE b.name = ?1 ORDER BY r.key LIMIT ?3`
+
+	showQuery = `SELECT key, document FROM record WHERE id = ? ORDER BY key LIMIT 1`
+
+	// narrowed are the conditions of a Scope: see args.
+	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
+
+	tailQuery = `SELECT key, document FROM record WHERE ` + narrowed + ` ORDER BY time_in DESC, key DESC LIMIT ?`
+
+	refusedQuery = `SELECT key, document FROM record INDEXED BY record_refused
+		WHERE outcome <> 'released' AND ` + narrowed + ` ORDER BY time_in DESC, key DESC LIMIT ?`
+
+	// The runs of the index, of each broker, are counted up, and each is looked
+	// into: see the schema.
+	patientQuery = `
+		WITH RECURSIVE
+		bounds(low, high) AS (
+			SELECT (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key LIMIT 1) >> 12,
+			       (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key DESC LIMIT 1) >> 12
+			FROM broker b),
+		run(no, high) AS (SELECT low, high FROM bounds WHERE low IS NOT NULL UNION ALL SELECT no + 1, high FROM run WHERE no < high)
+		SELECT key, document FROM run CROSS JOIN record INDEXED BY record_patient ON key >> 12 = run.no AND patient = ?
+		WHERE ` + narrowed + ` AND document ->> '$.patient_hmac' = ?
+		ORDER BY time_in DESC, key DESC LIMIT ?`
+)
