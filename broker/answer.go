@@ -52,7 +52,7 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 	}
 	q := access.Question{
 		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
-		Action: access.View, Purpose: access.DirectCare, Request: asked,
+		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
 	if asked.Interaction == fhir.Create {
 		return x.state(ctx, q)

@@ -75,7 +75,7 @@ func (x *exchange) asked(s access.Subject) {
 	rec.RoleCode, rec.RoleName = s.Role.String(), s.RoleName
 	rec.UserOrg, rec.UserOrgName = s.Organisation.String(), s.OrgName
 	rec.Client, rec.TokenID, rec.Issuer, rec.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
-	rec.Purpose = access.DirectCare
+	rec.Purpose = s.Purpose
 }
 
 // newID makes a record id: a UUIDv7 (RFC 9562), so that ids sort by time.

@@ -46,7 +46,7 @@ func newKit(t *testing.T) *kit {
 	}
 	return &kit{
 		t:        t,
-		subject:  access.Subject{UserID: "u1", Name: "Dr One", Role: role, Organisation: ods, Issuer: "iss"},
+		subject:  access.Subject{UserID: "u1", Name: "Dr One", Role: role, Organisation: ods, Issuer: "iss", Purpose: access.DirectCare},
 		facts:    access.Facts{Identity: access.AbsentFact[access.Identity]()},
 		decision: permit(t),
 		source:   sourceOf(nil),

@@ -16,8 +16,8 @@
 //     read, give [access.ErrVerifierUnavailable].
 //   - No error, log or metric holds a token or a claim of one.
 //
-// What it does not: it does not ask the issuer about a token (introspection), and
-// knows nothing of purposes of use. A purpose that a client chose never counts.
+// What it does not: it does not ask the issuer about a token (introspection). A
+// purpose of use counts only as the token states it (reason_for_request).
 //
 // A [Verifier] may be used by many goroutines at once. Verified tokens are held in
 // memory by SHA-256 digest until they expire, so a token seen before costs about a

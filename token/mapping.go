@@ -37,6 +37,7 @@ const (
 	assurance
 	assuranceElse
 	session
+	purpose
 	roles     // cis2: nhsid_nrbac_roles; generic: the role
 	selected  // cis2: selected_roleid;   generic: the role's name
 	orgs      // cis2: nhsid_user_orgs;   generic: the organisation
@@ -69,6 +70,7 @@ func claimNames(preset string, over ClaimNames) (mapping, error) {
 	names[name] = pick(over.Name, "name")
 	names[client], names[clientElse] = pick(over.Client, "client_id"), second(over.Client, "azp")
 	names[session] = pick(over.Session, "sid")
+	names[purpose] = "reason_for_request"
 	switch preset {
 	case PresetCIS2:
 		if over.Role != "" || over.RoleName != "" || over.Organisation != "" || over.OrgName != "" {
@@ -112,6 +114,7 @@ func (m *mapping) read(d *document) (identity, error) {
 	id.Client = r.exact(first(p[client], p[clientElse]))
 	id.Assurance = level(r.word(first(p[assurance], p[assuranceElse])))
 	id.session = r.exact(p[session])
+	id.Purpose = purposeOfUse(r.exact(p[purpose]))
 	var roleCode, orgCode string
 	if m.cis2 {
 		roleCode, orgCode = r.cis2(&p, &id)
@@ -123,6 +126,18 @@ func (m *mapping) read(d *document) (identity, error) {
 		return identity{}, errMalformed
 	}
 	return id.complete(roleCode, orgCode)
+}
+
+// purposeOfUse gives the purpose that a token states, in the broker's words. A
+// token that states none (CIS2's never do) is for direct care, the only purpose
+// there is; one that states another is not.
+func purposeOfUse(stated string) string {
+	switch stated {
+	case "", "directcare", access.DirectCare:
+		return access.DirectCare
+	default:
+		return stated
+	}
 }
 
 // reader reads claims and remembers whether one had the wrong form.
