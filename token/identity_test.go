@@ -41,7 +41,7 @@ func TestSubjectOfCIS2(t *testing.T) {
 	want := access.Subject{
 		UserID: "555036632103", Name: "LACEY Priya (Dr)", Role: role(t, "R8000"), RoleName: "General Medical Practitioner",
 		Organisation: ods(t, "A20047"), OrgName: "RIVERSIDE SURGERY", Client: "portal", TokenID: "token-1",
-		Issuer: w.issuer.Name, Assurance: "AAL3", Expires: noon.Add(time.Hour),
+		Issuer: w.issuer.Name, Assurance: "AAL3", Purpose: access.DirectCare, Expires: noon.Add(time.Hour),
 	}
 	bearer := w.token(nil)
 	for _, path := range []string{"cold", "warm"} {
@@ -100,7 +100,7 @@ func TestSubjectOfTheGenericPreset(t *testing.T) {
 	}
 	got.TokenID, got.Expires = "", got.Expires.UTC()
 	want := access.Subject{UserID: "u1", Name: "Ann", Role: role(t, "R8001"), RoleName: "Nurse", Organisation: ods(t, "RRK"), OrgName: "Acute",
-		Client: "app", Issuer: w.issuer.Name, Assurance: "AAL2", Expires: noon.Add(time.Minute)}
+		Client: "app", Issuer: w.issuer.Name, Assurance: "AAL2", Purpose: access.DirectCare, Expires: noon.Add(time.Minute)}
 	if diff := cmp.Diff(want, got, codes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -123,7 +123,7 @@ func TestClaimNamesOfADeployment(t *testing.T) {
 	}
 	got.Expires = got.Expires.UTC()
 	want := access.Subject{UserID: "u1", Name: "Ann", Role: role(t, "R8001"), RoleName: "Nurse", Organisation: ods(t, "RRK"), OrgName: "Acute",
-		Client: "x", TokenID: "1", Issuer: w.issuer.Name, Assurance: "AAL3", Expires: noon.Add(time.Minute)}
+		Client: "x", TokenID: "1", Issuer: w.issuer.Name, Assurance: "AAL3", Purpose: access.DirectCare, Expires: noon.Add(time.Minute)}
 	if diff := cmp.Diff(want, got, codes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -189,5 +189,19 @@ func TestClaimantOfARefusedToken(t *testing.T) {
 	}
 	if _, signed := token.Claimant(errors.New("other")); signed || token.Code(errors.New("other")) != "other" {
 		t.Error("an error of another kind was taken for a refusal")
+	}
+}
+
+// Attack 124: a token for secondary uses is not one for direct care.
+func TestAttack124ThePurposeThatATokenStatesCounts(t *testing.T) {
+	for stated, want := range map[any]string{
+		nil: access.DirectCare, "": access.DirectCare, "directcare": access.DirectCare, "direct-care": access.DirectCare,
+		"secondaryuses": "secondaryuses", "DirectCare": "DirectCare",
+	} {
+		w := newWorld(t)
+		subject, err := w.Verify(context.Background(), w.token(map[string]any{"reason_for_request": stated}))
+		if err != nil || subject.Purpose != want {
+			t.Errorf("%v: purpose %q, want %q (%v)", stated, subject.Purpose, want, err)
+		}
 	}
 }
