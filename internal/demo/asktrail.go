@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ func (r *run) askTrail(ctx context.Context, s step) error {
 		want = r.patient
 		ask = func(ctx context.Context) ([]*audit.Record, error) { return r.Trail.Patient(ctx, number) }
 		fmt.Fprintf(r.Out, "   of %s, born %s:\n", patient.Name, patient.Born)
+	}
+	if len(want) == 0 {
+		return errors.New("nothing happened in this run that the trail could tell of")
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.TrailWithin)
 	defer cancel()

@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,9 +24,23 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var morning = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
+// region is one for all tests that only look at it.
+var region = sync.OnceValues(func() (*demo.Region, error) {
+	return demo.Start(context.Background(), demo.Options{Trail: "data/trail.db"})
+})
+
 func start(t testing.TB) *demo.Region {
 	t.Helper()
-	r, err := demo.Start(t.Context(), demo.Options{Trail: "data/trail.db"})
+	r, err := region()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func another(t testing.TB) *demo.Region {
+	t.Helper()
+	r, err := demo.Start(t.Context(), demo.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +127,7 @@ func TestWelcomeSaysWhereEverythingIs(t *testing.T) {
 }
 
 func TestTheSameRegionEachTime(t *testing.T) {
-	a, b := start(t), start(t)
+	a, b := start(t), another(t)
 	if diff := cmp.Diff(a.Describe("http://x").Patients, b.Describe("http://x").Patients); diff != "" {
 		t.Errorf("patients differ (-first +second):\n%s", diff)
 	}
@@ -127,7 +143,7 @@ func TestStartListensOnThisMachineOnly(t *testing.T) {
 }
 
 func TestCloseStopsEverything(t *testing.T) {
-	r := start(t)
+	r := another(t)
 	r.Close()
 	if resp, err := http.Get(r.Sources()[0].Base + "/metadata"); err == nil {
 		resp.Body.Close()

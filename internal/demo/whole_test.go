@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -131,17 +132,46 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 	data := t.TempDir()
 	for _, start := range []string{"first", "second"} {
 		region, d := bringUp(t, data)
-		for range 2 {
-			var account strings.Builder
-			err := demo.Script(t.Context(), d, demo.ScriptOptions{Trail: openTrail(t, data), Out: &account})
-			if err != nil {
-				t.Errorf("%s start: %v\n%s", start, err, account.String())
-			}
-			t.Log(account.String())
+		tell(t, start+" start", d, data)
+		paste(t, d) // leaves a permission standing, as a person at a shell would
+		if account := tell(t, start+" start, again", d, data); !strings.Contains(account, "still stands") {
+			t.Errorf("the account does not say that a permission was withdrawn first:\n%s", account)
 		}
 		if err := caddy.Stop(); err != nil {
 			t.Fatal(err)
 		}
 		region.Close()
+	}
+}
+
+// tell runs the script and gives its account.
+func tell(t *testing.T, when string, d demo.Description, data string) string {
+	t.Helper()
+	var account strings.Builder
+	err := demo.Script(t.Context(), d, demo.ScriptOptions{Trail: openTrail(t, data), Out: &account})
+	if err != nil {
+		t.Errorf("%s: %v\n%s", when, err, account.String())
+	}
+	return account.String()
+}
+
+// paste runs the printed commands in a shell, all but the two that ask the trail
+// and need the program itself.
+func paste(t *testing.T, d demo.Description) {
+	t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("there is no curl here to paste the commands for")
+	}
+	want := map[int]string{1: "200 OK", 2: "403 Forbidden", 3: "201 Created", 4: "200 OK", 5: "200 OK", 6: "200 OK",
+		7: "403 Forbidden", 8: "405 Method Not Allowed"}
+	for _, c := range demo.Commands(d, time.Now()) {
+		if want[c.Number] == "" {
+			continue
+		}
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", c.Shell).Output()
+		first, _, _ := strings.Cut(string(out), "\r\n")
+		if err != nil || first != "HTTP/1.1 "+want[c.Number] {
+			t.Errorf("%d. %s: %q (%v), want %s", c.Number, c.Title, first, err, want[c.Number])
+		}
 	}
 }
