@@ -108,7 +108,7 @@ func TestImportingAgainAddsVersionsOnlyForWhatChanged(t *testing.T) {
 	who := number(1)
 	lines := []string{
 		patient("p", who, registeredWith("Z91001", "01632 960001")+`,"deceasedBoolean":true,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}`),
-		episode("e", who, "RXA01", "active", `{"start":"2026-11-01"}`), order("t", who, organisation("RXA01"), "completed"),
+		episode("e", who, "RXA01", "active", `{"start":"2026-11-01T10:00:00.123456789+01:00"}`), order("t", who, organisation("RXA01"), "completed"),
 		optOut("o", who, "active"), yes("y", who, "u1", "RXA01", "active"),
 		`{"resourceType":"Person","id":"w","identifier":[{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"u1"}],"link":[{"target":` + naming(who) + `}]}`}
 	steps := []struct {
@@ -194,7 +194,7 @@ func TestTwoHundredPatientsAreImportedAtOnce(t *testing.T) {
 	r := fresh(t)
 	start := time.Now()
 	done, err := r.Import(context.Background(), strings.NewReader(file), "tester")
-	if spent := time.Since(start); err != nil || done.Resources != 2000 || spent > 5*time.Second { // 0.3 s on a machine that does nothing else
+	if spent := time.Since(start); err != nil || done.Resources != 2000 || spent > 30*time.Second { // 0.3 s on a machine that does nothing else; see BenchmarkImport2000
 		t.Errorf("%v in %v, %v", done, spent, err)
 	} else {
 		t.Logf("%v in %v", done, spent)

@@ -3,6 +3,7 @@ package registry
 import (
 	"regexp"
 	"strings"
+	"time"
 )
 
 // resource is one line of an import, read into the entries that it stands for.
@@ -73,6 +74,10 @@ func readResource(number int, line []byte) (*resource, []string) {
 // entries of one resource apart.
 func (r *resource) stands(part string, e Entry) {
 	e.ID = r.key
+	// As the table keeps times, so that the same file says the same again.
+	e.From = e.From.UTC().Truncate(time.Microsecond)
+	e.Until = e.Until.UTC().Truncate(time.Microsecond)
+	e.Detail.Asked = e.Detail.Asked.UTC()
 	if part != "" {
 		e.ID += "#" + part
 	}
