@@ -69,8 +69,8 @@ func TestRoleIsTheSelectedOneOnly(t *testing.T) {
 	}
 }
 
-// A purpose that the client chose is in no Subject, and a flat role beside the
-// list of roles is not looked at.
+// A flat role or organisation beside the
+// list of roles is not looked at, nor is a patient.
 func TestClaimsThatNeverCount(t *testing.T) {
 	w := newWorld(t)
 	plain, err := w.Verify(context.Background(), w.token(nil))
@@ -78,7 +78,7 @@ func TestClaimsThatNeverCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.Verify(context.Background(), w.token(map[string]any{
-		"reason_for_request": "secondaryuses", "role": "R0001", "organisation": "XXX", "org_code": "XXX", "sub": "someone-else", "patient": "9990000000"}))
+		"role": "R0001", "organisation": "XXX", "org_code": "XXX", "sub": "someone-else", "patient": "9990000000"}))
 	if err != nil {
 		t.Fatal(err)
 	}
