@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -104,3 +105,57 @@ func BenchmarkAppendAmongWork(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRead reads 3 KiB entries in thousands, verified, as the shipper does.
+func BenchmarkRead(b *testing.B) {
+	s, err := spool.Open(b.TempDir(), spool.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	const n = 8000
+	var group errgroup
+	for range 32 {
+		group.Go(func() error {
+			for range n / 32 {
+				if _, err := s.Append(context.Background(), make([]byte, 3<<10)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(3 << 10)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for read := 0; read < b.N; {
+		for after := uint64(0); after < n && read < b.N; {
+			es, err := s.Read(after, min(1000, b.N-read))
+			if err != nil || len(es) == 0 {
+				b.Fatal(len(es), err)
+			}
+			after = es[len(es)-1].Seq
+			read += len(es)
+		}
+	}
+}
+
+// errgroup waits for several functions.
+type errgroup struct {
+	wg   sync.WaitGroup
+	once sync.Once
+	err  error
+}
+
+func (g *errgroup) Go(f func() error) {
+	g.wg.Go(func() {
+		if err := f(); err != nil {
+			g.once.Do(func() { g.err = err })
+		}
+	})
+}
+
+func (g *errgroup) Wait() error { g.wg.Wait(); return g.err }

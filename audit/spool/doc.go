@@ -84,6 +84,7 @@
 // durable: that is damage. If not, it is the last commit. The segment was full of
 // zeros and a disk writes whole sectors, so a torn write shows as sectors of
 // zeros; without them the bytes were all written and have changed: damage again.
+// (Payloads should be text: 512 zero bytes in one blur this last distinction.)
 // A torn commit is left out and was promised to nobody. A damaged segment is set
 // aside under another name, the entries before and after the damage stay
 // readable, and the numbers between are reported. In doubt it is called damage.

@@ -17,6 +17,7 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	v.next = 1
 	before := new(Hash) // of the entry v.next-1; nil when it is not known
 	var b []byte
+	var trusted *segment // the one before, if it was not read
 	for i, g := range v.segments {
 		if g.base != v.next {
 			before = nil
@@ -26,9 +27,14 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 		if b, err = load(fs, dir, g, b, whole); err != nil {
 			return err
 		}
-		if !whole {
-			if prev, begun, ok := parseHeader(b, g.title); ok {
+		prev, begun, ok := parseHeader(b, g.title)
+		if trusted != nil && ok {
+			trusted.newest = begun // no entry of it is newer than its successor
+		}
+		if trusted = nil; !whole {
+			if ok {
 				g.trust(prev, begun)
+				trusted = g
 				v.next, before = g.limit+1, nil
 				continue
 			}
@@ -100,18 +106,14 @@ func (v *recovered) examine(fs FS, dir string, g *segment, b []byte, before *Has
 		g.size = rest
 	}
 	v.next = max(v.next, g.last()+1, d.claimed+1)
-	tail := g.runs[len(g.runs)-1]
-	if !last && g.last() < g.limit {
-		v.next = g.limit + 1
-		return nil, nil
-	}
 	if !last {
 		v.next = g.limit + 1
 	}
-	if tail.last < tail.first && !tail.anchored {
-		return nil, nil
+	end := g.runs[len(g.runs)-1]
+	if !last && g.last() < g.limit || end.last < end.first && !end.anchored {
+		return nil, nil // what stood before the next entry is not there
 	}
-	return &tail.tail, nil
+	return &end.tail, nil
 }
 
 // setAside gives a damaged segment another name, under which it stays readable

@@ -196,3 +196,37 @@ func TestSegmentsGoWhenAcknowledgedAndHeldLongEnough(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+func TestHoldingTimeCountsFromTheNewestEntryAfterReopening(t *testing.T) {
+	now := time.Unix(1000, 0)
+	opt := small()
+	opt.Hold = time.Hour
+	opt.Clock = func() time.Time { return now }
+	dir := t.TempDir()
+	s := open(t, dir, opt)
+	appendText(t, s, "old")
+	for range 20 {
+		now = now.Add(time.Minute)
+		appendText(t, s, fmt.Sprintf("%03000d", 0))
+	}
+	if err := s.Ack(21); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Stats().Segments
+	s.Close()
+	now = now.Add(42 * time.Minute) // the first segment was begun 62 minutes ago, and ended 59
+	s = open(t, dir, opt)
+	if err := s.Ack(21); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Stats().Segments; got < before {
+		t.Errorf("%d of %d segments left", got, before)
+	}
+	now = now.Add(20 * time.Minute)
+	if err := s.Ack(21); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Stats().Segments; got != 1 {
+		t.Errorf("%d segments left", got)
+	}
+}
