@@ -75,7 +75,7 @@ func (x *exchange) understood(asked fhir.Request) {
 	x.record.Action = string(access.View)
 	x.record.Interaction = string(asked.Interaction)
 	x.record.ResourceType = asked.Type
-	x.record.Query = asked.Query()
+	x.record.Query = canonical(asked)
 }
 
 // decide gathers what is known and asks the decision point.

@@ -104,7 +104,7 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 		}
 	}
 	q.Request.Params = content.Params
-	x.record.Query = q.Request.Query()
+	x.record.Query = canonical(q.Request)
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
 		return a

@@ -123,14 +123,6 @@ func (x *exchange) counted(cut fhir.Filtered) {
 	rec.Withheld = cut.Withheld
 }
 
-// reference names a released resource and its version.
-func reference(item fhir.ReleasedItem) string {
-	if item.Version == "" {
-		return item.Type + "/" + item.ID
-	}
-	return item.Type + "/" + item.ID + "/_history/" + item.Version
-}
-
 // nothingHere is the searchset of a source that has no such patient.
 func (x *exchange) nothingHere(q access.Question) answer {
 	x.record.Outcome = audit.Released

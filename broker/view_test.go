@@ -185,3 +185,17 @@ func TestAttack126APersonWhoTriesOnePatientAfterAnotherIsStopped(t *testing.T) {
 		t.Errorf("record %+v", rec)
 	}
 }
+
+// A source may use the NHS number as its own id: the record does not repeat it.
+func TestAnIDThatIsAnNHSNumberStaysOutOfTheRecord(t *testing.T) {
+	k := newKit(t)
+	number := "9990000018"
+	k.source = sourceOf(map[string]string{"Patient/" + number: strings.Replace(patient, `"p1"`, `"`+number+`"`, 1)})
+	if w := k.get("/fhir/Patient/" + number); w.Code != http.StatusOK {
+		t.Fatal(w.Code, w.Body)
+	}
+	rec := k.only()
+	if rec.Query != "Patient/nhs-number" || len(rec.Resources) != 1 || rec.Resources[0] != "Patient/nhs-number" {
+		t.Errorf("query %q, resources %q", rec.Query, rec.Resources)
+	}
+}

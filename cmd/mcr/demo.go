@@ -101,7 +101,7 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 		return nil, err
 	}
 	text, err := region.Caddyfile(demo.CaddyfileOptions{
-		Listen: listen, Data: data, Site: []string{"metrics /metrics"},
+		Listen: listen, Data: data, Site: []string{"handle /metrics {", "\tmetrics", "}"},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/spf13/cobra"
+)
+
+// question are the flags that every question to the trail takes.
+type question struct {
+	dsn, keys, org string
+	json           bool
+	limit          int
+	since          time.Duration
+}
+
+func (q *question) flags(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&q.dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address")
+	cmd.PersistentFlags().StringVar(&q.keys, "keys", "", "the deployment's keys (default: the file keys beside the trail)")
+	cmd.PersistentFlags().StringVar(&q.org, "source-org", "", "only records about the data of the organisation with this ODS code")
+	cmd.PersistentFlags().BoolVar(&q.json, "json", false, "one JSON document a line, for machines")
+	cmd.PersistentFlags().IntVar(&q.limit, "limit", audit.DefaultLimit, "at most so many records, the newest")
+	cmd.PersistentFlags().DurationVar(&q.since, "since", 0, "only the last so long, such as 24h (default: from the beginning)")
+}
+
+func (q *question) scope() audit.Scope {
+	scope := audit.Scope{SourceOrg: q.org, Limit: q.limit}
+	if q.since > 0 {
+		scope.Since = time.Now().Add(-q.since)
+	}
+	return scope
+}
+
+func init() {
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify", "Asks the trail", `
+Every request to a broker leaves one record, whatever came of it.
+
+  mcr audit tail               the newest records
+  mcr audit show ID            one record, in full (the ID is in every answer)
+  mcr audit patient NHSNUMBER  who asked for this patient's record
+  mcr audit refused            what was not released, and why
+  mcr audit verify             that no record was changed, removed or put in between`, func(cmd *cobra.Command) {
+		q := new(question)
+		q.flags(cmd)
+		cmd.AddCommand(
+			q.list("tail", "The newest records", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string) ([]*audit.Record, error) {
+				return t.Tail(ctx, q.scope())
+			}),
+			q.list("refused", "What was not released, and why", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string) ([]*audit.Record, error) {
+				return t.Trail.Refused(ctx, q.scope())
+			}),
+			q.list("patient NHSNUMBER", "Who asked for this patient's record", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string) ([]*audit.Record, error) {
+				number, err := nhs.ParseNumber(args[0])
+				if err != nil {
+					return nil, fmt.Errorf("%w: give ten digits without spaces, the last of them the check digit", err)
+				}
+				return t.about(ctx, number, q.scope())
+			}),
+			q.show(),
+			q.verify(),
+		)
+	})
+}
+
+// list is a question that a list of records answers.
+func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string) ([]*audit.Record, error)) *cobra.Command {
+	return q.command(use, short, args, func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+		records, err := ask(ctx, t, args)
+		if err != nil {
+			return err
+		}
+		if len(records) == 0 && !q.json {
+			fmt.Fprintln(out, "No records.")
+		}
+		for _, rec := range records {
+			if err := q.print(out, rec, audit.PrintLine); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (q *question) show() *cobra.Command {
+	return q.command("show ID", "One record, in full", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+		rec, err := t.Show(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return q.print(out, rec, audit.PrintRecord)
+	})
+}
+
+func (q *question) print(out io.Writer, rec *audit.Record, plainly func(io.Writer, *audit.Record) error) error {
+	if q.json {
+		return json.NewEncoder(out).Encode(rec)
+	}
+	return plainly(out, rec)
+}
+
+var errNotProved = errors.New("the trail is not whole")
+
+func (q *question) verify() *cobra.Command {
+	return q.command("verify", "That no record was changed, removed or put in between", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
+		reports, err := proof.All(ctx, t.Trail, nil)
+		if err != nil {
+			return err
+		}
+		whole := true
+		for _, report := range reports {
+			fmt.Fprintln(out, report)
+			whole = whole && report.OK()
+		}
+		if !whole {
+			return errNotProved
+		}
+		return nil
+	})
+}
+
+// command opens the trail, asks, and closes it.
+func (q *question) command(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string, io.Writer) error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
+		ctx, stop := interruptible(cmd)
+		defer stop()
+		t, err := openTrail(ctx, q.dsn, q.keys)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, t.Close()) }()
+		return ask(ctx, t, args, cmd.OutOrStdout())
+	}}
+}
