@@ -137,6 +137,9 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 		if account := tell(t, start+" start, again", d, data); !strings.Contains(account, "still stands") {
 			t.Errorf("the account does not say that a permission was withdrawn first:\n%s", account)
 		}
+		if start == "first" {
+			wholeRecord(t, region, d)
+		}
 		if err := caddy.Stop(); err != nil {
 			t.Fatal(err)
 		}
