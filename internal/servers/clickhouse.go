@@ -61,10 +61,15 @@ func StartClickHouse(ctx context.Context, dir, users string) (*ClickHouse, error
 	return nil, err
 }
 
+// installClickHouse gives the Python that has ClickHouse: the one that
+// internal/servers/install made, or else one of its own.
 func installClickHouse(ctx context.Context) (python string, err error) {
 	root, err := cache()
 	if err != nil {
 		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(root, "servers", "clickhouse.stamp")); err == nil {
+		return filepath.Join(root, "servers", "python", "bin", "python"), nil
 	}
 	dir := filepath.Join(root, "clickhouse-"+ClickHouseVersion)
 	python = filepath.Join(dir, "bin", "python")
