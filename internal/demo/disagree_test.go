@@ -54,6 +54,22 @@ func wholeRecord(t *testing.T, region *demo.Region, d demo.Description) {
 // resources gives what a searchset holds, as type, id and status of each.
 func resources(t *testing.T, address, token string) ([]string, int) {
 	t.Helper()
+	out, _, status := searchset(t, address, token)
+	return out, status
+}
+
+// page gives what one page holds, and the address of the next.
+func page(t *testing.T, address, token string) (held []string, next string) {
+	t.Helper()
+	held, next, status := searchset(t, address, token)
+	if status != http.StatusOK {
+		t.Fatalf("%s: status %d", address, status)
+	}
+	return held, next
+}
+
+func searchset(t *testing.T, address, token string) (out []string, next string, status int) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +83,7 @@ func resources(t *testing.T, address, token string) ([]string, int) {
 	}
 	defer resp.Body.Close()
 	var bundle struct {
+		Link  []struct{ Relation, URL string }
 		Entry []struct {
 			Resource struct {
 				ResourceType, ID string
@@ -77,11 +94,15 @@ func resources(t *testing.T, address, token string) ([]string, int) {
 	if err := json.NewDecoder(resp.Body).Decode(&bundle); err != nil {
 		t.Fatal(err)
 	}
-	var out []string
+	for _, l := range bundle.Link {
+		if l.Relation == "next" {
+			next = l.URL
+		}
+	}
 	for _, e := range bundle.Entry {
 		out = append(out, fmt.Sprintf("%s/%s %s%s", e.Resource.ResourceType, e.Resource.ID, e.Resource.Code, e.Resource.Category))
 	}
-	return out, resp.StatusCode
+	return out, next, resp.StatusCode
 }
 
 var tokens = map[string]string{}
@@ -103,4 +124,30 @@ func bearer(t *testing.T, d demo.Description, member string) string {
 		tokens[d.Issuer+member] = answer.AccessToken
 	}
 	return tokens[d.Issuer+member]
+}
+
+// everyPage compares the pages that the broker gives with the source's whole
+// answer: one kind of source puts its next links at the type, the other at its base.
+func everyPage(t *testing.T, region *demo.Region, d demo.Description) {
+	t.Helper()
+	for member, patient := range map[string]string{"own-gp": "own-record", "consultant": "permission"} {
+		i := slices.IndexFunc(d.Cast, func(m demo.DescribedMember) bool { return m.ID == member })
+		j := slices.IndexFunc(d.Sources, func(s demo.DescribedSource) bool { return s.ODS == d.Cast[i].Organisation })
+		k := slices.IndexFunc(d.Patients, func(p demo.DescribedPatient) bool { return slices.Contains(p.Flags, patient) })
+		query := "/Observation?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C" + d.Patients[k].NHSNumber
+		want, _ := resources(t, region.Sources()[j].Base+query, "")
+		var got []string
+		pages := 0
+		for next := d.Sources[j].FHIR + query + "&_count=3"; next != "" && pages < 20; pages++ {
+			if !strings.HasPrefix(next, d.Sources[j].FHIR) || pages > 0 && strings.Contains(next, d.Patients[k].NHSNumber) {
+				t.Fatalf("the next link %s is not the broker's own, or names the patient", next)
+			}
+			var some []string
+			some, next = page(t, next, bearer(t, d, member))
+			got = append(got, some...)
+		}
+		if !slices.Equal(got, want) || pages < 2 {
+			t.Errorf("%s: %d pages of the broker hold %v, the source %v", member, pages, got, want)
+		}
+	}
 }

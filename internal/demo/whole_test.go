@@ -139,6 +139,7 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 		}
 		if start == "first" {
 			wholeRecord(t, region, d)
+			everyPage(t, region, d)
 		}
 		if err := caddy.Stop(); err != nil {
 			t.Fatal(err)
