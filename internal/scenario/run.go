@@ -1,0 +1,196 @@
+package scenario
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/token/tokentest"
+)
+
+// run is one story being told.
+type run struct {
+	t      testing.TB
+	story  *Story
+	whole  *whole
+	who    string // the last who
+	token  string
+	tokens []string
+	sent   int    // requests so far
+	seen   uint64 // the last record that was looked at
+	bodies []any  // the answer to each step, decoded
+	record []byte // the last one
+}
+
+// Run tells a story to a whole broker that decides with engine, and reports
+// wherever it does not go as written.
+func Run(t testing.TB, s *Story, engine *decision.Engine) {
+	t.Helper()
+	r := &run{t: t, story: s, whole: build(t, s, engine), who: "nobody"}
+	r.whole.learn(t, r.fill(s.Registry))
+	r.whole.source.script(r, s)
+	for i := range s.Steps {
+		r.step(&s.Steps[i])
+	}
+}
+
+func (r *run) step(step *Step) {
+	r.t.Helper()
+	r.whole.clock.pass(step.Later)
+	r.whole.learn(r.t, r.fill(step.Registry))
+	if step.Who != "" {
+		r.who = step.Who
+	}
+	for _, request := range step.Requests {
+		r.signIn()
+		where := fmt.Sprintf("request %d, %s", step.N, firstLine(request))
+		got := r.send(r.fill(strings.TrimLeft(request, "\n")))
+		record := r.recorded(where)
+		asked, odd := r.whole.source.since()
+		r.promised(where, got, record, odd)
+		r.answered(where, got, r.fill(step.Response))
+		r.matches(where+": record", r.decoded(where+".record", r.fill(step.Record)), r.decoded(where, string(record)))
+		if step.Asked != nil {
+			want := strings.Fields(r.fill(*step.Asked))
+			if diff := cmp.Diff(want, asked, equateEmpty); diff != "" {
+				r.t.Errorf("%s: what the source was asked for (-story +broker):\n%s", where, diff)
+			}
+		}
+		if r.t.Failed() {
+			r.t.Fatalf("%s\n\nanswer %d: %s\n\nrecord: %s", r.story.Says, got.StatusCode, got.body, record)
+		}
+		if step.N > len(r.bodies) {
+			r.bodies = append(r.bodies, decode(got.body))
+		}
+	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
+// signIn gives a new token to who asks.
+func (r *run) signIn() {
+	r.t.Helper()
+	name, over, _ := strings.Cut(r.who, " ")
+	if name == "nobody" {
+		r.token = ""
+		return
+	}
+	p, err := known(cast, name)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	o := organisations[p.organisation]
+	r.sent++
+	claims := issuer().Claims(r.whole.clock.now(), map[string]any{
+		"uid": p.user, "sub": p.user, "name": p.name, "jti": fmt.Sprintf("%s-%d", r.story.Name, r.sent), "selected_roleid": "role-1",
+		"nhsid_nrbac_roles": []any{map[string]any{"person_orgid": "org-1", "person_roleid": "role-1", "org_code": o.ods, "role_name": p.title, "role_code": p.role}},
+		"nhsid_user_orgs":   []any{map[string]any{"org_name": o.name, "org_code": o.ods}},
+	})
+	if over = strings.TrimSpace(over); over != "" {
+		var changes map[string]any
+		if err := json.Unmarshal([]byte(r.fill(over)), &changes); err != nil {
+			r.t.Fatalf("claims to lay over those of %s: %v", name, err)
+		}
+		claims = tokentest.Changed(claims, changes)
+	}
+	r.token = issuer().Sign(claims)
+	r.tokens = append(r.tokens, r.token)
+}
+
+// recorded reads the one record that a request must have left.
+func (r *run) recorded(where string) []byte {
+	r.t.Helper()
+	entries, err := r.whole.spool.Read(r.seen, 10)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		r.t.Fatalf("%s: %d records, want exactly one for one request\n%s", where, len(entries), r.story.Says)
+	}
+	r.seen = entries[0].Seq
+	r.record = entries[0].Payload
+	return r.record
+}
+
+// promised holds what every request is held to, whatever the story says.
+func (r *run) promised(where string, got answer, record []byte, odd []string) {
+	r.t.Helper()
+	var kept struct {
+		ID      string
+		Status  int
+		Effect  string
+		Reasons []string
+		Rules   []string
+		Input   json.RawMessage
+	}
+	if err := json.Unmarshal(record, &kept); err != nil {
+		r.t.Fatalf("%s: the record cannot be read: %v", where, err)
+	}
+	if id := got.Header.Get("X-Request-Id"); id != kept.ID || id == "" {
+		r.t.Errorf("%s: the answer is about record %q, the record is %q", where, id, kept.ID)
+	}
+	if kept.Status != got.StatusCode {
+		r.t.Errorf("%s: the record says %d, the answer was %d", where, kept.Status, got.StatusCode)
+	}
+	if got.Header.Get("Cache-Control") != "no-store" {
+		r.t.Errorf("%s: the answer may be stored by a cache", where)
+	}
+	if len(odd) > 0 {
+		r.t.Errorf("%s: the source was sent what no broker sends: %s", where, strings.Join(odd, ", "))
+	}
+	if found := canaries(string(record)); len(found) > 0 {
+		r.t.Errorf("%s: the record holds content of the source: %s", where, found)
+	}
+	if number := nhsNumber.Find(record); number != nil {
+		r.t.Errorf("%s: the record holds an NHS number", where)
+	}
+	for _, token := range r.tokens {
+		if strings.Contains(string(record), token) {
+			r.t.Errorf("%s: the record holds a token", where)
+		}
+	}
+	if got.StatusCode >= 400 && nhsNumber.MatchString(got.all) {
+		r.t.Errorf("%s: the refusal holds an NHS number", where)
+	}
+	r.decidedAgain(where, kept.Input, kept.Effect, kept.Reasons, kept.Rules)
+}
+
+// decidedAgain makes the decision again from its record. Reasons that a failure
+// after the decision added stand behind the decision's own.
+func (r *run) decidedAgain(where string, input []byte, effect string, reasons, rules []string) {
+	r.t.Helper()
+	if len(input) == 0 {
+		if effect != "" {
+			r.t.Errorf("%s: there was a decision, and the record does not hold its input", where)
+		}
+		return
+	}
+	again, err := r.whole.engine.Replay(context.Background(), input)
+	if err != nil {
+		r.t.Fatalf("%s: the decision cannot be made again: %v", where, err)
+	}
+	codes := []string{}
+	for _, reason := range again.Reasons {
+		codes = append(codes, reason.Code)
+	}
+	if len(reasons) > len(codes) && slices.Equal(reasons[:len(codes)], codes) {
+		reasons = reasons[:len(codes)]
+	}
+	type outcome struct {
+		Effect         string
+		Reasons, Rules []string
+	}
+	want, got := outcome{effect, reasons, rules}, outcome{string(again.Effect), codes, again.Rules}
+	if diff := cmp.Diff(want, got, equateEmpty); diff != "" {
+		r.t.Errorf("%s: the decision made again is another one (-record +again):\n%s", where, diff)
+	}
+}
