@@ -3,6 +3,7 @@ package fhir
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -75,7 +76,7 @@ func (f *Filtered) withhold(why reason) {
 // cutters keeps what a cut needs between uses. Nothing of an answer stays
 // readable in it: only places in a text that is gone, and ids, which are
 // overwritten (see cutter.done).
-var cutters = sync.Pool{New: func() any { return new(cutter) }}
+var cutters = sync.Pool{New: func() any { return &cutter{judge: judge{text: make([]byte, 0, 256)}} }}
 
 // Filter cuts what a source answered to what may be released. For a search the
 // body must be a searchset, for a read one resource of the type and id that were
@@ -87,6 +88,12 @@ var cutters = sync.Pool{New: func() any { return new(cutter) }}
 // classified within the plan. What is released is cut out of the source's own
 // bytes. body is only read, and may be used again as soon as Filter returns.
 func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
+	return FilterInto(nil, body, req, owner, plan, links)
+}
+
+// FilterInto is Filter with a buffer for the answer: Body is appended to out,
+// which must not overlap body. On an error nothing of out may be used.
+func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
 	c := cutters.Get().(*cutter)
 	defer c.done()
 	if err := c.prepare(owner, plan, links); err != nil {
@@ -97,7 +104,7 @@ func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filt
 	}
 	switch req.Interaction {
 	case Read:
-		return c.single(req)
+		return c.single(out, req)
 	case Search:
 	default:
 		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
@@ -117,7 +124,7 @@ func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filt
 	if self == "" {
 		self = selfAddress(links.Base, req)
 	}
-	return c.searchsetOf(links, self, next, kept), nil
+	return c.searchsetOf(out, self, next, kept), nil
 }
 
 // prepare takes in what an answer is held against.
@@ -151,7 +158,7 @@ func (c *cutter) done() {
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
 	c.body, c.owner, c.plan, c.classes, c.source = nil, Owner{}, Plan{}, nil, ""
-	c.findings = findings{hits: c.hits[:0], contained: c.findings.contained[:0], fragments: c.fragments[:0]}
+	c.findings.reset()
 	if cap(c.nodes) > keptNodes {
 		c.nodes = nil
 	}
@@ -159,7 +166,7 @@ func (c *cutter) done() {
 }
 
 // single cuts the answer to a read.
-func (c *cutter) single(req Request) (Filtered, error) {
+func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	why := c.resource(0)
 	switch {
 	case why == notUnderstood, why == sourceOutcome:
@@ -177,7 +184,7 @@ func (c *cutter) single(req Request) (Filtered, error) {
 	}
 	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
-	f := Filtered{Body: c.append(make([]byte, 0, len(c.document.body)), 0)}
+	f := Filtered{Body: c.append(slices.Grow(out, int(c.nodes[0].end)), 0)}
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

@@ -1,6 +1,9 @@
 package fhir
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cutter judges and writes one answer. It is used again and again.
 type cutter struct {
@@ -90,8 +93,8 @@ func (c *cutter) byPlan(at uint32) reason {
 }
 
 // searchsetOf writes the entries that are released, and only those.
-func (c *cutter) searchsetOf(links Links, self, next string, kept int) Filtered {
-	out := make([]byte, 0, len(c.body)+len(self)+len(next)+kept*(len(links.Base)+64)+len(withheldEntry)+128)
+func (c *cutter) searchsetOf(out []byte, self, next string, kept int) Filtered {
+	out = slices.Grow(out, c.size(self, next))
 	out = appendSearchset(out, self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept)}
 	c.names = c.names[:0]
@@ -127,6 +130,19 @@ func (c *cutter) searchsetOf(links Links, self, next string, kept int) Filtered 
 	f.Body = append(out, '}')
 	c.shareNames(f.Released)
 	return f
+}
+
+// size is how long the answer will be at most.
+func (c *cutter) size(self, next string) int {
+	const aroundBundle, aroundEntry = 160, 80
+	n := aroundBundle + 2*(len(self)+len(next)) + len(withheldEntry)
+	for i := range c.entries {
+		if e := &c.entries[i]; e.why == released {
+			r := &c.nodes[e.resource]
+			n += aroundEntry + len(c.base) + len(e.typ.name) + 64 + int(r.end-r.start)
+		}
+	}
+	return n
 }
 
 // named is a released entry for the record. Its id and version are only

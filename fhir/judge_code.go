@@ -124,21 +124,25 @@ func (j *judge) coding(system, code []byte, as role) {
 	if len(system) == 0 {
 		use = j.classes.bare[string(code)]
 	} else {
-		j.text = append(append(append(j.text[:0], system...), '|'), code...)
-		use = j.classes.codes[string(j.text)]
+		key := append(append(append(j.text[:0], system...), '|'), code...)
+		use = j.classes.codes[string(key)]
 	}
 	if use == nil {
 		return
 	}
 	j.sensitive = j.sensitive || use.sensitive
+	dim := byCategory
 	switch as {
 	case asCategory:
-		j.hits = append(j.hits, hit{use, byCategory})
 	case asCode:
-		j.hits = append(j.hits, hit{use, byCode})
+		dim = byCode
 	case asSpecialty:
-		j.hits = append(j.hits, hit{use, bySpecialty})
+		dim = bySpecialty
+	default:
+		return
 	}
+	j.hits = append(j.hits, hit{use, dim})
+	j.unclear = j.unclear || len(j.hits) > maxHits
 }
 
 // attached judges an address that is not an extension's: an Attachment's. One at

@@ -1,0 +1,31 @@
+package fhir
+
+// reason is why a resource is not released. The first that holds is told.
+type reason uint8
+
+const (
+	released reason = iota
+	notUnderstood
+	typeNotAllowed
+	otherPatient
+	noPatient
+	labelWithheld
+	categoryNotInPlan
+	masked
+	notReferenced
+	sourceOutcome
+	reasonCount
+)
+
+// Reasons for withholding, as Filtered.Withheld counts them.
+var reasonCodes = [reasonCount]string{
+	notUnderstood:     "not-understood",
+	typeNotAllowed:    "type-not-allowed",
+	otherPatient:      "other-patient",
+	noPatient:         "no-patient",
+	labelWithheld:     "label-withheld",
+	categoryNotInPlan: "category-not-in-plan",
+	masked:            "masked-type",
+	notReferenced:     "not-referenced",
+	sourceOutcome:     "source-outcome",
+}
