@@ -2,6 +2,8 @@ package demo
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -55,3 +57,11 @@ func (s step) address(source DescribedSource, patient DescribedPatient) string {
 
 // quote makes one word of a text for a POSIX shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// program is this program as the person at the shell calls it.
+func program() string {
+	if len(os.Args) > 0 && filepath.Base(os.Args[0]) == "mcr" {
+		return os.Args[0]
+	}
+	return "mcr"
+}

@@ -113,19 +113,6 @@ func TestCommandsAreTenAndStandAlone(t *testing.T) {
 	golden(t, "commands.sh", text.String())
 }
 
-func TestWelcomeSaysWhereEverythingIs(t *testing.T) {
-	var out strings.Builder
-	d := start(t).Describe("http://127.0.0.1:8080")
-	if err := demo.Welcome(&out, d); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{d.Sources[11].FHIR, d.TokenEndpoint, d.Cast[10].ID, d.Patients[13].NHSNumber, d.Trail, "# 10. "} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("the welcome does not say %s:\n%s", want, out.String())
-		}
-	}
-}
-
 func TestTheSameRegionEachTime(t *testing.T) {
 	a, b := start(t), another(t)
 	if diff := cmp.Diff(a.Describe("http://x").Patients, b.Describe("http://x").Patients); diff != "" {
