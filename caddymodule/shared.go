@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/broker"
@@ -133,6 +134,13 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 // open opens the trail's store. A ClickHouse that is away is no reason not to
 // start: records wait in the spool.
 func (t Trail) open(ctx context.Context) (audit.Store, error) {
+	if t.Kind == "clickhouse" {
+		opt, err := clickhouse.ParseDSN(t.DSN)
+		if err != nil {
+			return nil, err
+		}
+		return clickhouse.Open(opt)
+	}
 	return sqlite.Open(ctx, t.DSN)
 }
 

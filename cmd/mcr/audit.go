@@ -40,14 +40,16 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
   mcr audit show ID            one record, in full (the ID is in every answer)
   mcr audit patient NHSNUMBER  who asked for this patient's record
   mcr audit refused            what was not released, and why
-  mcr audit verify             that no record was changed, removed or put in between`, func(cmd *cobra.Command) {
+  mcr audit verify             that no record was changed, removed or put in between
+  mcr audit accept-gap         an operator's word that a broker whose spool lost its
+                               end may serve again (docs/operating.md)`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -66,6 +68,7 @@ Every request to a broker leaves one record, whatever came of it.
 			}),
 			q.show(),
 			q.verify(),
+			acceptGap(),
 		)
 	})
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -31,6 +33,19 @@ func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
 	}
 	if t.protector, err = audit.NewProtector(k, audit.Masked); err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(dsn, clickhouse.Scheme) {
+		opt, err := clickhouse.ParseDSN(dsn)
+		if err != nil {
+			return nil, err
+		}
+		opt.Asking = true
+		store, err := clickhouse.Open(opt)
+		if err != nil {
+			return nil, err
+		}
+		t.Trail, t.store = store, store
+		return t, nil
 	}
 	if _, err := os.Stat(dsn); err != nil {
 		return nil, fmt.Errorf("there is no trail at %s; name it with --trail", dsn)

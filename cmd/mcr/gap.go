@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/spf13/cobra"
+)
+
+// acceptGap is the one command that writes to a trail: the broker must not run.
+func acceptGap() *cobra.Command {
+	var data, id, by, reason string
+	cmd := &cobra.Command{
+		Use: "accept-gap", Short: "Lets a broker whose spool lost its end serve again", Args: cobra.NoArgs, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			dsn, _ := cmd.Flags().GetString("trail")
+			if !cmd.Flags().Changed("trail") {
+				dsn = filepath.Join(data, "trail.db")
+			}
+			rec, err := accepted(ctx, data, dsn, id, by, reason)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "A new chain of records begins: %s. Its first record, %s, says who accepted the gap and why.\n", rec.Broker, rec.ID)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder")
+	cmd.Flags().StringVar(&id, "id", "", "the broker's id, as its Caddyfile has it")
+	cmd.Flags().StringVar(&by, "by", "", "who accepts the gap")
+	cmd.Flags().StringVar(&reason, "reason", "", "why it may be accepted")
+	for _, name := range []string{"id", "by", "reason"} {
+		_ = cmd.MarkFlagRequired(name)
+	}
+	return cmd
+}
+
+func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.Record, err error) {
+	keys, err := audit.LoadKeys(filepath.Join(data, "keys"))
+	if err != nil {
+		return nil, err
+	}
+	sp, err := spool.Open(filepath.Join(data, "spool"), spool.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("%w (stop the broker first)", err)
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	store, err := openStore(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	checkpoint, err := audit.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, id)
+	if err != nil {
+		return nil, err
+	}
+	return audit.AcceptGap(ctx, sp, store, checkpoint, by, reason, time.Now())
+}
+
+// openStore opens the store of the trail for writing.
+func openStore(ctx context.Context, dsn string) (audit.Store, error) {
+	if strings.HasPrefix(dsn, clickhouse.Scheme) {
+		opt, err := clickhouse.ParseDSN(dsn)
+		if err != nil {
+			return nil, err
+		}
+		return clickhouse.Open(opt)
+	}
+	return sqlite.Open(ctx, dsn)
+}
