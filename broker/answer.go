@@ -16,7 +16,7 @@ type answer struct {
 	status int
 	body   []byte
 	header map[string]string
-	held   *fetched // what body may lie in; freed after the write
+	buffer *buffer // what body lies in, if it came from a source; freed after the write
 }
 
 // Serve takes one request from start to finish.

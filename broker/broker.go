@@ -159,7 +159,7 @@ func New(cfg Config) (*Broker, error) {
 	}
 	return &Broker{
 		Config: cfg, address: at,
-		identities: newIdentities(cfg.IdentityFor),
+		identities: newIdentities(cfg.IdentityFor, cfg.Clock),
 	}, nil
 }
 

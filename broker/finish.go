@@ -14,9 +14,8 @@ const contentType = "application/fhir+json; charset=utf-8"
 // finish ends every request: the record is made durable, then the answer
 // leaves. No record, no release.
 func (x *exchange) finish(w http.ResponseWriter, a answer) {
-	defer a.held.free()
-	a = x.append(a)
-	write(w, x, a)
+	defer a.buffer.free()
+	write(w, x, x.append(a))
 	x.broker.observe(x)
 }
 

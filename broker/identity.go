@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -25,10 +26,12 @@ const mostIdentities = 50_000
 // identities remembers pairings for a bounded time, in memory only.
 type identities struct {
 	lasts time.Duration
+	clock func() time.Time
 
 	mu       sync.Mutex
 	byID     map[string]dated
 	byNumber map[nhs.Number]dated
+	sweeping bool // a sweep is due
 }
 
 type dated struct {
@@ -36,8 +39,8 @@ type dated struct {
 	until time.Time
 }
 
-func newIdentities(lasts time.Duration) *identities {
-	return &identities{lasts: lasts, byID: map[string]dated{}, byNumber: map[nhs.Number]dated{}}
+func newIdentities(lasts time.Duration, clock func() time.Time) *identities {
+	return &identities{lasts: lasts, clock: clock, byID: map[string]dated{}, byNumber: map[nhs.Number]dated{}}
 }
 
 func (ids *identities) ofID(localID string, now time.Time) (identity, bool) {
@@ -66,21 +69,27 @@ func (ids *identities) keep(who identity, now time.Time) {
 	d := dated{identity: who, until: now.Add(ids.lasts)}
 	ids.byID[who.localID] = d
 	ids.byNumber[who.number] = d
+	ids.sweepLater()
 }
 
-// sweep forgets what has lasted long enough.
-func (ids *identities) sweep(now time.Time) {
+// sweep forgets what has lasted long enough, and comes again while there is more.
+func (ids *identities) sweep() {
 	ids.mu.Lock()
 	defer ids.mu.Unlock()
-	for id, d := range ids.byID {
-		if !now.Before(d.until) {
-			delete(ids.byID, id)
-		}
-	}
-	for n, d := range ids.byNumber {
-		if !now.Before(d.until) {
-			delete(ids.byNumber, n)
-		}
+	now := ids.clock()
+	over := func(d dated) bool { return !now.Before(d.until) }
+	maps.DeleteFunc(ids.byID, func(_ string, d dated) bool { return over(d) })
+	maps.DeleteFunc(ids.byNumber, func(_ nhs.Number, d dated) bool { return over(d) })
+	ids.sweeping = false
+	ids.sweepLater()
+}
+
+// sweepLater makes sure that nothing stays in memory for much longer than it may,
+// although nobody asks any more.
+func (ids *identities) sweepLater() {
+	if !ids.sweeping && len(ids.byID)+len(ids.byNumber) > 0 {
+		ids.sweeping = true
+		time.AfterFunc(ids.lasts, ids.sweep)
 	}
 }
 

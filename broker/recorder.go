@@ -35,7 +35,7 @@ func newRecorder(limit int64) *recorder {
 func (rec *recorder) free() {
 	buffer := rec.body.Bytes()
 	clear(buffer) // record content does not linger in a pool
-	if cap(buffer) > 1<<20 {
+	if cap(buffer) > mostKept {
 		return
 	}
 	rec.body.Reset()

@@ -95,19 +95,23 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 
 // release cuts what was fetched to the plan.
 func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
-	cut, err := fhir.Filter(got.body(), q.Request, owner, d.Plan, x.links(q, owner))
+	defer got.free()
+	x.spent()
+	buffer := newBuffer()
+	cut, err := fhir.FilterInto(buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	x.record.Spent.Filter = x.spent()
 	if err != nil {
-		got.free()
+		buffer.discard()
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
 	}
 	x.counted(cut)
 	if q.Request.Interaction == fhir.Read && len(cut.Released) == 0 {
-		got.free()
+		buffer.discard()
 		return x.hide()
 	}
 	x.record.Outcome = audit.Released
-	return answer{status: http.StatusOK, body: cut.Body, held: got}
+	buffer.bytes = cut.Body
+	return answer{status: http.StatusOK, body: cut.Body, buffer: buffer}
 }
 
 // counted puts what is released and withheld into the record.

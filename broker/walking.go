@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ func (w *Walking) Note(user string, patient nhs.Number, d access.Decision, now t
 	defer w.mu.Unlock()
 	walked, ok := w.users[user]
 	if !ok || now.Sub(walked.since) >= w.window {
+		w.forget(now)
 		walked = &walk{since: now, patients: map[nhs.Number]struct{}{}}
 		w.users[user] = walked
 	}
@@ -70,4 +72,12 @@ func (w *Walking) Note(user string, patient nhs.Number, d access.Decision, now t
 	if len(walked.patients) < w.most {
 		walked.patients[patient] = struct{}{}
 	}
+}
+
+// forget leaves out whoever's window is over, once there are many.
+func (w *Walking) forget(now time.Time) {
+	if len(w.users) < 1000 {
+		return
+	}
+	maps.DeleteFunc(w.users, func(_ string, walked *walk) bool { return now.Sub(walked.since) >= w.window })
 }
