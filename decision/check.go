@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"strings"
 )
 
@@ -41,9 +42,6 @@ func check(ctx context.Context, fsys fs.FS) ([]string, *Revision) {
 	faults = append(faults, lines(err)...)
 	modules, err := parse(f.rules)
 	faults = append(faults, lines(err)...)
-	if _, err := parse(f.tests); err != nil {
-		faults = append(faults, lines(err)...)
-	}
 	faults = append(faults, (&lint{files: f, lists: l}).run(modules)...)
 	for _, name := range sorted(f.cases) {
 		if _, err := readCases(name, f.cases[name]); err != nil {
@@ -51,12 +49,23 @@ func check(ctx context.Context, fsys fs.FS) ([]string, *Revision) {
 		}
 	}
 	rev, err := Load(ctx, fsys, Options{})
-	for _, line := range lines(err) {
+	for _, line := range append(lines(err), checkTests(f)...) {
 		if !contains(faults, line) {
 			faults = append(faults, line)
 		}
 	}
 	return faults, rev
+}
+
+// checkTests compiles the tests with the rules.
+func checkTests(f files) []string {
+	texts := maps.Clone(f.rules)
+	maps.Copy(texts, f.tests)
+	modules, err := parse(texts)
+	if err == nil {
+		_, err = compile(modules, f.schema)
+	}
+	return lines(err)
 }
 
 // lines gives one line for each of joined errors.

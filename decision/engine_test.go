@@ -1,8 +1,11 @@
 package decision_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,10 +42,15 @@ func number(s string) nhs.Number {
 	return n
 }
 
+// compiled are the real policies, compiled once for all tests.
+var compiled = sync.OnceValues(func() (*decision.Revision, error) {
+	return decision.Load(context.Background(), policies.FS, decision.Options{Revision: "test"})
+})
+
 // load gives an engine over the real policies.
 func load(tb testing.TB) *decision.Engine {
 	tb.Helper()
-	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "test", Log: slog.New(slog.NewTextHandler(tb.Output(), nil))})
+	rev, err := compiled()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -94,9 +102,47 @@ func permitted() access.Facts {
 	return f
 }
 
-func TestPermissionAndRelationshipPermit(t *testing.T) {
-	d := load(t).Decide(context.Background(), consultant(), permitted())
-	if d.Effect != access.Permit {
-		t.Fatal(d.Effect)
+func TestTheReleasePlanComesWithItsClassifier(t *testing.T) {
+	e := load(t)
+	d := e.Decide(t.Context(), consultant(), permitted())
+	if d.Effect != access.Permit || d.Plan.Classes == nil {
+		t.Fatalf("%s, classes %v", d.Effect, d.Plan.Classes)
+	}
+	if again := e.Decide(t.Context(), consultant(), permitted()); again.Plan.Classes != d.Plan.Classes {
+		t.Error("two decisions of a revision have two classifiers")
+	}
+	if d.Revision != "test" || len(d.Digest) != 64 {
+		t.Error(d.Revision, d.Digest)
+	}
+}
+
+func TestADecisionIsMadeThoughTheClientHasGone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if d := load(t).Decide(ctx, consultant(), permitted()); d.Effect != access.Permit {
+		t.Error(d.Effect)
+	}
+}
+
+func TestReasonsHaveATextEvenWhenTheyAreNotInTheBook(t *testing.T) {
+	e := load(t)
+	r := e.Reason("opted-out")
+	if !strings.HasPrefix(r.Remedy, "Telephone the patient's GP practice") {
+		t.Errorf("a remedy without its number: %q", r.Remedy)
+	}
+	for _, e := range []*decision.Engine{e, decision.NewEngine(nil)} {
+		if r := e.Reason("never-heard-of"); r.Code != "never-heard-of" || r.Text == "" || r.Remedy == "" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+func TestWhyARuleGaveNoClearAnswerIsLogged(t *testing.T) {
+	var out bytes.Buffer
+	e := outcome(t, `outcome := {"effect": "deny", "because": {"a": {"x"}}} if to_number("abc") == 1`,
+		decision.Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
+	e.Decide(t.Context(), consultant(), permitted())
+	if !strings.Contains(out.String(), "to_number") || strings.Contains(out.String(), "9990000018") {
+		t.Error(out.String())
 	}
 }

@@ -39,7 +39,11 @@ func (r *Revision) input(m *machine, q *access.Question, f *access.Facts) (*node
 	p.name(kRequest)
 	mark = p.open()
 	p.str(kAction, string(q.Action))
-	p.strs(kCategories, r.classes.Possible(q.Request))
+	var list *categories
+	list, m.scratch = r.possible.of(r.classes, m.scratch, &q.Request)
+	p.name(kCategories)
+	p.json = append(p.json, list.json...)
+	p.value(kCategories, list.node)
 	p.str(kInteraction, string(q.Request.Interaction))
 	p.str(kPurpose, q.Purpose)
 	p.str(kType, q.Request.Type)

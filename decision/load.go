@@ -42,6 +42,7 @@ type Revision struct {
 	everyClass []string
 	program    *program // nil: policies use what the machine does not know
 	plans      planBook
+	possible   possible
 }
 
 // Name is the revision's name, as decisions record it.
@@ -57,7 +58,8 @@ func (r *Revision) Settings() Settings { return r.settings }
 const entryPoint = "data.mcr.decision.outcome"
 
 // Load reads and compiles the policies of a folder (policies.FS, or os.DirFS of
-// a copy). All faults are given at once, each with file and line. Test modules
+// a copy). All faults of a kind (form, lists, names, types) are given at once,
+// each with file and line. Test modules
 // and cases are not part of what is loaded.
 func Load(ctx context.Context, fsys fs.FS, opt Options) (*Revision, error) {
 	f, err := readFiles(fsys)

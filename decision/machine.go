@@ -18,6 +18,8 @@ type machine struct {
 	stack   []*node
 	memos   []memo
 	args    []*node
+	slots   []int32 // by step: where its key was last time
+	scratch []byte
 	program *program
 	input   *node
 	ctx     context.Context
@@ -56,6 +58,9 @@ func (m *machine) run(ctx context.Context, p *program, input *node, limit time.D
 	}
 	m.memos = m.memos[:len(p.funcs)]
 	clear(m.memos)
+	if len(m.slots) < p.dots {
+		m.slots = make([]int32, p.dots)
+	}
 	v := m.call(p.entry, nil)
 	return v, m.err
 }
@@ -125,10 +130,17 @@ func (m *machine) block(steps block, base int) (int, *node) {
 			if source == nil || key == nil {
 				return 0, nil
 			}
-			v := source.at(key)
+			// Objects of one shape come again and again: look first where the key
+			// was the last time.
+			if slot := int(m.slots[s.slot]); slot < len(source.keys) && source.keys[slot] == key {
+				frame[s.target] = source.items[slot]
+				continue
+			}
+			v, slot := source.find(key)
 			if v == nil {
 				return 0, nil
 			}
+			m.slots[s.slot] = int32(slot)
 			frame[s.target] = v
 		case opEqual:
 			if !equal(read(frame, &s.a), read(frame, &s.b)) {

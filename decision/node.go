@@ -138,33 +138,31 @@ func sortObject(n *node) {
 
 // at gives what is under a key or index, or nil. In a set it gives the member.
 func (n *node) at(key *node) *node {
+	v, _ := n.find(key)
+	return v
+}
+
+// find gives what is under a key or index, and where; nil when nothing is.
+func (n *node) find(key *node) (*node, int) {
 	switch n.kind {
 	case objectual:
-		if key.kind == textual {
-			for i, k := range n.keys {
-				if k == key || k.kind == textual && k.str == key.str {
-					return n.items[i]
-				}
-			}
-			return nil
-		}
 		for i, k := range n.keys {
-			if equal(k, key) {
-				return n.items[i]
+			if k == key || k.kind == key.kind && equal(k, key) {
+				return n.items[i], i
 			}
 		}
 	case setual:
-		for _, v := range n.items {
+		for i, v := range n.items {
 			if equal(v, key) {
-				return v
+				return v, i
 			}
 		}
 	case array:
 		if key.kind == number && key.str == "" && key.num >= 0 && key.num < int64(len(n.items)) {
-			return n.items[key.num]
+			return n.items[key.num], int(key.num)
 		}
 	}
-	return nil
+	return nil, 0
 }
 
 // has says that a value is in an array, set, or among an object's values.

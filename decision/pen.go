@@ -67,8 +67,16 @@ func (p *pen) value(k key, n *node) {
 
 func (p *pen) str(k key, s string) {
 	p.name(k)
-	p.json = appendString(p.json, s)
-	p.value(k, p.arena.text(strings.ToValidUTF8(s, "\uFFFD")))
+	p.value(k, p.text(s))
+}
+
+// text writes a text. What is not valid UTF-8 is replaced in both forms alike.
+func (p *pen) text(s string) *node {
+	var plain bool
+	if p.json, plain = appendString(p.json, s); !plain {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return p.arena.text(s)
 }
 
 func (p *pen) num(k key, n int64) {
@@ -91,8 +99,7 @@ func (p *pen) strs(k key, list []string) {
 		if i > 0 {
 			p.json = append(p.json, ',')
 		}
-		p.json = appendString(p.json, s)
-		n.items = append(n.items, p.arena.text(strings.ToValidUTF8(s, "\uFFFD")))
+		n.items = append(n.items, p.text(s))
 	}
 	p.json = append(p.json, ']')
 	p.value(k, n)
@@ -106,30 +113,33 @@ func (p *pen) seconds(k key, t time.Time, zero int64) {
 	p.num(k, zero)
 }
 
-// appendString appends a JSON string. Identifiers are plain text; whatever else
-// a client managed to put into one is escaped, and invalid UTF-8 replaced.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
+// appendString appends a JSON string, and says whether it was plain ASCII.
+// Identifiers are; whatever else a client managed to put into one is escaped, and
+// what is not UTF-8 replaced.
+func appendString(b []byte, s string) ([]byte, bool) {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return appendEscaped(b, strings.ToValidUTF8(s, "\uFFFD")), false
 		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || n > 1 {
-				i += n
-				continue
-			}
-			b = append(append(b, s[start:i]...), "\uFFFD"...)
-		} else {
-			const hex = "0123456789abcdef"
-			b = append(append(b, s[start:i]...), '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-		i++
-		start = i
 	}
-	return append(append(b, s[start:]...), '"')
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"'), true
+}
+
+// appendEscaped appends a JSON string of valid UTF-8 with what must be escaped.
+func appendEscaped(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < 0x20:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c == '"', c == '\\':
+			b = append(b, '\\', c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
 }

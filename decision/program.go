@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -25,6 +26,7 @@ type program struct {
 	data  *node
 	entry *function
 	funcs []*function
+	dots  int // number of look-ups
 }
 
 type function struct {
@@ -83,6 +85,7 @@ type step struct {
 	target  int
 	key     int // opScan
 	jump    int // opBreak
+	slot    int // opDot: number of the look-up
 	args    []operand
 	call    *function
 	native  func(*machine, []*node) (*node, bool)
@@ -119,7 +122,9 @@ func plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]
 	if p.data, err = fromAST(nil, data); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	if err := (&planner{policy: &policy, program: p}).run(); err != nil {
+	pl := &planner{policy: &policy, program: p, words: maps.Clone(names)}
+	pl.share(p.data)
+	if err := pl.run(); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
 	return p, nil
@@ -130,6 +135,7 @@ type planner struct {
 	policy  *ir.Policy
 	program *program
 	strings []*node
+	words   map[string]*node // one node for each text, so that look-ups compare pointers
 	byName  map[string]*function
 	builtin map[string]*ast.Builtin
 	most    int // highest local of the function in hand
@@ -138,11 +144,7 @@ type planner struct {
 
 func (p *planner) run() error {
 	for _, s := range p.policy.Static.Strings {
-		n := names[s.Value] // the input's own names, so that most look-ups compare pointers
-		if n == nil {
-			n = &node{kind: textual, fixed: true, str: s.Value}
-		}
-		p.strings = append(p.strings, n)
+		p.strings = append(p.strings, p.word(s.Value))
 	}
 	p.byName, p.builtin = map[string]*function{}, map[string]*ast.Builtin{}
 	for _, b := range ast.Builtins {
@@ -175,6 +177,27 @@ func (p *planner) run() error {
 		fn.locals = p.most + 1
 	}
 	return p.strange
+}
+
+func (p *planner) word(s string) *node {
+	n := p.words[s]
+	if n == nil {
+		n = &node{kind: textual, fixed: true, str: s}
+		p.words[s] = n
+	}
+	return n
+}
+
+// share makes the keys of the data those that the program looks up.
+func (p *planner) share(n *node) {
+	for i, k := range n.keys {
+		if k.kind == textual {
+			n.keys[i] = p.word(k.str)
+		}
+	}
+	for _, item := range n.items {
+		p.share(item)
+	}
 }
 
 func (p *planner) local(l ir.Local) int {
@@ -234,7 +257,8 @@ func (p *planner) step(s ir.Stmt) (step, error) {
 	case *ir.BreakStmt:
 		st = step{op: opBreak, jump: int(s.Index)}
 	case *ir.DotStmt:
-		st = step{op: opDot, a: p.operand(s.Source), b: p.operand(s.Key), target: p.local(s.Target)}
+		st = step{op: opDot, a: p.operand(s.Source), b: p.operand(s.Key), target: p.local(s.Target), slot: p.program.dots}
+		p.program.dots++
 	case *ir.LenStmt:
 		st = step{op: opLen, a: p.operand(s.Source), target: p.local(s.Target)}
 	case *ir.ScanStmt:

@@ -1,0 +1,123 @@
+package decision_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+func TestInputIsCanonicalAndHoldsNoNumber(t *testing.T) {
+	f := permitted()
+	f.Identity = access.KnownFact(access.Identity{Current: number("9990000018"), Others: []nhs.Number{number("9990000026")}})
+	q := consultant()
+	q.Subject.Name = "Dr Canary"
+	d := load(t).Decide(t.Context(), q, f)
+	for _, secret := range []string{"9990000018", "9990000026", "Canary"} {
+		if bytes.Contains(d.Input, []byte(secret)) {
+			t.Errorf("the input holds %s", secret)
+		}
+	}
+	var doc any
+	decoder := json.NewDecoder(bytes.NewReader(d.Input))
+	decoder.UseNumber()
+	if err := decoder.Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	canonical, err := json.Marshal(doc) // sorts keys
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(canonical, d.Input) {
+		t.Errorf("the input is not canonical:\n%s\n%s", d.Input, canonical)
+	}
+}
+
+func TestFreeTextStaysOutOfTheInput(t *testing.T) {
+	q := consultant()
+	q.Action = access.DeclareEmergency
+	q.Statement = &access.Statement{
+		UserID: q.Subject.UserID, Organisation: q.Subject.Organisation, ReasonCode: "life-threatening",
+		Reason: "Canary at the roadside", Purpose: "Canary treatment", Validity: access.Validity{Until: now.Add(time.Minute)},
+	}
+	d := load(t).Decide(t.Context(), q, nothing())
+	if bytes.Contains(d.Input, []byte("Canary")) {
+		t.Errorf("%s", d.Input)
+	}
+	for _, want := range []string{`"reason_given":true`, `"purpose_given":true`} {
+		if !bytes.Contains(d.Input, []byte(want)) {
+			t.Errorf("%s is not in %s", want, d.Input)
+		}
+	}
+}
+
+// What a client managed to put into an identifier reaches the rules and the
+// record as one and the same text (attack 132).
+func TestStrangeTextIsTheSameForRulesAndRecord(t *testing.T) {
+	e := load(t)
+	for _, strange := range []string{"\x00\n\r\t\"\\", "\xff\xfe", "‮", "555000000001\n", strings.Repeat("x", 100_000)} {
+		q := consultant()
+		q.Subject.UserID = strange
+		d := e.Decide(t.Context(), q, permitted())
+		again, err := e.Replay(t.Context(), d.Input)
+		if err != nil || !decision.Same(d, again) || d.Effect != access.Deny {
+			t.Errorf("%.20q: %s, then %s, %v", strange, d.Effect, again.Effect, err)
+		}
+	}
+}
+
+func TestReplayRefusesWhatIsNoInput(t *testing.T) {
+	e := load(t)
+	for _, input := range []string{"", "null", "[]", "7", "{", `{"a":1} {"b":2}x`} {
+		if d, err := e.Replay(t.Context(), []byte(input)); err == nil && d.Effect == access.Permit {
+			t.Errorf("%q: %s", input, d.Effect)
+		}
+	}
+	if _, err := decision.NewEngine(nil).Replay(t.Context(), []byte("{}")); err == nil {
+		t.Error("replayed without policies")
+	}
+	if d, err := e.Replay(t.Context(), []byte("{}")); err != nil || d.Effect == access.Permit {
+		t.Errorf("nothing known: %s, %v", d.Effect, err)
+	}
+}
+
+func FuzzInputText(f *testing.F) {
+	for _, s := range []string{"", "R8000", "a\"b\\c", "\x00\x1f\x7f", "é\xff‮"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var back string
+		if err := json.Unmarshal(decision.AppendString(s), &back); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ToValidUTF8(s, "�"); back != want {
+			t.Errorf("%q became %q", want, back)
+		}
+	})
+}
+
+func FuzzReplay(f *testing.F) {
+	e := load(f)
+	f.Add([]byte("{}"))
+	f.Add(e.Decide(f.Context(), consultant(), permitted()).Input)
+	f.Add(e.Decide(f.Context(), consultant(), nothing()).Input)
+	f.Fuzz(func(t *testing.T, input []byte) {
+		slow, err := e.Replay(t.Context(), input)
+		if err != nil {
+			return
+		}
+		fast, err := e.Revision().DecideInput(t.Context(), input)
+		if err != nil {
+			return
+		}
+		fast.Input, slow.Input = nil, nil
+		if !decision.Same(fast, slow) {
+			t.Errorf("the machine says %s %v, OPA says %s %v", fast.Effect, fast.Reasons, slow.Effect, slow.Reasons)
+		}
+	})
+}

@@ -1,0 +1,126 @@
+package decision_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+func TestPoliciesAreInOrder(t *testing.T) {
+	var out bytes.Buffer
+	if err := decision.Check(t.Context(), policies.FS, &out); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	if strings.Contains(out.String(), "take longer") {
+		t.Error("the policies do not run on the machine")
+	}
+}
+
+func TestPoliciesPassTheirTestsAndAreCovered(t *testing.T) {
+	var out bytes.Buffer
+	if err := decision.Test(t.Context(), policies.FS, &out); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	for _, want := range []string{"reach 100 % of the rules", "All is well", "Tests of single rules", "Opting out"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the account does not say %q", want)
+		}
+	}
+}
+
+func TestRegoTests(t *testing.T) {
+	tests, err := decision.RegoTests(t.Context(), policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range tests {
+		t.Run(r.Name, func(t *testing.T) {
+			if r.Fault != "" {
+				t.Error(r.Fault)
+			}
+		})
+	}
+}
+
+// stored are the cases, with the policies compiled once for all tests.
+var stored = sync.OnceValues(func() ([]decision.Case, error) {
+	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "test"})
+	if err != nil {
+		return nil, err
+	}
+	return decision.Cases(context.Background(), policies.FS, rev)
+})
+
+func cases(t testing.TB) []decision.Case {
+	t.Helper()
+	all, err := stored()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestDecisionCases(t *testing.T) {
+	all := cases(t)
+	if len(all) < 60 {
+		t.Errorf("%d cases, fewer than 60", len(all))
+	}
+	for _, c := range all {
+		t.Run(c.File()+"/"+c.Name(), func(t *testing.T) {
+			if _, wrong := c.Run(t.Context()); len(wrong) > 0 {
+				t.Error(strings.Join(wrong, "\n"))
+			}
+		})
+	}
+}
+
+func TestDroppingAnyFactOpensNothing(t *testing.T) {
+	for _, c := range cases(t) {
+		t.Run(c.File()+"/"+c.Name(), func(t *testing.T) {
+			d, _ := c.Run(t.Context())
+			n, wider, err := c.DropEach(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n < 30 {
+				t.Errorf("only %d things were dropped", n)
+			}
+			if len(wider) > 0 {
+				t.Error(strings.Join(wider, "\n"))
+			}
+		})
+	}
+}
+
+func TestTheAccountShowsWhatIsWrong(t *testing.T) {
+	fsys := changed(t, "testdata/decisions/opt_out.yaml", func(s string) string {
+		return strings.Replace(s, "decision: refuse\n      because: [opted-out]", "decision: wait\n      because: [permission-needed]", 1)
+	})
+	var out bytes.Buffer
+	if err := decision.Test(t.Context(), fsys, &out); err == nil {
+		t.Fatal("a wrong case passes")
+	}
+	for _, want := range []string{"WRONG testdata/decisions/opt_out.yaml:", "an opt-out wins over a recorded permission", "expected wait, got refuse because opted-out (rules: opt_out)", "because: expected [permission-needed], got [opted-out]", "1 faults"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the account does not say %q", want)
+		}
+	}
+}
+
+func TestUncoveredRuleIsAFault(t *testing.T) {
+	fsys := changed(t, "rules/restricted/restricted.rego", func(s string) string {
+		return s + "\n# METADATA\n# title: Never\n# description: Nobody tests this.\nnever if {\n\tinput.time == 1\n}\n"
+	})
+	var out bytes.Buffer
+	if err := decision.Test(t.Context(), fsys, &out); err == nil {
+		t.Fatal("a rule that nothing reaches passes")
+	}
+	if !strings.Contains(out.String(), "rules/restricted/restricted.rego:") || !strings.Contains(out.String(), "no test or case reaches these lines") {
+		t.Errorf("the account does not say where:\n%s", out.String())
+	}
+}
