@@ -4,7 +4,6 @@ package clickhouse_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -207,5 +206,3 @@ func TestServersClickHouseComputedColumns(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
-
-var errCut = errors.New("the connection was cut")
