@@ -124,7 +124,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if self == "" {
 		self = selfAddress(links.Base, req)
 	}
-	return c.searchsetOf(out, self, next, kept), nil
+	return c.searchsetOf(out, self, next, kept, req.narrow(plan)), nil
 }
 
 // prepare takes in what an answer is held against.

@@ -93,7 +93,7 @@ func (c *cutter) byPlan(at uint32) reason {
 }
 
 // searchsetOf writes the entries that are released, and only those.
-func (c *cutter) searchsetOf(out []byte, self, next string, kept int) Filtered {
+func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool) Filtered {
 	out = slices.Grow(out, c.size(self, next))
 	out = appendSearchset(out, self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept)}
@@ -120,8 +120,8 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int) Filtered {
 		sep = ","
 		f.Released = append(f.Released, c.named(e))
 	}
-	if f.Withheld != nil {
-		out = append(append(out, sep...), withheldEntry...)
+	if note := note(f.Withheld != nil, narrow); note != "" {
+		out = append(append(out, sep...), note...)
 		sep = ","
 	}
 	if sep == "," {
@@ -132,10 +132,22 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int) Filtered {
 	return f
 }
 
+// note is the entry that tells of what is not shown.
+func note(withheld, narrow bool) string {
+	switch {
+	case narrow:
+		return perhapsEntry
+	case withheld:
+		return withheldEntry
+	default:
+		return ""
+	}
+}
+
 // size is how long the answer will be at most.
 func (c *cutter) size(self, next string) int {
 	const aroundBundle, aroundEntry = 160, 80
-	n := aroundBundle + 2*(len(self)+len(next)) + len(withheldEntry)
+	n := aroundBundle + 2*(len(self)+len(next)) + max(len(withheldEntry), len(perhapsEntry))
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released {
 			r := &c.nodes[e.resource]

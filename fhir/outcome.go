@@ -126,4 +126,6 @@ var issueTypes = map[string]string{
 	"not-ready":                    "transient",
 	"too-many-requests":            "throttled",
 	"some-information-withheld":    "suppressed",
+
+	"some-information-may-be-withheld": "suppressed",
 }

@@ -1,0 +1,43 @@
+package fhir_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// A search for one code must not tell, by saying that something is not shown,
+// that there is something with that code.
+func TestANarrowSearchDoesNotTellWhetherSomethingIsWithheld(t *testing.T) {
+	const hiv = `{"resourceType":"Condition","id":"1","code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]},"subject":{"reference":"Patient/p1"}}`
+	ask := func(params []fhir.Param, plan fhir.Plan, resources ...string) []byte {
+		t.Helper()
+		req := fhir.Request{Interaction: fhir.Search, Type: "Condition", Patient: fhir.PatientRef{LocalID: "p1"}, Params: params}
+		got, err := fhir.Filter([]byte(bundleOf(resources...)), req, owner, plan, fhir.Links{Base: "https://broker.example/fhir"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Body
+	}
+	for _, name := range []string{"code", "_id", "recorded-date", "clinical-status"} {
+		narrow := []fhir.Param{{Name: "_count", Value: "50"}, {Name: name, Value: "x"}}
+		there, notThere := ask(narrow, permissionPlan(), hiv), ask(narrow, permissionPlan())
+		if !bytes.Equal(there, notThere) {
+			t.Errorf("%s: withheld and not there differ:\n%s\n%s", name, there, notThere)
+		}
+	}
+	wide := []fhir.Param{{Name: "_count", Value: "50"}, {Name: "category", Value: "problem-list-item"}}
+	if body := string(ask(wide, permissionPlan(), hiv)); !strings.Contains(body, `"some-information-withheld"`) {
+		t.Errorf("a wide search does not say that something is withheld: %s", body)
+	}
+	if body := string(ask(wide, permissionPlan())); strings.Contains(body, "withheld") {
+		t.Errorf("a wide search says that something is withheld, and nothing is: %s", body)
+	}
+	own := permissionPlan()
+	own.Labels = []string{"*"}
+	if body := string(ask([]fhir.Param{{Name: "code", Value: "x"}}, own)); strings.Contains(body, "withheld") {
+		t.Errorf("a plan without limits needs no note: %s", body)
+	}
+}
