@@ -39,7 +39,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 			return x.unusable(err)
 		}
 		if id == "" {
-			return x.nothingHere(q)
+			return x.nothingHere(q, decision.Plan)
 		}
 		owner.LocalIDs = []string{id}
 	}
@@ -128,9 +128,9 @@ func (x *exchange) counted(cut fhir.Filtered) {
 }
 
 // nothingHere is the searchset of a source that has no such patient.
-func (x *exchange) nothingHere(q access.Question) answer {
+func (x *exchange) nothingHere(q access.Question, plan fhir.Plan) answer {
 	x.record.Outcome = audit.Released
-	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{}, fhir.Plan{}, x.links(q, fhir.Owner{}))
+	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{}, plan, x.links(q, fhir.Owner{}))
 	if err != nil {
 		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 	}
