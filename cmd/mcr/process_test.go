@@ -233,11 +233,13 @@ func (s *site) ask(method, target, token, body string) (status int, record, text
 	return answer.StatusCode, answer.Header.Get("X-Request-Id"), string(all), err
 }
 
-// recorded gives the ids of all records in the trail of a data folder, each with
-// how often it is there.
-func (s *site) recorded() map[string]int {
+// recorded gives the ids of all records in the trail of the data folder, each
+// with how often it is there.
+func (s *site) recorded() map[string]int { return s.recordedIn("data/trail.db") }
+
+func (s *site) recordedIn(trail string) map[string]int {
 	s.t.Helper()
-	out, err := s.run("audit", "tail", "--json", "--limit", "1000000", "--trail", "data/trail.db", "--keys", "data/keys")
+	out, err := s.run("audit", "tail", "--json", "--limit", "1000000", "--trail", trail, "--keys", "data/keys")
 	if err != nil {
 		s.t.Fatalf("mcr audit tail: %v\n%s", err, out)
 	}
