@@ -19,6 +19,10 @@ var recordTypes = []string{
 	"Procedure", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest",
 }
 
+// compared are the patients whose records are looked at: with entries everywhere,
+// with labels, with protected addresses, with two numbers.
+var compared = []string{"every-source", "sensitive", "restricted", "superseded-number"}
+
 // wholeRecord compares what a professional of the organisation that holds the
 // record sees through the broker with what its source holds: the same, no less
 // and no more. It is where the broker's reading of FHIR and the demo's would
@@ -27,7 +31,10 @@ func wholeRecord(t *testing.T, region *demo.Region, d demo.Description) {
 	t.Helper()
 	for _, m := range d.Cast {
 		i := slices.IndexFunc(d.Sources, func(s demo.DescribedSource) bool { return s.ODS == m.Organisation })
-		for _, p := range d.Patients[:16] {
+		for _, p := range d.Patients[:14] {
+			if !slices.ContainsFunc(p.Flags, func(f string) bool { return slices.Contains(compared, f) }) {
+				continue
+			}
 			for _, kind := range recordTypes {
 				name := "patient.identifier"
 				if kind == "Patient" {

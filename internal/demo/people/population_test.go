@@ -24,11 +24,14 @@ func sources(t testing.TB) []upstreams.Source {
 	return s
 }
 
-// everything gives the resources of all sources, by source.
-func everything(t testing.TB, p *people.Population) map[string][][]byte {
+// everything gives the resources of all sources, by source; or of some.
+func everything(t testing.TB, p *people.Population, only ...string) map[string][][]byte {
 	t.Helper()
 	all := map[string][][]byte{}
 	for _, s := range sources(t) {
+		if only != nil && !slices.Contains(only, s.ID) {
+			continue
+		}
 		resources, err := p.Resources(s.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -38,6 +41,9 @@ func everything(t testing.TB, p *people.Population) map[string][][]byte {
 	return all
 }
 
+// few are small sources of different kinds, where one is as good as all.
+var few = []string{"acute-northmoor", "mental-health-eastmere", "out-of-hours-wend", "council-marlshire"}
+
 // region is the population of the demo and its records, made once.
 var region = sync.OnceValue(func() map[string][][]byte {
 	var t testing.T // only fails when the sources of this repository cannot be read
@@ -46,8 +52,8 @@ var region = sync.OnceValue(func() map[string][][]byte {
 
 func TestTheSameSeedGivesTheSameBytes(t *testing.T) {
 	one, other, third := population(t, 1), population(t, 1), population(t, 8)
-	a, b, c := region(), everything(t, other), everything(t, third)
-	for source := range a {
+	a, b, c := region(), everything(t, other, few...), everything(t, third, few...)
+	for source := range b {
 		if !slices.EqualFunc(a[source], b[source], bytes.Equal) {
 			t.Errorf("%s: two populations of one seed differ", source)
 		}
@@ -65,9 +71,9 @@ func TestOnlyAppointmentsToComeHangOnTheDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, b := region(), everything(t, later)
+	a, b := region(), everything(t, later, few...)
 	changed := 0
-	for source := range a {
+	for source := range b {
 		for i := range a[source] {
 			if bytes.Equal(a[source][i], b[source][i]) {
 				continue
@@ -139,7 +145,7 @@ func TestFifteenTypesAndMoreSpreadOverTheSources(t *testing.T) {
 	for source, resources := range region() {
 		patients := 0
 		for _, raw := range resources {
-			kind, _, _ := identify(t, raw)
+			kind, _ := identify(t, raw)
 			types[kind]++
 			total++
 			if kind == "Patient" {
@@ -156,12 +162,16 @@ func TestFifteenTypesAndMoreSpreadOverTheSources(t *testing.T) {
 	}
 }
 
-func identify(t *testing.T, raw []byte) (kind, id string, fields map[string]any) {
+var front = regexp.MustCompile(`^\{"resourceType":"([A-Za-z]+)","id":"([A-Za-z0-9.-]{1,64})","meta":`)
+
+// identify gives type and id, which stand in front.
+func identify(t *testing.T, raw []byte) (kind, id string) {
 	t.Helper()
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		t.Fatalf("%v in %s", err, raw)
+	m := front.FindSubmatch(raw)
+	if m == nil || !json.Valid(raw) {
+		t.Fatalf("not a resource: %s", raw)
 	}
-	return fields["resourceType"].(string), fields["id"].(string), fields
+	return string(m[1]), string(m[2])
 }
 
 var reference = regexp.MustCompile(`"reference":"([^"]+)"`)
@@ -170,7 +180,7 @@ func TestReferencesStayWithinTheSourceAndWithOnePatient(t *testing.T) {
 	for source, resources := range region() {
 		there := map[string]bool{}
 		for _, raw := range resources {
-			kind, id, _ := identify(t, raw)
+			kind, id := identify(t, raw)
 			if there[kind+"/"+id] {
 				t.Errorf("%s: %s/%s is there twice", source, kind, id)
 			}
