@@ -72,7 +72,9 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 
 // understood puts the canonical request into the record.
 func (x *exchange) understood(asked fhir.Request) {
-	x.record.Action = string(access.View)
+	if asked.Interaction != fhir.Create {
+		x.record.Action = string(access.View) // what a Consent asks for stands in its body
+	}
 	x.record.Interaction = string(asked.Interaction)
 	x.record.ResourceType = asked.Type
 	x.record.Query = canonical(asked)
@@ -121,7 +123,11 @@ func (x *exchange) permitted(d access.Decision) (answer, bool) {
 	case access.Permit:
 		return answer{}, true
 	case access.Deny:
-		return x.say(http.StatusForbidden, audit.Refused, d.Reasons), false
+		status := http.StatusForbidden
+		if len(d.Reasons) > 0 && fhir.IssueType(d.Reasons[0].Code) == "not-found" {
+			status = http.StatusNotFound // a permission to withdraw that there is not
+		}
+		return x.say(status, audit.Refused, d.Reasons), false
 	default:
 		return x.say(http.StatusServiceUnavailable, audit.Failed, d.Reasons), false
 	}

@@ -11,10 +11,12 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 )
 
-// refuse ends a request that the rules, or its form, do not allow.
+// refuse ends a request that the rules, or its form, do not allow. After a
+// decision its code stands behind the decision's own reasons, which stay: the
+// record must tell what was decided.
 func (x *exchange) refuse(status int, code string) answer {
 	x.record.Outcome = audit.Refused
-	x.record.Reasons = []string{code}
+	x.record.Reasons = append(x.record.Reasons, code)
 	return x.tellCode(status, code)
 }
 

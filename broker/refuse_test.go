@@ -1,0 +1,38 @@
+package broker_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// The record must tell what was decided, also when something after the decision
+// said no: without it the decision could not be made again.
+func TestARefusalAfterTheDecisionKeepsItsReasons(t *testing.T) {
+	k := newKit(t)
+	k.prepare = fmt.Errorf("registry: %w", access.ErrNoSuchPermission)
+	k.post(consent)
+	if diff := cmp.Diff([]string{"permission-to-view", "permission-not-found"}, k.only().Reasons); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+func TestAPermissionThatThePoliciesDoNotFindIsNotFound(t *testing.T) {
+	k := newKit(t)
+	k.decision = access.Decision{Effect: access.Deny, Reasons: []access.Reason{{Code: "permission-not-found", Text: "t", Remedy: "r"}}}
+	closed(t, k.post(consent), http.StatusNotFound, "permission-not-found")
+	k.only()
+}
+
+func TestAConsentThatIsNotUnderstoodIsNotRecordedAsAView(t *testing.T) {
+	k := newKit(t)
+	k.post(strings.Replace(consent, `"status":"active"`, `"status":"draft"`, 1))
+	if rec := k.only(); rec.Action != "" || rec.Interaction != "create" {
+		t.Errorf("action %q, interaction %q", rec.Action, rec.Interaction)
+	}
+}
