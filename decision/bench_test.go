@@ -2,37 +2,85 @@ package decision_test
 
 import (
 	"context"
+	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/policies"
 )
 
 // BenchmarkDecide measures a whole decision: building the input, its JSON for
 // the record, the rules, and reading their answer. cpu-ns/op is the processor's
 // time, which a busy machine does not falsify.
 func BenchmarkDecide(b *testing.B) {
-	e := load(b)
-	own := consultant()
-	own.Subject.Organisation = own.Source.Organisation
-	for _, c := range []struct {
-		name string
-		q    access.Question
-		f    access.Facts
-	}{
-		{"own_record", own, nothing()},
-		{"permission", consultant(), permitted()},
-		{"refused", consultant(), nothing()},
+	for _, name := range []string{
+		"own_record/a nurse of the practice sees the practice's own record, sensitive items included",
+		"permission/the patient said yes and the hospital is treating them",
+		"permission/nobody has asked the patient",
+		"relationship/the admission has ended",
+		"routine_gp/the patient's GP sees appointments at the hospital",
+		"specialist/an open order opens medications",
+		"opt_out/an opt-out wins over a recorded permission",
+		"emergency_on/and sees the record while it runs",
+		"restricted/what tells where a protected patient lives is taken out",
+		"statements/a consultant records that the patient said yes",
 	} {
-		b.Run(c.name, func(b *testing.B) {
+		c := caseNamed(b, name)
+		e, q, f := c.Engine(), c.Question(), c.Facts()
+		rule, _, _ := strings.Cut(name, " ")
+		b.Run(rule, func(b *testing.B) {
 			b.ReportAllocs()
 			before := processorTime()
 			for b.Loop() {
-				e.Decide(context.Background(), c.q, c.f)
+				e.Decide(context.Background(), q, f)
 			}
 			b.ReportMetric(float64(processorTime()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
+}
+
+// BenchmarkSearch measures the same by OPA's evaluator, as Replay does.
+func BenchmarkSearch(b *testing.B) {
+	c := caseNamed(b, "permission/the patient said yes and the hospital is treating them")
+	input := c.Engine().Decide(b.Context(), c.Question(), c.Facts()).Input
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Engine().Replay(b.Context(), input); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkDecideAtOnce measures decisions on all processors.
+func BenchmarkDecideAtOnce(b *testing.B) {
+	c := caseNamed(b, "permission/the patient said yes and the hospital is treating them")
+	e, q, f := c.Engine(), c.Question(), c.Facts()
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			e.Decide(context.Background(), q, f)
+		}
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := decision.Load(b.Context(), policies.FS, decision.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func caseNamed(b *testing.B, name string) decision.Case {
+	b.Helper()
+	for _, c := range cases(b) {
+		if c.File()+"/"+c.Name() == name {
+			return c
+		}
+	}
+	b.Fatalf("no case %q", name)
+	return decision.Case{}
 }
 
 func processorTime() int64 {

@@ -90,14 +90,14 @@ func (l *lint) metadata(file string, m *ast.Module) {
 	titled := map[string]bool{} // by name: "scope: document" or the first of its bodies
 	for _, r := range m.Rules {
 		for _, a := range r.Annotations {
-			if a.Title != "" {
+			if a.Title != "" && a.Description != "" {
 				titled[r.Head.Ref().GroundPrefix().String()] = true
 			}
 		}
 	}
 	for _, r := range m.Rules {
 		if name := r.Head.Ref().GroundPrefix().String(); !titled[name] && !r.Default {
-			l.say(file, r.Location.Row, "rule %s has no METADATA: put a # METADATA comment with a title above it", name)
+			l.say(file, r.Location.Row, "rule %s has no METADATA: put a # METADATA comment with title and description above it", name)
 		}
 	}
 	var pkg *ast.Annotations
