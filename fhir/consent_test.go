@@ -75,6 +75,17 @@ func TestAPermissionSentBackInactiveIsItsWithdrawal(t *testing.T) {
 	}
 }
 
+// A permission that another system recorded is withdrawn by the id under which it
+// was imported, which names its type and its system.
+func TestAnImportedPermissionCanBeWithdrawn(t *testing.T) {
+	for _, id := range []string{"Consent/p1", "urn:uuid:1|Consent/p1", "https://epr.example/fhir|Consent/p1"} {
+		c, err := fhir.ParseConsent([]byte(strings.Replace(consentExamples(t)[2], "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", id, 1)))
+		if err != nil || c.Permission != id {
+			t.Errorf("%s: %q, %v", id, c.Permission, err)
+		}
+	}
+}
+
 // Each change of the smallest permission makes it one that is not understood; the
 // error names the element and holds nothing of what was sent.
 func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
@@ -100,6 +111,13 @@ func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
 		"the year one":                            {smallest, provision, `"provision": {"type": "permit", "period": {"end": "0001-01-01T00:00:00Z"}}`, "Consent.provision.period.end"},
 		"a source twice":                          {smallest, provision, `"provision": {"type": "permit", "actor": [` + actor("a") + `,` + actor("a") + `]}`, "Consent.provision.actor[1].reference"},
 		"a source that is no id":                  {smallest, provision, `"provision": {"type": "permit", "actor": [` + actor("a/b") + `]}`, "Consent.provision.actor[0].reference"},
+		"a source that is an NHS number":          {smallest, provision, `"provision": {"type": "permit", "actor": [` + actor("9990000026") + `]}`, "Consent"},
+		"asked by NHS number":                     {smallest, `in-person`, `9990000026`, "Consent"},
+		"the patient's number as a user id":       {smallest, `555021935107`, `9990000018`, "Consent"},
+		"the patient's number as an organisation": {smallest, `RXA01`, `9990000018`, "Consent"},
+		"an NHS number as a permission":           {withdrawal, `019ab5c4-3f10-7c55-a1b2-93f1f0f5a001`, `9990000026`, "Consent"},
+		"a permission with the patient's number":  {withdrawal, `019ab5c4-3f10-7c55-a1b2-93f1f0f5a001`, `Consent/9990000018`, "Consent"},
+		"a permission that is no id":              {withdrawal, `019ab5c4-3f10-7c55-a1b2-93f1f0f5a001`, `a b`, "Consent.identifier"},
 		"not a Consent":                           {smallest, `"resourceType": "Consent"`, `"resourceType": "Patient"`, "Consent.resourceType"},
 		"entered in error":                        {smallest, `"status": "active"`, `"status": "entered-in-error"`, "Consent.status"},
 		"for research":                            {smallest, `patient-privacy`, `research`, "Consent.scope"},

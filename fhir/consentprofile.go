@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -116,7 +117,7 @@ func (r *consentReader) withdrawal(e element, c *Consent) {
 		return // what is left in e is refused at its end: the broker gives the id
 	}
 	c.Permission = e.one("identifier").valueOf(PermissionSystem)
-	if !isID(c.Permission) {
+	if !isPermissionID(c.Permission) {
 		e.at("identifier").wrong("must be the id of a permission")
 	}
 	if id := e.text("id", 64); id != "" && id != c.Permission {
@@ -167,6 +168,8 @@ func (r *consentReader) provision(e element, c *Consent) {
 func (r *consentReader) together(e element, c Consent) {
 	emergency := c.Category == EmergencyAccess
 	switch {
+	case misplaced(c):
+		e.wrong("has an NHS number where another id or a code belongs")
 	case emergency && (c.Status != Active || c.Decision != ConsentPermit):
 		e.wrong("an emergency is active and permits")
 	case emergency && c.ReasonCode == "":
@@ -182,4 +185,34 @@ func (r *consentReader) together(e element, c Consent) {
 	case c.Decision == ConsentDeny && c.Sensitive:
 		e.wrong("a patient who said no has agreed to nothing")
 	}
+}
+
+// isPermissionID says that a text can be the id of a permission: one that the
+// registry gave, or that of an imported one, "Consent/p1" or "urn:x|Consent/p1".
+func isPermissionID(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("-._:/|", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// misplaced says that an NHS number stands where it would reach the record in the
+// clear: the record of a decision holds these ids and codes as they are.
+func misplaced(c Consent) bool {
+	patient := c.Patient.Digits()
+	if patient != "" && (c.UserID == patient || c.Organisation.String() == patient) {
+		return true
+	}
+	for _, text := range append([]string{c.Permission, c.How, c.ReasonCode}, c.Sources...) {
+		if _, err := nhs.ParseNumber(text); err == nil || patient != "" && strings.Contains(text, patient) {
+			return true
+		}
+	}
+	return false
 }
