@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"regexp"
+	"strings"
+
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -34,3 +37,19 @@ func shownID(id string) string {
 	}
 	return id
 }
+
+// withoutNumbers keeps NHS numbers out of what a person wrote in words, also
+// where they are grouped as people write them: "999 000 0018", "999-000-0018".
+func withoutNumbers(words string) string {
+	return grouped.ReplaceAllStringFunc(words, func(match string) string {
+		if _, err := nhs.ParseNumber(separators.Replace(match)); err != nil {
+			return match
+		}
+		return "nhs-number"
+	})
+}
+
+var (
+	grouped    = regexp.MustCompile(`\b\d{3}[ -]?\d{3}[ -]?\d{4}\b`)
+	separators = strings.NewReplacer(" ", "", "-", "")
+)

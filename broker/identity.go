@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -188,4 +189,24 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 		return identity{localID: id, number: found.Number}, err
 	}
 	return identity{}, nil
+}
+
+// onePatient sees that a search for a Patient by NHS number did not find two. A
+// Patient with another number is the filter's to withhold.
+func onePatient(body []byte, numbers []nhs.Number) error {
+	found, err := fhir.PatientsIn(body)
+	if err != nil {
+		return errNotUnderstod
+	}
+	id := ""
+	for _, f := range found {
+		if !slices.Contains(numbers, f.Number) {
+			continue
+		}
+		if id != "" && f.LocalID != id {
+			return errTwoPatients
+		}
+		id = f.LocalID
+	}
+	return nil
 }

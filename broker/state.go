@@ -22,7 +22,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	q.Action, q.Patient, q.Statement = consent.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)
 	if statement.Reason != "" {
-		x.record.EmergencyReason = bounded(statement.ReasonCode+": "+statement.Reason, 500)
+		x.record.EmergencyReason = bounded(statement.ReasonCode+": "+withoutNumbers(statement.Reason), 500)
 	}
 	if a, ok := x.permitted(decision); !ok {
 		return a

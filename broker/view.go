@@ -95,6 +95,12 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 
 // release cuts what was fetched to the plan.
 func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
+	if q.Request.Type == "Patient" && len(owner.LocalIDs) == 0 {
+		if err := onePatient(got.body(), owner.Numbers); err != nil { // attack 117
+			got.free()
+			return x.unusable(err)
+		}
+	}
 	defer got.free()
 	x.spent()
 	buffer := newBuffer()
