@@ -179,8 +179,8 @@ func (r *run) reasoned(where string, got answer, code string) {
 	if len(issue.Details.Coding) != 1 || issue.Details.Coding[0].Code != code {
 		r.t.Errorf("%s: the reason told is %v, want %s", where, issue.Details.Coding, code)
 	}
-	if issue.Details.Text == "" || !strings.HasSuffix(issue.Diagnostics, "Record "+got.Header.Get("X-Request-Id")+".") ||
-		strings.HasPrefix(issue.Diagnostics, "Record ") {
+	remedy, named := strings.CutSuffix(issue.Diagnostics, " Record "+got.Header.Get("X-Request-Id")+".")
+	if issue.Details.Text == "" || remedy == "" || !named {
 		r.t.Errorf("%s: the refusal does not say what happened, what to do, and which record it is: %q, %q", where, issue.Details.Text, issue.Diagnostics)
 	}
 }

@@ -58,6 +58,9 @@ func (r *run) step(step *Step) {
 		r.matches(where+": record", r.decoded(where+".record", r.fill(step.Record)), r.decoded(where, string(record)))
 		if step.Asked != nil {
 			want := strings.Fields(r.fill(*step.Asked))
+			for i := range want {
+				want[i] = readable(want[i])
+			}
 			if diff := cmp.Diff(want, asked, equateEmpty); diff != "" {
 				r.t.Errorf("%s: what the source was asked for (-story +broker):\n%s", where, diff)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ type scripted struct {
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	target := strings.TrimPrefix(r.URL.RequestURI(), "/fhir")
-	target = strings.TrimPrefix(target, "/")
+	target = readable(strings.TrimPrefix(target, "/"))
 	s.mu.Lock()
 	s.asked = append(s.asked, target)
 	if r.Method != http.MethodGet || r.ContentLength > 0 {
@@ -56,13 +57,13 @@ func (s *scripted) script(r *run, story *Story) {
 	answers := map[string]Scripted{}
 	for _, name := range []string{"ann", "bob"} {
 		answers["Patient/"+name] = Scripted{Body: patientResource(name)}
-		found := r.fill("{{by-number " + name + "}}")
+		found := readable(r.fill("{{by-number " + name + "}}"))
 		answers[found] = Scripted{Body: searchset(r.whole.sourceBase, found, patientResource(name))}
 	}
-	empty := r.fill("{{by-number nobody}}")
+	empty := readable(r.fill("{{by-number nobody}}"))
 	answers[empty] = Scripted{Body: searchset(r.whole.sourceBase, empty, "")}
 	for target, answer := range story.Source {
-		target = r.fill(target)
+		target = readable(r.fill(target))
 		answer.Body = r.fill(answer.Body)
 		if answer.Entries {
 			answer.Body = searchset(r.whole.sourceBase, target, answer.Body)
@@ -72,6 +73,14 @@ func (s *scripted) script(r *run, story *Story) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers = answers
+}
+
+// readable is a target as a story writes it, without escapes.
+func readable(target string) string {
+	if plain, err := url.PathUnescape(target); err == nil {
+		return plain
+	}
+	return target
 }
 
 // since gives what was asked since the last call.

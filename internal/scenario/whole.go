@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -86,7 +87,7 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 	must(err)
 	protector, err := audit.NewProtector(keys, audit.Encrypted)
 	must(err)
-	verifier, err := token.New(token.Config{Clock: w.clock.now, Issuers: []token.Issuer{{
+	verifier, err := token.New(token.Config{Clock: w.clock.now, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
 		Name: issuer().Name, JWKSURL: issuer().URL, Audience: []string{tokentest.Audience},
 		Algorithms: []string{"ES256"}, Preset: token.PresetCIS2,
 		MaxAge: 1000 * time.Hour, // stories let days pass in no time

@@ -42,10 +42,20 @@ var timeWord = regexp.MustCompile(`^(now|today)(?:([+-]\d+)([smhd]))?$`)
 //	{{consent permission-to-view ann consultant st-marys}}  the members that every Consent of the profile has
 //	{{opt-out ann}}             the members that every imported objection has; also {{national-opt-out ann}}
 //	{{how in-person}}           the extension that says how the patient was asked
+//	{{emergency life-threatening Found unconscious}}  the extension that gives an emergency's reason, and its words
 //	{{by-number ann}}           the canonical target of a search for a Patient by NHS number
 //	{{source}} {{token}}        the source's own base address; the token of who asks
 //	{{1.body.id}} {{1.next}}    a member of an earlier answer; the address of its next page
+//
+// A word may stand within another: the inner one is filled in first.
 func (r *run) fill(text string) string {
+	for range 2 {
+		text = r.fillOnce(text)
+	}
+	return text
+}
+
+func (r *run) fillOnce(text string) string {
 	return word.ReplaceAllStringFunc(text, func(match string) string {
 		meant, err := r.meaning(strings.Fields(match[2 : len(match)-2]))
 		if err != nil {
@@ -68,6 +78,9 @@ func (r *run) meaning(w []string) (string, error) {
 		return r.earlier(w[0])
 	case w[0] == "consent" && len(w) == 5:
 		return consent(w[1], w[2], w[3], w[4]), nil
+	case w[0] == "emergency":
+		return fmt.Sprintf(`"extension":[{"url":%q,"valueCodeableConcept":{"coding":[{"system":%q,"code":%q}],"text":%q}}]`,
+			fhir.EmergencyReasonURL, fhir.EmergencyReasonSystem, w[1], strings.Join(w[2:], " ")), nil
 	}
 	one := strings.Join(w[1:], " ")
 	switch w[0] {
