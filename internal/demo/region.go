@@ -71,7 +71,10 @@ func Start(ctx context.Context, opt Options) (*Region, error) {
 	if r.population, err = people.New(people.Options{Seed: opt.Seed, Today: opt.Clock(), From: declared}); err != nil {
 		return nil, fmt.Errorf("starting the demo region: %w", err)
 	}
-	if err = errors.Join(r.startIssuer(opt), r.startSources(declared)); err != nil {
+	if err = r.startIssuer(opt); err == nil {
+		err = r.startSources(declared)
+	}
+	if err != nil {
 		r.Close()
 		return nil, fmt.Errorf("starting the demo region: %w", err)
 	}
