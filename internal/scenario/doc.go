@@ -9,7 +9,8 @@
 //
 //	registry.ndjson        what the registry imports first (docs/registry-import.md), one resource a line
 //	policies/<path>        laid over the policies: a JSON object is merged (RFC 7396), anything else replaces the file
-//	source/<target>        the source's answer to GET <target>: "Observation?_count=50&patient=ann"
+//	source/<target>        every source's answer to GET <target>, without escapes: "Observation?_count=50&patient=ann";
+//	                       ann and bob are known to it as Patient/ann and Patient/bob unless the story says otherwise
 //	source/<target>.entries  the same, as resources, one a line, made into a searchset
 //	source/<target>.status   status, and headers, of that answer (default 200, application/fhir+json)
 //	broker.json            {"walking_most": 3, "walking_minutes": 10}: stop who walks from patient to patient
@@ -49,5 +50,5 @@
 // answer's; no answer may be stored by a cache; a text CANARY-… of the source
 // leaves only where the story shows it; no record holds a canary, a token or an
 // NHS number; no refusal holds an NHS number; and each decision, made again from
-// its record, comes out the same.
+// its record, comes out the same: effect, reasons, rules, basis and release plan.
 package scenario

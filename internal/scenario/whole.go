@@ -53,7 +53,7 @@ type whole struct {
 	sourceBase string
 	clock      *clock
 	registry   *registry.Registry
-	engine     *decision.Engine
+	engine     *noting
 	spool      *spool.Spool
 	source     *scripted
 }
@@ -61,7 +61,7 @@ type whole struct {
 // build makes everything that is real, and the source, for one story.
 func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 	t.Helper()
-	w := &whole{clock: &clock{at: Noon}, engine: engine, source: &scripted{}}
+	w := &whole{clock: &clock{at: Noon}, engine: &noting{Engine: engine}, source: &scripted{}}
 	data := t.TempDir()
 	must := func(err error) {
 		t.Helper()
@@ -120,7 +120,7 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 			Broker: "scenario", Path: "/" + id + "/fhir",
 			Source: upstreams.Source{ID: id, Name: held.name, ODS: ods, Kind: source.kind, Telephone: held.telephone,
 				BaseURL: w.sourceBase, Timeout: 10 * time.Second, MaxBytes: 1 << 20},
-			Verifier: verifier, Gatherer: w.registry, Decider: engine, Recorder: journal,
+			Verifier: verifier, Gatherer: w.registry, Decider: w.engine, Recorder: journal,
 			Prepare: broker.Preparing(w.registry.Prepare), Protector: protector, Pages: pages, Walking: walking,
 			AppendWithin: 30 * time.Second, Clock: w.clock.now,
 		})
