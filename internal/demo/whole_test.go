@@ -133,8 +133,8 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 	for _, start := range []string{"first", "second"} {
 		region, d := bringUp(t, data)
 		tell(t, start+" start", d, data)
-		paste(t, d) // leaves a permission standing, as a person at a shell would
-		if account := tell(t, start+" start, again", d, data); !strings.Contains(account, "still stands") {
+		pasted := paste(t, d) // leaves a permission standing, as a person at a shell would
+		if account := tell(t, start+" start, again", d, data); pasted && !strings.Contains(account, "still stands") {
 			t.Errorf("the account does not say that a permission was withdrawn first:\n%s", account)
 		}
 		if start == "first" {
@@ -160,11 +160,12 @@ func tell(t *testing.T, when string, d demo.Description, data string) string {
 }
 
 // paste runs the printed commands in a shell, all but the two that ask the trail
-// and need the program itself.
-func paste(t *testing.T, d demo.Description) {
+// and need the program itself; false where there is no curl to run them with.
+func paste(t *testing.T, d demo.Description) bool {
 	t.Helper()
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl here to paste the commands for")
+		t.Log("there is no curl here: the printed commands were not tried")
+		return false
 	}
 	want := map[int]string{1: "200 OK", 2: "403 Forbidden", 3: "201 Created", 4: "200 OK", 5: "200 OK", 6: "200 OK",
 		7: "403 Forbidden", 8: "405 Method Not Allowed"}
@@ -178,4 +179,5 @@ func paste(t *testing.T, d demo.Description) {
 			t.Errorf("%d. %s: %q (%v), want %s", c.Number, c.Title, first, err, want[c.Number])
 		}
 	}
+	return true
 }
