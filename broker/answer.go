@@ -30,11 +30,16 @@ func (b *Broker) Serve(w http.ResponseWriter, r *http.Request, next Next) {
 func (x *exchange) answer(ctx context.Context) (a answer) {
 	defer func() {
 		if p := recover(); p != nil {
+			if x.change != nil { // what ends as a failure must not hold
+				x.change.Rollback()
+				x.change = nil
+			}
 			a = x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 		}
 	}()
 	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path)
 	x.record.Spent.Parse = x.spent()
+	x.record.ResourceType = asked.Type // also of what is refused by its form
 	if refusal == nil {
 		x.understood(asked)
 		if asked.Interaction == fhir.Capabilities {
@@ -54,12 +59,13 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
-	if asked.Interaction == fhir.Create {
-		return x.state(ctx, q)
-	}
 	if x.broker.Walking.Walks(subject.UserID, x.started) {
+		// Before a Consent too: its refusals tell who opted out as those of a view do.
 		x.record.Alert = true
 		return x.refuse(http.StatusTooManyRequests, "too-many-requests")
+	}
+	if asked.Interaction == fhir.Create {
+		return x.state(ctx, q)
 	}
 	if asked.Page != "" {
 		return x.viewPage(ctx, q)
@@ -76,7 +82,6 @@ func (x *exchange) understood(asked fhir.Request) {
 		x.record.Action = string(access.View) // what a Consent asks for stands in its body
 	}
 	x.record.Interaction = string(asked.Interaction)
-	x.record.ResourceType = asked.Type
 	x.record.Query = canonical(asked)
 }
 
@@ -89,7 +94,7 @@ func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decisi
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
-	x.broker.Walking.Note(q.Subject.UserID, q.Patient, decision, x.started)
+	x.broker.Walking.Note(q, decision)
 	return decision, facts
 }
 

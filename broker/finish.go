@@ -24,7 +24,9 @@ func (x *exchange) finish(w http.ResponseWriter, a answer) {
 func (x *exchange) append(a answer) answer {
 	rec := &x.record
 	rec.Status = a.status
-	rec.BytesReleased = int64(len(a.body))
+	if x.request.Method != http.MethodHead { // whose answer has no body
+		rec.BytesReleased = int64(len(a.body))
+	}
 	rec.TimeOut = x.broker.Clock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), x.broker.AppendWithin)
 	defer cancel()

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -13,7 +15,7 @@ import (
 var (
 	decisionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "decisions_total",
-		Help: "Requests by source, effect (permit, deny, indeterminate, none), outcome and first reason code.",
+		Help: "Requests by source, effect (permit, deny, indeterminate, none), outcome and the reason why.",
 	}, []string{"source", "effect", "outcome", "reason"})
 	withheldTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "withheld_total",
@@ -42,15 +44,26 @@ func Collectors() []prometheus.Collector {
 	return []prometheus.Collector{decisionsTotal, withheldTotal, stepSeconds, unrecordedTotal}
 }
 
+// told is the reason that a request ended as it did: the first, or, where the
+// decision permitted and something after it did not, what that was. An alarm on
+// "source-unavailable" must not wait for a reason "permission-to-view".
+func told(rec *audit.Record) string {
+	switch last := len(rec.Reasons) - 1; {
+	case last < 0:
+		return "none"
+	case rec.Effect == string(access.Permit) && rec.Outcome != audit.Released:
+		return rec.Reasons[last]
+	default:
+		return rec.Reasons[0]
+	}
+}
+
 // observe counts a finished request and writes its one log line.
 func (b *Broker) observe(x *exchange) {
 	rec := &x.record
-	effect, reason := rec.Effect, "none"
+	effect, reason := rec.Effect, told(rec)
 	if effect == "" {
 		effect = "none"
-	}
-	if len(rec.Reasons) > 0 {
-		reason = rec.Reasons[0]
 	}
 	decisionsTotal.WithLabelValues(b.Source.ID, effect, string(rec.Outcome), reason).Inc()
 	for reason, n := range rec.Withheld {

@@ -6,12 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/broker"
 )
 
 const (
@@ -169,21 +167,6 @@ func TestAttack028HEADIsDecidedLikeGETAndTellsNoLength(t *testing.T) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 	k.only()
-}
-
-func TestAttack126APersonWhoTriesOnePatientAfterAnotherIsStopped(t *testing.T) {
-	k := newKit(t)
-	k.decision = deny
-	walking := broker.NewWalking(3, time.Minute)
-	k.configure = func(c *broker.Config) { c.Walking = walking }
-	var last *httptest.ResponseRecorder
-	for range 4 {
-		last = k.get(search)
-	}
-	closed(t, last, http.StatusTooManyRequests, "too-many-requests")
-	if rec := k.record.records[3]; !rec.Alert || rec.Outcome != audit.Refused {
-		t.Errorf("record %+v", rec)
-	}
 }
 
 // A source may use the NHS number as its own id: the record does not repeat it.

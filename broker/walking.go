@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/nhs"
 )
 
 // Walking notices a person who tries one patient after another: it counts the
@@ -25,8 +24,7 @@ type Walking struct {
 
 type walk struct {
 	since    time.Time
-	patients map[nhs.Number]struct{}
-	unknown  int // requests for patients nobody knows
+	patients map[string]struct{}
 }
 
 // NewWalking allows refusals for up to most different patients within window.
@@ -49,29 +47,39 @@ func (w *Walking) Walks(user string, now time.Time) bool {
 		delete(w.users, user)
 		return false
 	}
-	return len(walked.patients)+walked.unknown >= w.most
+	return len(walked.patients) >= w.most
 }
 
 // Note counts a refusal.
-func (w *Walking) Note(user string, patient nhs.Number, d access.Decision, now time.Time) {
+func (w *Walking) Note(q access.Question, d access.Decision) {
 	if w == nil || d.Effect != access.Deny {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	user, now := q.Subject.UserID, q.Time
 	walked, ok := w.users[user]
 	if !ok || now.Sub(walked.since) >= w.window {
 		w.forget(now)
-		walked = &walk{since: now, patients: map[nhs.Number]struct{}{}}
+		walked = &walk{since: now, patients: map[string]struct{}{}}
 		w.users[user] = walked
 	}
-	if patient.IsZero() {
-		walked.unknown++
-		return
-	}
 	if len(walked.patients) < w.most {
-		walked.patients[patient] = struct{}{}
+		walked.patients[whose(q)] = struct{}{}
 	}
+}
+
+// whose tells one patient from another. Whom nobody knows is as many as the ids
+// that were tried: a program that asks for the same stale id again and again
+// walks nowhere.
+func whose(q access.Question) string {
+	if !q.Patient.IsZero() {
+		return q.Patient.Digits()
+	}
+	if id := q.Request.Patient.LocalID; id != "" {
+		return q.Source.ID + "/Patient/" + id
+	}
+	return q.Source.ID + "/" + q.Request.Type + "/" + q.Request.ID
 }
 
 // forget leaves out whoever's window is over, once there are many.

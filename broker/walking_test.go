@@ -1,0 +1,70 @@
+package broker_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/broker"
+)
+
+// walkingKit refuses everything, and stops a person after three patients.
+func walkingKit(t *testing.T) *kit {
+	t.Helper()
+	k := newKit(t)
+	k.decision = deny
+	walking := broker.NewWalking(3, time.Minute)
+	k.configure = func(c *broker.Config) { c.Walking = walking }
+	return k
+}
+
+func TestAttack126APersonWhoTriesOnePatientAfterAnotherIsStopped(t *testing.T) {
+	for name, target := range map[string]string{
+		"by the source's id": "/fhir/Observation?patient=p%d",
+		"by reading":         "/fhir/Observation/o%d",
+		"by reading Patient": "/fhir/Patient/p%d",
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := walkingKit(t)
+			var last *httptest.ResponseRecorder
+			for i := range 4 {
+				last = k.get(fmt.Sprintf(target, i))
+			}
+			closed(t, last, http.StatusTooManyRequests, "too-many-requests")
+			if rec := k.record.records[3]; !rec.Alert || rec.Outcome != audit.Refused {
+				t.Errorf("record %+v", rec)
+			}
+		})
+	}
+}
+
+// The refusal of a Consent tells who opted out, as the refusal of a view does.
+func TestAttack126NobodyWalksByRecordingPermissions(t *testing.T) {
+	k := walkingKit(t)
+	var last *httptest.ResponseRecorder
+	for _, number := range []string{"9990000018", "9990000026", "9990000034", "9990000042"} {
+		last = k.post(strings.Replace(consent, "9990000018", number, 1))
+	}
+	closed(t, last, http.StatusTooManyRequests, "too-many-requests")
+	if rec := k.record.records[3]; !rec.Alert || k.change.commits != 0 {
+		t.Errorf("%d commits, record %+v", k.change.commits, rec)
+	}
+}
+
+// A false stop harms too: a program that asks for one stale id again and again
+// tries no other patient.
+func TestAskingForTheSameAgainIsNotWalking(t *testing.T) {
+	for _, target := range []string{search, "/fhir/Observation/o1", "/fhir/Patient/p1", byNumber} {
+		k := walkingKit(t)
+		for range 10 {
+			if w := k.get(target); w.Code == http.StatusTooManyRequests {
+				t.Errorf("%s: stopped", target)
+				break
+			}
+		}
+	}
+}
