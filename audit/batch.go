@@ -60,12 +60,14 @@ func (s *Shipper) next() (b Batch, full bool, err error) {
 	}
 	now := sending{Broker: b.Broker, First: b.First(), Last: b.Last()}
 	if now != before {
+		// A disk that is full must not keep records from leaving it: without the
+		// file a crash now only means that the store is asked what it has.
 		text, err := json.Marshal(now)
 		if err == nil {
 			err = replaceFile(s.sendingPath(), text, false)
 		}
 		if err != nil {
-			return Batch{}, false, fmt.Errorf("keeping the bounds of a batch: %w", err)
+			s.opt.Log.Warn("the bounds of a batch cannot be kept", "error", err)
 		}
 	}
 	return b, len(entries) >= limit || n < len(entries), nil

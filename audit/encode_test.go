@@ -256,14 +256,3 @@ func BenchmarkEncodingJSON(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkReadColumns(b *testing.B) {
-	doc := audit.AppendJSON(nil, record())
-	b.ReportAllocs()
-	b.SetBytes(int64(len(doc)))
-	for b.Loop() {
-		if _, err := audit.ReadColumns(doc); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -4,117 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 )
-
-// bubble runs a test in a bubble of its own time. What the spool keeps in a
-// sync.Pool must not cross its wall: two collections empty the pool.
-func bubble(t *testing.T, test func(*testing.T)) {
-	t.Helper()
-	empty := func() { runtime.GC(); runtime.GC() }
-	empty()
-	defer empty()
-	synctest.Test(t, test)
-}
-
-// place is the folder of a broker: spool, checkpoint and keys.
-type place struct {
-	dir  string
-	keys *audit.Keys
-	opt  audit.ShipperOptions
-}
-
-func newPlace(t testing.TB) *place {
-	t.Helper()
-	p := &place{dir: t.TempDir(), opt: audit.ShipperOptions{Log: slog.New(slog.DiscardHandler)}}
-	var err error
-	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func (p *place) checkpoint(t testing.TB) *audit.Checkpoint {
-	t.Helper()
-	c, err := audit.OpenCheckpoint(filepath.Join(p.dir, "checkpoint.json"), p.keys, "region-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// broker is a running journal and shipper.
-type broker struct {
-	spool   *spool.Spool
-	journal *audit.Journal
-	shipper *audit.Shipper
-	start   audit.Start
-}
-
-func (p *place) open(t testing.TB, store audit.Store) *broker {
-	t.Helper()
-	b := &broker{}
-	var err error
-	if b.spool, err = spool.Open(filepath.Join(p.dir, "spool"), spool.Options{MinFreeBytes: -1, Hold: time.Hour}); err != nil {
-		t.Fatal(err)
-	}
-	c := p.checkpoint(t)
-	if b.start, err = audit.StartCheck(t.Context(), b.spool, store, c); err != nil {
-		t.Fatal(err)
-	}
-	b.journal = audit.NewJournal(b.spool, b.start.Broker)
-	b.shipper = audit.StartShipper(b.spool, store, c, b.start, p.opt)
-	return b
-}
-
-func (b *broker) append(t testing.TB, from, to int) {
-	t.Helper()
-	for i := from; i < to; i++ {
-		r := record()
-		r.ID, r.TimeIn = fmt.Sprintf("id-%06d", i), at(i)
-		if err := b.journal.Append(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func (b *broker) close(t testing.TB) error {
-	t.Helper()
-	err := b.shipper.Close(context.Background())
-	if err := b.spool.Close(); err != nil {
-		t.Error(err)
-	}
-	return err
-}
-
-// has says that the store has exactly the records id-000000 to n, in order.
-func has(t testing.TB, store audit.Trail, broker string, n int) {
-	t.Helper()
-	all, err := store.Entries(t.Context(), broker, 0, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) != n {
-		t.Errorf("the store has %d records, want %d", len(all), n)
-	}
-	for i, e := range all {
-		if c, err := audit.ReadColumns(e.Payload); err != nil || c.ID != fmt.Sprintf("id-%06d", i) || e.Seq != uint64(i+1) {
-			t.Fatalf("record %d is %s, number %d, %v", i, c.ID, e.Seq, err)
-		}
-	}
-}
 
 func TestRecordsReachTheStoreInOrder(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -65,7 +65,7 @@ func start(dir string) (*running, error) {
 	r.journal = audit.NewJournal(r.spool, st.Broker)
 	// Small batches, always: a kill is to find one under way.
 	r.shipper = audit.StartShipper(r.spool, r.store, c, st, audit.ShipperOptions{
-		BatchRecords: 16, Every: time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		BatchRecords: 16, Every: time.Millisecond, Drain: 2 * time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	return r, nil
 }
