@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,17 @@ func TestWordsAreRecordedWithoutNumbers(t *testing.T) {
 		if got := k.only().EmergencyReason; got != want {
 			t.Errorf("%q is recorded as %q, want %q", words, got, want)
 		}
+	}
+}
+
+// A client that counts its requests by patient must not bring the number into the trail.
+func TestARequestIDThatIsAnNHSNumberIsNotRecorded(t *testing.T) {
+	k := newKit(t)
+	r := httptest.NewRequest(http.MethodGet, search, nil)
+	r.Header.Set("X-Request-Id", "9990000018")
+	k.do(r)
+	if got := k.only().TraceID; got != "nhs-number" {
+		t.Errorf("the trace id is %q", got)
 	}
 }
 

@@ -115,7 +115,7 @@ func trace(r *http.Request) (id, parent string) {
 		return p[3:35], p
 	}
 	if id := r.Header.Get("X-Request-Id"); len(id) > 0 && len(id) <= 64 && plain(id) {
-		return id, ""
+		return shownID(id), ""
 	}
 	return "", ""
 }
