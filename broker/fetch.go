@@ -61,10 +61,15 @@ func (x *exchange) fetch(ctx context.Context, target string) (*fetched, error) {
 }
 
 // run calls next and turns a panic of the proxy (http.ErrAbortHandler when the
-// source dies in the middle of its answer) into an error.
+// source dies in the middle of its answer) into an error. A proxy panics in the
+// same way when the recorder takes no more: then the source is not to blame.
 func run(next Next, rec *recorder, out *http.Request) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover(); {
+		case p == nil:
+		case rec.err != nil:
+			err = fmt.Errorf("%w: %w", errNotUnderstod, rec.err)
+		default:
 			err = errSourceBroke
 		}
 	}()
