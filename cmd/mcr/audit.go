@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/spf13/cobra"
 )
@@ -107,26 +106,6 @@ func (q *question) print(out io.Writer, rec *audit.Record, plainly func(io.Write
 		return json.NewEncoder(out).Encode(rec)
 	}
 	return plainly(out, rec)
-}
-
-var errNotProved = errors.New("the trail is not whole")
-
-func (q *question) verify() *cobra.Command {
-	return q.command("verify", "That no record was changed, removed or put in between", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
-		reports, err := proof.All(ctx, t.Trail, nil)
-		if err != nil {
-			return err
-		}
-		whole := true
-		for _, report := range reports {
-			fmt.Fprintln(out, report)
-			whole = whole && report.OK()
-		}
-		if !whole {
-			return errNotProved
-		}
-		return nil
-	})
 }
 
 // command opens the trail, asks, and closes it.

@@ -18,6 +18,8 @@ type trail struct {
 	audit.Trail
 	store     audit.Store
 	protector *audit.Protector
+	keys      *audit.Keys
+	keysPath  string
 }
 
 // openTrail opens the trail at dsn, a file or a clickhouse:// address, with the
@@ -31,6 +33,7 @@ func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the deployment's keys: %w; name their file with --keys", err)
 	}
+	t.keys, t.keysPath = k, keys
 	if t.protector, err = audit.NewProtector(k, audit.Masked); err != nil {
 		return nil, err
 	}

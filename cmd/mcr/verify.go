@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/spf13/cobra"
+)
+
+var errNotProved = errors.New("the trail is not whole")
+
+// verify computes the chains again. By itself a chain proves nothing of its end,
+// and whoever can write the store can compute a whole one anew: so it is held
+// against the broker's checkpoint, and against what was said last time.
+func (q *question) verify() *cobra.Command {
+	var checkpoints, said []string
+	cmd := q.command("verify", "That no record was changed, removed or put in between", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
+		known, err := t.known(checkpoints, said)
+		if err != nil {
+			return err
+		}
+		reports, err := proof.All(ctx, t.Trail, known)
+		if err != nil {
+			return err
+		}
+		whole := true
+		for _, report := range reports {
+			fmt.Fprint(out, report)
+			if report.Records > 0 {
+				fmt.Fprintf(out, "  as in: --known %s:%d:%x\n", report.Broker, report.Last, report.Hash)
+			}
+			if len(known[report.Broker]) == 0 {
+				fmt.Fprintln(out, "  no checkpoint and nothing --known: that its end is there was not verified")
+			}
+			whole = whole && report.OK()
+			delete(known, report.Broker)
+		}
+		for broker := range known { // a chain of which the trail has nothing left
+			report, err := proof.Verify(ctx, t.Trail, broker, known[broker]...)
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(out, report)
+			whole = whole && report.OK()
+		}
+		if !whole {
+			return errNotProved
+		}
+		return nil
+	})
+	cmd.Flags().StringArrayVar(&checkpoints, "checkpoint", nil, "a broker's checkpoint (default: the file checkpoint beside the keys, if there is one)")
+	cmd.Flags().StringArrayVar(&said, "known", nil, "what an earlier verification said, as broker:number:hash")
+	return cmd
+}
+
+// known is what is known of the chains from elsewhere than the store.
+func (t *trail) known(checkpoints, said []string) (map[string][]proof.Known, error) {
+	known := map[string][]proof.Known{}
+	if len(checkpoints) == 0 {
+		beside := filepath.Join(filepath.Dir(t.keysPath), "checkpoint")
+		if _, err := os.Stat(beside); !errors.Is(err, fs.ErrNotExist) {
+			checkpoints = []string{beside}
+		}
+	}
+	for _, path := range checkpoints {
+		mark, err := markIn(path, t.keys)
+		if err != nil {
+			return nil, err
+		}
+		known[mark.Broker] = append(known[mark.Broker], proof.FromMark(mark)...)
+	}
+	for _, text := range said {
+		broker, k, ok := parseKnown(text)
+		if !ok {
+			return nil, fmt.Errorf("--known %s: write it as broker:number:hash, as the last verification did", text)
+		}
+		known[broker] = append(known[broker], k)
+	}
+	return known, nil
+}
+
+// markIn reads a checkpoint of whichever broker it is. Its seal is the deployment's.
+func markIn(path string, keys *audit.Keys) (audit.Mark, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return audit.Mark{}, fmt.Errorf("reading checkpoint: %w", err)
+	}
+	var says struct{ Broker string }
+	_ = json.Unmarshal(text, &says) // what it is worth is judged below
+	name, _, _ := strings.Cut(says.Broker, "+")
+	if name == "" {
+		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, audit.ErrCheckpoint)
+	}
+	c, err := audit.OpenCheckpoint(path, keys, name)
+	if err != nil {
+		return audit.Mark{}, err
+	}
+	mark := c.Mark()
+	if mark.At.IsZero() { // it was not believed
+		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, audit.ErrCheckpoint)
+	}
+	return mark, nil
+}
+
+// parseKnown reads broker:number:hash.
+func parseKnown(text string) (broker string, k proof.Known, ok bool) {
+	rest, sum, ok1 := cutLast(text)
+	broker, number, ok2 := cutLast(rest)
+	seq, err1 := strconv.ParseUint(number, 10, 64)
+	hash, err2 := hex.DecodeString(sum)
+	if !ok1 || !ok2 || broker == "" || errors.Join(err1, err2) != nil || len(hash) != len(spool.Hash{}) {
+		return "", proof.Known{}, false
+	}
+	return broker, proof.Known{Seq: seq, Hash: spool.Hash(hash), From: "an earlier verification"}, true
+}
+
+// cutLast cuts at the last colon: a broker's name may hold one.
+func cutLast(s string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
