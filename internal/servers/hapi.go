@@ -79,6 +79,9 @@ func startHAPI(t testing.TB, port int) (base, reason string) {
 		_ = cmd.Wait() // how it ended is in its log
 	}()
 	stop := func() {
+		if t.Failed() {
+			t.Logf("the end of HAPI's log:\n%s", tail(logPath))
+		}
 		_ = alive.Close()
 		select {
 		case <-ended:
