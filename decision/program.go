@@ -11,7 +11,7 @@ import (
 // `opa build -t plan` gives), prepared for the machine. It never changes.
 //
 // OPA evaluates rules by searching; its planner turns the same rules into steps.
-// Running the steps takes a twentieth of the time. Replay evaluates by searching,
+// Running the steps took a small part of the time when it was measured. Replay evaluates by searching,
 // so that every decision that is made again checks the machine, and a test
 // decides every case both ways (docs/decisions/0007-decisions-run-opas-plan.md).
 type program struct {
