@@ -103,6 +103,19 @@ func TestCaddyfiles(t *testing.T) {
 	}
 }
 
+// What stands after a faulty value is no option of its own.
+func TestAFaultIsToldOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "Caddyfile")
+	text := []byte("{\n\tbroker {\n\t\twalking many 10m\n\t}\n}\n")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := adapt(t, file, text)
+	if err == nil || !strings.Contains(err.Error(), "walking: give off") || strings.Contains(err.Error(), "unknown option") {
+		t.Errorf("%v", err)
+	}
+}
+
 func indented(t *testing.T, text []byte) string {
 	t.Helper()
 	var v any

@@ -79,6 +79,7 @@ func (r *reader) walking(a *App) {
 	n, err := strconv.Atoi(most)
 	if err != nil || n < 1 {
 		r.fault("walking: give off, or a number of patients and a duration, as in: walking 30 10m")
+		r.RemainingArgs() // the duration is no option of its own
 		return
 	}
 	a.WalkingMost = n
