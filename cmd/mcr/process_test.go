@@ -149,6 +149,12 @@ func (s *site) env() []string {
 // start starts mcr and waits until it is ready.
 func (s *site) start() {
 	s.t.Helper()
+	s.startUntil(http.StatusOK)
+}
+
+// startUntil starts mcr and waits until /readyz gives a status.
+func (s *site) startUntil(ready int) {
+	s.t.Helper()
 	path, err := binary()
 	if err != nil {
 		s.t.Fatal(err)
@@ -176,7 +182,7 @@ func (s *site) start() {
 		case <-tick.C:
 			if answer, err := http.Get("http://" + s.listen + "/readyz"); err == nil {
 				answer.Body.Close()
-				if answer.StatusCode == http.StatusOK {
+				if answer.StatusCode == ready {
 					return
 				}
 			}
