@@ -59,11 +59,6 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
-	if x.broker.Walking.Walks(subject.UserID, x.started) {
-		// Before a Consent too: its refusals tell who opted out as those of a view do.
-		x.record.Alert = true
-		return x.refuse(http.StatusTooManyRequests, "too-many-requests")
-	}
 	if asked.Interaction == fhir.Create {
 		return x.state(ctx, q)
 	}
@@ -94,6 +89,7 @@ func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decisi
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
+	x.walks = x.broker.Walking.Walks(q.Subject.UserID, x.started)
 	x.broker.Walking.Note(q, decision)
 	return decision, facts
 }
@@ -128,6 +124,12 @@ func (x *exchange) permitted(d access.Decision) (answer, bool) {
 	case access.Permit:
 		return answer{}, true
 	case access.Deny:
+		if x.walks {
+			// Whoever may see a patient is never stopped; but a refusal tells a person
+			// who tries one patient after another nothing any more.
+			x.record.Alert = true
+			return x.refuse(http.StatusTooManyRequests, "too-many-requests"), false
+		}
 		status := http.StatusForbidden
 		if len(d.Reasons) > 0 && fhir.IssueType(d.Reasons[0].Code) == "not-found" {
 			status = http.StatusNotFound // a permission to withdraw that there is not

@@ -20,6 +20,7 @@ type exchange struct {
 	started     time.Time
 	lap         time.Time
 	record      audit.Record
+	walks       bool   // the person tries one patient after another
 	change      Change // to be committed between the record and the answer
 }
 

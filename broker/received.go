@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/fhir"
@@ -40,6 +41,19 @@ func (c received) action() access.Action {
 	default:
 		return access.RecordPermission
 	}
+}
+
+// ends gives a permission that does not say how long it runs the deployment's
+// usual time. The answer tells the professional the end.
+func (c *received) ends(now time.Time, lasts time.Duration) {
+	if c.action() != access.RecordPermission || !c.Until.IsZero() {
+		return
+	}
+	from := now
+	if c.From.After(now) {
+		from = c.From
+	}
+	c.Until = from.Add(lasts).Truncate(time.Second)
 }
 
 // statement is the Consent in the words of a decision.

@@ -18,6 +18,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if err != nil {
 		return x.consentNotUnderstood(err)
 	}
+	consent.ends(x.started, x.broker.PermissionFor)
 	statement := consent.statement()
 	q.Action, q.Patient, q.Statement = consent.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mycarerecord/mcr/access"
 )
@@ -78,4 +79,14 @@ func TestAConsentThatIsNotUnderstoodSaysWhere(t *testing.T) {
 		t.Errorf("the answer does not name the element: %s", w.Body)
 	}
 	k.only()
+}
+
+// A permission that does not say how long it runs gets the usual time, and the
+// answer says so.
+func TestAPermissionWithoutAnEndGetsTheUsualOne(t *testing.T) {
+	k := newKit(t)
+	w := k.post(consent)
+	if end := now.Add(24 * time.Hour).Format(time.RFC3339); w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), `"end":"`+end+`"`) {
+		t.Errorf("the answer does not give the end %s: %d %s", end, w.Code, w.Body)
+	}
 }

@@ -79,7 +79,7 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
 		got.free()
-		if q.Request.Type != "Patient" && decision.Effect == access.Deny {
+		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {
 			// The same answer as for an id that does not exist.
 			return x.hide()
 		}

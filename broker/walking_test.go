@@ -68,3 +68,17 @@ func TestAskingForTheSameAgainIsNotWalking(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may see a patient sees them, whatever they were refused before: a wrong
+// refusal at night harms.
+func TestAPersonWhoWalksStillSeesWhomTheyMay(t *testing.T) {
+	k := walkingKit(t)
+	k.source = sourceOf(map[string]string{"Patient/p1": patient, searchTarget: result})
+	for i := range 4 {
+		k.get(fmt.Sprintf("/fhir/Observation?patient=x%d", i))
+	}
+	k.decision = permit(t)
+	if w := k.get(search); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), canary) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -57,6 +57,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		Recorder: h.app.shared.journal, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
 		Protector: h.app.shared.protector, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
 		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
+		PermissionFor: time.Duration(h.app.engine.Revision().Settings().Permission.DefaultHours) * time.Hour,
 	})
 	return err
 }

@@ -42,7 +42,7 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if a.Policies != "" {
 		from = os.DirFS(a.Policies)
 	}
-	revision, err := decision.Load(ctx, from, decision.Options{})
+	revision, err := decision.Load(ctx, from, decision.Options{Log: a.log})
 	if err != nil {
 		return fmt.Errorf("policies %s: %w", a.Policies, err)
 	}
