@@ -84,7 +84,8 @@ func (x *exchange) understood(asked fhir.Request) {
 func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decision, access.Facts) {
 	x.identified(q)
 	x.spent()
-	facts := x.broker.Gatherer.Gather(ctx, q)
+	// The client's hanging up is no reason not to know.
+	facts := x.broker.Gatherer.Gather(context.WithoutCancel(ctx), q)
 	x.record.Spent.Gather = x.spent()
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
@@ -140,9 +141,14 @@ func (x *exchange) permitted(d access.Decision) (answer, bool) {
 	}
 }
 
+// clientGone is the status of a request whose client hung up; nobody receives it.
+const clientGone = 499
+
 // unusable is the answer when a source's answer cannot be used.
 func (x *exchange) unusable(err error) answer {
 	switch {
+	case x.request.Context().Err() != nil:
+		return x.fail(clientGone, "client-gone", audit.Failed) // whatever the source was about to say
 	case errors.Is(err, errTwoPatients):
 		return x.refuse(http.StatusConflict, "patient-ambiguous-at-source")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -44,26 +42,15 @@ func Collectors() []prometheus.Collector {
 	return []prometheus.Collector{decisionsTotal, withheldTotal, stepSeconds, unrecordedTotal}
 }
 
-// told is the reason that a request ended as it did: the first, or, where the
-// decision permitted and something after it did not, what that was. An alarm on
-// "source-unavailable" must not wait for a reason "permission-to-view".
-func told(rec *audit.Record) string {
-	switch last := len(rec.Reasons) - 1; {
-	case last < 0:
-		return "none"
-	case rec.Effect == string(access.Permit) && rec.Outcome != audit.Released:
-		return rec.Reasons[last]
-	default:
-		return rec.Reasons[0]
-	}
-}
-
 // observe counts a finished request and writes its one log line.
 func (b *Broker) observe(x *exchange) {
 	rec := &x.record
-	effect, reason := rec.Effect, told(rec)
+	effect, reason := rec.Effect, "none"
 	if effect == "" {
 		effect = "none"
+	}
+	if len(rec.Reasons) > 0 {
+		reason = rec.Reasons[0]
 	}
 	decisionsTotal.WithLabelValues(b.Source.ID, effect, string(rec.Outcome), reason).Inc()
 	for reason, n := range rec.Withheld {

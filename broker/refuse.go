@@ -9,23 +9,28 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/token"
 )
 
-// refuse ends a request that the rules, or its form, do not allow. After a
-// decision its code stands behind the decision's own reasons, which stay: the
-// record must tell what was decided.
+// refuse ends a request that the rules, or its form, do not allow. Its code is
+// the record's first reason; those of a decision stay behind it.
 func (x *exchange) refuse(status int, code string) answer {
 	x.record.Outcome = audit.Refused
-	x.record.Reasons = append(x.record.Reasons, code)
+	x.ended(code)
 	return x.tellCode(status, code)
 }
 
 // fail ends a request that something in the way did not let through.
 func (x *exchange) fail(status int, code string, outcome audit.Outcome) answer {
 	x.record.Outcome = outcome
-	x.record.Reasons = append(x.record.Reasons, code)
+	x.ended(code)
 	x.record.Categories, x.record.Types, x.record.Resources, x.record.Withheld = nil, nil, nil, nil
 	return x.tellCode(status, code)
+}
+
+// ended puts what ended the request in front of the reasons.
+func (x *exchange) ended(code string) {
+	x.record.Reasons = append([]string{code}, x.record.Reasons...)
 }
 
 // refusedByForm ends a request that is not one that the broker offers.
@@ -42,6 +47,9 @@ func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
 
 // unverified ends a request whose asker is not known.
 func (x *exchange) unverified(err error) answer {
+	if claimant, ok := token.Claimant(err); ok {
+		x.asked(claimant) // whose token it was, for the record alone
+	}
 	switch {
 	case errors.Is(err, errNoToken):
 		return challenge(x.refuse(http.StatusUnauthorized, "token-missing"), `Bearer realm="mcr"`)

@@ -17,7 +17,7 @@ func TestARefusalAfterTheDecisionKeepsItsReasons(t *testing.T) {
 	k := newKit(t)
 	k.prepare = fmt.Errorf("registry: %w", access.ErrNoSuchPermission)
 	k.post(consent)
-	if diff := cmp.Diff([]string{"permission-to-view", "permission-not-found"}, k.only().Reasons); diff != "" {
+	if diff := cmp.Diff([]string{"permission-not-found", "permission-to-view"}, k.only().Reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 }

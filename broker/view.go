@@ -55,7 +55,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	}
 	if !got.found {
 		got.free()
-		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
+		return x.refuse(http.StatusNotFound, "type-not-held")
 	}
 	return x.release(q, owner, decision, got)
 }
@@ -68,15 +68,18 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 	if err != nil {
 		return x.unusable(err)
 	}
-	who := identity{}
+	who, odd := identity{}, error(nil)
 	if got.found {
-		if who, err = x.about(ctx, got.body()); err != nil {
-			got.free()
-			return x.unusable(err)
-		}
+		who, odd = x.about(ctx, got.body())
 	}
+	// What is there but not understood is decided on like what is not there: a
+	// stranger is not told the difference.
 	q.Patient = who.number
 	decision, facts := x.decide(ctx, q)
+	if odd != nil && decision.Effect == access.Permit {
+		got.free()
+		return x.unusable(odd)
+	}
 	if a, ok := x.permitted(decision); !ok {
 		got.free()
 		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {

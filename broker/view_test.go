@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -180,5 +181,53 @@ func TestAnIDThatIsAnNHSNumberStaysOutOfTheRecord(t *testing.T) {
 	rec := k.only()
 	if rec.Query != "Patient/nhs-number" || len(rec.Resources) != 1 || rec.Resources[0] != "Patient/nhs-number" {
 		t.Errorf("query %q, resources %q", rec.Query, rec.Resources)
+	}
+}
+
+// What is there but odd is not told to a stranger either.
+func TestAttack097AnOddItemLooksLikeOneThatIsNotThere(t *testing.T) {
+	for name, item := range map[string]string{
+		"no patient in it":            `{"resourceType":"Observation","id":"o1"}`,
+		"not of its own patient":      strings.Replace(observation, "Patient/p1", "Patient/p2", 1),
+		"two patients under a number": strings.Replace(observation, `"reference":"Patient/p1"`, `"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}`, 1),
+		"no FHIR at all":              `[]`,
+	} {
+		there, notThere := newKit(t), newKit(t)
+		there.decision, notThere.decision = deny, deny
+		there.source = sourceOf(map[string]string{
+			"Observation/o1": item, "Patient/p1": patient, "Patient/p2": `{"resourceType":"Patient","id":"p1"}`,
+			askForNumber: bundle(entry(patient), entry(strings.Replace(patient, `"p1"`, `"p3"`, 1))),
+		})
+		notThere.source = sourceOf(nil)
+		if diff := cmp.Diff(shape(notThere.get("/fhir/Observation/o1")), shape(there.get("/fhir/Observation/o1"))); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+		there.only()
+	}
+}
+
+// A system that has no records of a type is not one that is broken.
+func TestATypeThatASourceDoesNotHoldIsSaidPlainly(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{"Patient/p1": patient})
+	closed(t, k.get(search), http.StatusNotFound, "type-not-held")
+	if rec := k.only(); rec.Reasons[0] != "type-not-held" || rec.Reasons[1] != "permission-to-view" {
+		t.Errorf("reasons %q", rec.Reasons)
+	}
+}
+
+// A client that hangs up is not the source's fault.
+func TestAClientThatHangsUpIsNotTheSourcesFault(t *testing.T) {
+	k := newKit(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hangUp()
+		w.WriteHeader(499) // as Caddy's reverse_proxy answers then
+	})
+	r := httptest.NewRequest(http.MethodGet, search, nil).WithContext(ctx)
+	r.Header.Set("Authorization", "Bearer token")
+	k.do(r)
+	if rec := k.only(); rec.Reasons[0] != "client-gone" || rec.Status != 499 || rec.Outcome != audit.Failed {
+		t.Errorf("record %+v", rec)
 	}
 }

@@ -82,10 +82,7 @@ func whose(q access.Question) string {
 	return q.Source.ID + "/" + q.Request.Type + "/" + q.Request.ID
 }
 
-// forget leaves out whoever's window is over, once there are many.
+// forget leaves out whoever's window is over.
 func (w *Walking) forget(now time.Time) {
-	if len(w.users) < 1000 {
-		return
-	}
 	maps.DeleteFunc(w.users, func(_ string, walked *walk) bool { return now.Sub(walked.since) >= w.window })
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
@@ -72,7 +73,8 @@ type App struct {
 	sources  map[string]upstreams.Source
 	engine   *decision.Engine
 	verifier *token.Verifier
-	shared   *shared
+	shared   *shared // nil only when inUse
+	inUse    error   // why the shared parts are another process's
 	log      *slog.Logger
 }
 
@@ -99,6 +101,12 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker:\n%w", errors.Join(faults...))
 	}
 	parts, err := a.open()
+	if errors.Is(err, spool.ErrLocked) {
+		// "mcr validate" beside a running broker: the configuration is in order, and
+		// nothing is served with it. Start says so when it was meant to be.
+		a.inUse = err
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
@@ -144,9 +152,14 @@ func (a *App) check() error {
 	return errors.Join(append(faults, a.Trail.check())...)
 }
 
-// Start does nothing: what has to be ready is made in Provision, since Caddy
-// starts apps in no given order.
-func (a *App) Start() error { return nil }
+// Start only says whether Provision had the data folder to itself: what has to be
+// ready is made there, since Caddy starts apps in no given order.
+func (a *App) Start() error {
+	if a.inUse != nil {
+		return fmt.Errorf("starting the broker: %w: another mcr runs on %s", a.inUse, a.Data)
+	}
+	return nil
+}
 
 // Stop does nothing: brokers of the old configuration may still be finishing
 // requests; Cleanup comes after them.
@@ -172,6 +185,10 @@ func (a *App) ready(ctx context.Context) map[string]string {
 		if err != nil {
 			wrong[part] = err.Error()
 		}
+	}
+	if a.inUse != nil {
+		note("data", a.inUse)
+		return wrong
 	}
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))

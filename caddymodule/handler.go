@@ -51,6 +51,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.BaseURL != "" {
 		source.BaseURL = h.BaseURL
 	}
+	if h.app.inUse != nil {
+		return nil // there is nothing to serve with, and Start fails
+	}
 	h.broker, err = broker.New(broker.Config{
 		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
 		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.engine,
@@ -66,6 +69,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // hold the address, and with it what names the patient. The broker writes its
 // own line, with the record's id.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if h.broker == nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
+	}
 	ctx := r.Context()
 	caddyhttp.SetVar(ctx, caddyhttp.LogSkipVar, true)
 	if ip, ok := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string); ok {

@@ -43,7 +43,9 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	wrong := map[string]string{}
 	switch r.URL.Path {
 	case "/healthz":
-		if err := h.app.shared.recording(); err != nil {
+		if h.app.inUse != nil {
+			wrong["data"] = h.app.inUse.Error()
+		} else if err := h.app.shared.recording(); err != nil {
 			wrong["trail"] = err.Error()
 		}
 	case "/readyz":

@@ -114,8 +114,11 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 		return Filtered{}, ErrNotUnderstood
 	}
 	kept := c.judgeEntries(entries, req.Type)
+	narrow := req.narrow(plan)
 	next := ""
-	if links.Next != nil {
+	// A narrow search of which nothing may be shown has no further page: a link to
+	// one would tell that there is something.
+	if links.Next != nil && (kept > 0 || !narrow) {
 		if upstream := c.nextPage(list); upstream != "" {
 			next = links.Next(upstream)
 		}
@@ -124,7 +127,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if self == "" {
 		self = selfAddress(links.Base, req)
 	}
-	return c.searchsetOf(out, self, next, kept, req.narrow(plan)), nil
+	return c.searchsetOf(out, self, next, kept, narrow), nil
 }
 
 // prepare takes in what an answer is held against.

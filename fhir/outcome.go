@@ -125,6 +125,8 @@ var issueTypes = map[string]string{
 	"internal-error":               "exception",
 	"not-ready":                    "transient",
 	"too-many-requests":            "throttled",
+	"client-gone":                  "transient",
+	"type-not-held":                "not-found",
 	"some-information-withheld":    "suppressed",
 
 	"some-information-may-be-withheld": "suppressed",

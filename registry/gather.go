@@ -20,10 +20,15 @@ import (
 // record, the one that holds at the question's time is given, else one to come,
 // else the last one.
 func (r *Registry) Gather(ctx context.Context, q access.Question) access.Facts {
+	var who *person
+	var err error
 	if q.Patient.IsZero() {
-		return nothing()
+		// A registry that cannot be read must not show by its failure which patients
+		// there are: nobody is looked up the same way.
+		err = r.Check(ctx)
+	} else {
+		who, err = r.person(ctx, q)
 	}
-	who, err := r.person(ctx, q)
 	if err != nil {
 		if r.failing.CompareAndSwap(false, true) {
 			r.opt.Logger.LogAttrs(ctx, slog.LevelError, "gathering facts failed", slog.Any("error", err))
@@ -32,6 +37,9 @@ func (r *Registry) Gather(ctx context.Context, q access.Question) access.Facts {
 	}
 	if r.failing.Load() && r.failing.CompareAndSwap(true, false) {
 		r.opt.Logger.LogAttrs(ctx, slog.LevelInfo, "gathering facts works again")
+	}
+	if who == nil {
+		return nothing()
 	}
 	return who.facts(q)
 }

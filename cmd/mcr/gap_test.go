@@ -46,3 +46,29 @@ func TestASpoolThatLostItsEndIsNotServedUntilAnOperatorHasLooked(t *testing.T) {
 		t.Errorf("%d records, want 3 from before, the gap's own, and 1 from after", len(recorded))
 	}
 }
+
+// An operator checks a new Caddyfile beside the running broker; and a second
+// broker on the same folder does not start.
+func TestAConfigurationCanBeValidatedBesideTheRunningBroker(t *testing.T) {
+	s := newSite(t, answering("x"), "")
+	s.start()
+	if out, err := s.run("validate", "--config", "Caddyfile"); err != nil {
+		t.Errorf("validate: %v\n%s", err, out)
+	}
+	write(t, s.dir+"/Other", strings.NewReplacer(s.listen, freeAddress(t), s.admin, freeAddress(t)).Replace(read(t, s.dir+"/Caddyfile")))
+	if out, err := s.run("run", "--config", "Other", "--adapter", "caddyfile"); err == nil || !strings.Contains(out, "another mcr runs on") {
+		t.Errorf("a second broker started on the same folder: %v\n%s", err, out)
+	}
+	if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), ""); err != nil || status != http.StatusOK {
+		t.Errorf("the running broker does not answer any more: %d %v %s", status, err, text)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -79,7 +79,7 @@ func (r *run) decidedAgain(where string, kept kept) {
 		r.t.Errorf("%s: the decision made again is another one (-at the time +again):\n%s", where, diff)
 	}
 	if kept.Effect != want.Effect || !slices.Equal(kept.Rules, want.Rules) || kept.Digest != want.Digest ||
-		len(kept.Reasons) < len(want.Reasons) || !slices.Equal(kept.Reasons[:len(want.Reasons)], want.Reasons) {
+		len(kept.Reasons) < len(want.Reasons) || !slices.Equal(kept.Reasons[len(kept.Reasons)-len(want.Reasons):], want.Reasons) {
 		r.t.Errorf("%s: the record tells another decision than the one that was made:\n%s", where,
 			cmp.Diff(want, outcome{Effect: kept.Effect, Reasons: kept.Reasons, Rules: kept.Rules, Digest: kept.Digest}))
 	}
