@@ -123,6 +123,9 @@ func (s *stand) judgeAnswer(a answer) {
 			s.t.Errorf("%s: header %s: %q", a.asked, name, v)
 		}
 	}
+	if to := a.header.Get("Location"); to != "" && (a.status != http.StatusCreated || !strings.HasPrefix(to, s.base+"/Consent/")) {
+		s.t.Errorf("%s: Location %q", a.asked, to)
+	}
 	if got := a.header.Values("Date"); len(got) != 1 {
 		s.t.Errorf("%s: %d Date headers", a.asked, len(got))
 	}

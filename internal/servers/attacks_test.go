@@ -221,7 +221,7 @@ func (s *stand) never(b string, secret map[string]any) {
 	}
 	for _, target := range s.reached() {
 		if strings.Contains(target, b) && target != "/fhir/Patient/"+b {
-			s.t.Errorf("the source was asked for more than whose something is: %s", hide(target, "-", b))
+			s.t.Errorf("the source was asked for more than whose something is: %s", hide(target, b))
 		}
 	}
 }

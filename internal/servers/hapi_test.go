@@ -40,6 +40,8 @@ func TestServersHAPI(t *testing.T) {
 		{"reads", reads},
 		{"ways to ask", waysToAsk},
 		{"includes", includes},
+		{"awkward entries", awkwardEntries},
+		{"numbers", numbers},
 		{"everything that is offered", everythingOffered},
 		{"what does not leave", whatDoesNotLeave},
 		{"the source fails", sourceFails},

@@ -38,14 +38,7 @@ func reads(t *testing.T, w world) {
 
 	// What was deleted at the source is 410 there: here it never was.
 	gone := first(s.truth("/Procedure?" + byID(w.patients[len(w.patients)-1])))
-	r, err := http.NewRequest(http.MethodDelete, w.hapi+"/"+name(gone), nil)
-	s.must(err)
-	resp, err := client.Do(r)
-	s.must(err)
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("deleting at HAPI itself: %s", resp.Status)
-	}
+	s.toHAPI(http.MethodDelete, name(gone), "")
 	s.alike(s.get(consultant, "/"+name(gone)), s.get(consultant, "/Procedure/no-such-id"), 404)
 }
 
