@@ -1,8 +1,3 @@
-// Package servers starts servers of other kinds for the tests that need a real
-// one: `make test-servers`. It installs what is missing into a cache folder,
-// listens on loopback only, and keeps all data in the test's own folder.
-//
-// Set MCR_CACHE to keep the cache elsewhere than in .cache beside go.mod.
 package servers
 
 import (
