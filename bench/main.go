@@ -15,7 +15,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each measurement, odd")
 	requests := flag.Int("requests", 6000, "requests of a warm round")
 	cold := flag.Int("cold", 3000, "requests of a cold round")
-	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file")
+	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file, and of the cold ones to the same with .cold behind")
 	flag.Parse()
 	if err := run(*rounds, *requests, *cold, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -51,11 +51,15 @@ func run(rounds, requests, cold int, profile string) error {
 	b := bench{people: people, proxy: proxy, client: client, rounds: rounds}
 	var table []row
 	for _, size := range sizes {
+		coldProfile := ""
+		if profile != "" {
+			coldProfile = profile + ".cold"
+		}
 		warm, err := b.warm(size, requests, profile)
 		if err != nil {
 			return fmt.Errorf("%s, warm: %w", size.name, err)
 		}
-		fresh, err := b.cold(size, cold)
+		fresh, err := b.cold(size, cold, coldProfile)
 		if err != nil {
 			return fmt.Errorf("%s, cold: %w", size.name, err)
 		}

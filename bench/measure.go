@@ -62,7 +62,7 @@ func (b *bench) warm(s size, n int, profile string) (row, error) {
 }
 
 // cold gives every request a new token and a new patient.
-func (b *bench) cold(s size, n int) (row, error) {
+func (b *bench) cold(s size, n int, profile string) (row, error) {
 	fresh := func(base string) func() []request {
 		return func() []request {
 			all := make([]request, n)
@@ -75,6 +75,13 @@ func (b *bench) cold(s size, n int) (row, error) {
 			}
 			return all
 		}
+	}
+	if profile != "" {
+		stop, err := b.proxy.profile(profile, time.Duration(b.rounds)*2*time.Second)
+		if err != nil {
+			return row{}, err
+		}
+		defer stop()
 	}
 	return b.rounded(row{Answer: s.name, Session: "cold"}, s, fresh(b.proxy.plain), fresh(b.proxy.broker))
 }
