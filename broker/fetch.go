@@ -15,9 +15,9 @@ import (
 
 // Why a source's answer cannot be used.
 var (
-	errSourceAway   = errors.New("the source did not answer")
-	errSourceBroke  = errors.New("the source's answer broke off")
-	errNotUnderstod = errors.New("the source's answer cannot be understood")
+	errSourceAway    = errors.New("the source did not answer")
+	errSourceBroke   = errors.New("the source's answer broke off")
+	errNotUnderstood = errors.New("the source's answer cannot be understood")
 )
 
 // fetched is a source's whole answer. It must be freed.
@@ -43,7 +43,7 @@ func (x *exchange) fetch(ctx context.Context, target string) (*fetched, error) {
 	defer cancel()
 	out, err := x.outbound(ctx, target)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotUnderstod, err)
+		return nil, fmt.Errorf("%w: %w", errNotUnderstood, err)
 	}
 	rec := newRecorder(x.broker.Source.MaxBytes)
 	if err := run(x.next, rec, out); err != nil {
@@ -68,7 +68,7 @@ func run(next Next, rec *recorder, out *http.Request) (err error) {
 		switch p := recover(); {
 		case p == nil:
 		case rec.err != nil:
-			err = fmt.Errorf("%w: %w", errNotUnderstod, rec.err)
+			err = fmt.Errorf("%w: %w", errNotUnderstood, rec.err)
 		default:
 			err = errSourceBroke
 		}
@@ -77,7 +77,7 @@ func run(next Next, rec *recorder, out *http.Request) (err error) {
 		return fmt.Errorf("%w: %w", errSourceAway, err)
 	}
 	if rec.err != nil {
-		return fmt.Errorf("%w: %w", errNotUnderstod, rec.err)
+		return fmt.Errorf("%w: %w", errNotUnderstood, rec.err)
 	}
 	return nil
 }
@@ -90,20 +90,20 @@ func understood(rec *recorder) (found bool, err error) {
 	case rec.status >= 500 || rec.status == 0:
 		return false, fmt.Errorf("%w: status %d", errSourceAway, rec.status)
 	case rec.status != http.StatusOK:
-		return false, fmt.Errorf("%w: status %d", errNotUnderstod, rec.status)
+		return false, fmt.Errorf("%w: status %d", errNotUnderstood, rec.status)
 	}
 	if coding := rec.header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return false, fmt.Errorf("%w: content encoding", errNotUnderstod)
+		return false, fmt.Errorf("%w: content encoding", errNotUnderstood)
 	}
 	switch rec.header.Get("Content-Type") {
 	case "application/fhir+json", "application/fhir+json;charset=UTF-8", "application/json":
 	default:
 		kind, parameters, err := mime.ParseMediaType(rec.header.Get("Content-Type"))
 		if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
-			return false, fmt.Errorf("%w: content type", errNotUnderstod)
+			return false, fmt.Errorf("%w: content type", errNotUnderstood)
 		}
 		if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return false, fmt.Errorf("%w: charset", errNotUnderstod)
+			return false, fmt.Errorf("%w: charset", errNotUnderstood)
 		}
 	}
 	if length := rec.header.Get("Content-Length"); length != "" && length != strconv.Itoa(rec.body.Len()) {

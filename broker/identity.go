@@ -111,7 +111,7 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	}
 	found, err := fhir.PatientOf(got.body())
 	if err != nil || found.Type != "Patient" || found.LocalID != localID {
-		return identity{}, errNotUnderstod
+		return identity{}, errNotUnderstood
 	}
 	who := identity{localID: localID, number: found.Number}
 	if !who.number.IsZero() {
@@ -134,13 +134,15 @@ func (x *exchange) localIDOf(ctx context.Context, numbers []nhs.Number) (string,
 			return "", err
 		}
 		if !got.found {
+			// A search that finds nobody is answered with an empty searchset. A 404 is
+			// another place than the source's FHIR API: an empty record would be a lie.
 			got.free()
-			continue
+			return "", errNotUnderstood
 		}
 		found, err := fhir.PatientsIn(got.body())
 		got.free()
 		if err != nil {
-			return "", errNotUnderstod
+			return "", errNotUnderstood
 		}
 		id, err := only(found, number)
 		if err != nil {
@@ -159,7 +161,7 @@ func only(found []fhir.Found, number nhs.Number) (string, error) {
 	id := ""
 	for _, f := range found {
 		if f.Number != number || f.LocalID == "" {
-			return "", errNotUnderstod // the source answered about somebody else
+			return "", errNotUnderstood // the source answered about somebody else
 		}
 		if id != "" && id != f.LocalID {
 			return "", errTwoPatients
@@ -173,7 +175,7 @@ func only(found []fhir.Found, number nhs.Number) (string, error) {
 func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 	found, err := fhir.PatientOf(body)
 	if err != nil {
-		return identity{}, errNotUnderstod
+		return identity{}, errNotUnderstood
 	}
 	switch {
 	case found.Type == "Patient":
@@ -181,7 +183,7 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 	case found.LocalID != "":
 		who, err := x.patientOf(ctx, found.LocalID)
 		if err == nil && !found.Number.IsZero() && found.Number != who.number {
-			return identity{}, errNotUnderstod
+			return identity{}, errNotUnderstood
 		}
 		return who, err
 	case !found.Number.IsZero():
@@ -196,7 +198,7 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 func onePatient(body []byte, numbers []nhs.Number) error {
 	found, err := fhir.PatientsIn(body)
 	if err != nil {
-		return errNotUnderstod
+		return errNotUnderstood
 	}
 	id := ""
 	for _, f := range found {

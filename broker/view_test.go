@@ -231,3 +231,12 @@ func TestAClientThatHangsUpIsNotTheSourcesFault(t *testing.T) {
 		t.Errorf("record %+v", rec)
 	}
 }
+
+// Attack 139: a broker before the wrong address must not say that the patient has
+// no record there.
+func TestAttack139AWrongAddressIsNotAnEmptyRecord(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(nil)
+	closed(t, k.get(byNumber), http.StatusBadGateway, "source-answer-not-understood")
+	k.only()
+}

@@ -60,8 +60,10 @@ func (s *scripted) script(r *run, story *Story) {
 		found := readable(r.fill("{{by-number " + name + "}}"))
 		answers[found] = Scripted{Body: searchset(r.whole.sourceBase, found, patientResource(name))}
 	}
-	empty := readable(r.fill("{{by-number nobody}}"))
-	answers[empty] = Scripted{Body: searchset(r.whole.sourceBase, empty, "")}
+	for _, name := range []string{"nobody", "ann-old"} { // whom no source knows by this number
+		empty := readable(r.fill("{{by-number " + name + "}}"))
+		answers[empty] = Scripted{Body: searchset(r.whole.sourceBase, empty, "")}
+	}
 	for target, answer := range story.Source {
 		target = readable(r.fill(target))
 		answer.Body = r.fill(answer.Body)
