@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -44,7 +46,8 @@ Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
   mcr audit show ID            one record, in full (the ID is in every answer)
-  mcr audit patient NHSNUMBER  who asked for this patient's record
+  mcr audit patient NHSNUMBER  who asked for this patient's record (- reads the number
+                               from standard input, out of the shell's history)
   mcr audit refused            what was not released, and why
   mcr audit verify             that no record was changed, removed or put in between
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
@@ -59,9 +62,9 @@ Every request to a broker leaves one record, whatever came of it.
 				return t.Trail.Refused(ctx, q.scope())
 			}),
 			q.list("patient NHSNUMBER", "Who asked for this patient's record", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string) ([]*audit.Record, error) {
-				number, err := nhs.ParseNumber(args[0])
+				number, err := patientAsked(args[0], cmd.InOrStdin())
 				if err != nil {
-					return nil, fmt.Errorf("%w: give ten digits without spaces, the last of them the check digit", err)
+					return nil, err
 				}
 				return t.about(ctx, number, q.scope())
 			}),
@@ -70,6 +73,24 @@ Every request to a broker leaves one record, whatever came of it.
 			acceptGap(),
 		)
 	})
+}
+
+// patientAsked reads an NHS number from the command line, or, given as "-", from
+// standard input, where neither the shell's history nor the list of processes
+// keeps it.
+func patientAsked(arg string, in io.Reader) (nhs.Number, error) {
+	if arg == "-" {
+		line, err := bufio.NewReader(io.LimitReader(in, 100)).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return nhs.Number{}, err
+		}
+		arg = strings.TrimSpace(line)
+	}
+	number, err := nhs.ParseNumber(arg)
+	if err != nil {
+		return nhs.Number{}, fmt.Errorf("%w: give ten digits without spaces, the last of them the check digit", err)
+	}
+	return number, nil
 }
 
 // list is a question that a list of records answers.

@@ -1,0 +1,54 @@
+package main_test
+
+import (
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The privacy officer asks the trail, as a person and as a program.
+func TestTheTrailIsAskedOnATerminal(t *testing.T) {
+	s := newSite(t, answering("x"), "")
+	s.start()
+	_, released, _, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, refused, _, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u2", "RZ2"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, stdin    string
+		args           []string
+		holds, without string
+		fails          bool
+	}{
+		{name: "the newest", args: []string{"tail"}, holds: released},
+		{name: "one", args: []string{"show", refused}, holds: "no-active-care-relationship"},
+		{name: "one that is not there", args: []string{"show", "nothing"}, holds: "no such record", fails: true},
+		{name: "what was refused", args: []string{"refused"}, holds: refused, without: released},
+		{name: "a patient", args: []string{"patient", "9990000018"}, holds: refused},
+		{name: "a patient, out of the history", args: []string{"patient", "-"}, stdin: "9990000018\n", holds: released},
+		{name: "another patient", args: []string{"patient", "9990000026"}, holds: "No records.", without: released},
+		{name: "not a number", args: []string{"patient", "9990000019"}, holds: "check digit", fails: true},
+		{name: "for machines", args: []string{"refused", "--json"}, holds: `"outcome":"refused"`},
+		{name: "another organisation's part", args: []string{"tail", "--source-org", "RZ9"}, holds: "No records.", without: released},
+		{name: "whether it is whole", args: []string{"verify"}, holds: "whole"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := exec.Command(path, append([]string{"audit"}, c.args...)...)
+			cmd.Dir, cmd.Env, cmd.Stdin = s.dir, s.env(), strings.NewReader(c.stdin)
+			out, err := cmd.CombinedOutput()
+			if (err != nil) != c.fails || !strings.Contains(string(out), c.holds) || (c.without != "" && strings.Contains(string(out), c.without)) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
