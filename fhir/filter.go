@@ -136,12 +136,14 @@ func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 	if c.classes = plan.Classes; c.classes == nil {
 		c.classes = noRules
 	}
+	c.deep.reset()
 	for _, s := range plan.Masks {
 		m, err := parseMask(s)
 		if err != nil {
 			return err
 		}
 		c.masks = append(c.masks, m)
+		c.deep.add(m)
 	}
 	c.allowed = 0
 	for _, category := range plan.Categories {

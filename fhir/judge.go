@@ -9,6 +9,7 @@ type judge struct {
 	plan    Plan
 	classes *Classifier
 	masks   []mask
+	deep    depths
 	source  string // the source's own base address, or ""
 	place   keyID  // within what the patient of the resource at hand stands
 	last    *resourceType

@@ -11,7 +11,15 @@ type mask struct {
 	typ  string   // "*" for every type
 	path []string // names of elements; nil for an extension or a whole type
 	url  string   // of extensions
+	deep bool     // of every object, at any depth
 }
+
+// The data types that a mask can name besides resource types.
+const (
+	elementType   = "Element" // FHIR's word for every part of a resource
+	conceptType   = "CodeableConcept"
+	referenceType = "Reference"
+)
 
 // errMask says that a mask cannot be read, so that nothing may be released.
 var errMask = errors.New("not a mask")
@@ -26,6 +34,9 @@ func parseMask(s string) (mask, error) {
 	typ, rest, dotted := strings.Cut(s, ".")
 	m := mask{typ: typ}
 	known := resourceTypes[typ] != nil
+	if typ == elementType {
+		m.typ, m.deep = "*", true
+	}
 	if !dotted {
 		if !known {
 			return m, fmt.Errorf("reading mask %q: %w: no such type", s, errMask)
@@ -47,8 +58,9 @@ func parseMask(s string) (mask, error) {
 		}
 	}
 	switch {
-	case typ == "Reference" && (rest == "display" || rest == "identifier"):
-	case !known && typ != "*":
+	case typ == referenceType && (rest == "display" || rest == "identifier"):
+	case typ == conceptType && rest == "text":
+	case !known && m.typ != "*":
 		return m, fmt.Errorf("reading mask %q: %w: no such type", s, errMask)
 	case m.path[0] == "resourceType" || m.path[0] == "id":
 		return m, fmt.Errorf("reading mask %q: %w: a resource must keep its type and id", s, errMask)
@@ -56,7 +68,8 @@ func parseMask(s string) (mask, error) {
 	return m, nil
 }
 
-func notLetter(r rune) bool { return r|0x20 < 'a' || r|0x20 > 'z' }
+// notLetter: names of elements are letters, and in "valueBase64Binary" digits.
+func notLetter(r rune) bool { return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') }
 
 // is says that the mask is for resources of a type.
 func (m *mask) is(typ string) bool { return m.typ == "*" || m.typ == typ }
@@ -111,10 +124,11 @@ func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
 		if !m.is(typ.name) {
 			continue
 		}
-		if elements = true; m.path != nil {
+		if elements = true; m.path != nil && !m.deep {
 			changed = j.dropPath(at, m.path) || changed
 		}
 	}
+	changed = j.coverDeep(at) || changed
 	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
 		n := &j.nodes[m]
 		switch {

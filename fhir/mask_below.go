@@ -16,6 +16,8 @@ func (j *judge) coverBelow(at uint32, typ *resourceType, extensions bool) (chang
 			return true
 		}
 		changed = j.coverReferenceParts(at)
+		changed = j.coverConcept(at) || changed
+		changed = j.coverDeep(at) || changed
 	}
 	for m := at + 1; m < n.next; m = j.nodes[m].next {
 		c := &j.nodes[m]
@@ -51,7 +53,7 @@ func (j *judge) coversExtension(at uint32, typ *resourceType) bool {
 			}
 		}
 	}
-	return false
+	return j.holdsDeep(at)
 }
 
 // coversReference says that an object is a Reference to a resource of a masked
@@ -61,13 +63,9 @@ func (j *judge) coversReference(at uint32) bool {
 	if reference == 0 && typ == 0 {
 		return false
 	}
-	for i := range j.masks {
-		m := &j.masks[i]
-		if !m.whole() {
-			continue
-		}
+	for _, masked := range j.deep.types {
 		if typ != 0 && j.nodes[typ].kind == kindString {
-			if name := string(j.decoded(&j.nodes[typ])); name == m.typ || strings.HasSuffix(name, "/"+m.typ) {
+			if name := string(j.decoded(&j.nodes[typ])); name == masked || strings.HasSuffix(name, "/"+masked) {
 				return true
 			}
 		}
@@ -78,18 +76,18 @@ func (j *judge) coversReference(at uint32) bool {
 		form, name, id, _ := readReference(text, "")
 		switch form {
 		case refLocal:
-			if string(name) == m.typ {
+			if string(name) == masked {
 				return true
 			}
 		case refContained:
 			for _, c := range j.contained {
 				own, t := j.member(c.at, keyElementID), j.typeOf(c.at)
-				if own != 0 && t != nil && t.name == m.typ && j.is(&j.nodes[own], string(id)) {
+				if own != 0 && t != nil && t.name == masked && j.is(&j.nodes[own], string(id)) {
 					return true
 				}
 			}
 		case refForeign, refSearch, refPatient, refUnclear:
-			if strings.Contains(string(text), m.typ) {
+			if strings.Contains(string(text), masked) {
 				return true
 			}
 		}
@@ -100,23 +98,21 @@ func (j *judge) coversReference(at uint32) bool {
 // coverReferenceParts masks display and identifier of a Reference: any object
 // that has a literal reference, or an identifier and no system.
 func (j *judge) coverReferenceParts(at uint32) (changed bool) {
-	for i := range j.masks {
-		m := &j.masks[i]
-		if m.typ != "Reference" {
-			continue
-		}
-		if j.member(at, keyReference) == 0 && (j.member(at, keyIdentifier) == 0 && j.member(at, keyDisplay) == 0 ||
-			j.member(at, keySystem) != 0 || j.member(at, keyCode) != 0) {
-			continue
-		}
-		key := keyDisplay
-		if m.path[0] == "identifier" {
-			key = keyIdentifier
-		}
-		if part := j.member(at, key); part != 0 && j.nodes[part].marks&drop == 0 {
-			j.nodes[part].marks |= drop
-			changed = true
-		}
+	if !j.deep.displays && !j.deep.identifiers {
+		return false
+	}
+	identifier, display := j.member(at, keyIdentifier), j.member(at, keyDisplay)
+	if identifier == 0 && display == 0 ||
+		j.member(at, keyReference) == 0 && (j.member(at, keySystem) != 0 || j.member(at, keyCode) != 0) {
+		return false
+	}
+	if j.deep.displays && display != 0 && j.nodes[display].marks&drop == 0 {
+		j.nodes[display].marks |= drop
+		changed = true
+	}
+	if j.deep.identifiers && identifier != 0 && j.nodes[identifier].marks&drop == 0 {
+		j.nodes[identifier].marks |= drop
+		changed = true
 	}
 	return changed
 }

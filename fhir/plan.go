@@ -17,7 +17,10 @@ type Plan struct {
 	//	Patient.contact.address an element below it
 	//	*.telecom               an element of every type
 	//	*.extension(url)        extensions with this address, at any depth; also of one type
+	//	Element.note            an element of every object, at any depth; also a
+	//	                        path from there: Element.section.text
 	//	Reference.display       display (or identifier) of every Reference
+	//	CodeableConcept.text    the words of every concept that has a code as well
 	//	Location                everything about resources of a type: entries,
 	//	                        contained resources and references to them
 	//

@@ -1,0 +1,105 @@
+package fhir
+
+import "strings"
+
+// depths are the masks that hold for every object, whatever resource or data
+// type it is: every object is looked at, so they are told apart beforehand.
+type depths struct {
+	masks    []mask    // of Element
+	initials [128]bool // what the names that they take begin with
+	types    []string  // masked as a whole
+	// CodeableConcept.text, Reference.display and Reference.identifier.
+	concepts, displays, identifiers bool
+}
+
+func (d *depths) reset() { *d = depths{masks: d.masks[:0], types: d.types[:0]} }
+
+func (d *depths) add(m mask) {
+	switch {
+	case m.whole():
+		d.types = append(d.types, m.typ)
+	case m.typ == conceptType:
+		d.concepts = true
+	case m.typ == referenceType && m.path[0] == "display":
+		d.displays = true
+	case m.typ == referenceType:
+		d.identifiers = true
+	case m.deep:
+		d.masks = append(d.masks, m)
+		d.initials[m.path[0][0]&0x7f] = true
+	}
+}
+
+// coverDeep drops, of one object, the members that masks of every object name,
+// and what their paths lead to below it.
+func (j *judge) coverDeep(at uint32) (changed bool) {
+	if len(j.deep.masks) == 0 {
+		return false
+	}
+	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
+		n := &j.nodes[m]
+		name := bare(j.nameOf(n))
+		if n.marks&drop != 0 || len(name) == 0 || !j.deep.initials[name[0]&0x7f] {
+			continue
+		}
+		for i := range j.deep.masks {
+			path := j.deep.masks[i].path
+			switch {
+			case path[0][0] != name[0] || !names(path[0], name):
+			case len(path) == 1:
+				n.marks |= drop
+				changed = true
+			case n.kind >= kindArray:
+				changed = j.dropPath(m, path[1:]) || changed
+			}
+		}
+	}
+	return changed
+}
+
+// bare is a member's name, for the twin of a primitive that of the primitive.
+func bare(name []byte) []byte {
+	if len(name) > 1 && name[0] == '_' {
+		return name[1:]
+	}
+	return name
+}
+
+// coverConcept drops the words of a concept that a code says as well. A concept
+// of words alone keeps them: they are all that it says.
+func (j *judge) coverConcept(at uint32) bool {
+	if !j.deep.concepts {
+		return false
+	}
+	words, coding := j.member(at, keyText), j.member(at, keyCoding)
+	if words == 0 || coding == 0 || j.nodes[words].marks&drop != 0 || j.nodes[coding].kind != kindArray {
+		return false
+	}
+	for c := coding + 1; c < j.nodes[coding].next; c = j.nodes[c].next {
+		if j.nodes[c].kind != kindObject {
+			continue
+		}
+		if code := j.member(c, keyCode); code != 0 && j.nodes[code].kind == kindString {
+			j.nodes[words].marks |= drop
+			return true
+		}
+	}
+	return false
+}
+
+// holdsDeep says that an extension holds a value that a mask of every object
+// takes: the extension then goes as a whole, for it would say nothing.
+func (j *judge) holdsDeep(at uint32) bool {
+	for i := range j.deep.masks {
+		path := j.deep.masks[i].path
+		if len(path) > 1 || !strings.HasPrefix(path[0], "value") {
+			continue
+		}
+		for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
+			if names(path[0], j.nameOf(&j.nodes[m])) {
+				return true
+			}
+		}
+	}
+	return false
+}
