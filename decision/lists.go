@@ -67,6 +67,7 @@ func readLists(data map[string]string) (lists, error) {
 	l.classes, err = readClasses(data["data/categories.json"], data["data/sensitive_codes.json"])
 	fault("data/categories.json, data/sensitive_codes.json", err)
 	fault("data/labels.json", checkLabels(data["data/labels.json"]))
+	fault("data/roles.json", checkRoles(data["data/roles.json"]))
 	l.settings, err = readSettings(data["data/settings.json"])
 	fault("data/settings.json", err)
 	return l, errors.Join(faults...)

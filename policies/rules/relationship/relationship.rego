@@ -2,14 +2,16 @@
 # title: Care relationship
 # description: >-
 #   A record is seen for direct care only, by a professional whose organisation
-#   is treating the patient now, and who is not the patient. The same holds for
-#   recording what a patient answered when asked.
+#   is treating the patient now, who works in a role that treats patients, and
+#   who is not the patient. The same holds for recording what a patient answered
+#   when asked.
 # custom:
 #   promise: A record is accessed only with consent and while the patient is receiving treatment.
 #   reasons:
 #     - active-care-relationship
 #     - professional-is-the-patient
 #     - purpose-not-direct-care
+#     - role-not-entitled
 #     - facts-unavailable
 #     - no-active-care-relationship
 #     - statement-not-own
@@ -63,6 +65,37 @@ looked if {
 deny contains {"reason": "purpose-not-direct-care", "alert": true} if not input.request.purpose == "direct-care"
 
 # METADATA
+# title: Roles that never see records of other organisations
+# description: >-
+#   Clerical, administrative, information-governance and system-support roles, as
+#   listed in data/roles.json, neither view them nor record anything at another
+#   organisation. A role that is not on the list is let through to the other
+#   rules, so that a clinician with an uncommon role is not refused in the night.
+# custom:
+#   reasons: [role-not-entitled]
+deny contains {"reason": "role-not-entitled"} if {
+	elsewhere
+	not may_see_elsewhere
+}
+
+# METADATA
+# title: What concerns records of other organisations
+# description: >-
+#   Whatever is asked of another organisation. A permission and a declared
+#   emergency open only those, so they count wherever they are recorded.
+elsewhere if not own_record.own_staff
+
+elsewhere if input.request.action in {"record-permission", "declare-emergency"}
+
+# METADATA
+# title: A role that may see records of other organisations
+# description: There is one, and it is not on the list.
+may_see_elsewhere if {
+	input.subject.role != ""
+	not data.roles.never_elsewhere[input.subject.role]
+}
+
+# METADATA
 # title: Nobody sees their own record from elsewhere
 # description: Patients have their own ways to see their record; using a professional's is refused and looked into.
 # custom:
@@ -96,13 +129,24 @@ own_view if {
 # description: >-
 #   A professional may record, for themselves and their own organisation, what a
 #   patient whom the organisation is treating answered, or that the patient
-#   takes a permission back.
+#   takes a permission back. The privacy officer is told of a permission that
+#   includes sensitive items.
 # custom:
 #   reasons: [active-care-relationship]
-permit contains {"reason": "active-care-relationship", "basis": {"relationship": id}} if {
+permit contains {"reason": "active-care-relationship", "basis": {"relationship": id}, "alert": for_sensitive} if {
 	own_statement
 	complete
 	some id in active
+}
+
+# METADATA
+# title: A permission that includes sensitive items
+# description: Unless it says that it does not.
+default for_sensitive := false
+
+for_sensitive if {
+	input.request.action == "record-permission"
+	not input.statement.sensitive == false
 }
 
 # METADATA

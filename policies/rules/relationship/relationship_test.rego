@@ -6,7 +6,7 @@ import rego.v2
 
 asked := {
 	"time": 1000,
-	"subject": {"organisation": "RXA01", "user_id": "u1"},
+	"subject": {"organisation": "RXA01", "user_id": "u1", "role": "R8000"},
 	"source": {"organisation": "A81001"},
 	"request": {"action": "view", "purpose": "direct-care"},
 	"facts": {
@@ -21,7 +21,7 @@ with_relationship(change) := object.union(asked, {"facts": {"relationships": {"v
 
 stated(action, statement) := object.union(asked, {
 	"request": {"action": action},
-	"statement": object.union({"user_id": "u1", "organisation": "RXA01", "how": "video", "until": 5000, "permission": ""}, statement),
+	"statement": object.union({"user_id": "u1", "organisation": "RXA01", "how": "video", "until": 5000, "permission": "", "sensitive": false}, statement),
 })
 
 test_active if relationship.active == {"r1"} with input as asked
@@ -80,4 +80,43 @@ test_what_is_lacking if {
 	"facts-unavailable" in relationship.lacking with input as object.union(stated("withdraw", {}), {"facts": {"permissions": {"state": "unavailable"}}})
 	"no-active-care-relationship" in relationship.lacking with input as with_relationship({"ended": true})
 	"facts-unavailable" in relationship.lacking with input as object.union(asked, {"facts": {"relationships": {"state": "unavailable"}}})
+}
+
+as_role(role) := {"subject": {"role": role}}
+
+refused := {{"reason": "role-not-entitled"}}
+
+test_clerical_roles_never_view_elsewhere if {
+	every role in ["R8006", "R8007", "R8008", "R8009", "R8010", "R8011", "R8012", "R8013", "R8015"] {
+		relationship.deny == refused with input as object.union(asked, as_role(role))
+		relationship.deny == refused with input as object.union(stated("withdraw", {}), as_role(role))
+	}
+}
+
+test_other_roles_may if {
+	every role in ["R0050", "R0260", "R8000", "R8001", "R8003", "R8005", "R8014", "R8016", "R9999"] {
+		relationship.deny == set() with input as object.union(asked, as_role(role))
+	}
+}
+
+test_no_role_is_not_entitled if {
+	relationship.deny == refused with input as object.union(asked, as_role(""))
+	relationship.deny == refused with input as object.remove(asked, ["subject"])
+}
+
+test_at_home_a_clerk_views_and_opens_nothing_elsewhere if {
+	home := object.union(as_role("R8010"), {"source": {"organisation": "RXA01"}})
+	relationship.deny == set() with input as object.union(asked, home)
+	relationship.deny == set() with input as object.union(stated("record-refusal", {}), home)
+	relationship.deny == refused with input as object.union(stated("record-permission", {}), home)
+	relationship.deny == refused with input as object.union(stated("declare-emergency", {}), home)
+}
+
+alerts contains p.alert if some p in relationship.permit
+
+test_sensitive_permissions_are_noticed if {
+	alerts == {true} with input as stated("record-permission", {"sensitive": true})
+	alerts == {true} with input as object.union(asked, {"request": {"action": "record-permission"}, "statement": {"user_id": "u1", "organisation": "RXA01", "how": "video", "until": 5000}})
+	alerts == {false} with input as stated("record-permission", {})
+	alerts == {false} with input as stated("record-refusal", {"sensitive": true})
 }

@@ -3,7 +3,8 @@
 # description: >-
 #   For a patient whose whereabouts are protected, whatever tells where they
 #   live or are treated is taken out of what other organisations see: address
-#   and telephone, the practice, places and service providers.
+#   and telephone, the practice, places and service providers, and all that is
+#   said in words of a system's or a colleague's own. Codes, numbers and dates stay.
 # custom:
 #   promise: People whose safety depends on it are not found through the shared record.
 #   reasons: [facts-unavailable]
