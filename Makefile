@@ -11,7 +11,7 @@ help:
 
 ## build: build bin/mcr
 build:
-	$(GO) build -trimpath -o bin/mcr ./cmd/mcr
+	$(GO) build -o bin/mcr ./cmd/mcr
 
 ## run: build, then start the demo region on this machine (Ctrl-C stops it)
 run: build

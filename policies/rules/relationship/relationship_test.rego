@@ -87,7 +87,7 @@ as_role(role) := {"subject": {"role": role}}
 refused := {{"reason": "role-not-entitled"}}
 
 test_clerical_roles_never_view_elsewhere if {
-	every role in ["R8006", "R8007", "R8008", "R8009", "R8010", "R8011", "R8012", "R8013", "R8015"] {
+	every role in ["R8006", "R8007", "R8009", "R8010", "R8011", "R8012", "R8013", "R8015"] {
 		relationship.deny == refused with input as object.union(asked, as_role(role))
 		relationship.deny == refused with input as object.union(stated("withdraw", {}), as_role(role))
 	}
