@@ -11,6 +11,6 @@
 //
 //	go run ./bench [-rounds 5] [-requests 6000] [-cold 3000] [-profile FILE]
 //
-// It ends with two lines, the lower of the two answer sizes in each, and writes
-// the whole table to bench/latest.json.
+// It ends with two lines, in each the geometric mean of the two answer sizes, and
+// writes the whole table to bench/latest.json.
 package main
