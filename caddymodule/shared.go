@@ -127,10 +127,7 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
-	p.shipper = audit.StartShipper(p.spool, p.store, checkpoint, start, audit.ShipperOptions{
-		// Fewer, larger deliveries: each costs the disk that records are made durable on.
-		Every: time.Second, Log: a.log,
-	})
+	p.shipper = audit.StartShipper(p.spool, p.store, checkpoint, start, audit.ShipperOptions{Log: a.log})
 	return nil
 }
 
