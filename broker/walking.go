@@ -10,10 +10,11 @@ import (
 
 // Walking notices a person who tries one patient after another: it counts the
 // different patients for whom a person was refused within a window, at all
-// sources together, and stops them for the rest of the window. Each stopped
-// request is recorded with an alert for the privacy officer.
+// sources together, and from then on, for the rest of the window, has them told
+// nothing of whom they may not see. Each such refusal is recorded with an alert
+// for the privacy officer; whom they may see they still see.
 //
-// A nil Walking stops nobody.
+// A nil Walking notices nobody.
 type Walking struct {
 	most   int
 	window time.Duration
@@ -32,7 +33,7 @@ func NewWalking(most int, window time.Duration) *Walking {
 	return &Walking{most: most, window: window, users: map[string]*walk{}}
 }
 
-// Walks says whether the person is to be stopped now.
+// Walks says whether the person's refusals are to tell nothing now.
 func (w *Walking) Walks(user string, now time.Time) bool {
 	if w == nil {
 		return false

@@ -204,13 +204,6 @@ func appendSearchset(out []byte, self, next string) []byte {
 	return append(out, ']')
 }
 
-// EmptySearchset is the answer to a search that finds nothing, the same whether
-// there is nothing or the source does not know the patient. base is the broker's
-// own public base address.
-func EmptySearchset(base string, req Request) []byte {
-	return append(appendSearchset(nil, selfAddress(base, req), ""), '}')
-}
-
 // selfAddress is the address of a search, without what names the patient.
 func selfAddress(base string, req Request) string {
 	size := len(base) + 1 + len(req.Type)
