@@ -1,0 +1,42 @@
+package page
+
+import (
+	"net/http"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// Person is who is signed in, for the time of one request.
+type Person struct {
+	Subject access.Subject
+	// Bearer is the access token, for brokers; it never reaches the browser.
+	Bearer string
+	// CSRF is the session's token; every form carries it, by {{csrf .}}.
+	CSRF  string
+	Areas Areas
+	// Patient finds a patient whom this session has looked up, by reference.
+	Patient func(ref string) (*Patient, bool)
+}
+
+// Areas are the rooms of the console that a person may enter.
+type Areas struct{ Patients, Trail, Rules bool }
+
+// Patient is somebody whom the professional has looked up in this session.
+type Patient struct {
+	// Ref is opaque, random and known to this session alone: the only thing about
+	// a patient that stands in an address.
+	Ref    string
+	Number nhs.Number
+	// Born is the date of birth that the professional typed, YYYY-MM-DD.
+	Born string
+	// Name is what a source gave; "" when none could be shown yet.
+	Name string
+	// Checked says that a source's own record has this number and date of birth.
+	Checked bool
+	// Confirmed says that the professional said that this is the right person.
+	Confirmed bool
+}
+
+// Handler is one page's work, for somebody who is signed in.
+type Handler func(w http.ResponseWriter, r *http.Request, who *Person)
