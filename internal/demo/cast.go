@@ -25,22 +25,36 @@ var parts = []struct {
 	{"social-worker", "Priscilla Boateng", "council-wendshire", 0, "S8000:G8000:R8014", "Social Worker Access Role"},
 	{"council-administrator", "Dilip Nair", "council-marlshire", 0, "S8000:G8001:R8010", "Clerical Access Role"},
 	{"privacy-officer", "Ruth Calder", "acute-st-aldhelm", 2, "S8000:G8001:R8012", "Information Officer Access Role"},
+	{"two-roles", "Dr Obinna Eze", "acute-st-aldhelm", 1, "S0010:G0020:R0050", "Consultant"},
+	{"regional-auditor", "Claire Hodgson", "acute-northmoor", 1, "S8000:G8001:R8012", "Information Officer Access Role"},
+	{"ig-officer", "Ian Petrie", "acute-northmoor", 2, "S8000:G8001:R8013", "Health Records Manager Access Role"},
+}
+
+// further are the roles that a member of the cast has besides.
+var further = map[string][]struct{ source, code, role string }{
+	"two-roles": {{"out-of-hours-wend", "S8000:G8000:R8000", "Clinical Practitioner Access Role"}},
 }
 
 // cast makes the members that the issuer offers.
 func cast(sources []upstreams.Source) []issuer.Member {
+	at := map[string]upstreams.Source{}
+	for _, s := range sources {
+		at[s.ID] = s
+	}
 	var members []issuer.Member
 	for _, p := range parts {
-		for _, s := range sources {
-			if s.ID != p.source {
-				continue
-			}
-			user := people.UserID(s.ID, p.staff)
-			members = append(members, issuer.Member{
-				ID: p.id, Name: p.name, UserID: user, RoleCode: p.code, RoleName: p.role,
-				Organisation: s.ODS.String(), OrgName: s.Name, RoleID: fmt.Sprintf("9%s", user[1:]),
+		s, user := at[p.source], people.UserID(p.source, p.staff)
+		m := issuer.Member{
+			ID: p.id, Name: p.name, UserID: user, RoleCode: p.code, RoleName: p.role,
+			Organisation: s.ODS.String(), OrgName: s.Name, RoleID: "9" + user[1:],
+		}
+		for i, f := range further[p.id] {
+			s := at[f.source]
+			m.Roles = append(m.Roles, issuer.Role{
+				Code: f.code, Name: f.role, Organisation: s.ODS.String(), OrgName: s.Name, ID: fmt.Sprintf("8%s%d", user[2:], i+1),
 			})
 		}
+		members = append(members, m)
 	}
 	return members
 }

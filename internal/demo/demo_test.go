@@ -77,7 +77,7 @@ func golden(t *testing.T, name, got string) {
 // Programs outside read this document: a change here breaks them.
 func TestDescribeStaysAsItIs(t *testing.T) {
 	d := start(t).Describe("http://127.0.0.1:8080")
-	if len(d.Sources) != 12 || len(d.Cast) != 11 || len(d.Patients) != 200 {
+	if len(d.Sources) != 12 || len(d.Cast) != 14 || len(d.Patients) != 200 {
 		t.Fatalf("%d sources, %d of the cast, %d patients", len(d.Sources), len(d.Cast), len(d.Patients))
 	}
 	for _, p := range d.Patients {

@@ -13,6 +13,7 @@ type Description struct {
 	Cast          []DescribedMember  `json:"cast"`
 	Patients      []DescribedPatient `json:"patients"`
 	Trail         string             `json:"trail"`
+	Console       string             `json:"console,omitempty"` // the web pages, by whoever started them
 }
 
 // DescribedSource is one source, by the broker in front of it.
@@ -30,6 +31,16 @@ type DescribedMember struct {
 	Name         string `json:"name"`
 	Role         string `json:"role"`         // in words
 	Organisation string `json:"organisation"` // ODS code
+
+	// Roles are all roles of somebody who has several, the one above first.
+	Roles []DescribedRole `json:"roles,omitempty"`
+}
+
+// DescribedRole is one role that its member can choose after signing in.
+type DescribedRole struct {
+	ID           string `json:"id"` // what goes into selected_roleid
+	Role         string `json:"role"`
+	Organisation string `json:"organisation"`
 }
 
 // DescribedPatient is one patient; those of the story come first.
@@ -52,7 +63,13 @@ func (r *Region) Describe(brokers string) Description {
 		})
 	}
 	for _, m := range r.cast {
-		d.Cast = append(d.Cast, DescribedMember{m.ID, m.Name, m.RoleName, m.Organisation})
+		described := DescribedMember{ID: m.ID, Name: m.Name, Role: m.RoleName, Organisation: m.Organisation}
+		if len(m.Roles) > 0 {
+			for _, role := range m.AllRoles() {
+				described.Roles = append(described.Roles, DescribedRole{role.ID, role.Name, role.Organisation})
+			}
+		}
+		d.Cast = append(d.Cast, described)
 	}
 	for _, p := range r.population.People {
 		d.Patients = append(d.Patients, DescribedPatient{p.Number.Digits(), p.Name(), p.Born, p.GP, p.Flags})

@@ -17,6 +17,6 @@ func Example() {
 	fmt.Println(len(d.Sources), "sources,", len(d.Cast), "of the cast,", len(d.Patients), "patients")
 	fmt.Println(d.Sources[7].Name, "is at", d.Sources[7].FHIR)
 	// Output:
-	// 12 sources, 11 of the cast, 200 patients
+	// 12 sources, 14 of the cast, 200 patients
 	// Riverside Surgery is at http://127.0.0.1:8080/gp-riverside/fhir
 }

@@ -14,20 +14,26 @@ import (
 
 const codeLife = time.Minute
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed authorize.html
+	chooserText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+	page    = template.Must(template.New("page").Parse(pageText))
+	chooser = template.Must(template.Must(page.Clone()).Parse(chooserText))
+)
 
 // grant is what an authorization code stands for until it is redeemed.
 type grant struct {
 	member                             Member
+	role                               string // "" when the member still has to choose one
 	client, redirect, challenge, nonce string
 	at                                 time.Time
 }
 
 // request is an authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
-type request struct{ client, redirect, challenge, nonce, state string }
+type request struct{ client, redirect, challenge, nonce, state, role string }
 
 // The client is told of its mistakes at its redirect address, but for these
 // two: an address that cannot be trusted must not be sent anything.
@@ -39,7 +45,7 @@ var (
 func (s *Server) parse(form url.Values) (request, string, error) {
 	q := request{
 		client: form.Get("client_id"), redirect: form.Get("redirect_uri"), challenge: form.Get("code_challenge"),
-		nonce: form.Get("nonce"), state: form.Get("state"),
+		nonce: form.Get("nonce"), state: form.Get("state"), role: form.Get("selected_roleid"),
 	}
 	if !slices.Contains(s.clients, q.client) {
 		return q, "", errClient
@@ -69,10 +75,18 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.back(w, r, q, url.Values{"error": {fault}})
 		return
 	}
+	query := r.URL.Query()
+	query.Del("cast") // it is what the buttons say
+	s.show(w, chooser, map[string]any{"Cast": s.cast, "Query": query})
+}
+
+// show writes a page that runs nothing and keeps nothing.
+func (s *Server) show(w http.ResponseWriter, page *template.Template, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	_ = page.Execute(w, map[string]any{"Cast": s.cast, "Query": r.URL.Query()}) // the client may have gone
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+	_ = page.Execute(w, data) // the client may have gone
 }
 
 // choose gives the client a code for the member who was chosen.
@@ -88,7 +102,8 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m, ok := Find(s.cast, r.PostForm.Get("cast"))
-	if fault == "" && !ok {
+	role, theirs := m.chosen(q.role)
+	if fault == "" && (!ok || !theirs) {
 		fault = "access_denied"
 	}
 	if fault != "" {
@@ -102,7 +117,7 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) {
 			delete(s.grants, old)
 		}
 	}
-	s.grants[code] = grant{m, q.client, q.redirect, q.challenge, q.nonce, s.clock()}
+	s.grants[code] = grant{m, role, q.client, q.redirect, q.challenge, q.nonce, s.clock()}
 	s.mu.Unlock()
 	s.back(w, r, q, url.Values{"code": {code}})
 }

@@ -5,15 +5,15 @@ import (
 	"net/http"
 )
 
-// castToken answers a member's access token and nothing else, for a person at a
-// shell: curl -s -X POST http://127.0.0.1:4711/cast/own-gp/token
+// castToken answers a member's access token in their first role and nothing else,
+// for a person at a shell: curl -s -X POST http://127.0.0.1:4711/cast/own-gp/token
 func (s *Server) castToken(w http.ResponseWriter, r *http.Request) {
 	m, ok := Find(s.cast, r.PathValue("id"))
 	if !ok {
 		http.Error(w, "no such member of the cast", http.StatusNotFound)
 		return
 	}
-	access, err := s.accessToken(m, "mcr-demo")
+	access, err := s.accessToken(m, m.RoleID, "mcr-demo")
 	if err != nil {
 		http.Error(w, "the token could not be signed", http.StatusInternalServerError)
 		return

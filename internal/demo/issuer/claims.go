@@ -4,26 +4,39 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 )
 
-// identity are the claims that CIS2 makes of a person at AAL3 with National RBAC.
-func identity(m Member) map[string]any {
-	return map[string]any{
+// identity are the claims that CIS2 makes of a person at AAL3 with National
+// RBAC. Without a selected role it makes no selected_roleid.
+func identity(m Member, selected string) map[string]any {
+	var roles, organisations []any
+	var codes []string
+	for _, role := range m.AllRoles() {
+		roles = append(roles, map[string]any{
+			"person_orgid": "0" + m.UserID, "person_roleid": role.ID, "org_code": role.Organisation,
+			"org_name": role.OrgName, "role_name": role.Name, "role_code": role.Code,
+		})
+		if !slices.Contains(codes, role.Organisation) {
+			codes = append(codes, role.Organisation)
+			organisations = append(organisations, map[string]any{"org_name": role.OrgName, "org_code": role.Organisation})
+		}
+	}
+	claims := map[string]any{
 		"sub": m.UserID, "uid": m.UserID, "name": m.Name,
 		"acr": "AAL3", "authentication_assurance_level": "3", "id_assurance_level": "3",
-		"selected_roleid": m.RoleID,
-		"nhsid_nrbac_roles": []any{map[string]any{
-			"person_orgid": "0" + m.UserID, "person_roleid": m.RoleID, "org_code": m.Organisation,
-			"org_name": m.OrgName, "role_name": m.RoleName, "role_code": m.RoleCode,
-		}},
-		"nhsid_user_orgs": []any{map[string]any{"org_name": m.OrgName, "org_code": m.Organisation}},
+		"nhsid_nrbac_roles": roles, "nhsid_user_orgs": organisations,
 	}
+	if selected != "" {
+		claims["selected_roleid"] = selected
+	}
+	return claims
 }
 
 // accessToken signs an access token for the broker.
-func (s *Server) accessToken(m Member, client string) (string, error) {
+func (s *Server) accessToken(m Member, selected, client string) (string, error) {
 	now := s.clock()
-	claims := identity(m)
+	claims := identity(m, selected)
 	claims["iss"], claims["aud"] = s.url, []string{s.audience}
 	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(s.lifetime).Unix()
 	claims["jti"], claims["client_id"], claims["azp"] = random(), client, client
@@ -31,16 +44,17 @@ func (s *Server) accessToken(m Member, client string) (string, error) {
 	return s.keys.signing().sign("at+jwt", claims)
 }
 
-// idToken signs who logged in, for the client that asked (OpenID Connect Core §2).
-func (s *Server) idToken(m Member, g grant, access string) (string, error) {
+// idToken signs who logged in, for the client that asked (OpenID Connect Core
+// §2). One that comes with renewed tokens has no nonce (§12.2).
+func (s *Server) idToken(in login, nonce, access string) (string, error) {
 	now := s.clock()
 	half := sha256.Sum256([]byte(access))
-	claims := identity(m)
-	claims["iss"], claims["aud"], claims["azp"] = s.url, g.client, g.client
-	claims["iat"], claims["exp"], claims["auth_time"] = now.Unix(), now.Add(s.lifetime).Unix(), g.at.Unix()
-	claims["jti"], claims["at_hash"] = random(), b64.EncodeToString(half[:16])
-	if g.nonce != "" {
-		claims["nonce"] = g.nonce
+	claims := identity(in.member, in.role)
+	claims["iss"], claims["aud"], claims["azp"] = s.url, in.client, in.client
+	claims["iat"], claims["exp"], claims["auth_time"] = now.Unix(), now.Add(s.lifetime).Unix(), in.at.Unix()
+	claims["jti"], claims["sid"], claims["at_hash"] = random(), in.id, b64.EncodeToString(half[:16])
+	if nonce != "" {
+		claims["nonce"] = nonce
 	}
 	return s.keys.signing().sign("JWT", claims)
 }

@@ -23,6 +23,10 @@ var cast = []issuer.Member{
 		Organisation: "Z91001", OrgName: "Riverside Surgery", RoleID: "955001000100"},
 	{ID: "paramedic", Name: "Jo Whitfield", UserID: "555008000100", RoleCode: "S8000:G8000:R8003", RoleName: "Health Professional Access Role",
 		Organisation: "RZ6", OrgName: "Three Counties Ambulance Service NHS Trust", RoleID: "955008000100"},
+	{ID: "two-roles", Name: "Dr Obinna Eze", UserID: "555002000101", RoleCode: "S0010:G0020:R0050", RoleName: "Consultant",
+		Organisation: "RZ1", OrgName: "St Aldhelm's", RoleID: "955002000101", Roles: []issuer.Role{
+			{Code: "S8000:G8000:R8000", Name: "Clinical Practitioner", Organisation: "NNZ02", OrgName: "Wend Out of Hours", ID: "800200010101"},
+		}},
 }
 
 // running is an issuer behind a test server, with a clock that stands still.
@@ -178,6 +182,7 @@ func TestTokenRefused(t *testing.T) {
 	for name, c := range map[string][2]string{
 		"nobody of the cast":  {"application/json", `{"cast":"king"}`},
 		"more than the cast":  {"application/json", `{"cast":"own-gp","role":"R0001"}`},
+		"another's role":      {"application/json", `{"cast":"own-gp","selected_roleid":"955008000100"}`},
 		"not JSON":            {"application/json", `own-gp`},
 		"a password":          {"application/x-www-form-urlencoded", "grant_type=password&username=own-gp"},
 		"a code that is none": {"application/x-www-form-urlencoded", "grant_type=authorization_code&code=x"},
@@ -208,7 +213,7 @@ func TestKeysRotateAndTheOldOneStaysAWhile(t *testing.T) {
 func TestDiscovery(t *testing.T) {
 	r := start(t)
 	_, d := r.get(t, "/.well-known/openid-configuration")
-	if d["issuer"] != r.URL || d["jwks_uri"] != r.URL+"/jwks" || d["token_endpoint"] != r.URL+"/token" {
+	if d["issuer"] != r.URL || d["jwks_uri"] != r.URL+"/jwks" || d["token_endpoint"] != r.URL+"/token" || d["end_session_endpoint"] != r.URL+"/logout" {
 		t.Errorf("discovery %v", d)
 	}
 }

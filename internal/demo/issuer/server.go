@@ -41,8 +41,10 @@ type Server struct {
 	clock         func() time.Time
 	keys          *keyring
 
-	mu     sync.Mutex
-	grants map[string]grant // by authorization code
+	mu       sync.Mutex
+	grants   map[string]grant  // by authorization code
+	logins   map[string]login  // by id
+	renewals map[string]string // login ids by refresh token, spent ones too
 }
 
 // New makes an issuer with a fresh key.
@@ -53,7 +55,8 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		url: opt.URL, audience: opt.Audience, cast: opt.Cast, clients: opt.Clients,
-		lifetime: opt.Lifetime, clock: opt.Clock, grants: map[string]grant{},
+		lifetime: opt.Lifetime, clock: opt.Clock,
+		grants: map[string]grant{}, logins: map[string]login{}, renewals: map[string]string{},
 	}
 	if s.audience == "" {
 		s.audience = Audience
@@ -78,6 +81,8 @@ func New(opt Options) (*Server, error) {
 	s.HandleFunc("POST /cast/{id}/token", s.castToken)
 	s.HandleFunc("GET /authorize", s.authorize)
 	s.HandleFunc("POST /authorize", s.choose)
+	s.HandleFunc("GET /logout", s.logout)
+	s.HandleFunc("POST /logout", s.logout)
 	return s, nil
 }
 
@@ -90,8 +95,9 @@ func (s *Server) JWKSURL() string { return s.url + "/jwks" }
 func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{
 		"issuer": s.url, "authorization_endpoint": s.url + "/authorize", "token_endpoint": s.TokenEndpoint(), "jwks_uri": s.JWKSURL(),
+		"end_session_endpoint":     s.url + "/logout",
 		"response_types_supported": []string{"code"}, "response_modes_supported": []string{"query"},
-		"grant_types_supported": []string{"authorization_code"}, "subject_types_supported": []string{"public"},
+		"grant_types_supported": []string{"authorization_code", "refresh_token"}, "subject_types_supported": []string{"public"},
 		"id_token_signing_alg_values_supported": []string{"ES256"}, "code_challenge_methods_supported": []string{"S256"},
 		"token_endpoint_auth_methods_supported": []string{"none"}, "acr_values_supported": []string{"AAL3"},
 		"scopes_supported": []string{"openid", "profile", "nationalrbacaccess"},
