@@ -9,9 +9,18 @@ export MCR_CACHE := $(CACHE)
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## build: build bin/mcr
-build:
+## build: bundle the console's styles and scripts, and build bin/mcr
+build: assets
 	$(GO) build -o bin/mcr ./cmd/mcr
+
+## assets: bundle the console's styles and scripts with Node (console/assets/dist)
+ASSETS = console/assets
+assets: $(ASSETS)/dist/console.css
+$(ASSETS)/dist/console.css: $(ASSETS)/node_modules/.package-lock.json $(ASSETS)/build.mjs $(wildcard $(ASSETS)/src/*)
+	cd $(ASSETS) && node build.mjs
+$(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package.json $(ASSETS)/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is needed to build the console (Debian: apt-get install nodejs npm)"; exit 1; }
+	cd $(ASSETS) && npm ci --ignore-scripts --no-audit --no-fund
 
 ## run: build, then start the demo region on this machine (Ctrl-C stops it)
 run: build
@@ -29,9 +38,10 @@ check:
 test:
 	$(GO) test -race ./...
 
-## test-servers: install and start ClickHouse and HAPI FHIR, and run the tests against them
+## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them
 test-servers:
 	./internal/servers/install
+	$(MAKE) assets
 	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
 
 ## fuzz: fuzz every parser for FUZZTIME each (default 30s)
@@ -43,4 +53,4 @@ fuzz:
 bench:
 	$(GO) run ./bench
 
-.PHONY: help build run check test test-servers fuzz bench
+.PHONY: help build assets run check test test-servers fuzz bench

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -71,6 +73,7 @@ type App struct {
 	WalkingWithin caddy.Duration `json:"walking_within,omitempty"`
 
 	sources  map[string]upstreams.Source
+	policies fs.FS // what engine was loaded from
 	engine   *decision.Engine
 	verifier *token.Verifier
 	shared   *shared // nil only when inUse
@@ -111,8 +114,14 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
+	if err := a.revisions().keep(a.policies, a.engine.Revision().Digest(), time.Now()); err != nil {
+		a.log.Error("the policies could not be kept for later comparison", slog.Any("error", err)) // no reason not to serve
+	}
 	return registerMetrics(ctx.GetMetricsRegistry(), a)
 }
+
+// revisions is where the policies that were in force are kept.
+func (a *App) revisions() revisions { return revisions(filepath.Join(a.Data, "revisions")) }
 
 func (a *App) defaults() {
 	if a.Data == "" {

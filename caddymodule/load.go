@@ -3,7 +3,7 @@ package caddymodule
 import (
 	"context"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +13,6 @@ import (
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
-	"maps"
 )
 
 // loadSources reads the sources, all faults at once.
@@ -38,11 +37,11 @@ func (a *App) sourceIDs() string {
 
 // loadPolicies compiles the policies, all faults at once.
 func (a *App) loadPolicies(ctx context.Context) error {
-	var from fs.FS = policies.FS
+	a.policies = policies.FS
 	if a.Policies != "" {
-		from = os.DirFS(a.Policies)
+		a.policies = os.DirFS(a.Policies)
 	}
-	revision, err := decision.Load(ctx, from, decision.Options{Log: a.log})
+	revision, err := decision.Load(ctx, a.policies, decision.Options{Log: a.log})
 	if err != nil {
 		return fmt.Errorf("policies %s: %w", a.Policies, err)
 	}
