@@ -11,7 +11,9 @@ import (
 // (UTC), how it ended and why, who asked, whose record, and what for.
 func PrintLine(w io.Writer, r *Record) error {
 	what := strings.TrimSpace(r.Action + " " + clean(r.Query))
-	if r.Query == "" {
+	if words := looked(r.Action); words != "" {
+		what = strings.TrimSpace(words + " " + clean(r.Query))
+	} else if r.Query == "" {
 		what = strings.TrimSpace(strings.Join([]string{r.Action, r.Interaction, r.ResourceType}, " "))
 	}
 	_, err := fmt.Fprintf(w, "%s  %-10s  %-28s  %s  %s  %s  %s\n",
@@ -88,6 +90,9 @@ func who(r *Record) string {
 }
 
 func asked(r *Record) string {
+	if words := looked(r.Action); words != "" {
+		return pairs("", words+", not at a record", "by", r.Interaction, "of", or(r.Query, r.ResourceType))
+	}
 	return or(pairs("to", r.Action, "by", r.Interaction, "of", or(r.Query, r.ResourceType)), "something that was not understood")
 }
 

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/mycarerecord/mcr/audit/spool"
 )
@@ -52,39 +51,13 @@ type Store interface {
 	Close() error
 }
 
-// Scope narrows a question to the trail. The zero Scope asks for the newest
-// hundred records of everybody. Times are compared to the microsecond.
-type Scope struct {
-	// Since leaves out what came in earlier; zero means from the beginning.
-	Since time.Time
-	// Until leaves out what came in at that time or later; zero means until now.
-	Until time.Time
-	// SourceOrg is the ODS code of the organisation whose own part of the trail
-	// is asked for; "" means every organisation's, for the region's auditors only.
-	SourceOrg string
-	// UserID is the one person whose requests are asked for; "" means everybody's.
-	UserID string
-	// Limit bounds the answer: the newest records are kept. Default 100.
-	Limit int
-}
-
-// DefaultLimit is how many records a question gives when its scope does not say.
-const DefaultLimit = 100
-
-// Most gives the limit in force.
-func (s Scope) Most() int {
-	if s.Limit <= 0 {
-		return DefaultLimit
-	}
-	return s.Limit
-}
-
 // Trail is what a store can be asked. Lists are ordered by the time at which the
 // requests came in, the oldest first; equal times by broker and number.
 type Trail interface {
-	// Show gives the one record with an id, or ErrNotFound. An id that more than
-	// one record bears gives the first written.
-	Show(ctx context.Context, id string) (*Record, error)
+	// Show gives the one record with an id, or ErrNotFound. A record outside the
+	// scope is one that there is not (attack 135): the limit alone is not looked
+	// at. An id that more than one record bears gives the first written.
+	Show(ctx context.Context, id string, s Scope) (*Record, error)
 	// Tail gives the newest records.
 	Tail(ctx context.Context, s Scope) ([]*Record, error)
 	// Patient gives the records about a patient, by Protector.HMAC.
@@ -92,6 +65,16 @@ type Trail interface {
 	// Refused gives the records of requests that were not released: refused,
 	// failed and incomplete.
 	Refused(ctx context.Context, s Scope) ([]*Record, error)
+	// Search gives a page of the records inside the scope that the filter keeps,
+	// at most Scope.Limit of them, the NEWEST first; equal times by broker and
+	// number, the last first. before is Found.Older of the page before, "" for the
+	// first page; anything else is an ErrCursor.
+	Search(ctx context.Context, s Scope, f Filter, before string) (Found, error)
+	// Count counts the records inside the scope that the filter keeps by a
+	// dimension: by day in the order of the days, the newest MostKeys of them; by
+	// anything else the largest first, then by key. The scope's limit plays no
+	// part. A count and Search with the same scope and filter agree.
+	Count(ctx context.Context, s Scope, f Filter, by Dimension) ([]Count, error)
 	// Brokers gives the names of the brokers that have records, sorted.
 	Brokers(ctx context.Context) ([]string, error)
 	// Entries gives the documents of one broker as they were written, in the

@@ -39,7 +39,7 @@ func wrap(err error) error {
 
 // Show gives one record: see audit.Trail. The id is a UUIDv7, which says when it
 // was made; so the record is looked for around that time first, then everywhere.
-func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
+func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Record, error) {
 	around := ""
 	p := with().text("id", id)
 	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 {
@@ -53,7 +53,7 @@ func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case len(found) > 0:
+		case len(found) > 0 && sc.Holds(found[0]):
 			return found[0], nil
 		case around == "":
 			return nil, wrap(audit.ErrNotFound)

@@ -33,15 +33,17 @@ func (s *Store) Highest(ctx context.Context, broker string) (uint64, spool.Hash,
 func seq(key int64) uint64 { return uint64(key) & (1<<seqBits - 1) }
 
 // Show gives one record: see audit.Trail.
-func (s *Store) Show(ctx context.Context, id string) (*audit.Record, error) {
+func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Record, error) {
 	found, err := s.records(ctx, showQuery, id)
-	if err == nil && len(found) == 0 {
-		err = audit.ErrNotFound
-	}
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	return found[0], nil
+	for _, r := range found {
+		if sc.Holds(r) {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("asking sqlite: %w", audit.ErrNotFound)
 }
 
 func args(sc audit.Scope) []any {
@@ -58,11 +60,17 @@ func args(sc audit.Scope) []any {
 
 // Tail gives the newest records: see audit.Trail.
 func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
+	if sc.OwnStaff && sc.SourceOrg != "" {
+		return s.withStaff(ctx, sc, audit.Filter{}, func(*audit.Record) bool { return true })
+	}
 	return s.newest(ctx, tailQuery, append(args(sc), sc.Most())...)
 }
 
 // Refused gives the newest records that were not released: see audit.Trail.
 func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
+	if sc.OwnStaff && sc.SourceOrg != "" {
+		return s.withStaff(ctx, sc, audit.Filter{}, func(r *audit.Record) bool { return r.Outcome != audit.Released })
+	}
 	return s.newest(ctx, refusedQuery, append(args(sc), sc.Most())...)
 }
 
@@ -71,6 +79,9 @@ func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*au
 	first := patient(hmac)
 	if first == nil {
 		return nil, nil
+	}
+	if sc.OwnStaff && sc.SourceOrg != "" {
+		return s.withStaff(ctx, sc, audit.Filter{Patient: hmac}, func(*audit.Record) bool { return true })
 	}
 	all := append([]any{first}, args(sc)...)
 	return s.newest(ctx, patientQuery, append(all, hmac, sc.Most())...)

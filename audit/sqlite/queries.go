@@ -15,7 +15,7 @@ const (
 		JOIN record r ON r.key BETWEEN (b.no << 48) + ?2 + 1 AND (b.no << 48) + 0xFFFFFFFFFFFF
 		WHERE b.name = ?1 ORDER BY r.key LIMIT ?3`
 
-	showQuery = `SELECT key, document FROM record WHERE id = ? ORDER BY key LIMIT 1`
+	showQuery = `SELECT key, document FROM record WHERE id = ? ORDER BY key`
 
 	// narrowed are the conditions of a Scope: see args.
 	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`

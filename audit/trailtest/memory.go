@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -95,8 +94,9 @@ func (m *Memory) Highest(_ context.Context, broker string) (uint64, spool.Hash, 
 func (m *Memory) Close() error { return nil }
 
 // Show implements audit.Trail.
-func (m *Memory) Show(_ context.Context, id string) (*audit.Record, error) {
-	for _, r := range m.where(audit.Scope{Limit: 1 << 30}, func(r *audit.Record) bool { return r.ID == id }) {
+func (m *Memory) Show(_ context.Context, id string, s audit.Scope) (*audit.Record, error) {
+	s.Limit = 1 << 30
+	for _, r := range m.where(s, func(r *audit.Record) bool { return r.ID == id }) {
 		return r, nil
 	}
 	return nil, audit.ErrNotFound
@@ -148,10 +148,7 @@ func (m *Memory) where(s audit.Scope, wanted func(*audit.Record) bool) []*audit.
 	defer m.mu.Unlock()
 	var found []*audit.Record
 	for _, r := range m.read {
-		in := r.TimeIn.Truncate(time.Microsecond)
-		if wanted(r) && !in.Before(s.Since.Truncate(time.Microsecond)) &&
-			(s.Until.IsZero() || in.Before(s.Until.Truncate(time.Microsecond))) &&
-			(s.SourceOrg == "" || r.SourceOrg == s.SourceOrg) && (s.UserID == "" || r.UserID == s.UserID) {
+		if wanted(r) && s.Holds(r) {
 			found = append(found, r)
 		}
 	}

@@ -82,8 +82,8 @@ func questions(t *testing.T, s Kept) {
 		}
 	}
 	for _, id := range []string{"0195f2c0-region-1-000000", "0195f2c0-region-2x-001249"} {
-		want, _ := model.Show(t.Context(), id)
-		got, err := s.Show(t.Context(), id)
+		want, _ := model.Show(t.Context(), id, audit.Scope{})
+		got, err := s.Show(t.Context(), id, audit.Scope{})
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("show %s: %v (-want +got):\n%s", id, err, diff)
 		}

@@ -103,7 +103,7 @@ func highest(t *testing.T, s Kept, broker string, want spool.Entry) {
 
 func empty(t *testing.T, s Kept) {
 	highest(t, s, "region-1", spool.Entry{})
-	if _, err := s.Show(t.Context(), "nothing"); !errors.Is(err, audit.ErrNotFound) {
+	if _, err := s.Show(t.Context(), "nothing", audit.Scope{}); !errors.Is(err, audit.ErrNotFound) {
 		t.Errorf("show: %v", err)
 	}
 	for name, ask := range lists(s, HMAC(1)) {
@@ -187,7 +187,7 @@ func bytes(t *testing.T, s Kept) {
 	if diff := cmp.Diff(all, entries(t, s, "region-1")); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
-	got, err := s.Show(t.Context(), records[1].ID)
+	got, err := s.Show(t.Context(), records[1].ID, audit.Scope{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func hostile(t *testing.T, s Kept) {
 			}
 		}
 		for _, ask := range []string{r.ID + value, value} {
-			if _, err := s.Show(t.Context(), ask); !errors.Is(err, audit.ErrNotFound) {
+			if _, err := s.Show(t.Context(), ask, audit.Scope{}); !errors.Is(err, audit.ErrNotFound) {
 				t.Errorf("show %q: %v", ask, err)
 			}
 			if got, err := s.Patient(t.Context(), ask, audit.Scope{}); err != nil || len(got) > 0 {

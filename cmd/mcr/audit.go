@@ -114,7 +114,7 @@ func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(c
 
 func (q *question) show() *cobra.Command {
 	return q.command("show ID", "One record, in full", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string, out io.Writer) error {
-		rec, err := t.Show(ctx, args[0])
+		rec, err := t.Show(ctx, args[0], q.scope())
 		if err != nil {
 			return err
 		}

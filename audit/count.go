@@ -1,0 +1,155 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// MostKeys is how many keys a Count gives at most.
+const MostKeys = 200
+
+// Count is what was counted under one key of a dimension. A record with several
+// rules or reasons is counted under each of them, so their totals overlap.
+type Count struct {
+	Key   string // "" when the records have nothing in the dimension: see Filter.Without
+	Total int    // every record, looks included
+	Views int
+	// Visits are the distinct trace ids among the views: one collection from many
+	// sources is one. A view without a trace id is a visit of its own.
+	Visits         int
+	Refusals       int
+	Failures       int
+	Asked          int // Given and Declined
+	Given          int
+	Declined       int
+	Withdrawn      int
+	Emergencies    int
+	EmergencyViews int
+	WithheldSome   int
+	Alerts         int
+	Looks          int
+}
+
+// Of gives the number of one measure.
+func (c Count) Of(m Measure) int {
+	if n := c.of(m); n != nil {
+		return *n
+	}
+	return 0
+}
+
+func (c *Count) of(m Measure) *int {
+	switch m {
+	case Everything:
+		return &c.Total
+	case Views:
+		return &c.Views
+	case Refusals:
+		return &c.Refusals
+	case Failures:
+		return &c.Failures
+	case Asked:
+		return &c.Asked
+	case Given:
+		return &c.Given
+	case Declined:
+		return &c.Declined
+	case Withdrawn:
+		return &c.Withdrawn
+	case Emergencies:
+		return &c.Emergencies
+	case EmergencyViews:
+		return &c.EmergencyViews
+	case WithheldSome:
+		return &c.WithheldSome
+	case Alerts:
+		return &c.Alerts
+	case Looks:
+		return &c.Looks
+	default:
+		return nil
+	}
+}
+
+// Tally counts records one by one, for a store that does not count by itself.
+type Tally struct {
+	by     Dimension
+	filter Filter
+	keys   map[string]*tallied
+}
+
+type tallied struct {
+	Count
+	visits map[string]struct{}
+}
+
+// NewTally begins a count of the records that a filter keeps. It fails with
+// ErrQuestion as Filter.Check does, and for a dimension that there is not.
+func NewTally(f Filter, by Dimension) (*Tally, error) {
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	if !by.Known() {
+		return nil, fmt.Errorf("counting by a dimension: %w", ErrQuestion)
+	}
+	return &Tally{by: by, filter: f, keys: map[string]*tallied{}}, nil
+}
+
+// Add counts one record that the scope holds and the filter keeps. Of r only what
+// the measures and the dimension look at is read, and its trace id; without one,
+// its broker and number.
+func (t *Tally) Add(r *Record) {
+	for _, key := range t.by.Of(r) {
+		if t.filter.other(t.by, key) {
+			continue
+		}
+		c := t.keys[key]
+		if c == nil {
+			c = &tallied{Count: Count{Key: key}, visits: map[string]struct{}{}}
+			t.keys[key] = c
+		}
+		c.Total++
+		for _, m := range measures {
+			if m.Counts(r) {
+				*c.of(m)++
+			}
+		}
+		if Views.Counts(r) {
+			visit := r.TraceID
+			if visit == "" {
+				visit = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
+			}
+			c.visits[visit] = struct{}{}
+		}
+	}
+}
+
+var measures = Measures()
+
+// other says that a record's second rule or reason is not the one that the filter
+// asks for: only that one is counted then, so that a number and the records that
+// it leads to agree.
+func (f Filter) other(by Dimension, key string) bool {
+	return by == ByRule && f.Rule != "" && f.Rule != key || by == ByReason && f.Reason != "" && f.Reason != key
+}
+
+// Counts gives what was counted, in the order of Trail.Count.
+func (t *Tally) Counts() []Count {
+	all := make([]Count, 0, len(t.keys))
+	for _, c := range t.keys {
+		c.Visits = len(c.visits)
+		all = append(all, c.Count)
+	}
+	slices.SortFunc(all, func(a, b Count) int {
+		if t.by == ByDay {
+			return cmp.Compare(a.Key, b.Key)
+		}
+		return cmp.Or(cmp.Compare(b.Total, a.Total), cmp.Compare(a.Key, b.Key))
+	})
+	if over := len(all) - MostKeys; over > 0 && t.by == ByDay {
+		return all[over:]
+	}
+	return all[:min(MostKeys, len(all))]
+}

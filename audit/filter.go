@@ -1,0 +1,78 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrQuestion says that a question to the trail has no meaning: a measure or a
+// dimension that there is not. It is refused, never answered as if it were
+// another.
+var ErrQuestion = errors.New("the trail has no such question")
+
+// Filter narrows a question inside its Scope, and never widens it. "" means any;
+// other values are compared exactly, as data. The zero Filter keeps everything.
+type Filter struct {
+	ID        string
+	Patient   string // by Protector.HMAC
+	UserID    string
+	UserOrg   string
+	Role      string // SDS role code
+	Source    string
+	SourceOrg string
+	Reason    string // any of the record's reasons
+	Rule      string // any of the record's rules
+	Outcome   string
+	Action    string
+	Trace     string
+	Revision  string // of the policies
+	// Measure keeps what it counts: Views, Refusals and so on.
+	Measure Measure
+	// Without keeps the records that have nothing in each of these dimensions: no
+	// role, no rule. It is how the key "" of a Count is followed to its records.
+	// Every record has a day: without one there is none.
+	Without []Dimension
+}
+
+// Check refuses a filter whose measure or dimension there is not, with ErrQuestion.
+func (f Filter) Check() error {
+	if !f.Measure.Known() {
+		return fmt.Errorf("filtering by measure: %w", ErrQuestion)
+	}
+	for _, d := range f.Without {
+		if !d.Known() {
+			return fmt.Errorf("filtering by what is missing: %w", ErrQuestion)
+		}
+	}
+	return nil
+}
+
+// Keeps says whether the filter keeps a record. Every store gives the same answer.
+func (f Filter) Keeps(r *Record) bool {
+	for _, c := range [...]struct{ wanted, is string }{
+		{f.ID, r.ID}, {f.Patient, r.PatientHMAC}, {f.UserID, r.UserID}, {f.Trace, r.TraceID},
+	} {
+		if c.wanted != "" && c.wanted != c.is {
+			return false
+		}
+	}
+	return (r.UserID == "" || !slices.Contains(f.Without, ByUser)) && f.KeepsKind(r)
+}
+
+// KeepsKind is Keeps without what is each record's own: its id, its patient, its
+// user and its trace. A store that keeps together what many records have in
+// common asks it once for all of them.
+func (f Filter) KeepsKind(r *Record) bool {
+	for _, c := range [...]struct{ wanted, is string }{
+		{f.UserOrg, r.UserOrg}, {f.Role, r.RoleCode}, {f.Source, r.Source}, {f.SourceOrg, r.SourceOrg},
+		{f.Outcome, string(r.Outcome)}, {f.Action, r.Action}, {f.Revision, r.Revision},
+	} {
+		if c.wanted != "" && c.wanted != c.is {
+			return false
+		}
+	}
+	return (f.Reason == "" || slices.Contains(r.Reasons, f.Reason)) &&
+		(f.Rule == "" || slices.Contains(r.Rules, f.Rule)) && f.Measure.Counts(r) &&
+		!slices.ContainsFunc(f.Without, func(d Dimension) bool { return d != ByUser && !slices.Contains(d.Of(r), "") })
+}

@@ -1,0 +1,45 @@
+package audit
+
+import "time"
+
+// Scope says which part of the trail a question is about: whoever may see only a
+// part gives it here, and no Filter, id or cursor reaches beyond it. The zero
+// Scope asks for the newest hundred records of everybody. Times are compared to
+// the microsecond.
+type Scope struct {
+	// Since leaves out what came in earlier; zero means from the beginning.
+	Since time.Time
+	// Until leaves out what came in at that time or later; zero means until now.
+	Until time.Time
+	// SourceOrg is the ODS code of the organisation whose own part of the trail
+	// is asked for; "" means every organisation's, for the region's auditors only.
+	SourceOrg string
+	// OwnStaff adds, when SourceOrg is given, what that organisation's own staff
+	// did elsewhere: the records whose user_org it is.
+	OwnStaff bool
+	// UserID is the one person whose requests are asked for; "" means everybody's.
+	UserID string
+	// Limit bounds the answer: the newest records are kept. Default 100.
+	Limit int
+}
+
+// DefaultLimit is how many records a question gives when its scope does not say.
+const DefaultLimit = 100
+
+// Most gives the limit in force.
+func (s Scope) Most() int {
+	if s.Limit <= 0 {
+		return DefaultLimit
+	}
+	return s.Limit
+}
+
+// Holds says whether a record stands inside the scope, its limit apart. Every
+// store gives the same answer.
+func (s Scope) Holds(r *Record) bool {
+	in := r.TimeIn.Truncate(time.Microsecond)
+	return !in.Before(s.Since.Truncate(time.Microsecond)) &&
+		(s.Until.IsZero() || in.Before(s.Until.Truncate(time.Microsecond))) &&
+		(s.UserID == "" || r.UserID == s.UserID) &&
+		(s.SourceOrg == "" || r.SourceOrg == s.SourceOrg || s.OwnStaff && r.UserOrg == s.SourceOrg)
+}
