@@ -117,6 +117,9 @@ func (r *caseReader) at(s string) time.Time {
 	return now
 }
 
+// longestSpan is how far from now a case can reach.
+const longestSpan = 200 * 365 * 24 * time.Hour
+
 func (r *caseReader) span(count, unit string) time.Duration {
 	n, err := strconv.Atoi(count)
 	units := map[string]time.Duration{
@@ -126,6 +129,11 @@ func (r *caseReader) span(count, unit string) time.Duration {
 	length, ok := units[strings.TrimSuffix(unit, "s")]
 	if err != nil || !ok {
 		r.fault("time %q: say a number of seconds, minutes, hours, days, weeks or years", count+" "+unit)
+		return 0
+	}
+	if n < 0 || n > int(longestSpan/length) {
+		r.fault("time %q: say a number from 0 on, and not more than 200 years", count+" "+unit)
+		return 0
 	}
 	return time.Duration(n) * length
 }

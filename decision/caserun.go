@@ -29,6 +29,10 @@ func storedCases(ctx context.Context, fsys fs.FS, rev *Revision) ([]storedCase, 
 	if err != nil {
 		return nil, err
 	}
+	return casesOf(ctx, f, rev)
+}
+
+func casesOf(ctx context.Context, f files, rev *Revision) ([]storedCase, error) {
 	var out []storedCase
 	var faults []error
 	for _, name := range sorted(f.cases) {

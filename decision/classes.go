@@ -13,6 +13,7 @@ import (
 // category a resource belongs to, and which codes make it sensitive.
 type classList struct {
 	every []string
+	names map[string]string // categories in words
 	rules []classRule
 	codes []code
 }
@@ -80,7 +81,7 @@ func readClasses(categories, sensitive string) (classList, error) {
 			}
 		}
 	}
-	return classList{every: doc.Every, rules: doc.Rules, codes: sensitiveDoc.Codes}, errors.Join(faults...)
+	return classList{every: doc.Every, names: doc.Categories, rules: doc.Rules, codes: sensitiveDoc.Codes}, errors.Join(faults...)
 }
 
 // classifier makes the classifier that goes with every plan.

@@ -43,6 +43,12 @@ type Revision struct {
 	program    *program // nil: policies use what the machine does not know
 	plans      planBook
 	possible   possible
+
+	// For people, never for Decide: the rules as they are written, and the query
+	// that asks all of them (Explain).
+	written    []Rule
+	classNames map[string]string // categories in words
+	everyRule  rego.PreparedEvalQuery
 }
 
 // Name is the revision's name, as decisions record it.
@@ -56,6 +62,9 @@ func (r *Revision) Settings() Settings { return r.settings }
 
 // entryPoint is the one thing that is asked of the policies.
 const entryPoint = "data.mcr.decision.outcome"
+
+// everyRule is asked when a decision is to be explained.
+const everyRule = "data.mcr.rules"
 
 // Load reads and compiles the policies of a folder (policies.FS, or os.DirFS of
 // a copy). All faults of a kind (form, lists, names, types) are given at once,
@@ -96,7 +105,8 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 	r := &Revision{
 		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
 		reasons: l.reasons, settings: l.settings,
-		classes: classes, everyClass: l.classes.every,
+		classes: classes, everyClass: l.classes.every, written: written(modules, f.rules),
+		classNames: l.classes.names,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
@@ -108,13 +118,18 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 		r.limit = 100 * time.Millisecond
 	}
 	s := store(l.documents)
-	r.query, err = rego.New(
-		rego.ParsedQuery(ast.MustParseBody(entryPoint)),
-		rego.Compiler(compiler),
-		rego.Store(s),
-		rego.StrictBuiltinErrors(true), // a built-in's error must not make a denial vanish
-		rego.GenerateJSON(asTerm),
-	).PrepareForEval(ctx)
+	prepare := func(query string) rego.PreparedEvalQuery {
+		q, fault := rego.New(
+			rego.ParsedQuery(ast.MustParseBody(query)),
+			rego.Compiler(compiler),
+			rego.Store(s),
+			rego.StrictBuiltinErrors(true), // a built-in's error must not make a denial vanish
+			rego.GenerateJSON(asTerm),
+		).PrepareForEval(ctx)
+		err = errors.Join(err, fault)
+		return q
+	}
+	r.query, r.everyRule = prepare(entryPoint), prepare(everyRule)
 	if err != nil {
 		return nil, fmt.Errorf("preparing policies: %w", err)
 	}

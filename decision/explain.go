@@ -1,0 +1,217 @@
+package decision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// Explanation is a decision with each rule's part in it.
+type Explanation struct {
+	// Decision is what Decide gives for the same input.
+	Decision access.Decision
+	// Rules are all rules of the policies, by name, those without a part included.
+	Rules []Share
+	// Fault says, in words, why the rules' parts could not be told though the
+	// decision could; "" when they are told.
+	Fault string
+}
+
+// Share is one rule's part in a decision. A rule can have several: one that
+// denies may also be lacking something.
+type Share struct {
+	Name, Title string
+	// Decided says that the decision rests on it.
+	Decided         bool
+	Denies, Unknown []access.Reason
+	Permits, Lacks  []access.Reason
+	Releases        []Release // counts only when the rule is one that permitted
+	Masks           []string  // taken out, whichever rule permits
+	Basis           map[string]string
+	Alert           bool
+	Conditions      []Checked
+}
+
+// Release is one release plan of a rule.
+type Release struct{ Categories, Labels []string }
+
+// Checked is a part of a rule with whether it held.
+type Checked struct {
+	Part
+	Held bool
+}
+
+// Verb says in one word what a rule did: "denied", "could not tell", "permitted",
+// "was lacking" something, "limited" what is released, or "said nothing".
+func (s Share) Verb() string {
+	switch {
+	case len(s.Denies) > 0:
+		return "denied"
+	case len(s.Unknown) > 0:
+		return "could not tell"
+	case len(s.Permits) > 0:
+		return "permitted"
+	case len(s.Masks) > 0:
+		return "limited"
+	case len(s.Lacks) > 0:
+		return "was lacking"
+	}
+	return "said nothing"
+}
+
+// Explain decides an input again (access.Decision.Input, of a record or of a
+// decision just made) by OPA's own evaluator, and asks every rule for its part.
+// The decision is the same as Decide's for the same input.
+func Explain(ctx context.Context, rev *Revision, input []byte) (Explanation, error) {
+	if rev == nil {
+		return Explanation{}, errors.New("explaining decision: no policies are loaded")
+	}
+	value, err := parseInput(input)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("explaining decision: %w", err)
+	}
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	m.arena.reset()
+	d, err := rev.search(ctx, m, value, actionOf(value))
+	if err != nil {
+		d = unclear(rev, nil)
+	}
+	d.Input = input
+	e := Explanation{Decision: d}
+	if e.Rules, err = rev.shares(ctx, m, value, &d); err != nil {
+		e.Rules, e.Fault = nil, "The rules could not be asked one by one: "+err.Error()
+	}
+	return e, nil
+}
+
+// shares asks all rules and notes which of their bodies held.
+func (r *Revision) shares(ctx context.Context, m *machine, input ast.Value, d *access.Decision) ([]Share, error) {
+	stop := deadline{at: time.Now().Add(10 * r.limit)}
+	held := heldBodies{}
+	rs, err := r.everyRule.Eval(ctx,
+		rego.EvalParsedInput(input),
+		rego.EvalMetrics(noMetrics),
+		rego.EvalExternalCancel(&stop),
+		rego.EvalTransaction(r.txn),
+		rego.EvalQueryTracer(held),
+	)
+	if err != nil {
+		return nil, err
+	}
+	all := &node{kind: objectual}
+	if len(rs) == 1 && len(rs[0].Expressions) == 1 {
+		t, ok := rs[0].Expressions[0].Value.(*ast.Term)
+		if !ok {
+			return nil, errOdd
+		}
+		if all, err = fromAST(&m.arena, t.Value); err != nil {
+			return nil, err
+		}
+	}
+	var out []Share
+	for _, rule := range r.written {
+		if rule.Name == "" {
+			continue
+		}
+		s := Share{Name: rule.Name, Title: rule.Title, Decided: slices.Contains(d.Rules, rule.Name)}
+		if given := all.at(&node{kind: textual, str: rule.Name}); given != nil && given.kind == objectual {
+			if err := r.share(&s, given); err != nil {
+				return nil, fmt.Errorf("rule %s: %w", rule.Name, err)
+			}
+		}
+		for _, p := range rule.Parts {
+			s.Conditions = append(s.Conditions, Checked{Part: p, Held: held.any(rule.File, p.rows)})
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// share reads the five sets that a rule may offer.
+func (r *Revision) share(s *Share, given *node) error {
+	sets := map[Kind]*[]access.Reason{Denies: &s.Denies, Unknown: &s.Unknown, Permits: &s.Permits, Lacks: &s.Lacks}
+	for _, kind := range []Kind{Denies, Unknown, Permits, Lacks, Plans} {
+		set := given.at(&node{kind: textual, str: string(kind)})
+		if set == nil {
+			continue
+		}
+		if set.kind != setual {
+			return errOdd
+		}
+		sortSet(set)
+		for _, n := range set.items {
+			if kind == Plans {
+				p, err := r.plans.release(n)
+				if err != nil {
+					return err
+				}
+				s.Masks = join(s.Masks, p.masks)
+				if len(p.categories) > 0 {
+					s.Releases = append(s.Releases, Release{Categories: p.categories, Labels: p.labels})
+				}
+				continue
+			}
+			f, err := readFinding(n)
+			if err != nil {
+				return err
+			}
+			s.finding(f)
+			if reason := r.reasons.reason(f.code, f.fill); !slices.Contains(*sets[kind], reason) {
+				*sets[kind] = append(*sets[kind], reason)
+			}
+		}
+	}
+	for _, list := range sets {
+		slices.SortStableFunc(*list, func(a, b access.Reason) int { return r.reasons.order(a.Code) - r.reasons.order(b.Code) })
+	}
+	return nil
+}
+
+func (s *Share) finding(f finding) {
+	s.Alert = s.Alert || f.alert
+	if f.basis == nil {
+		return
+	}
+	for i, kind := range f.basis.keys {
+		if s.Basis == nil {
+			s.Basis = map[string]string{}
+		}
+		if id := f.basis.items[i].str; s.Basis[kind.str] == "" && id != "" {
+			s.Basis[kind.str] = id
+		}
+	}
+}
+
+// heldBodies notes which bodies of rules succeeded: file → line.
+type heldBodies map[string]map[int]bool
+
+// Enabled, Config and TraceEvent make it a topdown.QueryTracer.
+func (h heldBodies) Enabled() bool               { return true }
+func (h heldBodies) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
+
+func (h heldBodies) TraceEvent(e topdown.Event) {
+	if e.Op != topdown.ExitOp {
+		return
+	}
+	if r, ok := e.Node.(*ast.Rule); ok && r.Location != nil {
+		if h[r.Location.File] == nil {
+			h[r.Location.File] = map[int]bool{}
+		}
+		h[r.Location.File][r.Location.Row] = true
+	}
+}
+
+func (h heldBodies) any(file string, rows []int) bool {
+	return slices.ContainsFunc(rows, func(row int) bool { return h[file][row] })
+}
+
+var _ topdown.QueryTracer = heldBodies{}
