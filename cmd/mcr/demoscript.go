@@ -17,7 +17,9 @@ func welcome(out io.Writer, d demo.Description) {
 	for _, source := range d.Sources {
 		fmt.Fprintf(out, "  %-50s %s\n", source.Name, source.FHIR)
 	}
-	fmt.Fprintf(out, "\n  %-50s %s\n", "Token issuer", d.Issuer)
+	fmt.Fprintf(out, "\n  %-50s %s\n", "Console, in a browser", d.Console)
+	fmt.Fprintf(out, "  %-50s %s\n", "One patient's record from every source (POST)", d.Collect)
+	fmt.Fprintf(out, "  %-50s %s\n", "Token issuer", d.Issuer)
 	fmt.Fprintf(out, "  %-50s %s\n", "Health and metrics", brokersOf(d)+"/readyz, /metrics")
 	fmt.Fprintf(out, "  %-50s %s\n\n", "Trail", d.Trail)
 	fmt.Fprintln(out, "Ten commands to try, one for each promise (mcr demo --script runs them all):")

@@ -13,7 +13,8 @@ type Description struct {
 	Cast          []DescribedMember  `json:"cast"`
 	Patients      []DescribedPatient `json:"patients"`
 	Trail         string             `json:"trail"`
-	Console       string             `json:"console,omitempty"` // the web pages, by whoever started them
+	Console       string             `json:"console"` // the web pages: where a browser begins
+	Collect       string             `json:"collect"` // where a program asks for one patient's record from every source
 }
 
 // DescribedSource is one source, by the broker in front of it.
@@ -55,11 +56,15 @@ type DescribedPatient struct {
 // Describe describes the region with its brokers at brokers, an address such as
 // "http://127.0.0.1:8080": each source's broker is at <brokers>/<id>/fhir.
 func (r *Region) Describe(brokers string) Description {
-	d := Description{Issuer: r.issuerURL, TokenEndpoint: r.issuer.TokenEndpoint(), Trail: r.trail}
+	brokers = strings.TrimSuffix(brokers, "/")
+	d := Description{
+		Issuer: r.issuerURL, TokenEndpoint: r.issuer.TokenEndpoint(), Trail: r.trail,
+		Console: brokers + "/console/", Collect: brokers + "/fhir/Patient/$collect",
+	}
 	for _, s := range r.sources {
 		d.Sources = append(d.Sources, DescribedSource{
 			ID: s.ID, Name: s.Name, ODS: s.ODS.String(), Kind: s.Kind,
-			FHIR: strings.TrimSuffix(brokers, "/") + "/" + s.ID + "/fhir",
+			FHIR: brokers + "/" + s.ID + "/fhir",
 		})
 	}
 	for _, m := range r.cast {
