@@ -31,6 +31,9 @@ type Options struct {
 	Clients []string
 	// Clock tells the time. Default time.Now.
 	Clock func() time.Time
+	// Before, if given, is asked once for each source for what stands before it: for
+	// tests of a source that hangs, fails, or says what no source should.
+	Before func(source string, next http.Handler) http.Handler
 }
 
 // Region is the running region: its sources and its issuer, without the brokers.
@@ -72,7 +75,7 @@ func Start(ctx context.Context, opt Options) (*Region, error) {
 		return nil, fmt.Errorf("starting the demo region: %w", err)
 	}
 	if err = r.startIssuer(opt); err == nil {
-		err = r.startSources(declared)
+		err = r.startSources(declared, opt.Before)
 	}
 	if err != nil {
 		r.Close()
@@ -111,7 +114,7 @@ func (r *Region) startIssuer(opt Options) error {
 
 // startSources makes the records and starts a server for each source, side by
 // side: making them is most of the time that the region takes to start.
-func (r *Region) startSources(declared []upstreams.Source) error {
+func (r *Region) startSources(declared []upstreams.Source, before func(string, http.Handler) http.Handler) error {
 	r.sources = make([]Source, len(declared))
 	servers := make([]*fhirserver.Server, len(declared))
 	listeners := make([]net.Listener, len(declared))
@@ -136,7 +139,11 @@ func (r *Region) startSources(declared []upstreams.Source) error {
 	wait.Wait()
 	for i, l := range listeners {
 		if l != nil {
-			r.serve(l, servers[i])
+			var h http.Handler = servers[i]
+			if before != nil {
+				h = before(declared[i].ID, h)
+			}
+			r.serve(l, h)
 		}
 	}
 	return errors.Join(faults...)
