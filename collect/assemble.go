@@ -1,0 +1,147 @@
+package collect
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// assemble makes one part of all that a source answered.
+func (v *visit) assemble(who *answer, answers []*answer) Part {
+	all := append([]*answer{who}, answers...)
+	asked := all // of which the status speaks
+	if !v.asksWhoItIs() && len(answers) > 0 {
+		asked = answers // the first question was the collector's own
+	}
+	if i := slices.IndexFunc(all, func(a *answer) bool { return a.kind == mad }); i >= 0 {
+		return Part{Status: Failed, Reason: all[i].reason}
+	}
+	var part Part
+	if !v.put(&part, all) {
+		return Part{Status: Failed, Reason: told(notUnderstood)}
+	}
+	for _, a := range all {
+		part.Cut = part.Cut || a.cut || a.next != ""
+	}
+	part.Status, part.Reason = status(who, asked, &part)
+	if part.Status == Refused {
+		part.Entries = nil // a Patient that was not asked for
+	}
+	part.unauthenticated = who.kind == refused && who.status == http.StatusUnauthorized
+	return part
+}
+
+// asksWhoItIs says that demographics are among what was asked for.
+func (v *visit) asksWhoItIs() bool {
+	categories := v.question.Categories
+	return len(categories) == 0 || slices.Contains(categories, "demographics") || slices.Contains(categories, "administrative")
+}
+
+// put gathers the entries, each once, and sees that all are one patient's, as far
+// as can be told from them. The broker has seen to that already; a page that mixes
+// two patients up is worth a second pair of eyes.
+func (v *visit) put(part *Part, all []*answer) bool {
+	local := ""
+	same := func(id string) bool {
+		if local == "" {
+			local = id
+		}
+		return id == "" || id == local
+	}
+	seen := map[string]int{}
+	for _, a := range all {
+		for _, e := range a.entries {
+			resource := members(e.Resource)
+			if e.Type == "Patient" {
+				if !v.isAsked(resource) || !same(e.ID) {
+					return false
+				}
+				e.Included = !v.asksWhoItIs()
+			} else if !e.Included && !same(patientIn(resource)) {
+				return false
+			}
+			if at, ok := seen[e.FullURL]; ok {
+				kept := &part.Entries[at]
+				kept.Included = kept.Included && e.Included
+				continue
+			}
+			seen[e.FullURL] = len(part.Entries)
+			part.Entries = append(part.Entries, e)
+		}
+	}
+	return true
+}
+
+// isAsked says that a Patient bears the number that was asked for.
+func (v *visit) isAsked(patient []member) bool {
+	identifiers, _ := elements(first(patient, "identifier"))
+	for _, raw := range identifiers {
+		identifier := members(raw)
+		system, _ := text(first(identifier, "system"))
+		value, _ := text(first(identifier, "value"))
+		if system == nhs.NumberSystem && value == v.question.Patient.Digits() {
+			return true
+		}
+	}
+	return false
+}
+
+// patientIn gives the source's own id of the patient that a resource is about, ""
+// where it does not say.
+func patientIn(resource []member) string {
+	for _, name := range []string{"subject", "patient", "for"} {
+		reference, _ := text(first(members(first(resource, name)), "reference"))
+		if at := strings.LastIndex(reference, "/"); at >= 0 && strings.HasSuffix("/"+reference[:at], "/Patient") {
+			return reference[at+1:]
+		}
+	}
+	return ""
+}
+
+// status is how asking went, and why. What is worse is said first.
+func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
+	var answered, refusals, faults, lates int
+	var refusal, fault, lateness Reason
+	var withheld, mayBe bool
+	for _, a := range asked {
+		switch a.kind {
+		case got:
+			answered++
+			withheld, mayBe = withheld || a.withheld, mayBe || a.mayBe
+		case refused:
+			if refusals++; refusals == 1 || closing[a.reason.Code] && !closing[refusal.Code] {
+				refusal = a.reason
+			}
+		case failed:
+			if faults++; faults == 1 {
+				fault = a.reason
+			}
+		case late:
+			if lates++; lates == 1 {
+				lateness = a.reason
+			}
+		}
+	}
+	switch {
+	case lates > 0:
+		return TimedOut, lateness
+	case faults > 0:
+		return Failed, fault
+	case part.Cut && len(part.Entries) == 0:
+		return Failed, told(notUnderstood)
+	case who.nobody() && len(part.Entries) == 0 && !withheld:
+		return NoRecord, Reason{}
+	case refusals > 0 && answered == 0:
+		return Refused, refusal
+	case refusals > 0:
+		return Withheld, refusal
+	case withheld || part.Cut:
+		return Withheld, Reason{}
+	case mayBe:
+		return MayBeWithheld, Reason{}
+	default:
+		return Complete, Reason{}
+	}
+}

@@ -1,0 +1,147 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// Collector asks every source about one patient. Make it with New.
+type Collector struct {
+	Config
+	client *http.Client
+	places chan struct{} // one for each collection at a time
+	held   atomic.Int64  // bytes of answers in memory
+}
+
+// New makes a Collector. All faults of the configuration come in one error.
+func New(cfg Config) (*Collector, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("configuring the collector: %w", err)
+	}
+	return &Collector{Config: cfg, client: client(cfg.Client), places: make(chan struct{}, cfg.Collections)}, nil
+}
+
+// client gives a client that follows nothing and remembers nothing, so that the
+// token goes where it is sent and nowhere else.
+func client(given *http.Client) *http.Client {
+	c := &http.Client{Transport: &http.Transport{
+		MaxIdleConnsPerHost: 64, MaxIdleConns: 512, IdleConnTimeout: 30 * time.Second,
+		TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression: true, ForceAttemptHTTP2: true,
+	}}
+	if given != nil {
+		copied := *given
+		c = &copied
+	}
+	c.Jar = nil
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return c
+}
+
+// Question is what is asked of every source.
+type Question struct {
+	Patient nhs.Number
+	// Categories narrows to some of Categories(). None: the whole record.
+	Categories []string
+	// Since and Until narrow what happened to a period, Until not in it. What
+	// stands (allergies, problems, prescriptions, plans) is not narrowed. Zero:
+	// from the beginning, to the end.
+	Since, Until time.Time
+	// Trace is the asker's W3C traceparent, or "": then a trace begins here.
+	Trace string
+}
+
+// Sources are those that every collection asks, in order.
+func (c *Collector) Sources() []Source { return slices.Clone(c.Config.Sources) }
+
+// Collect asks every source with the professional's own bearer token. It comes
+// back when all have answered or the time is over, and at once when ctx ends.
+//
+// each, which may be nil, is given each source's part as it is there, one at a
+// time, from this goroutine. Collect has no error of its own: what went wrong
+// stands with the source where it did.
+func (c *Collector) Collect(ctx context.Context, bearer string, q Question, each func(Part)) Result {
+	if each == nil {
+		each = func(Part) {}
+	}
+	switch {
+	case q.Patient.IsZero():
+		return c.nobodyAsked(q, "nhs-number-not-valid", each)
+	case !known(q.Categories):
+		return c.nobodyAsked(q, "internal-error", each) // or what nobody asks for would look complete
+	case !c.enter():
+		return c.nobodyAsked(q, "too-many-requests", each)
+	}
+	defer c.leave()
+	return c.collect(ctx, bearer, q, each)
+}
+
+// enter takes a place, if there is one.
+func (c *Collector) enter() bool {
+	select {
+	case c.places <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *Collector) leave() { <-c.places }
+
+// nobodyAsked is the result when no source was asked, which is seen at each.
+func (c *Collector) nobodyAsked(q Question, code string, each func(Part)) Result {
+	result := Result{Trace: traceID(q.Trace)}
+	for _, s := range c.Config.Sources {
+		part := Part{Source: s, Status: Failed, Reason: told(code)}
+		result.Parts = append(result.Parts, part)
+		each(part)
+	}
+	collectionsTotal.WithLabelValues("refused").Inc()
+	return result
+}
+
+// known says that each of these is a category.
+func known(categories []string) bool {
+	return !slices.ContainsFunc(categories, func(category string) bool {
+		_, ok := searchesOf[category]
+		return !ok
+	})
+}
+
+// collect asks the sources, each in a goroutine of its own.
+func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(Part)) Result {
+	began := c.Clock()
+	result := Result{Trace: traceID(q.Trace), Parts: make([]Part, len(c.Config.Sources))}
+	within, cancel := context.WithTimeout(ctx, c.InAll)
+	defer cancel() // what is still under way when a caller's each panics
+	type numbered struct {
+		i    int
+		part Part
+	}
+	parts := make(chan numbered, len(result.Parts))
+	var read atomic.Int64
+	defer func() { c.held.Add(-read.Load()) }()
+	for i, s := range c.Config.Sources {
+		go func() {
+			parts <- numbered{i, c.visit(within, s, bearer, result.Trace, q, &read)}
+		}()
+	}
+	for range result.Parts {
+		answered := <-parts
+		result.Parts[answered.i] = answered.part
+		c.observePart(answered.part)
+		if ctx.Err() == nil {
+			each(answered.part)
+		}
+	}
+	result.Took = c.Clock().Sub(began)
+	c.observe(ctx, result)
+	return result
+}

@@ -1,0 +1,86 @@
+package collect
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Part is what one source answered.
+type Part struct {
+	Source Source
+	Status Status
+	// Reason says why something was refused or withheld, or what failed, as the
+	// source's broker told it. It is zero when nobody gave a reason.
+	Reason Reason
+	// Entries are what may be shown, in the order of the searches. TimedOut and
+	// Failed too may come with entries: what arrived before.
+	Entries []Entry
+	// Cut says that the source has more than the collector's limits let through.
+	// A part that was cut is never Complete.
+	Cut bool
+	// Took is the time from the first question to the source's last answer.
+	Took time.Duration
+
+	unauthenticated bool // every answer was 401
+}
+
+// Reason is a stated reason, as a broker's OperationOutcome tells it
+// (docs/refusals.md).
+type Reason struct {
+	Code     string // "permission-needed"
+	Text     string // plain English
+	Remedy   string // what the person can do, without the record's id
+	RecordID string // the audit record, to quote when asking about it; "" when there is none
+}
+
+// Entry is one resource, with the source's own bytes.
+type Entry struct {
+	FullURL  string // its address at the source's broker
+	Type, ID string
+	Resource json.RawMessage
+	// Included says that it was not asked for itself: what another entry refers
+	// to, and the Patient when demographics were not asked for.
+	Included bool
+}
+
+// Result is one collection.
+type Result struct {
+	Trace string        // the trace id in every broker's records, 32 hexadecimal digits
+	Parts []Part        // in the order of Config.Sources
+	Took  time.Duration // until the last source had answered
+}
+
+// Status is how asking one source went.
+type Status string
+
+// The statuses. Each source of a collection has exactly one.
+const (
+	Complete      Status = "complete"
+	Withheld      Status = "some-information-withheld"
+	MayBeWithheld Status = "some-information-may-be-withheld" // a narrow question: telling would tell what
+	Refused       Status = "refused"
+	NoRecord      Status = "no-record-here"
+	TimedOut      Status = "did-not-answer-in-time"
+	Failed        Status = "failed"
+)
+
+// statuses are all of them, for metrics and documents.
+var statuses = []Status{Complete, Withheld, MayBeWithheld, Refused, NoRecord, TimedOut, Failed}
+
+var statusTexts = map[Status]string{
+	Complete:      "Everything that was asked for is shown.",
+	Withheld:      "Some information is not shown.",
+	MayBeWithheld: "Some information may not be shown.",
+	Refused:       "This record is not shown to you.",
+	NoRecord:      "There is no record of this patient here.",
+	TimedOut:      "Did not answer in time. Some or all of this record is missing.",
+	Failed:        "Could not be read. Some or all of this record is missing.",
+}
+
+// Text says a status in plain English.
+func (s Status) Text() string {
+	if text, ok := statusTexts[s]; ok {
+		return text
+	}
+	return statusTexts[Failed] // never an empty line where a status belongs
+}

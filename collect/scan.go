@@ -1,0 +1,195 @@
+package collect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"unicode/utf8"
+)
+
+// errStrict says that a text is not JSON that every reader understands alike. It
+// never carries the text.
+var errStrict = errors.New("not JSON that every reader understands alike")
+
+const mostDepth = 64
+
+// scan walks a JSON text that encoding/json has found valid, and refuses what
+// readers disagree about: names given twice, names that differ in case alone,
+// names with escapes, and great depth. encoding/json by itself lets the last of
+// two names win, and matches names without regard to case.
+type scan struct {
+	b     []byte
+	i     int
+	names [][]byte // of the objects that are open
+}
+
+// member is one member of an object: its name, and its value as it stands.
+type member struct{ name, value []byte }
+
+// readStrict checks a whole text and gives the members of its object.
+func readStrict(text []byte) ([]member, error) {
+	if !utf8.Valid(text) || !json.Valid(text) {
+		return nil, errStrict
+	}
+	s := &scan{b: text}
+	s.space()
+	if s.b[s.i] != '{' {
+		return nil, errStrict
+	}
+	var all []member
+	err := s.object(0, func(name, value []byte) { all = append(all, member{name, value}) })
+	return all, err
+}
+
+// members gives the members of an object that has been checked; nil if it is none.
+func members(text []byte) []member {
+	s := &scan{b: text}
+	s.space()
+	if s.i >= len(s.b) || s.b[s.i] != '{' {
+		return nil
+	}
+	var all []member
+	if s.object(0, func(name, value []byte) { all = append(all, member{name, value}) }) != nil {
+		return nil
+	}
+	return all
+}
+
+// elements gives the elements of an array that has been checked; false if it is none.
+func elements(text []byte) ([][]byte, bool) {
+	s := &scan{b: text}
+	s.space()
+	if s.i >= len(s.b) || s.b[s.i] != '[' {
+		return nil, false
+	}
+	var all [][]byte
+	err := s.array(0, func(value []byte) { all = append(all, value) })
+	return all, err == nil
+}
+
+// text gives a string that has been checked; false if it is none, or empty.
+func text(value []byte) (string, bool) {
+	if len(value) < 3 || value[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1]), true
+	}
+	var out string
+	return out, json.Unmarshal(value, &out) == nil && out != ""
+}
+
+// first gives the value of a name among members.
+func first(all []member, name string) []byte {
+	for _, m := range all {
+		if string(m.name) == name {
+			return m.value
+		}
+	}
+	return nil
+}
+
+func (s *scan) space() {
+	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\n' || s.b[s.i] == '\r' || s.b[s.i] == '\t') {
+		s.i++
+	}
+}
+
+// value passes one value.
+func (s *scan) value(depth int) error {
+	if depth > mostDepth {
+		return errStrict
+	}
+	switch s.b[s.i] {
+	case '{':
+		return s.object(depth, nil)
+	case '[':
+		return s.array(depth, nil)
+	case '"':
+		s.quoted()
+	default: // a number, true, false or null, which end where something else begins
+		for s.i < len(s.b) {
+			switch s.b[s.i] {
+			case ',', '}', ']', ' ', '\n', '\r', '\t':
+				return nil
+			}
+			s.i++
+		}
+	}
+	return nil
+}
+
+// quoted passes a string.
+func (s *scan) quoted() {
+	for s.i++; s.b[s.i] != '"'; s.i++ {
+		if s.b[s.i] == '\\' {
+			s.i++
+		}
+	}
+	s.i++
+}
+
+func (s *scan) object(depth int, each func(name, value []byte)) error {
+	open := len(s.names)
+	defer func() { s.names = s.names[:open] }()
+	s.i++
+	for s.space(); s.b[s.i] != '}'; s.space() {
+		from := s.i + 1
+		s.quoted()
+		name := s.b[from : s.i-1]
+		if !s.fresh(open, name) {
+			return errStrict
+		}
+		s.names = append(s.names, name)
+		s.space()
+		s.i++ // the colon
+		s.space()
+		from = s.i
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		if each != nil {
+			each(name, s.b[from:s.i])
+		}
+		if s.space(); s.b[s.i] == ',' {
+			s.i++
+		}
+	}
+	s.i++
+	return nil
+}
+
+// mostNames bounds the names of one object, which are compared each with each.
+const mostNames = 256
+
+// fresh says that no name of the object was the same, or the same to a reader
+// without regard for case.
+func (s *scan) fresh(open int, name []byte) bool {
+	if len(name) == 0 || len(s.names)-open >= mostNames || bytes.IndexByte(name, '\\') >= 0 {
+		return false
+	}
+	for _, other := range s.names[open:] {
+		if bytes.EqualFold(other, name) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scan) array(depth int, each func(value []byte)) error {
+	s.i++
+	for s.space(); s.b[s.i] != ']'; s.space() {
+		from := s.i
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		if each != nil {
+			each(s.b[from:s.i])
+		}
+		if s.space(); s.b[s.i] == ',' {
+			s.i++
+		}
+	}
+	s.i++
+	return nil
+}

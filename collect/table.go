@@ -1,0 +1,162 @@
+package collect
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// search is one search of one type, for one patient.
+type search struct {
+	typ     string
+	by      string   // the parameter that narrows it to a category; "" for none
+	codes   string   // its value
+	date    string   // the parameter that a period narrows; "" for what has no date, or stands
+	include []string // what comes along
+}
+
+// all is the search for all of a type.
+func all(typ string) search { return search{typ: typ, date: dateOf[typ], include: includeOf[typ]} }
+
+// dateOf is the parameter that says when something happened. A period narrows
+// what happened; it leaves alone what stands until further notice: allergies,
+// problems, prescriptions, plans, flags, family history and who the patient is. An
+// allergy first noted in 1998 belongs to every period.
+var dateOf = map[string]string{
+	"Appointment": "date", "ClinicalImpression": "date", "Communication": "sent", "Composition": "date",
+	"DiagnosticReport": "date", "DocumentReference": "date", "Encounter": "date", "EpisodeOfCare": "date",
+	"ImagingStudy": "started", "Immunization": "date", "MedicationAdministration": "effective-time",
+	"MedicationDispense": "whenhandedover", "Observation": "date", "Procedure": "date",
+	"QuestionnaireResponse": "authored", "ServiceRequest": "authored", "Specimen": "collected", "Task": "authored-on",
+}
+
+// includeOf is what comes along: a medicine's name may stand in a resource of its
+// own, without which its dose is a dose of nothing.
+var includeOf = map[string][]string{
+	"MedicationAdministration": {"MedicationAdministration:medication"}, "MedicationDispense": {"MedicationDispense:medication"},
+	"MedicationRequest": {"MedicationRequest:medication"}, "MedicationStatement": {"MedicationStatement:medication"},
+}
+
+// Code systems of policies/data/categories.json, whose rules this table follows.
+const (
+	observation = "http://terminology.hl7.org/CodeSystem/observation-category|"
+	section     = "http://terminology.hl7.org/CodeSystem/v2-0074|"
+	snomed      = "http://snomed.info/sct|"
+	tag         = "https://mycarerecord.example/fhir/CodeSystem/record-category|"
+)
+
+// codesOf writes one system with many codes as the value of a token parameter.
+func codesOf(system string, codes string) string {
+	var out []string
+	for code := range strings.FieldsSeq(codes) {
+		out = append(out, system+code)
+	}
+	return strings.Join(out, ",")
+}
+
+// narrowed is the search for what of a type is of one category.
+func narrowed(typ string, codes ...string) search {
+	s := all(typ)
+	s.by, s.codes = "category", strings.Join(codes, ",")
+	if typ == "Encounter" {
+		s.by = "class" // R4's Encounter has no category
+	}
+	return s
+}
+
+func tagged(category string) []search {
+	var out []search
+	for _, typ := range []string{"CarePlan", "Condition", "DiagnosticReport", "DocumentReference", "Encounter", "Observation", "Procedure", "ServiceRequest"} {
+		code := tag + category
+		if typ == "CarePlan" && category == "mental-health" {
+			code += "," + snomed + "718347000"
+		}
+		out = append(out, narrowed(typ, code))
+	}
+	return append(out, all("EpisodeOfCare")) // which no parameter narrows to a category
+}
+
+// searchesOf are the searches that a category is asked for with. The first
+// stands for the rest: they ask for the same category, and when it is refused the
+// others are not tried.
+var searchesOf = map[string][]search{
+	"demographics":   {all("RelatedPerson")}, // and Patient, which is always asked for
+	"administrative": {},                     // comes along with Patient: see whoIsIt
+	"laboratory": {
+		narrowed("Observation", observation+"laboratory"),
+		narrowed("DiagnosticReport", codesOf(section, "BG BLB CG CH CP GE HM IMM LAB MB MCB MYC OSL PAR PAT SP SR TX VR"), snomed+"108252007"),
+		narrowed("ServiceRequest", snomed+"108252007"),
+		all("Specimen"),
+	},
+	"imaging": {
+		all("ImagingStudy"),
+		narrowed("DiagnosticReport", codesOf(section, "CT CUS CTH NMR NMS OUS RAD RUS RX VUS XRC"), snomed+"363679005"),
+		narrowed("Observation", observation+"imaging"),
+		narrowed("ServiceRequest", snomed+"363679005"),
+	},
+	"appointments":  {all("Appointment")},
+	"medications":   {all("MedicationRequest"), all("MedicationStatement"), all("MedicationDispense"), all("MedicationAdministration")},
+	"conditions":    {all("Condition")},
+	"allergies":     {all("AllergyIntolerance")},
+	"immunisations": {all("Immunization")},
+	"procedures":    {all("Procedure"), narrowed("Observation", observation+"procedure")},
+	"observations": {
+		narrowed("Observation", codesOf(observation, "vital-signs exam survey social-history therapy activity")),
+		narrowed("DiagnosticReport", codesOf(section, "AU EC EN ICU PF")),
+	},
+	"encounters":    {all("Encounter"), all("EpisodeOfCare")},
+	"documents":     {all("DocumentReference")},
+	"care-plans":    {all("CarePlan"), all("CareTeam"), all("Goal")},
+	"social-care":   tagged("social-care"),
+	"mental-health": tagged("mental-health"),
+	// Most referrals carry no code that says so: all requests are asked for.
+	"referrals": {all("ServiceRequest")},
+	"unclassified": {
+		all("ClinicalImpression"), all("Communication"), all("Composition"), all("FamilyMemberHistory"),
+		all("Flag"), all("QuestionnaireResponse"), all("Task"),
+	},
+}
+
+// whoIsIt is the first search at every source: whether it knows the patient.
+func whoIsIt(categories []string) search {
+	s := search{typ: "Patient"}
+	if slices.Contains(categories, "administrative") {
+		s.include = []string{"Patient:general-practitioner", "Patient:organization"}
+	}
+	return s
+}
+
+// wholeRecord are the searches for everything, each type without narrowing. The
+// first stands for the rest: a broker that refuses it refuses the whole.
+var wholeRecord = func() []search {
+	// What harms most when it is missing comes first, should a limit be reached.
+	order := []string{"Observation", "AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Condition", "Flag", "CarePlan"}
+	types := map[string]bool{}
+	for _, searches := range searchesOf {
+		for _, s := range searches {
+			types[s.typ] = true
+		}
+	}
+	for _, typ := range slices.Sorted(maps.Keys(types)) {
+		if !slices.Contains(order, typ) {
+			order = append(order, typ)
+		}
+	}
+	out := make([]search, 0, len(order))
+	for _, typ := range order {
+		out = append(out, all(typ))
+	}
+	return out
+}()
+
+// secondLook is asked for where nobody is found under the number: a source may
+// still hold the record under a number that was superseded, which a search for
+// Patient by the new one does not find, and a search for anything else does.
+// First what is asked of whoever may see the whole, then of the others.
+var secondLook = struct{ whole, apart []search }{
+	whole: []search{all("Encounter"), all("Appointment"), all("DocumentReference"), all("CarePlan")},
+	apart: []search{narrowed("Observation", observation+"laboratory"), all("Appointment")},
+}
+
+// Categories are the codes that a question may name, sorted.
+func Categories() []string { return slices.Sorted(maps.Keys(searchesOf)) }

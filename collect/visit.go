@@ -1,0 +1,157 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// visit is one source in one collection.
+type visit struct {
+	c             *Collector
+	source        Source
+	bearer, trace string
+	question      Question
+	left          atomic.Int64  // bytes that the source may still answer
+	read          *atomic.Int64 // bytes read for the collection
+	stop          context.CancelFunc
+	ended         atomic.Bool // an answer that ends the visit has come: no more is asked
+}
+
+// visit asks one source. Whatever its answers do, they cost this source only.
+func (c *Collector) visit(ctx context.Context, s Source, bearer, trace string, q Question, read *atomic.Int64) (part Part) {
+	began := c.Clock()
+	ctx, stop := context.WithTimeout(ctx, c.Within)
+	defer stop()
+	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, read: read, stop: stop}
+	v.left.Store(c.MaxBytes)
+	defer func() {
+		if what := recover(); what != nil {
+			// What panicked may hold some of the record: only its type is told.
+			c.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace,
+				"type", fmt.Sprintf("%T", what), "stack", string(debug.Stack()))
+			part = Part{Status: Failed, Reason: told(notUnderstood)}
+		}
+		part.Source, part.Took = s, c.Clock().Sub(began)
+	}()
+	return v.run(ctx)
+}
+
+// run asks in rounds, since some rules open the whole record and some only parts:
+// first who it is, then what tells whether the whole is open, then the rest.
+func (v *visit) run(ctx context.Context) Part {
+	who := v.ask(ctx, whoIsIt(v.question.Categories), 1)
+	if who.ends() {
+		return v.assemble(who, nil)
+	}
+	var answers []*answer
+	if len(v.question.Categories) > 0 {
+		answers = v.byCategory(ctx, who, v.question.Categories)
+	} else {
+		answers = v.everything(ctx, who)
+	}
+	return v.assemble(who, answers)
+}
+
+// everything asks for all types without narrowing or, when that is refused, for
+// what rules open apart.
+func (v *visit) everything(ctx context.Context, who *answer) []*answer {
+	var probe *answer
+	if who.kind != refused { // else the whole is not open
+		probe = v.ask(ctx, wholeRecord[0], 1)
+		switch {
+		case probe.ends():
+			return []*answer{probe}
+		case probe.kind != refused:
+			return append([]*answer{probe}, v.theWhole(ctx, who, probe)...)
+		}
+	}
+	var answers []*answer
+	if probe != nil {
+		answers = append(answers, probe)
+	}
+	if who.nobody() {
+		look := v.each(ctx, secondLook.apart)
+		if !slices.ContainsFunc(look, (*answer).something) {
+			return append(answers, look...)
+		}
+	}
+	return append(answers, v.byCategory(ctx, who, v.c.Apart)...)
+}
+
+// theWhole asks for the rest of a record that is open as a whole.
+func (v *visit) theWhole(ctx context.Context, who, probe *answer) []*answer {
+	if who.nobody() && !probe.something() {
+		look := v.each(ctx, secondLook.whole)
+		if !slices.ContainsFunc(look, (*answer).something) {
+			return look
+		}
+	}
+	return v.each(ctx, wholeRecord[1:], probe)
+}
+
+// byCategory asks for each category's first search, and for the rest of those
+// that were not refused.
+func (v *visit) byCategory(ctx context.Context, who *answer, categories []string) []*answer {
+	var firsts, rest []search
+	var groups [][]search
+	for _, category := range categories {
+		searches := searchesOf[category]
+		if len(searches) == 0 || category == "demographics" && who.kind == refused {
+			continue // administrative; and what the broker has refused already
+		}
+		firsts = append(firsts, searches[0])
+		groups = append(groups, searches[1:])
+	}
+	answers := v.each(ctx, firsts)
+	if who.nobody() && !slices.ContainsFunc(answers, (*answer).something) {
+		return answers
+	}
+	for i, a := range answers {
+		if a.kind != refused {
+			rest = append(rest, groups[i]...)
+		}
+	}
+	return append(answers, v.each(ctx, rest, answers...)...)
+}
+
+// each makes searches, so many at a time, and follows the further pages of those
+// already begun. The answers stand in the order of the searches.
+func (v *visit) each(ctx context.Context, searches []search, begun ...*answer) []*answer {
+	answers := make([]*answer, len(searches))
+	places := make(chan struct{}, v.c.AtOnce)
+	var wait sync.WaitGroup
+	var panicked atomic.Value
+	run := func(do func()) {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			defer func() {
+				if what := recover(); what != nil {
+					panicked.CompareAndSwap(nil, fmt.Sprintf("%T", what))
+				}
+			}()
+			do()
+		})
+	}
+	for i, s := range searches {
+		run(func() { answers[i] = v.ask(ctx, s, v.c.Pages) })
+	}
+	for _, a := range begun {
+		if a.next != "" {
+			run(func() { v.follow(ctx, a, v.c.Pages) })
+		}
+	}
+	wait.Wait()
+	if what := panicked.Load(); what != nil {
+		panic(what) // told by visit, of which this is a part
+	}
+	return answers
+}
+
+// instant writes a time as the value of a date parameter.
+func instant(prefix string, at time.Time) string { return prefix + at.UTC().Format(time.RFC3339) }
