@@ -1,0 +1,122 @@
+package record
+
+import "strings"
+
+// noneKnown are the SNOMED CT findings that say that somebody was asked and has
+// no allergy of some sort. They are statements with a date, not the absence of one.
+var noneKnown = map[string]bool{
+	"716186003": true, "409137002": true, "428607008": true, "429625007": true, "428197003": true,
+	"1003774007": true, "160244002": true, "1002287004": true,
+}
+
+// aboutAllergy is what the summary wants to know of an allergy.
+type aboutAllergy struct{ none bool }
+
+func readAllergy(e *entry) *Line {
+	code := e.get("code")
+	title := concept(code)
+	reactions := e.get("reaction").list()
+	if title == "" {
+		for _, r := range reactions {
+			title = join(", ", title, concept(r.get("substance")))
+		}
+	}
+	if title == "" {
+		title = "Allergy to something that the source does not name"
+	}
+	l := e.line("Allergy", title)
+	if coded(e.get("type"), "intolerance") {
+		l.Kind = "Intolerance"
+	}
+	l.coded(code)
+	l.about = aboutAllergy{none: saysNone(code)}
+	if saysNone(code) {
+		l.Kind = "Statement"
+	}
+	l.standing(e)
+	l.sort = 1
+	switch e.get("criticality").raw() {
+	case "high":
+		l.mark("High risk", Alarm)
+		l.sort = 0
+	case "low":
+		l.mark("Low risk", Plain)
+	case "unable-to-assess":
+		l.mark("Risk not assessed", Heed)
+	}
+	for _, r := range reactions {
+		text := concept(r.get("manifestation"))
+		text = join(", ", text, r.get("description").text())
+		if severity := state(r.get("severity")); severity != "" {
+			text = join(" – ", text, strings.ToLower(severity))
+			if r.get("severity").raw() == "severe" && l.Standing == Current {
+				l.sort = 0
+			}
+		}
+		if substance := concept(r.get("substance")); substance != "" && substance != title {
+			text = join(": ", substance, text)
+		}
+		text = join(", ", text, route(r.get("exposureRoute")), when(r.get("onset")).String())
+		l.fact("Reaction", text)
+	}
+	var kinds []string
+	for _, c := range e.get("category").list() {
+		kinds = append(kinds, state(c))
+	}
+	l.fact("Sort", strings.Join(kinds, ", "))
+	if onset, words := dateOf(e.node, "onset"); onset.Given() || words != "" {
+		l.fact("Began", join("", words, map[bool]string{true: onset.String()}[words == ""]))
+	}
+	l.fact("Last reaction", when(e.get("lastOccurrence")).String())
+	l.at("Recorded", when(e.get("recordedDate")))
+	if onset, _ := dateOf(e.node, "onset"); onset.Given() {
+		l.at("Began", onset)
+	}
+	l.fact("Recorded by", e.named(e.get("recorder")))
+	l.fact("Said by", e.named(e.get("asserter")))
+	l.notes(e)
+	return l
+}
+
+func route(n node) string {
+	if text := concept(n); text != "" {
+		return "by " + lower(text)
+	}
+	return ""
+}
+
+func saysNone(code node) bool {
+	for _, c := range code.get("coding").list() {
+		if noneKnown[c.get("code").raw()] && strings.HasPrefix(c.get("system").raw(), "http://snomed.info/sct") {
+			return true
+		}
+	}
+	return false
+}
+
+// standing reads clinicalStatus and verificationStatus, which allergies and
+// conditions share. What is not said to be over is shown as not over.
+func (l *Line) standing(e *entry) {
+	clinical, verified := e.get("clinicalStatus"), e.get("verificationStatus")
+	switch {
+	case coded(clinical, "inactive", "resolved", "remission"):
+		l.Standing = Past
+		l.mark(state(clinical), Plain)
+	case coded(clinical, "recurrence", "relapse"):
+		l.mark(state(clinical), Heed)
+	case clinical.is() && !coded(clinical, "active"):
+		l.mark(state(clinical), Heed)
+	}
+	switch {
+	case coded(verified, "entered-in-error"):
+		l.Standing = Wrong
+		l.Marks = []Mark{{"Entered in error", Alarm}}
+	case coded(verified, "refuted"):
+		l.Standing = Refuted
+		l.mark("Ruled out", Plain)
+	case coded(verified, "unconfirmed", "provisional", "differential"):
+		l.mark(state(verified), Heed)
+	case verified.is() && !coded(verified, "confirmed"):
+		l.mark(state(verified), Heed)
+	}
+}

@@ -1,0 +1,129 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/mycarerecord/mcr/collect"
+)
+
+// Attention is something that did not come, for all sources that say the same
+// about it.
+type Attention struct {
+	Kind   string // a collect.Status, "cut" or "odd"
+	Text   string
+	Remedy string
+	Ask    bool // asking the patient is what would help
+	Tell   bool // the telephone is what would help: shown with each source
+	About  []*Source
+}
+
+// asking are the reasons that an answer of the patient would change.
+var asking = map[string]bool{
+	"permission-needed": true, "permission-expired": true, "permission-withdrawn": true, "permission-for-other-source": true,
+	"category-not-routine": true, "category-not-ordered": true, "test-order-closed": true, "permission-refused-by-patient": true,
+	"emergency-ended": true, "emergency-not-enabled": true,
+}
+
+// attend gathers what must stand at the top: what may be mended first.
+func attend(sources []*Source) []Attention {
+	var all []Attention
+	for _, kind := range []collect.Status{collect.TimedOut, collect.Failed, collect.Refused, collect.Withheld, collect.MayBeWithheld} {
+		for _, s := range sources {
+			if s.Status == kind {
+				a := attentionOf(s)
+				all = gather(all, a, s)
+			}
+		}
+	}
+	for _, s := range sources {
+		if s.Cut {
+			all = gather(all, Attention{Kind: "cut", Tell: true, Text: "More is held than could be collected at once. What is shown is not all."}, s)
+		}
+	}
+	for _, s := range sources {
+		if s.Odd > 0 {
+			all = gather(all, Attention{Kind: "odd", Tell: true, Text: counting(s.Odd, "item could not be displayed", "items could not be displayed") + "."}, s)
+		}
+	}
+	return all
+}
+
+func attentionOf(s *Source) Attention {
+	a := Attention{Kind: string(s.Status), Text: s.Reason.Text, Remedy: s.Reason.Remedy, Ask: asking[s.Reason.Code]}
+	switch s.Status {
+	case collect.TimedOut, collect.Failed:
+		a.Text, a.Tell = s.Status.Text(), true
+	case collect.Withheld, collect.MayBeWithheld:
+		if a.Text == "" {
+			a.Text, a.Tell = s.Status.Text(), true
+		}
+	case collect.Refused:
+		if a.Text == "" {
+			a.Text, a.Tell = s.Status.Text(), true
+		}
+	}
+	return a
+}
+
+func gather(all []Attention, a Attention, s *Source) []Attention {
+	for i := range all {
+		if all[i].Kind == a.Kind && all[i].Text == a.Text && all[i].Remedy == a.Remedy {
+			all[i].About = append(all[i].About, s)
+			return all
+		}
+	}
+	a.About = []*Source{s}
+	return append(all, a)
+}
+
+// why says in a few words why a source's silence means nothing.
+func (s *Source) why() string {
+	switch s.Status {
+	case "":
+		return "has not answered yet"
+	case collect.TimedOut:
+		return "did not answer in time"
+	case collect.Failed:
+		return "could not be read"
+	case collect.Refused:
+		return "not shown to you"
+	case collect.Withheld:
+		return "some of it is not shown"
+	case collect.MayBeWithheld:
+		return "some of it may not be shown"
+	}
+	if s.Cut {
+		return "holds more than could be collected"
+	}
+	if s.Odd > 0 {
+		return counting(s.Odd, "item could not be displayed", "items could not be displayed")
+	}
+	return ""
+}
+
+// account says what each source's silence about a part of the record means.
+func account(sources []*Source, lines []*Line) Account {
+	has := map[*Source]bool{}
+	for _, l := range lines {
+		has[l.Source] = true
+	}
+	var a Account
+	for _, s := range sources {
+		switch {
+		case s.Status == collect.NoRecord:
+		case !s.Whole():
+			a.Unknown = append(a.Unknown, Silent{s, s.why()})
+		case !has[s]:
+			a.None = append(a.None, s)
+		}
+	}
+	return a
+}
+
+// counting writes a number with the words for it.
+func counting(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}

@@ -1,0 +1,149 @@
+package record
+
+import "strings"
+
+// aboutMedicine is what the summary wants to know of a medicine.
+type aboutMedicine struct {
+	event bool // supplied or given once: not a standing instruction
+}
+
+var medicineKinds = map[string]string{
+	"MedicationRequest": "Prescription", "MedicationStatement": "Taken, as reported",
+	"MedicationDispense": "Supplied", "MedicationAdministration": "Given",
+}
+
+func readMedicine(e *entry) *Line {
+	name, code := medicineName(e)
+	l := e.line(medicineKinds[e.typ], name)
+	l.coded(code)
+	if name == "" {
+		l.Title = "Medicine whose name did not come"
+		l.mark("Name not shown", Alarm)
+	}
+	l.about = aboutMedicine{event: e.typ == "MedicationDispense" || e.typ == "MedicationAdministration"}
+	l.medicineStatus(e)
+	if e.get("doNotPerform").yes() {
+		l.mark("Do NOT give", Alarm)
+	}
+	l.doses(e)
+	switch e.typ {
+	case "MedicationRequest":
+		l.at("Prescribed", when(e.get("authoredOn")))
+		intent := e.get("intent").raw()
+		if intent != "" && !strings.HasSuffix(intent, "order") {
+			l.mark(upper(spaced(intent))+" only", Heed)
+		}
+		l.supply(e)
+		l.fact("Prescribed by", e.named(e.get("requester")))
+	case "MedicationStatement":
+		l.period(e, "Taken", "effective")
+		l.at("Reported", when(e.get("dateAsserted")))
+		l.fact("Reported by", e.named(e.get("informationSource")))
+	case "MedicationDispense":
+		l.at("Handed over", when(e.get("whenHandedOver")))
+		l.at("Prepared", when(e.get("whenPrepared")))
+		l.fact("Amount", quantity(e.get("quantity")))
+		l.fact("For", quantity(e.get("daysSupply")))
+		l.fact("By", e.names(e.get("performer"), "actor"))
+	case "MedicationAdministration":
+		l.period(e, "Given", "effective")
+		l.fact("By", e.names(e.get("performer"), "actor"))
+	}
+	l.fact("Reason", join(", ", concept(e.get("reasonCode")), e.names(e.get("reasonReference"))))
+	l.notes(e)
+	return l
+}
+
+// medicineName gives the name of the medicine and its code, wherever they stand.
+func medicineName(e *entry) (string, node) {
+	if c := e.get("medicationCodeableConcept"); c.is() {
+		return concept(c), c
+	}
+	ref := e.get("medicationReference")
+	found, ok := e.find(ref)
+	if ok {
+		name := concept(found.get("code"))
+		if form := concept(found.get("form")); form != "" && name != "" && !strings.Contains(strings.ToLower(name), strings.ToLower(form)) {
+			name += ", " + form
+		}
+		if name == "" {
+			for _, i := range found.get("ingredient").list() {
+				name = join(" + ", name, join(" ", concept(i.get("itemCodeableConcept")), ratio(i.get("strength"))))
+			}
+		}
+		if name != "" {
+			return name, found.get("code")
+		}
+	}
+	return ref.get("display").text(), node{}
+}
+
+// medicineStatus reads the status; only what is said to be over is over.
+func (l *Line) medicineStatus(e *entry) {
+	status := e.get("status")
+	code := status.raw()
+	switch code {
+	case "active":
+		l.mark("Active", Good)
+	case "completed", "stopped", "ended", "cancelled":
+		l.Standing = Past
+		l.mark(state(status), Plain)
+		if e.typ == "MedicationDispense" || e.typ == "MedicationAdministration" {
+			if code == "completed" {
+				l.Marks = nil
+			}
+		}
+	case "entered-in-error":
+		l.Standing = Wrong
+		l.Marks = []Mark{{"Entered in error", Alarm}}
+	case "not-taken", "not-done", "declined":
+		l.Standing = Undone
+		l.mark(state(status), Heed)
+	case "":
+		l.mark("Status not given", Heed)
+	default: // on-hold, draft, unknown, intended, in-progress, preparation …
+		l.mark(state(status), Heed)
+	}
+	l.fact("Reason for the status", concept(e.get("statusReason")))
+	l.fact("Reason for the status", join(", ", concept(e.get("statusReasonCodeableConcept")), e.named(e.get("statusReasonReference"))))
+}
+
+// doses adds every dose, in the order of the source.
+func (l *Line) doses(e *entry) {
+	var all []node
+	for _, name := range []string{"dosageInstruction", "dosage"} {
+		all = append(all, e.get(name).list()...)
+	}
+	for i, d := range all {
+		name := "Dose"
+		if i > 0 {
+			name = "and"
+			if s := d.get("sequence").raw(); s != "" && s != all[i-1].get("sequence").raw() {
+				name = "then"
+			}
+		}
+		l.fact(name, dose(d))
+	}
+	if len(l.Facts) == 0 || !e.get("dosageInstruction").is() && !e.get("dosage").is() {
+		if e.typ == "MedicationRequest" || e.typ == "MedicationStatement" {
+			l.fact("Dose", "not given by the source")
+		}
+	}
+}
+
+// supply adds what a prescription orders.
+func (l *Line) supply(e *entry) {
+	d := e.get("dispenseRequest")
+	l.fact("Amount", quantity(d.get("quantity")))
+	l.fact("For", quantity(d.get("expectedSupplyDuration")))
+	l.fact("Repeats allowed", d.get("numberOfRepeatsAllowed").text())
+	l.fact("Valid", spanText(d.get("validityPeriod")))
+	l.fact("Type", concept(e.get("courseOfTherapyType")))
+}
+
+// period sets the date of a choice of dates, and says all of it.
+func (l *Line) period(e *entry, is, stem string) {
+	w, words := dateOf(e.node, stem)
+	l.at(is, w)
+	l.fact(is, words)
+}

@@ -1,0 +1,177 @@
+package record
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// readers write the line of an entry, by its type; readPlain writes all others.
+var readers = map[string]func(*entry) *Line{
+	"AllergyIntolerance": readAllergy, "Condition": readCondition, "Observation": readObservation, "DiagnosticReport": readReport,
+	"MedicationRequest": readMedicine, "MedicationStatement": readMedicine, "MedicationDispense": readMedicine, "MedicationAdministration": readMedicine,
+	"ImagingStudy": readImaging, "Specimen": readSpecimen, "Appointment": readAppointment, "CarePlan": readPlan, "CareTeam": readTeam, "Goal": readGoal,
+	"Encounter": readEncounter, "EpisodeOfCare": readEpisode, "Procedure": readProcedure, "Immunization": readVaccine, "ServiceRequest": readRequest,
+	"Task": readRequest, "Flag": readFlag, "DocumentReference": readDocument, "QuestionnaireResponse": readQuestions, "Patient": readPatient,
+	"RelatedPerson": readRelated, "FamilyMemberHistory": readFamily,
+}
+
+// Read lays out what the sources answered. A part whose Status is "" stands for a
+// source that has not answered yet. now is the time by which appointments are to
+// come and ages are counted. Read never fails: what cannot be read is counted, at
+// its source and at the top.
+//
+// Read looks at no more than the parts; it keeps them from being collected as
+// garbage only as long as the View is held.
+func Read(parts []collect.Part, who page.Patient, now time.Time) *View {
+	v := &View{Read: now, Person: Person{Age: -1}}
+	var answers []*answer
+	lines := map[*answer][]*Line{}
+	for i := range parts {
+		a := open(&parts[i])
+		v.Sources = append(v.Sources, a.source)
+		answers = append(answers, a)
+		for n, e := range a.all {
+			l := read(e)
+			l.ID = fmt.Sprintf("e%d-%d", i+1, n+1)
+			lines[a] = append(lines[a], l)
+		}
+		a.source.Shown = len(a.all)
+	}
+	v.Attention = attend(v.Sources)
+	v.identify(answers, lines, who)
+	if v.Stop != "" {
+		for _, s := range v.Sources {
+			s.Shown = 0
+		}
+		return v
+	}
+	var all []*Line
+	for _, a := range answers {
+		all = append(all, lines[a]...)
+	}
+	v.person(all, who)
+	v.Total = len(all)
+	series := seriesOf(all)
+	v.Categories = categorise(v.Sources, all, series)
+	v.Summary = summarise(v.Sources, all, now)
+	v.Years = timeLine(all, now)
+	return v
+}
+
+// open parses one source's answer and learns who refers to whom.
+func open(p *collect.Part) *answer {
+	a := &answer{
+		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
+			Status: p.Status, Reason: p.Reason, Cut: p.Cut, Took: p.Took},
+		by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
+	}
+	if a.source.Name == "" {
+		a.source.Name = "A source without a name"
+	}
+	seen := make(map[string][]byte, len(p.Entries))
+	for _, given := range p.Entries {
+		n, err := parse(given.Resource)
+		e := &entry{node: n, typ: n.get("resourceType").raw(), id: n.get("id").raw(), full: given.FullURL, in: a}
+		if err != nil || e.typ == "" || len(e.typ) > 64 {
+			a.source.Odd++
+			continue
+		}
+		key := e.typ + "/" + e.id
+		if e.id != "" {
+			if before, ok := seen[key]; ok && bytes.Equal(before, given.Resource) {
+				continue // the same bytes, found twice: by its own search, and beside another
+			}
+			seen[key] = given.Resource
+			a.by[key] = e
+		}
+		if e.full != "" {
+			a.by[e.full] = e
+		}
+		for _, c := range n.get("contained").list() {
+			if id := c.get("id").raw(); id != "" {
+				if e.contained == nil {
+					e.contained = map[string]node{}
+				}
+				e.contained[id] = c
+			}
+		}
+		a.all = append(a.all, e)
+	}
+	for _, e := range a.all {
+		if e.typ != "DiagnosticReport" {
+			continue
+		}
+		for _, ref := range e.get("result").list() {
+			if of := a.lookup(ref.get("reference").raw()); of != nil {
+				a.results[of] = e
+			}
+		}
+	}
+	return a
+}
+
+// read writes the line of one entry, with what holds for entries of any type.
+func read(e *entry) *Line {
+	reader, ok := readers[e.typ]
+	if !ok {
+		reader = readPlain
+	}
+	l := reader(e)
+	l.Category = category(e)
+	if l.Title == "" {
+		l.Title = upper(spaced(e.typ))
+	}
+	// A modifier that is not understood may turn the meaning round (FHIR R4
+	// §2.5.1): the entry must not look like an ordinary one.
+	if e.has("modifierExtension") || e.get("implicitRules").is() {
+		l.mark("Qualified in a way this page cannot show: check with the source", Alarm)
+	}
+	for _, s := range e.get("meta", "security").list() {
+		switch s.get("code").raw() {
+		case "R", "V":
+			l.mark("Marked "+map[string]string{"R": "restricted", "V": "very restricted"}[s.get("code").raw()], Plain)
+		case "HTEST":
+			l.mark("Test data", Heed)
+		}
+	}
+	return l
+}
+
+// categorise puts every line into its part of the record.
+func categorise(sources []*Source, all []*Line, series []*Series) []Category {
+	by := map[string][]*Line{}
+	for _, l := range all {
+		by[l.Category] = append(by[l.Category], l)
+	}
+	var out []Category
+	for _, c := range categories {
+		lines := by[c.id]
+		slices.SortStableFunc(lines, func(a, b *Line) int { return order(c.id, a, b) })
+		one := Category{ID: c.id, Name: c.name, Lines: lines, Account: account(sources, lines)}
+		for _, s := range series {
+			if s.category == c.id {
+				one.Series = append(one.Series, s)
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// order: what holds before what is over; then the most pressing, by name where
+// names are looked for, else the newest.
+func order(category string, a, b *Line) int {
+	byName := 0
+	if category == "medications" || category == "administrative" {
+		byName = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+	}
+	return cmp.Or(cmp.Compare(a.Standing, b.Standing), cmp.Compare(a.sort, b.sort), byName, newest(a.When, b.When),
+		strings.Compare(a.Title, b.Title), strings.Compare(a.Source.Name, b.Source.Name))
+}
