@@ -1,0 +1,99 @@
+package trail
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// headline says in one sentence what happened, the person apart: "saw medicines
+// and allergies held by Riverside Surgery".
+func (w words) headline(r *audit.Record) string {
+	held := " held by " + w.holder(r)
+	released := r.Outcome == audit.Released
+	switch {
+	case r.IsLook():
+		return w.looked(r)
+	case r.Action == audit.AcceptGapAction:
+		return "accepted, as an operator, that a broker lost the end of its log"
+	case r.Action == "view" && released && len(r.Categories) == 0 && len(r.Withheld) == 0:
+		return "asked for " + w.asked(r) + held + ": there was nothing to show"
+	case r.Action == "view" && released && len(r.Categories) == 0:
+		return "asked for " + w.asked(r) + held + ": all of it was withheld"
+	case r.Action == "view" && released:
+		return "saw " + join(categories(slices.Sorted(maps.Keys(r.Categories)))) + held
+	case r.Action == "view":
+		return "asked for " + w.asked(r) + held + ", and was shown nothing"
+	case r.Action == "record-permission" && released:
+		return "recorded that the patient said yes to being looked up"
+	case r.Action == "record-refusal" && released:
+		return "recorded that the patient said no to being looked up"
+	case r.Action == "withdraw" && released:
+		return "withdrew a permission of the patient"
+	case r.Action == "declare-emergency" && released:
+		return "declared an emergency"
+	case attempts[r.Action] != "":
+		return "tried to " + attempts[r.Action] + ", which was not done"
+	case r.ResourceType != "":
+		return "sent a request about " + w.asked(r) + held + " that was not carried out"
+	}
+	return "sent a request to " + w.holder(r) + " that was not understood"
+}
+
+// attempts are the actions that were tried and not done.
+var attempts = map[string]string{
+	"record-permission": "record that the patient said yes", "record-refusal": "record that the patient said no",
+	"withdraw": "withdraw a permission", "declare-emergency": "declare an emergency",
+}
+
+func (w words) looked(r *audit.Record) string {
+	whose := "the whole trail"
+	if r.SourceOrg != "" {
+		whose = "the trail of " + w.organisation(r.SourceOrg, "")
+	}
+	tried := map[bool]string{true: "looked at ", false: "asked to look at "}[r.Outcome == audit.Released]
+	end := map[bool]string{false: ", and was shown nothing"}[r.Outcome == audit.Released]
+	switch r.Action {
+	case audit.LookAtRecord:
+		return tried + "one record of " + whose + end
+	case audit.LookAtPatient:
+		return tried + "who has accessed a patient’s record, in " + whose + end
+	}
+	return tried + whose + end
+}
+
+// asked says what was asked for, as far as it was understood: the categories that
+// the policies saw, else the type of resource.
+func (w words) asked(r *audit.Record) string {
+	if what := resources[r.ResourceType]; what != "" {
+		return what
+	}
+	if asked := readInput(r.Input).Request.Categories; len(asked) > 0 {
+		return join(categories(asked))
+	}
+	return or(r.ResourceType, "something")
+}
+
+// tag is the short mark beside a record: its words and its colour.
+type tag struct{ Text, Colour string }
+
+func tagOf(r *audit.Record) tag {
+	switch {
+	case r.IsLook() && r.Outcome == audit.Released:
+		return tag{"Look at the trail", "grey"}
+	case r.Outcome == audit.Released && r.Action == "view" && len(r.Withheld) > 0:
+		return tag{"Shown, some withheld", "yellow"}
+	case r.Outcome == audit.Released && r.Action == "view" && len(r.Categories) == 0:
+		return tag{"Nothing there", "grey"}
+	case r.Outcome == audit.Released && r.Action == "view":
+		return tag{"Shown", "green"}
+	case r.Outcome == audit.Released:
+		return tag{"Recorded", "blue"}
+	case r.Outcome == audit.Refused:
+		return tag{"Refused", "red"}
+	case r.Outcome == audit.Failed || r.Outcome == audit.Incomplete:
+		return tag{"Failed", "orange"}
+	}
+	return tag{string(r.Outcome), "grey"}
+}

@@ -1,0 +1,82 @@
+package trail
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// Recorder makes the record of a look durable: audit.Journal.
+type Recorder interface {
+	Append(ctx context.Context, r *audit.Record) error
+}
+
+// source is what stands for the console as the source of a look's record.
+const source = "console"
+
+// look is what a handler says about the look that it answered.
+type look struct {
+	action   string // audit.LookAtTrail, LookAtRecord, LookAtPatient
+	read     bool   // one record, rather than a search
+	query    string // what was asked, without anything of a patient
+	patient  patient
+	records  []string // ids of records that were shown whole
+	shown    int      // how many records, or numbers of an overview, were shown
+	part     string   // the ODS code of the organisation whose part was looked at, "" for all
+	reason   string   // why it was refused or failed
+	outcome  audit.Outcome
+	recorded bool // false: nothing was looked at
+}
+
+// maxText bounds what a client says about itself in a record.
+const maxText = 300
+
+// record makes the record of a look.
+func (t *Room) record(r *http.Request, who *page.Person, a answer) *audit.Record {
+	l, s := a.look, who.Subject
+	rec := &audit.Record{
+		Schema: audit.SchemaVersion, ID: uuid.Must(uuid.NewV7()).String(), TimeIn: a.began, TimeOut: t.cfg.Clock(),
+		Outcome: l.outcome, Status: a.status, Reasons: []string{},
+		UserID: s.UserID, UserName: s.Name, RoleCode: s.Role.String(), RoleName: s.RoleName,
+		UserOrg: s.Organisation.String(), UserOrgName: s.OrgName,
+		Client: s.Client, TokenID: s.TokenID, Issuer: s.Issuer, Assurance: s.Assurance,
+		ClientIP: host(r.RemoteAddr), UserAgent: bounded(r.UserAgent()),
+		PatientHMAC: l.patient.HMAC, PatientShown: l.patient.Shown,
+		Source: source, SourceOrg: l.part,
+		Action: l.action, Interaction: "search", ResourceType: "AuditEvent", Query: withoutNumbers(l.query),
+	}
+	if l.read {
+		rec.Interaction = "read"
+	}
+	if l.reason != "" {
+		rec.Reasons = []string{l.reason}
+	}
+	if l.outcome == audit.Released && l.shown > 0 {
+		rec.Types = map[string]int{"AuditEvent": l.shown}
+	}
+	for _, id := range l.records {
+		rec.Resources = append(rec.Resources, "AuditEvent/"+id)
+	}
+	return rec
+}
+
+func host(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return bounded(h)
+	}
+	return bounded(address)
+}
+
+// bounded cuts what a client made long. Package audit escapes the rest.
+func bounded(s string) string {
+	if len(s) > maxText {
+		s = s[:maxText]
+	}
+	return withoutNumbers(strings.ToValidUTF8(s, "�"))
+}

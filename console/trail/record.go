@@ -1,0 +1,159 @@
+package trail
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// recordPage is one record in full.
+type recordPage struct {
+	Record   *audit.Record
+	Part     string
+	Person   string
+	Role     string
+	Org      string
+	Holder   string
+	Headline string
+	Ending   string
+	Asked    string
+	Patient  string // masked; "" when the record is about nobody
+	Known    []known
+	Rulings  []ruling
+	Reasons  []reasonTold
+	Rested   []rested
+	Released []amount
+	Types    []amount
+	Withheld []amount
+	Took     string
+	Steps    []step
+	Chain    standing
+	ChainNot string // why the chain could not be looked at
+	Document string // the record as it was written
+	Others   bool   // the policies in force are not those that decided
+	InForce  string
+}
+
+// rested is something that a decision rested on, by its id in the registry.
+type rested struct{ What, ID string }
+
+// step is the time that one step took.
+type step struct{ Name, Took string }
+
+func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
+	id := bounded(r.PathValue("id"))
+	l := look{action: audit.LookAtRecord, read: true, query: "records/" + id, part: s.SourceOrg}
+	format := r.URL.Query().Get("format")
+	if q := r.URL.Query(); len(q) > 1 || len(q) == 1 && (format != "json" || len(q["format"]) > 1) {
+		return faulty([]fault{{"", "A record can be had as a page or as JSON."}}, l)
+	}
+	rec, err := t.cfg.Trail.Show(ctx, id, s)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	// Whose record it is stands in the look too: that organisation then sees it.
+	l.part = rec.SourceOrg
+	l.patient = patient{HMAC: rec.PatientHMAC, Shown: rec.PatientShown}
+	l.records, l.shown, l.outcome, l.recorded = []string{rec.ID}, 1, audit.Released, true
+	if format == "json" {
+		l.query += "?format=json"
+		return answer{status: http.StatusOK, look: l, file: &file{name: "record-" + fileName(rec.ID) + ".json", kind: "application/json", body: document(rec)}}
+	}
+	return answer{status: http.StatusOK, name: "record", data: t.recordPage(ctx, s, rec), look: l}
+}
+
+func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) recordPage {
+	w := t.words
+	p := recordPage{
+		Record: r, Part: t.partOf(s), Person: w.person(r), Role: w.role(r.RoleCode, r.RoleName),
+		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r),
+		Patient: t.masked(r), Known: w.knew(r), Rulings: w.rulings(r), Reasons: w.reasons(r),
+		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
+		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: string(document(r)),
+		Others: r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
+	}
+	for _, b := range []rested{{"The patient’s permission", r.Permission}, {"A care relationship", r.Relationship}, {"A test order", r.Order},
+		{"A declared emergency", r.Emergency}, {"The patient’s opt-out", r.OptOut}} {
+		if b.ID != "" {
+			p.Rested = append(p.Rested, b)
+		}
+	}
+	for _, spent := range []struct {
+		name string
+		us   int64
+	}{{"Understanding the request", r.Spent.Parse}, {"Checking who asks", r.Spent.Token}, {"Looking up what is known", r.Spent.Gather},
+		{"Deciding", r.Spent.Decide}, {"The source’s answer", r.Spent.Fetch}, {"Cutting it to what may be shown", r.Spent.Filter}} {
+		if spent.us > 0 {
+			p.Steps = append(p.Steps, step{spent.name, took(time.Duration(spent.us) * time.Microsecond)})
+		}
+	}
+	chain, err := place(ctx, t.cfg.Trail, r)
+	if p.Chain = chain; err != nil {
+		t.cfg.Log.Error("a record's place in its chain could not be looked at", "error", err)
+		p.ChainNot = "The chain could not be looked at just now."
+	}
+	return p
+}
+
+// masked gives a record's patient so that they can be told from another, and not
+// be known: "999*****18". The number itself is on the patient's report, whose look
+// is recorded as one at that patient.
+func (t *Room) masked(r *audit.Record) string {
+	if r.PatientHMAC == "" {
+		return ""
+	}
+	if n, err := t.cfg.Protector.Reveal(r.PatientShown); err == nil {
+		return n.String()
+	}
+	if r.PatientShown != "" && len(r.PatientShown) <= 12 {
+		return withoutNumbers(r.PatientShown) // it was masked when it was written
+	}
+	return "not known under the keys in use"
+}
+
+// took gives a length of time as people read it: 1.2 ms.
+func took(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "unknown"
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+// document gives a record as the trail has it, to be read by people and programs.
+func document(r *audit.Record) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		// An input that is no JSON: everything else is still shown.
+		less := *r
+		less.Input = nil
+		b.Reset()
+		if e.Encode(&less) != nil {
+			return nil
+		}
+	}
+	return b.Bytes()
+}
+
+// fileName keeps of an id what a file may be called.
+func fileName(id string) string {
+	out := make([]byte, 0, 40)
+	for i := 0; i < len(id) && len(out) < 40; i++ {
+		if c := id[i]; c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}

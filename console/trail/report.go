@@ -1,0 +1,220 @@
+package trail
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// patientPage is the form that asks for a report.
+type patientPage struct {
+	Question question
+	Typed    string
+	Part     string
+	Faults   []fault
+}
+
+// Fault gives what is wrong with a field, "" when nothing is.
+func (p patientPage) Fault(field string) string { return faultOf(p.Faults, field) }
+
+// reportPage is "Who has accessed this record?".
+type reportPage struct {
+	Question      question
+	Patient       patient
+	Part, By      string
+	Made          time.Time
+	Visits, Looks []told
+	People, Orgs  int  // who saw something
+	Seen, Refused int  // visits in which something was seen; in which nothing was
+	Whole         bool // the whole region's trail was asked
+	Cut           bool
+	CutAt         int
+}
+
+// askPatient shows the empty form. Nothing of the trail is in it.
+func (t *Room) askPatient(_ context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
+	l := look{action: audit.LookAtPatient, query: "patient", part: s.SourceOrg}
+	if r.URL.RawQuery != "" {
+		return faulty([]fault{{"", "A patient’s number must not stand in an address. Give it in the form."}}, l)
+	}
+	return answer{status: http.StatusOK, name: "patient", data: patientPage{Part: t.partOf(s)}}
+}
+
+// report answers "Who has accessed this record?", within the person's part.
+func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s audit.Scope) answer {
+	l := look{action: audit.LookAtPatient, query: "patient", part: s.SourceOrg}
+	form, ok := posted(r)
+	if !ok {
+		return faulty([]fault{{"", "The form could not be read. A patient’s number must not stand in the address."}}, l)
+	}
+	q, faults := read(form, t.cfg.Clock(), "patient", "of")
+	if len(faults) == 0 && q.narrower("format") {
+		faults = append(faults, fault{"", "A report is of everything about the patient within some days. For less, use the search."})
+	}
+	l.query = q.words("patient")
+	p, wrong, err := t.whom(ctx, form, s)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	if faults = append(faults, wrong...); len(faults) == 0 && !p.Chosen() {
+		faults = append(faults, fault{"patient", "Enter the patient’s NHS number."})
+	}
+	if len(faults) > 0 {
+		a := faulty(faults, l)
+		a.name, a.data = "patient", patientPage{Question: q, Typed: bounded(form.Get("patient")), Part: t.partOf(s), Faults: faults}
+		return a
+	}
+	l.patient = p
+	narrow, _ := q.narrow(s)
+	narrow.Limit = t.cfg.MostRows + 1
+	records, err := t.cfg.Trail.Patient(ctx, p.HMAC, narrow)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	data := t.reported(records)
+	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
+	data.Whole = s.SourceOrg == ""
+	l.shown, l.outcome, l.recorded = len(records), audit.Released, true
+	name := "who-has-accessed-this-record-" + data.Made.In(page.London).Format("2006-01-02")
+	a := answer{status: http.StatusOK, name: "report", data: data, look: l}
+	switch q.Format {
+	case "csv":
+		a.file = csvFile(name, visitHead, visitRows(data))
+	case "json":
+		a.file = jsonFile(name, visitDocument(data))
+	}
+	return a
+}
+
+// reported groups records into visits and counts who saw something.
+func (t *Room) reported(records []*audit.Record) reportPage {
+	data := reportPage{Made: t.cfg.Clock(), CutAt: t.cfg.MostRows}
+	if len(records) > t.cfg.MostRows {
+		data.Cut, records = true, records[len(records)-t.cfg.MostRows:]
+	}
+	people, orgs := map[string]bool{}, map[string]bool{}
+	for _, v := range audit.Visits(records) {
+		told := t.words.told(v)
+		if v.Looks {
+			data.Looks = append(data.Looks, told)
+			continue
+		}
+		data.Visits = append(data.Visits, told)
+		switch {
+		case told.Shown():
+			data.Seen++
+			people[v.UserID], orgs[v.UserOrg] = true, true
+		default:
+			data.Refused++
+		}
+	}
+	data.People, data.Orgs = len(people), len(orgs)
+	return data
+}
+
+// by names who made a report, for its foot.
+func by(who *page.Person) string {
+	s := who.Subject
+	return strings.Join([]string{or(s.Name, s.UserID), or(s.RoleName, s.Role.String()), or(s.OrgName, s.Organisation.String())}, ", ")
+}
+
+// When gives the time of a visit: "14:05 to 14:09 GMT", or one time when it was short.
+func (v told) When() string {
+	from, until := v.From.In(page.London), v.Until.In(page.London)
+	start := from.Format("15:04")
+	switch {
+	case from.Format("2006-01-02") != until.Format("2006-01-02"):
+		return page.Moment(v.From) + " to " + page.Moment(v.Until)
+	case until.Format("15:04") == start:
+		return from.Format("2 January 2006, 15:04 MST")
+	}
+	return from.Format("2 January 2006, 15:04") + " to " + until.Format("15:04 MST")
+}
+
+var visitHead = []string{"From (London)", "Until (London)", "What", "Name", "Role", "Organisation", "Record held by", "Saw", "Why",
+	"Not shown, because", "What you said", "Some information withheld", "Something failed", "Records"}
+
+func visitRows(d reportPage) [][]string {
+	var rows [][]string
+	for _, v := range append(append([]told{}, d.Visits...), d.Looks...) {
+		rows = append(rows, []string{
+			v.From.In(page.London).Format("2006-01-02 15:04:05 MST"), v.Until.In(page.London).Format("2006-01-02 15:04:05 MST"), v.What(),
+			v.Person, v.Role, v.Org, strings.Join(v.Held, "; "), strings.Join(v.Saw, "; "), strings.Join(v.Why, " "),
+			strings.Join(v.Refused, " "), strings.Join(v.Said, " "), yes(v.Some), yes(v.Broke), strconv.Itoa(len(v.Records)),
+		})
+	}
+	if d.Cut {
+		rows = append(rows, []string{"There are older records than this file holds. Ask for some days only."})
+	}
+	return rows
+}
+
+// What says in a word what a visit was.
+func (v told) What() string {
+	switch {
+	case v.Looks:
+		return "looked at this list"
+	case v.Shown():
+		return "saw something"
+	case v.Nothing:
+		return "looked, nothing was there"
+	case v.Released > 0:
+		return "looked, all of it was withheld"
+	case len(v.Refused) > 0:
+		return "was refused"
+	case v.Broke:
+		return "saw nothing, since something failed"
+	}
+	return "recorded what you said"
+}
+
+// visit is one visit for programs.
+type visit struct {
+	From         string   `json:"from"` // RFC 3339, in UTC
+	Until        string   `json:"until"`
+	What         string   `json:"what"`
+	Person       string   `json:"person"`
+	Role         string   `json:"role"`
+	Organisation string   `json:"organisation"`
+	HeldBy       []string `json:"held_by"`
+	Saw          []string `json:"saw"`
+	Why          []string `json:"why"`
+	NotShown     []string `json:"not_shown_because"`
+	Said         []string `json:"you_said"`
+	Withheld     bool     `json:"some_information_withheld"`
+	Failed       bool     `json:"something_failed"`
+	Records      []string `json:"records"`
+}
+
+func visitDocument(d reportPage) any {
+	each := func(all []told) []visit {
+		out := make([]visit, 0, len(all))
+		for _, v := range all {
+			one := visit{
+				From: v.From.UTC().Format(time.RFC3339), Until: v.Until.UTC().Format(time.RFC3339), What: v.What(),
+				Person: v.Person, Role: v.Role, Organisation: v.Org, HeldBy: v.Held, Saw: v.Saw, Why: v.Why,
+				NotShown: v.Refused, Said: v.Said, Withheld: v.Some, Failed: v.Broke,
+			}
+			for _, r := range v.Records {
+				one.Records = append(one.Records, r.ID)
+			}
+			out = append(out, one)
+		}
+		return out
+	}
+	return struct {
+		Made     string  `json:"made"`
+		By       string  `json:"by"`
+		Part     string  `json:"part"`
+		From     string  `json:"from"`
+		To       string  `json:"to"`
+		Complete bool    `json:"complete"`
+		Visits   []visit `json:"visits"`
+		Looks    []visit `json:"looks_at_this_list"`
+	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut, each(d.Visits), each(d.Looks)}
+}

@@ -1,0 +1,127 @@
+package trail
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// Config is what the room needs. Fields without a default are required.
+type Config struct {
+	// Base is the console's path. Default "/console".
+	Base string
+	// Trail is asked; Recorder keeps the looks (an audit.Journal).
+	Trail    audit.Trail
+	Recorder Recorder
+	// Protector turns a typed NHS number into what the trail knows it by.
+	Protector *audit.Protector
+	// Book is the policies in force, whose words the pages use. When it is not
+	// given it is read from Policies.
+	Book     *decision.PolicyBook
+	Policies fs.FS
+	// Sources give names to the ids and codes of records. May be empty.
+	Sources []Source
+	// Reach says whose part of the trail a person sees.
+	Reach Reach
+	// AskWithin is how long the trail has to answer a page. Default 20 s.
+	AskWithin time.Duration
+	// AppendWithin is how long the record of a look may take. Default 5 s.
+	AppendWithin time.Duration
+	// MostRows is how many records a download, and a patient's report, hold at
+	// most. What is cut says so. Default 5,000.
+	MostRows int
+	Clock    func() time.Time // default time.Now
+	Log      *slog.Logger     // default slog.Default()
+}
+
+// Source is one of the region's sources, by name.
+type Source struct{ ID, Name, Organisation string }
+
+// Room is the trail's pages.
+type Room struct {
+	cfg   Config
+	words words
+	pages *page.Set
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// New makes the room. All faults of the configuration are given at once.
+func New(ctx context.Context, cfg Config) (*Room, error) {
+	var faults []error
+	need := func(missing bool, what string) {
+		if missing {
+			faults = append(faults, errors.New(what+" is required"))
+		}
+	}
+	need(cfg.Trail == nil, "a trail")
+	need(cfg.Recorder == nil, "a recorder: a look that nobody records must not happen")
+	need(cfg.Protector == nil, "a protector")
+	need(cfg.Book == nil && cfg.Policies == nil, "the policies, or their book,")
+	for _, code := range cfg.Reach.Region {
+		need(code.IsZero(), "the code of each of the region's organisations")
+	}
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("opening the trail's pages: %w", errors.Join(faults...))
+	}
+	if cfg.Book == nil {
+		book, err := decision.Book(ctx, cfg.Policies)
+		if err != nil {
+			return nil, fmt.Errorf("opening the trail's pages: %w", err)
+		}
+		cfg.Book = book
+	}
+	defaults(&cfg)
+	t := &Room{cfg: cfg, words: wordsOf(cfg.Book, cfg.Sources)}
+	var err error
+	if t.pages, err = page.New(cfg.Base, templates, t.functions()); err != nil {
+		return nil, fmt.Errorf("opening the trail's pages: %w", err)
+	}
+	return t, nil
+}
+
+func defaults(cfg *Config) {
+	set := func(d *time.Duration, fallback time.Duration) {
+		if *d <= 0 {
+			*d = fallback
+		}
+	}
+	set(&cfg.AskWithin, 20*time.Second)
+	set(&cfg.AppendWithin, 5*time.Second)
+	if cfg.Base == "" {
+		cfg.Base = "/console"
+	}
+	if cfg.MostRows <= 0 {
+		cfg.MostRows = 5000
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+}
+
+// Mount gives every page of the room to handle, with its pattern for http.ServeMux
+// below the console's path, such as "GET /trail/records/{id}".
+func (t *Room) Mount(handle func(pattern string, h page.Handler)) {
+	for pattern, work := range map[string]asking{
+		"GET /trail":              t.overview,
+		"GET /trail/records":      t.search,
+		"POST /trail/records":     t.searchPosted,
+		"GET /trail/records/{id}": t.show,
+		"GET /trail/patient":      t.askPatient,
+		"POST /trail/patient":     t.report,
+	} {
+		handle(pattern, t.handler(work))
+	}
+}

@@ -1,0 +1,193 @@
+package trail
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// onePage is how many records a page of the search shows.
+const onePage = 50
+
+// searchPage is the search with what it found.
+type searchPage struct {
+	Question question
+	Patient  patient
+	Part     string
+	Asked    bool // something was asked for: there are results
+	Total    int
+	Days     []group
+	Older    string
+	Filters  []chip
+	Faults   []fault
+	Choices  choices
+}
+
+// group are the records of one day in London.
+type group struct {
+	Day     string
+	Records []*audit.Record
+}
+
+// chip is one filter in force, with where to go without it.
+type chip struct{ Name, Value, Without string }
+
+// Fault gives what is wrong with a field, "" when nothing is.
+func (p searchPage) Fault(field string) string { return faultOf(p.Faults, field) }
+
+func faultOf(faults []fault, field string) string {
+	for _, f := range faults {
+		if f.Field == field {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// search answers an address: it has no patient in it.
+func (t *Room) search(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
+	q, faults := read(r.URL.Query(), t.cfg.Clock())
+	return t.found(ctx, s, q, patient{}, faults, r.URL.RawQuery != "")
+}
+
+// searchPosted answers the form. Without a patient it leads on to the address of
+// the search, which can be kept and gone back to; with one it answers at once, so
+// that the patient stays in the body.
+func (t *Room) searchPosted(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
+	form, ok := posted(r)
+	if !ok {
+		return faulty([]fault{{"", "The form could not be read. A patient’s number must not stand in the address."}},
+			look{action: audit.LookAtTrail, query: "records", part: s.SourceOrg})
+	}
+	q, faults := read(form, t.cfg.Clock(), "patient", "of")
+	p, wrong, err := t.whom(ctx, form, s)
+	if err != nil {
+		return t.trouble(err, look{action: audit.LookAtPatient, query: "records", part: s.SourceOrg})
+	}
+	faults = append(faults, wrong...)
+	if len(faults) == 0 && !p.Chosen() {
+		return answer{elsewhere: t.address("/trail/records", orAll(q.values()))}
+	}
+	if len(wrong) > 0 { // what was typed stays in its field
+		p.Typed = bounded(form.Get("patient"))
+	}
+	return t.found(ctx, s, q, p, faults, true)
+}
+
+// orAll keeps the address of an empty search from being the empty form.
+func orAll(v url.Values) url.Values {
+	if len(v) == 0 {
+		v.Set("measure", "")
+	}
+	return v
+}
+
+// found answers a search as a page or as a file.
+func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, faults []fault, wanted bool) answer {
+	l := look{action: audit.LookAtTrail, query: q.words("records"), part: s.SourceOrg, patient: p}
+	if p.Chosen() {
+		l.action = audit.LookAtPatient
+	}
+	data := searchPage{Question: q, Patient: p, Part: t.partOf(s), Faults: faults, Choices: t.choices()}
+	if len(faults) > 0 {
+		a := faulty(faults, l)
+		a.name, a.data = "search", data
+		return a
+	}
+	if !wanted { // the empty form shows nothing of the trail
+		return answer{status: http.StatusOK, name: "search", data: data}
+	}
+	if q.Format != "" {
+		return t.download(ctx, s, q, p, l)
+	}
+	narrow, filter := q.narrow(s)
+	filter.Patient, narrow.Limit = p.HMAC, onePage
+	found, err := t.cfg.Trail.Search(ctx, narrow, filter, q.Older)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	counts, err := t.cfg.Trail.Count(ctx, narrow, filter, audit.ByOutcome)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	data.Asked, data.Total, data.Older = true, sum(counts).Total, found.Older
+	data.Days, data.Filters = byDay(found.Records), t.chips(q)
+	l.shown, l.outcome, l.recorded = len(found.Records), audit.Released, true
+	return answer{status: http.StatusOK, name: "search", data: data, look: l}
+}
+
+// byDay groups records, the newest first, by day in London.
+func byDay(records []*audit.Record) []group {
+	var groups []group
+	for _, r := range records {
+		day := r.TimeIn.In(page.London).Format("Monday 2 January 2006")
+		if len(groups) == 0 || groups[len(groups)-1].Day != day {
+			groups = append(groups, group{Day: day})
+		}
+		last := &groups[len(groups)-1]
+		last.Records = append(last.Records, r)
+	}
+	return groups
+}
+
+// chips names the filters in force.
+func (t *Room) chips(q question) []chip {
+	var all []chip
+	add := func(name, value string, clear func(*question)) {
+		if value == "" {
+			return
+		}
+		less := q
+		less.Older, less.Format = "", ""
+		clear(&less)
+		all = append(all, chip{name, value, t.address("/trail/records", orAll(less.values()))})
+	}
+	w, f := t.words, q.Filter
+	name := func(by audit.Dimension, key string) string {
+		if key == "" {
+			return ""
+		}
+		return w.key(by, key)
+	}
+	add("From", longDay(q.From), func(q *question) { q.From = "" })
+	add("To", longDay(q.To), func(q *question) { q.To = "" })
+	add("Day (UTC)", longDay(q.Day), func(q *question) { q.Day = "" })
+	add("Kind", measureName(f.Measure), func(q *question) { q.Filter.Measure = "" })
+	add("Record", f.ID, func(q *question) { q.Filter.ID = "" })
+	add("Person", f.UserID, func(q *question) { q.Filter.UserID = "" })
+	add("Their organisation", name(audit.ByUserOrg, f.UserOrg), func(q *question) { q.Filter.UserOrg = "" })
+	add("Role", name(audit.ByRole, f.Role), func(q *question) { q.Filter.Role = "" })
+	add("Source", name(audit.BySource, f.Source), func(q *question) { q.Filter.Source = "" })
+	add("Held by", name(audit.BySourceOrg, f.SourceOrg), func(q *question) { q.Filter.SourceOrg = "" })
+	add("Reason", name(audit.ByReason, f.Reason), func(q *question) { q.Filter.Reason = "" })
+	add("Rule", name(audit.ByRule, f.Rule), func(q *question) { q.Filter.Rule = "" })
+	add("Outcome", f.Outcome, func(q *question) { q.Filter.Outcome = "" })
+	add("Action", phrase(f.Action), func(q *question) { q.Filter.Action = "" })
+	add("Collection", f.Trace, func(q *question) { q.Filter.Trace = "" })
+	add("Policies", f.Revision, func(q *question) { q.Filter.Revision = "" })
+	for _, d := range f.Without {
+		add("Without", w.key(d, ""), func(q *question) { q.Filter.Without = nil })
+	}
+	return all
+}
+
+func longDay(text string) string {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	return t.Format("2 January 2006")
+}
+
+func measureName(m audit.Measure) string {
+	for _, known := range headMeasures() {
+		if known.Measure == m {
+			return known.Name
+		}
+	}
+	return string(m)
+}

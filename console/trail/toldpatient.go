@@ -1,0 +1,127 @@
+package trail
+
+import (
+	"slices"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// whyShown says to a patient why somebody could see something, by reason code.
+// The texts of the policies speak to the professional.
+var whyShown = map[string]string{
+	"own-record":               "They work for the organisation that holds this part of your record.",
+	"permission-to-view":       "You were asked and gave permission.",
+	"active-care-relationship": "Their organisation was treating you.",
+	"routine-gp-access":        "They work at your GP practice, which routinely sees this.",
+	"test-order":               "They were asked to interpret a test that you had.",
+	"emergency-access":         "They declared an emergency. The privacy officer was told.",
+}
+
+// whyRefused says to a patient why somebody was shown nothing.
+var whyRefused = map[string]string{
+	"purpose-not-direct-care":       "It was not for your direct care.",
+	"role-not-entitled":             "Their role does not see records of other organisations.",
+	"opted-out":                     "You had opted out of sharing your record.",
+	"professional-is-the-patient":   "Staff may not use their access at work to see their own record.",
+	"emergency-not-enabled":         "Emergency access without asking is not in use here.",
+	"emergency-role-not-entitled":   "Their role may not declare an emergency.",
+	"emergency-reason-not-known":    "The reason that they gave for an emergency is not one of those allowed.",
+	"emergency-too-long":            "They asked for emergency access for longer than is allowed.",
+	"emergency-ended":               "The emergency that they had declared was over.",
+	"statement-not-own":             "They tried to record an answer for somebody else.",
+	"statement-incomplete":          "They did not say how you were asked.",
+	"permission-without-end":        "The permission that they wanted to record had no end, or too late a one.",
+	"permission-not-found":          "There was no such permission to withdraw.",
+	"test-order-closed":             "The test that they were asked to interpret was finished.",
+	"no-active-care-relationship":   "Their organisation was not treating you.",
+	"permission-refused-by-patient": "You were asked and said no.",
+	"permission-withdrawn":          "Your permission had been withdrawn.",
+	"permission-expired":            "Your permission had come to its end.",
+	"permission-not-yet-valid":      "Your permission had not begun.",
+	"permission-for-other-source":   "Your permission was for another organisation’s record.",
+	"permission-needed":             "You had not been asked yet.",
+	"category-not-routine":          "They asked for more than a GP practice routinely sees.",
+	"category-not-ordered":          "They asked for more than the test opens.",
+	"not-found":                     "There was no such entry, or they may not see it.",
+}
+
+// otherwise stands where a reason is none of those.
+const (
+	shownOtherwise   = "The rules of sharing allowed it."
+	refusedOtherwise = "The request was not one that can be answered."
+)
+
+// told is one visit as the patient is told of it.
+type told struct {
+	audit.Visit
+	Person, Role, Org string
+	Held              []string // who holds what was asked for, by name
+	Saw               []string
+	Nothing           bool // they looked, and there was nothing to show
+	Why               []string
+	Refused           []string
+	Said              []string // what the patient was asked and said
+	Some              bool     // something was left out
+	Broke             bool     // something did not work
+}
+
+// Shown says whether anything of the record was seen.
+func (v told) Shown() bool { return v.Released > 0 && len(v.Saw) > 0 }
+
+func (w words) told(v audit.Visit) told {
+	t := told{
+		Visit: v, Role: w.role(v.RoleCode, v.RoleName), Org: w.organisation(v.UserOrg, v.UserOrgName),
+		Person: or(v.UserName, or(prefixed("User ", v.UserID), "Somebody who was not signed in")),
+		Saw:    categories(v.Categories), Nothing: v.Released > 0 && len(v.Categories) == 0 && len(v.Withheld) == 0,
+		Some: len(v.Withheld) > 0, Broke: v.Failed > 0,
+	}
+	if v.Looks {
+		return t
+	}
+	for _, r := range v.Records {
+		if name := w.holder(r); !slices.Contains(t.Held, name) {
+			t.Held = append(t.Held, name)
+		}
+	}
+	slices.Sort(t.Held)
+	if v.Released > 0 {
+		t.Why = saying(whyOf(v), whyShown, shownOtherwise)
+	}
+	t.Refused = saying(v.Refusals, whyRefused, refusedOtherwise)
+	for _, s := range []struct {
+		said bool
+		text string
+	}{
+		{v.Given, "They recorded that you were asked and said yes."},
+		{v.Declined, "They recorded that you were asked and said no."},
+		{v.Withdrawn, "They recorded that a permission of yours was withdrawn."},
+		{v.Declared, "They declared an emergency. The privacy officer was told."},
+	} {
+		if s.said {
+			t.Said = append(t.Said, s.text)
+		}
+	}
+	return t
+}
+
+// whyOf are the reasons of what was seen: what was recorded in the same visit has
+// reasons of its own, which are none of why something was seen.
+func whyOf(v audit.Visit) []string {
+	var codes []string
+	for _, r := range v.Records {
+		if audit.Views.Counts(r) {
+			codes = append(codes, r.Reasons...)
+		}
+	}
+	return codes
+}
+
+func saying(codes []string, say map[string]string, otherwise string) []string {
+	var out []string
+	for _, code := range codes {
+		if text := or(say[code], otherwise); !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
