@@ -41,6 +41,13 @@ func (tab *Tab) Has(words string) bool {
 	return found && err == nil
 }
 
+// HasField says whether there is a field with this label, now.
+func (tab *Tab) HasField(label string) bool {
+	tab.t.Helper()
+	found, err := evaluate[bool](tab, `!!mcrFind("field", `+quote(label)+`)`)
+	return found && err == nil
+}
+
 // At waits until the tab is at an address that begins so.
 func (tab *Tab) At(path string) {
 	tab.t.Helper()

@@ -1,0 +1,80 @@
+//go:build servers
+
+package browser_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/internal/browser"
+	"github.com/mycarerecord/mcr/internal/demo"
+)
+
+// find looks a patient up, as far as the page that asks whether it is the right one.
+func find(tab *browser.Tab, p demo.DescribedPatient) {
+	tab.Open("/patients")
+	tab.Fill("NHS number", spaced(p.NHSNumber))
+	born, err := time.Parse(time.DateOnly, p.Born)
+	if err != nil {
+		panic(err)
+	}
+	tab.Fill("Day", born.Format("2"))
+	tab.Fill("Month", born.Format("1"))
+	tab.Fill("Year", born.Format("2006"))
+	tab.Follow("Find")
+}
+
+// confirm says that it is the right patient, and goes on.
+func confirm(tab *browser.Tab) {
+	tab.Sees("Is this the right patient?")
+	if tab.HasField("I have checked that this is the patient in my care") {
+		tab.Choose("I have checked that this is the patient in my care")
+	} else {
+		tab.Choose("The patient told me their full name and date of birth, and they are right")
+	}
+	tab.Follow("Continue")
+}
+
+// yes records that the patient agreed.
+func yes(tab *browser.Tab, why string) {
+	tab.Sees("Ask the patient", "You can say")
+	tab.Choose("Yes")
+	tab.Choose("In person")
+	tab.Fill("What do you need the record for?", why)
+	tab.Choose("This view")
+	tab.Follow("Record the answer")
+}
+
+// no records that the patient did not.
+func no(tab *browser.Tab) {
+	tab.Sees("Ask the patient", "You can say")
+	tab.Choose("No")
+	tab.Choose("In person")
+	tab.Follow("Record the answer")
+}
+
+func refOf(t *testing.T, tab *browser.Tab) string {
+	t.Helper()
+	rest, ok := strings.CutPrefix(tab.Path(), "/patients/")
+	if !ok {
+		t.Fatalf("at %s, which is about no patient", tab.Path())
+	}
+	ref, _, _ := strings.Cut(rest, "/")
+	return ref
+}
+
+func TestServersBrowserSmoke(t *testing.T) {
+	w := inTheRegion(t)
+	tab := w.signIn(t, "consultant")
+	find(tab, w.flagged(t, "permission"))
+	t.Log(tab.Text())
+	tab.Axe()
+	tab.Fits(320)
+	confirm(tab)
+	t.Log(tab.Text())
+	tab.Axe()
+	yes(tab, "Medicines before an operation")
+	t.Log(tab.Path(), tab.Text())
+	tab.Axe()
+}
