@@ -90,3 +90,22 @@ func processorTime() int64 {
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
 }
+
+func BenchmarkTry(b *testing.B) {
+	book := book(b)
+	for b.Loop() {
+		if _, err := book.Try(b.Context(), []byte(asked)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExplain(b *testing.B) {
+	e := load(b)
+	d := e.Decide(b.Context(), consultant(), permitted())
+	for b.Loop() {
+		if _, err := decision.Explain(b.Context(), e.Revision(), d.Input); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -124,6 +124,7 @@ func (one *oneCase) whole(c *caseChecker) {
 	case !slices.Contains(actions, does):
 		c.say(one.line, "does: say view, record-permission, record-refusal, withdraw or declare-emergency")
 	case does == "" || does == access.View:
+		c.asks(one.line, k.When.Asks)
 		if k.When.Says != nil {
 			c.say(one.line, "says: nothing is said when a record is viewed")
 		}
