@@ -116,6 +116,13 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return errors.Join(r.faults...)
 }
 
+// ours are the directives of this package that have options.
+var ours = map[string]func() caddyfile.Unmarshaler{
+	"broker":    func() caddyfile.Unmarshaler { return new(Handler) },
+	"collector": func() caddyfile.Unmarshaler { return new(Collector) },
+	"console":   func() caddyfile.Unmarshaler { return new(Console) },
+}
+
 // allFaults reads the rest of the file as well, so that an operator sees every
 // fault of every broker directive at once. Caddy itself stops at the first.
 func allFaults(file string, first error) error {
@@ -139,17 +146,17 @@ func allFaults(file string, first error) error {
 			continue
 		}
 		startsLine := i == 0 || tokens[i-1].Line != token.Line
-		if token.Text != "broker" || !startsLine {
+		global := depth == 1 && globalBlock(tokens) > i
+		part := ours[token.Text]
+		if token.Text == "broker" && global {
+			part = func() caddyfile.Unmarshaler { return new(App) }
+		}
+		if part == nil || !startsLine || (global && token.Text != "broker") {
 			continue
 		}
 		d := caddyfile.NewDispenser(tokens[i:])
 		d.Next()
-		segment := d.NewFromNextSegment()
-		if depth == 1 && globalBlock(tokens) > i {
-			faults = append(faults, new(App).UnmarshalCaddyfile(segment))
-		} else {
-			faults = append(faults, new(Handler).UnmarshalCaddyfile(segment))
-		}
+		faults = append(faults, part().UnmarshalCaddyfile(d.NewFromNextSegment()))
 	}
 	if all := errors.Join(faults...); all != nil {
 		return fmt.Errorf("the Caddyfile has faults:\n%w", all)

@@ -53,9 +53,34 @@ func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
-		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url "} {
+		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url ",
+		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "issuer ", "client_id ", "client_secret ",
+		"trail_roles ", "rules_roles ", "region ", "own_staff", "idle ", "longest ", "public_url "} {
 		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {
 			t.Errorf("the default Caddyfile does not show %q", option)
+		}
+	}
+}
+
+// The block for the region's own address stands there commented: it must be right
+// when an operator takes the # away.
+func TestTheCommentedPartOfTheDefaultCaddyfileIsUnderstood(t *testing.T) {
+	text, err := os.ReadFile("../Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, region, found := strings.Cut(string(text), "# {$MCR_REGION:record.example} {\n")
+	if !found {
+		t.Fatal("the block is not there")
+	}
+	region = "{$MCR_REGION:record.example} {\n" + strings.ReplaceAll("\n"+region, "\n# ", "\n")
+	config, err := adapt(t, "../Caddyfile", []byte(before+region))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, handler := range []string{`"handler":"collector"`, `"handler":"console"`} {
+		if !strings.Contains(string(config), handler) {
+			t.Errorf("%s is not in it", handler)
 		}
 	}
 }

@@ -2,12 +2,16 @@
 // nothing: it reads configuration, makes the parts that the brokers share, and
 // hands each request to package broker.
 //
-// Three modules:
+// Five modules:
 //
 //   - the app "broker" (global option block "broker"): the parts that live long,
 //     shared by every broker of the process and kept across reloads;
 //   - the handler "http.handlers.broker" (directive "broker <source>"), to stand
 //     before reverse_proxy: the broker in front of one source;
+//   - the handler "http.handlers.collector" (directive "collector"): one patient's
+//     record from every source, POST <path>/Patient/$collect;
+//   - the handler "http.handlers.console" (directive "console"): the web pages for
+//     professionals, IG teams and auditors;
 //   - the handler "http.handlers.broker_health" (directive "broker_health"):
 //     /healthz and /readyz.
 package caddymodule

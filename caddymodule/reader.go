@@ -53,6 +53,21 @@ func (r *reader) duration(into *caddy.Duration) {
 	*into = caddy.Duration(d)
 }
 
+func (r *reader) number(into *int) {
+	var text string
+	option := r.Val()
+	r.text(&text)
+	if text == "" {
+		return
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		r.fault("%s: %q is not a number above nought", option, text)
+		return
+	}
+	*into = n
+}
+
 func (r *reader) bytes(into *int64) {
 	var text string
 	option := r.Val()

@@ -48,9 +48,22 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
 		"Options": opt, "Data": word(opt.Data), "Host": host, "Port": port, "Brokers": brokers,
-		"Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
+		"Region": r.host(), "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
+}
+
+// hosting is the source whose organisation hosts the shared record for the region:
+// its auditors see the whole trail, as the regional-auditor of the cast does.
+const hosting = "acute-northmoor"
+
+func (r *Region) host() string {
+	for _, s := range r.sources {
+		if s.ID == hosting {
+			return s.ODS.String()
+		}
+	}
+	return ""
 }
 
 // word writes a text as one token of a Caddyfile.

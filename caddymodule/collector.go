@@ -1,0 +1,100 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/mycarerecord/mcr/collect"
+)
+
+func init() {
+	caddy.RegisterModule(Collector{})
+	httpcaddyfile.RegisterHandlerDirective("collector", parseCollector)
+	httpcaddyfile.RegisterDirectiveOrder("collector", httpcaddyfile.Before, "reverse_proxy")
+}
+
+// Collector answers POST <path>/Patient/$collect: one patient's record from every
+// source's own broker, asked with the professional's own token.
+type Collector struct {
+	// Path is the regional FHIR address's path. Default "/fhir".
+	Path string `json:"path,omitempty"`
+	Brokers
+
+	collector *collect.Collector
+}
+
+// CaddyModule describes the handler to Caddy.
+func (Collector) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.collector", New: func() caddy.Module { return new(Collector) }}
+}
+
+// Provision makes the collector.
+func (c *Collector) Provision(ctx caddy.Context) error {
+	app, err := ctx.App("broker")
+	if err != nil {
+		return err
+	}
+	if c.Path == "" {
+		c.Path = "/fhir"
+	}
+	if c.collector, err = c.Brokers.collector(app.(*App), c.Path); err != nil {
+		return fmt.Errorf("collector: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP answers. There is nothing of a patient in the address, yet Caddy's
+// access log is left out as for the broker's.
+func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	c.collector.ServeHTTP(w, r)
+	return nil
+}
+
+func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	file := fileOf(h.Dispenser)
+	collector := new(Collector)
+	if err := collector.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, allFaults(file, err)
+	}
+	return collector, nil
+}
+
+// UnmarshalCaddyfile reads:
+//
+//	collector {
+//		path    <public path>
+//		brokers <address of every broker, with {source} in it>
+//		source  <id> <address of its broker>
+//		within  <wait for one source>
+//		in_all  <wait for all>
+//		at_once <collections>
+//	}
+func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
+	d.Next()
+	if d.NextArg() {
+		r.fault("collector takes no value; take %q away", d.Val())
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		switch {
+		case d.Val() == "path":
+			r.text(&c.Path)
+		case c.Brokers.option(&r):
+		default:
+			r.unknown("path, " + brokersOptions)
+		}
+	}
+	return errors.Join(r.faults...)
+}
+
+var (
+	_ caddy.Provisioner           = (*Collector)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Collector)(nil)
+	_ caddyfile.Unmarshaler       = (*Collector)(nil)
+)

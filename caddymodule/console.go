@@ -1,0 +1,221 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/console/assets"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+func init() {
+	caddy.RegisterModule(Console{})
+	httpcaddyfile.RegisterHandlerDirective("console", parseConsole)
+	httpcaddyfile.RegisterDirectiveOrder("console", httpcaddyfile.Before, "reverse_proxy")
+}
+
+// Console is the web pages for professionals, IG teams and auditors.
+type Console struct {
+	// Path is where the console stands on its host. Default "/console".
+	Path string `json:"path,omitempty"`
+	// PublicURL is the host as browsers know it, scheme and host alone, such as
+	// "https://record.wendshire.example". Required. Requests for another host are
+	// not served.
+	PublicURL string `json:"public_url,omitempty"`
+	// Issuer is the OpenID provider exactly as it names itself. Default: the one
+	// issuer of the broker block; required when that names several.
+	Issuer string `json:"issuer,omitempty"`
+	// ClientID is the console's at the issuer. Required. ClientSecret is empty for
+	// a public client; write it as {env.NAME}, never in the file.
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty"`
+	// TrailRoles are the role codes (R8012) that may enter the audit trail,
+	// RulesRoles those that may enter the rules. Default: the governance roles of
+	// National RBAC.
+	TrailRoles []string `json:"trail_roles,omitempty"`
+	RulesRoles []string `json:"rules_roles,omitempty"`
+	// Region are the organisations whose auditors see the whole trail. All others
+	// see the part about their own records. Default: none.
+	Region []string `json:"region,omitempty"`
+	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
+	OwnStaff bool `json:"own_staff,omitempty"`
+	// Idle is how long a session lasts that nobody uses, Longest how long any
+	// lasts. Default 10m and 12h.
+	Idle    caddy.Duration `json:"idle,omitempty"`
+	Longest caddy.Duration `json:"longest,omitempty"`
+	Brokers
+
+	handler http.Handler
+}
+
+// CaddyModule describes the handler to Caddy.
+func (Console) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.console", New: func() caddy.Module { return new(Console) }}
+}
+
+// Provision makes the console over the app's shared parts.
+func (c *Console) Provision(ctx caddy.Context) error {
+	got, err := ctx.App("broker")
+	if err != nil {
+		return err
+	}
+	app := got.(*App)
+	if err := c.defaults(app); err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	if app.inUse != nil {
+		return nil // there is nothing to serve with, and Start fails
+	}
+	if !assets.Built() {
+		app.log.Warn("this program was built without the console's styles and scripts: pages are whole, but plain; build it with make")
+	}
+	if c.handler, err = c.make(app); err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	return nil
+}
+
+func (c *Console) defaults(app *App) error {
+	c.ClientSecret = caddy.NewReplacer().ReplaceAll(c.ClientSecret, "")
+	if c.Issuer == "" && len(app.Issuers) == 1 {
+		c.Issuer = app.Issuers[0].Name
+	}
+	for _, issuer := range app.Issuers {
+		if issuer.Name == c.Issuer {
+			return nil
+		}
+	}
+	return fmt.Errorf("issuer: %q is none of the broker block's, whose tokens alone the brokers accept", c.Issuer)
+}
+
+func (c *Console) make(app *App) (http.Handler, error) {
+	collector, collectorErr := c.Brokers.collector(app, "/fhir")
+	trailRoles, trailErr := roles("trail_roles", c.TrailRoles)
+	rulesRoles, rulesErr := roles("rules_roles", c.RulesRoles)
+	region, regionErr := organisations("region", c.Region)
+	if err := errors.Join(collectorErr, trailErr, rulesErr, regionErr); err != nil {
+		return nil, err
+	}
+	trail, ok := app.shared.store.(audit.Trail)
+	if !ok {
+		return nil, errors.New("the trail's store cannot be asked")
+	}
+	digest := app.engine.Revision().Digest()
+	return console.New(console.Config{
+		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		Verifier: app.verifier, Collector: collector, Engine: app.engine, Gatherer: app.shared.registry,
+		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
+		Policies:         app.policies,
+		PreviousPolicies: func() (fs.FS, string, bool) { return app.revisions().before(digest) },
+		TrailRoles:       trailRoles, RulesRoles: rulesRoles, RegionOrganisations: region, OwnStaff: c.OwnStaff,
+		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
+	})
+}
+
+func roles(option string, texts []string) (codes []nhs.RoleCode, err error) {
+	var faults []error
+	for _, text := range texts {
+		code, err := nhs.ParseRoleCode(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %q is not a role code such as R8012", option, text))
+		}
+		codes = append(codes, code)
+	}
+	return codes, errors.Join(faults...)
+}
+
+func organisations(option string, texts []string) (codes []nhs.ODSCode, err error) {
+	var faults []error
+	for _, text := range texts {
+		code, err := nhs.ParseODSCode(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %q is not an ODS code such as RXA01", option, text))
+		}
+		codes = append(codes, code)
+	}
+	return codes, errors.Join(faults...)
+}
+
+// ServeHTTP answers with a page. Caddy's access log is left out: who looked at
+// what stands in the audit trail.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	if c.handler == nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
+	}
+	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok && !strings.ContainsAny(ip, "[]") {
+		r.RemoteAddr = ip + ":0"
+		if strings.Contains(ip, ":") {
+			r.RemoteAddr = "[" + ip + "]:0"
+		}
+	}
+	c.handler.ServeHTTP(w, r)
+	return nil
+}
+
+func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	file := fileOf(h.Dispenser)
+	c := new(Console)
+	if err := c.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, allFaults(file, err)
+	}
+	return c, nil
+}
+
+// UnmarshalCaddyfile reads the block "console"; the root Caddyfile shows every
+// option with its meaning.
+func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
+	d.Next()
+	if d.NextArg() {
+		r.fault("console takes no value; take %q away", d.Val())
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		switch d.Val() {
+		case "path":
+			r.text(&c.Path)
+		case "public_url":
+			r.text(&c.PublicURL)
+		case "issuer":
+			r.text(&c.Issuer)
+		case "client_id":
+			r.text(&c.ClientID)
+		case "client_secret":
+			r.text(&c.ClientSecret)
+		case "trail_roles":
+			c.TrailRoles = r.list(c.TrailRoles)
+		case "rules_roles":
+			c.RulesRoles = r.list(c.RulesRoles)
+		case "region":
+			c.Region = r.list(c.Region)
+		case "own_staff":
+			c.OwnStaff = true
+		case "idle":
+			r.duration(&c.Idle)
+		case "longest":
+			r.duration(&c.Longest)
+		default:
+			if !c.Brokers.option(&r) {
+				r.unknown("path, public_url, issuer, client_id, client_secret, trail_roles, rules_roles, region, own_staff, idle, longest, " + brokersOptions)
+			}
+		}
+	}
+	return errors.Join(r.faults...)
+}
+
+var (
+	_ caddy.Provisioner           = (*Console)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Console)(nil)
+	_ caddyfile.Unmarshaler       = (*Console)(nil)
+)
