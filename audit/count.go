@@ -40,6 +40,13 @@ func (c Count) Of(m Measure) int {
 	return 0
 }
 
+// Set sets the number of one measure, for a store that counts by itself.
+func (c *Count) Set(m Measure, n int) {
+	if of := c.of(m); of != nil {
+		*of = n
+	}
+}
+
 func (c *Count) of(m Measure) *int {
 	switch m {
 	case Everything:

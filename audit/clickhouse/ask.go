@@ -40,52 +40,40 @@ func wrap(err error) error {
 // Show gives one record: see audit.Trail. The id is a UUIDv7, which says when it
 // was made; so the record is looked for around that time first, then everywhere.
 func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Record, error) {
-	around := ""
-	p := with().text("id", id)
+	since, until := bounds(sc)
+	c := within(sc, since, until)
+	c.text("id", id)
+	c.and(`id = {id:String}`)
+	everywhere := c.String()
 	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 {
 		seconds, nanos := u.Time().UnixTime()
-		p.signed("made", time.Unix(seconds, nanos).UnixMicro())
-		around = ` AND time_in BETWEEN fromUnixTimestamp64Micro({made:Int64}, 'UTC') - INTERVAL 1 HOUR
-			AND fromUnixTimestamp64Micro({made:Int64}, 'UTC') + INTERVAL 1 HOUR`
+		c.signed("made", time.Unix(seconds, nanos).UnixMicro())
+		c.and(`time_in BETWEEN fromUnixTimestamp64Micro({made:Int64}, 'UTC') - INTERVAL 1 HOUR
+			AND fromUnixTimestamp64Micro({made:Int64}, 'UTC') + INTERVAL 1 HOUR`)
 	}
-	for {
-		found, err := s.records(ctx, p, `SELECT broker, seq, document FROM records WHERE id = {id:String}`+around+` ORDER BY broker, seq LIMIT 1`)
-		switch {
-		case err != nil:
+	for _, where := range []string{c.String(), everywhere} {
+		found, err := s.records(ctx, c.parameters, `SELECT broker, seq, document FROM records WHERE `+where+` ORDER BY broker, seq LIMIT 1`)
+		if err != nil {
 			return nil, err
-		case len(found) > 0 && sc.Holds(found[0]):
-			return found[0], nil
-		case around == "":
-			return nil, wrap(audit.ErrNotFound)
 		}
-		around = ""
+		if len(found) > 0 {
+			return found[0], nil
+		}
 	}
+	return nil, wrap(audit.ErrNotFound)
 }
-
-// narrowed are the conditions of a Scope: see of.
-const narrowed = `
-	time_in >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND time_in < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-	AND ({org:String} = '' OR source_org = {org:String}) AND ({user:String} = '' OR user_id = {user:String})`
 
 // newestFirst gives each record once, before a merge has made it one too.
 const newestFirst = ` ORDER BY time_in DESC, broker DESC, seq DESC LIMIT 1 BY broker, seq LIMIT {most:UInt64}`
 
-func of(sc audit.Scope, since, until time.Time) *parameters {
-	return with().signed("since", max(0, since.UnixMicro())).signed("until", until.UnixMicro()).
-		text("org", sc.SourceOrg).text("user", sc.UserID).number("most", uint64(sc.Most()))
-}
-
-// endOfTime is later than any time that a record holds.
-var endOfTime = time.Date(2201, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // Tail gives the newest records: see audit.Trail.
 func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	return s.backwards(ctx, sc, `SELECT broker, seq, document FROM records WHERE `+narrowed+newestFirst)
+	return s.newest(ctx, sc, audit.Filter{}, "")
 }
 
 // Refused gives the newest records that were not released: see audit.Trail.
 func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	return s.backwards(ctx, sc, `SELECT broker, seq, document FROM records WHERE outcome != 'released' AND `+narrowed+newestFirst)
+	return s.newest(ctx, sc, audit.Filter{}, `outcome != 'released'`)
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
@@ -93,39 +81,39 @@ func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*au
 	if hmac == "" {
 		return nil, nil
 	}
-	since, until := bounds(sc)
-	found, err := s.records(ctx, of(sc, since, until).text("patient", hmac), `
-		SELECT broker, seq, document FROM records
-		WHERE (source_org, toStartOfHour(time_in), broker, seq) IN (
-			SELECT source_org, toStartOfHour(time_in), broker, seq FROM by_patient
-			WHERE patient_hmac = {patient:String}
-				AND time_in >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND time_in < fromUnixTimestamp64Micro({until:Int64}, 'UTC'))
-			AND patient_hmac = {patient:String} AND `+narrowed+newestFirst)
-	return inOrder(found), err
+	return s.newest(ctx, sc, audit.Filter{Patient: hmac}, "")
 }
 
-func bounds(sc audit.Scope) (since, until time.Time) {
-	until = endOfTime
-	if !sc.Until.IsZero() && sc.Until.Before(endOfTime) {
-		until = sc.Until
-	}
-	if since = sc.Since; since.IsZero() {
-		since = time.Unix(0, 0)
-	}
-	return since, until
+// newest gives the newest records that a filter keeps, the oldest of them first.
+func (s *Store) newest(ctx context.Context, sc audit.Scope, f audit.Filter, also string) (found []*audit.Record, err error) {
+	err = s.backwards(ctx, sc, f.Patient != "", func(since, until time.Time) (int, error) {
+		c := within(sc, since, until)
+		c.filter(f)
+		if also != "" {
+			c.and(also)
+		}
+		found, err = s.records(ctx, c.parameters, `SELECT broker, seq, document FROM records WHERE `+c.String()+newestFirst)
+		return len(found), err
+	})
+	return inOrder(found), err
 }
 
 // backwards asks for the last hour first, then for the last day, the last month
 // and everything, until there are enough: the sort key begins with the
-// organisation, so the newest of all are not beside each other.
-func (s *Store) backwards(ctx context.Context, sc audit.Scope, query string) ([]*audit.Record, error) {
+// organisation, so the newest of all are not beside each other. What an index
+// finds is asked for once.
+func (s *Store) backwards(ctx context.Context, sc audit.Scope, indexed bool, ask func(since, until time.Time) (int, error)) error {
 	if err := s.Prepare(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	since, until := bounds(sc)
+	if indexed {
+		_, err := ask(since, until)
+		return err
+	}
 	var newest time.Time // from the parts' own bounds: nothing is read for it
 	if err := s.conn.QueryRow(ctx, `SELECT max(time_in) FROM records`).Scan(&newest); err != nil {
-		return nil, wrap(err)
+		return wrap(err)
 	}
 	if newest.Before(until) {
 		until = newest.Add(time.Second)
@@ -135,12 +123,12 @@ func (s *Store) backwards(ctx context.Context, sc audit.Scope, query string) ([]
 		if back == 0 || from.Before(since) {
 			from = since
 		}
-		found, err := s.records(ctx, of(sc, from, until), query)
-		if err != nil || len(found) == sc.Most() || from.Equal(since) {
-			return inOrder(found), err
+		n, err := ask(from, until)
+		if err != nil || n == sc.Most() || from.Equal(since) {
+			return err
 		}
 	}
-	return nil, nil // not reached: the last round asks for everything
+	return nil // not reached: the last round asks for everything
 }
 
 func inOrder(found []*audit.Record) []*audit.Record {

@@ -130,15 +130,17 @@ func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 		"async_insert":               0,
 	}))
 	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO records
-		(broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document)`)
+		(broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document, delivered_at)`)
 	if err != nil {
 		return fmt.Errorf("inserting: %w", err)
 	}
 	n := len(b.Entries)
-	seqs, hashes, times, documents := make([]uint64, n), make([]string, n), make([]time.Time, n), make([]string, n)
+	seqs, hashes, times, documents, delivered := make([]uint64, n), make([]string, n), make([]time.Time, n), make([]string, n), make([]time.Time, n)
+	now := s.opt.Clock().UTC()
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		seqs[i], hashes[i], times[i], documents[i] = e.Seq, string(e.Hash[:]), storable(b.Columns[i].TimeIn), string(e.Payload)
+		delivered[i] = now
 	}
 	text := func(of func(*audit.Columns) string) []string {
 		all := make([]string, n)
@@ -157,7 +159,7 @@ func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 		text(func(c *audit.Columns) string { return c.UserOrg }),
 		text(func(c *audit.Columns) string { return c.Source }),
 		text(func(c *audit.Columns) string { return c.SourceOrg }),
-		text(func(c *audit.Columns) string { return c.PatientHMAC }), documents,
+		text(func(c *audit.Columns) string { return c.PatientHMAC }), documents, delivered,
 	} {
 		if err := batch.Column(i).Append(column); err != nil {
 			return errors.Join(fmt.Errorf("inserting: column %d: %w", i, err), batch.Abort())

@@ -2,19 +2,142 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 )
 
-var errNotYet = errors.New("asking ClickHouse: searching is not built yet")
-
 // Search gives a page of records: see audit.Trail.
-func (s *Store) Search(context.Context, audit.Scope, audit.Filter, string) (audit.Found, error) {
-	return audit.Found{}, errNotYet
+func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, before string) (audit.Found, error) {
+	if err := f.Check(); err != nil {
+		return audit.Found{}, wrap(err)
+	}
+	var from *audit.Place
+	if before != "" {
+		place, err := audit.ParseCursor(before)
+		if err != nil {
+			return audit.Found{}, wrap(err)
+		}
+		from = &place
+		if end := place.TimeIn.Add(time.Microsecond); sc.Until.IsZero() || end.Before(sc.Until) {
+			sc.Until = end
+		}
+	}
+	most := sc.Most()
+	sc.Limit = most + 1 // one more says that there is more
+	var found []placed
+	err := s.backwards(ctx, sc, f.Patient != "" || f.ID != "" || f.Trace != "", func(since, until time.Time) (n int, err error) {
+		c := within(sc, since, until)
+		c.filter(f)
+		if from != nil {
+			c.signed("before", max(0, from.TimeIn.UnixMicro())).text("before_broker", from.Broker).number("before_seq", from.Seq)
+			c.and(`(time_in, broker, seq) < (fromUnixTimestamp64Micro({before:Int64}, 'UTC'), {before_broker:String}, {before_seq:UInt64})`)
+		}
+		found, err = s.placed(ctx, c)
+		return len(found), err
+	})
+	if err != nil {
+		return audit.Found{}, err
+	}
+	page := audit.Found{}
+	for i, p := range found {
+		if i == most {
+			page.Older = found[most-1].Cursor()
+			break
+		}
+		page.Records = append(page.Records, p.record)
+	}
+	return page, nil
 }
 
-// Count counts records: see audit.Trail.
-func (s *Store) Count(context.Context, audit.Scope, audit.Filter, audit.Dimension) ([]audit.Count, error) {
-	return nil, errNotYet
+// placed is a record with its place, by the columns by which it is found.
+type placed struct {
+	audit.Place
+	record *audit.Record
+}
+
+// placed gives each record that meets the conditions once, before a merge has
+// made it one too, the newest first.
+func (s *Store) placed(ctx context.Context, c *conditions) ([]placed, error) {
+	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `SELECT time_in, broker, seq, document FROM records WHERE `+c.String()+newestFirst)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	var found []placed
+	for rows.Next() {
+		p := placed{record: new(audit.Record)}
+		var document string
+		if err := rows.Scan(&p.TimeIn, &p.Broker, &p.Seq, &document); err != nil {
+			return nil, wrap(err)
+		}
+		if err := json.Unmarshal([]byte(document), p.record); err != nil {
+			return nil, wrap(fmt.Errorf("record %s/%d: %w", p.Broker, p.Seq, err))
+		}
+		p.record.Sequence = p.Seq
+		found = append(found, p)
+	}
+	return found, wrap(rows.Err())
+}
+
+// Count counts records: see audit.Trail. FINAL counts a record that stands twice
+// once, before a merge too.
+func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by audit.Dimension) ([]audit.Count, error) {
+	if err := f.Check(); err != nil {
+		return nil, wrap(err)
+	}
+	if !by.Known() {
+		return nil, wrap(fmt.Errorf("counting by a dimension: %w", audit.ErrQuestion))
+	}
+	if err := s.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	since, until := bounds(sc)
+	c := within(sc, since, until)
+	c.filter(f)
+	c.number("keys", audit.MostKeys)
+	key, order := keys[by], `total DESC, key`
+	if by == audit.ByDay {
+		order = `key DESC`
+	}
+	for dimension, wanted := range map[audit.Dimension]string{audit.ByRule: f.Rule, audit.ByReason: f.Reason} {
+		if by == dimension && wanted != "" {
+			c.text("only", wanted) // see audit.Tally: one of its rules is asked for, one is counted
+			key = `[{only:String}]`
+		}
+	}
+	numbers, measures := countColumns()
+	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `
+		SELECT arrayJoin(`+key+`) AS key, count() AS total,
+			uniqExactIf((trace_id, if(trace_id = '', toString(broker), ''), if(trace_id = '', seq, 0)), `+counted[audit.Views]+`)`+numbers+`
+		FROM records FINAL WHERE `+c.String()+`
+		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}`)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	all := []audit.Count{}
+	for rows.Next() {
+		var one audit.Count
+		n := make([]uint64, len(measures)+2)
+		into := []any{&one.Key}
+		for i := range n {
+			into = append(into, &n[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, wrap(err)
+		}
+		one.Total, one.Visits = int(n[0]), int(n[1])
+		for i, m := range measures {
+			one.Set(m, int(n[i+2]))
+		}
+		all = append(all, one)
+	}
+	if by == audit.ByDay {
+		slices.Reverse(all)
+	}
+	return all, wrap(rows.Err())
 }

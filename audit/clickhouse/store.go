@@ -41,6 +41,8 @@ type Options struct {
 	// Asking is for those who only ask: the database and its tables are left as
 	// they are, and Deliver fails. The user needs SELECT and nothing more.
 	Asking bool
+	// Clock says when a batch is delivered. Default time.Now.
+	Clock func() time.Time
 }
 
 // Store is a trail in ClickHouse.
@@ -67,6 +69,9 @@ func Open(opt Options) (*Store, error) {
 	}
 	if opt.Timeout <= 0 {
 		opt.Timeout = 10 * time.Second
+	}
+	if opt.Clock == nil {
+		opt.Clock = time.Now
 	}
 	conn, err := clickhouse.Open(options(opt, opt.Database))
 	if err != nil {

@@ -34,7 +34,12 @@ func Run(t *testing.T, open func(*testing.T) Kept) {
 		"documents come back byte for byte":                           bytes,
 		"hostile values are data":                                     hostile,
 		"attack 135, an organisation's scope shows its own part only": own,
+		"attack 135, no question reaches around the scope":            roundabout,
 		"questions are answered as by the model":                      questions,
+		"searches are answered page by page as by the model":          searches,
+		"counts are those of the model and lead to their records":     counts,
+		"questions that there are not are refused":                    questionsThatThereAreNot,
+		"what is counted is what was meant":                           meant,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -204,6 +209,7 @@ func hostile(t *testing.T, s Kept) {
 		broker := fmt.Sprintf("region-%d", i)
 		r := Records(broker, 1)[0]
 		r.UserID, r.SourceOrg, r.UserAgent, r.Reasons = value, value, value, []string{value}
+		r.UserOrg, r.RoleCode, r.Source, r.Rules, r.TraceID, r.Revision, r.Action = value, value, value, []string{"permission", value}, value, value, value
 		deliver(t, s, broker, Chain(r))
 		if value == "" {
 			continue
@@ -218,12 +224,16 @@ func hostile(t *testing.T, s Kept) {
 				t.Errorf("%q by %s (-want +got):\n%s", value, name, diff)
 			}
 		}
+		hostileFilters(t, s, r, value)
 		for _, ask := range []string{r.ID + value, value} {
 			if _, err := s.Show(t.Context(), ask, audit.Scope{}); !errors.Is(err, audit.ErrNotFound) {
 				t.Errorf("show %q: %v", ask, err)
 			}
 			if got, err := s.Patient(t.Context(), ask, audit.Scope{}); err != nil || len(got) > 0 {
 				t.Errorf("patient %q: %v, %v", ask, got, err)
+			}
+			if got, err := s.Search(t.Context(), audit.Scope{}, audit.Filter{ID: ask}, ""); err != nil || len(got.Records) > 0 {
+				t.Errorf("search for %q: %v, %v", ask, got, err)
 			}
 			if seq, _, err := s.Highest(t.Context(), ask); err != nil || seq != 0 {
 				t.Errorf("highest %q: %v, %v", ask, seq, err)

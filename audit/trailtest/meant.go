@@ -1,0 +1,70 @@
+package trailtest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// meant counts a day of a handful of records, worked out by hand.
+func meant(t *testing.T, s Kept) {
+	day := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	view := func(trace, source string, outcome audit.Outcome, reasons ...string) *audit.Record {
+		r := &audit.Record{Action: "view", TraceID: trace, Source: source, SourceOrg: source, Outcome: outcome, Reasons: reasons, UserID: "u1", UserOrg: "RX1"}
+		if outcome == audit.Released {
+			r.Rules = []string{"permission"}
+		}
+		return r
+	}
+	look := view("t9", "console", audit.Released, "look-recorded")
+	look.Action, look.Rules, look.SourceOrg = audit.LookAtPatient, nil, ""
+	asked := view("t1", "gp", audit.Released, "permission-recorded")
+	asked.Action, asked.Rules = "record-permission", nil
+	declined := view("t8", "gp", audit.Released, "refusal-recorded")
+	declined.Action, declined.Rules = "record-refusal", nil
+	notTaken := view("t8", "gp", audit.Refused, "purpose-not-direct-care")
+	notTaken.Action = "record-permission"
+	withdrawn := view("t8", "gp", audit.Released, "withdrawn")
+	withdrawn.Action = "withdraw"
+	withheld := view("t2", "gp", audit.Released, "permission-to-view")
+	withheld.Withheld = map[string]int{"label-withheld": 1}
+	declared := view("t3", "acute", audit.Released, "emergency-declared")
+	declared.Action, declared.Alert, declared.Emergency = "declare-emergency", true, "e1"
+	emergency := view("t3", "acute", audit.Released, "emergency-access")
+	emergency.Emergency, emergency.Alert, emergency.Rules = "e1", true, []string{"emergency"}
+	records := []*audit.Record{
+		view("t1", "gp", audit.Released, "permission-to-view"), view("t1", "acute", audit.Released, "permission-to-view"), // one visit
+		view("t1", "county", audit.Refused, "opted-out", "no-permission"), view("", "gp", audit.Released, "permission-to-view"),
+		view("", "gp", audit.Released, "permission-to-view"), // two visits without a trace id
+		withheld, asked, declined, notTaken, withdrawn, declared, emergency,
+		view("t4", "county", audit.Failed, "source-unavailable"), view("t4", "county", audit.Incomplete, "source-unavailable"), look,
+	}
+	for i, r := range records {
+		r.Schema, r.ID, r.Broker = audit.SchemaVersion, "0195f2c0-"+string(rune('a'+i)), "region-1"
+		r.TimeIn = day.Add(time.Duration(i) * time.Second)
+		r.TimeOut = r.TimeIn
+	}
+	deliver(t, s, "region-1", Chain(records...))
+	for by, want := range map[audit.Dimension][]audit.Count{
+		audit.ByDay: {{Key: "2026-03-02", Total: 15, Views: 6, Visits: 5, Refusals: 1, Failures: 2, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1,
+			Emergencies: 1, EmergencyViews: 1, WithheldSome: 1, Alerts: 2, Looks: 1}},
+		audit.BySource: {
+			{Key: "gp", Total: 8, Views: 4, Visits: 4, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1, WithheldSome: 1},
+			{Key: "acute", Total: 3, Views: 2, Visits: 2, Emergencies: 1, EmergencyViews: 1, Alerts: 2},
+			{Key: "county", Total: 3, Refusals: 1, Failures: 2}, {Key: "console", Total: 1, Looks: 1},
+		},
+	} {
+		got, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, by)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("by %s: %v (-want +got):\n%s", by, err, diff)
+		}
+	}
+	got, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{Measure: audit.Refusals}, audit.ByReason)
+	want := []audit.Count{{Key: "no-permission", Total: 1, Refusals: 1}, {Key: "opted-out", Total: 1, Refusals: 1}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("refusals by reason: %v (-want +got):\n%s", err, diff)
+	}
+}
