@@ -1,0 +1,178 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// Verifier says who an access token is for: what the brokers will see.
+type Verifier interface {
+	Verify(ctx context.Context, bearer string) (access.Subject, error)
+}
+
+// Gatherer says what is on record of a patient.
+type Gatherer interface {
+	Gather(ctx context.Context, q access.Question) access.Facts
+}
+
+// Recorder makes an audit record durable.
+type Recorder interface {
+	Append(ctx context.Context, rec *audit.Record) error
+}
+
+// Collector asks the brokers of all sources, with the professional's own token.
+type Collector interface {
+	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
+	Sources() []collect.Source
+}
+
+// Config is all that a console needs. Fields without a stated default are required.
+type Config struct {
+	// Path is where the console stands on its host. Default "/console".
+	Path string
+	// PublicURL is the host as browsers know it, scheme and host alone, such as
+	// "https://record.wendshire.example". Requests for another host are not served.
+	// Over plain http cookies are not Secure: for this machine alone.
+	PublicURL string
+
+	// Issuer is the OpenID provider, byte for byte as it names itself.
+	Issuer string
+	// ClientID is the console's at the issuer; ClientSecret is empty for a public client.
+	ClientID, ClientSecret string
+	// RedirectURL is where the issuer leads back. Default PublicURL + Path + "/callback".
+	RedirectURL string
+	// Client asks the issuer and sends patients' answers to brokers. Default: one of
+	// the package's own. Redirects are never followed.
+	Client *http.Client
+
+	// Verifier verifies access tokens as the brokers do.
+	Verifier Verifier
+	// Collector asks the sources' brokers: a *collect.Collector.
+	Collector Collector
+	// Engine gives the texts of reasons and the settings; it decides nothing here.
+	Engine *decision.Engine
+	// Gatherer lists the answers that a professional recorded of a patient, so that
+	// they can be withdrawn; nothing else is asked of it. Without one, only what this
+	// session recorded can be withdrawn.
+	Gatherer Gatherer
+
+	// Trail is where the records are; without it there is no room for auditors.
+	Trail audit.Trail
+	// Recorder records that somebody looked at the trail.
+	Recorder Recorder
+	// Protector turns an NHS number into what the trail holds.
+	Protector *audit.Protector
+	// BrokerID names this process in the trail.
+	BrokerID string
+
+	// Policies are the policies in force, for the room that explains them; without
+	// them there is none. PreviousPolicies gives those before, with their name.
+	Policies         fs.FS
+	PreviousPolicies func() (fsys fs.FS, name string, ok bool)
+
+	// TrailRoles and RulesRoles may enter those rooms. Default DefaultTrailRoles,
+	// DefaultRulesRoles.
+	TrailRoles, RulesRoles []nhs.RoleCode
+	// RegionOrganisations see the whole trail; all others their own part.
+	RegionOrganisations []nhs.ODSCode
+	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
+	OwnStaff bool
+
+	// Idle is how long a session lasts that nobody uses. Default 10 min.
+	Idle time.Duration
+	// Longest is how long any session lasts. Default 12 h.
+	Longest time.Duration
+	// Clock tells the time. Default time.Now.
+	Clock func() time.Time
+	// Log is told what went wrong, without identifiers of patients. Default slog.Default.
+	Log *slog.Logger
+}
+
+// DefaultTrailRoles and DefaultRulesRoles are the governance roles of National RBAC:
+// privacy officer, information officer, audit manager, Caldicott guardian, health
+// records manager.
+var (
+	DefaultTrailRoles = roleCodes("R0001", "R1978", "R5100", "R5105", "R8012", "R8013")
+	DefaultRulesRoles = DefaultTrailRoles
+)
+
+func roleCodes(texts ...string) (codes []nhs.RoleCode) {
+	for _, text := range texts {
+		code, err := nhs.ParseRoleCode(text)
+		if err != nil {
+			panic("role code " + text + ": " + err.Error())
+		}
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+// complete fills in defaults and gives every fault at once.
+func (cfg *Config) complete() error {
+	var faults []error
+	missing := func(absent bool, field, remedy string) {
+		if absent {
+			faults = append(faults, fmt.Errorf("%s: missing; %s", field, remedy))
+		}
+	}
+	if cfg.Path == "" {
+		cfg.Path = "/console"
+	}
+	if !strings.HasPrefix(cfg.Path, "/") || strings.HasSuffix(cfg.Path, "/") || strings.ContainsAny(cfg.Path, "?#%;{} ") || strings.Contains(cfg.Path, "//") {
+		faults = append(faults, errors.New(`path: write it as "/console"`))
+	}
+	at, err := url.Parse(cfg.PublicURL)
+	if err != nil || at.Host == "" || at.Path != "" || at.RawQuery != "" || at.Fragment != "" || at.User != nil {
+		faults = append(faults, errors.New(`public url: give scheme and host alone, such as "https://record.example"`))
+	} else if !guarded(cfg.PublicURL) {
+		faults = append(faults, errors.New("public url: use https (http only for this machine)"))
+	}
+	missing(cfg.Issuer == "", "issuer", "give the address by which the OpenID provider names itself")
+	if cfg.Issuer != "" && !guarded(cfg.Issuer) {
+		faults = append(faults, errors.New("issuer: use https (http only for this machine)"))
+	}
+	missing(cfg.ClientID == "", "client id", "give the console's id at the issuer")
+	missing(cfg.Verifier == nil, "verifier", "give what verifies access tokens")
+	missing(cfg.Collector == nil, "collector", "give what asks the sources")
+	missing(cfg.Engine == nil, "engine", "give the policies' engine")
+	missing(cfg.Trail != nil && cfg.Recorder == nil, "recorder", "looks at the trail are recorded")
+	missing(cfg.Trail != nil && cfg.Protector == nil, "protector", "a patient is looked up in the trail by it")
+	if cfg.Idle < 0 || cfg.Longest < 0 {
+		faults = append(faults, errors.New("idle, longest: negative; leave them out for the default"))
+	}
+	if cfg.RedirectURL == "" {
+		cfg.RedirectURL = cfg.PublicURL + cfg.Path + "/callback"
+	}
+	if cfg.TrailRoles == nil {
+		cfg.TrailRoles = DefaultTrailRoles
+	}
+	if cfg.RulesRoles == nil {
+		cfg.RulesRoles = DefaultRulesRoles
+	}
+	if cfg.Idle == 0 {
+		cfg.Idle = 10 * time.Minute
+	}
+	if cfg.Longest == 0 {
+		cfg.Longest = 12 * time.Hour
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	return errors.Join(faults...)
+}

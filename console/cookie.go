@@ -1,0 +1,127 @@
+package console
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// cookies makes the console's two kinds of cookie.
+//
+// The session's is SameSite=Strict: a browser does not send it when another site
+// leads here, so that no other site can make a signed-in request, not even a read.
+// It is not sent either when the issuer leads back; what was asked for there lies
+// in a cookie of its own, SameSite=Lax, for that one journey.
+type cookies struct {
+	path   string // of the console, without a slash at the end
+	secure bool
+	seal   cipher.AEAD
+}
+
+func newCookies(path string, secure bool) cookies {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails since Go 1.24
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic("a key of 32 bytes: " + err.Error()) // cannot happen
+	}
+	seal, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic("AES-GCM: " + err.Error()) // cannot happen
+	}
+	return cookies{path, secure, seal}
+}
+
+// name gives a cookie's name. Over HTTPS the prefix keeps a page that was reached
+// over plain HTTP, or a neighbour in the domain, from setting it (RFC 6265bis §4.1.3).
+func (c cookies) name(of string) string {
+	if c.secure {
+		return "__Secure-mcr-" + of
+	}
+	return "mcr-" + of
+}
+
+func (c cookies) session(id string) *http.Cookie {
+	return &http.Cookie{Name: c.name("session"), Value: id, Path: c.path, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteStrictMode}
+}
+
+// sessionID gives the id that a request carries, "" when it carries none or two:
+// two are a sign that somebody planted one.
+func (c cookies) sessionID(r *http.Request) string {
+	found := r.CookiesNamed(c.name("session"))
+	if len(found) != 1 || len(found[0].Value) > 100 {
+		return ""
+	}
+	return found[0].Value
+}
+
+func (c cookies) endSession() *http.Cookie {
+	gone := c.session("")
+	gone.MaxAge = -1
+	return gone
+}
+
+// journey is a signing in under way: what must come back, and where it leads.
+type journey struct {
+	State    string    `json:"s"`
+	Nonce    string    `json:"n"`
+	Verifier string    `json:"v"`
+	To       string    `json:"t,omitempty"`
+	Began    time.Time `json:"b"`
+}
+
+// journeyFor is how long somebody may take at the issuer.
+const journeyFor = 10 * time.Minute
+
+// journeyName: each journey has a cookie of its own, so that two tabs can sign in
+// side by side.
+func (c cookies) journeyName(state string) string {
+	d := digestOf(state)
+	return c.name("sign-in-" + hex.EncodeToString(d[:6]))
+}
+
+// journey seals a journey into its cookie: the server keeps nothing for somebody
+// who has not signed in, so nobody can fill its memory.
+func (c cookies) journey(j journey) *http.Cookie {
+	text, err := json.Marshal(j)
+	if err != nil {
+		panic("encoding strings: " + err.Error()) // cannot happen
+	}
+	name := c.journeyName(j.State)
+	sealed := c.seal.Seal(nil, nil, text, []byte(name))
+	return &http.Cookie{
+		Name: name, Value: base64.RawURLEncoding.EncodeToString(sealed), Path: c.path + "/callback",
+		MaxAge: int(journeyFor / time.Second), HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// returned opens the journey that a callback with a state belongs to.
+func (c cookies) returned(r *http.Request, state string, now time.Time) (journey, bool) {
+	name := c.journeyName(state)
+	found := r.CookiesNamed(name)
+	if state == "" || len(found) != 1 {
+		return journey{}, false
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(found[0].Value)
+	if err != nil {
+		return journey{}, false
+	}
+	text, err := c.seal.Open(nil, nil, sealed, []byte(name))
+	if err != nil {
+		return journey{}, false
+	}
+	var j journey
+	if json.Unmarshal(text, &j) != nil || !same(j.State, state) || now.Sub(j.Began) >= journeyFor {
+		return journey{}, false
+	}
+	return j, true
+}
+
+func (c cookies) endJourney(state string) *http.Cookie {
+	return &http.Cookie{Name: c.journeyName(state), Path: c.path + "/callback", MaxAge: -1, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
+}

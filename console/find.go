@@ -1,0 +1,184 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// findPage is the form that finds a patient, as it was filled in.
+type findPage struct {
+	Number, Day, Month, Year string
+	NumberFault, BornFault   string // what is wrong, by name; the words are the template's
+	Nobody                   bool   // no patient with this number and date of birth
+	Missing                  []collect.Source
+}
+
+// findPage shows the form.
+func (c *Console) findPage(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	c.render(w, r, who, http.StatusOK, "find", findPage{})
+}
+
+var numberFaults = map[error]string{errNumberMissing: "missing", errNumberLength: "length", errNumberLetters: "letters", errNumberCheck: "check"}
+var bornFaults = map[error]string{errBornMissing: "missing", errBornNoDate: "no-date", errBornFuture: "future", errBornLongAgo: "long-ago"}
+
+// find looks a patient up by number and date of birth. What is wrong with what was
+// typed is told; that a date of birth is another than a source's is not: it would
+// answer whoever tries one after another.
+func (c *Console) find(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	f := findPage{Number: cut(r.PostForm.Get("number"), 60), Day: cut(r.PostForm.Get("day"), 20), Month: cut(r.PostForm.Get("month"), 20), Year: cut(r.PostForm.Get("year"), 20)}
+	n, err := typedNumber(r.PostForm.Get("number"))
+	f.NumberFault = numberFaults[err]
+	born, err := typedBorn(f.Day, f.Month, f.Year, c.cfg.Clock())
+	f.BornFault = bornFaults[err]
+	if f.NumberFault != "" || f.BornFault != "" {
+		c.render(w, r, who, http.StatusUnprocessableEntity, "find", f)
+		return
+	}
+	found := c.identify(r.Context(), who, n, born)
+	switch found.Verdict {
+	case unknown, differs:
+		f.Nobody = true
+		c.render(w, r, who, http.StatusUnprocessableEntity, "find", f)
+		return
+	case unreached:
+		f.Missing = found.Missing
+		c.render(w, r, who, http.StatusServiceUnavailable, "find", f)
+		return
+	}
+	s, ok := c.sessions.find(c.cookies.sessionID(r))
+	if !ok {
+		c.away(w, r)
+		return
+	}
+	p := patient{found: found}
+	p.Number, p.Born, p.Name, p.Checked = n, born, found.Name(), found.Verdict == matched
+	http.Redirect(w, r, c.cfg.Path+"/patients/"+s.look(p), http.StatusSeeOther)
+}
+
+// identify asks every source who a number is: demographics, and nothing clinical.
+func (c *Console) identify(ctx context.Context, who *page.Person, n nhs.Number, born string) finding {
+	result := c.cfg.Collector.Collect(ctx, who.Bearer, collect.Question{Patient: n, Categories: []string{"demographics"}}, nil)
+	return about(result.Parts, born, c.cfg.Clock())
+}
+
+// cut bounds what is written back into a form.
+func cut(text string, most int) string {
+	runes := []rune(text)
+	return string(runes[:min(len(runes), most)])
+}
+
+// about runs a page about a patient of this session.
+func (c *Console) about(h func(w http.ResponseWriter, r *http.Request, who *page.Person, p patient)) http.Handler {
+	return c.patients(func(w http.ResponseWriter, r *http.Request, who *page.Person) {
+		s, ok := c.sessions.find(c.cookies.sessionID(r))
+		if !ok {
+			c.away(w, r)
+			return
+		}
+		p, ok := s.of(r.PathValue("ref"))
+		if !ok {
+			c.render(w, r, who, http.StatusNotFound, "fault", "no-patient")
+			return
+		}
+		h(w, r, who, p)
+	})
+}
+
+// note changes what this session knows of a patient.
+func (c *Console) note(r *http.Request, ref string, change func(*patient)) (patient, bool) {
+	s, ok := c.sessions.find(c.cookies.sessionID(r))
+	if !ok {
+		return patient{}, false
+	}
+	return s.note(ref, change)
+}
+
+// again asks anew who a patient is, after something changed what may be shown. It
+// says whether a record turned out to be somebody else's.
+func (c *Console) again(r *http.Request, who *page.Person, p patient) (patient, bool) {
+	found := c.identify(r.Context(), who, p.Number, p.Born)
+	p, ok := c.note(r, p.Ref, func(p *patient) {
+		p.found, p.Name, p.Checked = found, found.Name(), found.Verdict == matched
+		if found.Verdict == differs || found.Verdict == unknown {
+			p.Confirmed = false
+		}
+	})
+	return p, ok && found.Verdict != differs && found.Verdict != unknown
+}
+
+// patientPage shows who it is, for the professional to say that it is the right
+// person, and what may be done next.
+type patientPage struct {
+	patient
+	Found         finding
+	Opted         *told
+	Asks          *told
+	Others        []told // reasons that neither asking nor telephoning is the answer to
+	Wrong         bool   // the box was not ticked
+	Sources       []collect.Source
+	Said          string
+	Declared      bool
+	EmergencyEnds time.Time
+	OnWay         bool // emergencies are turned on
+}
+
+func (c *Console) patientPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
+	c.patientPageWith(w, r, who, http.StatusOK, p, false)
+}
+
+func (c *Console) patientPageWith(w http.ResponseWriter, r *http.Request, who *page.Person, status int, p patient, wrong bool) {
+	v := patientPage{patient: p, Found: p.found, Wrong: wrong, Sources: c.cfg.Collector.Sources(), Said: p.said,
+		Declared: c.cfg.Clock().Before(p.declared), EmergencyEnds: p.declared, OnWay: c.settings().Emergency.Enabled}
+	opted, isOpted := p.found.OptedOut()
+	if isOpted {
+		v.Opted = &opted
+	}
+	if asks, ok := p.found.Asks(); ok && !isOpted {
+		v.Asks = &asks
+	}
+	for _, t := range p.found.Told {
+		if (v.Opted == nil || t.Code != "opted-out") && !isAskable(t.Code) {
+			v.Others = append(v.Others, t)
+		}
+	}
+	c.render(w, r, who, status, "patient", v)
+}
+
+func isAskable(code string) bool {
+	_, ok := finding{Told: []told{{Reason: collect.Reason{Code: code}}}}.Asks()
+	return ok
+}
+
+// confirm notes that the professional says that this is the right person.
+func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
+	if r.PostForm.Get("right") != "yes" {
+		c.patientPageWith(w, r, who, http.StatusUnprocessableEntity, p, true)
+		return
+	}
+	p, ok := c.note(r, p.Ref, func(p *patient) { p.Confirmed = true })
+	if !ok {
+		c.away(w, r)
+		return
+	}
+	next := "/record"
+	if _, asks := p.found.Asks(); asks {
+		next = "/ask"
+	}
+	if _, opted := p.found.OptedOut(); opted {
+		next = ""
+	}
+	http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref+next, http.StatusSeeOther)
+}
+
+// confirmed leads back to the question who it is, when it was not answered yet.
+func (c *Console) confirmed(w http.ResponseWriter, r *http.Request, p patient) bool {
+	if !p.Confirmed {
+		http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref, http.StatusSeeOther)
+	}
+	return p.Confirmed
+}

@@ -1,0 +1,99 @@
+package console_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/console"
+)
+
+func TestForgedFormsChangeNothing(t *testing.T) {
+	k := newKit(t, nil)
+	s := k.signIn("consultant")
+	other := k.signIn("consultant")
+	s.open(k.url("/patients"))
+	good := search("9990000018", "1", "2", "1958")
+	csrf := hidden.FindStringSubmatch(s.body)[2]
+	post := func(change func(r *http.Request), form url.Values) *http.Response {
+		t.Helper()
+		r, _ := http.NewRequest("POST", k.url("/patients"), strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(s.session())
+		change(r)
+		resp, err := s.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	with := func(token string) url.Values {
+		f := url.Values{"csrf": {token}}
+		for n, v := range good {
+			f[n] = v
+		}
+		return f
+	}
+	nothing := func(*http.Request) {}
+	for name, c := range map[string]struct {
+		change func(*http.Request)
+		form   url.Values
+		want   int
+	}{
+		"no token":                    {nothing, good, 403},
+		"an empty token":              {nothing, with(""), 403},
+		"a guess":                     {nothing, with(strings.Repeat("A", 43)), 403},
+		"another session's":           {nothing, with(hidden.FindStringSubmatch(other.body)[2]), 403},
+		"two tokens":                  {nothing, url.Values{"csrf": {csrf, csrf}}, 403},
+		"another site, token known":   {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, with(csrf), 403},
+		"a neighbour in the domain":   {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, with(csrf), 403},
+		"another origin, old browser": {func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") }, with(csrf), 403},
+		"an opaque origin":            {func(r *http.Request) { r.Header.Set("Origin", "null") }, with(csrf), 403},
+		"token in the address":        {func(r *http.Request) { r.URL.RawQuery = "csrf=" + csrf }, good, 403},
+		"JSON":                        {func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, with(csrf), 400},
+		"multipart":                   {func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }, with(csrf), 400},
+		"plain text":                  {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, with(csrf), 400},
+		"far too long":                {nothing, url.Values{"csrf": {csrf}, "number": {strings.Repeat("9", 300<<10)}}, 400},
+		"ours":                        {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, with(csrf), 422},
+	} {
+		if resp := post(c.change, c.form); resp.StatusCode != c.want {
+			t.Errorf("%s: status %d, want %d", name, resp.StatusCode, c.want)
+		}
+	}
+	if len(k.sources.asked) != 1 {
+		t.Errorf("%d collections, want that of our own form alone", len(k.sources.asked))
+	}
+}
+
+func TestAnotherHostNameGetsNoPage(t *testing.T) {
+	k := newKit(t, nil)
+	s := k.signIn("consultant")
+	ask := func(method, host string) *http.Response {
+		r := httptest.NewRequest(method, k.url("/patients"), nil)
+		r.Host = host
+		r.AddCookie(s.session())
+		w := httptest.NewRecorder()
+		k.console.ServeHTTP(w, r)
+		return w.Result()
+	}
+	for _, host := range []string{"evil.example", "localhost", "localhost:1", "localhost@evil.example", ""} {
+		if resp := ask("GET", host); resp.StatusCode != 307 || resp.Header.Get("Location") != k.url("/") {
+			t.Errorf("GET of %q: %d to %q", host, resp.StatusCode, resp.Header.Get("Location"))
+		}
+		if resp := ask("POST", host); resp.StatusCode != 421 {
+			t.Errorf("POST of %q: %d", host, resp.StatusCode)
+		}
+	}
+}
+
+func TestAConfigurationsFaultsComeAtOnce(t *testing.T) {
+	_, err := console.New(console.Config{Path: "console/", PublicURL: "http://record.example/x", Issuer: "http://issuer.example", Idle: -1})
+	for _, want := range []string{"path:", "public url:", "issuer:", "client id:", "verifier:", "collector:", "engine:", "idle"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no word of %s: %v", want, err)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// session is one professional's signing in, from then to signing out.
+type session struct {
+	csrf  string
+	began time.Time
+
+	// renewing lets one request at a time go to the issuer for a new token: a
+	// refresh token that is used twice is taken for a stolen one.
+	renewing sync.Mutex
+
+	mu       sync.Mutex
+	seen     time.Time // the last request
+	held     grant
+	subject  access.Subject // zero until a role is chosen
+	patients patients
+	over     bool
+}
+
+// most sessions at once; above it the one that was idle longest ends. Only people
+// who have signed in have one, so nobody else can push them out.
+const mostSessions = 20_000
+
+// sessions are all of this process, in memory alone.
+type sessions struct {
+	idle, longest time.Duration
+	clock         func() time.Time
+
+	mu    sync.Mutex
+	all   map[digest]*session
+	swept time.Time
+}
+
+func newSessions(idle, longest time.Duration, clock func() time.Time) *sessions {
+	return &sessions{idle: idle, longest: longest, clock: clock, all: map[digest]*session{}}
+}
+
+// open begins a session under a new id, whatever id the browser had before: an id
+// that somebody planted there is never the id of a session (session fixation).
+func (all *sessions) open(held grant, subject access.Subject) (string, *session) {
+	now := all.clock()
+	id := secret(32)
+	s := &session{csrf: secret(32), began: now, seen: now, held: held, subject: subject}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.sweep(now)
+	if len(all.all) >= mostSessions {
+		all.dropIdlest()
+	}
+	all.all[digestOf(id)] = s
+	return id, s
+}
+
+// find gives the session of an id and notes that it is in use.
+func (all *sessions) find(id string) (*session, bool) {
+	s, ok := all.peek(id)
+	if ok {
+		s.mu.Lock()
+		s.seen = all.clock()
+		s.mu.Unlock()
+	}
+	return s, ok
+}
+
+// peek is find without counting as use.
+func (all *sessions) peek(id string) (*session, bool) {
+	if id == "" {
+		return nil, false
+	}
+	now := all.clock()
+	key := digestOf(id)
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if now.Sub(all.swept) >= time.Minute {
+		all.sweep(now)
+	}
+	s, ok := all.all[key]
+	if ok && all.ended(s, now) {
+		delete(all.all, key)
+		s.forget()
+		return nil, false
+	}
+	return s, ok
+}
+
+// close ends a session.
+func (all *sessions) close(id string) {
+	key := digestOf(id)
+	all.mu.Lock()
+	s, ok := all.all[key]
+	delete(all.all, key)
+	all.mu.Unlock()
+	if ok {
+		s.forget()
+	}
+}
+
+// left is how long a session has if nobody uses it any more.
+func (all *sessions) left(s *session) time.Duration {
+	now := all.clock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return min(s.seen.Add(all.idle).Sub(now), s.began.Add(all.longest).Sub(now))
+}
+
+func (all *sessions) ended(s *session, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over || now.Sub(s.seen) >= all.idle || now.Sub(s.began) >= all.longest
+}
+
+// sweep forgets what has ended. The caller holds the lock.
+func (all *sessions) sweep(now time.Time) {
+	all.swept = now
+	for key, s := range all.all {
+		if all.ended(s, now) {
+			delete(all.all, key)
+			s.forget()
+		}
+	}
+}
+
+func (all *sessions) dropIdlest() {
+	var key digest
+	var idlest *session
+	var since time.Time
+	for k, s := range all.all {
+		s.mu.Lock()
+		if idlest == nil || s.seen.Before(since) {
+			key, idlest, since = k, s, s.seen
+		}
+		s.mu.Unlock()
+	}
+	if idlest != nil {
+		delete(all.all, key)
+		idlest.forget()
+	}
+}
+
+// forget drops everything that the session held.
+func (s *session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over, s.held, s.subject, s.patients = true, grant{}, access.Subject{}, patients{}
+}
+
+// token gives what the session holds now, and who it is for.
+func (s *session) token() (grant, access.Subject, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held, s.subject, !s.over
+}
+
+// hold replaces the token; a session that has ended meanwhile stays ended.
+func (s *session) hold(held grant, subject access.Subject) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.held, s.subject = held, subject
+	}
+}

@@ -1,0 +1,558 @@
+package console_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/console"
+)
+
+func TestSigningInFromAnotherSite(t *testing.T) {
+	k := newKit(t, nil)
+	s := newSurfer(t).open(k.url("/")).shows(200, "My Care Record", "Sign in")
+	if s.session() != nil {
+		t.Error("somebody who looked at the first page has a session")
+	}
+	s.click("/console/sign-in")
+	if s.at.Hostname() != "127.0.0.1" || s.at.Path != "/authorize" {
+		t.Fatalf("signing in leads to %s", s.at)
+	}
+	for name, want := range map[string]string{"response_type": "code", "code_challenge_method": "S256", "redirect_uri": k.url("/callback")} {
+		if got := s.at.Query().Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	k.pick(s, "consultant")
+	s.shows(200, "Find a patient", "Dr Helen Marchetti", "Consultant")
+	if s.at.String() != k.url("/") {
+		t.Errorf("signing in ends at %s", s.at)
+	}
+	c := s.session()
+	if c == nil || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/console" || c.Secure {
+		t.Errorf("the session's cookie is %v", c)
+	}
+	for _, left := range s.jar {
+		if strings.Contains(left.Name, "sign-in") {
+			t.Errorf("the journey's cookie %s is still there", left.Name)
+		}
+	}
+	s.hides("Audit trail")
+	if strings.Contains(s.body, "eyJ") || strings.Contains(strings.Join(s.seen, " "), "eyJ") {
+		t.Error("a token reached the browser")
+	}
+}
+
+func TestOverHTTPSCookiesAreSecure(t *testing.T) {
+	k := newKit(t, func(c *console.Config) { c.PublicURL = "https://record.example" })
+	r := httptest.NewRequest("GET", "https://record.example/console/sign-in", nil)
+	w := httptest.NewRecorder()
+	k.console.ServeHTTP(w, r)
+	c := w.Result().Cookies()
+	if len(c) != 1 || !c[0].Secure || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode || !strings.HasPrefix(c[0].Name, "__Secure-") {
+		t.Errorf("the cookies are %v", c)
+	}
+}
+
+func TestEveryAnswerHasTheSafetyHeaders(t *testing.T) {
+	k := newKit(t, nil)
+	s := k.signIn("consultant")
+	for _, path := range []string{"/", "/patients", "/patients/none", "/nothing", "/session", "/signed-out", "/callback?state=x"} {
+		s.open(k.url(path))
+		h := s.resp.Header
+		if h.Get("Cache-Control") != "no-store" || !strings.Contains(h.Get("Content-Security-Policy"), "default-src 'none'") ||
+			strings.Contains(h.Get("Content-Security-Policy"), "unsafe") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %v", path, h)
+		}
+		if h.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s allows other origins", path)
+		}
+	}
+}
+
+func TestWhoeverIsNotSignedInSeesNothing(t *testing.T) {
+	k := newKit(t, nil)
+	for _, path := range []string{"/patients", "/patients/abc", "/patients/abc/ask", "/patients/abc/withdraw", "/patients/abc/emergency", "/role"} {
+		newSurfer(t).open(k.url(path)).shows(403, "Sign in to go on")
+	}
+	s := newSurfer(t).open(k.url("/patients"))
+	s.navigate("POST", "/console/patients", search("9990000018", "1", "2", "1958")).shows(403, "not recorded")
+	if len(k.sources.asked) != 0 {
+		t.Error("a source was asked")
+	}
+}
+
+func TestSigningInLeadsOnWithinTheConsoleAlone(t *testing.T) {
+	k := newKit(t, nil)
+	for to, want := range map[string]string{
+		"/console/patients":           "/console/patients",
+		"/console/patients?x=1":       "/console/patients?x=1",
+		"https://evil.example/":       "/console/",
+		"//evil.example/console/":     "/console/",
+		"/console/../evil":            "/console/",
+		"/console//evil.example":      "/console/",
+		"/console/\\evil.example":     "/console/",
+		"/elsewhere":                  "/console/",
+		"javascript:alert(1)":         "/console/",
+		"/console/%2e%2e/x":           "/console/",
+		"/console/\r\nSet-Cookie:a=b": "/console/",
+	} {
+		s := newSurfer(t).open(k.url("/sign-in?to=" + url.QueryEscape(to)))
+		k.pick(s, "consultant")
+		if got := s.at.RequestURI(); got != want || s.at.Host != strings.TrimPrefix(k.address, "http://") {
+			t.Errorf("%q leads to %s, want %s", to, s.at, want)
+		}
+	}
+	s := newSurfer(t).open(k.url("/patients/somebody/ask"))
+	if !strings.Contains(s.body, `/console/sign-in?to=%2fconsole%2fpatients"`) {
+		t.Errorf("a patient's reference is kept for after signing in:\n%s", s.body)
+	}
+}
+
+// Session fixation: the id after signing in is never one that was there before.
+func TestAnIdThatWasPlantedIsNoSession(t *testing.T) {
+	k := newKit(t, nil)
+	s := newSurfer(t)
+	planted := &http.Cookie{Name: "mcr-session", Value: strings.Repeat("A", 43), Path: "/console", Domain: "localhost", SameSite: http.SameSiteStrictMode}
+	s.jar["planted"] = planted
+	s.open(k.url("/patients")).shows(403)
+	delete(s.jar, "planted")
+	s.jar["localhost/consolemcr-session"] = planted // where a browser keeps it
+	k.signInWith(s, "consultant")
+	s.shows(200, "Find a patient")
+	if c := s.session(); c == nil || c.Value == planted.Value || len(c.Value) < 43 {
+		t.Fatalf("the session is %v", c)
+	}
+	// And again, of the same browser: another id, and the planted one opens nothing.
+	before := s.session().Value
+	k.signInWith(s, "consultant")
+	if s.session().Value == before {
+		t.Error("signing in again kept the id")
+	}
+	victim := newSurfer(t)
+	victim.jar["planted"] = planted
+	victim.open(k.url("/patients")).shows(403)
+	// Two cookies of the name: somebody planted one. Neither is believed.
+	s.jar["planted"] = &http.Cookie{Name: "mcr-session", Value: "x", Path: "/", Domain: "localhost", SameSite: http.SameSiteStrictMode}
+	s.open(k.url("/patients")).shows(403)
+}
+
+func TestOnlyTheBrowserThatBeganEndsASigningIn(t *testing.T) {
+	k := newKit(t, nil)
+	begin := func() *surfer {
+		s := newSurfer(t).open(k.url("/")).click("/console/sign-in")
+		s.hold = func(u *url.URL) bool { return u.Path == "/console/callback" }
+		k.pick(s, "consultant") // stops before the callback
+		return s
+	}
+	t.Run("another browser", func(t *testing.T) {
+		back := begin().at.String()
+		newSurfer(t).open(back).shows(400, "another browser")
+	})
+	t.Run("another state", func(t *testing.T) {
+		s := begin()
+		q := s.at.Query()
+		q.Set("state", "forged")
+		u := *s.at
+		u.RawQuery = q.Encode()
+		s.hold = nil
+		s.open(u.String()).shows(400, "another browser")
+	})
+	t.Run("the state of another journey of the browser", func(t *testing.T) {
+		s := begin()
+		first := *s.at
+		q := first.Query()
+		s.hold = nil
+		s.open(k.url("/")).click("/console/sign-in")
+		q.Set("state", s.at.Query().Get("state"))
+		first.RawQuery = q.Encode()
+		s.open(first.String()).shows(403, "could not be verified") // the code is not for this journey's verifier
+	})
+	t.Run("no state", func(t *testing.T) { newSurfer(t).open(k.url("/callback?code=x")).shows(400) })
+	t.Run("two states", func(t *testing.T) { newSurfer(t).open(k.url("/callback?code=x&state=a&state=b")).shows(400) })
+	t.Run("an altered cookie", func(t *testing.T) {
+		s := begin()
+		for _, c := range s.jar {
+			if strings.Contains(c.Name, "sign-in") {
+				c.Value = "A" + c.Value[1:]
+				if strings.HasPrefix(c.Value, "AA") {
+					c.Value = "B" + c.Value[1:]
+				}
+			}
+		}
+		back := s.at.String()
+		s.hold = nil
+		s.open(back).shows(400)
+	})
+	t.Run("another issuer's answer", func(t *testing.T) {
+		for _, iss := range []string{"https://evil.example", ""} {
+			s := begin()
+			q := s.at.Query()
+			if q.Set("iss", iss); iss == "" {
+				q.Del("iss")
+			}
+			u := *s.at
+			u.RawQuery = q.Encode()
+			s.hold = nil
+			s.open(u.String()).shows(400)
+		}
+	})
+	t.Run("ten minutes later", func(t *testing.T) {
+		s := begin()
+		k.clock.pass(10 * time.Minute)
+		back := s.at.String()
+		s.hold = nil
+		s.open(back).shows(400, "too long ago")
+	})
+	t.Run("the code a second time", func(t *testing.T) {
+		s := begin()
+		back, thief := s.at.String(), s.copyOf()
+		s.hold = nil
+		s.open(back).shows(200, "Find a patient")
+		if thief.open(back).shows(403); thief.session() != nil {
+			t.Error("a spent code began a session")
+		}
+		s.open(back).shows(400) // the journey's cookie is gone
+		s.open(k.url("/patients")).shows(200)
+	})
+	t.Run("the issuer says no", func(t *testing.T) {
+		s := begin()
+		q := s.at.Query()
+		q.Del("code")
+		q.Set("error", "access_denied")
+		q.Set("error_description", "<script>alert(1)</script>")
+		u := *s.at
+		u.RawQuery = q.Encode()
+		s.hold = nil
+		s.open(u.String()).shows(403, "did not let this sign-in go ahead").hides("<script>alert")
+	})
+}
+
+// tokens lets a test change what the token endpoint answers.
+func (k *kit) tokens(change func(map[string]any)) {
+	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/token" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		var body map[string]any
+		_ = json.Unmarshal(rec.Body.Bytes(), &body)
+		change(body)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(rec.Code)
+		_ = json.NewEncoder(w).Encode(body)
+	}
+}
+
+// another signs somebody in at another client, or with another nonce, and gives what
+// the issuer answered there.
+func (k *kit) another(client, nonce, member string) map[string]any {
+	k.t.Helper()
+	const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	form := url.Values{
+		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {"http://127.0.0.1:9/cb"}, "scope": {"openid"}, "state": {"s"}, "nonce": {nonce},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}, "cast": {member},
+	}
+	s := newSurfer(k.t)
+	s.hold = func(u *url.URL) bool { return u.Port() == "9" }
+	s.open(k.issuer.URL+"/.well-known/openid-configuration").navigate("POST", "/authorize", form)
+	code := s.at.Query().Get("code")
+	resp, err := http.PostForm(k.issuer.URL+"/token", url.Values{"grant_type": {"authorization_code"}, "code": {code},
+		"code_verifier": {verifier}, "client_id": {client}, "redirect_uri": {"http://127.0.0.1:9/cb"}})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var body map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || body["id_token"] == nil {
+		k.t.Fatal(err, body)
+	}
+	return body
+}
+
+func TestTokensThatAreNotForThisSigningInAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(k *kit, body map[string]any)
+		says   string
+	}{
+		"an ID token of another signing in": {func(k *kit, b map[string]any) {
+			b["id_token"] = k.another("mcr-console", "another nonce", "consultant")["id_token"]
+		}, "another nonce"},
+		"an ID token for another client": {func(k *kit, b map[string]any) {
+			b["id_token"] = k.another("another", "n", "consultant")["id_token"]
+		}, "audience"},
+		"an access token of somebody else": {func(k *kit, b map[string]any) {
+			b["access_token"] = k.another("mcr-console", "n", "privacy-officer")["access_token"]
+		}, "hash"},
+		"no ID token":                   {func(_ *kit, b map[string]any) { delete(b, "id_token") }, "malformed"},
+		"an ID token with no signature": {func(_ *kit, b map[string]any) { b["id_token"] = unsigned(b["id_token"].(string)) }, ""},
+		"an ID token as access token":   {func(_ *kit, b map[string]any) { b["access_token"] = b["id_token"] }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKit(t, nil)
+			s := newSurfer(t).open(k.url("/")).click("/console/sign-in")
+			forms := true
+			k.tokens(func(b map[string]any) {
+				if forms {
+					forms = false
+					between := k.between
+					k.between = nil
+					c.change(k, b)
+					k.between = between
+				}
+			})
+			k.pick(s, "consultant")
+			s.shows(403, "could not be verified")
+			if s.session() != nil {
+				t.Error("a session was begun")
+			}
+			if !strings.Contains(k.log.String(), c.says) {
+				t.Errorf("the log does not say %q:\n%s", c.says, k.log.String())
+			}
+		})
+	}
+}
+
+// unsigned makes a token that says alg none, without a signature.
+func unsigned(token string) string {
+	parts := strings.Split(token, ".")
+	return "eyJhbGciOiJub25lIn0." + parts[1] + "."
+}
+
+func TestAnIssuerThatIsAwayIsSaid(t *testing.T) {
+	k := newKit(t, nil)
+	k.away = true
+	s := newSurfer(t).open(k.url("/sign-in")).shows(503, "does not answer", "Try again")
+	if s.resp.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	k.away = false
+	s.click("/console/sign-in")
+	k.away = true
+	k.clock.pass(time.Second)
+	form := s.at.Query()
+	k.away = false
+	form.Set("cast", "consultant")
+	s.hold = func(u *url.URL) bool { return u.Path == "/console/callback" }
+	s.navigate("POST", k.issuer.URL+"/authorize", form)
+	back := s.at.String()
+	k.away = true
+	s.hold = nil
+	s.open(back).shows(503, "does not answer")
+	k.away = false
+	k.signInWith(s, "consultant")
+	s.shows(200, "Find a patient")
+}
+
+func TestChoosingARole(t *testing.T) {
+	k := newKit(t, nil)
+	s := k.signIn("two-roles")
+	s.shows(200, "In which role are you working now?", "Consultant, St Aldhelm's Hospital", "Clinical Practitioner, Out of Hours Wend")
+	choosing := s.session().Value
+	s.open(k.url("/patients")).shows(200, "In which role") // nothing else before
+	s.submit("/console/role", nil).shows(422, "There is a problem")
+	s.submit("/console/role", url.Values{"role": {"955004000100"}}).shows(422) // somebody else's
+	s.submit("/console/role", url.Values{"role": {"855004000200"}}).shows(200, "Find a patient", "Clinical Practitioner, Out of Hours Wend")
+	if s.session().Value == choosing {
+		t.Error("the id was kept when the role was chosen")
+	}
+	s.open(k.url("/role")).submit("/console/role", url.Values{"role": {"955004000200"}}).shows(200, "Consultant, St Aldhelm's Hospital")
+}
+
+func TestTwoTabsSignInSideBySide(t *testing.T) {
+	k := newKit(t, nil)
+	one := newSurfer(t).open(k.url("/")).click("/console/sign-in")
+	two := one.tab().open(k.url("/")).click("/console/sign-in")
+	k.pick(one, "consultant")
+	one.shows(200, "Find a patient")
+	k.pick(two, "consultant")
+	two.shows(200, "Find a patient")
+}
+
+func TestTheSessionsEnd(t *testing.T) {
+	t.Run("idle", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		for range 3 {
+			k.clock.pass(9*time.Minute + 59*time.Second)
+			s.open(k.url("/patients")).shows(200)
+		}
+		k.clock.pass(10 * time.Minute)
+		s.open(k.url("/patients")).shows(403, "Sign in to go on")
+		s.open(k.url("/")).shows(200).hides("Find a patient")
+	})
+	t.Run("looking how long is left is no use of it", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		k.clock.pass(8 * time.Minute)
+		if s.open(k.url("/session")); s.body != "{\"left\":120}\n" {
+			t.Errorf("left: %s", s.body)
+		}
+		k.clock.pass(2 * time.Minute)
+		if s.open(k.url("/session")); s.body != "{\"left\":0}\n" {
+			t.Errorf("left: %s", s.body)
+		}
+		s.open(k.url("/patients")).shows(403)
+	})
+	t.Run("still here", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		csrf := hidden.FindStringSubmatch(s.body)[2]
+		k.clock.pass(9 * time.Minute)
+		s.navigate("POST", "/console/session", url.Values{"csrf": {csrf}}).shows(204)
+		k.clock.pass(9 * time.Minute)
+		s.open(k.url("/patients")).shows(200)
+	})
+	t.Run("after a working day", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		for range 79 { // nine minutes each: 11 h 51 min
+			k.clock.pass(9 * time.Minute)
+			if s.open(k.url("/patients")); s.resp.StatusCode != 200 {
+				t.Fatalf("ended after %s:\n%s", k.clock.now().Sub(morning), k.log.String())
+			}
+		}
+		k.clock.pass(12*time.Hour - k.clock.now().Sub(morning))
+		s.open(k.url("/patients")).shows(403)
+	})
+	t.Run("signing out", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		other := s.tab().open(k.url("/patients")).shows(200)
+		thief := s.copyOf()
+		s.submit("/console/sign-out", nil).shows(200, "You are signed out", "Sign out there too")
+		if s.session() != nil {
+			t.Error("the cookie is still there")
+		}
+		if !strings.Contains(s.resp.Header.Get("Clear-Site-Data"), `"cache"`) {
+			t.Error("no Clear-Site-Data")
+		}
+		other.open(k.url("/patients")).shows(403)
+		thief.open(k.url("/patients")).shows(403)
+	})
+	t.Run("signing out cannot be forged", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		s.navigate("POST", "/console/sign-out", url.Values{"csrf": {"guess"}}).shows(403, "not sent from our page")
+		s.open(k.url("/patients")).shows(200)
+	})
+	t.Run("when the person is revoked", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		s.open(k.url("/patients")).shows(200)
+		next := k.revocations + ".new"
+		if err := os.WriteFile(next, []byte(`[{"uid":"555004000100"}]`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(next, k.revocations); err != nil {
+			t.Fatal(err)
+		}
+		k.clock.pass(2 * time.Second)
+		s.open(k.url("/patients")).shows(403, "Sign in to go on")
+		if s.session() != nil {
+			t.Error("the cookie is still there")
+		}
+	})
+	t.Run("when the revocations cannot be read, nothing is shown and nobody signed out", func(t *testing.T) {
+		k := newKit(t, nil)
+		s := k.signIn("consultant")
+		if err := os.Remove(k.revocations); err != nil {
+			t.Fatal(err)
+		}
+		k.clock.pass(2 * time.Second)
+		s.open(k.url("/patients")).shows(503, "does not answer")
+		if err := os.WriteFile(k.revocations, []byte("[]"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		k.clock.pass(2 * time.Second)
+		s.open(k.url("/patients")).shows(200)
+	})
+}
+
+func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
+	k := newKit(t, nil)
+	renewals := 0
+	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" && r.ParseForm() == nil && r.PostForm.Get("grant_type") == "refresh_token" {
+			k.mu.Lock()
+			renewals++
+			k.mu.Unlock()
+		}
+		next.ServeHTTP(w, r)
+	}
+	s := k.signIn("consultant")
+	k.clock.pass(9 * time.Minute) // a token lives ten
+	done := make(chan int, 8)
+	for range cap(done) {
+		go func() {
+			r, _ := http.NewRequest("GET", k.url("/patients"), nil)
+			r.AddCookie(s.session())
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				done <- 0
+				return
+			}
+			resp.Body.Close()
+			done <- resp.StatusCode
+		}()
+	}
+	for range cap(done) {
+		if status := <-done; status != 200 {
+			t.Errorf("status %d", status)
+		}
+	}
+	if renewals != 1 {
+		t.Errorf("%d renewals, want one", renewals)
+	}
+	t.Run("an issuer that is away costs nothing while the token holds", func(t *testing.T) {
+		k.clock.pass(9 * time.Minute)
+		k.between = func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }
+		s.open(k.url("/patients")).shows(200)
+		k.clock.pass(5 * time.Minute)
+		s.open(k.url("/patients")).shows(503)
+		k.between = nil
+		s.open(k.url("/patients")).shows(200)
+	})
+	t.Run("an issuer that says no ends the session", func(t *testing.T) {
+		k.clock.pass(9 * time.Minute)
+		k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/token" {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(400)
+			fmt.Fprint(w, `{"error":"invalid_grant"}`)
+		}
+		s.open(k.url("/patients")).shows(403, "Sign in to go on")
+	})
+}
+
+func TestTheIssuerIsNeverFollowedElsewhere(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s was asked of another host", r.URL.Path) }))
+	defer elsewhere.Close()
+	k := newKit(t, nil)
+	s := newSurfer(t).open(k.url("/")).click("/console/sign-in")
+	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	k.pick(s, "consultant")
+	if s.session() != nil {
+		t.Error("a session was begun")
+	}
+	if strings.Contains(k.log.String(), "code_verifier") {
+		t.Error("the log holds what was sent")
+	}
+}

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// withdrawPage lists the permissions that this professional holds of the patient.
+type withdrawPage struct {
+	patient
+	Held    []answer
+	Known   bool // the list could be looked up
+	Done    bool
+	Refused *collect.Reason
+	Unsure  bool
+}
+
+func (c *Console) withdrawPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
+	v := withdrawPage{patient: p, Done: p.said == "withdrawn"}
+	v.Held, v.Known = c.mine(r.Context(), who, p)
+	c.render(w, r, who, http.StatusOK, "withdraw", v)
+}
+
+// withdraw ends one permission of the list. An id that is not on it is the broker's
+// to refuse: it answers as to one that there is not.
+func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
+	id := cut(r.PostForm.Get("permission"), 100)
+	_, err := c.record(r.Context(), who.Bearer, c.recordingAt(p.found), withdrawalOf(who, p.Number, id))
+	v := withdrawPage{patient: p}
+	if c.notRecorded(err, &v.Refused, &v.Unsure) {
+		c.log(r, "a withdrawal was not recorded", err)
+		v.Held, v.Known = c.mine(r.Context(), who, p)
+		c.render(w, r, who, statusOf(v.Unsure), "withdraw", v)
+		return
+	}
+	c.note(r, p.Ref, func(p *patient) {
+		p.said = "withdrawn"
+		for i, a := range p.recorded {
+			if a.ID == id {
+				p.recorded = append(p.recorded[:i:i], p.recorded[i+1:]...)
+				break
+			}
+		}
+	})
+	// What the permission opened is not ours to show any more, the name included.
+	c.again(r, who, p)
+	http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref+"/withdraw", http.StatusSeeOther)
+}
