@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/console/assets"
@@ -62,10 +61,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 
 // own mounts the pages of this package.
 func (c *Console) own(mux *http.ServeMux) {
-	at := func(pattern string, h http.Handler) {
-		method, path, _ := strings.Cut(pattern, " ")
-		mux.Handle(method+" "+c.cfg.Path+path, h)
-	}
+	at := c.mount(mux)
 	at("GET /assets/{file}", assets.Handler())
 	at("GET /{$}", http.HandlerFunc(c.start))
 	at("GET /sign-in", http.HandlerFunc(c.begin))

@@ -1,6 +1,49 @@
 package console
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+	"strings"
 
-// rooms mounts the rooms below the console: the record, the trail, the rules.
-func (c *Console) rooms(mux *http.ServeMux) error { return nil }
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/trail"
+)
+
+// mount puts a handler at a pattern below the console's path.
+func (c *Console) mount(mux *http.ServeMux) func(pattern string, h http.Handler) {
+	return func(pattern string, h http.Handler) {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+c.cfg.Path+path, h)
+	}
+}
+
+// rooms mounts the rooms below the console: the record, the trail, the rules. Each
+// is entered through the same door: somebody signed in whose role may.
+func (c *Console) rooms(mux *http.ServeMux) error {
+	at := c.mount(mux)
+	if c.cfg.Trail != nil {
+		if err := c.trail(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Console) trail(at func(string, http.Handler)) error {
+	var sources []trail.Source
+	for _, s := range c.cfg.Collector.Sources() {
+		sources = append(sources, trail.Source{ID: s.ID, Name: s.Name, Organisation: s.Organisation.String()})
+	}
+	room, err := trail.New(context.Background(), trail.Config{
+		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Policies: c.cfg.Policies,
+		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, OwnStaff: c.cfg.OwnStaff},
+		Clock: c.cfg.Clock, Log: c.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	room.Mount(func(pattern string, h page.Handler) {
+		at(pattern, c.within(func(a page.Areas) bool { return a.Trail }, h))
+	})
+	return nil
+}
