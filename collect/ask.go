@@ -50,7 +50,6 @@ func (a *answer) something() bool { return a.kind == got && (len(a.entries) > 0 
 var closing = map[string]bool{
 	"opted-out": true, "role-not-entitled": true, "professional-is-the-patient": true, "purpose-not-direct-care": true,
 	"token-missing": true, "token-not-accepted": true, "identity-incomplete": true, "too-many-requests": true,
-	"nhs-number-not-valid": true, "token-in-query": true,
 }
 
 // ends says that no further search is worth asking.
@@ -119,7 +118,7 @@ func (v *visit) page(ctx context.Context, a *answer, method, address, form strin
 	v.request(ctx, a, method, address, form)
 	switch {
 	case a.kind == failed && ctx.Err() != nil:
-		a.kind, a.reason = late, Reason{}
+		a.kind, a.reason = late, told(unavailable)
 	case a.kind == mad:
 		v.ended.Store(true)
 		v.stop() // whatever else it is saying

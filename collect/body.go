@@ -57,7 +57,7 @@ func (v *visit) take(n int64) error {
 		return errTooLarge
 	}
 	v.read.Add(n)
-	if v.c.held.Add(n) > v.c.MaxHeld {
+	if v.c.held.Add(n) > v.c.cfg.MaxHeld {
 		return errNoRoom
 	}
 	return nil

@@ -75,13 +75,16 @@ func outcomeOf(part Part) []byte {
 	if part.Cut {
 		diagnostics = join(diagnostics, cutText)
 	}
+	if (part.Status == Failed || part.Status == TimedOut) && part.Source.Telephone != "" {
+		diagnostics = join(diagnostics, part.Source.Name+": telephone "+part.Source.Telephone+".")
+	}
 	if part.Reason.RecordID != "" {
 		diagnostics = join(diagnostics, "Record "+part.Reason.RecordID+".")
 	}
 	var entry outcomeEntry
 	entry.Search.Mode = "outcome"
 	entry.Resource.ResourceType = "OperationOutcome"
-	entry.Resource.Meta.Source = part.Source.Broker
+	entry.Resource.Meta.Source = part.Source.base()
 	entry.Resource.Meta.Tag = tagsOf(part.Source)
 	entry.Resource.Issue = []issue{{Severity: severity, Code: issueType, Details: concept{Coding: codings, Text: words}, Diagnostics: diagnostics}}
 	return encoded(entry)

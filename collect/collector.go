@@ -13,7 +13,7 @@ import (
 
 // Collector asks every source about one patient. Make it with New.
 type Collector struct {
-	Config
+	cfg    Config
 	client *http.Client
 	places chan struct{} // one for each collection at a time
 	held   atomic.Int64  // bytes of answers in memory
@@ -25,14 +25,15 @@ func New(cfg Config) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the collector: %w", err)
 	}
-	return &Collector{Config: cfg, client: client(cfg.Client), places: make(chan struct{}, cfg.Collections)}, nil
+	return &Collector{cfg: cfg, client: client(cfg.Client), places: make(chan struct{}, cfg.Collections)}, nil
 }
 
 // client gives a client that follows nothing and remembers nothing, so that the
 // token goes where it is sent and nowhere else.
 func client(given *http.Client) *http.Client {
 	c := &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: 64, MaxIdleConns: 512, IdleConnTimeout: 30 * time.Second,
+		// Many brokers may stand at one host. More connections than this wait.
+		MaxConnsPerHost: 512, MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second,
 		TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression: true, ForceAttemptHTTP2: true,
 	}}
@@ -59,7 +60,7 @@ type Question struct {
 }
 
 // Sources are those that every collection asks, in order.
-func (c *Collector) Sources() []Source { return slices.Clone(c.Config.Sources) }
+func (c *Collector) Sources() []Source { return slices.Clone(c.cfg.Sources) }
 
 // Collect asks every source with the professional's own bearer token. It comes
 // back when all have answered or the time is over, and at once when ctx ends.
@@ -98,7 +99,7 @@ func (c *Collector) leave() { <-c.places }
 // nobodyAsked is the result when no source was asked, which is seen at each.
 func (c *Collector) nobodyAsked(q Question, code string, each func(Part)) Result {
 	result := Result{Trace: traceID(q.Trace)}
-	for _, s := range c.Config.Sources {
+	for _, s := range c.cfg.Sources {
 		part := Part{Source: s, Status: Failed, Reason: told(code)}
 		result.Parts = append(result.Parts, part)
 		each(part)
@@ -117,9 +118,9 @@ func known(categories []string) bool {
 
 // collect asks the sources, each in a goroutine of its own.
 func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(Part)) Result {
-	began := c.Clock()
-	result := Result{Trace: traceID(q.Trace), Parts: make([]Part, len(c.Config.Sources))}
-	within, cancel := context.WithTimeout(ctx, c.InAll)
+	began := c.cfg.Clock()
+	result := Result{Trace: traceID(q.Trace), Parts: make([]Part, len(c.cfg.Sources))}
+	within, cancel := context.WithTimeout(ctx, c.cfg.InAll)
 	defer cancel() // what is still under way when a caller's each panics
 	type numbered struct {
 		i    int
@@ -128,7 +129,7 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, each
 	parts := make(chan numbered, len(result.Parts))
 	var read atomic.Int64
 	defer func() { c.held.Add(-read.Load()) }()
-	for i, s := range c.Config.Sources {
+	for i, s := range c.cfg.Sources {
 		go func() {
 			parts <- numbered{i, c.visit(within, s, bearer, result.Trace, q, &read)}
 		}()
@@ -141,7 +142,7 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, each
 			each(answered.part)
 		}
 	}
-	result.Took = c.Clock().Sub(began)
+	result.Took = c.cfg.Clock().Sub(began)
 	c.observe(ctx, result)
 	return result
 }

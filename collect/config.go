@@ -27,6 +27,14 @@ type Source struct {
 	Public string
 }
 
+// base is the base that the broker writes in its answers.
+func (s Source) base() string {
+	if s.Public != "" {
+		return s.Public
+	}
+	return s.Broker
+}
+
 // Config is what a Collector is made from. Zero fields have the defaults stated.
 type Config struct {
 	// Sources are asked at every collection. At least one; their order is the

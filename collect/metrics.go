@@ -62,5 +62,5 @@ func (c *Collector) observe(ctx context.Context, r Result) {
 	collectionsTotal.WithLabelValues(outcome).Inc()
 	secondsOfAll.Observe(r.Took.Seconds())
 	attrs = append(attrs, slog.String("outcome", outcome), slog.String("trace", r.Trace), slog.Duration("took", r.Took))
-	c.Log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "collected", attrs...)
+	c.cfg.Log.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "collected", attrs...)
 }

@@ -87,9 +87,9 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 		}
 	default:
 		switch code := response.StatusCode; {
-		case code/100 == 4 && ok: // by its rules, or by its form
+		case code == http.StatusForbidden && ok:
 			a.kind = refused
-		case code/100 == 5 && ok:
+		case ok && code/100 >= 4:
 		case code/100 == 5:
 			reason = told(unavailable) // something before the broker
 		case code/100 == 4:

@@ -25,7 +25,7 @@ func (c *Collector) readRequest(r *http.Request) (q Question, bearer string, how
 	not := func(status int, code string) (Question, string, form, *refusedRequest) {
 		return Question{}, "", asBundle, &refusedRequest{status: status, code: code}
 	}
-	if r.URL.Path != c.Path+operation {
+	if r.URL.Path != c.cfg.Path+operation {
 		return not(http.StatusNotFound, "path-not-understood")
 	}
 	if r.Method != http.MethodPost {

@@ -18,9 +18,10 @@ const mostDepth = 64
 // names with escapes, and great depth. encoding/json by itself lets the last of
 // two names win, and matches names without regard to case.
 type scan struct {
-	b     []byte
-	i     int
-	names [][]byte // of the objects that are open
+	b       []byte
+	i       int
+	names   [][]byte // of the objects that are open
+	checked bool     // this text has been walked before: only find the ends
 }
 
 // member is one member of an object: its name, and its value as it stands.
@@ -43,7 +44,7 @@ func readStrict(text []byte) ([]member, error) {
 
 // members gives the members of an object that has been checked; nil if it is none.
 func members(text []byte) []member {
-	s := &scan{b: text}
+	s := &scan{b: text, checked: true}
 	s.space()
 	if s.i >= len(s.b) || s.b[s.i] != '{' {
 		return nil
@@ -57,7 +58,7 @@ func members(text []byte) []member {
 
 // elements gives the elements of an array that has been checked; false if it is none.
 func elements(text []byte) ([][]byte, bool) {
-	s := &scan{b: text}
+	s := &scan{b: text, checked: true}
 	s.space()
 	if s.i >= len(s.b) || s.b[s.i] != '[' {
 		return nil, false
@@ -100,33 +101,65 @@ func (s *scan) value(depth int) error {
 	if depth > mostDepth {
 		return errStrict
 	}
-	switch s.b[s.i] {
-	case '{':
-		return s.object(depth, nil)
-	case '[':
-		return s.array(depth, nil)
-	case '"':
+	switch c := s.b[s.i]; {
+	case c == '"':
 		s.quoted()
-	default: // a number, true, false or null, which end where something else begins
-		for s.i < len(s.b) {
-			switch s.b[s.i] {
-			case ',', '}', ']', ' ', '\n', '\r', '\t':
-				return nil
-			}
-			s.i++
-		}
+	case c != '{' && c != '[':
+		s.word()
+	case s.checked:
+		s.skip()
+	case c == '{':
+		return s.object(depth, nil)
+	default:
+		return s.array(depth, nil)
 	}
 	return nil
 }
 
 // quoted passes a string.
 func (s *scan) quoted() {
-	for s.i++; s.b[s.i] != '"'; s.i++ {
-		if s.b[s.i] == '\\' {
-			s.i++
+	from := s.i + 1
+	for at := from; ; at++ {
+		at += bytes.IndexByte(s.b[at:], '"')
+		slashes := 0
+		for at-slashes > from && s.b[at-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			s.i = at + 1
+			return
 		}
 	}
-	s.i++
+}
+
+// word passes a number, true, false or null, which end where something else begins.
+func (s *scan) word() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case ',', '}', ']', ' ', '\n', '\r', '\t':
+			return
+		}
+		s.i++
+	}
+}
+
+// skip passes an object or array that has been checked.
+func (s *scan) skip() {
+	for open := 0; ; {
+		switch s.b[s.i] {
+		case '"':
+			s.quoted()
+			continue
+		case '{', '[':
+			open++
+		case '}', ']':
+			open--
+		}
+		s.i++
+		if open == 0 {
+			return
+		}
+	}
 }
 
 func (s *scan) object(depth int, each func(name, value []byte)) error {
@@ -137,10 +170,12 @@ func (s *scan) object(depth int, each func(name, value []byte)) error {
 		from := s.i + 1
 		s.quoted()
 		name := s.b[from : s.i-1]
-		if !s.fresh(open, name) {
-			return errStrict
+		if !s.checked {
+			if !s.fresh(open, name) {
+				return errStrict
+			}
+			s.names = append(s.names, name)
 		}
-		s.names = append(s.names, name)
 		s.space()
 		s.i++ // the colon
 		s.space()

@@ -52,7 +52,7 @@ func (v *visit) entry(a *answer, entry []member) bool {
 	switch {
 	case !isTypeName(typ) || !isID(e.ID), mode != "match" && mode != "include",
 		!e.Included && typ != a.typ, e.Included && len(a.include) == 0,
-		e.FullURL != v.base()+"/"+typ+"/"+e.ID: // it names another place
+		e.FullURL != v.source.base()+"/"+typ+"/"+e.ID: // it names another place
 		return false
 	}
 	a.entries = append(a.entries, e)
@@ -91,7 +91,7 @@ func (v *visit) nextPage(a *answer, bundle []member) bool {
 			continue
 		}
 		address, _ := text(first(link, "url"))
-		query, ok := strings.CutPrefix(address, v.base()+"/"+a.typ+"?")
+		query, ok := strings.CutPrefix(address, v.source.base()+"/"+a.typ+"?")
 		if !ok || a.next != "" {
 			return false
 		}
@@ -102,14 +102,6 @@ func (v *visit) nextPage(a *answer, bundle []member) bool {
 		a.next = v.source.Broker + "/" + a.typ + "?" + values.Encode()
 	}
 	return true
-}
-
-// base is the base that the broker writes in its answers.
-func (v *visit) base() string {
-	if v.source.Public != "" {
-		return v.source.Public
-	}
-	return v.source.Broker
 }
 
 // isPage says that a text could be a page token: base64url.

@@ -24,21 +24,31 @@ type visit struct {
 
 // visit asks one source. Whatever its answers do, they cost this source only.
 func (c *Collector) visit(ctx context.Context, s Source, bearer, trace string, q Question, read *atomic.Int64) (part Part) {
-	began := c.Clock()
-	ctx, stop := context.WithTimeout(ctx, c.Within)
+	began := c.cfg.Clock()
+	ctx, stop := context.WithTimeout(ctx, c.cfg.Within)
 	defer stop()
 	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, read: read, stop: stop}
-	v.left.Store(c.MaxBytes)
+	v.left.Store(c.cfg.MaxBytes)
 	defer func() {
 		if what := recover(); what != nil {
-			// What panicked may hold some of the record: only its type is told.
-			c.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace,
-				"type", fmt.Sprintf("%T", what), "stack", string(debug.Stack()))
+			again, ok := what.(panicked)
+			if !ok {
+				again = panickedWith(what)
+			}
+			c.cfg.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace, "type", again.kind, "stack", again.stack)
 			part = Part{Status: Failed, Reason: told(notUnderstood)}
 		}
-		part.Source, part.Took = s, c.Clock().Sub(began)
+		part.Source, part.Took = s, c.cfg.Clock().Sub(began)
 	}()
 	return v.run(ctx)
+}
+
+// panicked is a panic that is told without its value, which may hold some of the
+// record.
+type panicked struct{ kind, stack string }
+
+func panickedWith(what any) panicked {
+	return panicked{kind: fmt.Sprintf("%T", what), stack: string(debug.Stack())}
 }
 
 // run asks in rounds, since some rules open the whole record and some only parts:
@@ -80,7 +90,7 @@ func (v *visit) everything(ctx context.Context, who *answer) []*answer {
 			return append(answers, look...)
 		}
 	}
-	return append(answers, v.byCategory(ctx, who, v.c.Apart)...)
+	return append(answers, v.byCategory(ctx, who, v.c.cfg.Apart)...)
 }
 
 // theWhole asks for the rest of a record that is open as a whole.
@@ -123,31 +133,31 @@ func (v *visit) byCategory(ctx context.Context, who *answer, categories []string
 // already begun. The answers stand in the order of the searches.
 func (v *visit) each(ctx context.Context, searches []search, begun ...*answer) []*answer {
 	answers := make([]*answer, len(searches))
-	places := make(chan struct{}, v.c.AtOnce)
+	places := make(chan struct{}, v.c.cfg.AtOnce)
 	var wait sync.WaitGroup
-	var panicked atomic.Value
+	var fault atomic.Value
 	run := func(do func()) {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
 			defer func() {
 				if what := recover(); what != nil {
-					panicked.CompareAndSwap(nil, fmt.Sprintf("%T", what))
+					fault.CompareAndSwap(nil, panickedWith(what))
 				}
 			}()
 			do()
 		})
 	}
 	for i, s := range searches {
-		run(func() { answers[i] = v.ask(ctx, s, v.c.Pages) })
+		run(func() { answers[i] = v.ask(ctx, s, v.c.cfg.Pages) })
 	}
 	for _, a := range begun {
 		if a.next != "" {
-			run(func() { v.follow(ctx, a, v.c.Pages) })
+			run(func() { v.follow(ctx, a, v.c.cfg.Pages) })
 		}
 	}
 	wait.Wait()
-	if what := panicked.Load(); what != nil {
+	if what := fault.Load(); what != nil {
 		panic(what) // told by visit, of which this is a part
 	}
 	return answers

@@ -1,0 +1,229 @@
+package collect_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+const (
+	theNumber   = "9995650088"
+	otherNumber = "9994134574"
+	bearer      = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"
+)
+
+// broker stands in for a source's broker: it answers searches from a list of
+// resources, and remembers what it was asked.
+type broker struct {
+	id, base string
+	records  []string                                          // resources, as JSON
+	refuse   func(typ string, form url.Values) string          // a reason code, or ""
+	answer   func(w http.ResponseWriter, r *http.Request) bool // true: it has answered
+	note     string                                            // the code of a note in every searchset
+	pageSize int                                               // 0: one page
+
+	mu   sync.Mutex
+	seen []asked
+}
+
+// asked is one request as it came.
+type asked struct {
+	method, uri, typ string
+	header           http.Header
+	form             url.Values
+}
+
+func (b *broker) asked() []asked {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.seen)
+}
+
+func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	form, _ := url.ParseQuery(string(body))
+	typ := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"+b.id+"/fhir/"), "/_search")
+	b.mu.Lock()
+	b.seen = append(b.seen, asked{r.Method, r.RequestURI, typ, r.Header.Clone(), form})
+	b.mu.Unlock()
+	if b.answer != nil && b.answer(w, r) {
+		return
+	}
+	if b.refuse != nil {
+		if code := b.refuse(typ, form); code != "" {
+			refuse(w, http.StatusForbidden, code)
+			return
+		}
+	}
+	var held []string
+	for _, record := range b.records {
+		if typeOf(record) == typ {
+			held = append(held, record)
+		}
+	}
+	from := 0
+	if page := r.URL.Query().Get("_page"); page != "" {
+		fmt.Sscanf(page, "p%d", &from)
+	}
+	next := ""
+	if until := from + b.pageSize; b.pageSize > 0 && until < len(held) {
+		next = fmt.Sprintf("%s/%s?_page=p%d", b.base, typ, until)
+		held = held[:until]
+	}
+	send(w, b.searchset(held[from:], next, b.note))
+}
+
+func (b *broker) searchset(records []string, next, note string) string {
+	var entries []string
+	for _, record := range records {
+		entries = append(entries, fmt.Sprintf(`{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"match"}}`,
+			b.base, typeOf(record), idOf(record), record))
+	}
+	if note != "" {
+		entries = append(entries, `{"resource":`+string(fhir.Outcome(note, "information", "Some information is not shown.", "", ""))+`,"search":{"mode":"outcome"}}`)
+	}
+	links := `{"relation":"self","url":"` + b.base + `/X"}`
+	if next != "" {
+		links += `,{"relation":"next","url":"` + next + `"}`
+	}
+	out := `{"resourceType":"Bundle","type":"searchset","link":[` + links + `]`
+	if entries != nil {
+		out += `,"entry":[` + strings.Join(entries, ",") + `]`
+	}
+	return out + `}`
+}
+
+func send(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
+	io.WriteString(w, body)
+}
+
+const aRecordID = "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001"
+
+// refuse answers as a broker refuses.
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(fhir.Outcome(code, "error", "Text of "+code+".", "Remedy of "+code+".", aRecordID))
+}
+
+func typeOf(record string) string { return fieldOf(record, "resourceType") }
+func idOf(record string) string   { return fieldOf(record, "id") }
+
+func fieldOf(record, name string) string {
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(record), &fields); err != nil {
+		panic(err)
+	}
+	value, _ := fields[name].(string)
+	return value
+}
+
+func patient(id string) string {
+	return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"identifier":[{"system":%q,"value":%q}],"birthDate":"1958-02-11"}`, id, nhs.NumberSystem, theNumber)
+}
+
+func resource(typ, id, patient string) string {
+	return fmt.Sprintf(`{"resourceType":%q,"id":%q,"subject":{"reference":"Patient/%s"}}`, typ, id, patient)
+}
+
+// region is some brokers, and a collector in front of them.
+type region struct {
+	*collect.Collector
+	brokers map[string]*broker
+	log     *bytes.Buffer
+}
+
+// newRegion starts a broker for each and a collector that asks them. Zero fields
+// of cfg are filled in.
+func newRegion(tb testing.TB, cfg collect.Config, brokers ...*broker) *region {
+	tb.Helper()
+	reg := &region{brokers: map[string]*broker{}, log: &bytes.Buffer{}}
+	for i, b := range brokers {
+		server := httptest.NewServer(b)
+		tb.Cleanup(server.Close)
+		b.base = server.URL + "/" + b.id + "/fhir"
+		reg.brokers[b.id] = b
+		cfg.Sources = append(cfg.Sources, source(tb, b, i))
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
+	tb.Cleanup(transport.CloseIdleConnections) // before the servers close
+	if cfg.Client == nil {
+		cfg.Client = &http.Client{Transport: transport}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.NewTextHandler(&locked{to: reg.log}, nil))
+	}
+	var err error
+	if reg.Collector, err = collect.New(cfg); err != nil {
+		tb.Fatal(err)
+	}
+	return reg
+}
+
+func source(tb testing.TB, b *broker, i int) collect.Source {
+	tb.Helper()
+	ods, err := nhs.ParseODSCode(fmt.Sprintf("Z%05d", i))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return collect.Source{ID: b.id, Name: "Source " + b.id, Organisation: ods, Kind: "gp", Telephone: "01632 960100", Broker: b.base}
+}
+
+type locked struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(p)
+}
+
+func number(tb testing.TB, digits string) nhs.Number {
+	tb.Helper()
+	n, err := nhs.ParseNumber(digits)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// whole asks for everything about the patient.
+func (r *region) whole(tb testing.TB, categories ...string) map[string]collect.Part {
+	tb.Helper()
+	result := r.Collect(context.Background(), bearer, collect.Question{Patient: number(tb, theNumber), Categories: categories}, nil)
+	parts := map[string]collect.Part{}
+	for _, part := range result.Parts {
+		parts[part.Source.ID] = part
+	}
+	return parts
+}
+
+// names gives "Type/id" of each entry, "+" behind what is included.
+func names(part collect.Part) []string {
+	var out []string
+	for _, e := range part.Entries {
+		name := e.Type + "/" + e.ID
+		if e.Included {
+			name += "+"
+		}
+		out = append(out, name)
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package collect_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mycarerecord/mcr/collect"
+)
+
+// said is what a person is told of one source.
+type said struct {
+	Status  collect.Status
+	Reason  string
+	Entries []string
+	Cut     bool
+}
+
+func what(part collect.Part) said {
+	return said{part.Status, part.Reason.Code, names(part), part.Cut}
+}
+
+func always(code string) func(string, url.Values) string {
+	return func(string, url.Values) string { return code }
+}
+
+// allBut refuses what is not one of these types, or one narrowed to a category.
+func allBut(code string, types ...string) func(string, url.Values) string {
+	return func(typ string, form url.Values) string {
+		if slices.Contains(types, typ) || slices.Contains(types, typ+"?"+form.Get("category")) {
+			return ""
+		}
+		return code
+	}
+}
+
+const laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
+
+var record = []string{patient("p1"), resource("Observation", "o1", "p1"), resource("MedicationRequest", "m1", "p1"), resource("Condition", "c1", "p1")}
+
+func TestEachSourceIsSaidHowItWent(t *testing.T) {
+	gone := func(w http.ResponseWriter, _ *http.Request) bool { panic(http.ErrAbortHandler) }
+	status := func(code int, reason string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, _ *http.Request) bool { refuse(w, code, reason); return true }
+	}
+	tests := []struct {
+		name       string
+		broker     *broker
+		categories []string
+		want       said
+		most       int // requests at most; 0: any number
+	}{
+		{name: "everything that is asked for is shown", broker: &broker{records: record},
+			want: said{Status: collect.Complete, Entries: []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1", "Condition/c1"}}},
+		{name: "nobody by this number", broker: &broker{}, want: said{Status: collect.NoRecord}, most: 6},
+		{name: "nobody by this number, asked for one category", broker: &broker{}, categories: []string{"laboratory"}, want: said{Status: collect.NoRecord}, most: 2},
+		{name: "a record without a Patient: it bears another number", broker: &broker{records: record[1:3]},
+			want: said{Status: collect.Complete, Entries: []string{"Observation/o1", "MedicationRequest/m1"}}},
+		{name: "a record without a Patient and without observations", broker: &broker{records: []string{resource("Encounter", "e1", "p1"), record[2]}},
+			want: said{Status: collect.Complete, Entries: []string{"MedicationRequest/m1", "Encounter/e1"}}},
+		{name: "something withheld", broker: &broker{records: record[:1], note: "some-information-withheld"},
+			want: said{Status: collect.Withheld, Entries: []string{"Patient/p1"}}},
+		{name: "nothing shown and something withheld is not no record", broker: &broker{note: "some-information-withheld"},
+			want: said{Status: collect.Withheld}},
+		{name: "something may be withheld", broker: &broker{records: record[:1], note: "some-information-may-be-withheld"},
+			want: said{Status: collect.MayBeWithheld, Entries: []string{"Patient/p1"}}},
+		{name: "a note in words that nobody knows is taken for something withheld", broker: &broker{records: record[:1], note: "something-else"},
+			want: said{Status: collect.Withheld, Entries: []string{"Patient/p1"}}},
+
+		{name: "opted out: asked once", broker: &broker{refuse: always("opted-out")}, want: said{Status: collect.Refused, Reason: "opted-out"}, most: 1},
+		{name: "role not entitled: asked once", broker: &broker{refuse: always("role-not-entitled")}, want: said{Status: collect.Refused, Reason: "role-not-entitled"}, most: 1},
+		{name: "token not accepted: asked once", broker: &broker{answer: status(401, "token-not-accepted")}, want: said{Status: collect.Refused, Reason: "token-not-accepted"}, most: 1},
+		{name: "identity incomplete: asked once", broker: &broker{answer: status(403, "identity-incomplete")}, want: said{Status: collect.Refused, Reason: "identity-incomplete"}, most: 1},
+		{name: "too many requests: asked once", broker: &broker{answer: status(429, "too-many-requests")}, want: said{Status: collect.Refused, Reason: "too-many-requests"}, most: 1},
+		{name: "permission needed: what is open apart is tried", broker: &broker{refuse: always("permission-needed"), records: record},
+			want: said{Status: collect.Refused, Reason: "permission-needed"}, most: 1 + len(collect.DefaultApart) - 1},
+
+		{name: "a routine GP sees parts", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient", "RelatedPerson", "Appointment", "Observation?"+laboratory)},
+			want: said{collect.Withheld, "permission-needed", []string{"Patient/p1", "Observation/o1"}, false}},
+		{name: "a routine GP where nobody is found", broker: &broker{refuse: allBut("permission-needed", "Patient", "RelatedPerson", "Appointment", "Observation?"+laboratory)},
+			want: said{Status: collect.NoRecord}, most: 4},
+		{name: "a specialist sees no demographics", broker: &broker{records: record, refuse: allBut("category-not-ordered", "MedicationRequest", "Condition")},
+			want: said{collect.Withheld, "category-not-ordered", []string{"Condition/c1", "MedicationRequest/m1"}, false}},
+		{name: "a specialist asks for what is open: nothing is missing", broker: &broker{records: record, refuse: allBut("category-not-ordered", "MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")},
+			categories: []string{"medications"}, want: said{Status: collect.Complete, Entries: []string{"MedicationRequest/m1"}}},
+		{name: "the one category that was asked for is refused, the Patient is not", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient")},
+			categories: []string{"medications"}, want: said{Status: collect.Refused, Reason: "permission-needed"}, most: 2},
+		{name: "one category: the Patient comes along", broker: &broker{records: record}, categories: []string{"medications"},
+			want: said{Status: collect.Complete, Entries: []string{"Patient/p1+", "MedicationRequest/m1"}}},
+		{name: "one of two categories is refused", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient", "Condition")},
+			categories: []string{"medications", "conditions"}, want: said{collect.Withheld, "permission-needed", []string{"Patient/p1+", "Condition/c1"}, false}},
+		{name: "demographics alone", broker: &broker{records: record}, categories: []string{"demographics"},
+			want: said{Status: collect.Complete, Entries: []string{"Patient/p1"}}, most: 2},
+		{name: "administrative comes along with the Patient", broker: &broker{records: record}, categories: []string{"administrative"},
+			want: said{Status: collect.Complete, Entries: []string{"Patient/p1"}}, most: 1},
+
+		{name: "does not hold this type", broker: &broker{records: record[:2], answer: func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, "/Goal/") {
+				return false
+			}
+			refuse(w, 404, "type-not-held")
+			return true
+		}}, want: said{Status: collect.Complete, Entries: []string{"Patient/p1", "Observation/o1"}}},
+		{name: "no broker at this address", broker: &broker{answer: func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }},
+			want: said{Status: collect.Failed, Reason: "source-answer-not-understood"}, most: 1},
+		{name: "the source is away", broker: &broker{answer: status(502, "source-unavailable")}, want: said{Status: collect.Failed, Reason: "source-unavailable"}, most: 1},
+		{name: "the source is late, says its broker", broker: &broker{answer: status(504, "source-unavailable")}, want: said{Status: collect.TimedOut, Reason: "source-unavailable"}, most: 1},
+		{name: "facts that cannot be looked up", broker: &broker{answer: status(503, "facts-unavailable")}, want: said{Status: collect.Failed, Reason: "facts-unavailable"}, most: 1},
+		{name: "two patients by one number", broker: &broker{answer: status(409, "patient-ambiguous-at-source")},
+			want: said{Status: collect.Failed, Reason: "patient-ambiguous-at-source"}, most: 1},
+		{name: "a proxy's 502", broker: &broker{answer: func(w http.ResponseWriter, _ *http.Request) bool { http.Error(w, "bad gateway", 502); return true }},
+			want: said{Status: collect.Failed, Reason: "source-unavailable"}, most: 1},
+		{name: "the connection is cut", broker: &broker{answer: gone}, want: said{Status: collect.Failed, Reason: "source-unavailable"}},
+		{name: "one type fails: the others are shown, and the failure", broker: &broker{records: record, answer: func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, "/Condition/") {
+				return false
+			}
+			refuse(w, 502, "source-answer-not-understood")
+			return true
+		}}, want: said{collect.Failed, "source-answer-not-understood", []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1"}, false}},
+		{name: "the token ends in the middle", broker: &broker{records: record, answer: func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.Contains(r.URL.Path, "/Patient/") || strings.Contains(r.URL.Path, "/Observation/") {
+				return false
+			}
+			refuse(w, 401, "token-not-accepted")
+			return true
+		}}, want: said{collect.Withheld, "token-not-accepted", []string{"Patient/p1", "Observation/o1"}, false}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := test.broker
+			b.id = "a"
+			beside := &broker{id: "beside", records: record}
+			parts := newRegion(t, collect.Config{}, b, beside).whole(t, test.categories...)
+			if diff := cmp.Diff(test.want, what(parts["a"])); diff != "" {
+				t.Error(diff)
+			}
+			if n := len(b.asked()); test.most > 0 && n > test.most {
+				t.Errorf("it took %d requests, want at most %d", n, test.most)
+			}
+			if got := parts["beside"].Status; got != collect.Complete {
+				t.Errorf("the source beside it is %s", got)
+			}
+		})
+	}
+}
+
+func TestARefusalIsToldAsTheBrokerToldIt(t *testing.T) {
+	b := &broker{id: "a", refuse: always("permission-needed")}
+	got := newRegion(t, collect.Config{}, b).whole(t)["a"].Reason
+	want := collect.Reason{Code: "permission-needed", Text: "Text of permission-needed.", Remedy: "Remedy of permission-needed.", RecordID: aRecordID}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEveryStatusIsSaidInWords(t *testing.T) {
+	seen := map[string]collect.Status{}
+	for _, s := range []collect.Status{
+		collect.Complete, collect.Withheld, collect.MayBeWithheld, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
+	} {
+		if other, ok := seen[s.Text()]; ok || s.Text() == "" {
+			t.Errorf("%s reads as %s", s, other)
+		}
+		seen[s.Text()] = s
+	}
+	if got := collect.Status("nonsense").Text(); got != collect.Failed.Text() {
+		t.Errorf("an unknown status reads %q", got)
+	}
+}
+
+// A medicine's name may stand in a resource of its own.
+func TestWhatAMedicineRefersToComesAlong(t *testing.T) {
+	b := &broker{id: "a", records: record}
+	b.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/MedicationRequest/_search") {
+			return false
+		}
+		send(w, strings.Replace(b.searchset(record[2:3], "", ""), `"entry":[`,
+			`"entry":[{"fullUrl":"`+b.base+`/Medication/x","resource":{"resourceType":"Medication","id":"x"},"search":{"mode":"include"}},`, 1))
+		return true
+	}
+	got := names(newRegion(t, collect.Config{}, b).whole(t, "medications")["a"])
+	if diff := cmp.Diff([]string{"Patient/p1+", "Medication/x+", "MedicationRequest/m1"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, a := range b.asked() {
+		if strings.HasPrefix(a.typ, "Medication") && a.form.Get("_include") != a.typ+":medication" {
+			t.Errorf("%s asks for %q along with it", a.typ, a.form.Get("_include"))
+		}
+	}
+}
+
+// The entry that two searches bring is one entry.
+func TestAnEntryIsGivenOnce(t *testing.T) {
+	b := &broker{id: "a", records: []string{patient("p1"), resource("ServiceRequest", "s1", "p1")}}
+	got := names(newRegion(t, collect.Config{}, b).whole(t, "laboratory", "imaging", "referrals")["a"])
+	if diff := cmp.Diff([]string{"Patient/p1+", "ServiceRequest/s1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
