@@ -113,32 +113,43 @@ func tagsOf(s Source) []coding {
 // source wrote it.
 func withProvenance(e Entry, s Source) []byte {
 	tags := encoded(tagsOf(s))
+	meta := append([]byte(`,"meta":{"source":`), quoted(e.FullURL)...)
 	out := make([]byte, 0, len(e.Resource)+len(tags)+256)
-	out = append(out, '{')
-	meta := append([]byte(`{"source":`), quoted(e.FullURL)...)
-	var own []byte
 	for _, m := range members(e.Resource) {
 		if string(m.name) != "meta" {
-			own = append(append(append(append(own, ',', '"'), m.name...), '"', ':'), m.value...)
+			out = appendMember(out, m)
 			continue
 		}
 		for _, of := range members(m.value) {
 			switch string(of.name) {
 			case "source", "_source": // the source system's own; the address says more
 			case "tag":
-				if given, ok := elements(of.value); ok {
-					for i := len(given) - 1; i >= 0; i-- {
-						tags = append(append(append([]byte{'['}, given[i]...), ','), tags[1:]...)
-					}
-				}
+				tags = append(trimmed(of.value), tags[1:]...)
 			default:
-				meta = append(append(append(append(meta, ',', '"'), of.name...), '"', ':'), of.value...)
+				meta = appendMember(meta, of)
 			}
 		}
 	}
-	out = append(append(out, `"meta":`...), meta...)
-	out = append(append(append(out, `,"tag":`...), tags...), '}')
-	return append(append(out, own...), '}')
+	meta = append(append(append(meta, `,"tag":`...), tags...), '}')
+	out = append(append(out, meta...), '}')
+	out[0] = '{' // in place of the first comma
+	return out
+}
+
+// appendMember writes a member behind a comma.
+func appendMember(out []byte, m member) []byte {
+	out = append(append(append(out, ',', '"'), m.name...), '"', ':')
+	return append(out, m.value...)
+}
+
+// trimmed is an array without its end, ready for one more element.
+func trimmed(array []byte) []byte {
+	given, _ := elements(array)
+	out := []byte{'['}
+	for _, element := range given {
+		out = append(append(out, element...), ',')
+	}
+	return out
 }
 
 func quoted(s string) []byte { return encoded(s) }
