@@ -1,0 +1,162 @@
+//go:build servers
+
+package deploy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/internal/servers"
+)
+
+// server is one ClickHouse for all tests, with the users of clickhouse/users.d.
+var server *servers.ClickHouse
+
+const secret = "a password of the tests"
+
+func TestMain(m *testing.M) {
+	code := func() int {
+		dir, err := os.MkdirTemp("", "mcr-deploy")
+		if err == nil {
+			defer os.RemoveAll(dir)
+			err = startServer(dir)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer server.Stop()
+		return m.Run()
+	}()
+	os.Exit(code)
+}
+
+const users = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas>
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users></clickhouse>`
+
+func startServer(dir string) (err error) {
+	sum := sha256.Sum256([]byte(secret))
+	for _, name := range []string{"MCR_GRAFANA_PASSWORD_SHA256", "MCR_GRAFANA_Z91001_PASSWORD_SHA256"} {
+		os.Setenv(name, hex.EncodeToString(sum[:]))
+	}
+	readers, err := os.ReadFile("clickhouse/users.d/mcr-readers.xml")
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"users.xml": []byte(users), "users.d/mcr-readers.xml": readers} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return err
+		}
+	}
+	server, err = servers.StartClickHouse(context.Background(), filepath.Join(dir, "data"), filepath.Join(dir, "users.xml"))
+	return err
+}
+
+// reader is somebody who asks over HTTP, as the SQL of a panel is asked.
+type reader struct{ user, password, database string }
+
+var broker = reader{user: "default"}
+
+func regional(database string) reader { return reader{"mcr_grafana", secret, database} }
+func practice(database string) reader { return reader{"mcr_grafana_z91001", secret, database} }
+
+// answer is what came, by columns and rows, each cell as text.
+type answer struct {
+	columns []string
+	rows    [][]string
+}
+
+// ask asks; parameters are those of {name:Type}.
+func (r reader) ask(ctx context.Context, sql string, parameters map[string]string) (answer, error) {
+	query := url.Values{"database": {r.database}, "default_format": {"JSONCompact"}}
+	for name, value := range parameters {
+		query.Set("param_"+name, value)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.HTTP+"/?"+query.Encode(), strings.NewReader(sql))
+	if err != nil {
+		return answer{}, err
+	}
+	request.Header.Set("X-ClickHouse-User", r.user)
+	request.Header.Set("X-ClickHouse-Key", r.password)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return answer{}, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return answer{}, fmt.Errorf("%s: %.600s", response.Status, body)
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return answer{}, nil
+	}
+	var got struct {
+		Meta []struct{ Name string }
+		Data [][]any
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(&got); err != nil {
+		return answer{}, fmt.Errorf("%w: %.300s", err, body)
+	}
+	var a answer
+	for _, m := range got.Meta {
+		a.columns = append(a.columns, m.Name)
+	}
+	for _, cells := range got.Data {
+		row := make([]string, len(cells))
+		for i, cell := range cells {
+			row[i] = text(cell)
+		}
+		a.rows = append(a.rows, row)
+	}
+	return a, nil
+}
+
+func text(cell any) string {
+	switch v := cell.(type) {
+	case nil:
+		return ""
+	case json.Number:
+		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") {
+			return number(f)
+		}
+		return v.String()
+	case []any:
+		parts := make([]string, len(v))
+		for i, one := range v {
+			parts[i] = text(one)
+		}
+		return strings.Join(parts, ", ")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// must asks and fails the test when there is no answer.
+func (r reader) must(t testing.TB, sql string, parameters map[string]string) answer {
+	t.Helper()
+	a, err := r.ask(t.Context(), sql, parameters)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	return a
+}
