@@ -38,6 +38,9 @@ func readVaccine(e *entry) *Line {
 	if e.get("isSubpotent").yes() {
 		l.mark("Dose not fully potent", Heed)
 	}
+	if e.get("primarySource").raw() == "false" {
+		l.fact("Said by", "somebody else than who gave it")
+	}
 	l.period(e, "Given", "occurrence")
 	l.at("Recorded", when(e.get("recorded")))
 	l.fact("Why not", concept(e.get("statusReason")))
@@ -68,6 +71,9 @@ func readRequest(e *entry) *Line {
 	}
 	if p := e.get("priority").raw(); p != "" && p != "routine" {
 		l.mark(state(e.get("priority")), Heed)
+	}
+	if intent := e.get("intent"); intent.raw() != "order" {
+		l.fact("Intent", state(intent))
 	}
 	l.at("Asked for", when(e.get("authoredOn")))
 	l.period(e, "Planned for", "occurrence")
@@ -117,7 +123,7 @@ func readFamily(e *entry) *Line {
 		_, began := dateOf(c, "onset")
 		l.fact("Condition", join(", ", concept(c.get("code")), began, concept(c.get("outcome"))))
 	}
-	if died, words := dateOf(e.node, "deceased"); died.Given() || words != "" && words != "No" {
+	if died, words := dateOf(e, "deceased"); died.Given() || words != "" && words != "No" {
 		l.fact("Died", first(words, died.String()))
 	}
 	l.notes(e)

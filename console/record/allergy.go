@@ -45,7 +45,7 @@ func readAllergy(e *entry) *Line {
 		l.mark("Risk not assessed", Heed)
 	}
 	for _, r := range reactions {
-		text := concept(r.get("manifestation"))
+		text := first(concept(r.get("manifestation")), r.text())
 		text = join(", ", text, r.get("description").text())
 		if severity := state(r.get("severity")); severity != "" {
 			text = join(" – ", text, strings.ToLower(severity))
@@ -64,12 +64,12 @@ func readAllergy(e *entry) *Line {
 		kinds = append(kinds, state(c))
 	}
 	l.fact("Sort", strings.Join(kinds, ", "))
-	if onset, words := dateOf(e.node, "onset"); onset.Given() || words != "" {
+	if onset, words := dateOf(e, "onset"); onset.Given() || words != "" {
 		l.fact("Began", join("", words, map[bool]string{true: onset.String()}[words == ""]))
 	}
 	l.fact("Last reaction", when(e.get("lastOccurrence")).String())
 	l.at("Recorded", when(e.get("recordedDate")))
-	if onset, _ := dateOf(e.node, "onset"); onset.Given() {
+	if onset, _ := dateOf(e, "onset"); onset.Given() {
 		l.at("Began", onset)
 	}
 	l.fact("Recorded by", e.named(e.get("recorder")))
@@ -105,7 +105,7 @@ func (l *Line) standing(e *entry) {
 	case coded(clinical, "recurrence", "relapse"):
 		l.mark(state(clinical), Heed)
 	case clinical.is() && !coded(clinical, "active"):
-		l.mark(state(clinical), Heed)
+		l.mark(first(state(clinical), "Status not understood"), Heed)
 	}
 	switch {
 	case coded(verified, "entered-in-error"):
@@ -117,6 +117,6 @@ func (l *Line) standing(e *entry) {
 	case coded(verified, "unconfirmed", "provisional", "differential"):
 		l.mark(state(verified), Heed)
 	case verified.is() && !coded(verified, "confirmed"):
-		l.mark(state(verified), Heed)
+		l.mark(first(state(verified), "Status not understood"), Heed)
 	}
 }

@@ -26,6 +26,9 @@ func readAppointment(e *entry) *Line {
 			l.fact("Until", end.String())
 		}
 	}
+	if minutes := e.get("minutesDuration").text(); minutes != "" && !end.Given() {
+		l.fact("Lasts", minutes+" minutes")
+	}
 	about := aboutAppointment{until: start.end()}
 	if end.Known() && end.end().After(about.until) {
 		about.until = end.end()

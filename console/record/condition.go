@@ -22,11 +22,11 @@ func readCondition(e *entry) *Line {
 	}
 	l.about = aboutCondition{visit}
 	l.standing(e)
-	onset, words := dateOf(e.node, "onset")
+	onset, words := dateOf(e, "onset")
 	if l.at("Began", onset); words != "" {
 		l.fact("Began", words)
 	}
-	over, words := dateOf(e.node, "abatement")
+	over, words := dateOf(e, "abatement")
 	if words == "" {
 		words = over.String()
 	}

@@ -10,11 +10,11 @@ type aboutPerson struct {
 }
 
 func readPatient(e *entry) *Line {
-	about := aboutPerson{born: e.get("birthDate").raw(), name: humanName(e.node), gender: upper(e.get("gender").text())}
+	about := aboutPerson{born: e.get("birthDate").raw(), name: humanName(e.whole("name")), gender: upper(e.get("gender").text())}
 	l := e.line("Personal details", first(about.name, "Name not shown"))
 	l.fact("Date of birth", when(e.get("birthDate")).String())
 	l.fact("Sex", about.gender)
-	if death, words := dateOf(e.node, "deceased"); death.Given() || words == "Yes" {
+	if death, words := dateOf(e, "deceased"); death.Given() || words == "Yes" {
 		about.died = first(death.Day(), "date not given")
 		l.mark("Died", Alarm)
 		l.fact("Died", about.died)
@@ -36,10 +36,11 @@ func readPatient(e *entry) *Line {
 	for _, a := range e.get("address").list() {
 		l.fact(first(map[string]string{"old": "Old address", "temp": "Address for the time being"}[a.get("use").raw()], "Address"), address(a))
 	}
-	l.fact("Telephone or email", phones(e.node))
+	l.fact("Telephone or email", phones(e.whole("telecom")))
 	for _, c := range e.get("communication").list() {
 		l.fact("Language", join(" ", concept(c.get("language")), map[bool]string{true: "(preferred)"}[c.get("preferred").yes()]))
 	}
+	l.fact("Record kept by", e.named(e.get("managingOrganization")))
 	l.fact("GP practice", e.names(e.get("generalPractitioner")))
 	for _, c := range e.get("contact").list() {
 		name := humanName(node{map[string]any{"name": c.get("name").v}})
@@ -57,7 +58,7 @@ func readPatient(e *entry) *Line {
 }
 
 func readRelated(e *entry) *Line {
-	l := e.line("Contact", first(humanName(e.node), "Name not shown"))
+	l := e.line("Contact", first(humanName(e.whole("name")), "Name not shown"))
 	relation := concept(e.get("relationship"))
 	for _, c := range codes(e.get("relationship")) {
 		_, code, _ := strings.Cut(c, "|")
@@ -66,7 +67,7 @@ func readRelated(e *entry) *Line {
 		}
 	}
 	l.fact("Relationship", relation)
-	l.fact("Telephone or email", phones(e.node))
+	l.fact("Telephone or email", phones(e.whole("telecom")))
 	for _, a := range e.get("address").list() {
 		l.fact("Address", address(a))
 	}

@@ -8,6 +8,35 @@ type entry struct {
 	typ, id, full string
 	in            *answer
 	contained     map[string]node
+	read          map[string]bool // the elements that a reader has looked at
+}
+
+// get is node's, and remembers what was looked at.
+func (e *entry) get(path ...string) node {
+	e.look(path[0])
+	return e.node.get(path...)
+}
+
+// choice is node's, and remembers what was looked at.
+func (e *entry) choice(stem string) []chosen {
+	all := e.node.choice(stem)
+	for _, c := range all {
+		e.look(stem + c.kind)
+	}
+	return all
+}
+
+// whole is the node itself, when an element of it is looked at elsewhere.
+func (e *entry) whole(at string) node {
+	e.look(at)
+	return e.node
+}
+
+func (e *entry) look(at string) {
+	if e.read == nil {
+		e.read = make(map[string]bool, 24)
+	}
+	e.read[at] = true
 }
 
 // answer is one source's entries while they are read.

@@ -143,7 +143,7 @@ func (l *Line) supply(e *entry) {
 
 // period sets the date of a choice of dates, and says all of it.
 func (l *Line) period(e *entry, is, stem string) {
-	w, words := dateOf(e.node, stem)
+	w, words := dateOf(e, stem)
 	l.at(is, w)
 	l.fact(is, words)
 }

@@ -48,7 +48,7 @@ func readObservation(e *entry) *Line {
 		l.Kind = "Measurement"
 	}
 	l.resultStatus(e.get("status"))
-	l.Value = values(e.node, "value")
+	l.Value = values(e, "value")
 	l.Range = ranges(e.get("referenceRange"))
 	marks := verdicts(e.get("interpretation"))
 	l.Marks = append(marks, l.Marks...)
@@ -75,7 +75,7 @@ func readObservation(e *entry) *Line {
 		}
 	}
 	if l.Value == "" && len(e.get("component").list()) == 0 && len(e.get("hasMember").list()) == 0 {
-		l.Value = absent(e.node)
+		l.Value = absent(e.whole("dataAbsentReason"))
 	}
 	if l.Value == "" {
 		l.Value = pressure(e)
@@ -83,7 +83,7 @@ func readObservation(e *entry) *Line {
 	for _, m := range marks {
 		about.abnormal = about.abnormal || m.Tone != Plain
 	}
-	w, words := dateOf(e.node, "effective")
+	w, words := dateOf(e, "effective")
 	l.at("Taken", w)
 	if issued := when(e.get("issued")); !l.at("Issued", issued) && issued.Day() != l.When.Day() {
 		l.fact("Issued", issued.Day())

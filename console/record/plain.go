@@ -13,6 +13,15 @@ var apart = map[string]bool{
 	"reference": true, "url": true, "linkId": true, "active": true, "beneficiary": true,
 }
 
+// remaining adds what a reader did not look at: an entry is shown whole.
+func (l *Line) remaining(e *entry) {
+	for _, name := range e.keys() {
+		if !apart[name] && !e.read[name] && !strings.HasPrefix(name, "_") {
+			l.elements(e, upper(spaced(name)), e.node.get(name), 0)
+		}
+	}
+}
+
 // most is how many elements of such an entry are listed.
 const most = 40
 
@@ -21,11 +30,11 @@ func readPlain(e *entry) *Line {
 	kind := upper(spaced(e.typ))
 	title := ""
 	for _, name := range []string{"title", "description", "name", "code", "type", "category"} {
-		if title = concept(e.get(name)); title != "" {
+		if title = concept(e.node.get(name)); title != "" {
 			break
 		}
 	}
-	if words := humanName(e.node); words != "" {
+	if words := humanName(e.whole("name")); words != "" {
 		title = words
 	}
 	l := e.line(kind, first(title, kind))
@@ -38,15 +47,10 @@ func readPlain(e *entry) *Line {
 		}
 	}
 	for _, stem := range []string{"effective", "occurrence", "performed"} {
-		w, _ := dateOf(e.node, stem)
+		w, _ := dateOf(e, stem)
 		l.at("Dated", w)
 	}
 	l.at("Since", when(e.get("period", "start")))
-	for _, name := range e.keys() {
-		if !apart[name] && !strings.HasPrefix(name, "_") {
-			l.elements(e, upper(spaced(name)), e.get(name), 0)
-		}
-	}
 	if e.get("text", "div").is() {
 		l.fact("Summary by the source", "a formatted text, which this page cannot show")
 	}
@@ -63,7 +67,7 @@ func (l *Line) elements(e *entry, name string, n node, depth int) {
 		return
 	}
 	for _, one := range n.list() {
-		if words := first(one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
+		if words := first(yesNo(one), one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
 			if w := when(one); w.Known() && w.as > toYear {
 				words = w.String()
 			}
@@ -78,4 +82,11 @@ func (l *Line) elements(e *entry, name string, n node, depth int) {
 			}
 		}
 	}
+}
+
+func yesNo(n node) string {
+	if b, ok := n.v.(bool); ok {
+		return map[bool]string{true: "Yes", false: "No"}[b]
+	}
+	return ""
 }

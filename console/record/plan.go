@@ -86,7 +86,7 @@ func readTeam(e *entry) *Line {
 		l.fact("Member", text)
 	}
 	l.fact("Organisation", e.names(e.get("managingOrganization")))
-	l.fact("Telephone", phones(e.node))
+	l.fact("Telephone", phones(e.whole("telecom")))
 	l.notes(e)
 	return l
 }

@@ -125,6 +125,7 @@ func read(e *entry) *Line {
 	}
 	l := reader(e)
 	l.Category = category(e)
+	l.remaining(e)
 	if l.Title == "" {
 		l.Title = upper(spaced(e.typ))
 	}

@@ -10,7 +10,7 @@ func readReport(e *entry) *Line {
 	l := e.line("Report", title)
 	l.coded(e.get("code"))
 	l.resultStatus(e.get("status"))
-	w, words := dateOf(e.node, "effective")
+	w, words := dateOf(e, "effective")
 	l.at("Taken", w)
 	if strings.Contains(words, " to ") {
 		l.fact("Taken", words)

@@ -145,5 +145,5 @@ func spaced(code string) string {
 			b.WriteRune(unicode.ToLower(r))
 		}
 	}
-	return clean(b.String())
+	return clean(strings.ReplaceAll(b.String(), "organization", "organisation"))
 }

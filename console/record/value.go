@@ -32,9 +32,12 @@ func value(c chosen) string {
 	return "given as " + spaced(c.kind) + ", which this page cannot show"
 }
 
+// chooser is a node or an entry.
+type chooser interface{ choice(stem string) []chosen }
+
 // values writes a choice of types: the one value that there is, or all of them
 // where a source sent several.
-func values(n node, stem string) string {
+func values(n chooser, stem string) string {
 	var all []string
 	for _, c := range n.choice(stem) {
 		text := value(c)
@@ -48,7 +51,7 @@ func values(n node, stem string) string {
 
 // dateOf reads a choice of dates: onsetDateTime, onsetPeriod … ; words is what
 // it says when that is more than a date (an age, a range, a string, an end).
-func dateOf(n node, stem string) (w When, words string) {
+func dateOf(n chooser, stem string) (w When, words string) {
 	for _, c := range n.choice(stem) {
 		switch c.kind {
 		case "DateTime", "Date", "Instant":

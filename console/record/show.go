@@ -1,0 +1,131 @@
+package record
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// shown is what the templates see.
+type shown struct {
+	*View
+	Patient *page.Patient
+	By      *page.Person
+	Filter  Filter
+	// Live says that the page is a shell, which fills itself from Parts.
+	Live bool
+	// Printed says that the page is for paper: everything is open.
+	Printed bool
+	query   url.Values
+}
+
+// Here is the page's own address within the console, and those below it.
+func (s shown) Here(below string) string { return "/patients/" + s.Patient.Ref + "/" + below }
+
+// Filtered is Here with the filter, and with more parameters.
+func (s shown) Query(more ...string) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"source": s.Filter.Source, "category": s.Filter.Category, "since": s.Filter.Since} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	for _, name := range more {
+		q.Set(name, "1")
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+// Number is the NHS number as people write it. It stands on pages, never in addresses.
+func (s shown) Number() string { return spacedNumber(s.Patient.Number.Digits()) }
+
+// Born is the date of birth that was typed.
+func (s shown) Born() string { return bornWords(s.Patient.Born) }
+
+func bornWords(born string) string { return when(node{born}).String() }
+
+// Name is the best name there is.
+func (s shown) Name() string {
+	if s.Stop == "" && len(s.Person.Names) > 0 && s.Patient.Name == "" {
+		return s.Person.Names[0].Text
+	}
+	return clean(s.Patient.Name)
+}
+
+// OtherNames are those that differ from Name.
+func (s shown) OtherNames() []Said {
+	var out []Said
+	for _, n := range s.Person.Names {
+		if !strings.EqualFold(n.Text, s.Name()) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Waiting are the sources that have not answered yet.
+func (s shown) Waiting() []*Source { return with(s.Sources, (*Source).Waiting) }
+
+// Holding are the sources from which something is shown.
+func (s shown) Holding() []*Source {
+	return with(s.Sources, func(o *Source) bool { return o.Shown > 0 })
+}
+
+// Without are the sources that hold no record.
+func (s shown) Without() []*Source {
+	return with(s.Sources, func(o *Source) bool { return o.Status == collect.NoRecord })
+}
+
+func with(all []*Source, which func(*Source) bool) []*Source {
+	var out []*Source
+	for _, s := range all {
+		if which(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Progress says in a sentence how far the answer has come.
+func (s shown) Progress() string {
+	n, all := len(s.Waiting()), len(s.Sources)
+	if n == 0 {
+		return "Everyone has answered or was given up: this is all there is."
+	}
+	return counting(all-n, "of "+counting(all, "source has answered.", "sources has answered."), "of "+counting(all, "source have answered.", "sources have answered."))
+}
+
+// Spans, Parts: what the filter's form offers.
+func (s shown) Spans() []choice {
+	var out []choice
+	for _, one := range spans {
+		out = append(out, choice{one.ID, one.Name, one.ID == s.Filter.Since})
+	}
+	return out
+}
+
+func (s shown) CategoryChoices() []choice {
+	out := []choice{{"", "Every part", s.Filter.Category == ""}}
+	for _, c := range categories {
+		out = append(out, choice{c.id, c.name, c.id == s.Filter.Category})
+	}
+	return out
+}
+
+func (s shown) SourceChoices() []choice {
+	out := []choice{{"", "Every source", s.Filter.Source == ""}}
+	for _, one := range s.Sources {
+		out = append(out, choice{one.ID, one.Name, one.ID == s.Filter.Source})
+	}
+	return out
+}
+
+type choice struct {
+	ID, Name string
+	Chosen   bool
+}
