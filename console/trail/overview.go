@@ -21,8 +21,8 @@ type overviewPage struct {
 	Total    audit.Count
 	Tables   []counted
 	Looks    []*audit.Record // who looked at the trail lately
-	Faults   []fault
 	Spans    []span
+	Cut      bool // more days were asked for than an overview covers
 }
 
 // counted is one table: by day, by source and so on.
@@ -98,9 +98,9 @@ func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s 
 	if len(faults) > 0 {
 		return faulty(faults, l)
 	}
-	q.within(t.cfg.Clock())
+	cut := q.within(t.cfg.Clock())
 	l.query = q.words("overview")
-	data := overviewPage{Question: q, Part: t.partOf(s), Spans: t.spans(q)}
+	data := overviewPage{Question: q, Cut: cut, Part: t.partOf(s), Spans: t.spans(q)}
 	narrow, filter := q.narrow(s)
 	ends, err := t.cfg.Trail.Count(ctx, narrow, filter, audit.ByOutcome)
 	if err != nil {
@@ -123,7 +123,7 @@ func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s 
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Looks = found.Records
+	data.Looks = tamed(found.Records)
 	l.shown, l.outcome, l.recorded = data.Total.Total, audit.Released, true
 	return answer{status: http.StatusOK, name: "overview", data: data, look: l}
 }
@@ -157,8 +157,8 @@ func (q question) narrower(allowed ...string) bool {
 }
 
 // within gives an overview its days: the last thirty when none are asked for, and
-// not more than it can count.
-func (q *question) within(now time.Time) {
+// not more than it can count; it says whether it had to cut them.
+func (q *question) within(now time.Time) (cut bool) {
 	today := now.In(page.London)
 	if q.To == "" {
 		q.To = today.Format(time.DateOnly)
@@ -169,8 +169,9 @@ func (q *question) within(now time.Time) {
 	}
 	_ = q.days(now) // they were read before
 	if earliest := q.until.AddDate(0, 0, -longest); q.since.Before(earliest) {
-		q.since, q.From = earliest, earliest.Format(time.DateOnly)
+		q.since, q.From, cut = earliest, earliest.Format(time.DateOnly), true
 	}
+	return cut
 }
 
 func (t *Room) spans(q question) []span {

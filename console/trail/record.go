@@ -68,13 +68,14 @@ func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audi
 }
 
 func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) recordPage {
-	w := t.words
+	w, written := t.words, r
+	r = tame(r)
 	p := recordPage{
 		Record: r, Part: t.partOf(s), Person: w.person(r), Role: w.role(r.RoleCode, r.RoleName),
 		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r),
 		Patient: t.masked(r), Known: w.knew(r), Rulings: w.rulings(r), Reasons: w.reasons(r),
 		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
-		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: string(document(r)),
+		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: visible(string(document(written))),
 		Others: r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
 	}
 	for _, b := range []rested{{"The patient’s permission", r.Permission}, {"A care relationship", r.Relationship}, {"A test order", r.Order},
@@ -92,8 +93,8 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 			p.Steps = append(p.Steps, step{spent.name, took(time.Duration(spent.us) * time.Microsecond)})
 		}
 	}
-	chain, err := place(ctx, t.cfg.Trail, r)
-	if p.Chain = chain; err != nil {
+	var err error
+	if p.Chain, err = place(ctx, t.cfg.Trail, written); err != nil {
 		t.cfg.Log.Error("a record's place in its chain could not be looked at", "error", err)
 		p.ChainNot = "The chain could not be looked at just now."
 	}

@@ -98,7 +98,7 @@ func (t *Room) reported(records []*audit.Record) reportPage {
 		data.Cut, records = true, records[len(records)-t.cfg.MostRows:]
 	}
 	people, orgs := map[string]bool{}, map[string]bool{}
-	for _, v := range audit.Visits(records) {
+	for _, v := range audit.Visits(tamed(records)) {
 		told := t.words.told(v)
 		if v.Looks {
 			data.Looks = append(data.Looks, told)

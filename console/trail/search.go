@@ -115,7 +115,7 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 		return t.trouble(err, l)
 	}
 	data.Asked, data.Total, data.Older = true, sum(counts).Total, found.Older
-	data.Days, data.Filters = byDay(found.Records), t.chips(q)
+	data.Days, data.Filters = byDay(tamed(found.Records)), t.chips(q)
 	l.shown, l.outcome, l.recorded = len(found.Records), audit.Released, true
 	return answer{status: http.StatusOK, name: "search", data: data, look: l}
 }

@@ -1,0 +1,80 @@
+package trail_test
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// link is a number of the overview, and where it leads.
+var link = regexp.MustCompile(`<a[^>]* href="(/console/trail/records\?[^"]*)">([0-9,]+)[< ]`)
+
+// Every number of the overview leads to exactly so many records, over both
+// stores, for the region and for one organisation.
+func TestEveryNumberLeadsToItsRecords(t *testing.T) {
+	stores(t, func(t *testing.T, s kept) {
+		r := open(t, s, ownStaff)
+		deliver(t, s, region(t, r.protector)...)
+		for _, org := range []string{"X26", "RZ1"} {
+			r.who = person(org)
+			status, body := r.get(t, "/console/trail?from=2026-03-01&to=2026-03-05")
+			if status != http.StatusOK {
+				t.Fatalf("%d\n%s", status, body)
+			}
+			found := link.FindAllStringSubmatch(body, -1)
+			if len(found) < 40 {
+				t.Fatalf("%d numbers lead to records\n%s", len(found), body)
+			}
+			for _, l := range found {
+				n, err := strconv.Atoi(strings.ReplaceAll(l[2], ",", ""))
+				if err != nil {
+					t.Fatal(err)
+				}
+				address := html.UnescapeString(l[1])
+				status, list := r.get(t, address)
+				want := l[2] + " records</h2>"
+				if n == 1 {
+					want = "1 record</h2>"
+				}
+				if status != http.StatusOK || !strings.Contains(list, want) {
+					t.Errorf("%s: %s leads to %s: %d %s", org, l[2], address, status, between(list, `id="found">`, "<"))
+				}
+			}
+			t.Logf("%s: %d numbers", org, len(found))
+		}
+	})
+}
+
+func between(s, from, to string) string {
+	_, s, _ = strings.Cut(s, from)
+	s, _, _ = strings.Cut(s, to)
+	return s
+}
+
+// An overview that nobody bounds is of the last thirty days, and never of more
+// than can be counted by day.
+func TestTheDaysOfAnOverview(t *testing.T) {
+	stores(t, func(t *testing.T, s kept) {
+		r := open(t, s)
+		for address, want := range map[string]string{
+			"/console/trail":                               "4 February 2026 to 5 March 2026",
+			"/console/trail?from=2026-03-04":               "4 March 2026 to 5 March 2026",
+			"/console/trail?from=01/01/2020&to=2026-03-01": "24 August 2025 to 1 March 2026",
+		} {
+			if status, body := r.get(t, address); status != http.StatusOK || !strings.Contains(body, want) {
+				t.Errorf("%s: %d %s, want %s", address, status, between(body, "In numbers, ", "<"), want)
+			}
+		}
+		for _, address := range []string{
+			"?from=2026-02-30", "?from=2026-03-04&to=2026-03-01", "?from=2030-01-01", "?to=yesterday", "?from=2026-03-01&from=2026-03-02",
+			"?source=gp-riverside", "?org=RZ1", "?older=x",
+		} {
+			if status, body := r.get(t, "/console/trail"+address); status != http.StatusBadRequest {
+				t.Errorf("%s: %d\n%s", address, status, body)
+			}
+		}
+	})
+}

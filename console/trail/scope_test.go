@@ -1,0 +1,276 @@
+package trail_test
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/trail"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// attempt is one request by which an officer tries to see what is not theirs.
+type attempt struct {
+	method, target string
+	form           url.Values
+}
+
+// attempts are ways round the scope in every route of the room: another
+// organisation's ids, filters, cursors, patients and traces, made-up parameters,
+// as a page, as CSV and as JSON, in the address and in the body.
+func attempts(all []*audit.Record, cursors []string) []attempt {
+	const records, patient = "/console/trail/records", "/console/trail/patient"
+	var out []attempt
+	get := func(target string, v url.Values) {
+		if len(v) > 0 {
+			target += "?" + v.Encode()
+		}
+		out = append(out, attempt{http.MethodGet, target, nil})
+	}
+	both := func(v url.Values) {
+		for _, format := range []string{"", "csv", "json"} {
+			w := url.Values{"format": {format}}
+			for name, value := range v {
+				w[name] = value
+			}
+			get(records, w)
+			out = append(out, attempt{http.MethodPost, records, w}, attempt{http.MethodPost, patient, w})
+			w2 := url.Values{"patient": {patients[0]}}
+			for name, value := range w {
+				w2[name] = value
+			}
+			out = append(out, attempt{http.MethodPost, records, w2}, attempt{http.MethodPost, patient, w2})
+		}
+	}
+	get("/console/trail", nil)
+	get("/console/trail", url.Values{"from": {"2026-03-01"}, "to": {"2026-03-05"}})
+	both(nil)
+	for _, r := range all[:6] {
+		get(records+"/"+r.ID, nil)
+		get(records+"/"+r.ID, url.Values{"format": {"json"}})
+		both(url.Values{"id": {r.ID}})
+		both(url.Values{"of": {r.ID}})
+		both(url.Values{"trace": {r.TraceID}})
+	}
+	for _, org := range []string{"Z91001", "RZ1", "RZ2", "X26", "", "*", "%", "' OR '1'='1", "RZ1' OR '1'='1", "RZ1\x00", "rz1", "RZ1,RZ2"} {
+		for _, name := range []string{"source-org", "user-org"} {
+			both(url.Values{name: {org}})
+		}
+	}
+	// Fields of the scope itself, and names that somebody may think it has.
+	for _, name := range []string{"org", "scope", "SourceOrg", "source_org", "OwnStaff", "own-staff", "region", "limit", "Scope.SourceOrg"} {
+		get("/console/trail", url.Values{name: {"RZ2"}})
+		both(url.Values{name: {"RZ2"}})
+	}
+	for _, source := range sources {
+		both(url.Values{"source": {source.ID}})
+	}
+	for _, user := range []string{"555001000100", "555001000101", "555001000102", "555001000103", "555001000104"} {
+		both(url.Values{"user": {user}})
+	}
+	for _, m := range append(audit.Measures(), "everything") {
+		both(url.Values{"measure": {string(m)}})
+	}
+	for _, d := range audit.Dimensions() {
+		both(url.Values{"without": {string(d)}})
+	}
+	for _, cursor := range cursors {
+		both(url.Values{"older": {cursor}})
+		both(url.Values{"older": {cursor}, "source-org": {"RZ2"}})
+	}
+	both(url.Values{"day": {"2026-03-02"}})
+	for _, number := range patients {
+		both(url.Values{"patient": {number}})
+	}
+	return out
+}
+
+// Attack 135: an organisation's officer tries every route to a record of another
+// organisation. Nothing of one is ever shown, and each attempt is recorded.
+func TestAttack135NothingWidensTheScope(t *testing.T) {
+	stores(t, func(t *testing.T, s kept) {
+		r := open(t, s)
+		all := region(t, r.protector)
+		deliver(t, s, all...)
+		cursors := older(t, r)
+		for _, staff := range []bool{false, true} {
+			var options []option
+			if staff {
+				options = append(options, ownStaff)
+			}
+			officer := open(t, s, options...)
+			officer.who, officer.protector = person("RZ1"), r.protector
+			inside := func(rec *audit.Record) bool {
+				return rec.SourceOrg == "RZ1" || staff && rec.UserOrg == "RZ1"
+			}
+			byText := map[string]*audit.Record{}
+			for _, rec := range all {
+				byText[rec.ID], byText[rec.TraceID] = rec, rec
+			}
+			tried, seen := 0, map[string]bool{}
+			for _, a := range attempts(all, cursors) {
+				before := officer.looks.count()
+				status, header, body := officer.ask(t, a.method, a.target, a.form)
+				tried++
+				recorded := officer.looks.count() - before
+				if recorded != 1 && status != http.StatusSeeOther {
+					t.Fatalf("%+v: %d, and %d looks were recorded", a, status, recorded)
+				}
+				if status == http.StatusSeeOther && (body != "" && strings.Contains(body, "01a20784") || recorded != 0) {
+					t.Errorf("%+v: sent on with %s", a, body)
+				}
+				if to := header.Get("Location"); to != "" && !strings.HasPrefix(to, "/console/trail/") {
+					t.Errorf("%+v: sent on to %s", a, to)
+				}
+				for _, text := range anyRecord.FindAllString(body, -1) {
+					rec := byText[text]
+					if rec == nil {
+						continue
+					}
+					if !inside(rec) && shows(a, body, text) {
+						t.Fatalf("%+v: shows record %s of %s to an officer of RZ1\n%s", a, rec.ID, rec.SourceOrg, body)
+					}
+					if inside(rec) {
+						seen[rec.ID] = true
+					}
+				}
+			}
+			for _, rec := range all {
+				if inside(rec) && !seen[rec.ID] {
+					t.Errorf("the officer's own record %s was never shown", rec.ID)
+				}
+			}
+			t.Logf("%d attempts, own staff %v", tried, staff)
+		}
+	})
+}
+
+// anyRecord finds the ids and traces of the records of region.
+var anyRecord = regexp.MustCompile(`01a20784-f1c7-7e2a-9324-\d{12}|4bf92f3577b34da6a3ce92[0-9a-f]{10}`)
+
+// shows says whether a text stands in an answer otherwise than as what was asked
+// for, shown back in its own field or filter.
+func shows(a attempt, body, text string) bool {
+	if asked := a.target + a.form.Encode(); !strings.Contains(asked, text) {
+		return strings.Contains(body, text)
+	}
+	return strings.Contains(body, "/console/trail/records/"+text) || strings.Contains(body, `"record": "`+text)
+}
+
+// older gives the cursors of the region's auditor, with ids and traces in them or not.
+func older(t *testing.T, r *room) []string {
+	t.Helper()
+	var out []string
+	address := "/console/trail/records?measure="
+	for range 2 {
+		_, body := r.get(t, address)
+		next := regexp.MustCompile(`href="([^"]*older=[^"]*)"`).FindStringSubmatch(body)
+		if next == nil {
+			t.Fatalf("no older records after %s\n%s", address, body)
+		}
+		address = html.UnescapeString(next[1])
+		at, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, at.Query().Get("older"))
+	}
+	return append(out, "x", strings.Repeat("A", 2000), out[0]+"A", out[0][:8])
+}
+
+// Another organisation's record and one that there is not: the same answer.
+func TestAttack135AnotherOrganisationsRecordIsOneThatThereIsNot(t *testing.T) {
+	stores(t, func(t *testing.T, s kept) {
+		r := open(t, s)
+		all := region(t, r.protector)
+		deliver(t, s, all...)
+		r.who = person("RZ1")
+		for _, suffix := range []string{"", "?format=json"} {
+			wanted, unknown := r.get(t, "/console/trail/records/01a20784-0000-7e2a-9324-000000000000"+suffix)
+			first := r.looks.last(t)
+			got, other := r.get(t, "/console/trail/records/"+all[0].ID+suffix) // of Z91001
+			second := r.looks.last(t)
+			if wanted != http.StatusNotFound || got != wanted || other != unknown {
+				t.Errorf("%d and %d\n%s\n%s", wanted, got, unknown, other)
+			}
+			for _, look := range []*audit.Record{first, second} {
+				if look.Outcome != audit.Refused || look.Action != audit.LookAtRecord || look.PatientHMAC != "" || look.SourceOrg != "RZ1" || !slices.Equal(look.Reasons, []string{"not-found"}) {
+					t.Errorf("recorded as %+v", look)
+				}
+			}
+		}
+		// The patient of another organisation's record is nobody, too.
+		for _, target := range []string{"/console/trail/patient", "/console/trail/records"} {
+			status, body := r.post(t, target, "of", all[0].ID)
+			if status != http.StatusNotFound || strings.Contains(body, "999") {
+				t.Errorf("%s: %d\n%s", target, status, body)
+			}
+		}
+	})
+}
+
+// The scope is made from who is signed in. Whoever cannot have one sees nothing.
+func TestWhoSeesWhat(t *testing.T) {
+	s := openSQLite(t)
+	r := open(t, s)
+	all := region(t, r.protector)
+	deliver(t, s, all...)
+	host := func(cfg *trail.Config) {
+		cfg.Reach = trail.Reach{Region: []nhs.ODSCode{code("RZ2")}, RegionRoles: []nhs.RoleCode{role("R8012")}}
+	}
+	informed := person("RZ2")
+	informed.Subject.Role = role("R8012")
+	for name, c := range map[string]struct {
+		who    *page.Person
+		option option
+		status int
+		total  int
+	}{
+		"the region's auditor":                    {person("X26"), nil, 200, 120},
+		"an organisation's officer":               {person("RZ1"), nil, 200, 40},
+		"an organisation that holds nothing":      {person("RZ9"), nil, 200, 0},
+		"the host's own officer":                  {person("RZ2"), host, 200, 40},
+		"the region's auditor at the host":        {informed, host, 200, 120},
+		"the region's auditor where nobody is":    {person("X26"), func(cfg *trail.Config) { cfg.Reach = trail.Reach{} }, 200, 0},
+		"somebody without the area":               {&page.Person{Subject: person("X26").Subject}, nil, 403, 0},
+		"somebody without an organisation":        {&page.Person{Areas: page.Areas{Trail: true}, Subject: access.Subject{UserID: "u"}}, nil, 403, 0},
+		"somebody without a user number":          {&page.Person{Areas: page.Areas{Trail: true}, Subject: access.Subject{Organisation: code("X26")}}, nil, 403, 0},
+		"nobody":                                  {nil, nil, 403, 0},
+		"nobody, where the region is nobody":      {nil, func(cfg *trail.Config) { cfg.Reach = trail.Reach{} }, 403, 0},
+		"an officer whose organisation is listed": {person("RZ1"), func(cfg *trail.Config) { cfg.Reach.Region = []nhs.ODSCode{code("X26"), code("RZ1")} }, 200, 120},
+	} {
+		var options []option
+		if c.option != nil {
+			options = append(options, c.option)
+		}
+		r := open(t, s, options...)
+		r.who = c.who
+		status, body := r.get(t, "/console/trail/records?measure=")
+		want := fmt.Sprintf(`id="found">%d records<`, c.total)
+		if c.total == 0 {
+			want = `id="found">No records<`
+		}
+		if status != c.status || status == 200 && !strings.Contains(body, want) || status != 200 && strings.Contains(body, "01a20784") {
+			t.Errorf("%s: %d, %s", name, status, between(body, `id="found">`, "<"))
+		}
+		if r.looks.count() != 1 || (r.looks.last(t).Outcome == audit.Released) != (status == 200) {
+			t.Errorf("%s: %d looks, %+v", name, r.looks.count(), r.looks.last(t))
+		}
+		if c.who == nil {
+			continue
+		}
+		for _, target := range []string{"/console/trail", "/console/trail/records", "/console/trail/patient", "/console/trail/records/" + all[0].ID} {
+			if status, _ := r.get(t, target); (status == 403) != (c.status == 403) {
+				t.Errorf("%s: %s gives %d", name, target, status)
+			}
+		}
+	}
+}
