@@ -40,6 +40,10 @@ func (s Scope) Holds(r *Record) bool {
 	in := r.TimeIn.Truncate(time.Microsecond)
 	return !in.Before(s.Since.Truncate(time.Microsecond)) &&
 		(s.Until.IsZero() || in.Before(s.Until.Truncate(time.Microsecond))) &&
-		(s.UserID == "" || r.UserID == s.UserID) &&
-		(s.SourceOrg == "" || r.SourceOrg == s.SourceOrg || s.OwnStaff && r.UserOrg == s.SourceOrg)
+		(s.UserID == "" || r.UserID == s.UserID) && s.HoldsKind(r)
+}
+
+// HoldsKind is Holds without what is each record's own: its time and its user.
+func (s Scope) HoldsKind(r *Record) bool {
+	return s.SourceOrg == "" || r.SourceOrg == s.SourceOrg || s.OwnStaff && r.UserOrg == s.SourceOrg
 }

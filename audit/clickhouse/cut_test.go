@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -49,8 +50,13 @@ func (c *cutter) sees(fromClient bool, b []byte) (pass, cut bool) {
 	case c.state == described && fromClient:
 		c.state = swallowing
 	case c.state == swallowing && !fromClient:
-		for !c.committed() { // the server answers when it is done, or nearly so
+		// The server may say something before it has everything: meanwhile the rest
+		// of the insert must pass.
+		c.mu.Unlock()
+		for !c.committed() {
+			runtime.Gosched()
 		}
+		c.mu.Lock()
 		c.state = passing
 		c.cuts++
 		return false, true

@@ -46,45 +46,44 @@ func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Rec
 	return nil, fmt.Errorf("asking sqlite: %w", audit.ErrNotFound)
 }
 
-func args(sc audit.Scope) []any {
-	until := int64(math.MaxInt64)
-	if !sc.Until.IsZero() {
-		until = micros(sc.Until)
-	}
-	since := int64(math.MinInt64)
+// span gives the times of a scope as the columns have them.
+func span(sc audit.Scope) (since, until int64) {
+	since, until = math.MinInt64, math.MaxInt64
 	if !sc.Since.IsZero() {
 		since = micros(sc.Since)
 	}
+	if !sc.Until.IsZero() {
+		until = micros(sc.Until)
+	}
+	return since, until
+}
+
+// args are the values of narrowed.
+func args(sc audit.Scope) []any {
+	since, until := span(sc)
 	return []any{since, until, sc.SourceOrg, sc.SourceOrg, sc.UserID, sc.UserID}
 }
 
 // Tail gives the newest records: see audit.Trail.
 func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	if sc.OwnStaff && sc.SourceOrg != "" {
-		return s.withStaff(ctx, sc, audit.Filter{}, func(*audit.Record) bool { return true })
-	}
-	return s.newest(ctx, tailQuery, append(args(sc), sc.Most())...)
+	return s.walked(ctx, sc, audit.Filter{}, nil)
 }
 
-// Refused gives the newest records that were not released: see audit.Trail.
+// Refused gives the newest records that were not released: see audit.Trail. They
+// are few, and have an index of their own, which does not know whose staff asked.
 func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
 	if sc.OwnStaff && sc.SourceOrg != "" {
-		return s.withStaff(ctx, sc, audit.Filter{}, func(r *audit.Record) bool { return r.Outcome != audit.Released })
+		return s.walked(ctx, sc, audit.Filter{}, func(kind *audit.Record) bool { return kind.Outcome != audit.Released })
 	}
 	return s.newest(ctx, refusedQuery, append(args(sc), sc.Most())...)
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
 func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*audit.Record, error) {
-	first := patient(hmac)
-	if first == nil {
+	if hmac == "" {
 		return nil, nil
 	}
-	if sc.OwnStaff && sc.SourceOrg != "" {
-		return s.withStaff(ctx, sc, audit.Filter{Patient: hmac}, func(*audit.Record) bool { return true })
-	}
-	all := append([]any{first}, args(sc)...)
-	return s.newest(ctx, patientQuery, append(all, hmac, sc.Most())...)
+	return s.walked(ctx, sc, audit.Filter{Patient: hmac}, nil)
 }
 
 // newest runs a query that gives the newest first, and turns its answer round.
@@ -107,19 +106,27 @@ func (s *Store) records(ctx context.Context, query string, args ...any) ([]*audi
 	defer rows.Close()
 	var found []*audit.Record
 	for rows.Next() {
-		var key int64
-		var document sql.RawBytes
-		if err := rows.Scan(&key, &document); err != nil {
+		_, r, err := scanned(rows)
+		if err != nil {
 			return nil, err
 		}
-		r := new(audit.Record)
-		if err := json.Unmarshal(document, r); err != nil {
-			return nil, fmt.Errorf("record %d: %w", seq(key), err)
-		}
-		r.Sequence = seq(key)
 		found = append(found, r)
 	}
 	return found, rows.Err()
+}
+
+// scanned reads a key and its document.
+func scanned(rows *sql.Rows) (key int64, r *audit.Record, err error) {
+	var document sql.RawBytes
+	if err := rows.Scan(&key, &document); err != nil {
+		return 0, nil, err
+	}
+	r = new(audit.Record)
+	if err := json.Unmarshal(document, r); err != nil {
+		return 0, nil, fmt.Errorf("record %d: %w", seq(key), err)
+	}
+	r.Sequence = seq(key)
+	return key, r, nil
 }
 
 // Brokers gives the brokers that have records: see audit.Trail.

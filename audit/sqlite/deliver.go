@@ -43,6 +43,10 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 		return fmt.Errorf("delivering to sqlite: number %d is beyond 2^%d", b.Last(), seqBits)
 	}
 	base := no << seqBits
+	briefs, err := s.briefs(ctx, base, b)
+	if err != nil {
+		return fmt.Errorf("delivering to sqlite: %w", err)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("delivering to sqlite: %w", err)
@@ -50,6 +54,9 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 	defer tx.Rollback() // after Commit it does nothing
 	fresh, err := insertAll(ctx, tx, base, b)
 	if err != nil {
+		return fmt.Errorf("delivering to sqlite: %w", err)
+	}
+	if err := insertBriefs(ctx, tx, briefs); err != nil {
 		return fmt.Errorf("delivering to sqlite: %w", err)
 	}
 	hashes := hashes(b.Entries)

@@ -23,7 +23,7 @@ func One(t *testing.T, s *Store, query string) (text string) {
 }
 
 // Questions are the queries behind the trail's questions.
-var Questions = []string{showQuery, tailQuery, refusedQuery, patientQuery, entriesQuery, highestQuery, brokersQuery}
+var Questions = []string{showQuery, briefQuery, briefOfIDQuery, briefOfPatientQuery, documentsQuery, refusedQuery, entriesQuery, highestQuery, brokersQuery}
 
 // Plan gives the steps of a query.
 func Plan(t *testing.T, s *Store, query string) (steps []string) {

@@ -20,21 +20,32 @@ const (
 	// narrowed are the conditions of a Scope: see args.
 	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
 
-	tailQuery = `SELECT key, document FROM record WHERE ` + narrowed + ` ORDER BY time_in DESC, key DESC LIMIT ?`
+	// briefQuery reads some records in brief, backwards from a place. It is cut
+	// short on purpose: while rows are read, no record can be stored.
+	briefQuery = `SELECT time_in, key, kind, user_id, trace FROM brief
+		WHERE (time_in, key) < (?, ?) AND time_in >= ? ORDER BY time_in DESC, key DESC LIMIT ?`
+
+	briefOfIDQuery = `SELECT i.time_in, i.key, i.kind, i.user_id, i.trace
+		FROM record r CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
+		WHERE r.id = ? AND (? = '' OR r.document ->> '$.patient_hmac' = ?) AND r.time_in >= ? AND r.time_in < ? ORDER BY i.time_in DESC, i.key DESC`
+
+	documentsQuery = `SELECT key, document FROM record WHERE key IN (SELECT value FROM json_each(?))`
 
 	refusedQuery = `SELECT key, document FROM record INDEXED BY record_refused
 		WHERE outcome <> 'released' AND ` + narrowed + ` ORDER BY time_in DESC, key DESC LIMIT ?`
 
 	// The runs of the index, of each broker, are counted up, and each is looked
 	// into: see the schema.
-	patientQuery = `
+	briefOfPatientQuery = `
 		WITH RECURSIVE
 		bounds(low, high) AS (
 			SELECT (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key LIMIT 1) >> 12,
 			       (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key DESC LIMIT 1) >> 12
 			FROM broker b),
 		run(no, high) AS (SELECT low, high FROM bounds WHERE low IS NOT NULL UNION ALL SELECT no + 1, high FROM run WHERE no < high)
-		SELECT key, document FROM run CROSS JOIN record INDEXED BY record_patient ON key >> 12 = run.no AND patient = ?
-		WHERE ` + narrowed + ` AND document ->> '$.patient_hmac' = ?
-		ORDER BY time_in DESC, key DESC LIMIT ?`
+		SELECT i.time_in, i.key, i.kind, i.user_id, i.trace
+		FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient = ?
+		CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
+		WHERE r.document ->> '$.patient_hmac' = ? AND r.time_in >= ? AND r.time_in < ?
+		ORDER BY i.time_in DESC, i.key DESC`
 )

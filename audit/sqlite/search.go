@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -12,87 +10,96 @@ import (
 
 // Search gives a page of records: see audit.Trail.
 func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, before string) (audit.Found, error) {
+	var from *audit.Place
+	if before != "" {
+		place, err := audit.ParseCursor(before)
+		if err != nil {
+			return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
+		}
+		from = &place
+	}
 	if err := f.Check(); err != nil {
 		return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
 	}
-	from, err := audit.Place{}, error(nil)
-	if before != "" {
-		if from, err = audit.ParseCursor(before); err != nil {
-			return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
-		}
-	}
-	var all []*audit.Record
-	err = s.each(ctx, sc, func(r *audit.Record) {
-		if f.Keeps(r) && (before == "" || audit.PlaceOf(r).Compare(from) < 0) {
-			all = append(all, r)
-		}
-	})
+	found, err := s.page(ctx, sc, f, from, nil)
 	if err != nil {
 		return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
 	}
-	slices.SortFunc(all, func(a, b *audit.Record) int { return audit.PlaceOf(b).Compare(audit.PlaceOf(a)) })
-	most := sc.Most()
-	if len(all) <= most {
-		return audit.Found{Records: all}, nil
-	}
-	return audit.Found{Records: all[:most], Older: audit.PlaceOf(all[most-1]).Cursor()}, nil
+	return found, nil
 }
 
 // Count counts records: see audit.Trail.
 func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by audit.Dimension) ([]audit.Count, error) {
 	tally, err := audit.NewTally(f, by)
-	if err != nil {
-		return nil, fmt.Errorf("asking sqlite: %w", err)
+	if err == nil {
+		err = s.chosen(ctx, sc, f, nil, nil, func(r *row, kind *audit.Record) bool {
+			one := *kind
+			one.TimeIn, one.Broker, one.Sequence, one.UserID, one.TraceID = r.TimeIn, r.Broker, r.Seq, r.user, r.trace
+			tally.Add(&one)
+			return true
+		})
 	}
-	err = s.each(ctx, sc, func(r *audit.Record) {
-		if f.Keeps(r) {
-			tally.Add(r)
-		}
-	})
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
 	return tally.Counts(), nil
 }
 
-// each reads every record inside a scope.
-func (s *Store) each(ctx context.Context, sc audit.Scope, do func(*audit.Record)) error {
-	wide := args(audit.Scope{Since: sc.Since, Until: sc.Until})
-	rows, err := s.read.QueryContext(ctx, tailQuery, append(wide, -1)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key int64
-		var document sql.RawBytes
-		if err := rows.Scan(&key, &document); err != nil {
-			return err
-		}
-		r := new(audit.Record)
-		if err := json.Unmarshal(document, r); err != nil {
-			return fmt.Errorf("record %d: %w", seq(key), err)
-		}
-		r.Sequence = seq(key)
-		if sc.Holds(r) {
-			do(r)
-		}
-	}
-	return rows.Err()
-}
-
-// withStaff answers what the queries of one organisation's part cannot: what its
-// own staff did elsewhere stands in it too.
-func (s *Store) withStaff(ctx context.Context, sc audit.Scope, f audit.Filter, wanted func(*audit.Record) bool) ([]*audit.Record, error) {
-	var all []*audit.Record
-	err := s.each(ctx, sc, func(r *audit.Record) {
-		if f.Keeps(r) && wanted(r) {
-			all = append(all, r)
-		}
-	})
+// walked gives the newest records, the oldest of them first.
+func (s *Store) walked(ctx context.Context, sc audit.Scope, f audit.Filter, also func(kind *audit.Record) bool) ([]*audit.Record, error) {
+	found, err := s.page(ctx, sc, f, nil, also)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	slices.SortFunc(all, func(a, b *audit.Record) int { return audit.PlaceOf(a).Compare(audit.PlaceOf(b)) })
-	return all[max(0, len(all)-sc.Most()):], nil
+	slices.Reverse(found.Records)
+	return found.Records, nil
+}
+
+// page gives the newest records from a place on.
+func (s *Store) page(ctx context.Context, sc audit.Scope, f audit.Filter, from *audit.Place, also func(kind *audit.Record) bool) (found audit.Found, err error) {
+	var keys []int64
+	var last audit.Place
+	err = s.chosen(ctx, sc, f, from, also, func(r *row, _ *audit.Record) bool {
+		if len(keys) == sc.Most() {
+			found.Older = last.Cursor()
+			return false
+		}
+		keys, last = append(keys, r.key), r.Place
+		return true
+	})
+	if err == nil && len(keys) > 0 {
+		found.Records, err = s.documents(ctx, keys)
+	}
+	return found, err
+}
+
+// chosen gives the rows inside a scope that a filter keeps, the newest first,
+// until each says no.
+func (s *Store) chosen(ctx context.Context, sc audit.Scope, f audit.Filter, from *audit.Place, also func(kind *audit.Record) bool,
+	each func(*row, *audit.Record) bool,
+) error {
+	kinds := map[int64]*audit.Record{} // nil: not wanted
+	nobody, trace := slices.Contains(f.Without, audit.ByUser), string(packed(f.Trace))
+	return s.walk(ctx, sc, f, from, func(r *row) (bool, error) {
+		kind, judged := kinds[r.kind]
+		if !judged {
+			traits, err := s.kindOf(ctx, r.kind)
+			if err != nil {
+				return false, err
+			}
+			if sc.HoldsKind(traits) && f.KeepsKind(traits) && (also == nil || also(traits)) {
+				kind = traits
+			}
+			kinds[r.kind] = kind
+		}
+		switch {
+		case kind == nil,
+			sc.UserID != "" && sc.UserID != r.user,
+			f.UserID != "" && f.UserID != r.user,
+			nobody && r.user != "",
+			trace != "" && trace != r.trace:
+			return true, nil
+		}
+		return each(r, kind), nil
+	})
 }

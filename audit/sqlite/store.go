@@ -34,7 +34,7 @@ import (
 var schema string
 
 // schemaVersion is PRAGMA user_version of a file that schema made.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // Store is a trail in a SQLite file.
 type Store struct {
@@ -43,6 +43,10 @@ type Store struct {
 
 	mu      sync.Mutex
 	numbers map[string]int64 // broker → broker.no
+	kinds   map[string]int64 // kind.traits → kind.no
+
+	asking sync.Mutex
+	traits map[int64]*audit.Record // kind.no → kind.traits, as it was last read
 }
 
 // Open opens the trail at path for delivering and asking, and makes the file,
@@ -98,7 +102,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{write: write, read: read, numbers: map[string]int64{}}, nil
+	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, traits: map[int64]*audit.Record{}}, nil
 }
 
 func dsn(path string, pragmas ...string) string {
@@ -106,23 +110,10 @@ func dsn(path string, pragmas ...string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	var version int
-	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		return err
-	}
-	switch version {
-	case schemaVersion:
-		return nil
-	case 0:
-		_, err := s.write.ExecContext(ctx, "BEGIN IMMEDIATE;"+schema+fmt.Sprintf("PRAGMA user_version = %d;COMMIT", schemaVersion))
-		return err
-	default:
-		return errVersion(version)
-	}
-}
-
 func errVersion(version int) error {
+	if version > 0 && version < schemaVersion {
+		return fmt.Errorf("schema version %d: start the broker of this version once, which brings the file to version %d", version, schemaVersion)
+	}
 	return fmt.Errorf("schema version %d: this program knows version %d", version, schemaVersion)
 }
 

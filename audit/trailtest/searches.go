@@ -3,6 +3,7 @@ package trailtest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +35,12 @@ func scopes() map[string]audit.Scope {
 	}
 }
 
+// crossed are the filters that are asked in every scope; the others are asked of
+// everybody's part only, or a test on a real server takes minutes.
+var crossed = []string{"nothing", "patient", "user's organisation", "reason", "views", "another part", "without rule and role"}
+
+func asked(scope, filter string) bool { return scope == "everybody" || slices.Contains(crossed, filter) }
+
 func filters() map[string]audit.Filter {
 	all := map[string]audit.Filter{
 		"nothing": {}, "id": {ID: "0195f2c0-region-1-000007"}, "patient": {Patient: HMAC(3)}, "user": {UserID: "user-9"},
@@ -57,6 +64,9 @@ func searches(t *testing.T, s Kept) {
 	model := mixed(t, s)
 	for scopeName, scope := range scopes() {
 		for filterName, filter := range filters() {
+			if !asked(scopeName, filterName) {
+				continue
+			}
 			seen, pages := 0, 0
 			for before := ""; ; pages++ {
 				want, err := model.Search(t.Context(), scope, filter, before)
@@ -87,10 +97,13 @@ func searches(t *testing.T, s Kept) {
 // counts: every count is the model's, and each number leads to just so many
 // records.
 func counts(t *testing.T, s Kept) {
-	model := mixed(t, s)
+	model, turn := mixed(t, s), 0
 	for scopeName, scope := range scopes() {
 		for filterName, filter := range filters() {
 			for _, by := range audit.Dimensions() {
+				if turn++; !asked(scopeName, filterName) || filterName != "nothing" && turn%3 > 0 {
+					continue
+				}
 				name := fmt.Sprintf("%s, %s, by %s", scopeName, filterName, by)
 				want, err := model.Count(t.Context(), scope, filter, by)
 				if err != nil {

@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"runtime"
+	"strings"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// brief is a row of the table: a record as searching and counting see it.
+type brief struct {
+	time, key, kind int64
+	user            string
+	trace           []byte
+}
+
+// briefs makes the rows of a batch. Kinds that were never seen before are kept
+// first, so that no row ever names one that is not there.
+func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]brief, len(b.Entries))
+	fresh := map[string][]int{}
+	var traits []byte
+	for i := range b.Entries {
+		var trace string
+		var err error
+		if traits, trace, err = audit.ReadTraits(traits[:0], b.Entries[i].Payload); err != nil {
+			traits, trace = append(traits[:0], '{', '}'), "" // not a record: delivered as it is
+		}
+		no, known := s.kinds[string(traits)]
+		if !known {
+			fresh[string(traits)] = append(fresh[string(traits)], i)
+		}
+		c := &b.Columns[i]
+		all[i] = brief{micros(c.TimeIn), base | int64(b.Entries[i].Seq), no, c.UserID, packed(trace)}
+	}
+	if len(fresh) == 0 {
+		return all, nil
+	}
+	numbers, err := s.keepKinds(ctx, fresh)
+	if err != nil {
+		return nil, err
+	}
+	for traits, no := range numbers {
+		s.kinds[traits] = no
+		for _, i := range fresh[traits] {
+			all[i].kind = no
+		}
+	}
+	return all, nil
+}
+
+// keepKinds gives kinds their numbers, for ever.
+func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[string]int64, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() // after Commit it does nothing
+	numbers := make(map[string]int64, len(fresh))
+	for traits := range fresh {
+		var no int64
+		// DO UPDATE, so that a kind that is there gives its number too.
+		err := tx.QueryRowContext(ctx, `INSERT INTO kind (traits) VALUES (?) ON CONFLICT (traits) DO UPDATE SET traits = traits RETURNING no`, traits).Scan(&no)
+		if err != nil {
+			return nil, err
+		}
+		numbers[traits] = no
+	}
+	return numbers, tx.Commit()
+}
+
+const (
+	columnsOfBrief = 5
+	briefsAtOnce   = 200
+)
+
+func insertOfBriefs(rows int) string {
+	return `INSERT OR IGNORE INTO brief (time_in, key, kind, user_id, trace) VALUES ` + strings.TrimSuffix(strings.Repeat("(?,?,?,?,?),", rows), ",")
+}
+
+func insertBriefs(ctx context.Context, tx *sql.Tx, all []brief) error {
+	stmt, err := tx.PrepareContext(ctx, insertOfBriefs(briefsAtOnce))
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	args := make([]any, 0, briefsAtOnce*columnsOfBrief)
+	for len(all) > 0 {
+		some := all[:min(len(all), briefsAtOnce)]
+		all = all[len(some):]
+		args = args[:0]
+		for i := range some {
+			b := &some[i]
+			args = append(args, b.time, b.key, b.kind, b.user, b.trace)
+		}
+		if len(some) == briefsAtOnce {
+			_, err = stmt.ExecContext(ctx, args...)
+		} else {
+			_, err = tx.ExecContext(ctx, insertOfBriefs(len(some)), args...)
+		}
+		if err != nil {
+			return err
+		}
+		runtime.Gosched() // requests first
+	}
+	return nil
+}
+
+// packed gives a trace id as the column has it: W3C's 32 digits as 16 bytes,
+// anything else as it is.
+func packed(trace string) []byte {
+	if len(trace) == 32 && strings.IndexFunc(trace, notHex) < 0 {
+		b, _ := hex.DecodeString(trace) // 32 digits
+		return b
+	}
+	if len(trace) == 16 {
+		trace += "\x00" // not to be taken for 16 packed bytes
+	}
+	return []byte(trace)
+}
+
+func notHex(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') }
