@@ -123,6 +123,7 @@ func (c *Console) person(r *http.Request, s *session) (*page.Person, error) {
 			Rules:    c.cfg.Policies != nil && slices.Contains(c.cfg.RulesRoles, subject.Role),
 		},
 		Patient: s.patient,
+		Idle:    c.sessions.left(s),
 	}, nil
 }
 

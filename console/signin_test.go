@@ -44,6 +44,9 @@ func TestSigningInFromAnotherSite(t *testing.T) {
 		}
 	}
 	s.hides("Audit trail")
+	if !strings.Contains(s.body, `<noscript><meta http-equiv="refresh" content="600; url=/console/signed-out?why=idle"></noscript>`) {
+		t.Errorf("without JavaScript the page stays for ever:\n%s", s.body)
+	}
 	if strings.Contains(s.body, "eyJ") || strings.Contains(strings.Join(s.seen, " "), "eyJ") {
 		t.Error("a token reached the browser")
 	}

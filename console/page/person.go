@@ -2,6 +2,7 @@ package page
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
@@ -13,7 +14,10 @@ type Person struct {
 	// Bearer is the access token, for brokers; it never reaches the browser.
 	Bearer string
 	// CSRF is the session's token; every form carries it, by {{csrf .}}.
-	CSRF  string
+	CSRF string
+	// Idle is how long the session lasts if nobody uses it: a page leaves by itself
+	// then, without JavaScript too. Zero: it stays.
+	Idle  time.Duration
 	Areas Areas
 	// Patient finds a patient whom this session has looked up, by reference.
 	Patient func(ref string) (*Patient, bool)
