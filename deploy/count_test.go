@@ -189,7 +189,7 @@ func ordered(rows [][]string, order ...string) [][]string {
 			column, _ := strconv.Atoi(strings.TrimPrefix(o, "-"))
 			x, y := a[column], b[column]
 			less := cmp.Compare(x, y)
-			if n, err := strconv.ParseFloat(x, 64); err == nil {
+			if n, err := strconv.ParseFloat(x, 64); err == nil && len(x) < 16 {
 				if m, err := strconv.ParseFloat(y, 64); err == nil {
 					less = cmp.Compare(n, m)
 				}
@@ -226,5 +226,8 @@ func quantile[T cmp.Ordered](values []T, level float64) T {
 	slices.Sort(values)
 	return values[min(int(level*float64(len(values))), len(values)-1)]
 }
+
+// number1 is a number to one place.
+func number1(v float64) string { return number(math.RoundToEven(v*10) / 10) }
 
 func share(part, whole int) float64 { return math.Round(float64(part)/float64(whole)*1e4) / 1e4 }

@@ -31,6 +31,9 @@ var staff = []person{
 	{"555000000006", "Fay Fir", "R0050", "Consultant", "RZ1", "St Aldhelm's Hospital"},
 }
 
+// visit is a visit to many sources.
+var visit = fmt.Sprintf("%032x", 7)
+
 var auditor = person{"555000000099", "Olga Oak", "R8012", "Information Officer Access Role", "RZ1", "St Aldhelm's Hospital"}
 
 var holders = []struct{ source, org string }{

@@ -1,0 +1,20 @@
+-- Who has looked at the trail?
+--
+-- Looking is recorded like everything else. look-at-patient is a patient's whole report: it should have a reason.
+--
+--   since  DateTime  from when, in UTC
+--   until  DateTime  before when
+SELECT
+    user_id,
+    any(user_name)                         AS person,
+    any(role_name)                         AS role,
+    any(user_org)                          AS organisation,
+    countIf(action = 'look-at-trail')      AS lists,
+    countIf(action = 'look-at-record')     AS records,
+    countIf(action = 'look-at-patient')    AS patients,
+    toDateTime(max(time_in))               AS last_look
+FROM records FINAL
+WHERE startsWith(action, 'look-')
+  AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
+GROUP BY user_id
+ORDER BY patients DESC, records DESC, user_id;

@@ -1,0 +1,46 @@
+//go:build servers
+
+package deploy_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// Every question is answered by what the records hold, asked by the region's
+// auditors with no more than their grants.
+func TestServersQuestionsAreAnsweredByTheRecords(t *testing.T) {
+	all := asked{records: knownRegion(t)}
+	for name, q := range questions {
+		t.Run(name, func(t *testing.T) {
+			who, of := regional("mcr"), all
+			if name == "numbers-missing" {
+				who = gaps(t)
+			}
+			sql, err := os.ReadFile("clickhouse/questions/" + name + ".sql")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := who.must(t, string(sql), q.with)
+			want := q.figure(of)
+			if len(want) == 0 {
+				t.Error("the records say nothing to this: it cannot be judged by them")
+			}
+			if diff := cmp.Diff(want, got.rows, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-the records, +the answer:\n%.3000s", diff)
+			}
+		})
+	}
+}
+
+// gaps makes a trail from which records were taken away.
+func gaps(t *testing.T) reader {
+	admin := reader{user: "default", database: "mcr_gaps"}
+	broker.must(t, `CREATE DATABASE mcr_gaps`, nil)
+	broker.must(t, `CREATE TABLE mcr_gaps.records AS mcr.records`, nil)
+	admin.must(t, `INSERT INTO records (broker, seq, hash, id, time_in, document) SELECT broker, seq, hash, id, time_in, document FROM mcr.records WHERE seq NOT BETWEEN 11 AND 13`, nil)
+	return admin
+}

@@ -1,0 +1,183 @@
+//go:build servers
+
+package deploy_test
+
+import (
+	"encoding/xml"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit/clickhouse"
+)
+
+// An organisation's user sees its own part of the trail, by whatever way it asks.
+func TestServersAnOrganisationsUserSeesItsPartOnly(t *testing.T) {
+	records := knownRegion(t)
+	own := 0
+	for _, r := range records {
+		if r.SourceOrg == "Z91001" {
+			own++
+		}
+	}
+	if own == 0 || own == len(records) {
+		t.Fatal("the records are of one organisation only")
+	}
+	who := practice("mcr")
+	for _, sql := range []string{
+		`SELECT count() FROM records FINAL`,
+		`SELECT count() FROM mcr.records FINAL WHERE 1 = 1 OR source_org != 'Z91001'`,
+		`SELECT uniqExact(broker, seq) FROM (SELECT * FROM (SELECT broker, seq, source_org FROM records FINAL))`,
+		`SELECT count() FROM records AS a FINAL WHERE (broker, seq) IN (SELECT broker, seq FROM records)`,
+		`SELECT sum(n) FROM (SELECT count() AS n FROM records FINAL GROUP BY source_org WITH ROLLUP HAVING source_org != '')`,
+		`WITH everything AS (SELECT id FROM records FINAL) SELECT count() FROM everything`,
+		`SELECT count() FROM merge('mcr', '^records$') WHERE seq % 10 != 3 OR broker != ''`,
+		`SELECT uniqExact(broker, seq) FROM records PREWHERE source_org != ''`,
+	} {
+		got, err := who.ask(t.Context(), sql, nil)
+		if err != nil {
+			if strings.Contains(sql, "merge(") && strings.Contains(err.Error(), "ACCESS_DENIED") {
+				continue // better still
+			}
+			t.Errorf("%v\n%s", err, sql)
+			continue
+		}
+		if got.rows[0][0] != line(own)[0] && !strings.Contains(sql, "merge(") {
+			t.Errorf("%s gives %s, want %d", sql, got.rows[0][0], own)
+		}
+	}
+	orgs := who.must(t, `SELECT DISTINCT source_org FROM records`, nil)
+	if len(orgs.rows) != 1 || orgs.rows[0][0] != "Z91001" {
+		t.Errorf("the organisations that it sees: %v", orgs.rows)
+	}
+	other := who.must(t, `SELECT count() FROM records WHERE id = {id:String}`, map[string]string{"id": firstOf(records, "RZ1")})
+	if other.rows[0][0] != "0" {
+		t.Error("another organisation's record is found by its id")
+	}
+}
+
+func firstOf(records []*kept, org string) string {
+	for _, r := range records {
+		if r.SourceOrg == org {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// What a reader may not do, whoever it is.
+func TestServersReadersHaveNoMoreThanTheirColumns(t *testing.T) {
+	knownRegion(t)
+	for _, who := range []reader{regional("mcr"), practice("mcr")} {
+		for _, sql := range []string{
+			`SELECT document FROM records LIMIT 1`,
+			`SELECT * FROM records LIMIT 1`,
+			`SELECT hash FROM records LIMIT 1`,
+			`SELECT count() FROM records WHERE document LIKE '%a%'`,
+			`SELECT patient_hmac FROM by_patient LIMIT 1`,
+			`SELECT count() FROM by_patient_feed`,
+			`SELECT * FROM schema_version`,
+			`INSERT INTO records (broker, seq) VALUES ('x', 1)`,
+			`ALTER TABLE records DELETE WHERE 1`,
+			`ALTER TABLE records DROP COLUMN user_id`,
+			`DROP TABLE records`,
+			`TRUNCATE TABLE records`,
+			`CREATE TABLE mine (x UInt8) ENGINE = Memory`,
+			`CREATE TEMPORARY TABLE mine (x UInt8)`,
+			`SET max_result_rows = 0`,
+			`SELECT 1 SETTINGS readonly = 0`,
+			`SELECT 1 SETTINGS max_execution_time = 3600`,
+			`SELECT 1 SETTINGS additional_table_filters = {'mcr.records': '1'}`,
+			`SELECT query FROM system.query_log`,
+			`SELECT name FROM system.users`,
+			`SELECT * FROM url('http://127.0.0.1:1/', CSV, 'x String')`,
+			`SELECT * FROM file('/etc/passwd', CSV, 'x String')`,
+			`SELECT * FROM remote('127.0.0.1', mcr.records)`,
+			`SELECT id FROM records INTO OUTFILE '/tmp/mcr-outfile'`,
+			`SYSTEM STOP MERGES records`,
+			`GRANT SELECT ON *.* TO mcr_grafana`,
+			`KILL QUERY WHERE 1`,
+		} {
+			if got, err := who.ask(t.Context(), sql, nil); err == nil {
+				t.Errorf("%s: %s gives %.80v", who.user, sql, got)
+			}
+		}
+		if _, err := who.ask(t.Context(), `SELECT 1 SETTINGS max_execution_time = 10`, nil); err != nil {
+			t.Errorf("%s: Grafana's client cannot set its time limit: %v", who.user, err)
+		}
+		bad := who
+		bad.password = "guessed"
+		if _, err := bad.ask(t.Context(), `SELECT 1`, nil); err == nil {
+			t.Errorf("%s: any password will do", who.user)
+		}
+	}
+}
+
+var columnsGranted = regexp.MustCompile(`GRANT SELECT\(([^)]*)\) ON mcr\.records`)
+
+// The SQL says what the XML says, the server understands it, and the columns
+// that it grants are there.
+func TestServersAccessInSQLIsThatOfTheXML(t *testing.T) {
+	knownRegion(t)
+	text, err := os.ReadFile("clickhouse/access.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var statements []string
+	for _, s := range strings.Split(regexp.MustCompile(`(?m)^--.*\n`).ReplaceAllString(string(text), ""), ";\n") {
+		if s = strings.TrimSpace(s); s != "" {
+			statements = append(statements, s)
+			if _, err := broker.ask(t.Context(), `SELECT formatQuery({q:String})`, map[string]string{"q": escaped(s)}); err != nil {
+				t.Errorf("%v\n%s", err, s)
+			}
+		}
+	}
+	if len(statements) < 9 {
+		t.Errorf("only %d statements", len(statements))
+	}
+	inXML, err := os.ReadFile("clickhouse/users.d/mcr-readers.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(inXML, new(struct{})); err != nil {
+		t.Errorf("the XML: %v", err)
+	}
+	granted := columnsGranted.FindAllStringSubmatch(string(inXML)+string(text), -1)
+	if len(granted) != 3 {
+		t.Fatalf("%d grants, want one for each user in the XML and one in the SQL", len(granted))
+	}
+	for _, g := range granted {
+		if g[1] != granted[0][1] {
+			t.Errorf("the grants differ:\n%s\n%s", granted[0][1], g[1])
+		}
+	}
+	there := reader{user: "default"}.must(t, `SELECT name FROM system.columns WHERE database = 'mcr' AND table = 'records'`, nil)
+	for name := range strings.SplitSeq(granted[0][1], ", ") {
+		if !slices.ContainsFunc(there.rows, func(row []string) bool { return row[0] == name }) {
+			t.Errorf("%s is granted and is no column", name)
+		}
+	}
+	for _, filter := range []string{"source_org = 'Z91001'", "max_memory_usage", "4000000000", "100000", "20000"} {
+		if strings.Count(string(inXML), filter) == 0 || strings.Count(string(text), filter) == 0 {
+			t.Errorf("%s stands in one of the two only", filter)
+		}
+	}
+}
+
+func escaped(s string) string {
+	return strings.NewReplacer("\\", `\\`, "\n", `\n`, "\t", `\t`).Replace(s)
+}
+
+// The broker itself can ask as a reader may not: its store works beside them.
+func TestServersTheStoreAndTheDashboardsCountAlike(t *testing.T) {
+	knownRegion(t)
+	store, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: "mcr", Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	alike(t, store)
+}
