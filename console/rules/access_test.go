@@ -1,0 +1,121 @@
+package rules_test
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+var attribute = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
+
+func attributes(tag string) map[string]string {
+	out := map[string]string{}
+	for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
+		out[m[1]] = html.UnescapeString(m[2])
+	}
+	return out
+}
+
+func unescaped(s string) string { return html.UnescapeString(s) }
+
+// everyPage is a page of each kind, results and faults included.
+func everyPage(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, address := range []string{
+		"/rules", "/rules/opt_out", "/rules/lists/categories/rules", "/rules/cases", "/rules/reasons", "/rules/changes",
+		"/rules/try", "/rules/try?case=" + url.QueryEscape("opt_out:an opt-out wins over a recorded permission"), "/rules/try/text", "/rules/nothing",
+	} {
+		_, out[address] = usual().get(t, address)
+	}
+	form := filled(t, out["/rules/try"], "/rules/try")
+	_, out["refused"], _ = usual().post(t, "/rules/try", form)
+	_, out["permitted"], _ = usual().post(t, "/rules/try", with(form, "permissions", "known"))
+	_, out["faults"], _ = usual().post(t, "/rules/try", with(form, "relationships.from", "x"))
+	_, out["faults of a text"], _ = usual().post(t, "/rules/try/text", url.Values{"text": {"x: ["}})
+	before := changed(t, "data/settings.json", func(s string) string { return strings.Replace(s, `"enabled": false`, `"enabled": true`, 1) })
+	r := open(t, func(cfg *rules.Config) { cfg.Previous = previous(before) })
+	_, out["changes"] = r.get(t, "/rules/changes")
+	_ = policies.FS
+	return out
+}
+
+// The same is asked of every page in a browser by axe; what can be seen in the
+// text is seen here, without one.
+func TestPagesCanBeUsedByEverybody(t *testing.T) {
+	find := func(pattern, in string) [][]string { return regexp.MustCompile(pattern).FindAllStringSubmatch(in, -1) }
+	for name, body := range everyPage(t) {
+		t.Run(name, func(t *testing.T) {
+			_, content, _ := strings.Cut(body, `<main`)
+			if n := len(find(`<h1[ >]`, body)); n != 1 {
+				t.Errorf("%d headings of the first level", n)
+			}
+			level := 1
+			for _, h := range find(`<h([1-6])`, content[strings.Index(content, "<h1"):]) {
+				if now := int(h[1][0] - '0'); now > level+1 {
+					t.Errorf("from heading %d to %d", level, now)
+				} else {
+					level = now
+				}
+			}
+			ids := map[string]bool{}
+			for _, m := range find(` id="([^"]*)"`, body) {
+				if ids[m[1]] {
+					t.Errorf("the id %q is there twice", m[1])
+				}
+				ids[m[1]] = true
+			}
+			var labelled []string
+			for _, m := range find(`<label [^>]*for="([^"]*)"`, body) {
+				labelled = append(labelled, m[1])
+			}
+			for _, m := range find(`<(?:input|select|textarea) ([^>]*)>`, body) {
+				if a := attributes(m[1]); a["type"] != "hidden" && !slices.Contains(labelled, a["id"]) {
+					t.Errorf("no label for %q", a["name"])
+				}
+			}
+			for _, m := range find(` (?:aria-describedby|aria-labelledby|for|data-aria-controls)="([^"]*)"`, body) {
+				for _, id := range strings.Fields(m[1]) {
+					if !ids[id] {
+						t.Errorf("%q is nowhere", id)
+					}
+				}
+			}
+			for _, m := range find(`href="#([^"]+)"`, body) {
+				if !ids[m[1]] {
+					t.Errorf("a link to %q, which is nowhere", m[1])
+				}
+			}
+			for _, m := range find(`<th ([^>]*)>`, body) {
+				if attributes(m[1])["scope"] == "" {
+					t.Errorf("a table header without scope: %s", m[1])
+				}
+			}
+			if a, b := len(find(`<table`, body)), len(find(`<thead`, body)); a != b {
+				t.Errorf("%d tables and %d heads", a, b)
+			}
+			if a, b := len(find(`<fieldset`, body)), len(find(`<legend`, body)); a != b {
+				t.Errorf("%d fieldsets and %d legends", a, b)
+			}
+			for _, m := range find(`<form ([^>]*)>(\s*<input type="hidden" name="csrf")?`, content) {
+				if attributes(m[1])["method"] == "post" && m[2] == "" {
+					t.Errorf("a form without its token: %s", m[1])
+				}
+			}
+			for _, never := range []string{" style=", "<style", " onclick", "javascript:", "<script>", "http://127", "ZgotmplZ"} {
+				if strings.Contains(content, never) {
+					t.Errorf("%q is in the page", never)
+				}
+			}
+			if !strings.Contains(body, "<title>") || strings.Contains(body, "<title> ") {
+				t.Error("no title")
+			}
+		})
+	}
+}

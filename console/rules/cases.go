@@ -1,0 +1,61 @@
+package rules
+
+import (
+	"net/http"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// casesPage is all cases, or those of one rule or result.
+type casesPage struct {
+	opened
+	Rule, Result string // what was asked for; "" is everything
+	Files        []caseFile
+	Shown        int
+}
+
+// caseFile is the cases of one file.
+type caseFile struct {
+	File, Title, Promise string
+	Cases                []decision.CaseResult
+}
+
+func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	o, ok := m.open(w, r, who, "cases")
+	if !ok {
+		return
+	}
+	p := casesPage{opened: o, Rule: r.FormValue("rule"), Result: r.FormValue("result")}
+	if p.Result != "passed" && p.Result != "failed" {
+		p.Result = ""
+	}
+	if _, known := o.Book.Rule(p.Rule); !known {
+		p.Rule = ""
+	}
+	from := o.Book.Cases
+	if p.Rule != "" {
+		from = o.Book.CasesOf(p.Rule)
+	}
+	var shown []decision.CaseResult
+	for _, c := range from {
+		if p.Result == "" || c.Passed == (p.Result == "passed") {
+			shown = append(shown, c)
+		}
+	}
+	p.Files, p.Shown = byFile(shown), len(shown)
+	m.pages.Render(w, r, who, http.StatusOK, "cases", p)
+}
+
+// byFile puts cases, which are in the order of their files, under their titles.
+func byFile(cases []decision.CaseResult) []caseFile {
+	var out []caseFile
+	for _, c := range cases {
+		if n := len(out); n == 0 || out[n-1].File != c.File {
+			out = append(out, caseFile{File: c.File, Title: c.Title, Promise: c.Promise})
+		}
+		last := &out[len(out)-1]
+		last.Cases = append(last.Cases, c)
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// field is one thing that the form asks for.
+type field struct {
+	Name, Label, Hint string
+	Options           []option // when there are some to choose from
+	Check             bool     // a box to tick
+	Value             string
+}
+
+// option is one choice of a field.
+type option struct{ Value, Text string }
+
+// fact is one fact of the form: whether it is on record, and what it says.
+type fact struct {
+	Name, Legend, Hint string
+	Yes, No            string // what "on record" and "not on record" are called
+	State              string
+	Fields             []field
+}
+
+const timeHint = "For example: 2 hours ago, in 3 days, now, or 2026-03-02. Leave empty for none."
+
+func from(hint string) field {
+	return field{Name: "from", Label: "From", Hint: hint}
+}
+
+var until = field{Name: "until", Label: "Until", Hint: "Leave empty when it has no end."}
+
+var organisation = field{Name: "organisation", Label: "Which organisation", Options: []option{
+	{decision.Own, "The professional's own organisation"},
+	{decision.Holding, "The organisation that holds the record"},
+	{decision.Third, "Another organisation"},
+}}
+
+var person = field{Name: "for", Label: "Which professional", Options: []option{
+	{decision.Self, "The professional who asks"},
+	{decision.Another, "Another professional"},
+}}
+
+var anyone = field{Name: "for", Label: "Which professional", Options: slices.Concat([]option{{"", "Nobody is named: whoever works there"}}, person.Options)}
+
+var sources = field{Name: "sources", Label: "For which records", Options: []option{
+	{"", "Every source"},
+	{decision.Here, "Only the source that is asked"},
+	{decision.NotHere, "Only another source"},
+}}
+
+var truth = []field{{Name: "is", Label: "What is on record", Options: []option{{"true", "They are"}, {"false", "They are not"}}}}
+
+// facts are those of decision.StoryFacts, with the questions for each.
+func facts(book *decision.PolicyBook) []fact {
+	return []fact{
+		{Name: "registration", Legend: "Is the patient registered with a GP practice?", Yes: "Yes", No: "No",
+			Fields: []field{
+				organisation, {Name: "name", Label: "Name of the practice"}, {Name: "telephone", Label: "Telephone"}, from(timeHint), until,
+			}},
+		{Name: "relationships", Legend: "Is an organisation treating the patient?", Hint: "A referral, an admission, a caseload or a call, for example.", Yes: "Yes", No: "No",
+			Fields: []field{
+				organisation,
+				{Name: "kind", Label: "What kind", Options: []option{{"referral", "Referral"}, {"admission", "Admission"}, {"episode", "Episode of care"}, {"caseload", "Caseload"}, {"call", "Call"}}},
+				from(timeHint), until, {Name: "ended", Label: "It has ended", Check: true},
+			}},
+		{Name: "permissions", Legend: "Has the patient been asked for permission to view?", Yes: "Yes, and answered", No: "No",
+			Fields: []field{
+				{Name: "answer", Label: "The answer", Options: []option{{"yes", "The patient said yes"}, {"no", "The patient said no"}}},
+				person, organisation,
+				{Name: "how", Label: "How they were asked", Options: waysToAsk(book)},
+				sources, from(timeHint), until,
+				{Name: "sensitive", Label: "Sensitive items are included", Check: true},
+				{Name: "withdrawn", Label: "The patient took it back", Check: true},
+			}},
+		{Name: "opt_out", Legend: "Has the patient opted out of sharing?", Yes: "Yes", No: "No",
+			Fields: []field{from(timeHint), until, {Name: "contact", Label: "Whom to telephone"}, {Name: "telephone", Label: "Telephone"}}},
+		{Name: "restriction", Legend: "Are the patient's whereabouts protected?", Yes: "Yes", No: "No",
+			Fields: []field{
+				{Name: "code", Label: "How", Options: []option{{"R", "Restricted (R)"}, {"V", "Very restricted (V)"}}}, from(timeHint), until,
+			}},
+		{Name: "test_orders", Legend: "Has a test been ordered?", Yes: "Yes", No: "No",
+			Fields: []field{
+				{Name: "category", Label: "What was ordered", Options: orderable(book)},
+				{Name: "status", Label: "Where it stands", Options: []option{{"active", "Open"}, {"completed", "Completed"}, {"revoked", "Cancelled"}}},
+				organisation, anyone, from(timeHint), until, {Name: "closed", Label: "Completed on", Hint: "Only for a completed order."},
+			}},
+		{Name: "emergencies", Legend: "Has an emergency been declared?", Yes: "Yes", No: "No",
+			Fields: []field{person, {Name: "reason_code", Label: "The reason", Options: emergencies(book)}, from(timeHint), until}},
+		{Name: "professional_is_the_patient", Legend: "Is the professional on record as being the patient?", Yes: "It is on record", No: "Not on record", Fields: truth},
+		{Name: "national_opt_out", Legend: "Is there a national data opt-out?", Hint: "It is about research and planning.", Yes: "It is on record", No: "Not on record",
+			Fields: []field{{Name: "is", Label: "What is on record", Options: []option{{"true", "They opted out"}, {"false", "They did not opt out"}}}}},
+	}
+}
+
+// says are the questions for what is to be recorded.
+func says(book *decision.PolicyBook) []field {
+	none := option{"", "Not said"}
+	return []field{
+		{Name: "for", Label: "In whose name", Options: []option{{"", "The professional's own"}, {decision.Another, "Another professional's"}}},
+		{Name: "how", Label: "How the patient was asked", Options: slices.Concat([]option{none}, waysToAsk(book))},
+		sources,
+		{Name: "until", Label: "Until", Hint: "For example: in 1 day. Leave empty for no end."},
+		{Name: "sensitive", Label: "Sensitive items are included", Check: true},
+		{Name: "permission", Label: "Permission to take back", Hint: "The one above is called perm-1."},
+		{Name: "reason_code", Label: "Reason for the emergency", Options: slices.Concat([]option{none}, emergencies(book))},
+		{Name: "reason", Label: "The reason in words", Hint: "Made up: write nothing of a real patient."},
+	}
+}

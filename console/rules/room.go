@@ -1,0 +1,141 @@
+package rules
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// Config is what the room needs. Fields without a default are required.
+type Config struct {
+	// Base is the console's path. Default "/console".
+	Base string
+	// FS is the folder of policies that the pages are about.
+	FS fs.FS
+	// Engine is the brokers': the pages say which revision is in force, and whether
+	// it is the folder's. Without one they say nothing of it.
+	Engine *decision.Engine
+	// Previous gives the policies before those in force, with their name. Without
+	// it there is nothing to compare with, and the page says so.
+	Previous func() (fsys fs.FS, name string, ok bool)
+	// AtOnce is how many cases are tried, and books written, at the same time: they
+	// must not take the machine from the brokers. Default 1.
+	AtOnce int
+	// Within is how long one may wait for its turn, and then take. Default 20 s.
+	Within time.Duration
+	Log    *slog.Logger // default slog.Default()
+}
+
+// Room is the pages of the rules.
+type Room struct {
+	cfg     Config
+	pages   *page.Set
+	turns   chan struct{}
+	book    kept[*decision.PolicyBook]
+	changes kept[decision.ChangeList]
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// New makes the room. The policies are read when the first page is asked for.
+func New(cfg Config) (*Room, error) {
+	if cfg.FS == nil {
+		return nil, errors.New("opening the rules' pages: the policies are required")
+	}
+	if cfg.Base == "" {
+		cfg.Base = "/console"
+	}
+	if cfg.AtOnce <= 0 {
+		cfg.AtOnce = 1
+	}
+	if cfg.Within <= 0 {
+		cfg.Within = 20 * time.Second
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	m := &Room{cfg: cfg, turns: make(chan struct{}, cfg.AtOnce)}
+	var err error
+	if m.pages, err = page.New(cfg.Base, templates, functions()); err != nil {
+		return nil, fmt.Errorf("opening the rules' pages: %w", err)
+	}
+	return m, nil
+}
+
+// Mount gives every page of the room to handle, with its pattern for http.ServeMux
+// below the console's path, such as "GET /rules/cases".
+func (m *Room) Mount(handle func(pattern string, h page.Handler)) {
+	handle("GET /rules", m.overview)
+	handle("GET /rules/changes", m.changed)
+	handle("GET /rules/cases", m.cases)
+	handle("GET /rules/reasons", m.reasons)
+	handle("GET /rules/lists/{file}/{name}", m.list)
+	handle("GET /rules/try", m.begin)
+	handle("POST /rules/try", m.tryForm)
+	handle("GET /rules/try/text", m.beginText)
+	handle("POST /rules/try/text", m.tryText)
+	handle("POST /rules/try/download", m.download)
+	handle("GET /rules/{name}", m.rule)
+}
+
+// turn waits until there is room for something that takes the machine's time. The
+// context that it gives ends by itself; done must be called.
+func (m *Room) turn(ctx context.Context) (within context.Context, done func(), err error) {
+	within, cancel := context.WithTimeout(ctx, m.cfg.Within)
+	select {
+	case m.turns <- struct{}{}:
+		return within, func() { <-m.turns; cancel() }, nil
+	case <-within.Done():
+		cancel()
+		return nil, nil, errBusy
+	}
+}
+
+var errBusy = errors.New("too many are trying cases now")
+
+// problem is a page that says what is wrong and what to do.
+type problem struct {
+	Title, Text string
+	Lines       []string
+	Remedy      string
+}
+
+func (m *Room) problem(w http.ResponseWriter, r *http.Request, who *page.Person, status int, p problem) {
+	m.pages.Render(w, r, who, status, "problem", p)
+}
+
+// fault answers for an error that is nobody's who is signed in.
+func (m *Room) fault(w http.ResponseWriter, r *http.Request, who *page.Person, err error) {
+	switch {
+	case r.Context().Err() != nil: // nobody is there to read it
+	case errors.Is(err, errBusy), errors.Is(err, context.DeadlineExceeded):
+		w.Header().Set("Retry-After", "5")
+		m.problem(w, r, who, http.StatusServiceUnavailable, problem{
+			Title: "Try again in a moment", Text: "Somebody else is working with the rules. Nothing that you typed was used.",
+			Remedy: "Go back and send it again.",
+		})
+	default:
+		m.cfg.Log.Error("the rules' pages could not read the policies", "cause", err)
+		m.problem(w, r, who, http.StatusInternalServerError, problem{
+			Title: "The rules have faults", Text: "The folder of policies cannot be read as it is now. The brokers go on with the last rules that were in order.",
+			Lines: lines(err), Remedy: "Put right what is named here, then load this page again.",
+		})
+	}
+}
+
+// missing answers for a page that there is not.
+func (m *Room) missing(w http.ResponseWriter, r *http.Request, who *page.Person, what string) {
+	m.problem(w, r, who, http.StatusNotFound, problem{
+		Title: "Page not found", Text: "There is no " + what + " of that name in the policies.",
+		Remedy: "It may have been renamed or taken out. Look for it in the policy book.",
+	})
+}

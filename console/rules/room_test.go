@@ -1,0 +1,119 @@
+package rules_test
+
+import (
+	"context"
+	"html"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// room is a room under test, as somebody of the information-governance team uses it.
+type room struct{ mux *http.ServeMux }
+
+func open(t testing.TB, change func(*rules.Config)) *room {
+	t.Helper()
+	cfg := rules.Config{FS: policies.FS, Log: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&cfg)
+	}
+	m, err := rules.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &room{http.NewServeMux()}
+	who := &page.Person{CSRF: "the-token", Areas: page.Areas{Rules: true}}
+	m.Mount(func(pattern string, h page.Handler) {
+		method, path, _ := strings.Cut(pattern, " ")
+		r.mux.HandleFunc(method+" /console"+path, func(w http.ResponseWriter, r *http.Request) { h(w, r, who) })
+	})
+	return r
+}
+
+// usual is a room over the real policies, whose book is written once.
+var usual = sync.OnceValue(func() *room {
+	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "2026-03-02.1"})
+	if err != nil {
+		panic(err)
+	}
+	return open(new(testing.B), func(cfg *rules.Config) { cfg.Engine = decision.NewEngine(rev) })
+})
+
+func (r *room) do(t testing.TB, req *http.Request) (int, string, http.Header) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	r.mux.ServeHTTP(w, req)
+	body, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Code, string(body), w.Header()
+}
+
+func (r *room) get(t testing.TB, address string) (int, string) {
+	t.Helper()
+	status, body, _ := r.do(t, httptest.NewRequest("GET", "/console"+address, nil))
+	return status, body
+}
+
+func (r *room) post(t testing.TB, address string, form url.Values) (int, string, http.Header) {
+	t.Helper()
+	req := httptest.NewRequest("POST", "/console"+address, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r.do(t, req)
+}
+
+// changed is a copy of the policies with one file changed.
+func changed(t testing.TB, file string, change func(string) string) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(policies.FS, p)
+		out[p] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := string(out[file].Data)
+	if is := change(was); is == was {
+		t.Fatalf("%s is not changed", file)
+	} else {
+		out[file] = &fstest.MapFile{Data: []byte(is)}
+	}
+	return out
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// wants checks that a page says things; text is compared as people see it.
+func wants(t testing.TB, body string, all ...string) {
+	t.Helper()
+	seen := html.UnescapeString(body)
+	read := strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(body, ""))), " ")
+	for _, want := range all {
+		if !strings.Contains(seen, want) && !strings.Contains(read, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func previous(fsys fs.FS) func() (fs.FS, string, bool) {
+	return func() (fs.FS, string, bool) { return fsys, "2026-02-01.1", true }
+}

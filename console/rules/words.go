@@ -1,0 +1,114 @@
+package rules
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// functions are what the templates of this room have besides page's.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
+		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu,
+	}
+}
+
+// effect says a decision in a word.
+func effect(e access.Effect) string {
+	switch e {
+	case access.Permit:
+		return "Permitted"
+	case access.Deny:
+		return "Refused"
+	}
+	return "Cannot be told now"
+}
+
+// colour is that of a decision's tag; the word beside it says the same.
+func colour(e access.Effect) string {
+	switch e {
+	case access.Permit:
+		return "green"
+	case access.Deny:
+		return "red"
+	}
+	return "orange"
+}
+
+// kind says what a reason is told for.
+func kind(k string) string {
+	return map[string]string{
+		"refusal": "Refusal", "permit": "Permit", "fault": "Cannot be told now", "form": "Request not understood",
+		"withheld": "Something withheld", "sign-in": "Signing in",
+	}[k]
+}
+
+// short is enough of a digest to compare by eye.
+func short(digest string) string { return digest[:min(12, len(digest))] }
+
+// caseRef names a case in an address. Cases hold nothing of a patient.
+func caseRef(file, name string) string {
+	return "?" + url.Values{"case": {file + ":" + name}}.Encode()
+}
+
+func listPath(name string) string {
+	file, key, _ := strings.Cut(name, "/")
+	return "/rules/lists/" + url.PathEscape(file) + "/" + url.PathEscape(key)
+}
+
+// verb says what a rule did, and the colour of its tag.
+func verb(s decision.Share) struct{ Text, Colour string } {
+	colours := map[string]string{
+		"denied": "red", "could not tell": "orange", "permitted": "green", "limited": "purple", "was lacking": "grey", "said nothing": "white",
+	}
+	texts := map[string]string{
+		"denied": "Refused", "could not tell": "Could not tell", "permitted": "Permitted", "limited": "Took something out",
+		"was lacking": "Had something lacking", "said nothing": "Had nothing to say",
+	}
+	return struct{ Text, Colour string }{texts[s.Verb()], colours[s.Verb()]}
+}
+
+// why gives the reasons of a rule's part, those of what it did first.
+func why(s decision.Share) []access.Reason {
+	var out []access.Reason
+	for _, list := range [][]access.Reason{s.Denies, s.Unknown, s.Permits, s.Lacks} {
+		out = append(out, list...)
+	}
+	return out
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// menuEntry is one entry of the room's menu.
+type menuEntry struct {
+	Path, Name string
+	Current    bool
+}
+
+// newMenu is the room's menu, as seen from one of its pages.
+func newMenu(at string) []menuEntry {
+	entries := []menuEntry{
+		{"/rules", "Policy book", at == "book"},
+		{"/rules/cases", "Cases", at == "cases"},
+		{"/rules/reasons", "Reasons", at == "reasons"},
+		{"/rules/changes", "What changed", at == "changes"},
+		{"/rules/try", "Try a case", at == "try"},
+	}
+	return entries
+}
