@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -151,4 +152,22 @@ func (tab *Tab) TabTo(words string) {
 		seen = append(seen, f.Name)
 	}
 	tab.fail(fmt.Sprintf("going to %q with the keyboard: never there, but at %q", words, seen))
+}
+
+// Fetched is an answer that a page's own script got.
+type Fetched struct {
+	Status int
+	Body   string
+}
+
+// Fetch asks for an address within the console as a script of the page would:
+// with the person's cookies. It is for what the browser would save to a file.
+func (tab *Tab) Fetch(path string) Fetched {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, within)
+	defer cancel()
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[Fetched](
+		`fetch(`+quote(tab.base+path)+`).then(async (r) => ({Status: r.status, Body: await r.text()}))`, chromedp.EvalAwaitPromise))
+	tab.must("fetching "+path, err)
+	return got
 }

@@ -191,12 +191,13 @@ func (w *world) trail(t *testing.T, what string, fits func(*audit.Record) bool) 
 	return found
 }
 
-// person opens a browser for somebody, and judges in the end what it did.
-func (w *world) person(t *testing.T) *browser.Tab {
+// person opens a browser for somebody, and judges in the end what it did: it may
+// have talked to the console, the issuer and the others that are named.
+func (w *world) person(t *testing.T, others ...string) *browser.Tab {
 	t.Helper()
 	tab := start(t).Person(t, w.base())
 	t.Cleanup(func() {
-		for _, wrong := range tab.Judge(w.base(), w.numbers, w.Description.Issuer) {
+		for _, wrong := range tab.Judge(w.base(), w.numbers, append(others, w.Description.Issuer)...) {
 			t.Errorf("the browser saw: %s", wrong)
 		}
 	})
@@ -204,9 +205,9 @@ func (w *world) person(t *testing.T) *browser.Tab {
 }
 
 // signIn signs in a member of the cast.
-func (w *world) signIn(t *testing.T, id string) *browser.Tab {
+func (w *world) signIn(t *testing.T, id string, others ...string) *browser.Tab {
 	t.Helper()
-	tab := w.person(t)
+	tab := w.person(t, others...)
 	w.enter(t, tab, id)
 	return tab
 }
@@ -291,3 +292,10 @@ type keeper struct {
 
 func (k *keeper) WriteHeader(status int)      { k.status = status }
 func (k *keeper) Write(p []byte) (int, error) { return k.body.Write(p) }
+
+// permissionOf fits the permission that somebody recorded last.
+func permissionOf(name string) func(*audit.Record) bool {
+	return func(r *audit.Record) bool {
+		return r.Action == "record-permission" && r.Outcome == audit.Released && r.UserName == name
+	}
+}
