@@ -33,7 +33,7 @@ func place(ctx context.Context, t audit.Trail, r *audit.Record) (standing, error
 	s := standing{Broker: r.Broker, Number: r.Sequence}
 	from := uint64(0)
 	if r.Sequence > around+1 {
-		from = r.Sequence - around - 1
+		from = r.Sequence - around - 2 // one more, whose hash the first link needs
 	}
 	entries, err := t.Entries(ctx, r.Broker, from, 2*around+2)
 	if err != nil {

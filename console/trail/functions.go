@@ -19,7 +19,7 @@ func (t *Room) functions() template.FuncMap {
 		"more":        func(records []*audit.Record, shown int) int { return len(records) - shown },
 		"count":       countOf, "measures": shownMeasures, "heads": headMeasures, "follow": t.follow,
 		"headline": w.headline, "person": w.person, "tag": tagOf, "why": w.why, "orgOf": w.orgOf,
-		"pairs": pairs, "field": newField, "again": t.again, "formats": formats,
+		"upper": func(s string) string { return strings.TrimSuffix(sentence(s), ".") }, "pairs": pairs, "field": newField, "again": t.again, "formats": formats,
 	}
 }
 

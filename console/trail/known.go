@@ -41,7 +41,7 @@ func (w words) knew(r *audit.Record) []known {
 			return "A test was ordered (" + or(plainCategories[s.Category], s.Category) + "), " + or(s.Status, "its status not known") + running(s) + "."
 		}),
 		each("Emergency", f.Emergencies, "No emergency had been declared.", func(s spell) string {
-			return "An emergency had been declared" + running(s) + "."
+			return "An emergency was declared at " + page.Moment(s.From.at()) + ", until " + page.Moment(s.Until.at()) + "."
 		}),
 		tell("Protected address", f.Restriction, "The patient’s whereabouts were not protected.", func(spell) string {
 			return "The patient’s whereabouts were protected, so they were left out of what was shown."

@@ -142,7 +142,7 @@ func (t *Room) filled(c counted, counts []audit.Count) counted {
 			c.More = true
 			break
 		}
-		c.Rows = append(c.Rows, row{Name: t.words.key(c.By, n.Key), Count: n})
+		c.Rows = append(c.Rows, row{Name: visible(t.words.key(c.By, n.Key)), Count: n})
 	}
 	return c
 }

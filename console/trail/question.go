@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -60,7 +59,7 @@ func read(form url.Values, now time.Time, more ...string) (q question, faults []
 		case len(values) > 1:
 			say("", "The address or form gives one of the filters more than once.")
 			continue
-		case len(value) > maxField || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
+		case len(value) > maxField || !utf8.ValidString(value) || visible(value) != value || strings.Contains(value, "\n"):
 			say(name, "What was typed is too long, or holds signs that cannot be typed.")
 			continue
 		case value != "" && holdsNumber(value):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -121,13 +122,11 @@ func (t *Room) masked(r *audit.Record) string {
 func took(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "unknown"
-	case d < time.Millisecond:
-		return d.Round(time.Microsecond).String()
-	case d < time.Second:
-		return d.Round(100 * time.Microsecond).String()
+		return "an unknown time"
+	case d < 10*time.Second:
+		return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64) + " ms"
 	}
-	return d.Round(10 * time.Millisecond).String()
+	return d.Round(time.Second).String()
 }
 
 // document gives a record as the trail has it, to be read by people and programs.

@@ -144,7 +144,7 @@ func (t *Room) chips(q question) []chip {
 		less := q
 		less.Older, less.Format = "", ""
 		clear(&less)
-		all = append(all, chip{name, value, t.address("/trail/records", orAll(less.values()))})
+		all = append(all, chip{name, visible(value), t.address("/trail/records", orAll(less.values()))})
 	}
 	w, f := t.words, q.Filter
 	name := func(by audit.Dimension, key string) string {
