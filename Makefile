@@ -44,6 +44,12 @@ test-servers:
 	$(MAKE) assets
 	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
 
+## screenshots: a picture of every page of the console, at three widths, in .cache/screenshots
+screenshots: assets
+	./internal/servers/install
+	rm -rf $(CACHE)/screenshots && mkdir -p $(CACHE)/screenshots
+	MCR_SCREENSHOTS=$(CACHE)/screenshots $(GO) test -tags servers -count=1 -run BrowserScreenshots ./internal/browser
+
 ## fuzz: fuzz every parser for FUZZTIME each (default 30s)
 FUZZTIME ?= 30s
 fuzz:
@@ -53,4 +59,4 @@ fuzz:
 bench:
 	$(GO) run ./bench
 
-.PHONY: help build assets run check test test-servers fuzz bench
+.PHONY: help build assets run check test test-servers screenshots fuzz bench
