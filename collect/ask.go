@@ -31,7 +31,8 @@ type answer struct {
 	status  int    // HTTP status of what ended it
 	reason  Reason // of what is not got
 	entries []Entry
-	next    string // address of the page that follows what is here, at the broker
+	whose   []string // of each entry: the source's own id of its patient, "" where it does not say
+	next    string   // address of the page that follows what is here, at the broker
 	pages   int
 	// What the broker said of what is not shown, and what the limits cut.
 	withheld, mayBe, cut bool

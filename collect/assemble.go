@@ -1,12 +1,6 @@
 package collect
 
-import (
-	"net/http"
-	"slices"
-	"strings"
-
-	"github.com/mycarerecord/mcr/nhs"
-)
+import "slices"
 
 // assemble makes one part of all that a source answered.
 func (v *visit) assemble(who *answer, answers []*answer) Part {
@@ -29,7 +23,6 @@ func (v *visit) assemble(who *answer, answers []*answer) Part {
 	if part.Status == Refused {
 		part.Entries = nil // a Patient that was not asked for
 	}
-	part.unauthenticated = who.kind == refused && who.status == http.StatusUnauthorized
 	return part
 }
 
@@ -44,23 +37,16 @@ func (v *visit) asksWhoItIs() bool {
 // two patients up is worth a second pair of eyes.
 func (v *visit) put(part *Part, all []*answer) bool {
 	local := ""
-	same := func(id string) bool {
-		if local == "" {
-			local = id
-		}
-		return id == "" || id == local
-	}
 	seen := map[string]int{}
 	for _, a := range all {
-		for _, e := range a.entries {
-			resource := members(e.Resource)
-			if e.Type == "Patient" {
-				if !v.isAsked(resource) || !same(e.ID) {
-					return false
-				}
-				e.Included = !v.asksWhoItIs()
-			} else if !e.Included && !same(patientIn(resource)) {
+		for i, e := range a.entries {
+			if whose := a.whose[i]; local == "" {
+				local = whose
+			} else if whose != "" && whose != local {
 				return false
+			}
+			if e.Type == "Patient" {
+				e.Included = !v.asksWhoItIs()
 			}
 			if at, ok := seen[e.FullURL]; ok {
 				kept := &part.Entries[at]
@@ -72,32 +58,6 @@ func (v *visit) put(part *Part, all []*answer) bool {
 		}
 	}
 	return true
-}
-
-// isAsked says that a Patient bears the number that was asked for.
-func (v *visit) isAsked(patient []member) bool {
-	identifiers, _ := elements(first(patient, "identifier"))
-	for _, raw := range identifiers {
-		identifier := members(raw)
-		system, _ := text(first(identifier, "system"))
-		value, _ := text(first(identifier, "value"))
-		if system == nhs.NumberSystem && value == v.question.Patient.Digits() {
-			return true
-		}
-	}
-	return false
-}
-
-// patientIn gives the source's own id of the patient that a resource is about, ""
-// where it does not say.
-func patientIn(resource []member) string {
-	for _, name := range []string{"subject", "patient", "for"} {
-		reference, _ := text(first(members(first(resource, name)), "reference"))
-		if at := strings.LastIndex(reference, "/"); at >= 0 && strings.HasSuffix("/"+reference[:at], "/Patient") {
-			return reference[at+1:]
-		}
-	}
-	return ""
 }
 
 // status is how asking went, and why. What is worse is said first.

@@ -1,9 +1,7 @@
 package collect
 
 import (
-	"bufio"
 	"encoding/json"
-	"io"
 
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
@@ -15,38 +13,43 @@ const StatusSystem = "https://mycarerecord.example/fhir/CodeSystem/source-status
 // SourceSystem is the identifier system of a source's id.
 const SourceSystem = "https://mycarerecord.example/fhir/Id/source"
 
-// writeBundle writes parts as one searchset: the entries with where they come
-// from, and for each source one OperationOutcome with its status. The outcomes
+// bundle gives a searchset in pieces: for each source one OperationOutcome with
+// its status, and the entries that entriesOf wrote, by source id. The outcomes
 // come first, so that nobody reads a record without seeing what is missing.
-func writeBundle(w io.Writer, parts []Part) error {
-	out := bufio.NewWriterSize(w, 32<<10)
-	out.WriteString(`{"resourceType":"Bundle","type":"searchset"`)
-	sep := `,"entry":[`
-	for _, part := range parts {
-		out.WriteString(sep)
-		sep = ","
-		out.Write(outcomeOf(part))
+func bundle(parts []Part, entries map[string][]byte) [][]byte {
+	begin := []byte(`{"resourceType":"Bundle","type":"searchset","entry":[`)
+	for i, part := range parts {
+		if i > 0 {
+			begin = append(begin, ',')
+		}
+		begin = append(begin, outcomeOf(part)...)
 	}
+	pieces := [][]byte{begin}
 	for _, part := range parts {
-		for _, e := range part.Entries {
-			out.WriteString(sep)
-			sep = ","
-			out.WriteString(`{"fullUrl":`)
-			out.Write(quoted(e.FullURL))
-			out.WriteString(`,"resource":`)
-			out.Write(withProvenance(e, part.Source))
-			if e.Included {
-				out.WriteString(`,"search":{"mode":"include"}}`)
-			} else {
-				out.WriteString(`,"search":{"mode":"match"}}`)
-			}
+		pieces = append(pieces, entries[part.Source.ID])
+	}
+	return append(pieces, []byte("]}"))
+}
+
+// entriesOf writes the entries of a part with where they come from, each behind a
+// comma.
+func entriesOf(part Part) []byte {
+	size := 0
+	for _, e := range part.Entries {
+		size += len(e.Resource) + 3*len(e.FullURL) + 2*len(part.Source.Name) + 320
+	}
+	out, tags := make([]byte, 0, size), encoded(tagsOf(part.Source))
+	for _, e := range part.Entries {
+		out = append(append(out, `,{"fullUrl":`...), quoted(e.FullURL)...)
+		out = append(out, `,"resource":`...)
+		out = appendWithProvenance(out, e, tags)
+		if e.Included {
+			out = append(out, `,"search":{"mode":"include"}}`...)
+		} else {
+			out = append(out, `,"search":{"mode":"match"}}`...)
 		}
 	}
-	if sep == "," {
-		out.WriteByte(']')
-	}
-	out.WriteByte('}')
-	return out.Flush()
+	return out
 }
 
 // outcomeOf is the entry that tells of one source.
@@ -108,48 +111,42 @@ func tagsOf(s Source) []coding {
 	}
 }
 
-// withProvenance is an entry's resource with meta.source, its address at the
-// broker, and with the source's tags behind its own. Everything else stays as the
-// source wrote it.
-func withProvenance(e Entry, s Source) []byte {
-	tags := encoded(tagsOf(s))
-	meta := append([]byte(`,"meta":{"source":`), quoted(e.FullURL)...)
-	out := make([]byte, 0, len(e.Resource)+len(tags)+256)
-	for _, m := range members(e.Resource) {
-		if string(m.name) != "meta" {
-			out = appendMember(out, m)
-			continue
+// appendWithProvenance writes an entry's resource with meta.source, its address
+// at the broker, and with the source's tags behind its own. Everything else stays
+// as the source wrote it.
+func appendWithProvenance(out []byte, e Entry, tags []byte) []byte {
+	begin := len(out)
+	var meta, own []byte
+	walk(e.Resource, func(name, value []byte) {
+		if string(name) != "meta" {
+			out = appendMember(out, name, value)
+			return
 		}
-		for _, of := range members(m.value) {
-			switch string(of.name) {
+		walk(value, func(name, value []byte) {
+			switch string(name) {
 			case "source", "_source": // the source system's own; the address says more
 			case "tag":
-				tags = append(trimmed(of.value), tags[1:]...)
+				own = value
 			default:
-				meta = appendMember(meta, of)
+				meta = appendMember(meta, name, value)
 			}
-		}
+		})
+	})
+	out = append(append(out, `,"meta":{"source":`...), quoted(e.FullURL)...)
+	out = append(append(out, meta...), `,"tag":[`...)
+	given, _ := elements(own)
+	for _, tag := range given {
+		out = append(append(out, tag...), ',')
 	}
-	meta = append(append(append(meta, `,"tag":`...), tags...), '}')
-	out = append(append(out, meta...), '}')
-	out[0] = '{' // in place of the first comma
+	out = append(append(out, tags[1:]...), "}}"...)
+	out[begin] = '{' // in place of the first comma
 	return out
 }
 
 // appendMember writes a member behind a comma.
-func appendMember(out []byte, m member) []byte {
-	out = append(append(append(out, ',', '"'), m.name...), '"', ':')
-	return append(out, m.value...)
-}
-
-// trimmed is an array without its end, ready for one more element.
-func trimmed(array []byte) []byte {
-	given, _ := elements(array)
-	out := []byte{'['}
-	for _, element := range given {
-		out = append(append(out, element...), ',')
-	}
-	return out
+func appendMember(out, name, value []byte) []byte {
+	out = append(append(append(out, ',', '"'), name...), '"', ':')
+	return append(out, value...)
 }
 
 func quoted(s string) []byte { return encoded(s) }

@@ -81,7 +81,7 @@ func (c *Collector) Collect(ctx context.Context, bearer string, q Question, each
 		return c.nobodyAsked(q, "too-many-requests", each)
 	}
 	defer c.leave()
-	return c.collect(ctx, bearer, q, each)
+	return c.collect(ctx, bearer, q, func(part *Part) { each(*part) })
 }
 
 // enter takes a place, if there is one.
@@ -116,8 +116,9 @@ func known(categories []string) bool {
 	})
 }
 
-// collect asks the sources, each in a goroutine of its own.
-func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(Part)) Result {
+// collect asks the sources, each in a goroutine of its own. each may take out of
+// its part what the result need not hold.
+func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(*Part)) Result {
 	began := c.cfg.Clock()
 	result := Result{Trace: traceID(q.Trace), Parts: make([]Part, len(c.cfg.Sources))}
 	within, cancel := context.WithTimeout(ctx, c.cfg.InAll)
@@ -139,7 +140,7 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, each
 		result.Parts[answered.i] = answered.part
 		c.observePart(answered.part)
 		if ctx.Err() == nil {
-			each(answered.part)
+			each(&result.Parts[answered.i])
 		}
 	}
 	result.Took = c.cfg.Clock().Sub(began)

@@ -11,11 +11,10 @@ import (
 // readParameters reads the Parameters resource of the operation. It gives a reason
 // code instead when there is anything in it that is not in docs/collect.md.
 func readParameters(body []byte) (q Question, code string) {
-	all, err := readStrict(body)
-	if err != nil {
+	if checkStrict(body) != nil {
 		return q, "body-not-understood"
 	}
-	resource, ok := object(all, "resourceType", "parameter")
+	resource, ok := object(members(body), "resourceType", "parameter")
 	if kind, _ := text(resource["resourceType"]); !ok || kind != "Parameters" {
 		return q, "body-not-understood"
 	}
@@ -25,7 +24,7 @@ func readParameters(body []byte) (q Question, code string) {
 	}
 	var period bool
 	for _, raw := range parameters {
-		name, _ := text(first(members(raw), "name"))
+		name, _ := text(field(raw, "name"))
 		switch name {
 		case "identifier":
 			if !q.Patient.IsZero() {

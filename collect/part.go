@@ -20,8 +20,11 @@ type Part struct {
 	Cut bool
 	// Took is the time from the first question to the source's last answer.
 	Took time.Duration
+}
 
-	unauthenticated bool // every answer was 401
+// unauthenticated says that the broker did not accept the token.
+func (p *Part) unauthenticated() bool {
+	return p.Status == Refused && (p.Reason.Code == "token-not-accepted" || p.Reason.Code == "token-missing")
 }
 
 // Reason is a stated reason, as a broker's OperationOutcome tells it

@@ -66,7 +66,7 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 	switch response.StatusCode {
 	case http.StatusUnauthorized:
 		a.kind = refused
-		if !ok {
+		if !ok || reason.Code != "token-missing" {
 			reason = told("token-not-accepted")
 		}
 	case http.StatusTooManyRequests:
@@ -112,37 +112,37 @@ func (v *visit) reasonOf(response *http.Response) (Reason, bool) {
 	if err != nil || len(body) > mostOutcome {
 		return Reason{}, false
 	}
-	outcome, err := readStrict(body)
-	if err != nil {
+	if checkStrict(body) != nil {
 		return Reason{}, false
 	}
-	return readReason(outcome)
+	return readReason(body)
 }
 
 // readReason gives the first issue of an OperationOutcome.
-func readReason(outcome []member) (Reason, bool) {
-	if kind, _ := text(first(outcome, "resourceType")); kind != "OperationOutcome" {
+func readReason(resource []byte) (Reason, bool) {
+	outcome := pick(resource, "resourceType", "issue")
+	if kind, _ := text(outcome[0]); kind != "OperationOutcome" {
 		return Reason{}, false
 	}
-	issues, ok := elements(first(outcome, "issue"))
+	issues, ok := elements(outcome[1])
 	if !ok || len(issues) == 0 {
 		return Reason{}, false
 	}
-	issue := members(issues[0])
-	details := members(first(issue, "details"))
-	codings, _ := elements(first(details, "coding"))
+	issue := pick(issues[0], "details", "diagnostics")
+	details := pick(issue[0], "coding", "text")
+	codings, _ := elements(details[0])
 	if len(codings) == 0 {
 		return Reason{}, false
 	}
-	coding := members(codings[0])
-	code, _ := text(first(coding, "code"))
-	system, _ := text(first(coding, "system"))
+	coding := pick(codings[0], "code", "system")
+	code, _ := text(coding[0])
+	system, _ := text(coding[1])
 	if !isReasonCode(code) || system != reasonSystem {
 		return Reason{}, false
 	}
 	reason := Reason{Code: code}
-	reason.Text = sentence(first(details, "text"))
-	reason.Remedy, reason.RecordID = splitRecord(sentence(first(issue, "diagnostics")))
+	reason.Text = sentence(details[1])
+	reason.Remedy, reason.RecordID = splitRecord(sentence(issue[1]))
 	return reason, reason.Text != ""
 }
 

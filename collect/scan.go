@@ -27,37 +27,62 @@ type scan struct {
 // member is one member of an object: its name, and its value as it stands.
 type member struct{ name, value []byte }
 
-// readStrict checks a whole text and gives the members of its object.
-func readStrict(text []byte) ([]member, error) {
+// checkStrict says that a whole text is an object that every reader understands
+// alike. The functions below MUST be given texts that it has found so, or parts
+// of them.
+func checkStrict(text []byte) error {
 	if !utf8.Valid(text) || !json.Valid(text) {
-		return nil, errStrict
+		return errStrict
 	}
 	s := &scan{b: text}
 	s.space()
 	if s.b[s.i] != '{' {
-		return nil, errStrict
+		return errStrict
 	}
-	var all []member
-	err := s.object(0, func(name, value []byte) { all = append(all, member{name, value}) })
-	return all, err
+	return s.object(0, nil)
 }
 
-// members gives the members of an object that has been checked; nil if it is none.
-func members(text []byte) []member {
-	s := &scan{b: text, checked: true}
+// walk gives each member of an object, and says whether it is one.
+func walk(text []byte, each func(name, value []byte)) bool {
+	s := scan{b: text, checked: true}
 	s.space()
 	if s.i >= len(s.b) || s.b[s.i] != '{' {
-		return nil
+		return false
 	}
-	var all []member
-	if s.object(0, func(name, value []byte) { all = append(all, member{name, value}) }) != nil {
-		return nil
-	}
+	return s.object(0, each) == nil
+}
+
+// members gives the members of an object; nil if it is none.
+func members(text []byte) (all []member) {
+	walk(text, func(name, value []byte) { all = append(all, member{name, value}) })
 	return all
 }
 
-// elements gives the elements of an array that has been checked; false if it is none.
+// picked are values of an object by name, in the order of the names; nil what is
+// not there.
+type picked [6][]byte
+
+// pick gives up to six members of an object by name.
+func pick(text []byte, names ...string) (out picked) {
+	walk(text, func(name, value []byte) {
+		for i := range names {
+			if names[i] == string(name) {
+				out[i] = value
+				return
+			}
+		}
+	})
+	return out
+}
+
+// field gives one member of an object by name.
+func field(text []byte, name string) []byte { return pick(text, name)[0] }
+
+// elements gives the elements of an array; false if it is none.
 func elements(text []byte) ([][]byte, bool) {
+	if len(text) == 0 {
+		return nil, false
+	}
 	s := &scan{b: text, checked: true}
 	s.space()
 	if s.i >= len(s.b) || s.b[s.i] != '[' {
@@ -68,7 +93,7 @@ func elements(text []byte) ([][]byte, bool) {
 	return all, err == nil
 }
 
-// text gives a string that has been checked; false if it is none, or empty.
+// text gives a string; false if it is none, or empty.
 func text(value []byte) (string, bool) {
 	if len(value) < 3 || value[0] != '"' {
 		return "", false
@@ -78,16 +103,6 @@ func text(value []byte) (string, bool) {
 	}
 	var out string
 	return out, json.Unmarshal(value, &out) == nil && out != ""
-}
-
-// first gives the value of a name among members.
-func first(all []member, name string) []byte {
-	for _, m := range all {
-		if string(m.name) == name {
-			return m.value
-		}
-	}
-	return nil
 }
 
 func (s *scan) space() {

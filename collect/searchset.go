@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 const reasonSystem = fhir.ReasonSystem
@@ -13,55 +14,92 @@ const reasonSystem = fhir.ReasonSystem
 // searchset reads one page of a broker's answer and adds it. It reports false for
 // what no broker writes.
 func (v *visit) searchset(a *answer, body []byte) bool {
-	bundle, err := readStrict(body)
-	if err != nil {
+	if checkStrict(body) != nil {
 		return false
 	}
-	resourceType, _ := text(first(bundle, "resourceType"))
-	kind, _ := text(first(bundle, "type"))
+	bundle := pick(body, "resourceType", "type", "entry", "link")
+	resourceType, _ := text(bundle[0])
+	kind, _ := text(bundle[1])
 	if resourceType != "Bundle" || kind != "searchset" {
 		return false
 	}
-	if raw := first(bundle, "entry"); raw != nil {
-		entries, ok := elements(raw)
+	if bundle[2] != nil {
+		entries, ok := elements(bundle[2])
 		if !ok {
 			return false
 		}
 		a.entries = slices.Grow(a.entries, len(entries))
-		for _, raw := range entries {
-			if !v.entry(a, members(raw)) {
+		a.whose = slices.Grow(a.whose, len(entries))
+		for _, entry := range entries {
+			if !v.entry(a, entry) {
 				return false
 			}
 		}
 	}
-	return v.nextPage(a, bundle)
+	return bundle[3] == nil || v.nextPage(a, bundle[3])
 }
 
 // entry judges one entry.
-func (v *visit) entry(a *answer, entry []member) bool {
-	raw := first(entry, "resource")
-	resource := members(raw)
-	typ, _ := text(first(resource, "resourceType"))
-	mode, _ := text(first(members(first(entry, "search")), "mode"))
+func (v *visit) entry(a *answer, entry []byte) bool {
+	parts := pick(entry, "resource", "search", "fullUrl")
+	resource := pick(parts[0], "resourceType", "id", "identifier", "subject", "patient", "for")
+	mode, _ := text(field(parts[1], "mode"))
+	var e Entry
+	e.Type, _ = text(resource[0])
 	if mode == "outcome" {
-		return typ == "OperationOutcome" && a.note(resource)
+		return e.Type == "OperationOutcome" && a.note(parts[0])
 	}
-	e := Entry{Type: typ, Resource: raw, Included: mode == "include"}
-	e.ID, _ = text(first(resource, "id"))
-	e.FullURL, _ = text(first(entry, "fullUrl"))
+	e.ID, _ = text(resource[1])
+	e.FullURL, _ = text(parts[2])
+	e.Resource, e.Included = parts[0], mode == "include"
 	switch {
-	case !isTypeName(typ) || !isID(e.ID), mode != "match" && mode != "include",
-		!e.Included && typ != a.typ, e.Included && len(a.include) == 0,
-		e.FullURL != v.source.base()+"/"+typ+"/"+e.ID: // it names another place
+	case !isTypeName(e.Type) || !isID(e.ID), mode != "match" && mode != "include",
+		!e.Included && e.Type != a.typ, e.Included && len(a.include) == 0,
+		e.FullURL != v.source.base()+"/"+e.Type+"/"+e.ID: // it names another place
 		return false
 	}
-	a.entries = append(a.entries, e)
+	whose := ""
+	switch {
+	case e.Type == "Patient":
+		if whose = e.ID; !v.isAsked(resource[2]) {
+			return false
+		}
+	case !e.Included:
+		whose = patientIn(resource[3:])
+	}
+	a.entries, a.whose = append(a.entries, e), append(a.whose, whose)
 	return true
+}
+
+// isAsked says that a Patient's identifiers have the number that was asked for.
+func (v *visit) isAsked(identifiers []byte) bool {
+	all, _ := elements(identifiers)
+	for _, one := range all {
+		identifier := pick(one, "system", "value")
+		system, _ := text(identifier[0])
+		value, _ := text(identifier[1])
+		if system == nhs.NumberSystem && value == v.question.Patient.Digits() {
+			return true
+		}
+	}
+	return false
+}
+
+// patientIn gives the source's own id of the patient that the first of some
+// elements refers to, "" where none does.
+func patientIn(elements [][]byte) string {
+	for _, element := range elements {
+		reference, _ := text(field(element, "reference"))
+		if at := strings.LastIndex(reference, "/"); at >= 0 && strings.HasSuffix("/"+reference[:at], "/Patient") {
+			return reference[at+1:]
+		}
+	}
+	return ""
 }
 
 // note reads what the broker says of what is not shown. What it says in words that
 // are not known here is taken for that.
-func (a *answer) note(outcome []member) bool {
+func (a *answer) note(outcome []byte) bool {
 	reason, ok := readReason(outcome)
 	if !ok {
 		return false
@@ -76,21 +114,17 @@ func (a *answer) note(outcome []member) bool {
 
 // nextPage takes the link to the page that follows. One that leads out of the
 // broker's base, or to another type, is no broker's.
-func (v *visit) nextPage(a *answer, bundle []member) bool {
-	raw := first(bundle, "link")
-	if raw == nil {
-		return true
-	}
-	links, ok := elements(raw)
+func (v *visit) nextPage(a *answer, links []byte) bool {
+	all, ok := elements(links)
 	if !ok {
 		return false
 	}
-	for _, raw := range links {
-		link := members(raw)
-		if relation, _ := text(first(link, "relation")); relation != "next" {
+	for _, one := range all {
+		link := pick(one, "relation", "url")
+		if relation, _ := text(link[0]); relation != "next" {
 			continue
 		}
-		address, _ := text(first(link, "url"))
+		address, _ := text(link[1])
 		query, ok := strings.CutPrefix(address, v.source.base()+"/"+a.typ+"?")
 		if !ok || a.next != "" {
 			return false

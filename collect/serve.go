@@ -37,9 +37,14 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answerWhole waits for every source and answers with one Bundle.
+// answerWhole waits for every source and answers with one Bundle. Each source's
+// entries are written as they come, so that only the last is waited for.
 func (c *Collector) answerWhole(w http.ResponseWriter, r *http.Request, bearer string, q Question) {
-	result := c.collect(r.Context(), bearer, q, func(Part) {})
+	written := make(map[string][]byte, len(c.cfg.Sources))
+	result := c.collect(r.Context(), bearer, q, func(part *Part) {
+		written[part.Source.ID] = entriesOf(*part)
+		part.Entries = nil
+	})
 	if r.Context().Err() != nil {
 		return // nobody is there
 	}
@@ -49,13 +54,17 @@ func (c *Collector) answerWhole(w http.ResponseWriter, r *http.Request, bearer s
 	}
 	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
-	_ = writeBundle(w, result.Parts) // the client may have gone
+	for _, piece := range bundle(result.Parts, written) {
+		if _, err := w.Write(piece); err != nil {
+			return // the client has gone
+		}
+	}
 }
 
 // unauthenticated is the refusal when every broker refused the token, else nil.
 func unauthenticated(parts []Part) *refusedRequest {
 	for _, part := range parts {
-		if !part.unauthenticated {
+		if !part.unauthenticated() {
 			return nil
 		}
 	}

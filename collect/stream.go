@@ -18,14 +18,15 @@ func (c *Collector) answerStream(w http.ResponseWriter, r *http.Request, bearer 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	s := &stream{w: w, to: http.NewResponseController(w), how: how}
-	result := c.collect(ctx, bearer, q, func(part Part) {
-		if !s.begun && part.unauthenticated {
-			s.waiting = append(s.waiting, part) // all may be so: then the answer is 401
+	result := c.collect(ctx, bearer, q, func(part *Part) {
+		if !s.begun && part.unauthenticated() {
+			s.waiting = append(s.waiting, *part) // all may be so: then the answer is 401
 			return
 		}
-		if !s.begin() || !s.part(part) {
+		if !s.begin() || !s.part(*part) {
 			cancel() // the client has gone, and so does the question
 		}
+		part.Entries = nil
 	})
 	if ctx.Err() != nil {
 		return
@@ -68,11 +69,8 @@ func (s *stream) begin() bool {
 }
 
 func (s *stream) part(part Part) bool {
-	var bundle bytes.Buffer
-	if writeBundle(&bundle, []Part{part}) != nil {
-		return false
-	}
-	return s.line("source", bundle.Bytes())
+	pieces := bundle([]Part{part}, map[string][]byte{part.Source.ID: entriesOf(part)})
+	return s.line("source", bytes.Join(pieces, nil))
 }
 
 func (s *stream) end(result Result) {
