@@ -76,7 +76,7 @@ func TestWhatDidNotComeIsNeverShownAsNoAllergy(t *testing.T) {
 		t.Errorf("no allergies recorded by %q", got)
 	}
 	want := "Late: did not answer in time; Broken: could not be read; Shut: not shown to you; Part: some of it is not shown; " +
-		"Maybe: some of it may not be shown; Waiting: has not answered yet; Strange: ; Odd: 1 item could not be displayed; Cut: holds more than could be collected"
+		"Maybe: some of it may not be shown; Waiting: not answered yet; Strange: ; Odd: 1 item could not be displayed; Cut: holds more than could be collected"
 	if got := unknown(a); got != want {
 		t.Errorf("not known from:\n%s\nwant\n%s", got, want)
 	}

@@ -80,7 +80,7 @@ func gather(all []Attention, a Attention, s *Source) []Attention {
 func (s *Source) why() string {
 	switch s.Status {
 	case "":
-		return "has not answered yet"
+		return "not answered yet"
 	case collect.TimedOut:
 		return "did not answer in time"
 	case collect.Failed:

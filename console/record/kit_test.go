@@ -99,3 +99,5 @@ func unknown(a record.Account) string {
 	}
 	return strings.Join(all, "; ")
 }
+
+func clock() time.Time { return now }

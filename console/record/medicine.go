@@ -8,7 +8,7 @@ type aboutMedicine struct {
 }
 
 var medicineKinds = map[string]string{
-	"MedicationRequest": "Prescription", "MedicationStatement": "Taken, as reported",
+	"MedicationRequest": "Prescription", "MedicationStatement": "Reported as taken",
 	"MedicationDispense": "Supplied", "MedicationAdministration": "Given",
 }
 
@@ -36,7 +36,9 @@ func readMedicine(e *entry) *Line {
 		l.supply(e)
 		l.fact("Prescribed by", e.named(e.get("requester")))
 	case "MedicationStatement":
-		l.period(e, "Taken", "effective")
+		w, words := dateOf(e, "effective")
+		l.at("From", w)
+		l.fact("Taken", words)
 		l.at("Reported", when(e.get("dateAsserted")))
 		l.fact("Reported by", e.named(e.get("informationSource")))
 	case "MedicationDispense":

@@ -21,9 +21,10 @@ type Collector interface {
 	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
 }
 
-// Config is what the pages are made of. Both fields are needed.
+// Config is what the pages are made of.
 type Config struct {
-	Collector Collector
+	Base      string           // the console's path, such as "/console"
+	Collector Collector        // asks the brokers; needed
 	Clock     func() time.Time // default time.Now
 }
 
@@ -38,19 +39,26 @@ type Pages struct {
 	clock func() time.Time
 }
 
-// New makes the pages; base is the console's path, such as "/console".
-func New(base string, cfg Config) (*Pages, error) {
+// New makes the pages.
+func New(cfg Config) (*Pages, error) {
 	if cfg.Collector == nil {
 		return nil, errors.New("making the record's pages: no collector")
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	set, err := page.New(base, templates, functions)
+	set, err := page.New(cfg.Base, templates, functions)
 	if err != nil {
 		return nil, err
 	}
 	return &Pages{set: set, from: cfg.Collector, clock: cfg.Clock}, nil
+}
+
+// Mount gives every page with its pattern below the console's path.
+func (p *Pages) Mount(at func(pattern string, h page.Handler)) {
+	at("GET /patients/{ref}/record", p.Record)
+	at("GET /patients/{ref}/record/parts", p.Parts)
+	at("GET /patients/{ref}/record/print", p.Print)
 }
 
 // Record answers GET /patients/{ref}/record: at once with a shell that fills

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/collect"
@@ -18,7 +20,6 @@ type shown struct {
 	Live bool
 	// Printed says that the page is for paper: everything is open.
 	Printed bool
-	query   url.Values
 }
 
 // Here is the page's own address within the console, and those below it.
@@ -57,11 +58,21 @@ func (s shown) Name() string {
 	return clean(s.Patient.Name)
 }
 
+// sameName says that two names differ in no more than what one leaves out, such
+// as the "Mrs".
+func sameName(a, b string) bool {
+	x, y := strings.Fields(strings.ToLower(a)), strings.Fields(strings.ToLower(b))
+	within := func(few, many []string) bool {
+		return !slices.ContainsFunc(few, func(word string) bool { return !slices.Contains(many, word) })
+	}
+	return len(x) > 0 && len(y) > 0 && (within(x, y) || within(y, x))
+}
+
 // OtherNames are those that differ from Name.
 func (s shown) OtherNames() []Said {
 	var out []Said
 	for _, n := range s.Person.Names {
-		if !strings.EqualFold(n.Text, s.Name()) {
+		if !sameName(n.Text, s.Name()) {
 			out = append(out, n)
 		}
 	}
@@ -93,11 +104,17 @@ func with(all []*Source, which func(*Source) bool) []*Source {
 
 // Progress says in a sentence how far the answer has come.
 func (s shown) Progress() string {
-	n, all := len(s.Waiting()), len(s.Sources)
-	if n == 0 {
-		return "Everyone has answered or was given up: this is all there is."
+	all, came := len(s.Sources), 0
+	for _, o := range s.Sources {
+		if !o.Waiting() && o.Status != collect.TimedOut && o.Status != collect.Failed {
+			came++
+		}
 	}
-	return counting(all-n, "of "+counting(all, "source has answered.", "sources has answered."), "of "+counting(all, "source have answered.", "sources have answered."))
+	words := fmt.Sprintf("%d of %s answered", came, counting(all, "source has", "sources have"))
+	if len(s.Waiting()) == 0 {
+		return "Finished: " + words + "."
+	}
+	return words + " so far."
 }
 
 // Spans, Parts: what the filter's form offers.

@@ -120,9 +120,12 @@ func (s *stream) event(name string, data any) bool {
 	if s.broken {
 		return false
 	}
-	text, err := json.Marshal(data)
+	var text bytes.Buffer
+	encode := json.NewEncoder(&text)
+	encode.SetEscapeHTML(false) // this is no HTML until the script has taken it out of the JSON
+	err := encode.Encode(data)
 	if err == nil {
-		_, err = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", name, text)
+		_, err = fmt.Fprintf(s.w, "event: %s\ndata: %s\n", name, text.Bytes())
 	}
 	if err == nil {
 		err = http.NewResponseController(s.w).Flush()
