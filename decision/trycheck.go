@@ -19,6 +19,7 @@ import (
 type caseChecker struct {
 	faults CaseFaults
 	nodes  int
+	beyond bool // it is not looked at any further
 }
 
 func (c *caseChecker) say(line int, format string, args ...any) {
@@ -33,6 +34,12 @@ func (c *caseChecker) inOrder() CaseFaults {
 // likeNumber finds what could be an NHS number; \d of Go is 0 to 9 only.
 var likeNumber = regexp.MustCompile(`(^|[^0-9])([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4})($|[^0-9])`)
 
+// stop says what makes looking further pointless, or too much.
+func (c *caseChecker) stop(line int, format string, args ...any) {
+	c.beyond = true
+	c.say(line, format, args...)
+}
+
 // bounds refuses what is too large, what YAML can do beyond plain values, and
 // what looks like a patient's number.
 func (c *caseChecker) bounds(n *yaml.Node, depth int) {
@@ -40,22 +47,22 @@ func (c *caseChecker) bounds(n *yaml.Node, depth int) {
 	switch {
 	case c.nodes > mostCaseNodes:
 		if c.nodes == mostCaseNodes+1 {
-			c.say(n.Line, "the case holds too many values")
+			c.stop(n.Line, "the case holds too many values")
 		}
 		return
 	case depth > mostCaseDepth:
-		c.say(n.Line, "values are nested too deeply")
+		c.stop(n.Line, "values are nested too deeply")
 		return
 	case n.Kind == yaml.AliasNode || n.Anchor != "" || n.Tag == "!!merge":
-		c.say(n.Line, "write the value out: & and * are not taken")
+		c.stop(n.Line, "write the value out: & and * are not taken")
 		return
 	case n.Style&yaml.TaggedStyle != 0:
-		c.say(n.Line, "leave out the tag %s: plain values are taken", n.Tag)
+		c.stop(n.Line, "leave out the tag %s: plain values are taken", n.Tag)
 		return
 	}
 	if n.Kind == yaml.ScalarNode {
 		if len(n.Value) > mostCaseText {
-			c.say(n.Line, "a text is too long: at most %d bytes", mostCaseText)
+			c.stop(n.Line, "a text is too long: at most %d bytes", mostCaseText)
 		}
 		for _, m := range likeNumber.FindAllStringSubmatch(n.Value, -1) {
 			if _, err := nhs.ParseNumber(strings.NewReplacer(" ", "", "-", "").Replace(m[2])); err == nil {
@@ -64,7 +71,7 @@ func (c *caseChecker) bounds(n *yaml.Node, depth int) {
 		}
 	}
 	if n.Kind == yaml.SequenceNode && len(n.Content) > mostCaseEntries {
-		c.say(n.Line, "a list holds at most %d entries", mostCaseEntries)
+		c.stop(n.Line, "a list holds at most %d entries", mostCaseEntries)
 	}
 	for _, below := range n.Content {
 		c.bounds(below, depth+1)

@@ -78,7 +78,7 @@ func readOneCase(text []byte) (*oneCase, error) {
 	one := &oneCase{root: doc.Content[0]}
 	check := caseChecker{}
 	check.bounds(one.root, 0)
-	if len(check.faults) == 0 {
+	if !check.beyond {
 		check.fields(one.root, caseFileType, "the file")
 	}
 	if len(check.faults) > 0 {

@@ -23,6 +23,7 @@ type fact struct {
 	Yes, No            string // what "on record" and "not on record" are called
 	State              string
 	Fields             []field
+	Hidden             []field // values that are not asked for
 }
 
 const timeHint = "For example: 2 hours ago, in 3 days, now, or 2026-03-02. Leave empty for none."

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ type form struct {
 	Does, Asks, Purpose  field
 	Emergency, Name      field
 	Facts                []fact
-	Says                 []field
+	Says, Hidden         []field
 }
 
 // newStory is what an empty form begins with: a consultant who has not asked yet.
@@ -72,6 +73,7 @@ func newForm(book *decision.PolicyBook, s decision.Story) form {
 		if one.State != "known" {
 			values = likely[one.Name]
 		}
+		one.Hidden = unasked(one.Name+".", one.Fields, on.Entry)
 		one.Fields = filled(one.Name+".", one.Fields, values)
 		f.Facts = append(f.Facts, one)
 	}
@@ -79,6 +81,7 @@ func newForm(book *decision.PolicyBook, s decision.Story) form {
 	if len(said) == 0 && f.Does.Value == "view" {
 		said = map[string]string{"how": "in-person", "until": "in 1 day", "permission": "perm-1"}
 	}
+	f.Hidden = unasked("says.", says(book), s.Says)
 	f.Says = filled("says.", says(book), said)
 	return f
 }
@@ -94,6 +97,18 @@ func filled(prefix string, fields []field, values map[string]string) []field {
 			f = choose(f.Name, f.Label, f.Options, value)
 		}
 		out[i] = f
+	}
+	return out
+}
+
+// unasked are the values that a form does not ask for, such as the id of an entry.
+// They go with it unseen, so that a case that is shown and sent is the same case.
+func unasked(prefix string, fields []field, values map[string]string) []field {
+	var out []field
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.Name == name }) {
+			out = append(out, field{Name: prefix + name, Value: values[name]})
+		}
 	}
 	return out
 }

@@ -22,7 +22,7 @@ import (
 // filled is the form that a page shows, as a browser would send it.
 func filled(t testing.TB, body, action string) url.Values {
 	t.Helper()
-	_, after, ok := strings.Cut(body, `action="/console`+action+`"`)
+	_, after, ok := strings.Cut(body, `method="post" action="/console`+action+`"`)
 	if !ok {
 		t.Fatalf("no form for %s", action)
 	}
@@ -205,7 +205,7 @@ func TestWhatIsWrongWithATextIsSaidWithItsLine(t *testing.T) {
 	if status != http.StatusUnprocessableEntity {
 		t.Fatal(status)
 	}
-	wants(t, body, `Line 12: given: there is no "relations" here; there are registry, opt_out`)
+	wants(t, body, `Line 11: given: there is no "relations" here; there are registry, opt_out`)
 	status, body, _ = usual().post(t, "/rules/try/download", form)
 	if status != http.StatusUnprocessableEntity || strings.Contains(body, "decision: ") {
 		t.Errorf("a case with a fault is downloaded: %d", status)
@@ -216,7 +216,7 @@ func TestHostileTextIsText(t *testing.T) {
 	const script = `</textarea></code></pre><script>alert(1)</script>"><img src=x onerror=alert(1)>`
 	_, body := usual().get(t, "/rules/try")
 	form := filled(t, body, "/rules/try")
-	for _, name := range []string{"name", "title", "promise", "who", "where", "source", "kind", "purpose"} {
+	for _, name := range []string{"name", "title", "promise", "who", "where", "source", "kind"} {
 		form.Set(name, name+script)
 	}
 	form.Set("opt_out", "known")
