@@ -90,10 +90,10 @@ func emergencyOf(who *page.Person, n nhs.Number, code, words string, ends time.T
 	return c
 }
 
-// record posts a Consent to a source's broker, which decides on it and records it,
+// post sends a Consent to a source's broker, which decides on it and records it,
 // and gives the id that it got. The error is a *refusal when the broker said why
 // not, and else wraps errUncertain: it may have been recorded.
-func (c *Console) record(ctx context.Context, bearer string, at collect.Source, consent object) (string, error) {
+func (c *Console) post(ctx context.Context, bearer string, at collect.Source, consent object) (string, error) {
 	body, err := json.Marshal(consent)
 	if err != nil {
 		return "", fmt.Errorf("encoding a consent: %w", err)

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/console/assets"
@@ -35,7 +36,7 @@ func New(cfg Config) (*Console, error) {
 	}
 	at, _ := url.Parse(cfg.PublicURL) // was parsed by complete
 	c := &Console{
-		cfg: cfg, host: at.Host, cookies: newCookies(cfg.Path, at.Scheme == "https"),
+		cfg: cfg, host: hostOf(at), cookies: newCookies(cfg.Path, at.Scheme == "https"),
 		sessions: newSessions(cfg.Idle, cfg.Longest, cfg.Clock), provider: newProvider(cfg), http: issuerClient(cfg.Client),
 	}
 	c.http.Timeout = 0 // each request has its own
@@ -54,6 +55,14 @@ func New(cfg Config) (*Console, error) {
 	}))
 	c.handler = page.Guard(c.hostOnly(origin.Handler(mux)))
 	return c, nil
+}
+
+// hostOf is the host as browsers name it in a request: without the scheme's own port.
+func hostOf(u *url.URL) string {
+	if u.Port() == "443" && u.Scheme == "https" || u.Port() == "80" && u.Scheme == "http" {
+		return strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	return u.Host
 }
 
 // ServeHTTP serves the pages.

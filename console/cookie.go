@@ -72,6 +72,7 @@ type journey struct {
 	Nonce    string    `json:"n"`
 	Verifier string    `json:"v"`
 	To       string    `json:"t,omitempty"`
+	Old      string    `json:"o,omitempty"` // the session that the browser had, which the new one replaces
 	Began    time.Time `json:"b"`
 }
 

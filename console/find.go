@@ -118,6 +118,7 @@ type patientPage struct {
 	Found         finding
 	Opted         *told
 	Asks          *told
+	MayAsk        bool   // asking could open something: nobody said otherwise
 	Others        []told // reasons that neither asking nor telephoning is the answer to
 	Wrong         bool   // the box was not ticked
 	Sources       []collect.Source
@@ -146,6 +147,8 @@ func (c *Console) patientPageWith(w http.ResponseWriter, r *http.Request, who *p
 			v.Others = append(v.Others, t)
 		}
 	}
+	_, pointless := p.found.said("no-active-care-relationship", "role-not-entitled", "professional-is-the-patient", "purpose-not-direct-care")
+	v.MayAsk = !isOpted && (v.Asks != nil || !pointless)
 	c.render(w, r, who, status, "patient", v)
 }
 

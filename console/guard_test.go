@@ -89,6 +89,15 @@ func TestAnotherHostNameGetsNoPage(t *testing.T) {
 	}
 }
 
+func TestTheSchemesOwnPortIsTheSameHost(t *testing.T) {
+	k := newKit(t, func(c *console.Config) { c.PublicURL = "https://record.example:443" })
+	r := httptest.NewRequest("GET", "https://record.example/console/", nil)
+	w := httptest.NewRecorder()
+	if k.console.ServeHTTP(w, r); w.Code != 200 {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
 func TestAConfigurationsFaultsComeAtOnce(t *testing.T) {
 	_, err := console.New(console.Config{Path: "console/", PublicURL: "http://record.example/x", Issuer: "http://issuer.example", Idle: -1})
 	for _, want := range []string{"path:", "public url:", "issuer:", "client id:", "verifier:", "collector:", "engine:", "idle"} {

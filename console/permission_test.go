@@ -61,7 +61,7 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 		t.Errorf("the statement does not hold %s: %s", want, recorded[0].Input)
 	}
 	// Others may tell now who it is.
-	s.open(g.address+at).shows(200, "Riverside Surgery").hides("Ask the patient for permission to view")
+	s.open(g.address+at).shows(200, "Riverside Surgery")
 
 	// Withdrawing: from the patient's page two clicks.
 	s.click(at+"/withdraw").shows(200, "Given 23 November 2026", "In person", "Ends 25 November 2026, 00:00 GMT")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/record"
+	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/trail"
 )
 
@@ -21,11 +23,26 @@ func (c *Console) mount(mux *http.ServeMux) func(pattern string, h http.Handler)
 // is entered through the same door: somebody signed in whose role may.
 func (c *Console) rooms(mux *http.ServeMux) error {
 	at := c.mount(mux)
+	if err := c.record(at); err != nil {
+		return err
+	}
 	if c.cfg.Trail != nil {
 		if err := c.trail(at); err != nil {
 			return err
 		}
 	}
+	if c.cfg.Policies != nil {
+		return c.rules(at)
+	}
+	return nil
+}
+
+func (c *Console) record(at func(string, http.Handler)) error {
+	room, err := record.New(record.Config{Base: c.cfg.Path, Collector: c.cfg.Collector, Clock: c.cfg.Clock})
+	if err != nil {
+		return err
+	}
+	room.Mount(func(pattern string, h page.Handler) { at(pattern, c.patients(h)) })
 	return nil
 }
 
@@ -44,6 +61,17 @@ func (c *Console) trail(at func(string, http.Handler)) error {
 	}
 	room.Mount(func(pattern string, h page.Handler) {
 		at(pattern, c.within(func(a page.Areas) bool { return a.Trail }, h))
+	})
+	return nil
+}
+
+func (c *Console) rules(at func(string, http.Handler)) error {
+	room, err := rules.New(rules.Config{Base: c.cfg.Path, FS: c.cfg.Policies, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies, Log: c.cfg.Log})
+	if err != nil {
+		return err
+	}
+	room.Mount(func(pattern string, h page.Handler) {
+		at(pattern, c.within(func(a page.Areas) bool { return a.Rules }, h))
 	})
 	return nil
 }

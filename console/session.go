@@ -36,6 +36,7 @@ type sessions struct {
 	mu    sync.Mutex
 	all   map[digest]*session
 	swept time.Time
+	tidy  *time.Timer // runs while there are sessions
 }
 
 func newSessions(idle, longest time.Duration, clock func() time.Time) *sessions {
@@ -55,7 +56,21 @@ func (all *sessions) open(held grant, subject access.Subject) (string, *session)
 		all.dropIdlest()
 	}
 	all.all[digestOf(id)] = s
+	if all.tidy == nil {
+		all.tidy = time.AfterFunc(time.Minute, all.tidyUp)
+	}
 	return id, s
+}
+
+// tidyUp forgets what has ended though nobody comes any more: a token must not lie
+// in memory through the night.
+func (all *sessions) tidyUp() {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.sweep(all.clock())
+	if all.tidy = nil; len(all.all) > 0 {
+		all.tidy = time.AfterFunc(time.Minute, all.tidyUp)
+	}
 }
 
 // find gives the session of an id and notes that it is in use.

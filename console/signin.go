@@ -26,7 +26,8 @@ func (c *Console) begin(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, "issuer-away", err)
 		return
 	}
-	j := journey{State: secret(32), Nonce: secret(32), Verifier: oauth2.GenerateVerifier(), To: c.safe(r.URL.Query().Get("to")), Began: c.cfg.Clock()}
+	j := journey{State: secret(32), Nonce: secret(32), Verifier: oauth2.GenerateVerifier(), To: c.safe(r.URL.Query().Get("to")),
+		Old: c.cookies.sessionID(r), Began: c.cfg.Clock()}
 	http.SetCookie(w, c.cookies.journey(j))
 	http.Redirect(w, r, at.oauth.AuthCodeURL(j.State, oauth2.S256ChallengeOption(j.Verifier), oidc.Nonce(j.Nonce)), http.StatusSeeOther)
 }
@@ -65,13 +66,14 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		c.failed(w, r, "not-verified", err)
 	default:
-		c.admit(w, r, held, j.To)
+		c.admit(w, r, held, j)
 	}
 }
 
 // admit begins a session, when the access token is one that the brokers take. Who
 // has several roles and none in use gets a session in which to choose one.
-func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, to string) {
+func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, j journey) {
+	to := j.To
 	subject, err := c.cfg.Verifier.Verify(r.Context(), held.bearer)
 	switch {
 	case errors.Is(err, access.ErrIncompleteIdentity) && len(held.roles) > 1 && held.refresh != "":
@@ -89,6 +91,7 @@ func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, to s
 		c.failed(w, r, "not-verified", errors.New("the two tokens name two people"))
 		return
 	}
+	c.sessions.close(j.Old)
 	id, _ := c.sessions.open(held, subject)
 	http.SetCookie(w, c.cookies.session(id))
 	c.leadOn(w, r, to)

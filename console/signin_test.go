@@ -133,11 +133,12 @@ func TestAnIdThatWasPlantedIsNoSession(t *testing.T) {
 		t.Fatalf("the session is %v", c)
 	}
 	// And again, of the same browser: another id, and the planted one opens nothing.
-	before := s.session().Value
+	before := s.copyOf()
 	k.signInWith(s, "consultant")
-	if s.session().Value == before {
+	if s.session().Value == before.session().Value {
 		t.Error("signing in again kept the id")
 	}
+	before.open(k.url("/patients")).shows(403) // and the session before is over
 	victim := newSurfer(t)
 	victim.jar["planted"] = planted
 	victim.open(k.url("/patients")).shows(403)
@@ -368,6 +369,15 @@ func TestChoosingARole(t *testing.T) {
 		t.Error("the id was kept when the role was chosen")
 	}
 	s.open(k.url("/role")).submit("/console/role", url.Values{"role": {"955004000200"}}).shows(200, "Consultant, St Aldhelm's Hospital")
+}
+
+// A browser too old to say where a request comes from: the form's own token decides.
+func TestAnOldBrowser(t *testing.T) {
+	k := newKit(t, nil)
+	s := newSurfer(t)
+	s.modern = false
+	k.signInWith(s, "consultant")
+	s.open(k.url("/patients")).submit("/console/patients", search("1", "2", "3", "4")).shows(422)
 }
 
 func TestTwoTabsSignInSideBySide(t *testing.T) {

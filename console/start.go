@@ -2,10 +2,12 @@ package console
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console/page"
 )
 
@@ -80,11 +82,14 @@ func (c *Console) choose(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fresh, err := c.provider.renew(r.Context(), held, chosen)
-	if err != nil {
+	if errors.Is(err, errIssuerAway) {
 		c.failed(w, r, "issuer-away", err)
 		return
 	}
-	subject, err := c.cfg.Verifier.Verify(r.Context(), fresh.bearer)
+	var subject access.Subject
+	if err == nil {
+		subject, err = c.cfg.Verifier.Verify(r.Context(), fresh.bearer)
+	}
 	if err != nil || !slices.Contains(fresh.persons, subject.UserID) || before.UserID != "" && before.UserID != subject.UserID {
 		c.sessions.close(id)
 		http.SetCookie(w, c.cookies.endSession())
