@@ -58,10 +58,8 @@ func (a *answer) ends() bool {
 	switch a.kind {
 	case refused:
 		return closing[a.reason.Code] || a.status == http.StatusUnauthorized || a.status == http.StatusTooManyRequests
-	case mad, late, skipped:
+	case mad, skipped:
 		return true
-	case failed:
-		return a.typ == "Patient" // the first question; a later one may fail alone
 	}
 	return false
 }

@@ -54,11 +54,11 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 		most       int // requests at most; 0: any number
 	}{
 		{name: "everything that is asked for is shown", broker: &broker{records: record},
-			want: said{Status: collect.Complete, Entries: []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1", "Condition/c1"}}},
+			want: said{Status: collect.Complete, Entries: []string{"Patient/p1", "MedicationRequest/m1", "Condition/c1", "Observation/o1"}}},
 		{name: "nobody by this number", broker: &broker{}, want: said{Status: collect.NoRecord}, most: 6},
 		{name: "nobody by this number, asked for one category", broker: &broker{}, categories: []string{"laboratory"}, want: said{Status: collect.NoRecord}, most: 2},
 		{name: "a record without a Patient: it bears another number", broker: &broker{records: record[1:3]},
-			want: said{Status: collect.Complete, Entries: []string{"Observation/o1", "MedicationRequest/m1"}}},
+			want: said{Status: collect.Complete, Entries: []string{"MedicationRequest/m1", "Observation/o1"}}},
 		{name: "a record without a Patient and without observations", broker: &broker{records: []string{resource("Encounter", "e1", "p1"), record[2]}},
 			want: said{Status: collect.Complete, Entries: []string{"MedicationRequest/m1", "Encounter/e1"}}},
 		{name: "something withheld", broker: &broker{records: record[:1], note: "some-information-withheld"},
@@ -120,14 +120,23 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 			}
 			refuse(w, 502, "source-answer-not-understood")
 			return true
-		}}, want: said{collect.Failed, "source-answer-not-understood", []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1"}, false}},
+		}}, want: said{collect.Failed, "source-answer-not-understood", []string{"Patient/p1", "MedicationRequest/m1", "Observation/o1"}, false}},
 		{name: "the token ends in the middle", broker: &broker{records: record, answer: func(w http.ResponseWriter, r *http.Request) bool {
-			if strings.Contains(r.URL.Path, "/Patient/") || strings.Contains(r.URL.Path, "/Observation/") {
+			if strings.Contains(r.URL.Path, "/Patient/") || strings.Contains(r.URL.Path, "/AllergyIntolerance/") {
 				return false
 			}
 			refuse(w, 401, "token-not-accepted")
 			return true
-		}}, want: said{collect.Withheld, "token-not-accepted", []string{"Patient/p1", "Observation/o1"}, false}},
+		}}, want: said{collect.Withheld, "token-not-accepted", []string{"Patient/p1"}, false}},
+		{name: "one type is late, says its broker: the others are shown", broker: &broker{records: record, answer: func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, "/AllergyIntolerance/") {
+				return false
+			}
+			refuse(w, 504, "source-unavailable")
+			return true
+		}}, want: said{collect.TimedOut, "source-unavailable", []string{"Patient/p1", "MedicationRequest/m1", "Condition/c1", "Observation/o1"}, false}},
+		{name: "what stands for the whole is open alone", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient", "AllergyIntolerance", "Observation?"+laboratory)},
+			want: said{collect.Withheld, "permission-needed", []string{"Patient/p1", "Observation/o1"}, false}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

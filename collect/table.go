@@ -127,10 +127,11 @@ func whoIsIt(categories []string) search {
 }
 
 // wholeRecord are the searches for everything, each type without narrowing. The
-// first stands for the rest: a broker that refuses it refuses the whole.
+// first, which is short and which no rule opens alone, stands for the rest: a
+// broker that refuses it refuses the whole.
 var wholeRecord = func() []search {
 	// What harms most when it is missing comes first, should a limit be reached.
-	order := []string{"Observation", "AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Condition", "Flag", "CarePlan"}
+	order := []string{"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Condition", "Flag", "Observation", "CarePlan"}
 	types := map[string]bool{}
 	for _, searches := range searchesOf {
 		for _, s := range searches {
@@ -149,13 +150,22 @@ var wholeRecord = func() []search {
 	return out
 }()
 
-// secondLook is asked for where nobody is found under the number: a source may
-// still hold the record under a number that was superseded, which a search for
-// Patient by the new one does not find, and a search for anything else does.
-// First what is asked of whoever may see the whole, then of the others.
-var secondLook = struct{ whole, apart []search }{
-	whole: []search{all("Encounter"), all("Appointment"), all("DocumentReference"), all("CarePlan")},
-	apart: []search{narrowed("Observation", observation+"laboratory"), all("Appointment")},
+// secondLook is asked for where nobody is found under the number. First what most
+// records have; then more of what whoever may see the whole may see, or of what is
+// open apart.
+var secondLook = struct {
+	first        search
+	whole, apart []search
+}{
+	first: all("Observation"),
+	whole: []search{{typ: "Encounter"}, {typ: "Appointment"}, {typ: "DocumentReference"}, {typ: "CarePlan"}},
+	apart: []search{timeless(narrowed("Observation", observation+"laboratory")), {typ: "Appointment"}},
+}
+
+// timeless is a search that a period does not narrow.
+func timeless(s search) search {
+	s.date = ""
+	return s
 }
 
 // Categories are the codes that a question may name, sorted.

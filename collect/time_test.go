@@ -36,9 +36,9 @@ func TestAttack139ALateSourceIsSeenToBeMissing(t *testing.T) {
 	parts := reg.whole(t)
 	for id, want := range map[string]said{
 		"late":    {Status: collect.TimedOut, Reason: "source-unavailable"},
-		"late-on": {collect.TimedOut, "source-unavailable", []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1", "Condition/c1"}, false},
+		"late-on": {collect.TimedOut, "source-unavailable", []string{"Patient/p1", "MedicationRequest/m1", "Condition/c1", "Observation/o1"}, false},
 		"drip":    {Status: collect.TimedOut, Reason: "source-unavailable"},
-		"well":    {Status: collect.Complete, Entries: []string{"Patient/p1", "Observation/o1", "MedicationRequest/m1", "Condition/c1"}},
+		"well":    {Status: collect.Complete, Entries: []string{"Patient/p1", "MedicationRequest/m1", "Condition/c1", "Observation/o1"}},
 	} {
 		if diff := cmp.Diff(want, what(parts[id])); diff != "" {
 			t.Error(id, diff)

@@ -55,53 +55,59 @@ func panickedWith(what any) panicked {
 // first who it is, then what tells whether the whole is open, then the rest.
 func (v *visit) run(ctx context.Context) Part {
 	who := v.ask(ctx, whoIsIt(v.question.Categories), 1)
-	if who.ends() {
+	if who.ends() || who.kind == failed || who.kind == late { // and so would all others
 		return v.assemble(who, nil)
 	}
-	var answers []*answer
-	if len(v.question.Categories) > 0 {
-		answers = v.byCategory(ctx, who, v.question.Categories)
-	} else {
-		answers = v.everything(ctx, who)
-	}
-	return v.assemble(who, answers)
-}
-
-// everything asks for all types without narrowing or, when that is refused, for
-// what rules open apart.
-func (v *visit) everything(ctx context.Context, who *answer) []*answer {
-	var probe *answer
-	if who.kind != refused { // else the whole is not open
-		probe = v.ask(ctx, wholeRecord[0], 1)
-		switch {
-		case probe.ends():
-			return []*answer{probe}
-		case probe.kind != refused:
-			return append([]*answer{probe}, v.theWhole(ctx, who, probe)...)
-		}
-	}
-	var answers []*answer
-	if probe != nil {
-		answers = append(answers, probe)
-	}
 	if who.nobody() {
-		look := v.each(ctx, secondLook.apart)
-		if !slices.ContainsFunc(look, (*answer).something) {
-			return append(answers, look...)
+		if look := v.look(ctx); !slices.ContainsFunc(look, (*answer).something) {
+			return v.assemble(who, look)
 		}
 	}
-	return append(answers, v.byCategory(ctx, who, v.c.cfg.Apart)...)
+	if len(v.question.Categories) > 0 {
+		return v.assemble(who, v.byCategory(ctx, who, v.question.Categories))
+	}
+	return v.assemble(who, v.everything(ctx, who))
 }
 
-// theWhole asks for the rest of a record that is open as a whole.
-func (v *visit) theWhole(ctx context.Context, who, probe *answer) []*answer {
-	if who.nobody() && !probe.something() {
-		look := v.each(ctx, secondLook.whole)
-		if !slices.ContainsFunc(look, (*answer).something) {
-			return look
+// look asks once more whether there is a record, where a search for the Patient
+// found nobody: a source may hold the record under a number that was superseded.
+// The broker knows that when it is asked for anything but the Patient. What is
+// found is only looked at; a period does not narrow it.
+func (v *visit) look(ctx context.Context) []*answer {
+	if len(v.question.Categories) > 0 {
+		var firsts []search
+		for _, category := range v.question.Categories {
+			if searches := searchesOf[category]; len(searches) > 0 {
+				firsts = append(firsts, timeless(searches[0]))
+			}
 		}
+		return v.each(ctx, firsts)
 	}
-	return v.each(ctx, wholeRecord[1:], probe)
+	probe := v.ask(ctx, timeless(secondLook.first), 1)
+	switch {
+	case probe.kind == refused:
+		return append(v.each(ctx, secondLook.apart), probe)
+	case probe.something():
+		return []*answer{probe}
+	default:
+		return append(v.each(ctx, secondLook.whole), probe)
+	}
+}
+
+// everything asks for all types without narrowing. Where that is refused it asks
+// for what rules open apart.
+func (v *visit) everything(ctx context.Context, who *answer) []*answer {
+	if who.kind == refused { // so is the whole
+		return v.byCategory(ctx, who, v.c.cfg.Apart)
+	}
+	answers := []*answer{v.ask(ctx, wholeRecord[0], v.c.cfg.Pages)}
+	if answers[0].kind != refused {
+		answers = append(answers, v.each(ctx, wholeRecord[1:])...)
+	}
+	if slices.ContainsFunc(answers, func(a *answer) bool { return a.kind == refused }) {
+		answers = append(answers, v.byCategory(ctx, who, v.c.cfg.Apart)...)
+	}
+	return answers
 }
 
 // byCategory asks for each category's first search, and for the rest of those
@@ -118,25 +124,22 @@ func (v *visit) byCategory(ctx context.Context, who *answer, categories []string
 		groups = append(groups, searches[1:])
 	}
 	answers := v.each(ctx, firsts)
-	if who.nobody() && !slices.ContainsFunc(answers, (*answer).something) {
-		return answers
-	}
 	for i, a := range answers {
 		if a.kind != refused {
 			rest = append(rest, groups[i]...)
 		}
 	}
-	return append(answers, v.each(ctx, rest, answers...)...)
+	return append(answers, v.each(ctx, rest)...)
 }
 
-// each makes searches, so many at a time, and follows the further pages of those
-// already begun. The answers stand in the order of the searches.
-func (v *visit) each(ctx context.Context, searches []search, begun ...*answer) []*answer {
+// each makes searches, so many at a time. The answers stand in the order of the
+// searches.
+func (v *visit) each(ctx context.Context, searches []search) []*answer {
 	answers := make([]*answer, len(searches))
 	places := make(chan struct{}, v.c.cfg.AtOnce)
 	var wait sync.WaitGroup
 	var fault atomic.Value
-	run := func(do func()) {
+	for i, s := range searches {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
@@ -145,16 +148,8 @@ func (v *visit) each(ctx context.Context, searches []search, begun ...*answer) [
 					fault.CompareAndSwap(nil, panickedWith(what))
 				}
 			}()
-			do()
+			answers[i] = v.ask(ctx, s, v.c.cfg.Pages)
 		})
-	}
-	for i, s := range searches {
-		run(func() { answers[i] = v.ask(ctx, s, v.c.cfg.Pages) })
-	}
-	for _, a := range begun {
-		if a.next != "" {
-			run(func() { v.follow(ctx, a, v.c.cfg.Pages) })
-		}
 	}
 	wait.Wait()
 	if what := fault.Load(); what != nil {
