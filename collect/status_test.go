@@ -3,6 +3,7 @@ package collect_test
 import (
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -209,5 +210,20 @@ func TestAnEntryIsGivenOnce(t *testing.T) {
 	got := names(newRegion(t, collect.Config{}, b).whole(t, "laboratory", "imaging", "referrals")["a"])
 	if diff := cmp.Diff([]string{"Patient/p1+", "ServiceRequest/s1"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What the page of the operation says of the statuses is what there is.
+func TestEveryStatusIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/collect.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []collect.Status{
+		collect.Complete, collect.Withheld, collect.MayBeWithheld, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
+	} {
+		if !strings.Contains(string(text), "| `"+string(s)+"` |") {
+			t.Errorf("docs/collect.md does not say what %s means", s)
+		}
 	}
 }

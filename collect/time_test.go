@@ -30,7 +30,7 @@ func hangs(gone *atomic.Int64, only string) func(http.ResponseWriter, *http.Requ
 // costs the others nothing.
 func TestAttack139ALateSourceIsSeenToBeMissing(t *testing.T) {
 	var gone atomic.Int64
-	reg := newRegion(t, collect.Config{Within: 100 * time.Millisecond},
+	reg := newRegion(t, collect.Config{Within: 1500 * time.Millisecond, InAll: time.Minute},
 		&broker{id: "late", answer: hangs(&gone, "/")}, &broker{id: "late-on", records: record, answer: hangs(&gone, "/Goal/")},
 		&broker{id: "drip", answer: drip}, &broker{id: "well", records: record})
 	parts := reg.whole(t)
@@ -49,19 +49,12 @@ func TestAttack139ALateSourceIsSeenToBeMissing(t *testing.T) {
 	}
 }
 
-// drip sends a byte now and then, for ever.
+// drip begins an answer and never ends it.
 func drip(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Set("Content-Type", "application/fhir+json")
-	for r.Context().Err() == nil {
-		if _, err := io.WriteString(w, " "); err != nil {
-			return true
-		}
-		_ = http.NewResponseController(w).Flush()
-		select {
-		case <-r.Context().Done():
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	_, _ = io.WriteString(w, `{"resourceType":"Bundle",`)
+	_ = http.NewResponseController(w).Flush()
+	<-r.Context().Done()
 	return true
 }
 
