@@ -25,6 +25,26 @@ func TestPrintLine(t *testing.T) {
 	}
 }
 
+// Looking at the trail is not looking at a record.
+func TestPrintingALook(t *testing.T) {
+	r := record()
+	r.Action, r.Source, r.Interaction, r.ResourceType = audit.LookAtPatient, "console", "search", "AuditEvent"
+	r.Query = "AuditEvent?action=view"
+	var line, page bytes.Buffer
+	if err := audit.PrintLine(&line, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := audit.PrintRecord(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(line.String(), "at console  looked at a patient's part of the trail AuditEvent?action=view  ") {
+		t.Error(line.String())
+	}
+	if !strings.Contains(page.String(), "asked for   looked at a patient's part of the trail, not at a record, by search, of AuditEvent?action=view\n") {
+		t.Error(page.String())
+	}
+}
+
 func TestPrintRecord(t *testing.T) {
 	var out bytes.Buffer
 	r := record()

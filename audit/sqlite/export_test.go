@@ -14,7 +14,7 @@ func Exec(t *testing.T, s *Store, statement string) {
 }
 
 // One gives the one text that a query gives.
-func One(t *testing.T, s *Store, query string) (text string) {
+func One(t testing.TB, s *Store, query string) (text string) {
 	t.Helper()
 	if err := s.read.QueryRowContext(t.Context(), query).Scan(&text); err != nil {
 		t.Fatal(err)
@@ -23,7 +23,8 @@ func One(t *testing.T, s *Store, query string) (text string) {
 }
 
 // Questions are the queries behind the trail's questions.
-var Questions = []string{showQuery, briefQuery, briefOfIDQuery, briefOfPatientQuery, documentsQuery, refusedQuery, entriesQuery, highestQuery, brokersQuery}
+var Questions = []string{showQuery, boundQuery, "SELECT i.key" + briefsQuery + newestFirst, "SELECT i.key" + briefsOfIDQuery + newestFirst,
+	runs + "SELECT i.key" + briefsOfPatientQuery + newestFirst, documentsQuery, refusedQuery, entriesQuery, highestQuery, brokersQuery}
 
 // Plan gives the steps of a query.
 func Plan(t *testing.T, s *Store, query string) (steps []string) {

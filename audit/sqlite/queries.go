@@ -20,14 +20,18 @@ const (
 	// narrowed are the conditions of a Scope: see args.
 	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
 
-	// briefQuery reads some records in brief, backwards from a place. It is cut
-	// short on purpose: while rows are read, no record can be stored.
-	briefQuery = `SELECT time_in, key, kind, user_id, trace FROM brief
-		WHERE (time_in, key) < (?, ?) AND time_in >= ? ORDER BY time_in DESC, key DESC LIMIT ?`
+	// boundQuery gives the place so many records further back.
+	boundQuery = `SELECT time_in, key FROM brief WHERE (time_in, key) < (?, ?) AND time_in >= ?
+		ORDER BY time_in DESC, key DESC LIMIT 1 OFFSET ?`
 
-	briefOfIDQuery = `SELECT i.time_in, i.key, i.kind, i.user_id, i.trace
-		FROM record r CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
-		WHERE r.id = ? AND (? = '' OR r.document ->> '$.patient_hmac' = ?) AND r.time_in >= ? AND r.time_in < ? ORDER BY i.time_in DESC, i.key DESC`
+	// briefsQuery gives records in brief between two places; what is wanted of them
+	// follows: see wanted.
+	briefsQuery = ` FROM brief i WHERE (i.time_in, i.key) < (?, ?) AND (i.time_in, i.key) >= (?, ?)`
+
+	briefsOfIDQuery = ` FROM record r CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
+		WHERE r.id = ? AND (? = '' OR r.document ->> '$.patient_hmac' = ?) AND r.time_in < ? AND r.time_in >= ?`
+
+	newestFirst = ` ORDER BY i.time_in DESC, i.key DESC`
 
 	documentsQuery = `SELECT key, document FROM record WHERE key IN (SELECT value FROM json_each(?))`
 
@@ -36,16 +40,14 @@ const (
 
 	// The runs of the index, of each broker, are counted up, and each is looked
 	// into: see the schema.
-	briefOfPatientQuery = `
-		WITH RECURSIVE
+	runs = `WITH RECURSIVE
 		bounds(low, high) AS (
 			SELECT (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key LIMIT 1) >> 12,
 			       (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF ORDER BY r.key DESC LIMIT 1) >> 12
 			FROM broker b),
 		run(no, high) AS (SELECT low, high FROM bounds WHERE low IS NOT NULL UNION ALL SELECT no + 1, high FROM run WHERE no < high)
-		SELECT i.time_in, i.key, i.kind, i.user_id, i.trace
-		FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient = ?
+		`
+	briefsOfPatientQuery = ` FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient = ?
 		CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
-		WHERE r.document ->> '$.patient_hmac' = ? AND r.time_in >= ? AND r.time_in < ?
-		ORDER BY i.time_in DESC, i.key DESC`
+		WHERE r.document ->> '$.patient_hmac' = ? AND r.time_in < ? AND r.time_in >= ?`
 )

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS brief (
     key     INTEGER NOT NULL,
     kind    INTEGER NOT NULL,
     user_id TEXT    NOT NULL,
-    trace   BLOB    NOT NULL,   -- 16 bytes; another length: the text itself
+    trace   BLOB    NOT NULL,   -- W3C's as 16 bytes; another behind 16 zeros
     PRIMARY KEY (time_in, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -32,8 +32,10 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by audit.Dimension) ([]audit.Count, error) {
 	tally, err := audit.NewTally(f, by)
 	if err == nil {
-		err = s.chosen(ctx, sc, f, nil, nil, func(r *row, kind *audit.Record) bool {
-			one := *kind
+		want := wanted{scope: sc, filter: f, user: by == audit.ByUser, trace: true}
+		var one audit.Record // the same for all: Add keeps nothing of it
+		err = s.walk(ctx, want, nil, func(r *row, kind *audit.Record) bool {
+			one = *kind
 			one.TimeIn, one.Broker, one.Sequence, one.UserID, one.TraceID = r.TimeIn, r.Broker, r.Seq, r.user, r.trace
 			tally.Add(&one)
 			return true
@@ -59,7 +61,7 @@ func (s *Store) walked(ctx context.Context, sc audit.Scope, f audit.Filter, also
 func (s *Store) page(ctx context.Context, sc audit.Scope, f audit.Filter, from *audit.Place, also func(kind *audit.Record) bool) (found audit.Found, err error) {
 	var keys []int64
 	var last audit.Place
-	err = s.chosen(ctx, sc, f, from, also, func(r *row, _ *audit.Record) bool {
+	err = s.walk(ctx, wanted{scope: sc, filter: f, also: also}, from, func(r *row, _ *audit.Record) bool {
 		if len(keys) == sc.Most() {
 			found.Older = last.Cursor()
 			return false
@@ -71,35 +73,4 @@ func (s *Store) page(ctx context.Context, sc audit.Scope, f audit.Filter, from *
 		found.Records, err = s.documents(ctx, keys)
 	}
 	return found, err
-}
-
-// chosen gives the rows inside a scope that a filter keeps, the newest first,
-// until each says no.
-func (s *Store) chosen(ctx context.Context, sc audit.Scope, f audit.Filter, from *audit.Place, also func(kind *audit.Record) bool,
-	each func(*row, *audit.Record) bool,
-) error {
-	kinds := map[int64]*audit.Record{} // nil: not wanted
-	nobody, trace := slices.Contains(f.Without, audit.ByUser), string(packed(f.Trace))
-	return s.walk(ctx, sc, f, from, func(r *row) (bool, error) {
-		kind, judged := kinds[r.kind]
-		if !judged {
-			traits, err := s.kindOf(ctx, r.kind)
-			if err != nil {
-				return false, err
-			}
-			if sc.HoldsKind(traits) && f.KeepsKind(traits) && (also == nil || also(traits)) {
-				kind = traits
-			}
-			kinds[r.kind] = kind
-		}
-		switch {
-		case kind == nil,
-			sc.UserID != "" && sc.UserID != r.user,
-			f.UserID != "" && f.UserID != r.user,
-			nobody && r.user != "",
-			trace != "" && trace != r.trace:
-			return true, nil
-		}
-		return each(r, kind), nil
-	})
 }

@@ -46,7 +46,7 @@ type Store struct {
 	kinds   map[string]int64 // kind.traits → kind.no
 
 	asking sync.Mutex
-	traits map[int64]*audit.Record // kind.no → kind.traits, as it was last read
+	traits []*audit.Record // kind.traits by kind.no, as they were last read
 }
 
 // Open opens the trail at path for delivering and asking, and makes the file,
@@ -102,7 +102,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, traits: map[int64]*audit.Record{}}, nil
+	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}}, nil
 }
 
 func dsn(path string, pragmas ...string) string {
