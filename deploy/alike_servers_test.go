@@ -3,6 +3,7 @@
 package deploy_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +13,7 @@ import (
 
 // alike: the console's overview and the dashboards give the same figures for the
 // same records, so that nobody has to ask which of them is right.
-func alike(t *testing.T, store audit.Trail) {
+func alike(ctx context.Context, t *testing.T, store audit.Trail) {
 	t.Helper()
 	v := view{from: begin.Add(-1), to: end.Add(1)}
 	scope := audit.Scope{Since: v.from, Until: v.to}
@@ -32,7 +33,7 @@ func alike(t *testing.T, store audit.Trail) {
 		return nil
 	}
 	counts := func(by audit.Dimension) map[string]audit.Count {
-		all, err := store.Count(t.Context(), scope, audit.Filter{}, by)
+		all, err := store.Count(ctx, scope, audit.Filter{}, by)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -99,6 +99,36 @@ func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
 	}
 }
 
+// A record's id leads to its page in the console.
+func TestRecordsLeadToTheConsole(t *testing.T) {
+	const link = "${console}/trail/records/${__value.raw}"
+	template, err := os.ReadFile("../console/trail/templates/_shared.html")
+	if err != nil || !strings.Contains(string(template), `{{path "/trail/records/"}}{{.ID}}`) {
+		t.Errorf("the console has its records elsewhere: %v", err)
+	}
+	links := 0
+	for _, d := range dashboards(t) {
+		for _, p := range d.Panels {
+			for _, o := range p.FieldConfig.Overrides {
+				for _, property := range o.Properties {
+					if property.ID == "links" {
+						links++
+						if o.Matcher.Options != "Record" || !strings.Contains(string(property.Value), link) {
+							t.Errorf("%s: %s: %s links to %s", d.file, p.Title, o.Matcher.Options, property.Value)
+						}
+					}
+				}
+			}
+		}
+		if last := d.Templating.List[len(d.Templating.List)-1]; last.Name != "console" || !strings.HasPrefix(last.Query, "https://") {
+			t.Errorf("%s: no address of the console: %+v", d.file, last)
+		}
+	}
+	if links != 4 {
+		t.Errorf("%d tables lead to the console", links)
+	}
+}
+
 // What the dashboards name is provisioned.
 func TestProvisioning(t *testing.T) {
 	var sources struct {
@@ -131,7 +161,7 @@ func TestProvisioning(t *testing.T) {
 	}
 	for _, d := range dashboards(t) {
 		for _, v := range d.Templating.List {
-			if !known[v.Datasource] {
+			if v.Type == "query" && !known[v.Datasource] {
 				t.Errorf("%s: variable %s asks %+v, which is not provisioned", d.file, v.Name, v.Datasource)
 			}
 		}

@@ -39,7 +39,11 @@ type panel struct {
 	FieldConfig              struct {
 		Defaults  struct{ Unit string }
 		Overrides []struct {
-			Matcher struct{ ID, Options string }
+			Matcher    struct{ ID, Options string }
+			Properties []struct {
+				ID    string
+				Value json.RawMessage
+			}
 		}
 	}
 	Targets []target

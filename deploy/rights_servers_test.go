@@ -3,7 +3,9 @@
 package deploy_test
 
 import (
+	"context"
 	"encoding/xml"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -171,13 +173,50 @@ func escaped(s string) string {
 	return strings.NewReplacer("\\", `\\`, "\n", `\n`, "\t", `\t`).Replace(s)
 }
 
-// The broker itself can ask as a reader may not: its store works beside them.
-func TestServersTheStoreAndTheDashboardsCountAlike(t *testing.T) {
+// Grafana asks by the native protocol, with a time limit that its client sends as
+// a setting; so does this store, as the regional reader, whom counting needs no
+// documents.
+func TestServersTheConsoleAndTheDashboardsCountAlike(t *testing.T) {
 	knownRegion(t)
-	store, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: "mcr", Timeout: 5 * time.Second})
+	store, err := clickhouse.Open(clickhouse.Options{
+		Addresses: []string{server.Native}, Database: "mcr", User: "mcr_grafana", Password: secret, Timeout: 5 * time.Second, Asking: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	alike(t, store)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // queryTimeout of the provisioned data source
+	defer cancel()
+	alike(ctx, t, store)
+}
+
+// The choices that a dashboard offers are those of the reader's own part.
+func TestServersVariablesOfferTheReadersPart(t *testing.T) {
+	records := knownRegion(t)
+	for _, who := range []reader{regional("mcr"), practice("mcr")} {
+		offered := map[string]map[string]bool{"organisation": {}, "source": {}}
+		for _, r := range records {
+			if who.user != "mcr_grafana" && r.SourceOrg != "Z91001" {
+				continue
+			}
+			if r.SourceOrg != "" {
+				offered["organisation"][r.SourceOrg] = true
+			}
+			offered["source"][r.Source] = true
+		}
+		for _, d := range dashboards(t) {
+			for _, v := range d.Templating.List {
+				if v.Type != "query" {
+					continue
+				}
+				got := map[string]bool{}
+				for _, row := range who.must(t, v.Query, nil).rows {
+					got[row[0]] = true
+				}
+				if !maps.Equal(got, offered[v.Name]) || !v.Multi || !v.IncludeAll {
+					t.Errorf("%s: %s offers %v to %s, want %v", d.file, v.Name, got, who.user, offered[v.Name])
+				}
+			}
+		}
+	}
 }

@@ -55,22 +55,25 @@ func (s *scrapes) region(mcr, dir string) error {
 		return err
 	}
 	defer end()
-	var described struct{ Sources []struct{ FHIR string } }
+	var d described
 	err = eventually(func() error {
 		out, err := exec.Command(mcr, "demo", "--describe", "--data", data).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("describing the region: %w: %s", err, out)
 		}
-		return json.Unmarshal(out, &described)
+		return json.Unmarshal(out, &d)
 	})
 	if err != nil {
 		return err
 	}
-	base, _, _ := strings.Cut(strings.TrimPrefix(described.Sources[0].FHIR, "http://"), "/")
+	base, _, _ := strings.Cut(strings.TrimPrefix(d.Sources[0].FHIR, "http://"), "/")
 	for _, into := range []*[]byte{&s.before, &s.between, &s.after} {
 		if into != &s.before {
 			if out, err := exec.Command(mcr, "demo", "--script", "--data", data).CombinedOutput(); err != nil {
 				return fmt.Errorf("running the script: %w\n%s", err, out)
+			}
+			if err := d.story(); err != nil {
+				return err
 			}
 		}
 		err := eventually(func() (err error) {
