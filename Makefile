@@ -37,6 +37,7 @@ check:
 ## test: every test that needs no server of another kind, with the race detector
 test:
 	$(GO) test -race ./...
+	$(GO) test -C deploy/prometheus/check ./...
 
 ## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them
 test-servers:
