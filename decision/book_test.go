@@ -269,7 +269,7 @@ func TestWhatChangedIsTold(t *testing.T) {
 	}
 	var wider bool
 	for _, c := range got.Cases {
-		if c.Old == c.New || len(c.When) == 0 {
+		if decision.Same(c.Old, c.New) || len(c.When) == 0 {
 			t.Errorf("%+v", c)
 		}
 		wider = wider || c.Wider

@@ -41,7 +41,7 @@ func compared(was, is *decided) (CaseChange, bool) {
 	return CaseChange{
 		File: caseName(is.story.file), Name: is.story.decided.Name,
 		Given: tell.given(&is.story.decided.Given), When: tell.when(&is.story.decided.When),
-		Old: old, New: new, Wider: wider(a, b) != "",
+		Old: a, New: b, Wider: wider(a, b) != "",
 	}, true
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"github.com/mycarerecord/mcr/access"
 )
 
 // ChangeList is what differs between two folders of policies, as the people who
@@ -67,8 +69,8 @@ type ListChange struct {
 type CaseChange struct {
 	File, Name  string
 	Given, When []string
-	Old, New    string // the decision in a line: "refuse because opted-out"
-	Wider       bool   // more is let out than before
+	Old, New    access.Decision
+	Wider       bool // more is let out than before
 }
 
 // Changes compares two folders of policies. Both must load.

@@ -11,6 +11,7 @@ type field struct {
 	Name, Label, Hint string
 	Options           []option // when there are some to choose from
 	Check             bool     // a box to tick
+	Time              bool
 	Value             string
 }
 
@@ -26,13 +27,11 @@ type fact struct {
 	Hidden             []field // values that are not asked for
 }
 
-const timeHint = "For example: 2 hours ago, in 3 days, now, or 2026-03-02. Leave empty for none."
-
-func from(hint string) field {
-	return field{Name: "from", Label: "From", Hint: hint}
-}
-
-var until = field{Name: "until", Label: "Until", Hint: "Leave empty when it has no end."}
+// What a time can be is said once, above all of them.
+var (
+	from  = field{Name: "from", Label: "From", Time: true}
+	until = field{Name: "until", Label: "Until", Time: true}
+)
 
 var organisation = field{Name: "organisation", Label: "Which organisation", Options: []option{
 	{decision.Own, "The professional's own organisation"},
@@ -60,37 +59,37 @@ func facts(book *decision.PolicyBook) []fact {
 	return []fact{
 		{Name: "registration", Legend: "Is the patient registered with a GP practice?", Yes: "Yes", No: "No",
 			Fields: []field{
-				organisation, {Name: "name", Label: "Name of the practice"}, {Name: "telephone", Label: "Telephone"}, from(timeHint), until,
+				organisation, {Name: "name", Label: "Name of the practice"}, {Name: "telephone", Label: "Telephone"}, from, until,
 			}},
 		{Name: "relationships", Legend: "Is an organisation treating the patient?", Hint: "A referral, an admission, a caseload or a call, for example.", Yes: "Yes", No: "No",
 			Fields: []field{
 				organisation,
 				{Name: "kind", Label: "What kind", Options: []option{{"referral", "Referral"}, {"admission", "Admission"}, {"episode", "Episode of care"}, {"caseload", "Caseload"}, {"call", "Call"}}},
-				from(timeHint), until, {Name: "ended", Label: "It has ended", Check: true},
+				from, until, {Name: "ended", Label: "It has ended", Check: true},
 			}},
 		{Name: "permissions", Legend: "Has the patient been asked for permission to view?", Yes: "Yes, and answered", No: "No",
 			Fields: []field{
 				{Name: "answer", Label: "The answer", Options: []option{{"yes", "The patient said yes"}, {"no", "The patient said no"}}},
 				person, organisation,
 				{Name: "how", Label: "How they were asked", Options: waysToAsk(book)},
-				sources, from(timeHint), until,
+				sources, from, until,
 				{Name: "sensitive", Label: "Sensitive items are included", Check: true},
 				{Name: "withdrawn", Label: "The patient took it back", Check: true},
 			}},
 		{Name: "opt_out", Legend: "Has the patient opted out of sharing?", Yes: "Yes", No: "No",
-			Fields: []field{from(timeHint), until, {Name: "contact", Label: "Whom to telephone"}, {Name: "telephone", Label: "Telephone"}}},
+			Fields: []field{from, until, {Name: "contact", Label: "Whom to telephone"}, {Name: "telephone", Label: "Telephone"}}},
 		{Name: "restriction", Legend: "Are the patient's whereabouts protected?", Yes: "Yes", No: "No",
 			Fields: []field{
-				{Name: "code", Label: "How", Options: []option{{"R", "Restricted (R)"}, {"V", "Very restricted (V)"}}}, from(timeHint), until,
+				{Name: "code", Label: "How", Options: []option{{"R", "Restricted (R)"}, {"V", "Very restricted (V)"}}}, from, until,
 			}},
 		{Name: "test_orders", Legend: "Has a test been ordered?", Yes: "Yes", No: "No",
 			Fields: []field{
 				{Name: "category", Label: "What was ordered", Options: orderable(book)},
 				{Name: "status", Label: "Where it stands", Options: []option{{"active", "Open"}, {"completed", "Completed"}, {"revoked", "Cancelled"}}},
-				organisation, anyone, from(timeHint), until, {Name: "closed", Label: "Completed on", Hint: "Only for a completed order."},
+				organisation, anyone, from, until, {Name: "closed", Label: "Completed", Time: true},
 			}},
 		{Name: "emergencies", Legend: "Has an emergency been declared?", Yes: "Yes", No: "No",
-			Fields: []field{person, {Name: "reason_code", Label: "The reason", Options: emergencies(book)}, from(timeHint), until}},
+			Fields: []field{person, {Name: "reason_code", Label: "The reason", Options: emergencies(book)}, from, until}},
 		{Name: "professional_is_the_patient", Legend: "Is the professional on record as being the patient?", Yes: "It is on record", No: "Not on record", Fields: truth},
 		{Name: "national_opt_out", Legend: "Is there a national data opt-out?", Hint: "It is about research and planning.", Yes: "It is on record", No: "Not on record",
 			Fields: []field{{Name: "is", Label: "What is on record", Options: []option{{"true", "They opted out"}, {"false", "They did not opt out"}}}}},
@@ -104,7 +103,7 @@ func says(book *decision.PolicyBook) []field {
 		{Name: "for", Label: "In whose name", Options: []option{{"", "The professional's own"}, {decision.Another, "Another professional's"}}},
 		{Name: "how", Label: "How the patient was asked", Options: slices.Concat([]option{none}, waysToAsk(book))},
 		sources,
-		{Name: "until", Label: "Until", Hint: "For example: in 1 day. Leave empty for no end."},
+		until,
 		{Name: "sensitive", Label: "Sensitive items are included", Check: true},
 		{Name: "permission", Label: "Permission to take back", Hint: "The one above is called perm-1."},
 		{Name: "reason_code", Label: "Reason for the emergency", Options: slices.Concat([]option{none}, emergencies(book))},

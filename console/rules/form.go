@@ -5,13 +5,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mycarerecord/mcr/decision"
 )
 
-// form is the form of facts as a page shows it.
+// form is the form of facts as a page shows it. At is when the story takes place.
 type form struct {
 	Story                decision.Story
+	At                   time.Time
 	Role, Kind           field
 	Organisation, Holder field
 	Does, Asks, Purpose  field
@@ -60,6 +62,7 @@ func newForm(book *decision.PolicyBook, s decision.Story) form {
 		Emergency:    choose("emergency", "Emergency access", emergencyUse, s.EmergencyInUse),
 		Name:         field{Name: "name", Label: "Name of the case", Hint: "Say what should happen, for example: an opt-out wins over a permission", Value: s.Name},
 	}
+	f.At, _ = time.Parse(time.RFC3339, s.Now) // what cannot be read is refused with the case
 	if s.Does == "" {
 		f.Does.Value = "view"
 	}

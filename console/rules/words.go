@@ -3,6 +3,7 @@ package rules
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
@@ -14,6 +15,7 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
 		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu,
+		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
 }
 

@@ -1,2 +1,25 @@
 // Additions of the room rules: every page works without them.
-export function start() {}
+export function start() {
+  for (const form of document.querySelectorAll("[data-rules-form]")) {
+    follow(form);
+  }
+}
+
+// What is to be recorded is asked for only when something is; what is asked for
+// only when a record is viewed. Without this both are there, and the one that does
+// not apply is not used.
+function follow(form) {
+  const does = form.elements.namedItem("does");
+  const says = form.querySelector("[data-rules-says]");
+  const view = form.querySelector("[data-rules-view]");
+  if (!does || !says || !view) {
+    return;
+  }
+  const show = () => {
+    const viewing = does.value === "view" || does.value === "";
+    says.hidden = viewing;
+    view.hidden = !viewing;
+  };
+  does.addEventListener("change", show);
+  show();
+}
