@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
 // Exec runs a statement on the server.
@@ -21,6 +23,39 @@ func Text(t testing.TB, s *Store, query string) (text string) {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// PrepareUpTo makes the schema as it was at a version.
+func PrepareUpTo(t testing.TB, s *Store, version int) error {
+	t.Helper()
+	if err := makeDatabase(t.Context(), s.opt); err != nil {
+		return err
+	}
+	all, err := migrations(Migrations)
+	if err != nil {
+		return err
+	}
+	return apply(t.Context(), s.conn, all[:version])
+}
+
+// InsertAsBefore inserts a batch as the program of schema version 2 did.
+func InsertAsBefore(t testing.TB, s *Store, b audit.Batch) {
+	t.Helper()
+	batch, err := s.conn.PrepareBatch(t.Context(), `INSERT INTO records
+		(broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range b.Entries {
+		c := b.Columns[i]
+		err := batch.Append(b.Broker, e.Seq, string(e.Hash[:]), c.ID, c.TimeIn, c.Outcome, c.Effect, c.Reason, c.UserID, c.UserOrg, c.Source, c.SourceOrg, c.PatientHMAC, string(e.Payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // ReadMigrations gives the names of migrations and how many statements they have.

@@ -32,7 +32,12 @@ func migrate(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	err = conn.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version UInt32, name String, applied DateTime('UTC') DEFAULT now())
+	return apply(ctx, conn, all)
+}
+
+// apply brings the database up to the last of the migrations.
+func apply(ctx context.Context, conn driver.Conn, all []migration) error {
+	err := conn.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version UInt32, name String, applied DateTime('UTC') DEFAULT now())
 		ENGINE = ReplacingMergeTree ORDER BY version`)
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)
