@@ -1,0 +1,319 @@
+package collect_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+	point "github.com/mycarerecord/mcr/broker" // the enforcement point
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/internal/demo"
+	"github.com/mycarerecord/mcr/internal/demo/issuer"
+	"github.com/mycarerecord/mcr/policies"
+	"github.com/mycarerecord/mcr/registry"
+	"github.com/mycarerecord/mcr/token"
+)
+
+// whole is a collector in front of real brokers, which decide by the real
+// policies, in front of the demo's twelve sources.
+type whole struct {
+	collector *collect.Collector
+	region    *demo.Region
+	described demo.Description
+	spool     *spool.Spool
+
+	mu   sync.Mutex
+	down map[string]bool // sources whose broker does not answer
+}
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func still() time.Time { return noon }
+
+func newWhole(t *testing.T) *whole {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	w := &whole{down: map[string]bool{}}
+	var err error
+	w.region, err = demo.Start(ctx, demo.Options{Clock: still})
+	must(err)
+	data := t.TempDir()
+	reg, err := registry.Open(filepath.Join(data, "registry.db"), registry.Options{Clock: still})
+	must(err)
+	t.Cleanup(func() { must(reg.Close()) })
+	facts, err := w.region.RegistryNDJSON()
+	must(err)
+	_, err = reg.Import(ctx, facts, "demo")
+	must(err)
+	w.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{MinFreeBytes: -1})
+	must(err)
+	t.Cleanup(func() { must(w.spool.Close()) })
+	keys, err := audit.CreateKeys(filepath.Join(data, "keys"))
+	must(err)
+	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	must(err)
+	verifier, err := token.New(token.Config{Clock: still, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
+		Name: w.region.Issuer(), JWKSURL: w.region.Issuer() + "/jwks", Audience: []string{issuer.Audience},
+		Algorithms: []string{"ES256"}, Preset: token.PresetCIS2, MaxAge: 10_000 * time.Hour,
+	}}})
+	must(err)
+	t.Cleanup(func() { _ = verifier.Close() })
+	rev, err := decision.Load(ctx, policies.FS, decision.Options{})
+	must(err)
+	engine := decision.NewEngine(rev)
+	pages, err := point.NewPages(nil)
+	must(err)
+	journal := audit.NewJournal(w.spool, "region")
+	brokers := map[string]http.Handler{}
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+		w.mu.Lock()
+		down := w.down[id]
+		w.mu.Unlock()
+		if down {
+			rw.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		brokers[id].ServeHTTP(rw, r)
+	}))
+	t.Cleanup(front.Close)
+	cfg := collect.Config{Within: time.Minute, InAll: time.Minute} // the machine may be busy
+	for _, s := range w.region.Sources() {
+		target, err := url.Parse(s.Base)
+		must(err)
+		s.BaseURL = s.Base
+		b, err := point.New(point.Config{
+			Broker: "region", Path: "/" + s.ID + "/fhir", Source: s.Source, Verifier: verifier, Gatherer: reg, Decider: engine,
+			Recorder: journal, Prepare: point.Preparing(reg.Prepare), Protector: protector, Pages: pages, Clock: still, AppendWithin: 30 * time.Second,
+		})
+		must(err)
+		brokers[s.ID] = b.Handler(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host }})
+		cfg.Sources = append(cfg.Sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
+	}
+	w.collector, err = collect.New(cfg)
+	must(err)
+	w.described = w.region.Describe(front.URL)
+	return w
+}
+
+// token signs in as one of the cast.
+func (w *whole) token(t *testing.T, who string) string {
+	t.Helper()
+	response, err := http.Post(w.region.Issuer()+"/cast/"+who+"/token", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	bearer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status, err)
+	}
+	return strings.TrimSpace(string(bearer))
+}
+
+// patient is the number of the first patient with a flag.
+func (w *whole) patient(t *testing.T, flag string) string {
+	t.Helper()
+	for _, p := range w.described.Patients {
+		if slices.Contains(p.Flags, flag) {
+			return p.NHSNumber
+		}
+	}
+	t.Fatalf("no patient is %s", flag)
+	return ""
+}
+
+// collect asks as one of the cast about the first patient with a flag.
+func (w *whole) collect(t *testing.T, who, flag string, categories ...string) collect.Result {
+	t.Helper()
+	q := collect.Question{Patient: number(t, w.patient(t, flag)), Categories: categories}
+	return w.collector.Collect(context.Background(), w.token(t, who), q, nil)
+}
+
+// permit records, at one broker, that the patient said yes to one of the cast.
+func (w *whole) permit(t *testing.T, who, flag string) {
+	t.Helper()
+	bearer := w.token(t, who)
+	claims, err := base64.RawURLEncoding.DecodeString(strings.Split(bearer, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var person struct{ UID string }
+	if err := json.Unmarshal(claims, &person); err != nil {
+		t.Fatal(err)
+	}
+	organisation := ""
+	for _, member := range w.described.Cast {
+		if member.ID == who {
+			organisation = member.Organisation
+		}
+	}
+	body := fmt.Sprintf(`{"resourceType":"Consent","status":"active",
+		"scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},
+		"category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/consent-category","code":"permission-to-view"}]}],
+		"patient":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}},
+		"performer":[{"identifier":{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":%q}}],
+		"organization":[{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":%q}}],
+		"extension":[{"url":"https://mycarerecord.example/fhir/StructureDefinition/how-asked","valueCode":"in-person"}],
+		"provision":{"type":"permit"}}`, w.patient(t, flag), person.UID, organisation)
+	r, err := http.NewRequest(http.MethodPost, w.collector.Sources()[0].Broker+"/Consent", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {"application/fhir+json"}}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusCreated {
+		t.Fatalf("recording the permission: %s: %s", response.Status, answer)
+	}
+}
+
+// records are the records that the brokers wrote of one collection.
+func (w *whole) records(t *testing.T, trace string) (found []audit.Record) {
+	t.Helper()
+	entries, err := w.spool.Read(0, 1_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		var rec audit.Record
+		if err := json.Unmarshal(e.Payload, &rec); err != nil {
+			t.Fatal(err)
+		}
+		if rec.TraceID == trace {
+			found = append(found, rec)
+		}
+	}
+	return found
+}
+
+// The stories of the demo, through real brokers: what each member of the cast is
+// told of each source, and that nothing is shown that a broker has not recorded
+// as released in this collection.
+func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a region")
+	}
+	w := newWhole(t)
+	type told map[string]string // source → status and reason; "" for all others
+	for _, story := range []struct {
+		who, flag  string
+		categories []string
+		want       told
+	}{
+		{"own-gp", "own-record", nil, told{"gp-riverside": "complete", "acute-st-aldhelm": "some-information-withheld permission-needed", "": "no-record-here"}},
+		{"own-gp", "every-source", nil, told{"gp-riverside": "complete", "": "some-information-withheld permission-needed"}},
+		{"own-gp", "every-source", []string{"laboratory", "appointments"}, told{"": "complete"}},
+		{"own-gp", "every-source", []string{"medications"}, told{"gp-riverside": "complete", "": "refused permission-needed"}},
+		{"consultant", "permission", nil, told{"acute-st-aldhelm": "complete", "": "refused permission-needed"}},
+		{"consultant", "relationship-ended", nil, told{"acute-st-aldhelm": "complete", "": "refused no-active-care-relationship"}},
+		{"consultant", "opted-out", nil, told{"acute-st-aldhelm": "complete", "": "refused opted-out"}},
+		{"laboratory-specialist", "test-order", nil, told{"acute-northmoor": "complete", "": "some-information-withheld permission-needed"}},
+		{"laboratory-specialist", "test-order", []string{"medications", "conditions"}, told{"": "complete"}},
+		{"privacy-officer", "permission", nil, told{"acute-st-aldhelm": "complete", "": "refused role-not-entitled"}},
+		{"community-nurse", "superseded-number", nil, told{"community-wend-valley": "complete", "": "refused permission-needed"}},
+	} {
+		t.Run(story.who+" "+story.flag+" "+strings.Join(story.categories, " "), func(t *testing.T) {
+			result := w.collect(t, story.who, story.flag, story.categories...)
+			if len(result.Parts) != 12 {
+				t.Errorf("%d sources, want all 12", len(result.Parts))
+			}
+			records := w.records(t, result.Trace)
+			for _, part := range result.Parts {
+				want, ok := story.want[part.Source.ID]
+				if !ok {
+					want = story.want[""]
+				}
+				if got := strings.TrimSpace(string(part.Status) + " " + part.Reason.Code); got != want {
+					t.Errorf("%s: %s, want %s", part.Source.ID, got, want)
+				}
+				recorded(t, part, records)
+			}
+		})
+	}
+	// The patient says yes: what was refused is shown.
+	w.permit(t, "consultant", "permission")
+	for _, part := range w.collect(t, "consultant", "permission").Parts {
+		if part.Status != collect.Complete && part.Status != collect.NoRecord && part.Status != collect.Withheld || part.Reason.Code != "" {
+			t.Errorf("with permission: %s: %s %s", part.Source.ID, part.Status, part.Reason.Code)
+		}
+		if part.Source.ID == "gp-riverside" && len(part.Entries) < 5 {
+			t.Errorf("with permission: %s shows %v", part.Source.ID, names(part))
+		}
+	}
+
+	// A source that is down is seen to be; the others are as before.
+	w.mu.Lock()
+	w.down["acute-st-aldhelm"] = true
+	w.mu.Unlock()
+	for _, part := range w.collect(t, "own-gp", "every-source").Parts {
+		want := collect.Withheld
+		switch part.Source.ID {
+		case "gp-riverside":
+			want = collect.Complete
+		case "acute-st-aldhelm":
+			want = collect.Failed
+		}
+		if part.Status != want {
+			t.Errorf("%s: %s, want %s", part.Source.ID, part.Status, want)
+		}
+	}
+}
+
+// recorded says that what is shown of a source is what its broker recorded as
+// released.
+func recorded(t *testing.T, part collect.Part, records []audit.Record) {
+	t.Helper()
+	var shown, released []string
+	for _, e := range part.Entries {
+		shown = append(shown, e.Type+"/"+e.ID)
+	}
+	asked := 0
+	for _, rec := range records {
+		if rec.Source != part.Source.ID {
+			continue
+		}
+		asked++
+		for _, reference := range rec.Resources {
+			reference, _, _ = strings.Cut(reference, "/_history/")
+			if part.Status != collect.Refused { // where a Patient may have come along that is not shown
+				released = append(released, reference)
+			}
+		}
+	}
+	slices.Sort(shown)
+	slices.Sort(released)
+	if diff := cmp.Diff(slices.Compact(released), slices.Compact(shown)); diff != "" {
+		t.Errorf("%s: released by the broker, and shown: %s", part.Source.ID, diff)
+	}
+	if asked == 0 {
+		t.Errorf("%s: no record of this collection", part.Source.ID)
+	}
+}
