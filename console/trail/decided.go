@@ -10,11 +10,16 @@ import (
 // ruling is one rule's part in a decision, in the words of its METADATA.
 type ruling struct {
 	Name, Title, Description, Promise string
-	Parts                             []rulingPart // those that gave the record's reasons
+	Parts                             []rulingPart // what permitted, denied, released or was lacking
+	Conditions                        []rulingPart // what held of that on which it rests
 	Missing                           bool         // the policies in force have no such rule any more
 }
 
-type rulingPart struct{ Title, Description string }
+// rulingPart is one part of a rule that held.
+type rulingPart struct {
+	Title, Description string
+	Condition          bool // what a part that decides rests on
+}
 
 // reasonTold is one reason, as the professional was told it.
 type reasonTold struct {
@@ -22,8 +27,9 @@ type reasonTold struct {
 	Kind       string // "refusal", "permit", …
 }
 
-// rulings tells which rules applied, and which of their parts.
-func (w words) rulings(r *audit.Record) []ruling {
+// rulings tells which rules applied, and which of their parts: those that held
+// when the decision was made again, else those that can give the record's reasons.
+func (w words) rulings(r *audit.Record, again remade) []ruling {
 	var all []ruling
 	for _, name := range r.Rules {
 		rule, ok := w.book.Rule(name)
@@ -32,9 +38,20 @@ func (w words) rulings(r *audit.Record) []ruling {
 			continue
 		}
 		one := ruling{Name: name, Title: rule.Title, Description: rule.Description, Promise: rule.Promise}
+		if again.Tried {
+			for _, part := range again.held[name] {
+				if part.Condition {
+					one.Conditions = append(one.Conditions, part)
+				} else {
+					one.Parts = append(one.Parts, part)
+				}
+			}
+			all = append(all, one)
+			continue
+		}
 		for _, part := range rule.Parts {
 			if part.Title != "" && slices.ContainsFunc(part.Reasons, func(code string) bool { return slices.Contains(r.Reasons, code) }) {
-				one.Parts = append(one.Parts, rulingPart{sentence(part.Title), part.Description})
+				one.Parts = append(one.Parts, rulingPart{Title: sentence(part.Title), Description: part.Description})
 			}
 		}
 		all = append(all, one)

@@ -35,7 +35,10 @@ var (
 		{ID: "acute-st-aldhelm", Name: "St Aldhelm's Hospitals", Organisation: "RZ1"},
 		{ID: "acute-northmoor", Name: "Northmoor General Hospital", Organisation: "RZ2"},
 	}
-	book = sync.OnceValues(func() (*decision.PolicyBook, error) { return decision.Book(context.Background(), policies.FS) })
+	book     = sync.OnceValues(func() (*decision.PolicyBook, error) { return decision.Book(context.Background(), policies.FS) })
+	revision = sync.OnceValues(func() (*decision.Revision, error) {
+		return decision.Load(context.Background(), policies.FS, decision.Options{})
+	})
 )
 
 // kept is a store with the trail of a small region.
@@ -122,8 +125,12 @@ func open(t *testing.T, asked audit.Trail, options ...option) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rev, err := revision()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := trail.Config{
-		Trail: asked, Recorder: r.looks, Protector: r.protector, Book: b, Sources: sources,
+		Revision: rev, Trail: asked, Recorder: r.looks, Protector: r.protector, Book: b, Sources: sources,
 		Reach: trail.Reach{Region: []nhs.ODSCode{code("X26")}},
 		Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	}

@@ -31,16 +31,25 @@ func TestLooksAreRecorded(t *testing.T) {
 	}{
 		"overview": {"X26", func() int { n, _ := r.get(t, "/console/trail?from=2026-03-01&to=2026-03-02"); return n },
 			audit.Record{Action: audit.LookAtTrail, Interaction: "search", Query: "overview?from=2026-03-01&to=2026-03-02", Status: 200, Outcome: audit.Released}, 52},
-		"search": {"RZ1", func() int { n, _ := r.get(t, "/console/trail/records?outcome=refused&source=acute-st-aldhelm"); return n },
+		"search": {"RZ1", func() int {
+			n, _ := r.get(t, "/console/trail/records?outcome=refused&source=acute-st-aldhelm")
+			return n
+		},
 			audit.Record{Action: audit.LookAtTrail, Interaction: "search", Query: "records?outcome=refused&source=acute-st-aldhelm", Status: 200, Outcome: audit.Released, SourceOrg: "RZ1"}, 10},
 		"csv": {"RZ1", func() int { n, _ := r.get(t, "/console/trail/records?format=csv"); return n },
 			audit.Record{Action: audit.LookAtTrail, Interaction: "search", Query: "records?format=csv", Status: 200, Outcome: audit.Released, SourceOrg: "RZ1"}, 40},
 		"one record": {"X26", func() int { n, _ := r.get(t, "/console/trail/records/"+ofRecord.ID); return n },
 			audit.Record{Action: audit.LookAtRecord, Interaction: "read", Query: "records/" + ofRecord.ID, Status: 200, Outcome: audit.Released, SourceOrg: "RZ1",
 				PatientHMAC: ofRecord.PatientHMAC, PatientShown: ofRecord.PatientShown, Resources: []string{"AuditEvent/" + ofRecord.ID}}, 1},
-		"search by patient": {"RZ2", func() int { n, _ := r.post(t, "/console/trail/records", "patient", patients[0], "outcome", "released"); return n },
+		"search by patient": {"RZ2", func() int {
+			n, _ := r.post(t, "/console/trail/records", "patient", patients[0], "outcome", "released")
+			return n
+		},
 			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "records?outcome=released", Status: 200, Outcome: audit.Released, SourceOrg: "RZ2", PatientHMAC: hmac, PatientShown: shown}, 12},
-		"report": {"X26", func() int { n, _ := r.post(t, "/console/trail/patient", "patient", "999 000 0018", "format", "json"); return n },
+		"report": {"X26", func() int {
+			n, _ := r.post(t, "/console/trail/patient", "patient", "999 000 0018", "format", "json")
+			return n
+		},
 			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "patient?format=json", Status: 200, Outcome: audit.Released, PatientHMAC: hmac, PatientShown: shown}, 45},
 		"report on nobody": {"X26", func() int { n, _ := r.post(t, "/console/trail/patient", "patient", "9990000019"); return n },
 			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "patient", Status: 400, Outcome: audit.Refused, Reasons: []string{"request-not-understood"}}, 0},

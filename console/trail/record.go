@@ -26,6 +26,7 @@ type recordPage struct {
 	Patient  string // masked; "" when the record is about nobody
 	Known    []known
 	Rulings  []ruling
+	Again    remade
 	Reasons  []reasonTold
 	Rested   []rested
 	Released []amount
@@ -74,11 +75,13 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 	p := recordPage{
 		Record: r, Part: t.partOf(s), Person: w.person(r), Role: w.role(r.RoleCode, r.RoleName),
 		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r),
-		Patient: t.masked(r), Known: w.knew(r), Rulings: w.rulings(r), Reasons: w.reasons(r),
+		Patient: t.masked(r), Known: w.knew(r), Reasons: w.reasons(r),
 		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
 		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: visible(string(document(written))),
 		Others: r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
 	}
+	p.Again = t.decideAgain(ctx, written)
+	p.Rulings = w.rulings(r, p.Again)
 	for _, b := range []rested{{"The patient’s permission", r.Permission}, {"A care relationship", r.Relationship}, {"A test order", r.Order},
 		{"A declared emergency", r.Emergency}, {"The patient’s opt-out", r.OptOut}} {
 		if b.ID != "" {

@@ -23,10 +23,11 @@ type Config struct {
 	Recorder Recorder
 	// Protector turns a typed NHS number into what the trail knows it by.
 	Protector *audit.Protector
-	// Book is the policies in force, whose words the pages use. When it is not
-	// given it is read from Policies.
-	Book     *decision.PolicyBook
+	// Policies are those in force: Book has their words, and by Revision a record's
+	// decision is made again. What is not given of the two is read from Policies.
 	Policies fs.FS
+	Book     *decision.PolicyBook
+	Revision *decision.Revision
 	// Sources give names to the ids and codes of records. May be empty.
 	Sources []Source
 	// Reach says whose part of the trail a person sees.
@@ -79,6 +80,13 @@ func New(ctx context.Context, cfg Config) (*Room, error) {
 			return nil, fmt.Errorf("opening the trail's pages: %w", err)
 		}
 		cfg.Book = book
+	}
+	if cfg.Revision == nil && cfg.Policies != nil {
+		revision, err := decision.Load(ctx, cfg.Policies, decision.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("opening the trail's pages: %w", err)
+		}
+		cfg.Revision = revision
 	}
 	defaults(&cfg)
 	t := &Room{cfg: cfg, words: wordsOf(cfg.Book, cfg.Sources)}

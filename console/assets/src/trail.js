@@ -16,8 +16,8 @@ export function start() {
 // The table's columns that are drawn, by their place, with a colour and a dash, so
 // that nobody needs to tell colours apart.
 const lines = [
-  { column: 1, stroke: "#005eb8", width: 2 },
-  { column: 2, stroke: "#d5281b", width: 2, dash: [6, 4] },
+  { column: 2, stroke: "#005eb8", width: 2 },
+  { column: 3, stroke: "#d5281b", width: 2, dash: [6, 4] },
 ];
 
 function plot(table) {
