@@ -4,10 +4,23 @@ const warnBefore = 60; // seconds
 
 export function start() {
   forgetWhenLeft();
+  document.querySelectorAll("[data-only-if]").forEach(onlyIf);
   const base = document.body.dataset.signedIn;
   if (base) {
     watch(base);
   }
+}
+
+// Questions that do not matter for an answer are not shown: data-only-if="name=value".
+function onlyIf(part) {
+  const [name, value] = part.dataset.onlyIf.split("=");
+  const choices = document.querySelectorAll(`input[name="${name}"]`);
+  const show = () => {
+    part.hidden = ![...choices].some((choice) => choice.checked && choice.value === value);
+  };
+  choices.forEach((choice) => choice.addEventListener("change", show));
+  addEventListener("pageshow", show); // a browser fills in a form again when going back
+  show();
 }
 
 // A browser may keep a whole page to show it again when somebody goes back. After
