@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -170,4 +171,30 @@ func (tab *Tab) Fetch(path string) Fetched {
 		`fetch(`+quote(tab.base+path)+`).then(async (r) => ({Status: r.status, Body: await r.text()}))`, chromedp.EvalAwaitPromise))
 	tab.must("fetching "+path, err)
 	return got
+}
+
+// Round goes once through all stops of the keyboard, complains about those that
+// cannot be seen, and about a page from which there is no way round.
+func (tab *Tab) Round(t testing.TB) {
+	t.Helper()
+	Value[bool](tab, `!!(globalThis.mcrStops = [])`)
+	for range 1000 {
+		tab.Key(kb.Tab)
+		f := tab.Focus()
+		if f.Tag == "" { // past the last one
+			return
+		}
+		if !f.Visible || !f.Within {
+			t.Errorf("%s: the keyboard is at %s %q: shown %v, on the screen %v", tab.Path(), f.Tag, f.Name, f.Visible, f.Within)
+		}
+		// A date has stops of its own within: day, month, year, calendar.
+		switch Value[string](tab, `((e, all) => e === all.at(-1) ? "still" : e === all[0] ? "round" : all.includes(e) ? "caught" : (all.push(e), "on"))(document.activeElement, mcrStops)`) {
+		case "round":
+			return
+		case "caught":
+			t.Errorf("%s: the keyboard comes back to %s %q without having been round", tab.Path(), f.Tag, f.Name)
+			return
+		}
+	}
+	t.Errorf("%s: a thousand stops of the keyboard, and no end", tab.Path())
 }

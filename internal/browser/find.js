@@ -63,7 +63,8 @@
     let drawn = e;
     if (/^(radio|checkbox)$/.test(e.type) && e.labels?.length) drawn = e.labels[0];
     const r = (shown(drawn) ? drawn : e).getBoundingClientRect();
-    const styles = () => [e, drawn].flatMap((x) => [null, "::before", "::after"].map((p) => seen(getComputedStyle(x, p)))).join(";");
+    // A summary of the design system shows it on the words within.
+    const styles = () => [e, drawn, ...[...e.children].slice(0, 4)].flatMap((x) => [null, "::before", "::after"].map((p) => seen(getComputedStyle(x, p)))).join(";");
     const focused = styles();
     const marker = focused.split(";").some((s) => { const [style, width, , shadow] = s.split("|"); return (style !== "none" && parseFloat(width) > 0) || shadow !== "none"; });
     return {

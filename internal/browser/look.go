@@ -115,3 +115,19 @@ func (tab *Tab) leave() {
 		tab.t.Logf("what it looked like: %s", file)
 	}
 }
+
+// Until waits until an expression in the page is true.
+func (tab *Tab) Until(what, expression string) {
+	tab.t.Helper()
+	tab.wait(what, func() (bool, error) { return evaluate[bool](tab, expression) })
+}
+
+// PDF is what comes out of the printer.
+func (tab *Tab) PDF() []byte {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, within)
+	defer cancel()
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+	tab.must("printing", err)
+	return pdf
+}

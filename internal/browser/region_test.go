@@ -66,7 +66,7 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 	for _, p := range w.Patients {
 		w.numbers = append(w.numbers, p.NHSNumber)
 	}
-	if err := w.load(); err != nil {
+	if err := w.load(nil); err != nil {
 		return nil, err
 	}
 	atEnd = append(atEnd, caddy.Stop)
@@ -86,11 +86,15 @@ func importFacts(region *demo.Region, data string) error {
 	return errors.Join(err, r.Close())
 }
 
-// load starts, or starts again with other settings, what stands before the sources.
-func (w *world) load(global ...string) error {
+// load starts, or starts again with other settings, what stands before the
+// sources. change, if given, has the last word on the Caddyfile.
+func (w *world) load(change func(string) string, global ...string) error {
 	text, err := w.Region.Caddyfile(demo.CaddyfileOptions{Listen: w.address, Data: w.data, Global: global})
 	if err != nil {
 		return err
+	}
+	if change != nil {
+		text = change(text)
 	}
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	if err != nil {

@@ -1,0 +1,78 @@
+//go:build servers
+
+package browser_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// A region that has turned the emergency rule on: reason and words, what will
+// happen next, and then the record with its end; an opt-out still wins.
+func TestServersBrowserAnEmergency(t *testing.T) {
+	w := inTheRegion(t)
+	folder := filepath.Join(t.TempDir(), "policies")
+	if err := os.CopyFS(folder, policies.FS); err != nil {
+		t.Fatal(err)
+	}
+	settings := filepath.Join(folder, "data", "settings.json")
+	text, err := os.ReadFile(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(settings, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(settings, []byte(strings.Replace(string(text), `"enabled": false`, `"enabled": true`, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.load(nil, "policies "+folder); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.load(nil); err != nil {
+			t.Error(err)
+		}
+	})
+	p := w.patient(t, stAldhelms, hillview, false)
+	tab := w.signIn(t, "consultant")
+	find(tab, p)
+	confirm(tab)
+	tab.Follow("The patient cannot be asked, and it is an emergency")
+	tab.Sees("What happens next", "privacy officer", "60 minutes")
+	tab.Axe()
+	tab.Fits(320)
+	tab.Follow("Declare the emergency")
+	tab.Sees("There is a problem", "Choose the reason", "Say in a sentence what has happened")
+	tab.Axe()
+	tab.Choose("The patient's life or limb is in danger now")
+	tab.Fill("What has happened?", "Found unconscious <b>at home</b>")
+	tab.Choose("I understand what happens next")
+	tab.Follow("Declare the emergency")
+	tab.Sees("Emergency access until")
+	tab.Axe()
+	tab.Follow("See the record")
+	arrived(t, tab)
+	tab.Sees(p.Name, "Hill View Medical Centre")
+	tab.Axe()
+	rec := w.trail(t, "the emergency", func(r *audit.Record) bool { return r.Action == "declare-emergency" && r.Outcome == audit.Released })
+	if !rec.Alert || rec.EmergencyReason == "" {
+		t.Errorf("the emergency is recorded without an alert or its reason: %+v", rec)
+	}
+	opted := w.flagged(t, "opted-out")
+	find(tab, opted)
+	confirm(tab)
+	if tab.Has("The patient cannot be asked, and it is an emergency") {
+		t.Error("an emergency is offered for a patient who has opted out")
+	}
+	tab.Sees("Nothing can be asked for here, in an emergency either")
+	auditor := w.signIn(t, "regional-auditor")
+	auditor.Open("/trail/records/" + rec.ID)
+	auditor.Sees("Found unconscious <b>at home</b>", "Alert for the privacy officer")
+	auditor.Axe()
+}

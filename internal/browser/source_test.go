@@ -1,0 +1,80 @@
+//go:build servers
+
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A source goes down while the record is being collected: what the others gave
+// stands there at once, and the one that is missing stands at the top, with its
+// telephone number; when it is back, so is its part.
+func TestServersBrowserASourceGoesDownInTheMiddle(t *testing.T) {
+	w := inTheRegion(t)
+	p := w.patient(t, stAldhelms, riverside, true)
+	tab := w.signIn(t, "consultant")
+	find(tab, p)
+	confirm(tab)
+	going := make(chan struct{})
+	w.stage.set("gp-riverside", func(rw http.ResponseWriter, r *http.Request) {
+		select {
+		case <-going:
+		case <-r.Context().Done():
+		}
+		panic(http.ErrAbortHandler)
+	})
+	yes(tab, "Treatment today")
+	tab.Sees("11 of 12 sources have answered", "Waiting", "St Aldhelm's Hospitals NHS Trust All shown")
+	tab.Sees("Riverside Surgery Waiting")
+	tab.Axe()
+	close(going)
+	arrived(t, tab)
+	tab.Sees("Not everything is shown", "Riverside Surgery (01632 960101)")
+	text := tab.Text()
+	if at, record := strings.Index(text, "Not everything is shown"), strings.Index(text, "Medicines"); at > record {
+		t.Errorf("what is missing does not stand before the record: %s", text)
+	}
+	tab.Axe()
+	tab.Fits(320)
+
+	w.stage.clear()
+	tab.Reload()
+	arrived(t, tab)
+	tab.Lacks("Riverside Surgery (01632 960101)")
+	tab.Sees("Riverside Surgery All shown")
+}
+
+// A source that takes the question and never answers is given up; it costs the
+// others nothing, and is named.
+func TestServersBrowserASourceThatNeverAnswers(t *testing.T) {
+	w := inTheRegion(t)
+	p := w.patient(t, stAldhelms, riverside, true)
+	tab := w.signIn(t, "consultant")
+	find(tab, p)
+	confirm(tab)
+	w.stage.set("gp-riverside", silent)
+	yes(tab, "Treatment today")
+	tab.Sees("11 of 12 sources have answered")
+	arrived(t, tab)
+	tab.Sees("Not everything is shown", "Riverside Surgery (01632 960101)", "Did not answer")
+}
+
+// Every source is away: nothing is shown, and that is said.
+func TestServersBrowserEverySourceIsAway(t *testing.T) {
+	w := inTheRegion(t)
+	p := w.patient(t, stAldhelms, riverside, true)
+	tab := w.signIn(t, "consultant")
+	find(tab, p)
+	confirm(tab)
+	ref := refOf(t, tab)
+	w.stage.set("*", down)
+	tab.Open("/patients/" + ref + "/record")
+	arrived(t, tab)
+	tab.Sees("Nothing of the record is shown", "This does not mean that there is nothing", "is not answering")
+	tab.Axe()
+	find(tab, p)
+	tab.Axe()
+	tab.Lacks(p.Name)
+}
