@@ -24,13 +24,14 @@ import (
 type wire struct {
 	answers map[string][]byte // by host and type
 	slow    string            // host
+	wait    time.Duration     // of each of its answers
 	last    sync.Map          // trace → time of the slowest's last answer
 }
 
 const entriesASource = 120 // about 110 KB, a few years of a patient who is ill
 
 func newWire(tb testing.TB) (*wire, collect.Config) {
-	w := &wire{answers: map[string][]byte{}, slow: "s11.example"}
+	w := &wire{answers: map[string][]byte{}, slow: "s11.example", wait: 10 * time.Millisecond}
 	var cfg collect.Config
 	types := []string{"Observation", "Condition", "MedicationRequest", "Encounter", "DocumentReference", "Appointment"}
 	for i := range 12 {
@@ -59,7 +60,7 @@ func newWire(tb testing.TB) (*wire, collect.Config) {
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Host == w.slow {
 		select {
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(w.wait):
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
@@ -151,6 +152,39 @@ func BenchmarkHundredAtOnce(b *testing.B) {
 		wait.Wait()
 	}
 	b.ReportMetric(float64(peak)/together/1024, "KiB-held-each")
+}
+
+// A hundred collections at once over HTTP, begun one after the other, two for each
+// of a hundred people: the figure of BenchmarkAfterTheSlowestSource under that.
+func BenchmarkAfterTheSlowestOfAHundred(b *testing.B) {
+	w, cfg := newWire(b)
+	w.wait = 300 * time.Millisecond
+	c, err := collect.New(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const people = 100
+	var mu sync.Mutex
+	var all []time.Duration
+	for b.Loop() {
+		var wait sync.WaitGroup
+		begin := time.NewTicker(20 * time.Millisecond)
+		for range people {
+			<-begin.C
+			wait.Go(func() {
+				for range 2 {
+					r := post(c, question(theNumber), nil)
+					took := w.after(b, r.Header().Get("X-Request-Id"), time.Now())
+					mu.Lock()
+					all = append(all, took)
+					mu.Unlock()
+				}
+			})
+		}
+		wait.Wait()
+		begin.Stop()
+	}
+	b.ReportMetric(median(all), "ms-after-slowest-p50")
 }
 
 // The collector's own memory for one collection, network and brokers apart.
