@@ -38,16 +38,25 @@ func newCookies(path string, secure bool) cookies {
 }
 
 // name gives a cookie's name. Over HTTPS the prefix keeps a page that was reached
-// over plain HTTP, or a neighbour in the domain, from setting it (RFC 6265bis §4.1.3).
+// over plain HTTP, and every neighbour in the domain, from planting one: without it
+// they could sign somebody in as somebody else (RFC 6265bis §4.1.3.2). It needs the
+// path "/": brokers on the same host get the cookie too, and never look at it.
 func (c cookies) name(of string) string {
 	if c.secure {
-		return "__Secure-mcr-" + of
+		return "__Host-mcr-" + of
 	}
 	return "mcr-" + of
 }
 
+func (c cookies) made(name, value, path string, age int, site http.SameSite) *http.Cookie {
+	if c.secure {
+		path = "/"
+	}
+	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, Secure: c.secure, SameSite: site}
+}
+
 func (c cookies) session(id string) *http.Cookie {
-	return &http.Cookie{Name: c.name("session"), Value: id, Path: c.path, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteStrictMode}
+	return c.made(c.name("session"), id, c.path, 0, http.SameSiteStrictMode)
 }
 
 // sessionID gives the id that a request carries, "" when it carries none or two:
@@ -95,10 +104,7 @@ func (c cookies) journey(j journey) *http.Cookie {
 	}
 	name := c.journeyName(j.State)
 	sealed := c.seal.Seal(nil, nil, text, []byte(name))
-	return &http.Cookie{
-		Name: name, Value: base64.RawURLEncoding.EncodeToString(sealed), Path: c.path + "/callback",
-		MaxAge: int(journeyFor / time.Second), HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode,
-	}
+	return c.made(name, base64.RawURLEncoding.EncodeToString(sealed), c.path+"/callback", int(journeyFor/time.Second), http.SameSiteLaxMode)
 }
 
 // returned opens the journey that a callback with a state belongs to.
@@ -124,5 +130,5 @@ func (c cookies) returned(r *http.Request, state string, now time.Time) (journey
 }
 
 func (c cookies) endJourney(state string) *http.Cookie {
-	return &http.Cookie{Name: c.journeyName(state), Path: c.path + "/callback", MaxAge: -1, HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode}
+	return c.made(c.journeyName(state), "", c.path+"/callback", -1, http.SameSiteLaxMode)
 }

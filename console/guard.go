@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"mime"
@@ -140,11 +141,14 @@ func (c *Console) renewed(r *http.Request, s *session, seen grant) (access.Subje
 		return access.Subject{}, access.ErrUnauthenticated
 	}
 	if held.bearer == seen.bearer {
-		fresh, err := c.provider.renew(r.Context(), held, "")
+		// Not the request's context: a browser that goes away in the middle must not
+		// cost the session its new refresh token, since the old one is spent.
+		fresh, err := c.provider.renew(context.WithoutCancel(r.Context()), held, "")
 		if err != nil {
 			return access.Subject{}, err
 		}
 		held = fresh
+		s.hold(held, before)
 	}
 	subject, err := c.cfg.Verifier.Verify(r.Context(), held.bearer)
 	if err != nil {

@@ -26,9 +26,15 @@ type provider struct {
 	http                             *http.Client
 	clock                            func() time.Time
 
-	mu sync.Mutex
-	at *discovered
+	mu     sync.Mutex
+	at     *discovered
+	failed error // the last looking up, for a moment
+	tried  time.Time
 }
+
+// lookAgain is how long an issuer that did not answer is left alone: whoever waits
+// behind a looking up that fails must not wait for another one.
+const lookAgain = 2 * time.Second
 
 // discovered is what the issuer says of itself (OpenID Connect Discovery 1.0).
 type discovered struct {
@@ -85,7 +91,17 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 	if p.at != nil {
 		return p.at, nil
 	}
-	ctx, stop := context.WithTimeout(oidc.ClientContext(ctx, p.http), 5*time.Second)
+	if since := p.clock().Sub(p.tried); p.failed != nil && since >= 0 && since < lookAgain {
+		return nil, p.failed
+	}
+	p.at, p.failed = p.lookUp(ctx)
+	p.tried = p.clock()
+	return p.at, p.failed
+}
+
+func (p *provider) lookUp(ctx context.Context) (*discovered, error) {
+	// Not the request's cancelling: others wait for this answer.
+	ctx, stop := context.WithTimeout(oidc.ClientContext(context.WithoutCancel(ctx), p.http), 5*time.Second)
 	defer stop()
 	op, err := oidc.NewProvider(ctx, p.issuer)
 	if err != nil {
@@ -113,13 +129,12 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 	if p.secret != "" && (len(more.Methods) == 0 || slices.Contains(more.Methods, "client_secret_basic")) {
 		endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	}
-	p.at = &discovered{
+	return &discovered{
 		oauth: oauth2.Config{ClientID: p.client, ClientSecret: p.secret, Endpoint: endpoint, RedirectURL: p.redirect,
 			Scopes: []string{oidc.ScopeOpenID, oidc.ScopeProfile, "nationalrbacaccess"}},
 		verifier:    op.Verifier(&oidc.Config{ClientID: p.client, Now: p.clock}),
 		namesItself: more.NamesItself, endSession: more.EndSession,
-	}
-	return p.at, nil
+	}, nil
 }
 
 // leave is where a person signs out at the issuer (OpenID Connect RP-Initiated

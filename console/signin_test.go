@@ -58,7 +58,7 @@ func TestOverHTTPSCookiesAreSecure(t *testing.T) {
 	w := httptest.NewRecorder()
 	k.console.ServeHTTP(w, r)
 	c := w.Result().Cookies()
-	if len(c) != 1 || !c[0].Secure || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode || !strings.HasPrefix(c[0].Name, "__Secure-") {
+	if len(c) != 1 || !c[0].Secure || !c[0].HttpOnly || c[0].SameSite != http.SameSiteLaxMode || !strings.HasPrefix(c[0].Name, "__Host-") || c[0].Path != "/" || c[0].Domain != "" {
 		t.Errorf("the cookies are %v", c)
 	}
 }
@@ -339,11 +339,10 @@ func TestAnIssuerThatIsAwayIsSaid(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 	k.away = false
+	s.open(k.url("/sign-in")).shows(503) // it was asked a moment ago
+	k.clock.pass(2 * time.Second)
 	s.click("/console/sign-in")
-	k.away = true
-	k.clock.pass(time.Second)
 	form := s.at.Query()
-	k.away = false
 	form.Set("cast", "consultant")
 	s.hold = func(u *url.URL) bool { return u.Path == "/console/callback" }
 	s.navigate("POST", k.issuer.URL+"/authorize", form)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -81,7 +82,7 @@ func (c *Console) choose(w http.ResponseWriter, r *http.Request) {
 		c.away(w, r)
 		return
 	}
-	fresh, err := c.provider.renew(r.Context(), held, chosen)
+	fresh, err := c.provider.renew(context.WithoutCancel(r.Context()), held, chosen)
 	if errors.Is(err, errIssuerAway) {
 		c.failed(w, r, "issuer-away", err)
 		return
