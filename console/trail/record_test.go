@@ -267,11 +267,13 @@ func TestADecisionThatComesOutOtherwise(t *testing.T) {
 		alter func(*audit.Record)
 		says  string
 	}{
-		"as it was":      {func(*audit.Record) {}, "It came out the same."},
-		"effect":         {func(r *audit.Record) { r.Effect = "permit" }, "It came out otherwise (deny, permission-needed)"},
-		"rules":          {func(r *audit.Record) { r.Rules = []string{"own_record"} }, "It came out otherwise (deny, permission-needed)"},
-		"reasons":        {func(r *audit.Record) { r.Reasons = []string{"opted-out"} }, "It came out otherwise (deny, permission-needed)"},
-		"facts":          {func(r *audit.Record) { r.Input = []byte(strings.Replace(string(r.Input), `"absent"`, `"unavailable"`, 4)) }, "It came out otherwise (indeterminate"},
+		"as it was": {func(*audit.Record) {}, "It came out the same."},
+		"effect":    {func(r *audit.Record) { r.Effect = "permit" }, "It came out otherwise (deny, permission-needed)"},
+		"rules":     {func(r *audit.Record) { r.Rules = []string{"own_record"} }, "It came out otherwise (deny, permission-needed)"},
+		"reasons":   {func(r *audit.Record) { r.Reasons = []string{"opted-out"} }, "It came out otherwise (deny, permission-needed)"},
+		"facts": {func(r *audit.Record) {
+			r.Input = []byte(strings.Replace(string(r.Input), `"absent"`, `"unavailable"`, 4))
+		}, "It came out otherwise (indeterminate"},
 		"other policies": {func(r *audit.Record) { r.Digest = "0" }, ""},
 		"no input":       {func(r *audit.Record) { r.Input = nil }, ""},
 		"no JSON":        {func(r *audit.Record) { r.Input = []byte(`{"cut":300000}`) }, ""},

@@ -35,60 +35,66 @@ func attempts(all []*audit.Record, cursors []string) []attempt {
 		}
 		out = append(out, attempt{http.MethodGet, target, nil})
 	}
-	both := func(v url.Values) {
-		for _, format := range []string{"", "csv", "json"} {
-			w := url.Values{"format": {format}}
+	// each tries one way with every route that takes a form or an address, in turn as
+	// a page, as CSV and as JSON.
+	formats, turn := []string{"", "csv", "json"}, 0
+	each := func(v url.Values) {
+		with := func(more ...string) url.Values {
+			turn++
+			w := url.Values{"format": {formats[turn%3]}}
+			for i := 0; i < len(more); i += 2 {
+				w.Set(more[i], more[i+1])
+			}
 			for name, value := range v {
 				w[name] = value
 			}
-			get(records, w)
-			out = append(out, attempt{http.MethodPost, records, w}, attempt{http.MethodPost, patient, w})
-			w2 := url.Values{"patient": {patients[0]}}
-			for name, value := range w {
-				w2[name] = value
-			}
-			out = append(out, attempt{http.MethodPost, records, w2}, attempt{http.MethodPost, patient, w2})
+			return w
 		}
+		get(records, with())
+		out = append(out, attempt{http.MethodPost, records, with()}, attempt{http.MethodPost, patient, with()},
+			attempt{http.MethodPost, records, with("patient", patients[0])}, attempt{http.MethodPost, patient, with("patient", patients[0])})
 	}
 	get("/console/trail", nil)
 	get("/console/trail", url.Values{"from": {"2026-03-01"}, "to": {"2026-03-05"}})
-	both(nil)
-	for _, r := range all[:6] {
+	for range formats {
+		each(nil)
+	}
+	for _, r := range all[:9] {
 		get(records+"/"+r.ID, nil)
 		get(records+"/"+r.ID, url.Values{"format": {"json"}})
-		both(url.Values{"id": {r.ID}})
-		both(url.Values{"of": {r.ID}})
-		both(url.Values{"trace": {r.TraceID}})
+		each(url.Values{"id": {r.ID}})
+		each(url.Values{"of": {r.ID}})
+		each(url.Values{"trace": {r.TraceID}})
 	}
 	for _, org := range []string{"Z91001", "RZ1", "RZ2", "X26", "", "*", "%", "' OR '1'='1", "RZ1' OR '1'='1", "RZ1\x00", "rz1", "RZ1,RZ2"} {
 		for _, name := range []string{"source-org", "user-org"} {
-			both(url.Values{name: {org}})
+			each(url.Values{name: {org}})
 		}
 	}
 	// Fields of the scope itself, and names that somebody may think it has.
 	for _, name := range []string{"org", "scope", "SourceOrg", "source_org", "OwnStaff", "own-staff", "region", "limit", "Scope.SourceOrg"} {
 		get("/console/trail", url.Values{name: {"RZ2"}})
-		both(url.Values{name: {"RZ2"}})
+		each(url.Values{name: {"RZ2"}})
 	}
 	for _, source := range sources {
-		both(url.Values{"source": {source.ID}})
+		each(url.Values{"source": {source.ID}})
 	}
 	for _, user := range []string{"555001000100", "555001000101", "555001000102", "555001000103", "555001000104"} {
-		both(url.Values{"user": {user}})
+		each(url.Values{"user": {user}})
 	}
 	for _, m := range append(audit.Measures(), "everything") {
-		both(url.Values{"measure": {string(m)}})
+		each(url.Values{"measure": {string(m)}})
 	}
 	for _, d := range audit.Dimensions() {
-		both(url.Values{"without": {string(d)}})
+		each(url.Values{"without": {string(d)}})
 	}
 	for _, cursor := range cursors {
-		both(url.Values{"older": {cursor}})
-		both(url.Values{"older": {cursor}, "source-org": {"RZ2"}})
+		each(url.Values{"older": {cursor}})
+		each(url.Values{"older": {cursor}, "source-org": {"RZ2"}})
 	}
-	both(url.Values{"day": {"2026-03-02"}})
+	each(url.Values{"day": {"2026-03-02"}})
 	for _, number := range patients {
-		both(url.Values{"patient": {number}})
+		each(url.Values{"patient": {number}})
 	}
 	return out
 }
