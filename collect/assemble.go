@@ -1,6 +1,9 @@
 package collect
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // assemble makes one part of all that a source answered.
 func (v *visit) assemble(who *answer, answers []*answer) Part {
@@ -48,10 +51,10 @@ func (v *visit) put(part *Part, all []*answer) bool {
 			if e.Type == "Patient" {
 				e.Included = !v.asksWhoItIs()
 			}
-			if at, ok := seen[e.FullURL]; ok {
+			if at, ok := seen[e.FullURL]; ok && bytes.Equal(part.Entries[at].Resource, e.Resource) {
 				kept := &part.Entries[at]
 				kept.Included = kept.Included && e.Included
-				continue
+				continue // two of one address that differ are both shown
 			}
 			seen[e.FullURL] = len(part.Entries)
 			part.Entries = append(part.Entries, e)

@@ -3,6 +3,7 @@ package collect
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/mycarerecord/mcr/fhir"
 )
@@ -54,12 +55,27 @@ func (c *Collector) answerWhole(w http.ResponseWriter, r *http.Request, bearer s
 	}
 	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
+	to := http.NewResponseController(w)
+	defer unhurried(to)
 	for _, piece := range bundle(result.Parts, written) {
+		hurry(to)
 		if _, err := w.Write(piece); err != nil {
 			return // the client has gone
 		}
 	}
 }
+
+// writeWithin is how long a client may take to accept one source's part: whoever
+// reads drop by drop would hold a record in memory, and a place, for ever.
+const writeWithin = 30 * time.Second
+
+// hurry gives the next write its time. The network's deadlines go by the machine's
+// clock. Where none can be set, the server's own holds.
+func hurry(to *http.ResponseController) { _ = to.SetWriteDeadline(time.Now().Add(writeWithin)) }
+
+// unhurried takes the deadline off the connection, which serves other requests
+// after this.
+func unhurried(to *http.ResponseController) { _ = to.SetWriteDeadline(time.Time{}) }
 
 // unauthenticated is the refusal when every broker refused the token, else nil.
 func unauthenticated(parts []Part) *refusedRequest {

@@ -213,6 +213,16 @@ func TestAnEntryIsGivenOnce(t *testing.T) {
 	}
 }
 
+// Nobody but the reader chooses between two entries of one address that differ.
+func TestEntriesThatDifferAreBothGiven(t *testing.T) {
+	other := strings.Replace(record[1], `"subject"`, `"status":"amended","subject"`, 1)
+	b := &broker{id: "a", records: []string{record[0], record[1], other, record[1]}}
+	got := names(newRegion(t, collect.Config{}, b).whole(t)["a"])
+	if diff := cmp.Diff([]string{"Patient/p1", "Observation/o1", "Observation/o1"}, got[:3]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What the page of the operation says of the statuses is what there is.
 func TestEveryStatusIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../docs/collect.md")

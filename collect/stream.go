@@ -5,11 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 )
-
-// writeWithin is how long a client may take to accept one source's part.
-const writeWithin = 10 * time.Second
 
 // answerStream writes each source's part as it arrives: a Bundle of its own, with
 // its outcome. The last line is a Parameters that says that it is the last; where
@@ -18,6 +14,7 @@ func (c *Collector) answerStream(w http.ResponseWriter, r *http.Request, bearer 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	s := &stream{w: w, to: http.NewResponseController(w), how: how}
+	defer unhurried(s.to)
 	result := c.collect(ctx, bearer, q, func(part *Part) {
 		if !s.begun && part.unauthenticated() {
 			s.waiting = append(s.waiting, *part) // all may be so: then the answer is 401
@@ -101,9 +98,7 @@ func (s *stream) line(event string, document []byte) bool {
 	if s.how == asEvents {
 		out.WriteByte('\n')
 	}
-	// The network's deadlines go by the machine's clock. Where none can be set, the
-	// server's own holds.
-	_ = s.to.SetWriteDeadline(time.Now().Add(writeWithin))
+	hurry(s.to)
 	if _, err := s.w.Write(out.Bytes()); err != nil {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -110,6 +111,43 @@ func TestGoingAwayCancelsEverything(t *testing.T) {
 	})
 	if gone.Load() != 3 {
 		t.Errorf("%d brokers saw the collector go, want 3", gone.Load())
+	}
+}
+
+// A client that closes its connection cancels everything, in every form.
+func TestAClientThatClosesItsConnectionCancelsEverything(t *testing.T) {
+	for _, accept := range []string{"application/fhir+json", "application/x-ndjson"} {
+		come, gone := make(chan struct{}), make(chan struct{})
+		hang := func(_ http.ResponseWriter, r *http.Request) bool {
+			come <- struct{}{}
+			<-r.Context().Done()
+			gone <- struct{}{}
+			return true
+		}
+		reg := newRegion(t, collect.Config{}, &broker{id: "a", answer: hang}, &broker{id: "b", answer: hang})
+		server := httptest.NewServer(reg)
+		ctx, leave := context.WithCancel(context.Background())
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/fhir/Patient/$collect", strings.NewReader(question(theNumber)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {"application/fhir+json"}, "Accept": {accept}}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if response, err := http.DefaultClient.Do(r); err == nil {
+				response.Body.Close()
+			}
+		}()
+		for range 2 {
+			<-come
+		}
+		leave()
+		for range 2 {
+			<-gone // or the test does not end
+		}
+		<-done
+		server.Close()
 	}
 }
 
