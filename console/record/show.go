@@ -110,7 +110,7 @@ func (s shown) Progress() string {
 			came++
 		}
 	}
-	words := fmt.Sprintf("%d of %s answered", came, counting(all, "source has", "sources have"))
+	words := fmt.Sprintf("%d of %s %s answered", came, counting(all, "source", "sources"), map[bool]string{true: "has", false: "have"}[came == 1])
 	if len(s.Waiting()) == 0 {
 		return "Finished: " + words + "."
 	}

@@ -215,24 +215,23 @@ function draw(box, rows) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const margin = (most - least || Math.abs(most) || 1) * 0.1;
   const options = {
-    width: Math.max(220, Math.min(box.clientWidth || 600, 720)),
+    width: Math.max(160, Math.min(box.clientWidth || 600, 720)),
     height: 220,
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: [least - margin, most + margin] }, x: { range: (_, a, b) => (a === b ? [a - 86400, b + 86400] : [a - (b - a) * 0.05, b + (b - a) * 0.05]) } },
     axes: [
       { values: (_, at) => at.map((t) => (long ? year : day).format(new Date(t * 1000))), space: 80 },
-      { label: unit, size: 60 },
+      { label: box.clientWidth > 400 ? unit : undefined, size: 52 },
     ],
     series: [
       {},
+      { label: "All", stroke: "#768692", width: 1, points: { show: false } },
       ...sources.map((by, i) => ({
         label: by,
         stroke: colours[i % colours.length],
-        width: 2,
-        spanGaps: true,
-        dash: i ? [4 * i, 4] : undefined,
-        points: { show: true, size: 7 },
+        paths: () => null,
+        points: { show: true, size: 8, fill: colours[i % colours.length] },
       })),
       { label: "Marked by the source", paths: () => null, points: { show: true, size: 13, width: 3, stroke: "#d5281b", fill: "transparent" } },
     ],
@@ -240,7 +239,7 @@ function draw(box, rows) {
   };
   new uPlot(
     options,
-    [points.map((p) => p.t), ...sources.map((by) => points.map((p) => (p.by === by ? p.v : null))), points.map((p) => (p.marked ? p.v : null))],
+    [points.map((p) => p.t), points.map((p) => p.v), ...sources.map((by) => points.map((p) => (p.by === by ? p.v : null))), points.map((p) => (p.marked ? p.v : null))],
     box,
   );
   box.append(key(sources, range, unit, points.some((p) => p.marked)));
@@ -260,11 +259,18 @@ function key(sources, range, unit, marked) {
   const p = document.createElement("p");
   p.className = "mcr-plot__key";
   p.textContent = [
-    sources.length > 1 ? `Lines: ${sources.join(", ")}.` : "",
     range ? `Green: the reference range, ${range[0]} to ${range[1]}${unit ? ` ${unit}` : ""}.` : "",
     marked ? "Red ring: marked as out of the ordinary by the source." : "",
   ]
     .filter(Boolean)
     .join(" ");
+  if (sources.length > 1) {
+    sources.forEach((by, i) => {
+      const dot = document.createElement("span");
+      dot.className = "mcr-plot__dot";
+      dot.style.background = colours[i % colours.length];
+      p.prepend(dot, `${by}. `);
+    });
+  }
   return p;
 }

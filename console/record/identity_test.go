@@ -1,0 +1,84 @@
+package record_test
+
+import (
+	"testing"
+
+	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/record"
+)
+
+func patientBorn(born string) string {
+	return `{'resourceType':'Patient','id':'p','name':[{'text':'Alice Ashdown'}],'gender':'female'` + born + `}`
+}
+
+func TestNothingClinicalIsShownUnlessTheDateOfBirthIsRight(t *testing.T) {
+	right, wrong := patientBorn(`,'birthDate':'1958-02-11'`), patientBorn(`,'birthDate':'1958-11-02'`)
+	unchecked := alice
+	unchecked.Checked = false
+	nobody := unchecked
+	nobody.Born = ""
+	for name, c := range map[string]struct {
+		who   page.Patient
+		parts []collect.Part
+		stop  record.Stop
+	}{
+		"a source confirms it":                      {unchecked, []collect.Part{from("riverside", collect.Complete, right), from("hill", collect.Complete, penicillin)}, ""},
+		"a source did before":                       {alice, []collect.Part{from("hill", collect.Complete, penicillin)}, ""},
+		"nobody does":                               {unchecked, []collect.Part{from("hill", collect.Complete, penicillin)}, record.Unconfirmed},
+		"nobody does, and nothing came":             {unchecked, []collect.Part{from("hill", collect.Refused), from("riverside", collect.NoRecord)}, ""},
+		"a Patient came without it":                 {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(``), penicillin)}, record.Unconfirmed},
+		"a Patient came with the year alone":        {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1958'`), penicillin)}, record.Unconfirmed},
+		"the year alone, beside the whole":          {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1958'`)), from("riverside", collect.Complete, right)}, ""},
+		"another year alone":                        {alice, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1959'`))}, record.OtherBirth},
+		"one source has another":                    {unchecked, []collect.Part{from("riverside", collect.Complete, right, penicillin), from("hill", collect.Complete, wrong)}, record.OtherBirth},
+		"one source has another, though checked":    {alice, []collect.Part{from("riverside", collect.Complete, right, penicillin), from("hill", collect.Withheld, wrong)}, record.OtherBirth},
+		"a source that failed half-way has another": {alice, []collect.Part{from("hill", collect.Failed, wrong)}, record.OtherBirth},
+		"a date of birth that is none":              {alice, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'yesterday'`))}, record.OtherBirth},
+		"only a Medication came":                    {unchecked, []collect.Part{from("hill", collect.Complete, `{'resourceType':'Medication','id':'m','code':{'text':'X'}}`)}, ""},
+		"nobody typed one":                          {nobody, []collect.Part{from("hill", collect.Complete, right, penicillin)}, record.Unconfirmed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := record.Read(c.parts, c.who, now)
+			if v.Stop != c.stop {
+				t.Fatalf("stop %q, want %q", v.Stop, c.stop)
+			}
+			if v.Stop == "" {
+				return
+			}
+			if len(all(v)) != 0 || v.Total != 0 || len(v.Years) != 0 || len(v.Summary.Allergies.Current) != 0 || len(v.Person.Names) != 0 {
+				t.Errorf("something is shown: %+v", v)
+			}
+			for _, s := range v.Sources {
+				if s.Shown != 0 {
+					t.Error("how much a source has is told")
+				}
+			}
+			if v.Stop == record.OtherBirth && names(v.Differing) != "Hill" {
+				t.Errorf("differing: %s", names(v.Differing))
+			}
+		})
+	}
+}
+
+func TestWhoItIsWhereSourcesDiffer(t *testing.T) {
+	v := record.Read([]collect.Part{
+		from("riverside", collect.Complete, `{'resourceType':'Patient','id':'p','birthDate':'1958-02-11','gender':'female','name':[{'use':'old','text':'Alice Oak'},{'use':'official','given':['Alice'],'family':'Ashdown'}],'meta':{'security':[{'code':'R'}]}}`),
+		from("hill", collect.Complete, `{'resourceType':'Patient','id':'p','birthDate':'1958-02-11','gender':'male','name':[{'text':'Alicia Ashdown'}],'deceasedDateTime':'2026-02-01T04:00:00Z'}`),
+		from("acute", collect.Complete, `{'resourceType':'Patient','id':'p','birthDate':'1958-02-11','deceasedBoolean':false}`),
+	}, alice, now)
+	p := v.Person
+	if len(p.Names) != 2 || p.Names[0].Text != "Alice Ashdown" || len(p.Gender) != 2 || len(p.Died) != 1 || p.Died[0].Text != "1 February 2026" || !p.Protected || p.Age != 68 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestAgeIsCountedInLondon(t *testing.T) {
+	who := alice
+	for born, want := range map[string]int{"1958-03-02": 68, "1958-03-03": 67, "2026-03-02": 0, "2024-02-29": 2, "not a date": -1, "": -1} {
+		who.Born = born
+		if got := record.Read(nil, who, now).Person.Age; got != want {
+			t.Errorf("born %s: %d years, want %d", born, got, want)
+		}
+	}
+}
