@@ -6,7 +6,7 @@ import (
 )
 
 // Exec runs a statement on the file.
-func Exec(t *testing.T, s *Store, statement string) {
+func Exec(t testing.TB, s *Store, statement string) {
 	t.Helper()
 	if _, err := s.write.ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)

@@ -147,3 +147,19 @@ func show(b *testing.B, s *sqlite.Store) func() error {
 		return err
 	}
 }
+
+// How long the first start after an upgrade of the program takes.
+func BenchmarkUpgrade(b *testing.B) {
+	s := hundredThousand(b)
+	path := sqlite.One(b, s, `SELECT file FROM pragma_database_list WHERE name = 'main'`)
+	for b.Loop() {
+		b.StopTimer()
+		sqlite.Exec(b, s, `DELETE FROM brief; DELETE FROM kind; PRAGMA user_version = 1`)
+		b.StartTimer()
+		again, err := sqlite.Open(b.Context(), path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		again.Close()
+	}
+}

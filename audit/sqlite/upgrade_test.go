@@ -91,15 +91,17 @@ func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
 	whole(t, s)
 }
 
-// A fall of the power in the middle: part of the briefs are there, and the
-// version is still the old one.
+// A fall of the power in the middle: part of the briefs are there, with the place
+// up to which they are, and the version is still the old one.
 func TestAnInterruptedUpgradeGoesOn(t *testing.T) {
 	path := older(t)
 	s, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sqlite.Exec(t, s, `DELETE FROM brief WHERE key % 3 = 0; DELETE FROM kind WHERE no NOT IN (SELECT kind FROM brief); PRAGMA user_version = 1`)
+	sqlite.Exec(t, s, `CREATE TABLE upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), after INTEGER NOT NULL) STRICT;
+		INSERT INTO upgrade SELECT 1, max(key) - 70 FROM record; DELETE FROM brief WHERE key > (SELECT after FROM upgrade);
+		DELETE FROM kind WHERE no NOT IN (SELECT kind FROM brief); PRAGMA user_version = 1`)
 	s.Close()
 	if s, err = sqlite.Open(t.Context(), path); err != nil {
 		t.Fatal(err)
