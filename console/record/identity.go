@@ -11,10 +11,10 @@ import (
 // identify compares the dates of birth of what came with the one that the
 // professional typed. An NHS number with one wrong digit can be another person's;
 // the date of birth is what tells.
-func (v *View) identify(answers []*answer, lines map[*answer][]*Line, who page.Patient) {
+func (v *View) identify(answers []*answer, who page.Patient) {
 	confirmed, something := who.Checked, false
 	for _, a := range answers {
-		for _, l := range lines[a] {
+		for _, l := range a.lines {
 			something = something || l.Category != "administrative"
 			about, ok := l.about.(aboutPerson)
 			if !ok || l.typ != "Patient" || about.born == "" {

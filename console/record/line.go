@@ -46,6 +46,8 @@ type answer struct {
 	by     map[string]*entry // by "Type/id" and by full address
 	// results names, for each Observation, the report that it belongs to.
 	results map[*entry]*entry
+	lines   []*Line
+	given   int // how many entries came
 }
 
 // find follows a reference within the source's own answer.

@@ -30,22 +30,23 @@ var readers = map[string]func(*entry) *Line{
 // Read looks at no more than the parts; it keeps them from being collected as
 // garbage only as long as the View is held.
 func Read(parts []collect.Part, who page.Patient, now time.Time) *View {
-	v := &View{Read: now, Person: Person{Age: -1}}
-	var answers []*answer
-	lines := map[*answer][]*Line{}
+	answers := make([]*answer, 0, len(parts))
 	for i := range parts {
-		a := open(&parts[i])
+		answers = append(answers, open(&parts[i], i+1))
+	}
+	return layOut(answers, who, now)
+}
+
+// layOut makes the view of answers that are open. It may be called again with the
+// same ones beside others, as they come.
+func layOut(answers []*answer, who page.Patient, now time.Time) *View {
+	v := &View{Read: now, Person: Person{Age: -1}}
+	for _, a := range answers {
+		a.source.Shown = len(a.lines)
 		v.Sources = append(v.Sources, a.source)
-		answers = append(answers, a)
-		for n, e := range a.all {
-			l := read(e)
-			l.ID = fmt.Sprintf("e%d-%d", i+1, n+1)
-			lines[a] = append(lines[a], l)
-		}
-		a.source.Shown = len(a.all)
 	}
 	v.Attention = attend(v.Sources)
-	v.identify(answers, lines, who)
+	v.identify(answers, who)
 	if v.Stop != "" {
 		for _, s := range v.Sources {
 			s.Shown = 0
@@ -54,7 +55,7 @@ func Read(parts []collect.Part, who page.Patient, now time.Time) *View {
 	}
 	var all []*Line
 	for _, a := range answers {
-		all = append(all, lines[a]...)
+		all = append(all, a.lines...)
 	}
 	v.person(all, who)
 	v.Total = len(all)
@@ -65,12 +66,13 @@ func Read(parts []collect.Part, who page.Patient, now time.Time) *View {
 	return v
 }
 
-// open parses one source's answer and learns who refers to whom.
-func open(p *collect.Part) *answer {
+// open parses one source's answer, learns who refers to whom, and writes the lines.
+// number tells the sources apart in the lines' anchors.
+func open(p *collect.Part, number int) *answer {
 	a := &answer{
 		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
 			Status: p.Status, Reason: p.Reason, Cut: p.Cut, Took: p.Took},
-		by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
+		given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
 	}
 	if a.source.Name == "" {
 		a.source.Name = "A source without a name"
@@ -114,6 +116,12 @@ func open(p *collect.Part) *answer {
 			}
 		}
 	}
+	for n, e := range a.all {
+		l := read(e)
+		l.ID = fmt.Sprintf("e%d-%d", number, n+1)
+		a.lines = append(a.lines, l)
+	}
+	a.all, a.by, a.results = nil, nil, nil // the lines hold what is shown
 	return a
 }
 

@@ -43,6 +43,7 @@ func seriesOf(all []*Line) []*Series {
 	var found []*Series
 	by := map[string]*Series{} // by code, or name, and unit
 	for _, l := range all {
+		l.Series = nil // of the view before
 		about, ok := l.about.(aboutResult)
 		if !ok || l.Standing != Current || !l.When.Known() {
 			continue

@@ -38,7 +38,7 @@ func (p *Pages) Parts(w http.ResponseWriter, r *http.Request, who *page.Person) 
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy in between must not hold it back
-	s := &stream{pages: p, w: w, r: r, who: who, patient: patient, sent: map[string][32]byte{}}
+	s := &stream{pages: p, w: w, r: r, who: who, patient: patient, sent: map[string][32]byte{}, open: map[string]*answer{}}
 	if !s.event("begin", struct{}{}) {
 		return
 	}
@@ -87,12 +87,13 @@ type stream struct {
 	who     *page.Person
 	patient *page.Patient
 	sent    map[string][32]byte // by piece: what the page has
+	open    map[string]*answer  // by source: each answer is read once
 	broken  bool
 }
 
 // show sends what has changed. It reports whether it could be made and sent.
 func (s *stream) show(parts []collect.Part, last bool) bool {
-	view := Read(parts, *s.patient, s.pages.clock())
+	view := layOut(s.answers(parts), *s.patient, s.pages.clock())
 	data := s.pages.shown(view, s.patient, s.who, s.r, true)
 	changed := map[string]string{}
 	for _, name := range pieces {
@@ -113,6 +114,21 @@ func (s *stream) show(parts []collect.Part, last bool) bool {
 		Status string            `json:"status"`
 		Pieces map[string]string `json:"pieces"`
 	}{data.Progress(), changed})
+}
+
+// answers opens what has come since the last time.
+func (s *stream) answers(parts []collect.Part) []*answer {
+	var all []*answer
+	for i := range parts {
+		p := &parts[i]
+		a := s.open[p.Source.ID]
+		if a == nil || a.source.Status != p.Status || a.given != len(p.Entries) {
+			a = open(p, i+1)
+			s.open[p.Source.ID] = a
+		}
+		all = append(all, a)
+	}
+	return all
 }
 
 // event writes one event. Its data is one line: JSON has no bare line breaks.
