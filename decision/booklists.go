@@ -106,6 +106,19 @@ func bookLists(l lists) []List {
 	return out
 }
 
+// roleNames gives the names of all job roles that data/roles.json names.
+func (l lists) roleNames() map[string]string {
+	out := map[string]string{}
+	doc, _ := l.documents["roles"].(map[string]any)
+	for _, list := range []string{"never_elsewhere", "names"} {
+		named, _ := doc[list].(map[string]any)
+		for code, name := range named {
+			out[code], _ = name.(string)
+		}
+	}
+	return out
+}
+
 // meanings finds, in the same file, a list that says what codes mean.
 func meanings(doc map[string]any, but string) map[string]any {
 	for _, key := range []string{"meanings", "names", "categories"} {

@@ -133,7 +133,7 @@ func (t teller) when(q *caseAsked) []string {
 		held = at.Kind + ", " + held
 	}
 	out := []string{sentenceOf(fmt.Sprintf("%s of %s, role %s, %s at %s (%s)",
-		t.person(q.Who), t.place(who.Organisation, ""), or(who.Role, "none"), asks, or(q.At, at.ID), held))}
+		t.person(q.Who), t.place(who.Organisation, ""), t.role(who.Role), asks, or(q.At, at.ID), held))}
 	if q.Purpose != "" && q.Purpose != access.DirectCare {
 		out = append(out, sentenceOf("the purpose is "+q.Purpose+", not direct care"))
 	}
@@ -181,7 +181,7 @@ func (t teller) then(a *caseAnswer) []string {
 	say := func(s string) { out = append(out, sentenceOf(s)) }
 	say(verb)
 	for _, code := range a.Because {
-		say(t.rev.reasons.reason(code, nil).Text)
+		say("the reason that is told: " + t.rev.reasons.reason(code, nil).Text)
 	}
 	switch {
 	case a.Releases.word != "":
@@ -216,6 +216,14 @@ func (t teller) person(name string) string {
 		return or(name, "nobody named")
 	}
 	return "the " + name
+}
+
+// role gives a role's code with its name, as the list of roles has it.
+func (t teller) role(code string) string {
+	if name := t.rev.roleNames[code]; name != "" {
+		return code + " (" + name + ")"
+	}
+	return or(code, "none")
 }
 
 // place names an organisation by one of the file's places, else as it is.

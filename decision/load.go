@@ -48,6 +48,7 @@ type Revision struct {
 	// that asks all of them (Explain).
 	written    []Rule
 	classNames map[string]string // categories in words
+	roleNames  map[string]string // job roles in words
 	everyRule  rego.PreparedEvalQuery
 }
 
@@ -106,7 +107,7 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
 		reasons: l.reasons, settings: l.settings,
 		classes: classes, everyClass: l.classes.every, written: written(modules, f.rules),
-		classNames: l.classes.names,
+		classNames: l.classes.names, roleNames: l.roleNames(),
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]

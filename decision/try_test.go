@@ -59,7 +59,7 @@ func TestTryingACaseTellsAllOfIt(t *testing.T) {
 	if len(got.Outline.Released) != 17 || got.Outline.Sensitive || len(got.Outline.Withheld) != 1 || got.Outline.Withheld[0].Key != "unclassified" {
 		t.Errorf("%+v", got.Outline)
 	}
-	want := []string{"The consultant of RXA01, role R0050, asks to view Condition at the practice (gp, A81001)."}
+	want := []string{"The consultant of RXA01, role R0050 (Consultant), asks to view Condition at the practice (gp, A81001)."}
 	if diff := cmp.Diff(want, got.When); diff != "" {
 		t.Error(diff)
 	}
@@ -285,7 +285,7 @@ cases:
 		}
 	}
 	// Output:
-	// The nurse of RXA01, role R8001, asks to view AllergyIntolerance at the practice (gp, A81001).
+	// The nurse of RXA01, role R8001 (Nurse Access Role), asks to view AllergyIntolerance at the practice (gp, A81001).
 	// deny - The patient has not been asked for permission to view.
 	// Permission to view was lacking
 }

@@ -43,7 +43,7 @@ func TestListsReasonsAndCasesAreShown(t *testing.T) {
 	wants(t, body, "opted-out", "Telephone {contact} on {telephone}", "Or, when the number is not known", "The broker itself")
 	_, body = usual().get(t, "/rules/cases")
 	wants(t, body, "133 of 133 cases are shown", "Opting out", "an opt-out wins over a recorded permission",
-		"The consultant of the hospital (RXA01), role R0050, asks to view Condition at the practice (gp, A81001).", "/console/rules/try?case=opt_out%3Aan+opt-out")
+		"The consultant of the hospital (RXA01), role R0050 (Consultant), asks to view Condition at the practice (gp, A81001).", "/console/rules/try?case=opt_out%3Aan+opt-out")
 	_, body = usual().get(t, "/rules/cases?rule=restricted&result=passed")
 	wants(t, body, "what tells where a protected patient lives is taken out")
 	if strings.Contains(body, "a paramedic declares an emergency") {

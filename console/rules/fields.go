@@ -105,7 +105,7 @@ func says(book *decision.PolicyBook) []field {
 		sources,
 		until,
 		{Name: "sensitive", Label: "Sensitive items are included", Check: true},
-		{Name: "permission", Label: "Permission to take back", Hint: "The one above is called perm-1."},
+		{Name: "permission", Label: "Permission to take back", Hint: "The permission below is called perm-1."},
 		{Name: "reason_code", Label: "Reason for the emergency", Options: slices.Concat([]option{none}, emergencies(book))},
 		{Name: "reason", Label: "The reason in words", Hint: "Made up: write nothing of a real patient."},
 	}

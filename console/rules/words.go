@@ -14,7 +14,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
-		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu,
+		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []decision.Change) titledChanges { return titledChanges{title, changes} },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
 }
@@ -95,6 +95,12 @@ func capital(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// titledChanges is a table of changes with a name, which is another on each.
+type titledChanges struct {
+	Title   string
+	Changes []decision.Change
 }
 
 // menuEntry is one entry of the room's menu.

@@ -3,6 +3,21 @@ export function start() {
   for (const form of document.querySelectorAll("[data-rules-form]")) {
     follow(form);
   }
+  for (const fact of document.querySelectorAll("[data-rules-fact]")) {
+    reveal(fact);
+  }
+}
+
+// What a fact says is asked for only when there is one. The design system's own
+// radios would do this too, with aria-expanded on a radio, which ARIA does not have.
+function reveal(fact) {
+  const entry = fact.querySelector("[data-rules-entry]");
+  const show = () => {
+    const known = fact.querySelector("input[type=radio][value=known]").checked;
+    entry.classList.toggle("nhsuk-radios__conditional--hidden", !known);
+  };
+  fact.addEventListener("change", show);
+  show();
 }
 
 // What is to be recorded is asked for only when something is; what is asked for
