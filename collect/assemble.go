@@ -40,7 +40,7 @@ func (v *visit) asksWhoItIs() bool {
 // two patients up is worth a second pair of eyes.
 func (v *visit) put(part *Part, all []*answer) bool {
 	local := ""
-	seen := map[string]int{}
+	seen := map[string][]int{} // by address; two of one address that differ are both shown
 	for _, a := range all {
 		for i, e := range a.entries {
 			if whose := a.whose[i]; local == "" {
@@ -51,12 +51,13 @@ func (v *visit) put(part *Part, all []*answer) bool {
 			if e.Type == "Patient" {
 				e.Included = !v.asksWhoItIs()
 			}
-			if at, ok := seen[e.FullURL]; ok && bytes.Equal(part.Entries[at].Resource, e.Resource) {
-				kept := &part.Entries[at]
+			again := slices.IndexFunc(seen[e.FullURL], func(at int) bool { return bytes.Equal(part.Entries[at].Resource, e.Resource) })
+			if again >= 0 {
+				kept := &part.Entries[seen[e.FullURL][again]]
 				kept.Included = kept.Included && e.Included
-				continue // two of one address that differ are both shown
+				continue
 			}
-			seen[e.FullURL] = len(part.Entries)
+			seen[e.FullURL] = append(seen[e.FullURL], len(part.Entries))
 			part.Entries = append(part.Entries, e)
 		}
 	}
