@@ -55,7 +55,7 @@ type target struct {
 	Datasource                                   source
 }
 
-func dashboards(t *testing.T) (all []dashboard) {
+func dashboards(t testing.TB) (all []dashboard) {
 	t.Helper()
 	files, err := filepath.Glob("grafana/dashboards/*.json")
 	if err != nil || len(files) < 5 {

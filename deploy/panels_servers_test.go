@@ -22,7 +22,7 @@ import (
 var deliveredAt = end.Add(time.Hour)
 
 // shipped sends records the whole way: journal, spool, shipper, ClickHouse.
-func shipped(t *testing.T, database, name string, records []*audit.Record) {
+func shipped(t testing.TB, database, name string, records []*audit.Record) {
 	t.Helper()
 	store, err := clickhouse.Open(clickhouse.Options{
 		Addresses: []string{server.Native}, Database: database, Timeout: 5 * time.Second, Clock: func() time.Time { return deliveredAt },
@@ -70,7 +70,7 @@ var region struct {
 	records []*kept
 }
 
-func knownRegion(t *testing.T) []*kept {
+func knownRegion(t testing.TB) []*kept {
 	t.Helper()
 	region.Do(func() {
 		for name, n := range map[string]int{"wend-1": 2400, "wend-22": 1100} {

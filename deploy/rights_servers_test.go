@@ -162,7 +162,7 @@ func TestServersAccessInSQLIsThatOfTheXML(t *testing.T) {
 			t.Errorf("%s is granted and is no column", name)
 		}
 	}
-	for _, filter := range []string{"source_org = 'Z91001'", "max_memory_usage", "4000000000", "100000", "20000"} {
+	for _, filter := range []string{"source_org = 'Z91001'", "do_not_merge_across_partitions_select_final", "max_memory_usage", "4000000000", "100000", "20000"} {
 		if strings.Count(string(inXML), filter) == 0 || strings.Count(string(text), filter) == 0 {
 			t.Errorf("%s stands in one of the two only", filter)
 		}

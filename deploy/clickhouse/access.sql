@@ -3,8 +3,9 @@
 -- made its tables. CHANGE the digests: printf %s 'the password' | sha256sum
 
 -- Nothing can be written, and no setting changed but the time limit: Grafana's client sends its own, and 5 s more.
+-- A record that stands twice stands twice in one partition (month): months that are merged need no FINAL then.
 CREATE SETTINGS PROFILE IF NOT EXISTS mcr_reader SETTINGS
-    readonly = 1, allow_ddl = 0, max_execution_time = 30 MAX 60 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000, max_result_rows = 100000;
+    readonly = 1, allow_ddl = 0, do_not_merge_across_partitions_select_final = 1, max_execution_time = 30 MAX 60 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000, max_result_rows = 100000;
 
 CREATE QUOTA IF NOT EXISTS mcr_reader FOR INTERVAL 1 hour MAX queries = 20000, execution_time = 1800;
 
