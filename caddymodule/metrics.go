@@ -4,13 +4,14 @@ import (
 	"errors"
 
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/collect"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // registerMetrics puts the collectors of every part into Caddy's registry. It is
 // new at each load, while some collectors live as long as the process.
 func registerMetrics(registry *prometheus.Registry, a *App) error {
-	collectors := broker.Collectors()
+	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, a.shared.shipper, policyInfo(a))
 	var faults []error
