@@ -10,7 +10,15 @@ export function start() {
   openWhatIsLinkedTo();
   showPrint();
   if (record) {
-    fill(record).catch(() => broken(record));
+    const leave = new AbortController();
+    addEventListener("pagehide", () => leave.abort());
+    fill(record, leave.signal).catch(() => {
+      if (leave.signal.aborted) {
+        addEventListener("pageshow", () => broken(record)); // should the page ever come back, it is not whole
+      } else {
+        broken(record);
+      }
+    });
     filter(record);
   }
   document.addEventListener("toggle", (e) => plotIn(e.target), true);
@@ -18,12 +26,10 @@ export function start() {
 
 // fill reads the stream with fetch. EventSource would ask every broker again, and
 // be recorded again, each time that a connection breaks.
-async function fill(record) {
-  const leave = new AbortController();
-  addEventListener("pagehide", () => leave.abort());
+async function fill(record, signal) {
   const response = await fetch(record.dataset.record, {
     headers: { Accept: "text/event-stream" },
-    signal: leave.signal,
+    signal,
     redirect: "error",
     cache: "no-store",
   });
