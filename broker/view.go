@@ -55,7 +55,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	}
 	if !got.found {
 		got.free()
-		return x.refuse(http.StatusNotFound, "type-not-held")
+		return x.notHeld()
 	}
 	return x.release(q, owner, decision, got)
 }
@@ -121,6 +121,15 @@ func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decisio
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body
 	return answer{status: http.StatusOK, body: cut.Body, buffer: buffer}
+}
+
+// notHeld is the answer of a source that has no resources of the type asked for.
+// Nobody was refused anything: as for an item that is not there, the record says
+// that the question was answered.
+func (x *exchange) notHeld() answer {
+	x.record.Outcome = audit.Released
+	x.ended("type-not-held")
+	return x.tellCode(http.StatusNotFound, "type-not-held")
 }
 
 // counted puts what is released and withheld into the record.

@@ -211,8 +211,9 @@ func TestATypeThatASourceDoesNotHoldIsSaidPlainly(t *testing.T) {
 	k := newKit(t)
 	k.source = sourceOf(map[string]string{"Patient/p1": patient})
 	closed(t, k.get(search), http.StatusNotFound, "type-not-held")
-	if rec := k.only(); rec.Reasons[0] != "type-not-held" || rec.Reasons[1] != "permission-to-view" {
-		t.Errorf("reasons %q", rec.Reasons)
+	rec := k.only()
+	if rec.Outcome != audit.Released || rec.Reasons[0] != "type-not-held" || rec.Reasons[1] != "permission-to-view" {
+		t.Errorf("%s %q: nobody was refused anything", rec.Outcome, rec.Reasons)
 	}
 }
 
