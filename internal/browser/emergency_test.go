@@ -12,10 +12,9 @@ import (
 	"github.com/mycarerecord/mcr/policies"
 )
 
-// A region that has turned the emergency rule on: reason and words, what will
-// happen next, and then the record with its end; an opt-out still wins.
-func TestServersBrowserAnEmergency(t *testing.T) {
-	w := inTheRegion(t)
+// turnOnEmergencies goes on with the emergency rule on, until the test ends.
+func (w *world) turnOnEmergencies(t *testing.T) {
+	t.Helper()
 	folder := filepath.Join(t.TempDir(), "policies")
 	if err := os.CopyFS(folder, policies.FS); err != nil {
 		t.Fatal(err)
@@ -39,10 +38,18 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A region that has turned the emergency rule on: reason and words, what will
+// happen next, and then the record with its end; an opt-out still wins.
+func TestServersBrowserAnEmergency(t *testing.T) {
+	w := inTheRegion(t)
+	w.turnOnEmergencies(t)
 	p := w.patient(t, stAldhelms, hillview, false)
 	tab := w.signIn(t, "consultant")
 	find(tab, p)
 	confirm(tab)
+	tab.Open("/patients/" + refOf(t, tab))
 	tab.Follow("The patient cannot be asked, and it is an emergency")
 	tab.Sees("What happens next", "privacy officer", "60 minutes")
 	tab.Axe()
@@ -70,7 +77,7 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 	if tab.Has("The patient cannot be asked, and it is an emergency") {
 		t.Error("an emergency is offered for a patient who has opted out")
 	}
-	tab.Sees("Nothing can be asked for here, in an emergency either")
+	tab.Sees("The patient has opted out", "01632 960101", "in an emergency")
 	auditor := w.signIn(t, "regional-auditor")
 	auditor.Open("/trail/records/" + rec.ID)
 	auditor.Sees("Found unconscious <b>at home</b>", "Alert for the privacy officer")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/internal/browser"
@@ -39,6 +40,9 @@ func TestServersBrowserScreenshots(t *testing.T) {
 	c := &camera{dir: dir}
 	professional(t, w, c)
 	auditor(t, w, c)
+	rules(t, w, c)
+	w.turnOnEmergencies(t)
+	emergency(t, w, c)
 }
 
 // professional takes the pages of somebody who treats patients.
@@ -71,8 +75,43 @@ func professional(t *testing.T, w *world, c *camera) {
 	c.shoot(tab, "ask")
 	tab.Follow("Record the answer")
 	c.shoot(tab, "ask-wrong")
+	ref := refOf(t, tab)
+	tab.Open("/patients/" + ref + "/record")
+	arrived(t, tab)
+	c.shoot(tab, "record-before-asking")
+	tab.Open("/patients/" + ref + "/ask")
 	yes(tab, "Medicines before an operation")
+	arrived(t, tab)
 	c.shoot(tab, "record")
+	w.stage.set("gp-riverside", down)
+	w.stage.set("acute-northmoor", silent)
+	tab.Reload()
+	tab.Sees("11 of 12 sources")
+	c.shoot(tab, "record-arriving")
+	arrived(t, tab)
+	c.shoot(tab, "record-sources-missing")
+	w.stage.clear()
+	tab.Follow("Print")
+	c.shoot(tab, "print")
+	tab.Open("/patients/" + ref + "/withdraw")
+	c.shoot(tab, "withdraw")
+	tab.Follow("Given > Withdraw")
+	c.shoot(tab, "withdrawn")
+	find(tab, w.patient(t, stAldhelms, hillview, false))
+	c.shoot(tab, "patient-no-relationship")
+	find(tab, w.patient(t, stAldhelms, riverside, true))
+	confirm(tab)
+	no(tab)
+	c.shoot(tab, "patient-said-no")
+	tab.Open("/patients/nobody")
+	c.shoot(tab, "no-such-patient")
+	tab.Open("/trail")
+	c.shoot(tab, "not-for-this-role")
+	tab.Open("/nothing")
+	c.shoot(tab, "not-found")
+	tab.Open("/")
+	tab.Follow("Sign out")
+	c.shoot(tab, "signed-out")
 }
 
 // auditor takes the pages of the trail.
@@ -95,4 +134,33 @@ func auditor(t *testing.T, w *world, c *camera) {
 	tab.Fill("The patient’s NHS number", spaced(w.flagged(t, "own-record").NHSNumber))
 	tab.Follow("Show who has accessed it")
 	c.shoot(tab, "trail-report")
+}
+
+// rules takes the pages of the IG team.
+func rules(t *testing.T, w *world, c *camera) {
+	tab := w.signIn(t, "ig-officer")
+	for _, page := range []string{"", "/permission", "/opt_out", "/cases", "/reasons", "/changes", "/try", "/try/text"} {
+		tab.Open("/rules" + page)
+		c.shoot(tab, "rules"+strings.ReplaceAll(page, "/", "-"))
+	}
+	tab.Open("/rules/try")
+	tab.Follow("Try it")
+	c.shoot(tab, "rules-tried")
+}
+
+// emergency takes the pages of an emergency.
+func emergency(t *testing.T, w *world, c *camera) {
+	tab := w.signIn(t, "consultant")
+	find(tab, w.patient(t, stAldhelms, hillview, false))
+	confirm(tab)
+	tab.Open("/patients/" + refOf(t, tab) + "/emergency")
+	c.shoot(tab, "emergency")
+	tab.Choose("The patient's life or limb is in danger now")
+	tab.Fill("What has happened?", "Found unconscious at home")
+	tab.Choose("I understand what happens next")
+	tab.Follow("Declare the emergency")
+	c.shoot(tab, "emergency-declared")
+	tab.Follow("See the record")
+	arrived(t, tab)
+	c.shoot(tab, "record-in-an-emergency")
 }

@@ -63,18 +63,3 @@ func refOf(t *testing.T, tab *browser.Tab) string {
 	ref, _, _ := strings.Cut(rest, "/")
 	return ref
 }
-
-func TestServersBrowserSmoke(t *testing.T) {
-	w := inTheRegion(t)
-	tab := w.signIn(t, "consultant")
-	find(tab, w.flagged(t, "permission"))
-	t.Log(tab.Text())
-	tab.Axe()
-	tab.Fits(320)
-	confirm(tab)
-	t.Log(tab.Text())
-	tab.Axe()
-	yes(tab, "Medicines before an operation")
-	t.Log(tab.Path(), tab.Text())
-	tab.Axe()
-}
