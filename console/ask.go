@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -51,6 +52,7 @@ type askPage struct {
 	Unsure   bool
 	OnWay    bool
 	Who      *page.Person
+	Held     []answer // permissions that this professional has now: from the record it is two clicks to withdraw one
 }
 
 // Has says that something is wrong with a field.
@@ -63,7 +65,7 @@ func (c *Console) settings() decision.Settings {
 	return decision.Settings{}
 }
 
-func (c *Console) askPageOf(who *page.Person, p patient) askPage {
+func (c *Console) askPageOf(ctx context.Context, who *page.Person, p patient) askPage {
 	settings := c.settings()
 	v := askPage{patient: p, Who: who, Ways: settings.Permission.WaysToAsk, Lastings: lastings(c.cfg.Clock(), settings), OnWay: settings.Emergency.Enabled}
 	if why, ok := p.found.Asks(); ok {
@@ -72,12 +74,13 @@ func (c *Console) askPageOf(who *page.Person, p patient) askPage {
 	if opted, ok := p.found.OptedOut(); ok {
 		v.Opted = &opted
 	}
+	v.Held, _ = c.mine(ctx, who, p) // when they cannot be looked up, the page that withdraws says so
 	return v
 }
 
 func (c *Console) askPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
 	if c.confirmed(w, r, p) {
-		c.render(w, r, who, http.StatusOK, "ask", c.askPageOf(who, p))
+		c.render(w, r, who, http.StatusOK, "ask", c.askPageOf(r.Context(), who, p))
 	}
 }
 
@@ -86,7 +89,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 	if !c.confirmed(w, r, p) {
 		return
 	}
-	v := c.askPageOf(who, p)
+	v := c.askPageOf(r.Context(), who, p)
 	v.asking = asking{Answer: r.PostForm.Get("answer"), How: r.PostForm.Get("how"), For: words(r.PostForm.Get("for")),
 		HowLong: r.PostForm.Get("how-long"), Sensitive: r.PostForm.Get("sensitive") == "yes"}
 	v.judge()

@@ -63,7 +63,12 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	// Others may tell now who it is.
 	s.open(g.address+at).shows(200, "Riverside Surgery")
 
-	// Withdrawing: from the patient's page two clicks.
+	// Withdrawing: from the record, and from the patient's page, two clicks.
+	s.click(at+"/ask").shows(200, "You have the patient's permission", "Given 23 November 2026", "Ask again")
+	if !strings.Contains(s.body, `action="`+at+`/withdraw"`) {
+		t.Error("it cannot be withdrawn from there")
+	}
+	s.open(g.address + at)
 	s.click(at+"/withdraw").shows(200, "Given 23 November 2026", "In person", "Ends 25 November 2026, 00:00 GMT")
 	s.submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn", "You hold no permission")
 	if w := g.records(access.Withdraw); len(w) != 1 || w[0].Outcome != audit.Released {
