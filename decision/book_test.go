@@ -221,8 +221,16 @@ func TestOnlyAnInputCanBeExplained(t *testing.T) {
 	}
 }
 
+// few are the policies with one file of cases: the others only take time.
+func few(t *testing.T) fstest.MapFS {
+	t.Helper()
+	fsys := changed(t, "testdata/decisions/restricted.yaml", func(s string) string { return s + "\n" })
+	onlyCases(fsys, "restricted")
+	return fsys
+}
+
 func TestThereIsNoChangeBetweenTheSame(t *testing.T) {
-	got, err := decision.Changes(t.Context(), policies.FS, policies.FS)
+	got, err := decision.Changes(t.Context(), few(t), few(t))
 	if err != nil || !got.None() {
 		t.Errorf("%v %+v", err, got)
 	}
@@ -280,17 +288,16 @@ func TestWhatChangedIsTold(t *testing.T) {
 }
 
 func TestRulesAndListsThatComeAndGoAreTold(t *testing.T) {
-	fsys := changed(t, "data/settings.json", func(s string) string { return s + "\n" })
+	fsys, plain := few(t), few(t)
 	fsys["rules/night/night.rego"] = &fstest.MapFile{Data: []byte("# METADATA\n# title: Night\n# description: None.\n# custom:\n#   promise: None.\n#   reasons: []\npackage mcr.rules.night\n\nimport rego.v2\n\n# METADATA\n# title: Never\n# description: Never.\nnever if input.time == 1\n")}
 	fsys["data/wards.json"] = &fstest.MapFile{Data: []byte(`{"source": "a list that only this test knows", "night_wards": ["7"]}`)}
 	for _, back := range []bool{false, true} {
 		how := decision.Added
-		old, new := fstest.MapFS(nil), fsys
-		got, err := decision.Changes(t.Context(), policies.FS, new)
+		old, new := plain, fsys
 		if back {
-			how, old = decision.Removed, fsys
-			got, err = decision.Changes(t.Context(), old, policies.FS)
+			how, old, new = decision.Removed, fsys, plain
 		}
+		got, err := decision.Changes(t.Context(), old, new)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +317,8 @@ func TestACaseThatTheOldPoliciesCannotDecideIsSaid(t *testing.T) {
 	fsys := changed(t, "testdata/decisions/restricted.yaml", func(s string) string {
 		return "settings: {emergency: {minutes: 99999}}\n" + s
 	})
-	got, err := decision.Changes(t.Context(), policies.FS, fsys)
+	onlyCases(fsys, "restricted")
+	got, err := decision.Changes(t.Context(), few(t), fsys)
 	if err != nil || len(got.Untold) != 1 || !strings.Contains(got.Untold[0], "restricted") {
 		t.Errorf("%v %v", err, got.Untold)
 	}

@@ -14,6 +14,11 @@
 // It does not gather facts, does not fetch, and does not know what a source
 // answered: Go applies the plan entry by entry (package fhir).
 //
+// For the people who keep the rules there are Book (the rules in plain English, with
+// the results of all cases), RunCases, Explain (each rule's part in a decision, by
+// OPA's own evaluator), Try (a made-up case, read strictly and within bounds) and
+// Changes (what differs between two folders). They cost Decide nothing.
+//
 // A Revision never changes; an Engine and its revisions may be used by many
 // goroutines at once, and Swap takes effect for the next decision.
 package decision

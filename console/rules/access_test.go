@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/mycarerecord/mcr/console/rules"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 var attribute = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
@@ -39,10 +39,12 @@ func everyPage(t *testing.T) map[string]string {
 	_, out["permitted"], _ = usual().post(t, "/rules/try", with(form, "permissions", "known"))
 	_, out["faults"], _ = usual().post(t, "/rules/try", with(form, "relationships.from", "x"))
 	_, out["faults of a text"], _ = usual().post(t, "/rules/try/text", url.Values{"text": {"x: ["}})
-	before := changed(t, "data/settings.json", func(s string) string { return strings.Replace(s, `"enabled": false`, `"enabled": true`, 1) })
-	r := open(t, func(cfg *rules.Config) { cfg.Previous = previous(before) })
+	before, now := few(t, "testdata/decisions/emergency_off.yaml"), few(t, "testdata/decisions/emergency_off.yaml")
+	was := string(now["data/settings.json"].Data)
+	before["data/settings.json"] = &fstest.MapFile{Data: []byte(strings.Replace(was, `"enabled": false`, `"enabled": true`, 1))}
+	r := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Previous = now, previous(before) })
 	_, out["changes"] = r.get(t, "/rules/changes")
-	_ = policies.FS
+	wants(t, out["changes"], "decided otherwise", "Emergency access is in use")
 	return out
 }
 

@@ -117,3 +117,15 @@ func wants(t testing.TB, body string, all ...string) {
 func previous(fsys fs.FS) func() (fs.FS, string, bool) {
 	return func() (fs.FS, string, bool) { return fsys, "2026-02-01.1", true }
 }
+
+// few are the policies with one file of cases: the others only take time.
+func few(t testing.TB, file string) fstest.MapFS {
+	t.Helper()
+	fsys := changed(t, file, func(s string) string { return s + "\n" })
+	for name := range fsys {
+		if strings.HasPrefix(name, "testdata/") && name != file {
+			delete(fsys, name)
+		}
+	}
+	return fsys
+}
