@@ -64,7 +64,7 @@ var tablesShown = []counted{
 // shownMeasures are the columns of the overview's tables.
 func shownMeasures() []measure {
 	return []measure{
-		{audit.Views, "Views", "Requests that were answered with something of a record"},
+		{audit.Views, "Views", "Requests that the rules allowed and that were answered"},
 		{audit.Refusals, "Refused", "Requests to see something that the rules refused"},
 		{audit.Failures, "Failed", "Requests that did not work: a source was away, or a fact could not be looked up"},
 		{audit.Asked, "Patient asked", "Answers of patients that were recorded, yes or no"},

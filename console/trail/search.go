@@ -11,7 +11,7 @@ import (
 )
 
 // onePage is how many records a page of the search shows.
-const onePage = 50
+const onePage = 100
 
 // searchPage is the search with what it found.
 type searchPage struct {
@@ -32,6 +32,9 @@ type group struct {
 	Day     string
 	Records []*audit.Record
 }
+
+// Items are the day's records, collections put together.
+func (g group) Items() []item { return items(g.Records) }
 
 // chip is one filter in force, with where to go without it.
 type chip struct{ Name, Value, Without string }

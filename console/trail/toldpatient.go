@@ -85,7 +85,7 @@ func (w words) told(v audit.Visit) told {
 	}
 	slices.Sort(t.Held)
 	if v.Released > 0 {
-		t.Why = saying(whyOf(v), whyShown, shownOtherwise)
+		t.Why = why(v)
 	}
 	t.Refused = saying(v.Refusals, whyRefused, refusedOtherwise)
 	for _, s := range []struct {
@@ -104,16 +104,27 @@ func (w words) told(v audit.Visit) told {
 	return t
 }
 
-// whyOf are the reasons of what was seen: what was recorded in the same visit has
-// reasons of its own, which are none of why something was seen.
-func whyOf(v audit.Visit) []string {
-	var codes []string
+// why says why something was seen, or would have been. Only views count: what was
+// recorded in the same visit has reasons of its own. Of several reasons those are
+// told that permitted; others only say how it ended.
+func why(v audit.Visit) []string {
+	var known, other []string
 	for _, r := range v.Records {
-		if audit.Views.Counts(r) {
-			codes = append(codes, r.Reasons...)
+		if !audit.Views.Counts(r) {
+			continue
+		}
+		for _, code := range r.Reasons {
+			if whyShown[code] == "" {
+				other = append(other, code)
+			} else {
+				known = append(known, code)
+			}
 		}
 	}
-	return codes
+	if len(known) == 0 {
+		known = other
+	}
+	return saying(known, whyShown, shownOtherwise)
 }
 
 func saying(codes []string, say map[string]string, otherwise string) []string {
