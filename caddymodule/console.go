@@ -55,8 +55,15 @@ type Console struct {
 	Longest caddy.Duration `json:"longest,omitempty"`
 	Brokers
 
-	handler http.Handler
+	handler  http.Handler
+	sessions string // their key in the pool
 }
+
+// sessions are kept across reloads: a new configuration signs nobody out.
+type sessions struct{ *console.Sessions }
+
+// Destruct forgets them; the sessions' own clock has ended those that were idle.
+func (sessions) Destruct() error { return nil }
 
 // CaddyModule describes the handler to Caddy.
 func (Console) CaddyModule() caddy.ModuleInfo {
@@ -80,9 +87,33 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		app.log.Warn("this program was built without the console's styles and scripts: pages are whole, but plain; build it with make")
 	}
 	if c.handler, err = c.make(app); err != nil {
-		return fmt.Errorf("console: %w", err)
+		return errors.Join(fmt.Errorf("console: %w", err), c.Cleanup())
 	}
 	return nil
+}
+
+// Cleanup gives the sessions back; the last to do so forgets them.
+func (c *Console) Cleanup() error {
+	if c.sessions == "" {
+		return nil
+	}
+	_, err := pool.Delete(c.sessions)
+	c.sessions = ""
+	return err
+}
+
+// open finds the sessions of the configuration before, if it was of the same
+// issuer and the same times; otherwise people sign in again.
+func (c *Console) open() (*console.Sessions, error) {
+	key := fmt.Sprintf("sessions %s %s %s %s %s", c.PublicURL, c.Path, c.Issuer, time.Duration(c.Idle), time.Duration(c.Longest))
+	value, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return sessions{console.NewSessions(time.Duration(c.Idle), time.Duration(c.Longest))}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.sessions = key
+	return value.(sessions).Sessions, nil
 }
 
 func (c *Console) defaults(app *App) error {
@@ -110,6 +141,10 @@ func (c *Console) make(app *App) (http.Handler, error) {
 	if !ok {
 		return nil, errors.New("the trail's store cannot be asked")
 	}
+	open, err := c.open()
+	if err != nil {
+		return nil, err
+	}
 	digest := app.engine.Revision().Digest()
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
@@ -117,7 +152,7 @@ func (c *Console) make(app *App) (http.Handler, error) {
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies:         app.policies,
 		PreviousPolicies: func() (fs.FS, string, bool) { return app.revisions().before(digest) },
-		TrailRoles:       trailRoles, RulesRoles: rulesRoles, RegionOrganisations: region, OwnStaff: c.OwnStaff,
+		TrailRoles:       trailRoles, RulesRoles: rulesRoles, RegionOrganisations: region, OwnStaff: c.OwnStaff, Sessions: open,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
 	})
 }
@@ -216,6 +251,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 var (
 	_ caddy.Provisioner           = (*Console)(nil)
+	_ caddy.CleanerUpper          = (*Console)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Console)(nil)
 	_ caddyfile.Unmarshaler       = (*Console)(nil)
 )

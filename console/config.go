@@ -95,11 +95,21 @@ type Config struct {
 	Idle time.Duration
 	// Longest is how long any session lasts. Default 12 h.
 	Longest time.Duration
+	// Sessions are those of a console before this one; Idle and Longest are then
+	// theirs. Default: none yet.
+	Sessions *Sessions
 	// Clock tells the time. Default time.Now.
 	Clock func() time.Time
 	// Log is told what went wrong, without identifiers of patients. Default slog.Default.
 	Log *slog.Logger
 }
+
+// How long a session lasts when the configuration does not say: without use, and
+// at all.
+const (
+	DefaultIdle    = 10 * time.Minute
+	DefaultLongest = 12 * time.Hour
+)
 
 // DefaultTrailRoles and DefaultRulesRoles are the governance roles of National RBAC:
 // privacy officer, information officer, audit manager, Caldicott guardian, health
@@ -163,10 +173,10 @@ func (cfg *Config) complete() error {
 		cfg.RulesRoles = DefaultRulesRoles
 	}
 	if cfg.Idle == 0 {
-		cfg.Idle = 10 * time.Minute
+		cfg.Idle = DefaultIdle
 	}
 	if cfg.Longest == 0 {
-		cfg.Longest = 12 * time.Hour
+		cfg.Longest = DefaultLongest
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now

@@ -39,6 +39,9 @@ func New(cfg Config) (*Console, error) {
 		cfg: cfg, host: hostOf(at), cookies: newCookies(cfg.Path, at.Scheme == "https"),
 		sessions: newSessions(cfg.Idle, cfg.Longest, cfg.Clock), provider: newProvider(cfg), http: issuerClient(cfg.Client),
 	}
+	if cfg.Sessions != nil {
+		c.sessions = cfg.Sessions
+	}
 	c.http.Timeout = 0 // each request has its own
 	var err error
 	if c.pages, err = page.New(cfg.Path, templates, c.words()); err != nil {

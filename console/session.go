@@ -39,6 +39,22 @@ type sessions struct {
 	tidy  *time.Timer // runs while there are sessions
 }
 
+// Sessions are the sessions of a process. Whoever makes consoles anew, as a reload
+// of the configuration does, hands them from one to the next: nobody is signed out.
+type Sessions = sessions
+
+// NewSessions makes sessions that end after idle without use, and after longest at
+// all events. Zero is the default of Config.
+func NewSessions(idle, longest time.Duration) *Sessions {
+	if idle == 0 {
+		idle = DefaultIdle
+	}
+	if longest == 0 {
+		longest = DefaultLongest
+	}
+	return newSessions(idle, longest, time.Now)
+}
+
 func newSessions(idle, longest time.Duration, clock func() time.Time) *sessions {
 	return &sessions{idle: idle, longest: longest, clock: clock, all: map[digest]*session{}}
 }

@@ -29,7 +29,10 @@ func (c *Console) begin(w http.ResponseWriter, r *http.Request) {
 	j := journey{State: secret(32), Nonce: secret(32), Verifier: oauth2.GenerateVerifier(), To: c.safe(r.URL.Query().Get("to")),
 		Old: c.cookies.sessionID(r), Began: c.cfg.Clock()}
 	http.SetCookie(w, c.cookies.journey(j))
-	http.Redirect(w, r, at.oauth.AuthCodeURL(j.State, oauth2.S256ChallengeOption(j.Verifier), oidc.Nonce(j.Nonce)), http.StatusSeeOther)
+	// prompt=login: on a shared screen the next person must not come in as the last one,
+	// whose session at the issuer may go on after an idle sign-out here.
+	http.Redirect(w, r, at.oauth.AuthCodeURL(j.State, oauth2.S256ChallengeOption(j.Verifier), oidc.Nonce(j.Nonce),
+		oauth2.SetAuthURLParam("prompt", "login")), http.StatusSeeOther)
 }
 
 // callback is where the issuer leads back to. Each thing that it says is checked
