@@ -29,7 +29,7 @@ func newStory() decision.Story {
 		Promise: "Every request is judged by the same rules, and nothing is released that no rule permits.",
 		Now:     "2026-03-02T10:00:00Z",
 		Who:     "professional", User: "555000000001", Role: "R0050", Organisation: "RXA01",
-		Where: "source", SourceID: "gp-riverside", Kind: "gp", Holder: "A81001",
+		Where: "the source", SourceID: "gp-riverside", Kind: "gp", Holder: "A81001",
 		Does: "view", Asks: "Condition",
 		Facts: map[string]decision.StoryFact{
 			"relationships": {State: "known", Entry: map[string]string{"organisation": decision.Own, "kind": "referral", "from": "2 weeks ago"}},

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"html"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -237,6 +238,24 @@ func TestHostileTextIsText(t *testing.T) {
 			_, _, header = usual().post(t, "/rules/try/download", download)
 			if d := header.Get("Content-Disposition"); strings.ContainsAny(d, "<>\n\r") || strings.Count(d, `"`) != 2 {
 				t.Errorf("%q", d)
+			}
+		}
+	}
+}
+
+// Whatever is typed is a case, or a fault that the person is told of: it never
+// becomes another field, another case or an error of the server.
+func TestOddValuesStayWhereTheyWereTyped(t *testing.T) {
+	_, body := usual().get(t, "/rules/try")
+	form := filled(t, body, "/rules/try")
+	for _, odd := range []string{"\x00", "\xff", "a\nb", "x\n      opt_out: {id: y}", "'", `"`, "{a: b}", "[", "&a", "*a", "!!int 3", "# x", "- x", ": ", "\u2028", "\u0085", "\ufeff", "<<", "~", "yes", "---"} {
+		for _, name := range []string{"name", "who", "asks", "relationships.kind", "now", "older_numbers"} {
+			status, body, _ := usual().post(t, "/rules/try", with(form, name, odd))
+			if status != http.StatusOK && status != http.StatusUnprocessableEntity {
+				t.Errorf("%s %q: %d", name, odd, status)
+			}
+			if strings.Contains(html.UnescapeString(body), "The patient opted out") {
+				t.Errorf("%s %q became a fact", name, odd)
 			}
 		}
 	}
