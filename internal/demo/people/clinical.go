@@ -28,7 +28,7 @@ func (r *record) condition(c coded, category, onset string, meta object) string 
 func (r *record) measurement(t test, category, when string, more object) string {
 	width := t.high - t.low
 	value := t.low - width*0.08 + r.Float64()*width*1.16
-	value = math.Round(value*10) / 10
+	value = math.Round(math.Max(value, t.low/2)*10) / 10 // nothing here can be below nought
 	fields := object{
 		"status": "final", "subject": r.subject(), "code": both(t.coded, t.loinc), "effectiveDateTime": when,
 		"category":      list{concept(hl7+"observation-category", category, "")},
@@ -37,11 +37,26 @@ func (r *record) measurement(t test, category, when string, more object) string 
 	if category == "laboratory" {
 		fields["referenceRange"] = list{object{"low": quantity(t.low, t.unit, t.ucum), "high": quantity(t.high, t.unit, t.ucum)}}
 		fields["issued"] = when
+		if mark := t.mark(value); mark != nil {
+			fields["interpretation"] = list{mark}
+		}
 	}
 	for k, v := range more {
 		fields[k] = v
 	}
 	return r.add("Observation", fields)
+}
+
+// mark is what a laboratory says of a value outside its reference range (HL7 v3
+// ObservationInterpretation); nil for one within.
+func (t test) mark(value float64) object {
+	switch {
+	case value < t.low:
+		return concept(hl7+"v3-ObservationInterpretation", "L", "Low")
+	case value > t.high:
+		return concept(hl7+"v3-ObservationInterpretation", "H", "High")
+	}
+	return nil
 }
 
 // bloodPressure adds an Observation of two components.
