@@ -108,45 +108,66 @@ func NewTally(f Filter, by Dimension) (*Tally, error) {
 // the measures and the dimension look at is read, and its trace id; without one,
 // its broker and number.
 func (t *Tally) Add(r *Record) {
-	for _, key := range t.by.Of(r) {
-		if t.filter.other(t.by, key) {
-			continue
-		}
+	t.AddMany(r, 1)
+	if !Views.Counts(r) {
+		return
+	}
+	visit := r.TraceID
+	if visit == "" {
+		visit = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
+	}
+	for _, key := range t.Keys(r) {
+		t.keys[key].visits[visit] = struct{}{}
+	}
+}
+
+// AddMany counts n records that are alike, but not their visits: SetVisits says
+// what those are, for a store that knows.
+func (t *Tally) AddMany(r *Record, n int) {
+	for _, key := range t.Keys(r) {
 		c := t.keys[key]
 		if c == nil {
 			c = &tallied{Count: Count{Key: key}, visits: map[string]struct{}{}}
 			t.keys[key] = c
 		}
-		c.Total++
+		c.Total += n
 		for _, m := range measures {
 			if m.Counts(r) {
-				*c.of(m)++
+				*c.of(m) += n
 			}
-		}
-		if Views.Counts(r) {
-			visit := r.TraceID
-			if visit == "" {
-				visit = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
-			}
-			c.visits[visit] = struct{}{}
 		}
 	}
 }
 
-var measures = Measures()
-
-// other says that a record's second rule or reason is not the one that the filter
-// asks for: only that one is counted then, so that a number and the records that
-// it leads to agree.
-func (f Filter) other(by Dimension, key string) bool {
-	return by == ByRule && f.Rule != "" && f.Rule != key || by == ByReason && f.Reason != "" && f.Reason != key
+// SetVisits says how many visits a key has, of which AddMany has counted records.
+func (t *Tally) SetVisits(key string, n int) {
+	if c := t.keys[key]; c != nil {
+		c.Visits = n
+	}
 }
+
+// Keys gives the keys under which a record is counted: the dimension's, and only
+// the one rule or reason where the filter asks for one, so that a number and the
+// records that it leads to agree.
+func (t *Tally) Keys(r *Record) []string {
+	keys := t.by.Of(r)
+	for dimension, wanted := range map[Dimension]string{ByRule: t.filter.Rule, ByReason: t.filter.Reason} {
+		if t.by == dimension && wanted != "" && slices.Contains(keys, wanted) {
+			return []string{wanted}
+		}
+	}
+	return keys
+}
+
+var measures = Measures()
 
 // Counts gives what was counted, in the order of Trail.Count.
 func (t *Tally) Counts() []Count {
 	all := make([]Count, 0, len(t.keys))
 	for _, c := range t.keys {
-		c.Visits = len(c.visits)
+		if len(c.visits) > 0 {
+			c.Visits = len(c.visits)
+		}
 		all = append(all, c.Count)
 	}
 	slices.SortFunc(all, func(a, b Count) int {

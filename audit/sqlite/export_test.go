@@ -23,7 +23,7 @@ func One(t testing.TB, s *Store, query string) (text string) {
 }
 
 // Questions are the queries behind the trail's questions.
-var Questions = []string{showQuery, boundQuery, "SELECT i.key" + briefsQuery + newestFirst, "SELECT i.key" + briefsOfIDQuery + newestFirst,
+var Questions = []string{showQuery, stateQuery, boundQuery, "SELECT i.key" + briefsQuery + newestFirst, "SELECT i.key" + briefsOfIDQuery + newestFirst,
 	runs + "SELECT i.key" + briefsOfPatientQuery + newestFirst, documentsQuery, refusedQuery, entriesQuery, highestQuery, brokersQuery}
 
 // Plan gives the steps of a query.

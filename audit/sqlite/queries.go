@@ -20,6 +20,10 @@ const (
 	// narrowed are the conditions of a Scope: see args.
 	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
 
+	// stateQuery gives what changes with every record that is stored.
+	stateQuery = `SELECT b.no, (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF
+		ORDER BY r.key DESC LIMIT 1) FROM broker b ORDER BY b.no`
+
 	// boundQuery gives the place so many records further back.
 	boundQuery = `SELECT time_in, key FROM brief WHERE (time_in, key) < (?, ?) AND time_in >= ?
 		ORDER BY time_in DESC, key DESC LIMIT 1 OFFSET ?`

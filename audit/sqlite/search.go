@@ -28,25 +28,6 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 	return found, nil
 }
 
-// Count counts records: see audit.Trail.
-func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by audit.Dimension) ([]audit.Count, error) {
-	tally, err := audit.NewTally(f, by)
-	if err == nil {
-		want := wanted{scope: sc, filter: f, user: by == audit.ByUser, trace: true}
-		var one audit.Record // the same for all: Add keeps nothing of it
-		err = s.walk(ctx, want, nil, func(r *row, kind *audit.Record) bool {
-			one = *kind
-			one.TimeIn, one.Broker, one.Sequence, one.UserID, one.TraceID = r.TimeIn, r.Broker, r.Seq, r.user, r.trace
-			tally.Add(&one)
-			return true
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("asking sqlite: %w", err)
-	}
-	return tally.Counts(), nil
-}
-
 // walked gives the newest records, the oldest of them first.
 func (s *Store) walked(ctx context.Context, sc audit.Scope, f audit.Filter, also func(kind *audit.Record) bool) ([]*audit.Record, error) {
 	found, err := s.page(ctx, sc, f, nil, also)

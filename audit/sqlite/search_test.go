@@ -1,12 +1,15 @@
 package sqlite_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -72,6 +75,47 @@ func TestManyAskAtOnce(t *testing.T) {
 	}
 }
 
+// Those who count the same at once share the reading; one who goes away takes
+// nobody along, and what was stored before a count began is in it.
+func TestCountingTogether(t *testing.T) {
+	s := open(t)
+	model := new(trailtest.Memory)
+	all := trailtest.Chain(trailtest.Mixed("region-1", 900)...)
+	for some := range slices.Chunk(all, 30) {
+		for _, store := range []audit.Store{s, model} {
+			if err := store.Deliver(t.Context(), trailtest.Batch(t, "region-1", some)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		leaving, leave := context.WithCancel(t.Context())
+		done := make(chan error)
+		for i := range 8 {
+			go func() {
+				by := audit.Dimensions()[i]
+				if i%4 == 3 {
+					_, err := s.Count(leaving, audit.Scope{}, audit.Filter{}, by)
+					if !errors.Is(err, context.Canceled) {
+						done <- err
+						return
+					}
+				}
+				want, _ := model.Count(t.Context(), audit.Scope{}, audit.Filter{}, by)
+				got, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, by)
+				if diff := cmp.Diff(want, got); err == nil && diff != "" {
+					err = errors.New(diff)
+				}
+				done <- err
+			}()
+		}
+		leave()
+		for range 8 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // hundredThousand are records of one month, in a file.
 func hundredThousand(b *testing.B) *sqlite.Store {
 	b.Helper()
@@ -115,6 +159,8 @@ func BenchmarkAsk(b *testing.B) {
 		"show":                          show(b, s),
 		"count by day, all":             count(b, s, whole, audit.Filter{}, audit.ByDay),
 		"count by rule, all":            count(b, s, whole, audit.Filter{}, audit.ByRule),
+		"overview, eight counts":        overview(b, s, whole),
+		"overview, eight of a week":     overview(b, s, last),
 		"count by rule, a week":         count(b, s, last, audit.Filter{}, audit.ByRule),
 		"count by user, one's own part": count(b, s, audit.Scope{SourceOrg: "org of county", OwnStaff: true}, audit.Filter{}, audit.ByUser),
 	} {
@@ -136,6 +182,21 @@ func search(b *testing.B, s *sqlite.Store, sc audit.Scope, f audit.Filter) func(
 
 func count(b *testing.B, s *sqlite.Store, sc audit.Scope, f audit.Filter, by audit.Dimension) func() error {
 	return func() error { _, err := s.Count(b.Context(), sc, f, by); return err }
+}
+
+// overview counts by eight dimensions at once, as the console does.
+func overview(b *testing.B, s *sqlite.Store, sc audit.Scope) func() error {
+	return func() error {
+		done := make(chan error)
+		for _, by := range audit.Dimensions()[:8] {
+			go func() { _, err := s.Count(b.Context(), sc, audit.Filter{}, by); done <- err }()
+		}
+		var errs error
+		for range 8 {
+			errs = errors.Join(errs, <-done)
+		}
+		return errs
+	}
 }
 
 func show(b *testing.B, s *sqlite.Store) func() error {

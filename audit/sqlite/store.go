@@ -45,6 +45,9 @@ type Store struct {
 	numbers map[string]int64 // broker → broker.no
 	kinds   map[string]int64 // kind.traits → kind.no
 
+	counting sync.Mutex
+	walks    map[string]*counted // that are under way, by what they count
+
 	asking sync.Mutex
 	traits []*audit.Record // kind.traits by kind.no, as they were last read
 }
@@ -102,7 +105,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}}, nil
+	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, walks: map[string]*counted{}}, nil
 }
 
 func dsn(path string, pragmas ...string) string {
