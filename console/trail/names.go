@@ -95,7 +95,7 @@ func (w words) key(by audit.Dimension, key string) string {
 			return rule.Title
 		}
 	case audit.ByReason:
-		return w.reason(key)
+		return strings.TrimSuffix(sentence(phrase(key)), ".") // its text speaks to the professional
 	}
 	return key
 }

@@ -19,8 +19,12 @@ func typedNumber(text string) (nhs.Number, error) {
 	}, text))
 }
 
-// grouped finds what may be an NHS number, also as people group it.
-var grouped = regexp.MustCompile(`\d(?:[\s\p{Pd}\p{Cf}−.]?\d){9,}`)
+// digits finds runs of digits that may hold an NHS number, also as people group it.
+// A run that touches a letter is none: it is part of an id, such as a UUID or a
+// trace id, of which one in some hundred would otherwise seem to hold one.
+var digits = regexp.MustCompile(`\b\d(?:[\s\p{Pd}\p{Cf}−.]*\d){9,}\b`)
+
+var plain = regexp.MustCompile(`\d+`)
 
 // holdsNumber says whether an NHS number stands in a text: one that was typed
 // into the wrong field would otherwise reach an address and the trail.
@@ -29,13 +33,22 @@ func holdsNumber(text string) bool {
 }
 
 // withoutNumbers writes a text without the NHS numbers that stand in it. A longer
-// run of digits, such as a person's 12-digit number, is not one.
+// group of digits, such as a person's 12-digit number, is not one.
 func withoutNumbers(text string) string {
-	return grouped.ReplaceAllStringFunc(text, func(match string) string {
-		if _, err := typedNumber(strings.ReplaceAll(match, ".", "")); err != nil {
-			return match
+	return digits.ReplaceAllStringFunc(text, func(run string) string {
+		groups := plain.FindAllString(run, -1)
+		for from := range groups {
+			together := ""
+			for _, group := range groups[from:] {
+				if together += group; len(together) >= 10 {
+					break
+				}
+			}
+			if _, err := nhs.ParseNumber(together); err == nil {
+				return "(an NHS number)"
+			}
 		}
-		return "(an NHS number)"
+		return run
 	})
 }
 

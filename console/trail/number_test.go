@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/mycarerecord/mcr/console/trail"
 )
 
@@ -28,10 +30,26 @@ func TestNumbersAreTakenOut(t *testing.T) {
 	for text, want := range map[string]string{
 		"9990000018": "(an NHS number)", "id=999 000 0018&x": "id=(an NHS number)&x", "x 999-000-0018 y": "x (an NHS number) y",
 		"555001000100": "555001000100", "999.000.0018": "(an NHS number)", "9990000019": "9990000019", "999–000–0018": "(an NHS number)",
-		"01a20784-f1c7-7e2a-9324-ac7e5b43562c": "01a20784-f1c7-7e2a-9324-ac7e5b43562c",
+		"01a20784-f1c7-7e2a-9324-ac7e5b43562c": "01a20784-f1c7-7e2a-9324-ac7e5b43562c", "999 000 0018 77": "(an NHS number)", "12 9990000018": "(an NHS number)",
+		"999  000  0018": "(an NHS number)", "a9990000018": "a9990000018", "01a20784-f1c7-7e2a-9990-000018a00000": "01a20784-f1c7-7e2a-9990-000018a00000",
+		"(9990000018)": "((an NHS number))", "x/9990000018/y": "x/(an NHS number)/y",
 	} {
 		if got := trail.WithoutNumbers(text); got != want {
 			t.Errorf("%q gives %q, want %q", text, got, want)
+		}
+	}
+}
+
+// The ids of records and collections are never taken for NHS numbers: one in some
+// hundred could not be looked up.
+func TestIDsAreNoNumbers(t *testing.T) {
+	for range 50_000 {
+		id := uuid.Must(uuid.NewV7()).String()
+		random := uuid.New().String()
+		for _, id := range []string{id, random, strings.ReplaceAll(random, "-", "")} {
+			if got := trail.WithoutNumbers("records/" + id); got != "records/"+id {
+				t.Fatalf("%s became %s", id, got)
+			}
 		}
 	}
 }
