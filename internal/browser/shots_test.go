@@ -86,7 +86,7 @@ func professional(t *testing.T, w *world, c *camera) {
 	w.stage.set("gp-riverside", down)
 	w.stage.set("acute-northmoor", silent)
 	tab.Reload()
-	tab.Sees("11 of 12 sources")
+	tab.Sees("10 of 12 sources")
 	c.shoot(tab, "record-arriving")
 	arrived(t, tab)
 	c.shoot(tab, "record-sources-missing")
