@@ -87,82 +87,82 @@ func withoutPolicies(t *testing.T, text string) string {
 
 // What each page says of a record, as a golden file: a privacy officer should be
 // able to read it aloud. MCR_UPDATE=1 writes the files anew.
-func TestWhatARecordsPageSays(t *testing.T) {
+func TestWhatARecordsPageSays(t *testing.T) { stores(t, pageSays) }
+
+func pageSays(t *testing.T, s kept) {
 	names := []string{"own-record", "permission-needed", "recorded-permission", "permission-to-view", "withdrawn", "opted-out", "test-order", "read-only", "facts-unavailable", "emergency"}
 	var all []*audit.Record
 	for _, name := range names {
 		all = append(all, recorded(t, name))
 	}
-	stores(t, func(t *testing.T, s kept) {
-		r := open(t, s)
-		deliver(t, s, all...)
-		for i, name := range names {
-			status, body := r.get(t, "/console/trail/records/"+all[i].ID)
-			if status != http.StatusOK {
-				t.Fatalf("%s: %d\n%s", name, status, body)
-			}
-			got, _, _ := strings.Cut(text(body), "The record as it was written")
-			got = regexp.MustCompile(`The hash of this record: [0-9a-f]{64}`).ReplaceAllString(got, "The hash of this record: …")
-			got = withoutPolicies(t, got)
-			golden := filepath.Join("testdata", name+".txt")
-			if os.Getenv("MCR_UPDATE") != "" {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
+	r := open(t, s)
+	deliver(t, s, all...)
+	for i, name := range names {
+		status, body := r.get(t, "/console/trail/records/"+all[i].ID)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d\n%s", name, status, body)
+		}
+		got, _, _ := strings.Cut(text(body), "The record as it was written")
+		got = regexp.MustCompile(`The hash of this record: [0-9a-f]{64}`).ReplaceAllString(got, "The hash of this record: …")
+		got = withoutPolicies(t, got)
+		golden := filepath.Join("testdata", name+".txt")
+		if os.Getenv("MCR_UPDATE") != "" {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", name, diff)
-			}
 		}
-	})
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 // What clients sent is data on the page, and nothing of it is hidden (attack 132).
-func TestAttack132HostileRecordsAreData(t *testing.T) {
+func TestAttack132HostileRecordsAreData(t *testing.T) { stores(t, hostileIsData) }
+
+func hostileIsData(t *testing.T, s kept) {
 	const evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202eevil\u2066\x00\r\n=cmd|' /C calc'!A0"
-	stores(t, func(t *testing.T, s kept) {
-		r := open(t, s)
-		hostile := &audit.Record{
-			Schema: 1, ID: "01a20784-f1c7-7e2a-9324-000000000001", Broker: "region-1", TimeIn: begin, TimeOut: begin, Outcome: audit.Outcome(evil), Effect: evil,
-			Reasons: []string{evil}, Rules: []string{evil}, Revision: evil, Digest: evil, UserID: evil, UserName: evil, RoleCode: evil, RoleName: evil,
-			UserOrg: evil, UserOrgName: evil, Client: evil, Issuer: evil, Purpose: evil, ClientIP: evil, UserAgent: evil, PatientShown: evil,
-			PatientHMAC: r.protector.HMAC(number(t, patients[0])), Source: evil, SourceOrg: evil, Action: evil, Interaction: evil, ResourceType: evil, Query: evil,
-			Categories: map[string]int{evil: 1}, Types: map[string]int{evil: 1}, Resources: []string{evil}, Withheld: map[string]int{evil: 1},
-			Permission: evil, Relationship: evil, Emergency: evil, EmergencyReason: evil, TraceID: evil, Input: json.RawMessage(`{"time":"x"}`),
+	r := open(t, s)
+	hostile := &audit.Record{
+		Schema: 1, ID: "01a20784-f1c7-7e2a-9324-000000000001", Broker: "region-1", TimeIn: begin, TimeOut: begin, Outcome: audit.Outcome(evil), Effect: evil,
+		Reasons: []string{evil}, Rules: []string{evil}, Revision: evil, Digest: evil, UserID: evil, UserName: evil, RoleCode: evil, RoleName: evil,
+		UserOrg: evil, UserOrgName: evil, Client: evil, Issuer: evil, Purpose: evil, ClientIP: evil, UserAgent: evil, PatientShown: evil,
+		PatientHMAC: r.protector.HMAC(number(t, patients[0])), Source: evil, SourceOrg: evil, Action: evil, Interaction: evil, ResourceType: evil, Query: evil,
+		Categories: map[string]int{evil: 1}, Types: map[string]int{evil: 1}, Resources: []string{evil}, Withheld: map[string]int{evil: 1},
+		Permission: evil, Relationship: evil, Emergency: evil, EmergencyReason: evil, TraceID: evil, Input: json.RawMessage(`{"time":"x"}`),
+	}
+	deliver(t, s, hostile)
+	patient := []string{"patient", patients[0]}
+	for _, a := range []struct {
+		target string
+		form   []string
+	}{{"/console/trail?from=2026-03-01", nil}, {"/console/trail/records?measure=", nil}, {"/console/trail/records/" + hostile.ID, nil},
+		{"/console/trail/records", patient}, {"/console/trail/patient", patient}} {
+		status, body := 0, ""
+		if a.form == nil {
+			status, body = r.get(t, a.target)
+		} else {
+			status, body = r.post(t, a.target, a.form...)
 		}
-		deliver(t, s, hostile)
-		patient := []string{"patient", patients[0]}
-		for _, a := range []struct {
-			target string
-			form   []string
-		}{{"/console/trail?from=2026-03-01", nil}, {"/console/trail/records?measure=", nil}, {"/console/trail/records/" + hostile.ID, nil},
-			{"/console/trail/records", patient}, {"/console/trail/patient", patient}} {
-			status, body := 0, ""
-			if a.form == nil {
-				status, body = r.get(t, a.target)
-			} else {
-				status, body = r.post(t, a.target, a.form...)
-			}
-			for _, no := range []string{"<script>alert", "<img", "onerror=alert(1)>", "\u202e", "\u2066", "\x00"} {
-				if strings.Contains(body, no) {
-					t.Errorf("%s holds %q\n%s", a.target, no, body)
-				}
-			}
-			if status != http.StatusOK || !strings.Contains(body, "&lt;script&gt;") && !strings.Contains(body, "%3cscript%3e") && !strings.Contains(body, "%3Cscript%3E") {
-				t.Errorf("%s: %d\n%s", a.target, status, body)
+		for _, no := range []string{"<script>alert", "<img", "onerror=alert(1)>", "\u202e", "\u2066", "\x00"} {
+			if strings.Contains(body, no) {
+				t.Errorf("%s holds %q\n%s", a.target, no, body)
 			}
 		}
-		for _, target := range []string{"/console/trail/records?format=csv", "/console/trail/patient"} {
-			_, _, body := r.ask(t, map[bool]string{true: "POST", false: "GET"}[strings.HasSuffix(target, "patient")], target, map[string][]string{"patient": {patients[0]}, "format": {"csv"}})
-			if strings.Contains(body, "\u202e") || regexp.MustCompile(`(^|["\n,;])[=+@]`).MatchString(body) {
-				t.Errorf("%s\n%s", target, body)
-			}
+		if status != http.StatusOK || !strings.Contains(body, "&lt;script&gt;") && !strings.Contains(body, "%3cscript%3e") && !strings.Contains(body, "%3Cscript%3E") {
+			t.Errorf("%s: %d\n%s", a.target, status, body)
 		}
-	})
+	}
+	for _, target := range []string{"/console/trail/records?format=csv", "/console/trail/patient"} {
+		_, _, body := r.ask(t, map[bool]string{true: "POST", false: "GET"}[strings.HasSuffix(target, "patient")], target, map[string][]string{"patient": {patients[0]}, "format": {"csv"}})
+		if strings.Contains(body, "\u202e") || regexp.MustCompile(`(^|["\n,;])[=+@]`).MatchString(body) {
+			t.Errorf("%s\n%s", target, body)
+		}
+	}
 }
 
 // forged gives a trail's entries otherwise than they were written.

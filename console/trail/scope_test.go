@@ -101,62 +101,62 @@ func attempts(all []*audit.Record, cursors []string) []attempt {
 
 // Attack 135: an organisation's officer tries every route to a record of another
 // organisation. Nothing of one is ever shown, and each attempt is recorded.
-func TestAttack135NothingWidensTheScope(t *testing.T) {
-	stores(t, func(t *testing.T, s kept) {
-		r := open(t, s)
-		all := region(t, r.protector)
-		deliver(t, s, all...)
-		cursors := older(t, r)
-		for _, staff := range []bool{false, true} {
-			var options []option
-			if staff {
-				options = append(options, ownStaff)
-			}
-			officer := open(t, s, options...)
-			officer.who, officer.protector = person("RZ1"), r.protector
-			inside := func(rec *audit.Record) bool {
-				return rec.SourceOrg == "RZ1" || staff && rec.UserOrg == "RZ1"
-			}
-			byText := map[string]*audit.Record{}
-			for _, rec := range all {
-				byText[rec.ID], byText[rec.TraceID] = rec, rec
-			}
-			tried, seen := 0, map[string]bool{}
-			for _, a := range attempts(all, cursors) {
-				before := officer.looks.count()
-				status, header, body := officer.ask(t, a.method, a.target, a.form)
-				tried++
-				recorded := officer.looks.count() - before
-				if recorded != 1 && status != http.StatusSeeOther {
-					t.Fatalf("%+v: %d, and %d looks were recorded", a, status, recorded)
-				}
-				if status == http.StatusSeeOther && (body != "" && strings.Contains(body, "01a20784") || recorded != 0) {
-					t.Errorf("%+v: sent on with %s", a, body)
-				}
-				if to := header.Get("Location"); to != "" && !strings.HasPrefix(to, "/console/trail/") {
-					t.Errorf("%+v: sent on to %s", a, to)
-				}
-				for _, text := range anyRecord.FindAllString(body, -1) {
-					rec := byText[text]
-					if rec == nil {
-						continue
-					}
-					if !inside(rec) && shows(a, body, text) {
-						t.Fatalf("%+v: shows record %s of %s to an officer of RZ1\n%s", a, rec.ID, rec.SourceOrg, body)
-					}
-					if inside(rec) {
-						seen[rec.ID] = true
-					}
-				}
-			}
-			for _, rec := range all {
-				if inside(rec) && !seen[rec.ID] {
-					t.Errorf("the officer's own record %s was never shown", rec.ID)
-				}
-			}
-			t.Logf("%d attempts, own staff %v", tried, staff)
+func TestAttack135NothingWidensTheScope(t *testing.T) { stores(t, nothingWidens) }
+
+func nothingWidens(t *testing.T, s kept) {
+	r := open(t, s)
+	all := region(t, r.protector)
+	deliver(t, s, all...)
+	cursors := older(t, r)
+	for _, staff := range []bool{false, true} {
+		var options []option
+		if staff {
+			options = append(options, ownStaff)
 		}
-	})
+		officer := open(t, s, options...)
+		officer.who, officer.protector = person("RZ1"), r.protector
+		inside := func(rec *audit.Record) bool {
+			return rec.SourceOrg == "RZ1" || staff && rec.UserOrg == "RZ1"
+		}
+		byText := map[string]*audit.Record{}
+		for _, rec := range all {
+			byText[rec.ID], byText[rec.TraceID] = rec, rec
+		}
+		tried, seen := 0, map[string]bool{}
+		for _, a := range attempts(all, cursors) {
+			before := officer.looks.count()
+			status, header, body := officer.ask(t, a.method, a.target, a.form)
+			tried++
+			recorded := officer.looks.count() - before
+			if recorded != 1 && status != http.StatusSeeOther {
+				t.Fatalf("%+v: %d, and %d looks were recorded", a, status, recorded)
+			}
+			if status == http.StatusSeeOther && (body != "" && strings.Contains(body, "01a20784") || recorded != 0) {
+				t.Errorf("%+v: sent on with %s", a, body)
+			}
+			if to := header.Get("Location"); to != "" && !strings.HasPrefix(to, "/console/trail/") {
+				t.Errorf("%+v: sent on to %s", a, to)
+			}
+			for _, text := range anyRecord.FindAllString(body, -1) {
+				rec := byText[text]
+				if rec == nil {
+					continue
+				}
+				if !inside(rec) && shows(a, body, text) {
+					t.Fatalf("%+v: shows record %s of %s to an officer of RZ1\n%s", a, rec.ID, rec.SourceOrg, body)
+				}
+				if inside(rec) {
+					seen[rec.ID] = true
+				}
+			}
+		}
+		for _, rec := range all {
+			if inside(rec) && !seen[rec.ID] {
+				t.Errorf("the officer's own record %s was never shown", rec.ID)
+			}
+		}
+		t.Logf("%d attempts, own staff %v", tried, staff)
+	}
 }
 
 // anyRecord finds the ids and traces of the records of region.
@@ -188,34 +188,34 @@ func older(t *testing.T, r *room) []string {
 }
 
 // Another organisation's record and one that there is not: the same answer.
-func TestAttack135AnotherOrganisationsRecordIsOneThatThereIsNot(t *testing.T) {
-	stores(t, func(t *testing.T, s kept) {
-		r := open(t, s)
-		all := region(t, r.protector)
-		deliver(t, s, all...)
-		r.who = person("RZ1")
-		for _, suffix := range []string{"", "?format=json"} {
-			wanted, unknown := r.get(t, "/console/trail/records/01a20784-0000-7e2a-9324-000000000000"+suffix)
-			first := r.looks.last(t)
-			got, other := r.get(t, "/console/trail/records/"+all[0].ID+suffix) // of Z91001
-			second := r.looks.last(t)
-			if wanted != http.StatusNotFound || got != wanted || other != unknown {
-				t.Errorf("%d and %d\n%s\n%s", wanted, got, unknown, other)
-			}
-			for _, look := range []*audit.Record{first, second} {
-				if look.Outcome != audit.Refused || look.Action != audit.LookAtRecord || look.PatientHMAC != "" || look.SourceOrg != "RZ1" || !slices.Equal(look.Reasons, []string{"not-found"}) {
-					t.Errorf("recorded as %+v", look)
-				}
+func TestAttack135AnotherOrganisationsRecordIsOneThatThereIsNot(t *testing.T) { stores(t, notTheirs) }
+
+func notTheirs(t *testing.T, s kept) {
+	r := open(t, s)
+	all := region(t, r.protector)
+	deliver(t, s, all...)
+	r.who = person("RZ1")
+	for _, suffix := range []string{"", "?format=json"} {
+		wanted, unknown := r.get(t, "/console/trail/records/01a20784-0000-7e2a-9324-000000000000"+suffix)
+		first := r.looks.last(t)
+		got, other := r.get(t, "/console/trail/records/"+all[0].ID+suffix) // of Z91001
+		second := r.looks.last(t)
+		if wanted != http.StatusNotFound || got != wanted || other != unknown {
+			t.Errorf("%d and %d\n%s\n%s", wanted, got, unknown, other)
+		}
+		for _, look := range []*audit.Record{first, second} {
+			if look.Outcome != audit.Refused || look.Action != audit.LookAtRecord || look.PatientHMAC != "" || look.SourceOrg != "RZ1" || !slices.Equal(look.Reasons, []string{"not-found"}) {
+				t.Errorf("recorded as %+v", look)
 			}
 		}
-		// The patient of another organisation's record is nobody, too.
-		for _, target := range []string{"/console/trail/patient", "/console/trail/records"} {
-			status, body := r.post(t, target, "of", all[0].ID)
-			if status != http.StatusNotFound || strings.Contains(body, "999") {
-				t.Errorf("%s: %d\n%s", target, status, body)
-			}
+	}
+	// The patient of another organisation's record is nobody, too.
+	for _, target := range []string{"/console/trail/patient", "/console/trail/records"} {
+		status, body := r.post(t, target, "of", all[0].ID)
+		if status != http.StatusNotFound || strings.Contains(body, "999") {
+			t.Errorf("%s: %d\n%s", target, status, body)
 		}
-	})
+	}
 }
 
 // The scope is made from who is signed in. Whoever cannot have one sees nothing.

@@ -1,0 +1,37 @@
+//go:build servers
+
+package trail_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/internal/servers"
+)
+
+// The same pages over ClickHouse: every number leads to its records, no way leads
+// round the scope, and a record and a report read as they do over SQLite.
+func TestServersTheSamePagesOverClickHouse(t *testing.T) {
+	server, err := servers.StartClickHouse(t.Context(), t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Stop()
+	var databases atomic.Int64
+	for name, test := range map[string]func(*testing.T, kept){
+		"every number leads to its records": everyNumber, "nothing widens the scope": nothingWidens, "another organisation's record": notTheirs,
+		"who has accessed this record": whoHasAccessed, "what is cut says so": cutSaysSo, "hostile records are data": hostileIsData, "what a record's page says": pageSays,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: fmt.Sprintf("pages_%d", databases.Add(1)), Timeout: 20 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			test(t, s)
+		})
+	}
+}
