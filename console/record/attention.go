@@ -27,6 +27,11 @@ var asking = map[string]bool{
 // attend gathers what must stand at the top: what may be mended first.
 func attend(sources []*Source) []Attention {
 	var all []Attention
+	for _, s := range sources {
+		if s.Apart {
+			all = gather(all, Attention{Kind: "apart", Tell: true, Text: "Another date of birth is held with this NHS number, so nothing from here is shown: it may be about another person."}, s)
+		}
+	}
 	for _, kind := range []collect.Status{collect.TimedOut, collect.Failed, collect.Refused, collect.Withheld, collect.MayBeWithheld} {
 		for _, s := range sources {
 			if s.Status == kind {
@@ -78,6 +83,9 @@ func gather(all []Attention, a Attention, s *Source) []Attention {
 
 // why says in a few words why a source's silence means nothing.
 func (s *Source) why() string {
+	if s.Apart {
+		return "holds another date of birth"
+	}
 	switch s.Status {
 	case "":
 		return "not answered yet"

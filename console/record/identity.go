@@ -11,9 +11,15 @@ import (
 // identify compares the dates of birth of what came with the one that the
 // professional typed. An NHS number with one wrong digit can be another person's;
 // the date of birth is what tells.
+//
+// A source with another date of birth stands apart: nothing of it is shown, and the
+// top says so. When no source has the one that was typed, nothing is shown at all.
+// One slip of the pen in one place must not keep a whole record from a patient's
+// bedside.
 func (v *View) identify(answers []*answer, who page.Patient) {
 	confirmed, something := who.Checked, false
 	for _, a := range answers {
+		a.source.Apart = false
 		for _, l := range a.lines {
 			something = something || l.Category != "administrative"
 			about, ok := l.about.(aboutPerson)
@@ -25,14 +31,18 @@ func (v *View) identify(answers []*answer, who page.Patient) {
 			case about.born == who.Born:
 				confirmed = true
 			case !strings.HasPrefix(who.Born, about.born+"-"): // a year alone confirms nothing, and differs from nothing
-				v.Stop = OtherBirth
-				if !slices.Contains(v.Differing, a.source) {
-					v.Differing = append(v.Differing, a.source)
-				}
+				a.source.Apart = true
 			}
 		}
+		if a.source.Apart {
+			v.Differing = append(v.Differing, a.source)
+		}
 	}
-	if v.Stop == "" && something && !confirmed {
+	switch {
+	case confirmed || !something:
+	case len(v.Differing) > 0:
+		v.Stop = OtherBirth
+	default:
 		v.Stop = Unconfirmed
 	}
 }

@@ -12,8 +12,12 @@ func patientBorn(born string) string {
 	return `{'resourceType':'Patient','id':'p','name':[{'text':'Alice Ashdown'}],'gender':'female'` + born + `}`
 }
 
+var (
+	right = patientBorn(`,'birthDate':'1958-02-11'`)
+	wrong = patientBorn(`,'birthDate':'1958-11-02'`)
+)
+
 func TestNothingClinicalIsShownUnlessTheDateOfBirthIsRight(t *testing.T) {
-	right, wrong := patientBorn(`,'birthDate':'1958-02-11'`), patientBorn(`,'birthDate':'1958-11-02'`)
 	unchecked := alice
 	unchecked.Checked = false
 	nobody := unchecked
@@ -30,11 +34,12 @@ func TestNothingClinicalIsShownUnlessTheDateOfBirthIsRight(t *testing.T) {
 		"a Patient came without it":                 {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(``), penicillin)}, record.Unconfirmed},
 		"a Patient came with the year alone":        {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1958'`), penicillin)}, record.Unconfirmed},
 		"the year alone, beside the whole":          {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1958'`)), from("riverside", collect.Complete, right)}, ""},
-		"another year alone":                        {alice, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1959'`))}, record.OtherBirth},
-		"one source has another":                    {unchecked, []collect.Part{from("riverside", collect.Complete, right, penicillin), from("hill", collect.Complete, wrong)}, record.OtherBirth},
-		"one source has another, though checked":    {alice, []collect.Part{from("riverside", collect.Complete, right, penicillin), from("hill", collect.Withheld, wrong)}, record.OtherBirth},
-		"a source that failed half-way has another": {alice, []collect.Part{from("hill", collect.Failed, wrong)}, record.OtherBirth},
-		"a date of birth that is none":              {alice, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'yesterday'`))}, record.OtherBirth},
+		"another year alone":                        {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'1959'`))}, record.OtherBirth},
+		"one source has another":                    {unchecked, []collect.Part{from("riverside", collect.Complete, right, penicillin), from("hill", collect.Complete, wrong)}, ""},
+		"all that came have another":                {unchecked, []collect.Part{from("hill", collect.Complete, wrong, penicillin), from("riverside", collect.NoRecord)}, record.OtherBirth},
+		"one has another, and nobody confirms":      {unchecked, []collect.Part{from("riverside", collect.Complete, penicillin), from("hill", collect.Withheld, wrong)}, record.OtherBirth},
+		"a source that failed half-way has another": {unchecked, []collect.Part{from("hill", collect.Failed, wrong)}, record.OtherBirth},
+		"a date of birth that is none":              {unchecked, []collect.Part{from("hill", collect.Complete, patientBorn(`,'birthDate':'yesterday'`))}, record.OtherBirth},
 		"only a Medication came":                    {unchecked, []collect.Part{from("hill", collect.Complete, `{'resourceType':'Medication','id':'m','code':{'text':'X'}}`)}, ""},
 		"nobody typed one":                          {nobody, []collect.Part{from("hill", collect.Complete, right, penicillin)}, record.Unconfirmed},
 	} {
@@ -56,6 +61,35 @@ func TestNothingClinicalIsShownUnlessTheDateOfBirthIsRight(t *testing.T) {
 			}
 			if v.Stop == record.OtherBirth && names(v.Differing) != "Hill" {
 				t.Errorf("differing: %s", names(v.Differing))
+			}
+		})
+	}
+}
+
+// A slip of the pen at one source keeps that source's part away, and says so; the
+// rest is shown.
+func TestASourceWithAnotherDateOfBirthStandsApart(t *testing.T) {
+	unchecked := alice
+	unchecked.Checked = false
+	for name, parts := range map[string][]collect.Part{
+		"first": {from("hill", collect.Complete, wrong, penicillin), from("riverside", collect.Complete, right, penicillin)},
+		"last":  {from("riverside", collect.Complete, right, penicillin), from("hill", collect.Complete, wrong, penicillin)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := record.Read(parts, unchecked, now)
+			if v.Stop != "" || len(v.Summary.Allergies.Current) != 1 || names(v.Differing) != "Hill" {
+				t.Fatalf("stop %q, allergies %v, differing %s", v.Stop, v.Summary.Allergies.Current, names(v.Differing))
+			}
+			for _, l := range all(v) {
+				if l.Source.Name != "Riverside" {
+					t.Errorf("shown from %s: %s", l.Source.Name, l.Title)
+				}
+			}
+			if len(v.Attention) == 0 || v.Attention[0].Kind != "apart" || names(v.Attention[0].About) != "Hill" || !v.Attention[0].Tell {
+				t.Errorf("at the top: %+v", v.Attention)
+			}
+			if len(v.Summary.Allergies.Account.Unknown) != 1 {
+				t.Errorf("what is not known of allergies: %+v", v.Summary.Allergies)
 			}
 		})
 	}

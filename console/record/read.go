@@ -45,8 +45,8 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 		a.source.Shown = len(a.lines)
 		v.Sources = append(v.Sources, a.source)
 	}
-	v.Attention = attend(v.Sources)
 	v.identify(answers, who)
+	v.Attention = attend(v.Sources)
 	if v.Stop != "" {
 		for _, s := range v.Sources {
 			s.Shown = 0
@@ -55,6 +55,10 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 	}
 	var all []*Line
 	for _, a := range answers {
+		if a.source.Apart {
+			a.source.Shown = 0
+			continue
+		}
 		all = append(all, a.lines...)
 	}
 	v.person(all, who)

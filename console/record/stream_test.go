@@ -105,17 +105,17 @@ func TestAStreamFillsThePageSourceBySource(t *testing.T) {
 	}
 }
 
-func TestWhatWasShownGoesWhenADateOfBirthDiffers(t *testing.T) {
-	all := events(t, t.Context(), &brokers{parts: []collect.Part{
-		from("riverside", collect.Complete, penicillin), from("hill", collect.Complete, patientBorn(`,'birthDate':'1958-11-02'`)),
-	}}, alice, nil)
-	shown := filled(all)
-	if !strings.Contains(shown["state"], "The dates of birth differ") {
-		t.Errorf("state: %s", shown["state"])
+// A source with another date of birth stands apart, also when it answers last.
+func TestASourceWithAnotherDateOfBirthFillsNothing(t *testing.T) {
+	shown := filled(events(t, t.Context(), &brokers{parts: []collect.Part{
+		from("riverside", collect.Complete, penicillin), from("hill", collect.Complete, wrong, `{'resourceType':'Condition','id':'c','code':{'text':'Cough'}}`),
+	}}, alice, nil))
+	if !strings.Contains(shown["state"], "Another date of birth is held") || !strings.Contains(shown["allergies"], "Allergy to penicillin") {
+		t.Errorf("state: %s; allergies: %s", shown["state"], shown["allergies"])
 	}
-	for _, piece := range []string{"allergies", "alerts", "medicines", "problems", "results", "appointments", "plans", "categories", "timeline"} {
-		if shown[piece] != "" {
-			t.Errorf("%s still shows %s", piece, shown[piece])
+	for piece, text := range shown {
+		if strings.Contains(text, "Cough") || strings.Contains(text, "1958-11-02") {
+			t.Errorf("%s shows what Hill holds: %s", piece, text)
 		}
 	}
 }

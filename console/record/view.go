@@ -34,7 +34,7 @@ type Stop string
 const (
 	// Unconfirmed: something came, and no Patient with the date of birth.
 	Unconfirmed Stop = "date-of-birth-not-confirmed"
-	// OtherBirth: a source's Patient has another date of birth.
+	// OtherBirth: a source's Patient has another date of birth, and none has this one.
 	OtherBirth Stop = "other-date-of-birth"
 )
 
@@ -44,7 +44,9 @@ type Source struct {
 	Status                    collect.Status
 	Reason                    collect.Reason
 	Cut                       bool
-	Took                      time.Duration
+	// Apart says that its Patient has another date of birth: nothing of it is shown.
+	Apart bool
+	Took  time.Duration
 	// Shown counts the lines that came from it, Odd what could not be displayed.
 	Shown, Odd int
 }
@@ -54,7 +56,9 @@ func (s *Source) Waiting() bool { return s.Status == "" }
 
 // Whole says that all that the source holds is here: only then is what is not
 // here said not to be recorded there.
-func (s *Source) Whole() bool { return s.Status == collect.Complete && !s.Cut && s.Odd == 0 }
+func (s *Source) Whole() bool {
+	return s.Status == collect.Complete && !s.Cut && s.Odd == 0 && !s.Apart
+}
 
 // Standing is how far an entry holds.
 type Standing uint8
