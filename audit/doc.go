@@ -18,6 +18,13 @@
 //   - A journal whose disk is behind what was once acknowledged does not start
 //     (StartCheck), until an operator has looked (AcceptGap).
 //
+// A Trail is asked within a Scope, which says whose part of it may be seen, and no
+// id, Filter or cursor reaches around that (attack 135). Search gives pages, Count
+// gives numbers by a Dimension, each of which leads to its records
+// (Dimension.Narrow), and Visits tells one patient's records as a person would.
+// Whoever looks at the trail leaves a record too (LookAtTrail), which counts as
+// nothing but a look.
+//
 // What it does not: it decides nothing, and it cannot tell that the records
 // were true when they were written.
 //

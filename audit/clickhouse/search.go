@@ -114,7 +114,8 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 		SELECT arrayJoin(`+key+`) AS key, count() AS total,
 			uniqExactIf((trace_id, if(trace_id = '', toString(broker), ''), if(trace_id = '', seq, 0)), `+counted[audit.Views]+`)`+numbers+`
 		FROM records FINAL WHERE `+c.String()+`
-		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}`)
+		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}
+		SETTINGS do_not_merge_across_partitions_select_final = 1`) // a record that stands twice stands in one partition
 	if err != nil {
 		return nil, wrap(err)
 	}

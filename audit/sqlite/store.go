@@ -11,6 +11,11 @@
 // half. The price is that a reader and a commit wait for each other, for some
 // milliseconds.
 //
+// Searching and counting read a narrow table of records in brief, and documents of
+// what is shown only: a hundred thousand records are counted in some 0.3 s, eight
+// ways at once in little more. What is asked without a period, a patient or an id
+// reads all of it: give a scope its Since.
+//
 // A Store may be used by many goroutines, and the file by many processes, at once.
 package sqlite
 
