@@ -2,32 +2,89 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mycarerecord/mcr/decision"
 )
 
 // kept is something that takes long to make, kept for as long as what it was made
-// of is the same.
+// of is the same. It is made by itself, whoever waits for it: somebody who goes
+// away, or a machine that is busy, must not have it begun anew for ever.
 type kept[T any] struct {
-	mu    sync.Mutex
-	of    string
-	value T
+	mu     sync.Mutex
+	of     string
+	value  T
+	making *making[T]
 }
 
-// get gives what is kept, or makes it. Whoever comes meanwhile waits, and finds it.
-func (k *kept[T]) get(of string, make func() (T, error)) (T, error) {
+// making is one that is being made.
+type making[T any] struct {
+	of   string
+	done chan struct{}
+	err  error
+}
+
+// longestMaking ends what does not come to an end.
+const longestMaking = 5 * time.Minute
+
+// get gives what is kept, or waits, as long as ctx lasts, until it is made.
+func (k *kept[T]) get(ctx context.Context, of string, work func(context.Context) (T, error)) (T, error) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	if k.of == of {
+		defer k.mu.Unlock()
 		return k.value, nil
 	}
-	value, err := make()
-	if err == nil {
-		k.of, k.value = of, value
+	one := k.making
+	if one == nil || one.of != of {
+		one = &making[T]{of: of, done: make(chan struct{})}
+		k.making = one
+		go k.make(context.WithoutCancel(ctx), one, work)
 	}
-	return value, err
+	k.mu.Unlock()
+	var none T
+	select {
+	case <-ctx.Done():
+		return none, errBusy
+	case <-one.done:
+	}
+	if one.err != nil {
+		return none, one.err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.of != of {
+		return none, errBusy // it changed again meanwhile
+	}
+	return k.value, nil
+}
+
+func (k *kept[T]) make(ctx context.Context, one *making[T], work func(context.Context) (T, error)) {
+	ctx, cancel := context.WithTimeout(ctx, longestMaking)
+	defer cancel()
+	var value T
+	var err error
+	func() {
+		defer func() {
+			// A fault here must not take the brokers of this process down.
+			if fault := recover(); fault != nil {
+				err = fmt.Errorf("reading the policies: fault: %v", fault)
+			}
+		}()
+		value, err = work(ctx)
+	}()
+	k.mu.Lock()
+	if err == nil {
+		k.of, k.value = one.of, value
+	}
+	if k.making == one {
+		k.making = nil
+	}
+	k.mu.Unlock()
+	one.err = err
+	close(one.done)
 }
 
 // theBook gives the policy book of the folder as it is now.
@@ -36,8 +93,10 @@ func (m *Room) theBook(ctx context.Context) (*decision.PolicyBook, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.book.get(print, func() (*decision.PolicyBook, error) {
-		ctx, done, err := m.turn(ctx)
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
+	defer cancel()
+	return m.book.get(ctx, print, func(ctx context.Context) (*decision.PolicyBook, error) {
+		done, err := m.turn(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -63,8 +122,10 @@ func (m *Room) since(ctx context.Context) (list decision.ChangeList, name string
 	if err != nil {
 		return list, name, true, err
 	}
-	list, err = m.changes.get(was+is, func() (decision.ChangeList, error) {
-		ctx, done, err := m.turn(ctx)
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
+	defer cancel()
+	list, err = m.changes.get(ctx, was+is, func(ctx context.Context) (decision.ChangeList, error) {
+		done, err := m.turn(ctx)
 		if err != nil {
 			return decision.ChangeList{}, err
 		}

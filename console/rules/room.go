@@ -29,7 +29,8 @@ type Config struct {
 	// AtOnce is how many cases are tried, and books written, at the same time: they
 	// must not take the machine from the brokers. Default 1.
 	AtOnce int
-	// Within is how long one may wait for its turn, and then take. Default 20 s.
+	// Within is how long a page may take. What it waits for is made all the same, and
+	// there when it is asked for again. Default 20 s.
 	Within time.Duration
 	Log    *slog.Logger // default slog.Default()
 }
@@ -87,16 +88,14 @@ func (m *Room) Mount(handle func(pattern string, h page.Handler)) {
 	handle("GET /rules/{name}", m.rule)
 }
 
-// turn waits until there is room for something that takes the machine's time. The
-// context that it gives ends by itself; done must be called.
-func (m *Room) turn(ctx context.Context) (within context.Context, done func(), err error) {
-	within, cancel := context.WithTimeout(ctx, m.cfg.Within)
+// turn waits until there is room for something that takes the machine's time; done
+// must be called.
+func (m *Room) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case m.turns <- struct{}{}:
-		return within, func() { <-m.turns; cancel() }, nil
-	case <-within.Done():
-		cancel()
-		return nil, nil, errBusy
+		return func() { <-m.turns }, nil
+	case <-ctx.Done():
+		return nil, errBusy
 	}
 }
 
@@ -120,8 +119,8 @@ func (m *Room) fault(w http.ResponseWriter, r *http.Request, who *page.Person, e
 	case errors.Is(err, errBusy), errors.Is(err, context.DeadlineExceeded):
 		w.Header().Set("Retry-After", "5")
 		m.problem(w, r, who, http.StatusServiceUnavailable, problem{
-			Title: "Try again in a moment", Text: "Somebody else is working with the rules. Nothing that you typed was used.",
-			Remedy: "Go back and send it again.",
+			Title: "Try again in a moment", Text: "The rules are being read, or somebody else is trying a case. Nothing that you typed was used.",
+			Remedy: "Load this page again, or go back and send it again.",
 		})
 	default:
 		m.cfg.Log.Error("the rules' pages could not read the policies", "cause", err)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -161,7 +162,9 @@ func (m *Room) try(w http.ResponseWriter, r *http.Request, who *page.Person, p t
 }
 
 func (m *Room) tried(r *http.Request, book *decision.PolicyBook, text string) (decision.Tried, error) {
-	ctx, done, err := m.turn(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), m.cfg.Within)
+	defer cancel()
+	done, err := m.turn(ctx)
 	if err != nil {
 		return decision.Tried{}, err
 	}

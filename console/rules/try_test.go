@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"context"
 	"html"
 	"mime"
 	"net/http"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/policies"
@@ -294,19 +294,34 @@ func TestWhatIsTooLongIsRefused(t *testing.T) {
 	}
 }
 
-func TestTryingWaitsForItsTurnAndNotForEver(t *testing.T) {
-	m, err := rules.New(rules.Config{FS: policies.FS, Within: time.Nanosecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	m.Mount(func(pattern string, h page.Handler) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h(w, r, &page.Person{}) })
+func TestABookThatTakesLongIsThereWhenItIsAskedForAgain(t *testing.T) {
+	r := open(t, func(cfg *rules.Config) {
+		cfg.FS, cfg.Within = few(t, "testdata/decisions/restricted.yaml"), time.Nanosecond
 	})
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest("GET", "/rules", nil))
-	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
-		t.Error(w.Code)
+	status, body, header := r.do(t, httptest.NewRequest("GET", "/console/rules", nil))
+	if status != http.StatusServiceUnavailable || header.Get("Retry-After") == "" {
+		t.Error(status)
 	}
-	wants(t, w.Body.String(), "Try again in a moment")
+	wants(t, body, "Try again in a moment")
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		if status, _ := r.get(t, "/rules"); status == http.StatusOK {
+			return
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("it is never there")
+		}
+	}
+}
+
+func TestSomebodyWhoGoesAwayDoesNotEndTheBook(t *testing.T) {
+	fsys := few(t, "testdata/decisions/restricted.yaml")
+	r := open(t, func(cfg *rules.Config) { cfg.FS = fsys })
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.do(t, httptest.NewRequest("GET", "/console/rules", nil).WithContext(gone))
+	if status, _ := r.get(t, "/rules"); status != http.StatusOK {
+		t.Error(status)
+	}
 }
