@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/internal/browser"
 )
 
 // aVisit lets the own practice's GP look at a patient's record, so that there is
@@ -104,6 +105,39 @@ func TestServersBrowserThePrivacyOfficersStory(t *testing.T) {
 	w.trail(t, "the look at the patient", func(r *audit.Record) bool {
 		return r.Action == "look-at-patient" && r.UserName == w.member(t, "privacy-officer").Name
 	})
+}
+
+// Each number of the overview leads to just so many records, and somebody of the
+// hosting organisation sees the whole region's. The list can be taken away.
+func TestServersBrowserTheRegionalAuditorsStory(t *testing.T) {
+	w := inTheRegion(t)
+	w.aVisit(t)
+	tab := w.signIn(t, "regional-auditor")
+	for _, measure := range []string{"Views", "Refused"} {
+		tab.Open("/trail")
+		tab.Axe()
+		tab.Fits(320)
+		count := browser.Value[string](tab, `[...document.querySelectorAll("main a")].find((a) => a.innerText.replace(/\s+/g, " ").trim().endsWith(`+"`"+` ${"`+measure+`"}`+"`"+`))?.innerText.replace(/\D/g, "") ?? ""`)
+		if count == "" {
+			t.Fatalf("%s: no number in the overview: %s", measure, tab.Text())
+		}
+		tab.Turns("following "+measure, func() {
+			browser.Value[bool](tab, `([...document.querySelectorAll("main a")].find((a) => a.innerText.replace(/\s+/g, " ").trim().endsWith(`+"`"+` ${"`+measure+`"}`+"`"+`)).click(), true)`)
+		})
+		tab.Sees("records")
+		found := browser.Value[string](tab, `document.getElementById("found").innerText.replace(/\D/g, "")`)
+		if found != count {
+			t.Errorf("%s: %s in the overview, %s records", measure, count, found)
+		}
+		tab.Axe()
+	}
+	for form, holds := range map[string]string{"csv": "Amara Okafor", "json": `"records"`} {
+		if got := tab.Fetch("/trail/records?format=" + form); got.Status != http.StatusOK || !strings.Contains(got.Body, holds) {
+			t.Errorf("as %s: status %d, %.200s", form, got.Status, got.Body)
+		}
+	}
+	tab.Open("/trail")
+	tab.Sees("Who has looked at the trail", "Claire Hodgson")
 }
 
 // Whoever treats patients has no way into the trail or the rules, and an officer

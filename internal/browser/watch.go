@@ -65,6 +65,7 @@ func (w *Watch) see(event any) {
 var required = map[string]string{
 	"cache-control":           "no-store",
 	"content-security-policy": "default-src 'none'",
+	"x-frame-options":         "DENY",
 	"x-content-type-options":  "nosniff",
 	"referrer-policy":         "no-referrer",
 }
