@@ -30,10 +30,11 @@ type input struct {
 		Action     string
 	}
 	Statement *struct {
-		How       string
-		Until     seconds
-		Sensitive bool
-		Sources   []string
+		How        string
+		ReasonCode string `json:"reason_code"`
+		Until      seconds
+		Sensitive  bool
+		Sources    []string
 	}
 	Time seconds
 	here bool // there was an input

@@ -1,6 +1,8 @@
 package trail
 
 import (
+	"strings"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
 )
@@ -58,6 +60,9 @@ func (w words) knew(r *audit.Record) []known {
 	}
 	if n := f.Identity.Value.Superseded; n > 0 {
 		all = append(all, known{About: "Identity", Text: "The patient also had an earlier NHS number, which is the same person."})
+	}
+	for i := range all {
+		all[i].Text = visible(all[i].Text)
 	}
 	return all
 }
@@ -139,3 +144,31 @@ func running(s spell) string {
 	}
 	return text
 }
+
+// stated tells what was to be recorded of the patient's answer, "" for a view.
+func stated(r *audit.Record) string {
+	s := readInput(r.Input).Statement
+	if s == nil {
+		return ""
+	}
+	var parts []string
+	if s.How != "" {
+		parts = append(parts, "The patient was asked "+or(ways[s.How], phrase(s.How))+".")
+	}
+	if s.ReasonCode != "" {
+		parts = append(parts, "The reason given: "+phrase(s.ReasonCode)+".")
+	}
+	if !s.Until.open() {
+		parts = append(parts, "It was to run until "+page.Moment(s.Until.at())+".")
+	}
+	if s.Sensitive {
+		parts = append(parts, "Sensitive information was to be included.")
+	}
+	if len(s.Sources) > 0 {
+		parts = append(parts, "It was for these sources only: "+strings.Join(s.Sources, ", ")+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+// ways are how a patient can have been asked (data/settings.json).
+var ways = map[string]string{"in-person": "in person", "telephone": "by telephone", "video": "by video"}

@@ -23,6 +23,7 @@ type recordPage struct {
 	Headline string
 	Ending   string
 	Asked    string
+	Stated   string // what was to be recorded of the patient's answer
 	Patient  string // masked; "" when the record is about nobody
 	Known    []known
 	Rulings  []ruling
@@ -74,7 +75,7 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 	r = tame(r)
 	p := recordPage{
 		Record: r, Part: t.partOf(s), Person: w.person(r), Role: w.role(r.RoleCode, r.RoleName),
-		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r),
+		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r), Stated: visible(stated(r)),
 		Patient: t.masked(r), Known: w.knew(r), Reasons: w.reasons(r),
 		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
 		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: visible(string(document(written))),
