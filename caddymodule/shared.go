@@ -106,8 +106,6 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 // openTrail opens the spool and its store, compares their ends, and starts the
 // shipping.
 func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
 	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
 		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
 		Hold: time.Duration(p.settings.spool.Hold), Yield: true,
@@ -115,9 +113,12 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	if p.store, err = p.settings.trail.open(ctx); err != nil {
+	// Without a limit: a trail of an older version is brought up to date first.
+	if p.store, err = p.settings.trail.open(context.Background()); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
 	checkpoint, err := audit.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
