@@ -59,8 +59,8 @@ func TestServersBrowserThePatientSaysNo(t *testing.T) {
 	})
 }
 
-// From the patient's page it is two clicks: to where the permissions are, and
-// "Withdraw" beside the one that ends.
+// From the record it is two clicks: to where the permissions are, and "Withdraw"
+// beside the one that ends.
 func TestServersBrowserWithdrawingInTwoClicks(t *testing.T) {
 	w := inTheRegion(t)
 	p := w.patient(t, stAldhelms, riverside, true)
@@ -68,8 +68,8 @@ func TestServersBrowserWithdrawingInTwoClicks(t *testing.T) {
 	find(tab, p)
 	confirm(tab)
 	yes(tab, "A check of medicines")
-	tab.Sees("Riverside Surgery")
-	tab.Follow("Withdraw a permission")
+	arrived(t, tab)
+	tab.Follow("Permission")
 	tab.Sees("Given", "In person")
 	tab.Axe()
 	tab.Fits(320)

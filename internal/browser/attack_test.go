@@ -42,8 +42,9 @@ func TestServersBrowserAnAttackersCookie(t *testing.T) {
 			if got := session(t, victim); got.Value == value {
 				t.Error("the planted id became the session's")
 			}
+			// A sign-in ends the session whose cookie it finds: nobody is in the other's.
 			attacker.For(t).Open("/")
-			attacker.For(t).Sees("You are signed in as Dilip Nair")
+			attacker.For(t).Lacks("Helen Marchetti")
 			// A second cookie of the same name, for another path, is no way in either.
 			planted.Path = "/"
 			victim.Plant(planted)
