@@ -108,7 +108,9 @@ func (c *Console) choose(w http.ResponseWriter, r *http.Request) {
 func (c *Console) left(w http.ResponseWriter, r *http.Request) {
 	seconds := 0
 	if s, ok := c.sessions.peek(c.cookies.sessionID(r)); ok {
-		seconds = int(c.sessions.left(s) / time.Second)
+		// Rounded up: a script that leaves a fraction of a second early would say "signed
+		// out" while the session can still be used.
+		seconds = int((c.sessions.left(s) + time.Second - 1) / time.Second)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]int{"left": seconds}) // the browser may have gone
