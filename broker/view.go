@@ -55,6 +55,10 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	}
 	if !got.found {
 		got.free()
+		if q.Patient.IsZero() {
+			// Nothing at that address has shown that it is the source's FHIR API.
+			return x.unusable(errNotUnderstood)
+		}
 		return x.notHeld()
 	}
 	return x.release(q, owner, decision, got)

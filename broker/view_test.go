@@ -241,3 +241,13 @@ func TestAttack139AWrongAddressIsNotAnEmptyRecord(t *testing.T) {
 	closed(t, k.get(byNumber), http.StatusBadGateway, "source-answer-not-understood")
 	k.only()
 }
+
+// The same when the patient is asked for by an id, as the source's own staff may.
+func TestAttack139AWrongAddressIsNotATypeThatIsNotHeld(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(nil)
+	closed(t, k.get(search), http.StatusBadGateway, "source-answer-not-understood")
+	if rec := k.only(); rec.Outcome != audit.Failed {
+		t.Errorf("recorded as %s", rec.Outcome)
+	}
+}
