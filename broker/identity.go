@@ -120,40 +120,53 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	return who, nil
 }
 
-// localIDOf asks the source for the id that it gave the patient with one of
-// these numbers, the first number first. "": it has no such patient.
-func (x *exchange) localIDOf(ctx context.Context, numbers []nhs.Number) (string, error) {
+// knownAs asks the source by which of these numbers, which are one person's, it
+// knows the patient, the first number first. another: the source has a second
+// record, under a further number. The zero identity: it has no such patient.
+func (x *exchange) knownAs(ctx context.Context, numbers []nhs.Number) (who identity, another bool, err error) {
 	for _, number := range numbers {
-		if who, ok := x.broker.identities.ofNumber(number, x.started); ok {
-			return who.localID, nil
-		}
-		ask := fhir.Request{Interaction: fhir.Search, Type: "Patient", Patient: fhir.PatientRef{Number: number}}
-		got, err := x.fetch(ctx, ask.Target(""))
-		x.record.Spent.Fetch += x.spent()
-		if err != nil {
-			return "", err
-		}
-		if !got.found {
-			// A search that finds nobody is answered with an empty searchset. A 404 is
-			// another place than the source's FHIR API: an empty record would be a lie.
-			got.free()
-			return "", errNotUnderstood
-		}
-		found, err := fhir.PatientsIn(got.body())
-		got.free()
-		if err != nil {
-			return "", errNotUnderstood
-		}
-		id, err := only(found, number)
-		if err != nil {
-			return "", err
-		}
-		if id != "" {
-			x.broker.identities.keep(identity{localID: id, number: number}, x.started)
-			return id, nil
+		found, err := x.byNumber(ctx, number)
+		switch {
+		case err != nil:
+			return identity{}, false, err
+		case found.localID == "" || found.localID == who.localID:
+		case who.localID != "":
+			return who, true, nil
+		default:
+			who = found
 		}
 	}
-	return "", nil
+	return who, false, nil
+}
+
+// byNumber asks the source for its patient with this number.
+func (x *exchange) byNumber(ctx context.Context, number nhs.Number) (identity, error) {
+	if who, ok := x.broker.identities.ofNumber(number, x.started); ok {
+		return who, nil
+	}
+	ask := fhir.Request{Interaction: fhir.Search, Type: "Patient", Patient: fhir.PatientRef{Number: number}}
+	got, err := x.fetch(ctx, ask.Target(""))
+	x.record.Spent.Fetch += x.spent()
+	if err != nil {
+		return identity{}, err
+	}
+	defer got.free()
+	if !got.found {
+		// A search that finds nobody is answered with an empty searchset. A 404 is
+		// another place than the source's FHIR API: an empty record would be a lie.
+		return identity{}, errNotUnderstood
+	}
+	found, err := fhir.PatientsIn(got.body())
+	if err != nil {
+		return identity{}, errNotUnderstood
+	}
+	id, err := only(found, number)
+	if err != nil || id == "" {
+		return identity{}, err
+	}
+	who := identity{localID: id, number: number}
+	x.broker.identities.keep(who, x.started)
+	return who, nil
 }
 
 // only gives the one patient of an answer that has this number.
@@ -187,8 +200,9 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 		}
 		return who, err
 	case !found.Number.IsZero():
-		id, err := x.localIDOf(ctx, []nhs.Number{found.Number})
-		return identity{localID: id, number: found.Number}, err
+		who, err := x.byNumber(ctx, found.Number)
+		who.number = found.Number
+		return who, err
 	}
 	return identity{}, nil
 }

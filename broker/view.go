@@ -30,25 +30,27 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		return a
 	}
 	owner.Numbers = numbers(q.Patient, facts)
+	ask, local := q.Request, asked.LocalID
 	switch {
-	case asked.LocalID != "":
-		owner.LocalIDs = []string{asked.LocalID}
-	case q.Request.Type != "Patient":
-		id, err := x.localIDOf(ctx, owner.Numbers)
+	case local != "":
+		owner.LocalIDs = []string{local}
+	case ask.Type != "Patient" || len(owner.Numbers) > 1:
+		who, another, err := x.knownAs(ctx, owner.Numbers)
 		if err != nil {
 			return x.unusable(err)
 		}
-		if id == "" {
+		if who.localID == "" {
 			return x.nothingHere(q, decision.Plan)
 		}
-		owner.LocalIDs = []string{id}
-	}
-	local := ""
-	if len(owner.LocalIDs) == 1 {
-		local = owner.LocalIDs[0]
+		if ask.Type == "Patient" { // the source is asked for the number that it uses
+			ask.Patient.Number = who.number
+		} else {
+			local, owner.LocalIDs = who.localID, []string{who.localID}
+		}
+		owner.Notes = notes(ask.Type, who.number != asked.Number, another)
 	}
 	x.spent()
-	got, err := x.fetch(ctx, q.Request.Target(local))
+	got, err := x.fetch(ctx, ask.Target(local))
 	x.record.Spent.Fetch = x.spent()
 	if err != nil {
 		return x.unusable(err)
@@ -174,6 +176,17 @@ func (x *exchange) hide() answer {
 		}
 	}
 	return a
+}
+
+// notes are what an answer says of how the source knows the patient.
+func notes(kind string, byAnother, another bool) (all []fhir.Note) {
+	if byAnother && kind == "Patient" { // whose number the reader would else doubt
+		all = append(all, fhir.KnownByAnotherNumber)
+	}
+	if another {
+		all = append(all, fhir.AnotherRecord)
+	}
+	return all
 }
 
 // numbers are all NHS numbers that are this patient.

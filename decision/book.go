@@ -28,8 +28,8 @@ type PolicyBook struct {
 // ReasonText is one entry of data/reasons.json, with the rules that give it.
 type ReasonText struct {
 	Code string
-	// Kind: "refusal", "permit", "fault", "form" (the request itself), "withheld"
-	// or "sign-in".
+	// Kind: "refusal", "permit", "fault", "form" (the request itself), "withheld",
+	// "note" or "sign-in".
 	Kind            string
 	Text            string
 	Remedy          string // may hold {placeholders} that a rule fills

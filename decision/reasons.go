@@ -12,7 +12,7 @@ import (
 // reasonEntry is one entry of data/reasons.json.
 type reasonEntry struct {
 	Code string `json:"code"`
-	// Kind: "refusal", "permit", "fault", "form", "withheld", "sign-in".
+	// Kind: "refusal", "permit", "fault", "form", "withheld", "note", "sign-in".
 	Kind   string `json:"kind"`
 	Text   string `json:"text"`
 	Remedy string `json:"remedy"` // may hold {placeholders} that a rule fills
@@ -31,7 +31,7 @@ type reasonBook struct {
 var (
 	codeForm    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
-	reasonKinds = []string{"refusal", "permit", "fault", "form", "withheld", "sign-in"}
+	reasonKinds = []string{"refusal", "permit", "fault", "form", "withheld", "note", "sign-in"}
 )
 
 // The codes that this package gives by itself.

@@ -19,6 +19,8 @@ var ErrNotUnderstood = errors.New("the source's answer is not understood")
 type Owner struct {
 	Numbers  []nhs.Number
 	LocalIDs []string
+	// Notes are what a searchset says of how the source knows them.
+	Notes []Note
 }
 
 // Links says how the addresses in a released answer are made. None of the

@@ -124,6 +124,13 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 		out = append(append(out, sep...), note...)
 		sep = ","
 	}
+	for _, n := range c.owner.Notes {
+		if n == KnownByAnotherNumber && len(f.Released) == 0 {
+			continue // nobody is shown, so nobody is named
+		}
+		out = append(append(out, sep...), noteEntries[n]...)
+		sep = ","
+	}
 	if sep == "," {
 		out = append(out, ']')
 	}
@@ -148,6 +155,9 @@ func note(withheld, narrow bool) string {
 func (c *cutter) size(self, next string) int {
 	const aroundBundle, aroundEntry = 160, 80
 	n := aroundBundle + 2*(len(self)+len(next)) + max(len(withheldEntry), len(perhapsEntry))
+	for _, note := range c.owner.Notes {
+		n += len(noteEntries[note]) + 1
+	}
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released {
 			r := &c.nodes[e.resource]

@@ -130,4 +130,7 @@ var issueTypes = map[string]string{
 	"some-information-withheld":    "suppressed",
 
 	"some-information-may-be-withheld": "suppressed",
+
+	string(KnownByAnotherNumber): "informational",
+	string(AnotherRecord):        "informational",
 }

@@ -45,7 +45,7 @@ func colour(e access.Effect) string {
 func kind(k string) string {
 	return map[string]string{
 		"refusal": "Refusal", "permit": "Permit", "fault": "Cannot be told now", "form": "Request not understood",
-		"withheld": "Something withheld", "sign-in": "Signing in",
+		"withheld": "Something withheld", "note": "Something to know", "sign-in": "Signing in",
 	}[k]
 }
 

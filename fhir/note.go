@@ -1,0 +1,29 @@
+package fhir
+
+// Note is something that a searchset says of how the source knows the patient,
+// for those who may see the patient's record: an OperationOutcome entry of its
+// own, severity information, with this reason code.
+type Note string
+
+// The notes. Each is a reason code of the policies' closed table.
+const (
+	// KnownByAnotherNumber: the Patient stands under another NHS number than the
+	// one asked for, which is the same person's (PDS: a superseded number). It is
+	// said only beside a Patient that is shown.
+	KnownByAnotherNumber Note = "known-by-another-number"
+	// AnotherRecord: the source holds a second record of the same person, under a
+	// further NHS number. It is not in the answer.
+	AnotherRecord Note = "another-record-here"
+)
+
+// noteEntries are the notes as entries of a searchset.
+var noteEntries = map[Note]string{
+	KnownByAnotherNumber: noteEntry(KnownByAnotherNumber, "This source knows the patient by another NHS number, which is the same person's."),
+	AnotherRecord:        noteEntry(AnotherRecord, "This source holds another record of this patient, under another NHS number. It is not shown here."),
+}
+
+func noteEntry(code Note, text string) string {
+	return `{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational",` +
+		`"details":{"coding":[{"system":"` + ReasonSystem + `","code":"` + string(code) + `"}],` +
+		`"text":"` + text + `"}}]},"search":{"mode":"outcome"}}`
+}
