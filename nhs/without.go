@@ -1,0 +1,143 @@
+package nhs
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Hidden stands where WithoutNumbers took an NHS number out.
+const Hidden = "nhs-number"
+
+// WithoutNumbers takes every NHS number out of a text that somebody else wrote
+// and that is going to be kept: a header, an explanation, a search's words. A
+// number counts as one however its digits are written (of any script) and
+// grouped, as long as the groups are joined alike, by one or two characters that
+// are neither letters nor digits: "999 000 0018", "999-000-0018", but not
+// "99/90/0000 18". Ten digits within a longer run of digits are no number.
+//
+// A text without one, which is nearly every text, is given back as it is.
+func WithoutNumbers(text string) string {
+	if !mayHold(text) {
+		return text
+	}
+	var out strings.Builder
+	kept := 0
+	for at := 0; at < len(text); {
+		end := numberAt(text, at)
+		if end > 0 {
+			out.WriteString(text[kept:at])
+			out.WriteString(Hidden)
+			kept, at = end, end
+			continue
+		}
+		at = nextRun(text, at)
+	}
+	if kept == 0 {
+		return text
+	}
+	out.WriteString(text[kept:])
+	return out.String()
+}
+
+// mayHold says whether there are ten digits without a letter between them, or
+// anything but ASCII, of which the slow way must judge.
+func mayHold(text string) bool {
+	digits := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= utf8.RuneSelf:
+			return true
+		case c >= '0' && c <= '9':
+			if digits++; digits == 10 {
+				return true
+			}
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			digits = 0
+		}
+	}
+	return false
+}
+
+// numberAt gives the end of the number whose first run of digits begins at at,
+// or 0.
+func numberAt(text string, at int) int {
+	var digits [10]byte
+	n, joint := 0, ""
+	for first := true; n < len(digits); first = false {
+		if !first {
+			size := jointAt(text[at:])
+			if size == 0 || joint != "" && joint != text[at:at+size] {
+				return 0
+			}
+			joint = text[at : at+size]
+			at += size
+		}
+		began := n
+		for at < len(text) {
+			r, size := utf8.DecodeRuneInString(text[at:])
+			if !unicode.IsDigit(r) {
+				break
+			}
+			if n == len(digits) {
+				return 0 // a longer run
+			}
+			digits[n] = value(r)
+			n++
+			at += size
+		}
+		if n == began {
+			return 0
+		}
+	}
+	if _, err := ParseNumber(string(digits[:])); err != nil {
+		return 0
+	}
+	return at
+}
+
+// jointAt gives the size of what may stand between two groups of digits.
+func jointAt(text string) (size int) {
+	for range 2 {
+		r, n := utf8.DecodeRuneInString(text[size:])
+		if n == 0 || unicode.IsDigit(r) || unicode.IsLetter(r) {
+			break
+		}
+		size += n
+	}
+	return size
+}
+
+// nextRun gives the beginning of the next run of digits after the one, or the
+// text, at at.
+func nextRun(text string, at int) int {
+	inRun := true
+	for i, r := range text[at:] {
+		switch digit := unicode.IsDigit(r); {
+		case digit && !inRun:
+			return at + i
+		case !digit:
+			inRun = false
+		}
+	}
+	return len(text)
+}
+
+// value is a digit as ASCII. Each script's digits stand in a row from its zero, and
+// unicode.Nd's ranges hold whole rows.
+func value(r rune) byte {
+	if r < utf8.RuneSelf {
+		return byte(r)
+	}
+	for _, row := range unicode.Nd.R16 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return byte('0' + (r-rune(row.Lo))%10)
+		}
+	}
+	for _, row := range unicode.Nd.R32 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return byte('0' + (r-rune(row.Lo))%10)
+		}
+	}
+	return '?' // no digit: callers ask for digits only
+}
