@@ -1,9 +1,6 @@
 package broker
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -33,23 +30,7 @@ func reference(item fhir.ReleasedItem) string {
 // shownID keeps an NHS number out of the record where a source uses it as an id.
 func shownID(id string) string {
 	if _, err := nhs.ParseNumber(id); err == nil {
-		return "nhs-number"
+		return nhs.Hidden
 	}
 	return id
 }
-
-// withoutNumbers keeps NHS numbers out of what a person wrote in words, also
-// where they are grouped as people write them: "999 000 0018", "999-000-0018".
-func withoutNumbers(words string) string {
-	return grouped.ReplaceAllStringFunc(words, func(match string) string {
-		if _, err := nhs.ParseNumber(separators.Replace(match)); err != nil {
-			return match
-		}
-		return "nhs-number"
-	})
-}
-
-var (
-	grouped    = regexp.MustCompile(`\b\d{3}[ -]?\d{3}[ -]?\d{4}\b`)
-	separators = strings.NewReplacer(" ", "", "-", "")
-)

@@ -57,3 +57,29 @@ func TestAttack117TwoPatientsOfOneNumberAreNotShown(t *testing.T) {
 		t.Errorf("the record says that something was released: %v", rec.Resources)
 	}
 }
+
+// Nor in what names a client or a trace; package traceparent judges what a trace is.
+func TestHeadersAreRecordedWithoutNumbers(t *testing.T) {
+	for _, c := range []struct{ name, value, trace, agent string }{
+		{"User-Agent", "ward-app patient=9990000018", "", "ward-app patient=nhs-number"},
+		{"Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736", ""},
+		{"X-Request-Id", "visit-999-000-0018", "visit-nhs-number", ""},
+	} {
+		k := newKit(t)
+		r := httptest.NewRequest(http.MethodGet, search, nil)
+		r.Header.Set(c.name, c.value)
+		k.do(r)
+		rec := k.only()
+		if rec.TraceID != c.trace || rec.UserAgent != c.agent {
+			t.Errorf("%s: %s: trace %q, agent %q", c.name, c.value, rec.TraceID, rec.UserAgent)
+		}
+	}
+
+	k := newKit(t)
+	r := httptest.NewRequest(http.MethodGet, search, nil)
+	r.Header.Set("Traceparent", "00-00000000000000000000009990000018-00f067aa0ba902b7-01")
+	k.do(r)
+	if id := k.only().TraceID; len(id) != 32 || strings.Contains(id, "9990000018") {
+		t.Errorf("trace %q", id)
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/traceparent"
 )
 
 // exchange is one request on its way down the line, with its record as it grows.
@@ -36,7 +38,7 @@ func (b *Broker) begin(r *http.Request, next Next) *exchange {
 		Source:    b.Source.ID,
 		SourceOrg: b.Source.ODS.String(),
 		ClientIP:  clientIP(r),
-		UserAgent: bounded(r.UserAgent(), 200),
+		UserAgent: nhs.WithoutNumbers(bounded(r.UserAgent(), 200)),
 	}
 	x.record.TraceID, x.traceparent = trace(r)
 	return x
@@ -109,14 +111,14 @@ func clientIP(r *http.Request) string {
 	return bounded(r.RemoteAddr, 64)
 }
 
-// trace reads the trace id of a W3C traceparent, or an X-Request-ID that is a
-// plain token; anything else is left out rather than recorded.
+// trace reads the trace id of a traceparent, or an X-Request-ID that is a plain
+// token; anything else is left out rather than recorded.
 func trace(r *http.Request) (id, parent string) {
-	if p := r.Header.Get("Traceparent"); len(p) == 55 && p[:3] == "00-" && p[35] == '-' && p[52] == '-' && plain(p) {
-		return p[3:35], p
+	if p, ok := traceparent.Read(r.Header.Get("Traceparent")); ok {
+		return p.Trace(), p.String()
 	}
 	if id := r.Header.Get("X-Request-Id"); len(id) > 0 && len(id) <= 64 && plain(id) {
-		return shownID(id), ""
+		return nhs.WithoutNumbers(id), ""
 	}
 	return "", ""
 }

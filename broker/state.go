@@ -8,6 +8,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // state records what a patient said: a permission to view, a refusal, a
@@ -23,7 +24,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	q.Action, q.Patient, q.Statement = consent.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)
 	if statement.Reason != "" {
-		x.record.EmergencyReason = bounded(statement.ReasonCode+": "+withoutNumbers(statement.Reason), 500)
+		x.record.EmergencyReason = bounded(statement.ReasonCode+": "+nhs.WithoutNumbers(statement.Reason), 500)
 	}
 	if a, ok := x.permitted(decision); !ok {
 		return a
