@@ -137,7 +137,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 		"Accept":          {"application/fhir+json"},
 		"Accept-Encoding": {"identity"}, // what is read is what is counted
 		"Authorization":   {"Bearer " + v.bearer},
-		"Traceparent":     {traceparent(v.trace)},
+		"Traceparent":     {v.trace.Next().String()},
 		"User-Agent":      {"mcr-collect"},
 		// A search may be sent again when a connection that was kept open turns out
 		// to be closed. An empty list is Go's way to be told so; it is not sent.

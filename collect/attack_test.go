@@ -146,7 +146,8 @@ func TestOneTraceGoesThroughAllBrokers(t *testing.T) {
 	}{
 		"the asker's": {parent, true}, "none": {"", false}, "another version": {"01" + parent[2:], false}, "capital letters": {strings.ToUpper(parent), false},
 		"no trace": {"00-00000000000000000000000000000000-00f067aa0ba902b7-01", false}, "no span": {"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", false},
-		"a number": {theNumber, false}, "with more": {parent + "-" + theNumber, false}, "line breaks": {"00-4bf92f3577b34da6a3ce929d0e0e47\r\n-00f067aa0ba902b7-01", false},
+		"a number": {theNumber, false}, "a number as the trace": {"00-0000000000000000000000" + theNumber + "-00f067aa0ba902b7-01", false},
+		"a number as the span": {parent[:36] + "000000" + theNumber + "-01", true}, "with more": {parent + "-" + theNumber, false}, "line breaks": {"00-4bf92f3577b34da6a3ce929d0e0e47\r\n-00f067aa0ba902b7-01", false},
 	} {
 		a, b := &broker{id: "a", records: record}, &broker{id: "b", records: record}
 		reg := newRegion(t, collect.Config{}, a, b)
@@ -161,6 +162,9 @@ func TestOneTraceGoesThroughAllBrokers(t *testing.T) {
 				t.Errorf("%s: sent %q in the trace %s", name, sent, result.Trace)
 			}
 			spans[sent] = true
+			if strings.Contains(sent, theNumber) {
+				t.Errorf("%s: the number is sent on: %s", name, sent)
+			}
 		}
 	}
 }

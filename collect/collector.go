@@ -98,7 +98,7 @@ func (c *Collector) leave() { <-c.places }
 
 // nobodyAsked is the result when no source was asked, which is seen at each.
 func (c *Collector) nobodyAsked(q Question, code string, each func(Part)) Result {
-	result := Result{Trace: traceID(q.Trace)}
+	result := Result{Trace: traceOf(q.Trace).Trace()}
 	for _, s := range c.cfg.Sources {
 		part := Part{Source: s, Status: Failed, Reason: told(code)}
 		result.Parts = append(result.Parts, part)
@@ -120,7 +120,8 @@ func known(categories []string) bool {
 // its part what the result need not hold.
 func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(*Part)) Result {
 	began := c.cfg.Clock()
-	result := Result{Trace: traceID(q.Trace), Parts: make([]Part, len(c.cfg.Sources))}
+	trace := traceOf(q.Trace)
+	result := Result{Trace: trace.Trace(), Parts: make([]Part, len(c.cfg.Sources))}
 	within, cancel := context.WithTimeout(ctx, c.cfg.InAll)
 	defer cancel() // what is still under way when a caller's each panics
 	type numbered struct {
@@ -132,7 +133,7 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, each
 	defer func() { c.held.Add(-read.Load()) }()
 	for i, s := range c.cfg.Sources {
 		go func() {
-			parts <- numbered{i, c.visit(within, s, bearer, result.Trace, q, &read)}
+			parts <- numbered{i, c.visit(within, s, bearer, trace, q, &read)}
 		}()
 	}
 	for range result.Parts {

@@ -29,8 +29,9 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.leave()
 	h.Set("Vary", "Accept")
-	q.Trace = traceparent(traceID(q.Trace))
-	h.Set("X-Request-Id", q.Trace[3:35])
+	trace := traceOf(q.Trace)
+	q.Trace = trace.String()
+	h.Set("X-Request-Id", trace.Trace())
 	if how == asBundle {
 		c.answerWhole(w, r, bearer, q)
 	} else {

@@ -8,22 +8,25 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mycarerecord/mcr/traceparent"
 )
 
 // visit is one source in one collection.
 type visit struct {
-	c             *Collector
-	source        Source
-	bearer, trace string
-	question      Question
-	left          atomic.Int64  // bytes that the source may still answer
-	read          *atomic.Int64 // bytes read for the collection
-	stop          context.CancelFunc
-	ended         atomic.Bool // an answer that ends the visit has come: no more is asked
+	c        *Collector
+	source   Source
+	bearer   string
+	trace    traceparent.Parent
+	question Question
+	left     atomic.Int64  // bytes that the source may still answer
+	read     *atomic.Int64 // bytes read for the collection
+	stop     context.CancelFunc
+	ended    atomic.Bool // an answer that ends the visit has come: no more is asked
 }
 
 // visit asks one source. Whatever its answers do, they cost this source only.
-func (c *Collector) visit(ctx context.Context, s Source, bearer, trace string, q Question, read *atomic.Int64) (part Part) {
+func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace traceparent.Parent, q Question, read *atomic.Int64) (part Part) {
 	began := c.cfg.Clock()
 	ctx, stop := context.WithTimeout(ctx, c.cfg.Within)
 	defer stop()
@@ -35,7 +38,7 @@ func (c *Collector) visit(ctx context.Context, s Source, bearer, trace string, q
 			if !ok {
 				again = panickedWith(what)
 			}
-			c.cfg.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace, "type", again.kind, "stack", again.stack)
+			c.cfg.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace.Trace(), "type", again.kind, "stack", again.stack)
 			part = Part{Status: Failed, Reason: told(notUnderstood)}
 		}
 		part.Source, part.Took = s, c.cfg.Clock().Sub(began)
