@@ -22,7 +22,7 @@ var whyRefused = map[string]string{
 	"purpose-not-direct-care":       "It was not for your direct care.",
 	"role-not-entitled":             "Their role does not see records of other organisations.",
 	"opted-out":                     "You had opted out of sharing your record.",
-	"professional-is-the-patient":   "Staff may not use their access at work to see their own record.",
+	"professional-is-the-patient":   "Staff may not use their access at work to see their own record at other organisations.",
 	"emergency-not-enabled":         "Emergency access without asking is not in use here.",
 	"emergency-role-not-entitled":   "Their role may not declare an emergency.",
 	"emergency-reason-not-known":    "The reason that they gave for an emergency is not one of those allowed.",
