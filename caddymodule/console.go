@@ -44,9 +44,12 @@ type Console struct {
 	// National RBAC.
 	TrailRoles []string `json:"trail_roles,omitempty"`
 	RulesRoles []string `json:"rules_roles,omitempty"`
-	// Region are the organisations whose auditors see the whole trail. All others
-	// see the part about their own records. Default: none.
-	Region []string `json:"region,omitempty"`
+	// Region are the ODS codes of the organisations at which the region's auditors
+	// work, RegionRoles the role codes in which they do: who works there in one of
+	// these sees the whole trail, everybody else the part about their own
+	// organisation's records. One needs the other. Default: nobody.
+	Region      []string `json:"region,omitempty"`
+	RegionRoles []string `json:"region_roles,omitempty"`
 	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
 	OwnStaff bool `json:"own_staff,omitempty"`
 	// Idle is how long a session lasts that nobody uses, Longest how long any
@@ -134,7 +137,8 @@ func (c *Console) make(app *App) (http.Handler, error) {
 	trailRoles, trailErr := roles("trail_roles", c.TrailRoles)
 	rulesRoles, rulesErr := roles("rules_roles", c.RulesRoles)
 	region, regionErr := organisations("region", c.Region)
-	if err := errors.Join(collectorErr, trailErr, rulesErr, regionErr); err != nil {
+	regionRoles, regionRolesErr := roles("region_roles", c.RegionRoles)
+	if err := errors.Join(collectorErr, trailErr, rulesErr, regionErr, regionRolesErr); err != nil {
 		return nil, err
 	}
 	trail, ok := app.shared.store.(audit.Trail)
@@ -152,7 +156,8 @@ func (c *Console) make(app *App) (http.Handler, error) {
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies:         app.policies,
 		PreviousPolicies: func() (fs.FS, string, bool) { return app.revisions().before(digest) },
-		TrailRoles:       trailRoles, RulesRoles: rulesRoles, RegionOrganisations: region, OwnStaff: c.OwnStaff, Sessions: open,
+		TrailRoles:       trailRoles, RulesRoles: rulesRoles, Sessions: open,
+		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
 	})
 }
@@ -216,6 +221,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		r.fault("console takes no value; take %q away", d.Val())
 	}
+	var half error // what is missing where one of region and region_roles stands alone
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		switch d.Val() {
 		case "path":
@@ -229,11 +235,15 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "client_secret":
 			r.text(&c.ClientSecret)
 		case "trail_roles":
-			c.TrailRoles = r.list(c.TrailRoles)
+			c.TrailRoles = r.codes(c.TrailRoles, "role code such as R8012", isRole)
 		case "rules_roles":
-			c.RulesRoles = r.list(c.RulesRoles)
+			c.RulesRoles = r.codes(c.RulesRoles, "role code such as R8012", isRole)
 		case "region":
-			c.Region = r.list(c.Region)
+			half = r.Errf("region: give region_roles too: the roles of the region's auditors there, as in: region_roles R8012")
+			c.Region = r.codes(c.Region, "ODS code such as RXA01", isOrganisation)
+		case "region_roles":
+			half = r.Errf("region_roles: give region too: the organisations at which these roles see the whole trail")
+			c.RegionRoles = r.codes(c.RegionRoles, "role code such as R8012", isRole)
 		case "own_staff":
 			c.OwnStaff = true
 		case "idle":
@@ -242,11 +252,24 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.duration(&c.Longest)
 		default:
 			if !c.Brokers.option(&r) {
-				r.unknown("path, public_url, issuer, client_id, client_secret, trail_roles, rules_roles, region, own_staff, idle, longest, " + brokersOptions)
+				r.unknown("path, public_url, issuer, client_id, client_secret, trail_roles, rules_roles, region, region_roles, own_staff, idle, longest, " + brokersOptions)
 			}
 		}
 	}
+	if half != nil && (len(c.Region) == 0 || len(c.RegionRoles) == 0) {
+		r.faults = append(r.faults, half)
+	}
 	return errors.Join(r.faults...)
+}
+
+func isRole(text string) bool {
+	_, err := nhs.ParseRoleCode(text)
+	return err == nil
+}
+
+func isOrganisation(text string) bool {
+	_, err := nhs.ParseODSCode(text)
+	return err == nil
 }
 
 var (

@@ -152,6 +152,19 @@ func (r *reader) list(into []string) []string {
 	return append(into, args...)
 }
 
+// codes reads a list of codes. One with a placeholder is left as it is: it is read
+// once the placeholder has its value.
+func (r *reader) codes(into []string, what string, valid func(string) bool) []string {
+	option, from := r.Val(), len(into)
+	into = r.list(into)
+	for _, text := range into[from:] {
+		if !valid(text) && !strings.Contains(text, "{") {
+			r.fault("%s: %q is no %s", option, text, what)
+		}
+	}
+	return into
+}
+
 // claim reads: claim <what> <name>
 func (r *reader) claim(c *Claims) {
 	names := map[string]*string{

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,8 +87,12 @@ type Config struct {
 	// TrailRoles and RulesRoles may enter those rooms. Default DefaultTrailRoles,
 	// DefaultRulesRoles.
 	TrailRoles, RulesRoles []nhs.RoleCode
-	// RegionOrganisations see the whole trail; all others their own part.
+	// RegionOrganisations are where the region's auditors work, RegionRoles as what:
+	// who works there in one of these roles sees the whole trail, everybody else the
+	// part of their own organisation. One without the other is a fault, and so is a
+	// role that is none of TrailRoles. Default: nobody.
 	RegionOrganisations []nhs.ODSCode
+	RegionRoles         []nhs.RoleCode
 	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
 	OwnStaff bool
 
@@ -172,6 +177,7 @@ func (cfg *Config) complete() error {
 	if cfg.RulesRoles == nil {
 		cfg.RulesRoles = DefaultRulesRoles
 	}
+	faults = append(faults, cfg.region()...)
 	if cfg.Idle == 0 {
 		cfg.Idle = DefaultIdle
 	}
@@ -185,4 +191,20 @@ func (cfg *Config) complete() error {
 		cfg.Log = slog.Default()
 	}
 	return errors.Join(faults...)
+}
+
+// region gives what is wrong with who sees the whole trail.
+func (cfg *Config) region() (faults []error) {
+	if len(cfg.RegionOrganisations) > 0 && len(cfg.RegionRoles) == 0 {
+		faults = append(faults, errors.New("region_roles: missing; name the roles of the region's auditors, or take region away"))
+	}
+	if len(cfg.RegionRoles) > 0 && len(cfg.RegionOrganisations) == 0 {
+		faults = append(faults, errors.New("region: missing; name the organisations at which the region_roles count, or take region_roles away"))
+	}
+	for _, role := range cfg.RegionRoles {
+		if !slices.Contains(cfg.TrailRoles, role) {
+			faults = append(faults, fmt.Errorf("region_roles: %s may not enter the trail; add it to trail_roles, or take it away", role))
+		}
+	}
+	return faults
 }

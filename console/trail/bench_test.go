@@ -41,7 +41,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	room, err := trail.New(b.Context(), trail.Config{
 		Trail: store, Recorder: new(looks), Protector: protector, Book: policyBook, Sources: sources,
-		Reach: trail.Reach{Region: []nhs.ODSCode{code("X26")}}, Clock: func() time.Time { return begin.AddDate(0, 0, 100) },
+		Reach: trail.Reach{Region: []nhs.ODSCode{code("X26")}, RegionRoles: []nhs.RoleCode{role("R0001")}}, Clock: func() time.Time { return begin.AddDate(0, 0, 100) },
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -131,7 +131,7 @@ func open(t *testing.T, asked audit.Trail, options ...option) *room {
 	}
 	cfg := trail.Config{
 		Revision: rev, Trail: asked, Recorder: r.looks, Protector: r.protector, Book: b, Sources: sources,
-		Reach: trail.Reach{Region: []nhs.ODSCode{code("X26")}},
+		Reach: trail.Reach{Region: []nhs.ODSCode{code("X26")}, RegionRoles: []nhs.RoleCode{role("R0001")}},
 		Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, o := range options {

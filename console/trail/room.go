@@ -71,6 +71,10 @@ func New(ctx context.Context, cfg Config) (*Room, error) {
 	for _, code := range cfg.Reach.Region {
 		need(code.IsZero(), "the code of each of the region's organisations")
 	}
+	for _, code := range cfg.Reach.RegionRoles {
+		need(code.IsZero(), "the code of each of the roles that see the whole region")
+	}
+	need(len(cfg.Reach.Region) > 0 && len(cfg.Reach.RegionRoles) == 0, "the roles that see the whole region: without them nobody would")
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("opening the trail's pages: %w", errors.Join(faults...))
 	}

@@ -10,12 +10,11 @@ import (
 
 // Reach says how much of the trail an organisation's officers see.
 type Reach struct {
-	// Region are the organisations whose officers see the whole trail: the
-	// region's auditors. Default none: everybody sees their own part only.
-	Region []nhs.ODSCode
-	// RegionRoles narrows that to those who work there in one of these roles: an
-	// organisation that hosts the region's auditors has officers of its own too.
-	// Default: every role that may enter the trail at all.
+	// Region are the organisations at which the region's auditors work, RegionRoles
+	// the roles in which they do: who works there in one of these sees the whole
+	// trail. Both are needed, since an organisation that hosts the region's auditors
+	// has officers of its own too. Default none: everybody sees their own part only.
+	Region      []nhs.ODSCode
 	RegionRoles []nhs.RoleCode
 	// OwnStaff says that an organisation also sees what its own staff did at other
 	// organisations. Default: only what concerns its own patients' data.
@@ -25,8 +24,7 @@ type Reach struct {
 // whole says whether a person sees the whole trail.
 func (r Reach) whole(who *page.Person) bool {
 	s := who.Subject
-	return slices.Contains(r.Region, s.Organisation) &&
-		(len(r.RegionRoles) == 0 || slices.Contains(r.RegionRoles, s.Role))
+	return !s.Role.IsZero() && slices.Contains(r.Region, s.Organisation) && slices.Contains(r.RegionRoles, s.Role)
 }
 
 // scope is the one place where it is settled which part of the trail a person

@@ -229,6 +229,8 @@ func TestWhoSeesWhat(t *testing.T) {
 	}
 	informed := person("RZ2")
 	informed.Subject.Role = role("R8012")
+	elsewhere, roleless := person("RZ1"), person("RZ2")
+	elsewhere.Subject.Role, roleless.Subject.Role = role("R8012"), nhs.RoleCode{}
 	for name, c := range map[string]struct {
 		who    *page.Person
 		option option
@@ -240,6 +242,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		"an organisation that holds nothing":      {person("RZ9"), nil, 200, 0},
 		"the host's own officer":                  {person("RZ2"), host, 200, 40},
 		"the region's auditor at the host":        {informed, host, 200, 120},
+		"the region's role at another place":      {elsewhere, host, 200, 40},
+		"the region's role, and no role":          {roleless, host, 200, 40},
 		"the region's auditor where nobody is":    {person("X26"), func(cfg *trail.Config) { cfg.Reach = trail.Reach{} }, 200, 0},
 		"somebody without the area":               {&page.Person{Subject: person("X26").Subject}, nil, 403, 0},
 		"somebody without an organisation":        {&page.Person{Areas: page.Areas{Trail: true}, Subject: access.Subject{UserID: "u"}}, nil, 403, 0},
@@ -272,6 +276,20 @@ func TestWhoSeesWhat(t *testing.T) {
 			if status, _ := r.get(t, target); (status == 403) != (c.status == 403) {
 				t.Errorf("%s: %s gives %d", name, target, status)
 			}
+		}
+	}
+}
+
+// Who sees the whole region must be said: an organisation alone opens nothing.
+func TestTheRegionNeedsRoles(t *testing.T) {
+	for name, reach := range map[string]trail.Reach{
+		"no roles":       {Region: []nhs.ODSCode{code("RZ2")}},
+		"an empty role":  {Region: []nhs.ODSCode{code("RZ2")}, RegionRoles: []nhs.RoleCode{{}}},
+		"an empty place": {Region: []nhs.ODSCode{{}}, RegionRoles: []nhs.RoleCode{role("R8012")}},
+	} {
+		_, err := trail.New(t.Context(), trail.Config{Reach: reach})
+		if err == nil || !strings.Contains(err.Error(), "whole region") && !strings.Contains(err.Error(), "region's organisations") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -48,14 +48,18 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
 		"Options": opt, "Data": word(opt.Data), "Host": host, "Port": port, "Brokers": brokers,
-		"Region": r.host(), "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
+		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
 }
 
-// hosting is the source whose organisation hosts the shared record for the region:
-// its auditors see the whole trail, as the regional-auditor of the cast does.
-const hosting = "acute-northmoor"
+// hosting is the source whose organisation hosts the shared record for the region,
+// auditing the role in which somebody there sees the whole trail: the
+// regional-auditor of the cast does, and the host's ig-officer sees the host's part.
+const (
+	hosting  = "acute-northmoor"
+	auditing = "R8012"
+)
 
 func (r *Region) host() string {
 	for _, s := range r.sources {
