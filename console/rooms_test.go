@@ -51,14 +51,27 @@ func TestTheRoomsHaveOneDoor(t *testing.T) {
 	})
 	consultant, officer := k.signIn("consultant"), k.signIn("privacy-officer")
 	officer.shows(200, "Audit trail", "The rules")
-	for _, path := range []string{"/trail", "/trail/records", "/trail/records/019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", "/trail/patient",
-		"/trail/records?format=csv", "/rules", "/rules/cases", "/rules/try"} {
+	for _, path := range []string{"/rules", "/rules/cases", "/rules/try"} {
 		newSurfer(t).open(k.url(path)).shows(403, "Sign in to go on")
 		consultant.open(k.url(path)).shows(403, "not open to your role")
 	}
 	if len(book.kept) != 0 {
-		t.Fatalf("%d looks were recorded of people who saw nothing", len(book.kept))
+		t.Fatalf("%d looks were recorded of people who asked for no part of the trail", len(book.kept))
 	}
+	// Whoever the trail is not open to leaves a record of having tried.
+	for _, path := range []string{"/trail", "/trail/records", "/trail/records/019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", "/trail/patient", "/trail/records?format=csv"} {
+		newSurfer(t).open(k.url(path)).shows(403, "Sign in to go on")
+		book.kept = nil
+		consultant.open(k.url(path)).shows(403, "The trail is not open to your role", "Go to the start page").hides("Search the trail")
+		if len(book.kept) != 1 || book.kept[0].UserID != "555004000100" || book.kept[0].Outcome != audit.Refused || book.kept[0].Status != 403 {
+			t.Errorf("%s: the refused look is recorded as %+v", path, book.kept)
+		}
+	}
+	book.fails = true
+	if consultant.open(k.url("/trail")).shows(503, "Nothing can be shown just now"); consultant.resp.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	book.fails, book.kept = false, nil
 	officer.open(k.url("/trail")).shows(200)
 	if len(book.kept) != 1 || book.kept[0].UserID != "555004000300" || book.kept[0].SourceOrg != "RZ1" {
 		t.Errorf("the look is recorded as %+v", book.kept)

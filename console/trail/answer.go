@@ -92,6 +92,7 @@ func (t *Room) finish(w http.ResponseWriter, r *http.Request, who *page.Person, 
 type problem struct {
 	Title, Text, Remedy string
 	Faults              []fault
+	Away                bool // the trail is not open to them: it leads out of it
 }
 
 var (
@@ -106,7 +107,7 @@ var (
 		Remedy: "Check the number. Records come into the trail a few seconds after the request."}
 	notAllowed = problem{Title: "The trail is not open to your role",
 		Text:   "The trail is for auditors, privacy officers and information-governance officers.",
-		Remedy: "If you hold one of these roles too, sign in with it. If not, ask your organisation's privacy officer."}
+		Remedy: "If you hold one of these roles too, sign in with it. If not, ask your organisation's privacy officer.", Away: true}
 	notUnderstood = problem{Title: "This address cannot be used",
 		Text:   "Nothing was looked up, since the address or form asks for something that there is not.",
 		Remedy: "Go to the search and ask there."}
