@@ -53,15 +53,15 @@ func (c *Console) trail(at func(string, http.Handler)) error {
 	}
 	room, err := trail.New(context.Background(), trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Policies: c.cfg.Policies,
-		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, OwnStaff: c.cfg.OwnStaff},
+		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
 		return err
 	}
-	room.Mount(func(pattern string, h page.Handler) {
-		at(pattern, c.within(func(a page.Areas) bool { return a.Trail }, h))
-	})
+	// The trail turns away by itself whoever it is not open to: that they tried is a
+	// look too, and stands in the trail (attack 135).
+	room.Mount(func(pattern string, h page.Handler) { at(pattern, c.signedIn(h)) })
 	return nil
 }
 
