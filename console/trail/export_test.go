@@ -6,6 +6,8 @@ var (
 	Table           = table
 	TypedNumber     = typedNumber
 	WithoutNumbers  = withoutNumbers
+	HoldsNumber     = holdsNumber
+	Bounded         = bounded
 	Read            = read
 	Visible         = visible
 	Tame            = tame

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // Recorder makes the record of a look durable: audit.Journal.
@@ -46,7 +48,7 @@ func (t *Room) record(r *http.Request, who *page.Person, a answer) *audit.Record
 		UserID: s.UserID, UserName: s.Name, RoleCode: s.Role.String(), RoleName: s.RoleName,
 		UserOrg: s.Organisation.String(), UserOrgName: s.OrgName,
 		Client: s.Client, TokenID: s.TokenID, Issuer: s.Issuer, Assurance: s.Assurance,
-		ClientIP: host(r.RemoteAddr), UserAgent: bounded(r.UserAgent()),
+		ClientIP: host(r.RemoteAddr), UserAgent: cut(nhs.WithoutNumbers(cut(r.UserAgent(), 4*maxText)), maxText),
 		PatientHMAC: l.patient.HMAC, PatientShown: l.patient.Shown,
 		Source: source, SourceOrg: l.part,
 		Action: l.action, Interaction: "search", ResourceType: "AuditEvent", Query: withoutNumbers(l.query),
@@ -66,17 +68,29 @@ func (t *Room) record(r *http.Request, who *page.Person, a answer) *audit.Record
 	return rec
 }
 
+// host gives the address of a client. One may look like an NHS number to
+// withoutNumbers: it stays as it is.
 func host(address string) string {
 	if h, _, err := net.SplitHostPort(address); err == nil {
-		return bounded(h)
+		address = h
+	}
+	if ip, err := netip.ParseAddr(address); err == nil {
+		return ip.String()
 	}
 	return bounded(address)
 }
 
-// bounded cuts what a client made long. Package audit escapes the rest.
+// bounded gives what somebody typed as it may be recorded: cut, and without any NHS
+// number. Numbers are taken out before it is cut, or the half of one would stay.
+// Package audit escapes the rest.
 func bounded(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
+	s = withoutNumbers(cut(s, 4*maxText))
+	if holdsNumber(s) {
+		return hidden // written so that it cannot be told where it begins
 	}
-	return withoutNumbers(strings.ToValidUTF8(s, "�"))
+	return cut(s, maxText)
+}
+
+func cut(s string, most int) string {
+	return strings.ToValidUTF8(s[:min(len(s), most)], "�")
 }

@@ -66,7 +66,7 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	}
 	if len(faults) > 0 {
 		a := faulty(faults, l)
-		a.name, a.data = "patient", patientPage{Question: q, Typed: bounded(form.Get("patient")), Part: t.partOf(s), Faults: faults}
+		a.name, a.data = "patient", patientPage{Question: q, Typed: cut(form.Get("patient"), maxText), Part: t.partOf(s), Faults: faults}
 		return a
 	}
 	l.patient = p

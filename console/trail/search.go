@@ -76,7 +76,7 @@ func (t *Room) searchPosted(ctx context.Context, r *http.Request, _ *page.Person
 		return answer{elsewhere: t.address("/trail/records", orAll(q.values()))}
 	}
 	if len(wrong) > 0 { // what was typed stays in its field
-		p.Typed = bounded(form.Get("patient"))
+		p.Typed = cut(form.Get("patient"), maxText)
 	}
 	return t.found(ctx, s, q, p, faults, true)
 }
