@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -127,6 +128,24 @@ func (c cookies) returned(r *http.Request, state string, now time.Time) (journey
 		return journey{}, false
 	}
 	return j, true
+}
+
+// mostJourneys that one browser may have under way.
+const mostJourneys = 5
+
+// dropJourneys ends those that a browser began first, when it has many: whoever
+// leads it to the sign-in again and again must not make its requests too long to be
+// served. Browsers send the oldest cookie first (RFC 6265 §5.4).
+func (c cookies) dropJourneys(w http.ResponseWriter, r *http.Request) {
+	var names []string
+	for _, cookie := range r.Cookies() {
+		if strings.HasPrefix(cookie.Name, c.name("sign-in-")) {
+			names = append(names, cookie.Name)
+		}
+	}
+	for i := 0; i <= len(names)-mostJourneys; i++ {
+		http.SetCookie(w, c.made(names[i], "", c.path+"/callback", -1, http.SameSiteLaxMode))
+	}
 }
 
 func (c cookies) endJourney(state string) *http.Cookie {

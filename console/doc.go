@@ -11,7 +11,9 @@
 // identifier stands in an address. Nothing may be cached. Every change is a POST
 // that carries the session's own token and comes from our own pages. A session
 // ends when nobody used it for a while, after a working day, when its token is
-// revoked, and at signing out; what it held is then forgotten.
+// revoked, and at signing out; what it held is then forgotten. One person has five at
+// most: a sixth ends the oldest, whose page says why. No page says that a session is
+// over which lives.
 //
 // What it does not: sessions are in this process alone, so a restart signs
 // everybody out, and of several consoles each needs its own address.

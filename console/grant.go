@@ -22,6 +22,16 @@ type grant struct {
 	name    string
 }
 
+// person is who signed in, whatever the role: the issuer's own name for them.
+func (g grant) person() string {
+	for _, name := range g.persons {
+		if name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // role is one entry of nhsid_nrbac_roles (NHS CIS2, National RBAC).
 type role struct {
 	ID      string `json:"person_roleid"`

@@ -179,7 +179,7 @@ func (c *Console) away(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		kind = "not-recorded"
 	}
-	c.render(w, r, nil, http.StatusForbidden, "sign-in", signInPage{Why: kind, To: c.worthGoing(r)})
+	c.render(w, r, nil, http.StatusForbidden, "sign-in", signInPage{Why: kind, Ended: c.sessions.whyEnded(c.cookies.sessionID(r)), To: c.worthGoing(r)})
 }
 
 // worthGoing is the address to go on to after signing in: within the console, and

@@ -9,8 +9,9 @@ import (
 
 // session is one professional's signing in, from then to signing out.
 type session struct {
-	csrf  string
-	began time.Time
+	csrf   string
+	person string // who signed in, as the issuer names them; in any role
+	began  time.Time
 
 	// renewing lets one request at a time go to the issuer for a new token: a
 	// refresh token that is used twice is taken for a stolen one.
@@ -24,17 +25,15 @@ type session struct {
 	over     bool
 }
 
-// most sessions at once; above it the one that was idle longest ends. Only people
-// who have signed in have one, so nobody else can push them out.
-const mostSessions = 20_000
-
 // sessions are all of this process, in memory alone.
 type sessions struct {
 	idle, longest time.Duration
 	clock         func() time.Time
+	most          int // sessions at once
 
 	mu    sync.Mutex
 	all   map[digest]*session
+	ended endings
 	swept time.Time
 	tidy  *time.Timer // runs while there are sessions
 }
@@ -56,7 +55,7 @@ func NewSessions(idle, longest time.Duration) *Sessions {
 }
 
 func newSessions(idle, longest time.Duration, clock func() time.Time) *sessions {
-	return &sessions{idle: idle, longest: longest, clock: clock, all: map[digest]*session{}}
+	return &sessions{idle: idle, longest: longest, clock: clock, most: mostSessions, all: map[digest]*session{}}
 }
 
 // open begins a session under a new id, whatever id the browser had before: an id
@@ -64,13 +63,11 @@ func newSessions(idle, longest time.Duration, clock func() time.Time) *sessions 
 func (all *sessions) open(held grant, subject access.Subject) (string, *session) {
 	now := all.clock()
 	id := secret(32)
-	s := &session{csrf: secret(32), began: now, seen: now, held: held, subject: subject}
+	s := &session{csrf: secret(32), person: held.person(), began: now, seen: now, held: held, subject: subject}
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	all.sweep(now)
-	if len(all.all) >= mostSessions {
-		all.dropIdlest()
-	}
+	all.makeRoom(s.person)
 	all.all[digestOf(id)] = s
 	if all.tidy == nil {
 		all.tidy = time.AfterFunc(time.Minute, all.tidyUp)
@@ -113,7 +110,7 @@ func (all *sessions) peek(id string) (*session, bool) {
 		all.sweep(now)
 	}
 	s, ok := all.all[key]
-	if ok && all.ended(s, now) {
+	if ok && all.isOver(s, now) {
 		delete(all.all, key)
 		s.forget()
 		return nil, false
@@ -141,7 +138,7 @@ func (all *sessions) left(s *session) time.Duration {
 	return min(s.seen.Add(all.idle).Sub(now), s.began.Add(all.longest).Sub(now))
 }
 
-func (all *sessions) ended(s *session, now time.Time) bool {
+func (all *sessions) isOver(s *session, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.over || now.Sub(s.seen) >= all.idle || now.Sub(s.began) >= all.longest
@@ -151,27 +148,10 @@ func (all *sessions) ended(s *session, now time.Time) bool {
 func (all *sessions) sweep(now time.Time) {
 	all.swept = now
 	for key, s := range all.all {
-		if all.ended(s, now) {
+		if all.isOver(s, now) {
 			delete(all.all, key)
 			s.forget()
 		}
-	}
-}
-
-func (all *sessions) dropIdlest() {
-	var key digest
-	var idlest *session
-	var since time.Time
-	for k, s := range all.all {
-		s.mu.Lock()
-		if idlest == nil || s.seen.Before(since) {
-			key, idlest, since = k, s, s.seen
-		}
-		s.mu.Unlock()
-	}
-	if idlest != nil {
-		delete(all.all, key)
-		idlest.forget()
 	}
 }
 

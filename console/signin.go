@@ -13,8 +13,11 @@ import (
 
 // signInPage is the page of somebody who is not signed in.
 type signInPage struct {
-	Why string // "", "signed-out", "not-recorded", "idle", "left", or why signing in failed
-	To  string // where to go on to; "" is the start page
+	Why string // "", "signed-out", "not-recorded", "idle", "left", why a session was ended, or why signing in failed
+	// Ended is why the session was ended, when Why is what the request was answered
+	// for; "" when that is not known.
+	Ended string
+	To    string // where to go on to; "" is the start page
 	// Issuer is where to sign out at the issuer too; "" when it offers nothing.
 	Issuer string
 }
@@ -26,6 +29,7 @@ func (c *Console) begin(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, "issuer-away", err)
 		return
 	}
+	c.cookies.dropJourneys(w, r)
 	j := journey{State: secret(32), Nonce: secret(32), Verifier: oauth2.GenerateVerifier(), To: c.safe(r.URL.Query().Get("to")),
 		Old: c.cookies.sessionID(r), Began: c.cfg.Clock()}
 	http.SetCookie(w, c.cookies.journey(j))
@@ -100,15 +104,20 @@ func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, j jo
 	c.leadOn(w, r, to)
 }
 
-// leadOn answers with a page that leads on by itself. A redirect would still be
-// part of the journey that began at the issuer, and the browser would not send the
-// Strict cookie along; from a page of our own it does.
+// leadOn leads somebody who has signed in to where they were going.
 func (c *Console) leadOn(w http.ResponseWriter, r *http.Request, to string) {
 	if to = c.safe(to); to == "" {
 		to = c.cfg.Path + "/"
 	}
+	c.onward(w, r, to, "welcome")
+}
+
+// onward answers with a page that leads on by itself. A redirect would still be
+// part of the journey that began elsewhere, such as at the issuer, and the browser
+// would not send the Strict cookie along; from a page of our own it does.
+func (c *Console) onward(w http.ResponseWriter, r *http.Request, to, name string) {
 	w.Header().Set("Refresh", "0; url="+to)
-	c.render(w, r, nil, http.StatusOK, "welcome", to)
+	c.render(w, r, nil, http.StatusOK, name, to)
 }
 
 // failed tells that nobody was signed in, in words for each cause, and logs it.

@@ -120,29 +120,3 @@ func (c *Console) left(w http.ResponseWriter, r *http.Request) {
 func (c *Console) stay(w http.ResponseWriter, _ *http.Request, _ *page.Person) {
 	w.WriteHeader(http.StatusNoContent)
 }
-
-// signOut ends the session, here and in every tab.
-func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
-	id := c.cookies.sessionID(r)
-	if s, ok := c.sessions.peek(id); ok {
-		if !c.genuine(w, r, s) {
-			return
-		}
-		c.sessions.close(id)
-	}
-	http.SetCookie(w, c.cookies.endSession())
-	// Not "cookies": that would end those of every neighbour in the domain.
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	http.Redirect(w, r, c.cfg.Path+"/signed-out", http.StatusSeeOther)
-}
-
-// signedOut tells that nobody is signed in any more, and offers to sign out at the
-// issuer too: on a shared computer it may still know who was here.
-func (c *Console) signedOut(w http.ResponseWriter, r *http.Request) {
-	why := "left"
-	if r.URL.Query().Get("why") == "idle" {
-		why = "idle"
-	}
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	c.render(w, r, nil, http.StatusOK, "sign-in", signInPage{Why: why, Issuer: c.provider.leave(c.cfg.PublicURL + c.cfg.Path + "/signed-out")})
-}

@@ -1,0 +1,128 @@
+package console_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/console"
+)
+
+// The page for those who are signed out says so of nobody whose session lives, and
+// ends nothing: anybody can lead a browser there.
+func TestNobodyIsToldOfASigningOutThatWasNone(t *testing.T) {
+	k := newKit(t, nil)
+	s := k.signIn("consultant")
+	for _, path := range []string{"/signed-out", "/signed-out?why=idle"} {
+		s.open(k.url(path)).shows(200, "You are still signed in").hides("You are signed out")
+		if s.resp.Header.Get("Clear-Site-Data") != "" || s.session() == nil {
+			t.Error("something was ended")
+		}
+		// Another site leads there: the Strict cookie is not sent along.
+		s.open(k.issuer.URL+"/.well-known/openid-configuration").click(k.url(path)).shows(200, "You are still signed in").hides("You are signed out")
+	}
+	if got := s.resp.Header.Get("Refresh"); got != "601; url=/console/signed-out?why=idle" {
+		t.Errorf("the page goes on with %q", got)
+	}
+	// It is no use of the session: a tab that lies there must not keep it alive.
+	k.clock.pass(9 * time.Minute)
+	s.open(k.url("/signed-out?why=idle")).shows(200, "You are still signed in")
+	s.tab().open(k.url("/signed-out")).submit("/console/sign-out", nil).shows(200, "You are signed out")
+	s.open(k.url("/patients")).shows(403)
+
+	other := k.signIn("consultant")
+	k.clock.pass(9 * time.Minute)
+	other.open(k.url("/signed-out"))
+	k.clock.pass(time.Minute)
+	other.open(k.url("/signed-out?why=idle")).shows(200, "You are signed out", "Nobody used this page for a while")
+	// From the issuer, whose page leads back here, nobody is signed in either.
+	other.open(k.issuer.URL+"/.well-known/openid-configuration").click(k.url("/signed-out")).shows(200, "You are signed out", "Sign out there too")
+}
+
+// One person has five sessions at most; a sixth ends the oldest, whose page says why.
+func TestOnePersonsSessionsAreFew(t *testing.T) {
+	k := newKit(t, nil)
+	colleague := k.signIn("privacy-officer")
+	var all []*surfer
+	for range 6 {
+		k.clock.pass(time.Second)
+		all = append(all, k.signIn("consultant"))
+	}
+	oldest := all[0].tab()
+	oldest.open(k.url("/patients")).shows(403, "Sign in to go on", "You have signed in elsewhere since", "tell your IT service desk").hides("nobody used the page")
+	oldest.navigate("POST", "/console/patients", search(number, "1", "2", "1958")).shows(403, "was not recorded", "You have signed in elsewhere since")
+	oldest.open(k.url("/signed-out")).shows(200, "You are signed out", "You have signed in elsewhere since")
+	for i, s := range append(all[1:], colleague) {
+		if s.open(k.url("/patients")); s.resp.StatusCode != http.StatusOK {
+			t.Errorf("session %d ended too", i+1)
+		}
+	}
+	// Whoever has not chosen a role yet counts as well.
+	var choosing []*surfer
+	for range 6 {
+		k.clock.pass(time.Second)
+		choosing = append(choosing, k.signIn("two-roles"))
+	}
+	choosing[0].open(k.url("/role")).shows(403, "You have signed in elsewhere since")
+	choosing[5].open(k.url("/role")).shows(200, "In which role")
+	// And an id that nobody had is told nothing.
+	newSurfer(t).open(k.url("/patients")).shows(403).hides("elsewhere")
+}
+
+// There are only so many sessions: the one that was idle longest makes room.
+func TestAllSessionsAreBounded(t *testing.T) {
+	k := newKit(t, func(c *console.Config) {
+		c.Sessions = console.NewSessions(0, 0)
+		console.AtMost(c.Sessions, 2)
+		c.Clock = nil
+	})
+	k.clock.at = time.Now()
+	one, two := k.signIn("consultant"), k.signIn("privacy-officer")
+	one.open(k.url("/patients")).shows(200)
+	three := k.signIn("two-roles")
+	two.open(k.url("/patients")).shows(403, "More people are signed in than there is room for")
+	one.open(k.url("/patients")).shows(200)
+	three.open(k.url("/role")).shows(200)
+}
+
+// Why sessions were ended is remembered of the last thousand alone.
+func TestEndingsAreForgotten(t *testing.T) {
+	if kept, first, last := console.Endings(1500); kept != 1000 || first || !last {
+		t.Errorf("%d are kept, the first %v, the last %v", kept, first, last)
+	}
+}
+
+// Whoever is led to the sign-in again and again sends ever longer requests: the
+// sign-ins begun first are dropped.
+func TestSignInsUnderWayAreFew(t *testing.T) {
+	k := newKit(t, func(c *console.Config) { c.PublicURL = "https://record.example" })
+	jar := map[string]*http.Cookie{}
+	var order []string
+	for range 20 {
+		r := httptest.NewRequest("GET", "https://record.example/console/sign-in", nil)
+		for _, name := range order {
+			if c := jar[name]; c != nil {
+				r.AddCookie(&http.Cookie{Name: name, Value: c.Value})
+			}
+		}
+		w := httptest.NewRecorder()
+		k.console.ServeHTTP(w, r)
+		if at, err := url.Parse(w.Header().Get("Location")); err != nil || at.Query().Get("state") == "" {
+			t.Fatalf("%d: %v", w.Code, w.Header())
+		}
+		for _, c := range w.Result().Cookies() {
+			if c.MaxAge < 0 {
+				delete(jar, c.Name)
+			} else {
+				jar[c.Name] = c
+				order = append(order, c.Name)
+			}
+		}
+	}
+	if len(jar) != 5 || jar[order[len(order)-1]] == nil || jar[order[0]] != nil {
+		t.Errorf("the browser has %d: %s", len(jar), strings.Join(order, " "))
+	}
+}
