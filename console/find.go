@@ -15,6 +15,8 @@ type findPage struct {
 	Number, Day, Month, Year string
 	NumberFault, BornFault   string // what is wrong, by name; the words are the template's
 	Nobody                   bool   // no patient with this number and date of birth
+	Unreached                bool   // not everybody answered, so there may be one
+	Some                     bool   // and some did
 	Missing                  []collect.Source
 }
 
@@ -40,14 +42,16 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request, who *page.Person)
 		return
 	}
 	found := c.identify(r.Context(), who, n, born)
-	switch found.Verdict {
-	case unknown, differs:
+	switch {
+	case found.Verdict == unreached, found.Verdict == differs && len(found.Missing) > 0:
+		// Another date of birth is told as no record where it is, so here too.
+		f.Unreached, f.Some, f.Missing = true, found.Answered, found.Missing
+		w.Header().Set("Retry-After", "10")
+		c.render(w, r, who, http.StatusServiceUnavailable, "find", f)
+		return
+	case found.Verdict == unknown, found.Verdict == differs:
 		f.Nobody = true
 		c.render(w, r, who, http.StatusUnprocessableEntity, "find", f)
-		return
-	case unreached:
-		f.Missing = found.Missing
-		c.render(w, r, who, http.StatusServiceUnavailable, "find", f)
 		return
 	}
 	s, ok := c.sessions.find(c.cookies.sessionID(r))

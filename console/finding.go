@@ -15,9 +15,9 @@ type verdict string
 const (
 	matched   verdict = "matched"   // a source's own record has this number and this date of birth
 	differs   verdict = "differs"   // there is a record, and its date of birth is another: told as unknown
-	unknown   verdict = "unknown"   // no source has a record
+	unknown   verdict = "unknown"   // every source answered that it has no record
 	hidden    verdict = "hidden"    // no source may tell yet
-	unreached verdict = "unreached" // nobody who answered has one, and not all answered
+	unreached verdict = "unreached" // nobody who answered has one, and not all answered, or nobody did
 )
 
 // finding is what came of asking every source who a patient is. It keeps what the
@@ -31,9 +31,11 @@ type finding struct {
 	Otherwise []string
 	// Told are the reasons that were given, each once, with the sources that gave it.
 	Told []told
-	// Missing are the sources that did not answer.
+	// Missing are the sources that did not answer, or not in a way that can be read.
 	Missing []collect.Source
-	At      time.Time
+	// Answered says that some source did.
+	Answered bool
+	At       time.Time
 }
 
 // called is how sources write who a patient is.
@@ -51,13 +53,22 @@ type told struct {
 // about judges the demographics of a collection.
 func about(parts []collect.Part, born string, now time.Time) finding {
 	f := finding{At: now}
-	records, refused := 0, 0
+	refused := 0
 	for _, part := range parts {
 		switch part.Status {
 		case collect.TimedOut, collect.Failed:
 			f.Missing = append(f.Missing, part.Source)
 		case collect.Refused, collect.Withheld, collect.MayBeWithheld:
+			f.Answered = true
 			refused++
+		case collect.NoRecord:
+			f.Answered = true
+		default:
+			if !slices.ContainsFunc(part.Entries, tells) {
+				f.Missing = append(f.Missing, part.Source) // something is there, and nobody can say whose
+				break
+			}
+			f.Answered = true
 		}
 		if part.Reason.Code != "" && part.Status != collect.TimedOut && part.Status != collect.Failed {
 			f.tell(part)
@@ -67,7 +78,6 @@ func about(parts []collect.Part, born string, now time.Time) finding {
 			if !ok {
 				continue
 			}
-			records++
 			switch p.BirthDate {
 			case born:
 				f.call(p, part.Source.Name)
@@ -87,7 +97,7 @@ func about(parts []collect.Part, born string, now time.Time) finding {
 		f.Verdict = differs
 	case refused > 0:
 		f.Verdict = hidden
-	case len(f.Missing) > 0:
+	case len(f.Missing) > 0, len(parts) == 0: // only what every source said is said of all
 		f.Verdict = unreached
 	default:
 		f.Verdict = unknown
@@ -172,6 +182,12 @@ type identity struct {
 func identityOf(entry collect.Entry) (identity, bool) {
 	var p identity
 	return p, entry.Type == "Patient" && json.Unmarshal(entry.Resource, &p) == nil
+}
+
+// tells says whether an entry says who somebody is.
+func tells(entry collect.Entry) bool {
+	_, ok := identityOf(entry)
+	return ok
 }
 
 // name gives the official name, else the first that there is.

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
 )
 
 func TestForgedFormsChangeNothing(t *testing.T) {
 	k := newKit(t, nil)
+	k.sources.parts = func(collect.Question) []collect.Part { return []collect.Part{of("a", "A", bare(collect.NoRecord))} }
 	s := k.signIn("consultant")
 	other := k.signIn("consultant")
 	s.open(k.url("/patients"))

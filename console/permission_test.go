@@ -94,7 +94,7 @@ func TestTheWrongDateOfBirthTellsNothing(t *testing.T) {
 	brian := g.patient("permission")
 	s := g.signIn("consultant")
 	brian.Born = "1949-07-29"
-	g.find(s, brian).shows(422, "There is no patient with this number and date of birth").hides(brian.Name, "Birch")
+	g.find(s, brian).shows(422, "We found no patient with this number and date of birth").hides(brian.Name, "Birch")
 	if !strings.Contains(s.body, `value="`+brian.NHSNumber+`"`) {
 		t.Error("what was typed has to be typed again")
 	}
@@ -182,7 +182,7 @@ func TestABrokerThatIsAwayLeavesItUncertain(t *testing.T) {
 	if !strings.Contains(s.body, "&lt;script&gt;") {
 		t.Error("what was typed has to be typed again")
 	}
-	g.find(s, g.patient("own-record")).shows(503, "We could not look everywhere", "Riverside Surgery, telephone 01632")
+	g.find(s, g.patient("own-record")).shows(503, "We could not look this patient up", "No organisation answered", "Riverside Surgery, telephone 01632")
 }
 
 func TestTwoTabsWithTwoPatients(t *testing.T) {

@@ -126,7 +126,7 @@ func TestServersBrowserTheWrongPatientIsNotShown(t *testing.T) {
 	wrong := p
 	wrong.Born = "1950-07-30"
 	find(tab, wrong)
-	tab.Sees("There is no patient with this number and date of birth")
+	tab.Sees("We found no patient with this number and date of birth")
 	tab.Lacks(p.Name, strings.Fields(p.Name)[1])
 	tab.Axe()
 	nobody := p
