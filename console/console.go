@@ -37,12 +37,11 @@ func New(cfg Config) (*Console, error) {
 	at, _ := url.Parse(cfg.PublicURL) // was parsed by complete
 	c := &Console{
 		cfg: cfg, host: hostOf(at), cookies: newCookies(cfg.Path, at.Scheme == "https"),
-		sessions: newSessions(cfg.Idle, cfg.Longest, cfg.Clock), provider: newProvider(cfg), http: issuerClient(cfg.Client),
+		sessions: newSessions(cfg.Idle, cfg.Longest, cfg.Clock), provider: newProvider(cfg), http: brokerClient(cfg.Client),
 	}
 	if cfg.Sessions != nil {
 		c.sessions = cfg.Sessions
 	}
-	c.http.Timeout = 0 // each request has its own
 	var err error
 	if c.pages, err = page.New(cfg.Path, templates, c.words()); err != nil {
 		return nil, fmt.Errorf("configuring the console: %w", err)
@@ -73,7 +72,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 
 // own mounts the pages of this package.
 func (c *Console) own(mux *http.ServeMux) {
-	at := c.mount(mux)
+	at := c.plain(mux)
 	at("GET /assets/{file}", assets.Handler())
 	at("GET /{$}", http.HandlerFunc(c.start))
 	at("GET /sign-in", http.HandlerFunc(c.begin))

@@ -35,14 +35,38 @@ func (c *Console) hostOnly(next http.Handler) http.Handler {
 	})
 }
 
-// form reads a posted form, and refuses any other body.
+// form reads a posted form, and refuses any other body, and a form that gives a field
+// twice: an answer that is yes and no is neither, and what reads the last of two must
+// not record another than what reads the first.
 func form(w http.ResponseWriter, r *http.Request) bool {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
 		return false
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	return r.ParseForm() == nil
+	return r.ParseForm() == nil && single(r.Form)
+}
+
+// single says that nothing is given twice.
+func single(fields url.Values) bool {
+	for _, values := range fields {
+		if len(values) != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// once serves addresses whose parameters can be read, and stand once each. The
+// trail has its own, which records what it refuses.
+func (c *Console) once(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q, err := url.ParseQuery(r.URL.RawQuery); err != nil || !single(q) {
+			c.render(w, r, nil, http.StatusBadRequest, "fault", "address")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // signedIn runs a page for somebody who is signed in, and has a role in use. It is

@@ -49,7 +49,7 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 		"an empty token":              {nothing, with(""), 403},
 		"a guess":                     {nothing, with(strings.Repeat("A", 43)), 403},
 		"another session's":           {nothing, with(hidden.FindStringSubmatch(other.body)[2]), 403},
-		"two tokens":                  {nothing, url.Values{"csrf": {csrf, csrf}}, 403},
+		"two tokens":                  {nothing, url.Values{"csrf": {csrf, csrf}}, 400},
 		"another site, token known":   {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, with(csrf), 403},
 		"a neighbour in the domain":   {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, with(csrf), 403},
 		"another origin, old browser": {func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") }, with(csrf), 403},

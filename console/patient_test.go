@@ -206,3 +206,54 @@ func TestRoomsAreForThoseWhoMay(t *testing.T) {
 	s.shows(200, "The rules").hides("/console/trail") // no trail was configured
 	k.signIn("consultant").hides("The rules")
 }
+
+// The environment's proxy is no way to a broker: it would see the professional's
+// token and what the patient said.
+func TestBrokersAreAskedThroughNoProxy(t *testing.T) {
+	k := newKit(t, nil)
+	part := refused("permission-needed", "Ask the patient.")
+	part.Source.Broker = "http://0.0.0.0:1/gp/fhir" // of no machine, so that a proxy is asked for; and nobody listens
+	s := k.looked(part)
+	at := here(s)
+	s.submit(at, right).shows(200, "Ask the patient")
+	before := proxied.Load()
+	s.submit(at+"/ask", yes()).shows(502, "We do not know whether this was recorded")
+	if proxied.Load() != before {
+		t.Error("a patient's answer went through the proxy")
+	}
+}
+
+// A field that is given twice says nothing: yes and no is no answer.
+func TestAFieldThatIsGivenTwiceIsNone(t *testing.T) {
+	k := newKit(t, nil)
+	broker, got := consents(t, taken)
+	part := refused("permission-needed", "Ask the patient.")
+	part.Source.Broker = broker.URL + "/gp/fhir"
+	s := k.looked(part)
+	at := here(s)
+	s.submit(at, url.Values{"right": {"yes", ""}}).shows(400, "This form could not be read")
+	s.open(k.address+at).submit(at, right)
+	both := yes()
+	both["answer"] = []string{"yes", "no"}
+	for name, form := range map[string]url.Values{"answer": both, "csrf": {"csrf": {"x", "y"}}} {
+		s.open(k.address+at+"/ask").submit(at+"/ask", form).shows(400, "This form could not be read", "Nothing was changed")
+		if len(*got) != 0 {
+			t.Errorf("%s: recorded as %v", name, *got)
+		}
+	}
+	// Once in the address and once in the form are two as well.
+	s.open(k.address + at + "/ask")
+	csrf := hidden.FindStringSubmatch(s.body)[2]
+	one := yes("csrf", csrf)
+	s.navigate("POST", at+"/ask?answer=no", one).shows(400)
+	twice := search(number, "1", "2", "1958")
+	twice["number"] = []string{number, "9990000026"}
+	s.open(k.url("/patients")).submit("/console/patients", twice).shows(400)
+	for _, path := range []string{at + "/record?whole=&whole=1", at + "/record?category=medications&category=", "/console/sign-in?to=/console/trail&to=/console/rules",
+		"/console/signed-out?why=idle&why=left", "/console/rules/cases?result=a&result=b", at + "/record?whole=1;category=x"} {
+		s.open(k.address+path).shows(400, "This address cannot be used")
+	}
+	if len(k.sources.asked) != 1 || len(*got) != 0 {
+		t.Errorf("asked %d times; recorded %v", len(k.sources.asked), *got)
+	}
+}

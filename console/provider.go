@@ -53,13 +53,29 @@ func newProvider(cfg Config) *provider {
 
 // issuerClient is a client for the issuer alone: redirects are not followed, since
 // a code or a refresh token would go along, and answers are bounded.
-func issuerClient(given *http.Client) *http.Client {
+//
+// It goes through the proxy of the environment, as the fetching of the issuer's keys
+// does (package token): a national issuer stands in the internet, and many networks
+// have no other way there. Nothing is told to the proxy but the issuer's name: every
+// address is https (see guarded), or on this machine, which no proxy is asked for.
+func issuerClient(given *http.Client) *http.Client { return client(given, http.ProxyFromEnvironment) }
+
+// brokerClient is a client for brokers alone. A professional's token and a patient's
+// answer go to the broker and to nobody in between: there is no proxy, whatever the
+// environment says, since a broker within the network may be asked over plain http.
+func brokerClient(given *http.Client) *http.Client {
+	c := client(given, nil)
+	c.Timeout = 0 // each request has its own
+	return c
+}
+
+func client(given *http.Client, proxy func(*http.Request) (*url.URL, error)) *http.Client {
 	var next http.RoundTripper
 	if given != nil {
 		next = given.Transport
 	}
 	if next == nil {
-		next = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
+		next = &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
 			TLSHandshakeTimeout: 5 * time.Second, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
 	}
 	return &http.Client{

@@ -19,20 +19,26 @@ func (c *Console) mount(mux *http.ServeMux) func(pattern string, h http.Handler)
 	}
 }
 
+// plain is mount for pages that leave it to the console to judge their address.
+func (c *Console) plain(mux *http.ServeMux) func(pattern string, h http.Handler) {
+	at := c.mount(mux)
+	return func(pattern string, h http.Handler) { at(pattern, c.once(h)) }
+}
+
 // rooms mounts the rooms below the console: the record, the trail, the rules. Each
 // is entered through the same door: somebody signed in whose role may.
 func (c *Console) rooms(mux *http.ServeMux) error {
-	at := c.mount(mux)
-	if err := c.record(at); err != nil {
+	plain := c.plain(mux)
+	if err := c.record(plain); err != nil {
 		return err
 	}
 	if c.cfg.Trail != nil {
-		if err := c.trail(at); err != nil {
+		if err := c.trail(c.mount(mux)); err != nil {
 			return err
 		}
 	}
 	if c.cfg.Policies != nil {
-		return c.rules(at)
+		return c.rules(plain)
 	}
 	return nil
 }

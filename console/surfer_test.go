@@ -154,6 +154,9 @@ func (s *surfer) once(method string, u *url.URL, form url.Values, from *url.URL,
 		}
 		if method == http.MethodPost {
 			r.Header.Set("Origin", from.Scheme+"://"+from.Host)
+			if s.resp.Header.Get("Referrer-Policy") == "no-referrer" {
+				r.Header.Set("Origin", "null") // Fetch §3.2
+			}
 		}
 	}
 	if s.modern {

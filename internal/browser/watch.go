@@ -67,7 +67,7 @@ var required = map[string]string{
 	"content-security-policy": "default-src 'none'",
 	"x-frame-options":         "DENY",
 	"x-content-type-options":  "nosniff",
-	"referrer-policy":         "no-referrer",
+	"referrer-policy":         "same-origin",
 }
 
 var digits = regexp.MustCompile(`\d{3}(?:[ +-]|%20)?\d{3}(?:[ +-]|%20)?\d{4}`)
