@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // Brokers says where the brokers of the region's sources are, and how long they
@@ -18,17 +21,20 @@ import (
 type Brokers struct {
 	// Brokers is the address of every source's broker, its FHIR base, with
 	// {source} where the source's id stands:
-	// "https://{source}.brokers.example/fhir".
+	// "https://{source}.brokers.example/fhir". People's tokens are sent there: http
+	// is for brokers on this machine alone (127.0.0.1, localhost).
 	Brokers string `json:"brokers,omitempty"`
 	// Sources are the addresses of single brokers, by the id of their source; they
 	// go before Brokers. Without Brokers, only the sources named here are asked.
 	Sources map[string]string `json:"sources,omitempty"`
-	// Within bounds the wait for one source, InAll that for all. Default 10s, 15s.
+	// Within bounds the wait for one source, InAll that for all. Default 10s, 12s.
 	Within caddy.Duration `json:"within,omitempty"`
 	InAll  caddy.Duration `json:"in_all,omitempty"`
 	// AtOnce is how many collections may run at once; the next is answered 503.
-	// Default 100.
-	AtOnce int `json:"at_once,omitempty"`
+	// Default 128. EachPerson is how many of them may be one person's; the next is
+	// answered 429. Default 6.
+	AtOnce     int `json:"at_once,omitempty"`
+	EachPerson int `json:"each_person,omitempty"`
 }
 
 // placeholder stands in Brokers for the source's id. Caddy replaces {...} of its
@@ -66,11 +72,24 @@ func (b Brokers) collector(app *App, path string) (*collect.Collector, error) {
 			ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: address,
 		})
 	}
-	return collect.New(collect.Config{
+	cfg := collect.Config{
 		Sources: sources, Path: path, Within: time.Duration(b.Within), InAll: time.Duration(b.InAll),
-		Collections: b.AtOnce, Client: &http.Client{Transport: app.transport()}, Log: app.log,
-	})
+		Collections: b.AtOnce, EachPerson: b.EachPerson, Client: &http.Client{Transport: app.transport()}, Log: app.log,
+		Verifier: app.verifier, Recorder: nothing{}, Protector: nothing{},
+	}
+	if app.inUse == nil {
+		cfg.Recorder, cfg.Protector = app.shared.journal, app.shared.protector
+	}
+	return collect.New(cfg)
 }
+
+// nothing stands in for the parts that are another process's: the configuration is
+// told its faults, and nothing is served with it, since nothing can be recorded.
+type nothing struct{}
+
+func (nothing) Append(context.Context, *audit.Record) error { return audit.ErrUnavailable }
+func (nothing) HMAC(nhs.Number) string                      { return "" }
+func (nothing) Shown(nhs.Number) string                     { return "" }
 
 // transport is how collector and console reach the brokers: many connections to
 // few hosts, kept open.
@@ -103,10 +122,12 @@ func (b *Brokers) option(r *reader) bool {
 		r.duration(&b.InAll)
 	case "at_once":
 		r.number(&b.AtOnce)
+	case "each_person":
+		r.number(&b.EachPerson)
 	default:
 		return false
 	}
 	return true
 }
 
-const brokersOptions = "brokers, source, within, in_all, at_once"
+const brokersOptions = "brokers, source, within, in_all, at_once, each_person"

@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -54,7 +55,7 @@ func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
 	}
 	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
 		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url ",
-		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "issuer ", "client_id ", "client_secret ",
+		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "each_person ", "issuer ", "client_id ", "client_secret ",
 		"trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "idle ", "longest ", "public_url "} {
 		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {
 			t.Errorf("the default Caddyfile does not show %q", option)
@@ -83,6 +84,25 @@ func TestTheCommentedPartOfTheDefaultCaddyfileIsUnderstood(t *testing.T) {
 			t.Errorf("%s is not in it", handler)
 		}
 	}
+	if err := validate(t, config); err != nil {
+		t.Error(err)
+	}
+	// People's tokens go in clear to no other machine, whoever asks for it.
+	err = validate(t, bytes.ReplaceAll(config, []byte("https://broker.riverside.example"), []byte("http://broker.riverside.example")))
+	if err == nil || !strings.Contains(err.Error(), "source gp-riverside: broker: http would send") {
+		t.Errorf("a broker asked in clear: %v", err)
+	}
+}
+
+// validate provisions a configuration, as mcr validate does.
+func validate(t *testing.T, config []byte) error {
+	t.Helper()
+	t.Setenv("MCR_DATA", t.TempDir())
+	var parsed caddy.Config
+	if err := json.Unmarshal(config, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return caddy.Validate(&parsed)
 }
 
 // Golden files: a Caddyfile and the JSON of its broker parts, or every fault that

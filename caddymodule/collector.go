@@ -3,7 +3,9 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -35,15 +37,20 @@ func (Collector) CaddyModule() caddy.ModuleInfo {
 
 // Provision makes the collector.
 func (c *Collector) Provision(ctx caddy.Context) error {
-	app, err := ctx.App("broker")
+	got, err := ctx.App("broker")
 	if err != nil {
 		return err
 	}
 	if c.Path == "" {
 		c.Path = "/fhir"
 	}
-	if c.collector, err = c.Brokers.collector(app.(*App), c.Path); err != nil {
+	app := got.(*App)
+	collector, err := c.Brokers.collector(app, c.Path)
+	if err != nil {
 		return fmt.Errorf("collector: %w", err)
+	}
+	if app.inUse == nil { // else there is nothing to serve with, and Start fails
+		c.collector = collector
 	}
 	return nil
 }
@@ -51,9 +58,22 @@ func (c *Collector) Provision(ctx caddy.Context) error {
 // ServeHTTP answers. There is nothing of a patient in the address, yet Caddy's
 // access log is left out as for the broker's.
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	if c.collector == nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
+	}
 	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
-	c.collector.ServeHTTP(w, r)
+	c.collector.ServeHTTP(w, fromClient(r))
 	return nil
+}
+
+// fromClient gives a request the client's address where Caddy knows better than
+// the connection (trusted proxies): it stands in the trail.
+func fromClient(r *http.Request) *http.Request {
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok && !strings.ContainsAny(ip, "[]") {
+		r.RemoteAddr = net.JoinHostPort(ip, "0")
+	}
+	return r
 }
 
 func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
@@ -74,6 +94,7 @@ func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		within  <wait for one source>
 //		in_all  <wait for all>
 //		at_once <collections>
+//		each_person <collections>
 //	}
 func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	r := reader{Dispenser: d}

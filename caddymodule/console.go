@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -194,13 +193,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		return nil
 	}
 	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
-	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok && !strings.ContainsAny(ip, "[]") {
-		r.RemoteAddr = ip + ":0"
-		if strings.Contains(ip, ":") {
-			r.RemoteAddr = "[" + ip + "]:0"
-		}
-	}
-	c.handler.ServeHTTP(w, r)
+	c.handler.ServeHTTP(w, fromClient(r))
 	return nil
 }
 

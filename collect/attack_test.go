@@ -151,7 +151,7 @@ func TestOneTraceGoesThroughAllBrokers(t *testing.T) {
 	} {
 		a, b := &broker{id: "a", records: record}, &broker{id: "b", records: record}
 		reg := newRegion(t, collect.Config{}, a, b)
-		result := reg.Collect(context.Background(), bearer, collect.Question{Patient: number(t, theNumber), Trace: test.parent}, nil)
+		result := reg.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(t, theNumber), Trace: test.parent}, nil)
 		if kept := result.Trace == parent[3:35]; kept != test.kept {
 			t.Errorf("%s: trace %s", name, result.Trace)
 		}
@@ -207,7 +207,7 @@ func TestAPeriodHidesNoRecord(t *testing.T) {
 		return true
 	}
 	reg := newRegion(t, collect.Config{AtOnce: 1}, b)
-	result := reg.Collect(context.Background(), bearer, collect.Question{Patient: number(t, theNumber), Since: time.Unix(1e9, 0)}, nil)
+	result := reg.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(t, theNumber), Since: time.Unix(1e9, 0)}, nil)
 	want := said{Status: collect.MayBeWithheld, Entries: []string{"MedicationRequest/m1", "Condition/c1"}}
 	if diff := cmp.Diff(want, what(result.Parts[0])); diff != "" {
 		t.Error(diff)

@@ -99,7 +99,7 @@ func median(all []time.Duration) float64 {
 // sources the whole answer is there. The target is 20 ms.
 func BenchmarkAfterTheSlowestSource(b *testing.B) {
 	w, cfg := newWire(b)
-	c, err := collect.New(cfg)
+	c, err := collect.New(at(&desk{}, cfg))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func BenchmarkAfterTheSlowestSource(b *testing.B) {
 // their slowest source, and the time for all.
 func BenchmarkHundredAtOnce(b *testing.B) {
 	_, cfg := newWire(b)
-	c, err := collect.New(cfg)
+	c, err := collect.New(at(&desk{}, cfg))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func BenchmarkHundredAtOnce(b *testing.B) {
 		measured := make(chan struct{})
 		for range together {
 			wait.Go(func() {
-				q := collect.Question{Patient: number(b, theNumber)}
+				q := collect.Question{By: someone, Patient: number(b, theNumber)}
 				parts := 0
 				c.Collect(context.Background(), bearer, q, func(collect.Part) {
 					if parts++; parts == 11 { // all hold what they have, and wait for each other
@@ -159,7 +159,7 @@ func BenchmarkHundredAtOnce(b *testing.B) {
 func BenchmarkAfterTheSlowestOfAHundred(b *testing.B) {
 	w, cfg := newWire(b)
 	w.wait = 300 * time.Millisecond
-	c, err := collect.New(cfg)
+	c, err := collect.New(at(&desk{}, cfg))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -191,11 +191,11 @@ func BenchmarkAfterTheSlowestOfAHundred(b *testing.B) {
 func BenchmarkMemoryOfACollection(b *testing.B) {
 	w, cfg := newWire(b)
 	w.slow = ""
-	c, err := collect.New(cfg)
+	c, err := collect.New(at(&desk{}, cfg))
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := collect.Question{Patient: number(b, theNumber)}
+	q := collect.Question{By: someone, Patient: number(b, theNumber)}
 	b.ReportAllocs()
 	for b.Loop() {
 		if result := c.Collect(context.Background(), bearer, q, nil); result.Parts[0].Status != collect.Complete {

@@ -35,6 +35,7 @@ import (
 // policies, in front of the demo's twelve sources.
 type whole struct {
 	collector *collect.Collector
+	verifier  *token.Verifier
 	region    *demo.Region
 	described demo.Description
 	spool     *spool.Spool
@@ -101,7 +102,9 @@ func newWhole(t *testing.T) *whole {
 		brokers[id].ServeHTTP(rw, r)
 	}))
 	t.Cleanup(front.Close)
-	cfg := collect.Config{Within: time.Minute, InAll: time.Minute} // the machine may be busy
+	w.verifier = verifier
+	// The machine may be busy.
+	cfg := collect.Config{Within: time.Minute, InAll: time.Minute, Verifier: verifier, Recorder: journal, Protector: protector}
 	for _, s := range w.region.Sources() {
 		target, err := url.Parse(s.Base)
 		must(err)
@@ -150,8 +153,13 @@ func (w *whole) patient(t *testing.T, flag string) string {
 // collect asks as one of the cast about the first patient with a flag.
 func (w *whole) collect(t *testing.T, who, flag string, categories ...string) collect.Result {
 	t.Helper()
-	q := collect.Question{Patient: number(t, w.patient(t, flag)), Categories: categories}
-	return w.collector.Collect(context.Background(), w.token(t, who), q, nil)
+	bearer := w.token(t, who)
+	by, err := w.verifier.Verify(context.Background(), bearer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := collect.Question{By: by, Patient: number(t, w.patient(t, flag)), Categories: categories}
+	return w.collector.Collect(context.Background(), bearer, q, nil)
 }
 
 // permit records, at one broker, that the patient said yes to one of the cast.

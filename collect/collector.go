@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -15,8 +16,8 @@ import (
 type Collector struct {
 	cfg    Config
 	client *http.Client
-	places chan struct{} // one for each collection at a time
-	held   atomic.Int64  // bytes of answers in memory
+	places *places
+	held   atomic.Int64 // bytes of answers in memory
 }
 
 // New makes a Collector. All faults of the configuration come in one error.
@@ -25,7 +26,7 @@ func New(cfg Config) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the collector: %w", err)
 	}
-	return &Collector{cfg: cfg, client: client(cfg.Client), places: make(chan struct{}, cfg.Collections)}, nil
+	return &Collector{cfg: cfg, client: client(cfg.Client), places: newPlaces(cfg.Collections, cfg.EachPerson)}, nil
 }
 
 // client gives a client that follows nothing and remembers nothing, so that the
@@ -48,6 +49,9 @@ func client(given *http.Client) *http.Client {
 
 // Question is what is asked of every source.
 type Question struct {
+	// By is who asks, as the verified token says that is sent with it. UserID is
+	// required: so many collections of one person run at once.
+	By      access.Subject
 	Patient nhs.Number
 	// Categories narrows to some of Categories(). None: the whole record.
 	Categories []string
@@ -72,39 +76,40 @@ func (c *Collector) Collect(ctx context.Context, bearer string, q Question, each
 	if each == nil {
 		each = func(Part) {}
 	}
-	switch {
-	case q.Patient.IsZero():
-		return c.nobodyAsked(q, "nhs-number-not-valid", each)
-	case !known(q.Categories):
-		return c.nobodyAsked(q, "internal-error", each) // or what nobody asks for would look complete
-	case !c.enter():
-		return c.nobodyAsked(q, "too-many-requests", each)
+	q.Trace = traceOf(q.Trace).String()
+	if no := c.enter(q); no != nil {
+		return c.nobodyAsked(ctx, q, no, each)
 	}
-	defer c.leave()
+	defer c.places.leave(q.By.UserID)
 	return c.collect(ctx, bearer, q, func(part *Part) { each(*part) })
 }
 
-// enter takes a place, if there is one.
-func (c *Collector) enter() bool {
-	select {
-	case c.places <- struct{}{}:
-		return true
-	default:
-		return false
+// enter takes a place for a question, if it is one.
+func (c *Collector) enter(q Question) *refusal {
+	switch {
+	case q.Patient.IsZero():
+		return misshapen(http.StatusBadRequest, "nhs-number-not-valid")
+	case q.By.UserID == "", !known(q.Categories): // or what nobody asks for would look complete
+		return broken
 	}
+	return c.places.enter(q.By.UserID)
 }
 
-func (c *Collector) leave() { <-c.places }
-
-// nobodyAsked is the result when no source was asked, which is seen at each.
-func (c *Collector) nobodyAsked(q Question, code string, each func(Part)) Result {
-	result := Result{Trace: traceOf(q.Trace).Trace()}
+// nobodyAsked is the result when no source was asked, which is recorded, and seen
+// at each source.
+func (c *Collector) nobodyAsked(ctx context.Context, q Question, no *refusal, each func(Part)) Result {
+	rec := c.record(q)
+	no = c.refuse(ctx, no, rec)
+	reason := told(no.code)
+	if no != unrecorded {
+		reason.RecordID = rec.ID
+	}
+	result := Result{Trace: rec.TraceID}
 	for _, s := range c.cfg.Sources {
-		part := Part{Source: s, Status: Failed, Reason: told(code)}
+		part := Part{Source: s, Status: Failed, Reason: reason}
 		result.Parts = append(result.Parts, part)
 		each(part)
 	}
-	collectionsTotal.WithLabelValues("refused").Inc()
 	return result
 }
 

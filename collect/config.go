@@ -1,15 +1,17 @@
 package collect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -20,7 +22,8 @@ type Source struct {
 	Kind         string      // "gp", "acute", ...
 	Telephone    string      // for when nothing can be shown; may be empty
 	// Broker is the FHIR base of the source's broker:
-	// "https://region.example/gp-riverside/fhir". The token is sent there.
+	// "https://region.example/gp-riverside/fhir". The token is sent there: only a
+	// broker on this machine may be asked by http.
 	Broker string
 	// Public is the base that the broker writes in its answers, when it is not
 	// Broker: a collector inside the network asks an inner address.
@@ -35,11 +38,36 @@ func (s Source) base() string {
 	return s.Broker
 }
 
-// Config is what a Collector is made from. Zero fields have the defaults stated.
+// Verifier says who asks. It returns one of the errors of package access, wrapped.
+type Verifier interface {
+	Verify(ctx context.Context, bearer string) (access.Subject, error)
+}
+
+// Recorder makes an audit record durable. When Append returns nil the record MUST
+// survive the loss of the process and of power.
+type Recorder interface {
+	Append(ctx context.Context, rec *audit.Record) error
+}
+
+// Protector turns an NHS number into what the audit record may hold.
+type Protector interface {
+	HMAC(n nhs.Number) string
+	Shown(n nhs.Number) string
+}
+
+// Config is what a Collector is made from. Zero fields have the defaults stated;
+// those without a default are required.
 type Config struct {
 	// Sources are asked at every collection. At least one; their order is the
 	// order of Result.Parts.
 	Sources []Source
+	// Verifier judges the token of each request before anything else. It is the
+	// brokers' own: whom they would not know, nobody is asked for.
+	Verifier Verifier
+	// Recorder keeps the record of what the collector itself refuses, Protector the
+	// NHS number in it.
+	Recorder  Recorder
+	Protector Protector
 	// Path is the FHIR base of the regional address, without a host. Default "/fhir".
 	Path string
 	// Client asks the brokers. Redirects are never followed and cookies never
@@ -63,6 +91,9 @@ type Config struct {
 	// Collections bounds the collections at a time. Default 128. One more is
 	// answered with 503 and Retry-After.
 	Collections int
+	// EachPerson bounds the collections of one person at a time, by their user id.
+	// Default 6. One more is answered with 429 and Retry-After.
+	EachPerson int
 	// Apart are the categories that are asked for one by one when a broker
 	// refuses the whole: what some rule opens by itself. Each that is not open
 	// costs a refused request in the trail. Default: DefaultApart.
@@ -85,6 +116,7 @@ const (
 	defaultPages       = 10
 	defaultAtOnce      = 6
 	defaultCollections = 128
+	defaultEachPerson  = 6
 )
 
 // withDefaults fills in what is zero and tells all that is wrong, at once.
@@ -106,7 +138,13 @@ func (cfg Config) withDefaults() (Config, error) {
 	faults = append(faults, whole("within", &cfg.Within, defaultWithin), whole("in_all", &cfg.InAll, defaultInAll),
 		whole("max_bytes", &cfg.MaxBytes, defaultMaxBytes), whole("max_held", &cfg.MaxHeld, defaultMaxHeld),
 		whole("pages", &cfg.Pages, defaultPages), whole("at_once", &cfg.AtOnce, defaultAtOnce),
-		whole("collections", &cfg.Collections, defaultCollections))
+		whole("collections", &cfg.Collections, defaultCollections), whole("each_person", &cfg.EachPerson, defaultEachPerson))
+	if cfg.Verifier == nil {
+		fault("verifier: missing: nobody could be told from anybody else")
+	}
+	if cfg.Recorder == nil || cfg.Protector == nil {
+		fault("recorder and protector: missing: what is refused must be recorded")
+	}
 	if cfg.Apart == nil {
 		cfg.Apart = DefaultApart
 	}
@@ -133,7 +171,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		if s.Organisation.IsZero() {
 			fault("source %s: organisation is missing", s.ID)
 		}
-		if why := badBase(s.Broker); why != "" {
+		if why := badBroker(s.Broker); why != "" {
 			fault("source %s: broker: %s", s.ID, why)
 		} else if bases[s.Broker] {
 			fault("source %s: broker: is another source's too", s.ID)
@@ -155,22 +193,4 @@ func whole[T int | int64 | time.Duration](name string, bound *T, otherwise T) er
 		return fmt.Errorf("%s: must not be negative", name)
 	}
 	return nil
-}
-
-// badBase says what keeps an address from being a FHIR base, or "".
-func badBase(base string) string {
-	u, err := url.Parse(base)
-	switch {
-	case base == "":
-		return "is missing"
-	case err != nil:
-		return "is not an address"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "begin with https:// or http://"
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
-		return "give scheme, host and path alone"
-	case strings.HasSuffix(base, "/"):
-		return "end without a slash"
-	}
-	return ""
 }

@@ -24,14 +24,16 @@ func Example() {
 		organisation, _ := nhs.ParseODSCode("Z91001")
 		sources = append(sources, collect.Source{ID: b.id, Name: b.id, Organisation: organisation, Broker: b.base})
 	}
-	collector, err := collect.New(collect.Config{Sources: sources})
+	collector, err := collect.New(collect.Config{
+		Sources: sources, Verifier: &desk{}, Recorder: &desk{}, Protector: &desk{}, // a token.Verifier, an audit.Journal, an audit.Protector
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 
 	number, _ := nhs.ParseNumber("9995650088")
-	result := collector.Collect(context.Background(), "the-professional's-token", collect.Question{Patient: number}, nil)
+	result := collector.Collect(context.Background(), "the-professional's-token", collect.Question{By: someone, Patient: number}, nil)
 	for _, part := range result.Parts {
 		fmt.Println(part.Source.Name + ": " + part.Status.Text())
 		if part.Reason.Remedy != "" {

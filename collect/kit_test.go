@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
@@ -144,15 +146,70 @@ func resource(typ, id, patient string) string {
 // region is some brokers, and a collector in front of them.
 type region struct {
 	*collect.Collector
+	*desk
 	brokers map[string]*broker
 	log     *bytes.Buffer
+}
+
+// someone is who asks, unless a test says otherwise.
+var someone = access.Subject{UserID: "555012345678", Name: "KHAN, Amira", Client: "ward-app", TokenID: "t1", Issuer: "https://issuer.example", Purpose: "direct-care"}
+
+// desk stands in for what a collector needs beside its sources: it says who a
+// token is, and keeps the records of what is refused.
+type desk struct {
+	who   func(bearer string) (access.Subject, error) // nil: someone
+	fails error                                       // of recording
+
+	mu      sync.Mutex
+	tokens  []string
+	records []audit.Record
+}
+
+func (d *desk) Verify(_ context.Context, bearer string) (access.Subject, error) {
+	d.mu.Lock()
+	d.tokens = append(d.tokens, bearer)
+	d.mu.Unlock()
+	if d.who == nil {
+		return someone, nil
+	}
+	return d.who(bearer)
+}
+
+func (d *desk) Append(ctx context.Context, rec *audit.Record) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fails != nil {
+		return d.fails
+	}
+	d.records = append(d.records, *rec)
+	return ctx.Err()
+}
+
+func (d *desk) kept() []audit.Record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.records)
+}
+
+func (d *desk) HMAC(n nhs.Number) string  { return "hmac of " + n.String() }
+func (d *desk) Shown(n nhs.Number) string { return n.String() }
+
+// at gives a configuration its desk, where it has none.
+func at(d *desk, cfg collect.Config) collect.Config {
+	if cfg.Verifier == nil {
+		cfg.Verifier = d
+	}
+	if cfg.Recorder == nil {
+		cfg.Recorder, cfg.Protector = d, d
+	}
+	return cfg
 }
 
 // newRegion starts a broker for each and a collector that asks them. Zero fields
 // of cfg are filled in.
 func newRegion(tb testing.TB, cfg collect.Config, brokers ...*broker) *region {
 	tb.Helper()
-	reg := &region{brokers: map[string]*broker{}, log: &bytes.Buffer{}}
+	reg := &region{desk: &desk{}, brokers: map[string]*broker{}, log: &bytes.Buffer{}}
 	for i, b := range brokers {
 		server := httptest.NewServer(b)
 		tb.Cleanup(server.Close)
@@ -169,7 +226,7 @@ func newRegion(tb testing.TB, cfg collect.Config, brokers ...*broker) *region {
 		cfg.Log = slog.New(slog.NewTextHandler(&locked{to: reg.log}, nil))
 	}
 	var err error
-	if reg.Collector, err = collect.New(cfg); err != nil {
+	if reg.Collector, err = collect.New(at(reg.desk, cfg)); err != nil {
 		tb.Fatal(err)
 	}
 	return reg
@@ -207,7 +264,7 @@ func number(tb testing.TB, digits string) nhs.Number {
 // whole asks for everything about the patient.
 func (r *region) whole(tb testing.TB, categories ...string) map[string]collect.Part {
 	tb.Helper()
-	result := r.Collect(context.Background(), bearer, collect.Question{Patient: number(tb, theNumber), Categories: categories}, nil)
+	result := r.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(tb, theNumber), Categories: categories}, nil)
 	parts := map[string]collect.Part{}
 	for _, part := range result.Parts {
 		parts[part.Source.ID] = part

@@ -13,7 +13,7 @@ import (
 var (
 	collectionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Subsystem: "collect", Name: "collections_total",
-		Help: "Collections by outcome: whole (every source answered), partial (some source failed or was late), gone (the client left), refused (nobody was asked).",
+		Help: "Collections by outcome: whole (every source answered), partial (some source failed or was late), gone (the client left), refused (nobody was asked), unrecorded (refused, and the record of it could not be written).",
 	}, []string{"outcome"})
 	partsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Subsystem: "collect", Name: "parts_total",

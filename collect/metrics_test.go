@@ -23,7 +23,7 @@ func TestCollectionsAreCounted(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collect.Collectors()...)
 	want := `
-# HELP mcr_collect_collections_total Collections by outcome: whole (every source answered), partial (some source failed or was late), gone (the client left), refused (nobody was asked).
+# HELP mcr_collect_collections_total Collections by outcome: whole (every source answered), partial (some source failed or was late), gone (the client left), refused (nobody was asked), unrecorded (refused, and the record of it could not be written).
 # TYPE mcr_collect_collections_total counter
 mcr_collect_collections_total{outcome="refused"} 1
 mcr_collect_collections_total{outcome="whole"} 2

@@ -34,12 +34,24 @@ var reasons = map[string]Reason{
 		Remedy: "Wait a minute and try again.",
 	},
 	"token-not-accepted": {
-		Text:   "Your sign-in was not accepted.",
-		Remedy: "Sign in again.",
+		Text:   "The access token was not accepted.",
+		Remedy: "Sign in again. If it happens again, tell your IT service desk.",
 	},
 	"nhs-number-not-valid": {
 		Text:   "What was given as an NHS number is not one.",
 		Remedy: "Check the ten digits and give them without spaces.",
+	},
+	"identity-incomplete": {
+		Text:   "The access token does not say which person, role and organisation asks.",
+		Remedy: "Choose your role when signing in. If you have none to choose, tell your registration authority.",
+	},
+	"token-service-unavailable": {
+		Text:   "Sign-ins cannot be checked just now.",
+		Remedy: "Try again in a minute.",
+	},
+	"audit-unavailable": {
+		Text:   "The request could not be recorded, so nothing is shown.",
+		Remedy: "Try again in a minute, or telephone the organisation that holds the record.",
 	},
 	"internal-error": {
 		Text:   "Something went wrong in the collector, so this is not shown.",

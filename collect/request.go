@@ -19,52 +19,75 @@ const (
 
 const mostRequest = 16 << 10
 
-// readRequest reads a request strictly: what is not understood could limit, or
-// widen, what is asked for.
-func (c *Collector) readRequest(r *http.Request) (q Question, bearer string, how form, _ *refusedRequest) {
-	not := func(status int, code string) (Question, string, form, *refusedRequest) {
-		return Question{}, "", asBundle, &refusedRequest{status: status, code: code}
+// addressed looks at where a request was sent, and how.
+func (x *exchange) addressed() *refusal {
+	switch r := x.r; {
+	case r.URL.Path != x.c.cfg.Path+operation:
+		return misshapen(http.StatusNotFound, "path-not-understood")
+	case r.Method != http.MethodPost:
+		no := misshapen(http.StatusMethodNotAllowed, "method-not-offered")
+		no.header = [2]string{"Allow", http.MethodPost}
+		return no
+	case r.URL.RawQuery != "": // a number, or a token, does not belong in an address
+		return misshapen(http.StatusBadRequest, "parameter-not-offered")
 	}
-	if r.URL.Path != c.cfg.Path+operation {
-		return not(http.StatusNotFound, "path-not-understood")
-	}
-	if r.Method != http.MethodPost {
-		_, _, _, refusal := not(http.StatusMethodNotAllowed, "method-not-offered")
-		refusal.header = [2]string{"Allow", http.MethodPost}
-		return Question{}, "", asBundle, refusal
-	}
-	if r.URL.RawQuery != "" { // a number, or a token, does not belong in an address
-		return not(http.StatusBadRequest, "parameter-not-offered")
-	}
-	bearer, refusal := bearerOf(r)
-	if refusal != nil {
-		return Question{}, "", asBundle, refusal
-	}
+	return nil
+}
+
+// read reads the question strictly: what is not understood could limit, or widen,
+// what is asked for.
+func (x *exchange) read() (form, *refusal) {
+	r := x.r
 	how, ok := formOf(r.Header["Accept"])
 	if !ok {
-		return not(http.StatusNotAcceptable, "format-not-offered")
+		return how, misshapen(http.StatusNotAcceptable, "format-not-offered")
 	}
 	if len(r.Header["Content-Type"]) != 1 || r.Header.Get("Content-Encoding") != "" || !isFHIR(r.Header) {
-		return not(http.StatusUnsupportedMediaType, "content-type-not-accepted")
+		return how, misshapen(http.StatusUnsupportedMediaType, "content-type-not-accepted")
 	}
 	if r.ContentLength > mostRequest {
-		return not(http.StatusRequestEntityTooLarge, "body-too-large")
+		return how, misshapen(http.StatusRequestEntityTooLarge, "body-too-large")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, mostRequest+1))
 	switch {
 	case err != nil:
-		return not(http.StatusBadRequest, "body-not-understood")
+		return how, misshapen(http.StatusBadRequest, "body-not-understood")
 	case len(body) > mostRequest:
-		return not(http.StatusRequestEntityTooLarge, "body-too-large")
+		return how, misshapen(http.StatusRequestEntityTooLarge, "body-too-large")
 	}
 	q, code := readParameters(body)
 	if code != "" {
-		return not(http.StatusBadRequest, code)
+		return how, misshapen(http.StatusBadRequest, code)
 	}
-	if parents := r.Header["Traceparent"]; len(parents) == 1 {
-		q.Trace = parents[0]
+	q.By, q.Trace = x.question.By, x.question.Trace
+	x.question = q
+	return how, nil
+}
+
+// bearerOf takes the token from the Authorization header and nowhere else.
+func bearerOf(r *http.Request) (string, *refusal) {
+	values := r.Header["Authorization"]
+	if len(values) == 0 {
+		return "", noToken
 	}
-	return q, bearer, how, nil
+	const scheme = "Bearer "
+	if len(values) == 1 && len(values[0]) > len(scheme) && strings.EqualFold(values[0][:len(scheme)], scheme) {
+		if token := values[0][len(scheme):]; isToken(token) {
+			return token, nil
+		}
+	}
+	return "", badToken
+}
+
+// isToken says that a text has the form of a bearer token (RFC 6750 §2.1), so
+// that it is one header of what is sent to the brokers and nothing else.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isAlphanumeric(s[i]) && strings.IndexByte("-._~+/=", s[i]) < 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 16<<10
 }
 
 // formOf chooses the first form that a client takes (RFC 9110 §12.5.1). Of equal

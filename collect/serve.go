@@ -1,15 +1,29 @@
 package collect
 
 import (
+	"fmt"
 	"net/http"
-	"strings"
+	"runtime/debug"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // operation is the address of the collector, under Config.Path.
 const operation = "/Patient/$collect"
+
+// exchange is one request of the operation.
+type exchange struct {
+	c        *Collector
+	w        http.ResponseWriter
+	r        *http.Request
+	bearer   string
+	question Question
+	record   *audit.Record // is written when the request is refused
+	begun    bool          // the answer has begun to leave
+}
 
 // ServeHTTP answers POST <path>/Patient/$collect (docs/collect.md). Everything
 // else under the path is refused.
@@ -17,54 +31,116 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	q, bearer, how, refusal := c.readRequest(r)
-	if refusal != nil {
-		refuse(w, refusal)
-		return
+	x := &exchange{c: c, w: w, r: r}
+	if parents := r.Header["Traceparent"]; len(parents) == 1 {
+		x.question.Trace = parents[0]
 	}
-	if !c.enter() {
-		collectionsTotal.WithLabelValues("refused").Inc()
-		refuse(w, &refusedRequest{status: http.StatusServiceUnavailable, code: "too-many-requests", header: [2]string{"Retry-After", "5"}})
-		return
+	x.question.Trace = traceOf(x.question.Trace).String()
+	x.record = c.record(x.question)
+	sender(x.record, r)
+	if no := x.answer(); no != nil {
+		x.refuse(no)
 	}
-	defer c.leave()
-	h.Set("Vary", "Accept")
-	trace := traceOf(q.Trace)
-	q.Trace = trace.String()
-	h.Set("X-Request-Id", trace.Trace())
+}
+
+// answer goes from who asks, over what is asked, to the sources' parts. It gives
+// the refusal when it came to that; then nothing has left.
+func (x *exchange) answer() (no *refusal) {
+	defer x.recover(&no)
+	elsewhere := x.addressed()
+	if no := x.verify(); no != nil {
+		if elsewhere != nil {
+			no = no.formless()
+		}
+		return no
+	}
+	if elsewhere != nil { // told to nobody who has not said who they are
+		return elsewhere
+	}
+	how, no := x.read()
+	if no != nil {
+		return no
+	}
+	x.c.about(x.record, x.question)
+	person := x.question.By.UserID
+	if no := x.c.places.enter(person); no != nil {
+		return no
+	}
+	defer x.c.places.leave(person)
+	x.w.Header().Set("Vary", "Accept")
+	x.w.Header().Set("X-Request-Id", x.record.TraceID)
 	if how == asBundle {
-		c.answerWhole(w, r, bearer, q)
-	} else {
-		c.answerStream(w, r, bearer, q, how)
+		return x.answerWhole()
 	}
+	return x.answerStream(how)
+}
+
+// verify establishes who asks, before anything else is read or anybody is asked:
+// a token that is worth nothing costs the brokers nothing.
+func (x *exchange) verify() *refusal {
+	bearer, no := bearerOf(x.r)
+	if no != nil {
+		return no
+	}
+	subject, err := x.c.cfg.Verifier.Verify(x.r.Context(), bearer)
+	if err != nil {
+		if claimant, ok := token.Claimant(err); ok {
+			asker(x.record, claimant) // whose token it was, for the record alone
+		}
+		return unverified(err)
+	}
+	asker(x.record, subject)
+	if subject.UserID == "" {
+		return nobody
+	}
+	x.bearer, x.question.By = bearer, subject
+	return nil
+}
+
+// recover makes a refusal of a panic. Of an answer that has begun to leave, the
+// client sees that it broke off. The panic's value is not told: it may hold some
+// of the record.
+func (x *exchange) recover(no **refusal) {
+	what := recover()
+	if what == nil {
+		return
+	}
+	x.c.cfg.Log.Error("answering panicked", "trace", x.record.TraceID, "type", fmt.Sprintf("%T", what), "stack", string(debug.Stack()))
+	if x.begun {
+		panic(http.ErrAbortHandler)
+	}
+	*no = broken
 }
 
 // answerWhole waits for every source and answers with one Bundle. Each source's
 // entries are written as they come, so that only the last is waited for.
-func (c *Collector) answerWhole(w http.ResponseWriter, r *http.Request, bearer string, q Question) {
-	written := make(map[string][]byte, len(c.cfg.Sources))
-	result := c.collect(r.Context(), bearer, q, func(part *Part) {
+func (x *exchange) answerWhole() *refusal {
+	written := make(map[string][]byte, len(x.c.cfg.Sources))
+	result := x.c.collect(x.r.Context(), x.bearer, x.question, func(part *Part) {
 		written[part.Source.ID] = entriesOf(*part)
 		part.Entries = nil
 	})
-	if r.Context().Err() != nil {
-		return // nobody is there
+	if x.r.Context().Err() != nil {
+		return nil // nobody is there, and each broker has its record
 	}
-	if all := unauthenticated(result.Parts); all != nil {
-		refuse(w, all)
-		return
+	if unauthenticated(result.Parts) {
+		return badToken
 	}
-	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
-	w.WriteHeader(http.StatusOK)
-	to := http.NewResponseController(w)
+	x.begun = true
+	x.w.Header().Set("Content-Type", contentType)
+	x.w.WriteHeader(http.StatusOK)
+	to := http.NewResponseController(x.w)
 	defer unhurried(to)
 	for _, piece := range bundle(result.Parts, written) {
 		hurry(to)
-		if _, err := w.Write(piece); err != nil {
-			return // the client has gone
+		if _, err := x.w.Write(piece); err != nil {
+			return nil // the client has gone
 		}
 	}
+	return nil
 }
+
+const contentType = "application/fhir+json; charset=utf-8"
 
 // writeWithin is how long a client may take to accept one source's part: whoever
 // reads drop by drop would hold a record in memory, and a place, for ever.
@@ -78,61 +154,26 @@ func hurry(to *http.ResponseController) { _ = to.SetWriteDeadline(time.Now().Add
 // after this.
 func unhurried(to *http.ResponseController) { _ = to.SetWriteDeadline(time.Time{}) }
 
-// unauthenticated is the refusal when every broker refused the token, else nil.
-func unauthenticated(parts []Part) *refusedRequest {
+// unauthenticated says that every broker refused the token.
+func unauthenticated(parts []Part) bool {
 	for _, part := range parts {
 		if !part.unauthenticated() {
-			return nil
-		}
-	}
-	return &refusedRequest{
-		status: http.StatusUnauthorized, code: "token-not-accepted",
-		header: [2]string{"WWW-Authenticate", `Bearer realm="mcr", error="invalid_token"`},
-	}
-}
-
-// refusedRequest is a request that is not one of the operation's.
-type refusedRequest struct {
-	status int
-	code   string
-	header [2]string
-}
-
-// refuse answers with an OperationOutcome whose words come from a closed table.
-func refuse(w http.ResponseWriter, refusal *refusedRequest) {
-	reason := told(refusal.code)
-	if refusal.header[0] != "" {
-		w.Header().Set(refusal.header[0], refusal.header[1])
-	}
-	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
-	w.WriteHeader(refusal.status)
-	_, _ = w.Write(fhir.Outcome(reason.Code, "error", reason.Text, reason.Remedy, ""))
-}
-
-// bearerOf takes the token from the Authorization header and nowhere else.
-func bearerOf(r *http.Request) (string, *refusedRequest) {
-	values := r.Header["Authorization"]
-	if len(values) == 0 {
-		return "", &refusedRequest{
-			status: http.StatusUnauthorized, code: "token-missing", header: [2]string{"WWW-Authenticate", `Bearer realm="mcr"`},
-		}
-	}
-	const scheme = "Bearer "
-	if len(values) == 1 && len(values[0]) > len(scheme) && strings.EqualFold(values[0][:len(scheme)], scheme) {
-		if token := values[0][len(scheme):]; isToken(token) {
-			return token, nil
-		}
-	}
-	return "", unauthenticated(nil)
-}
-
-// isToken says that a text has the form of a bearer token (RFC 6750 §2.1), so
-// that it is one header of what is sent to the brokers and nothing else.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isAlphanumeric(s[i]) && strings.IndexByte("-._~+/=", s[i]) < 0 {
 			return false
 		}
 	}
-	return s != "" && len(s) <= 16<<10
+	return true
+}
+
+// refuse records a refusal, then answers with an OperationOutcome whose words come
+// from a closed table.
+func (x *exchange) refuse(no *refusal) {
+	no = x.c.refuse(x.r.Context(), no, x.record)
+	reason, h := told(no.code), x.w.Header()
+	if no.header[0] != "" {
+		h.Set(no.header[0], no.header[1])
+	}
+	h.Set("Content-Type", contentType)
+	h.Set("X-Request-Id", x.record.ID)
+	x.w.WriteHeader(no.status)
+	_, _ = x.w.Write(fhir.Outcome(reason.Code, "error", reason.Text, reason.Remedy, x.record.ID))
 }

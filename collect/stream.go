@@ -10,12 +10,12 @@ import (
 // answerStream writes each source's part as it arrives: a Bundle of its own, with
 // its outcome. The last line is a Parameters that says that it is the last; where
 // it is missing, so is something else.
-func (c *Collector) answerStream(w http.ResponseWriter, r *http.Request, bearer string, q Question, how form) {
-	ctx, cancel := context.WithCancel(r.Context())
+func (x *exchange) answerStream(how form) *refusal {
+	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
-	s := &stream{w: w, to: http.NewResponseController(w), how: how}
+	s := &stream{exchange: x, to: http.NewResponseController(x.w), how: how}
 	defer unhurried(s.to)
-	result := c.collect(ctx, bearer, q, func(part *Part) {
+	result := x.c.collect(ctx, x.bearer, x.question, func(part *Part) {
 		if !s.begun && part.unauthenticated() {
 			s.waiting = append(s.waiting, *part) // all may be so: then the answer is 401
 			return
@@ -26,20 +26,19 @@ func (c *Collector) answerStream(w http.ResponseWriter, r *http.Request, bearer 
 		part.Entries = nil
 	})
 	if ctx.Err() != nil {
-		return
+		return nil // nobody is there, and each broker has its record
 	}
-	if all := unauthenticated(result.Parts); all != nil {
-		refuse(w, all)
-		return
+	if unauthenticated(result.Parts) {
+		return badToken
 	}
 	s.end(result)
+	return nil
 }
 
 type stream struct {
-	w       http.ResponseWriter
+	*exchange
 	to      *http.ResponseController
 	how     form
-	begun   bool
 	waiting []Part
 }
 
@@ -48,7 +47,7 @@ func (s *stream) begin() bool {
 	if s.begun {
 		return true
 	}
-	s.begun = true
+	s.begun = true // of the exchange: a refusal is no longer possible
 	kind := "application/x-ndjson; charset=utf-8"
 	if s.how == asEvents {
 		kind = "text/event-stream; charset=utf-8"

@@ -73,7 +73,7 @@ func TestPartsComeAsTheSourcesAnswer(t *testing.T) {
 	slow := &broker{id: "a-slow", records: record, answer: func(http.ResponseWriter, *http.Request) bool { <-first; return false }}
 	reg := newRegion(t, collect.Config{}, slow, &broker{id: "b-fast", records: record})
 	var order []string
-	result := reg.Collect(context.Background(), bearer, collect.Question{Patient: number(t, theNumber)}, func(part collect.Part) {
+	result := reg.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(t, theNumber)}, func(part collect.Part) {
 		if order = append(order, part.Source.ID); len(order) == 1 {
 			close(first)
 		}
@@ -100,7 +100,7 @@ func TestGoingAwayCancelsEverything(t *testing.T) {
 	}
 	t.Run("", func(t *testing.T) {
 		reg := newRegion(t, collect.Config{}, &broker{id: "a", answer: answer}, &broker{id: "b", answer: answer}, &broker{id: "c", answer: answer})
-		result := reg.Collect(ctx, bearer, collect.Question{Patient: number(t, theNumber)}, func(collect.Part) {
+		result := reg.Collect(ctx, bearer, collect.Question{By: someone, Patient: number(t, theNumber)}, func(collect.Part) {
 			t.Error("a part was given to somebody who has gone")
 		})
 		for _, part := range result.Parts {
@@ -189,7 +189,7 @@ func TestTimesAreByTheClock(t *testing.T) {
 		return true
 	}}
 	reg := newRegion(t, collect.Config{Clock: clock}, b)
-	result := reg.Collect(context.Background(), bearer, collect.Question{Patient: number(t, theNumber)}, nil)
+	result := reg.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(t, theNumber)}, nil)
 	if result.Took != 3*time.Second || result.Parts[0].Took != 3*time.Second {
 		t.Errorf("took %s and %s", result.Took, result.Parts[0].Took)
 	}

@@ -3,7 +3,7 @@ package collect
 // formReasons are the collector's words for requests that are not the
 // operation's. The codes mean what they mean at a broker.
 var formReasons = map[string]Reason{
-	"token-missing": {Text: "The request carries no access token.", Remedy: "Sign in and send the token in the Authorization header."},
+	"token-missing": {Text: "The request carries no access token.", Remedy: "Sign in and try again."},
 	"path-not-understood": {
 		Text:   "There is nothing at this address.",
 		Remedy: "The regional address offers POST Patient/$collect.",

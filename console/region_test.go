@@ -119,7 +119,9 @@ func newRegion(t *testing.T, settings ...string) *region {
 		brokers[s.ID] = b.Handler(proxy)
 		sources = append(sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
 	}
-	g.collector, err = collect.New(collect.Config{Sources: sources, Clock: regionClock.now, Log: log})
+	g.collector, err = collect.New(collect.Config{
+		Sources: sources, Clock: regionClock.now, Log: log, Verifier: verifier, Recorder: journal, Protector: protector,
+	})
 	must(err)
 	g.described = started.Describe(front.URL)
 	g.front = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.console.ServeHTTP(w, r) }))

@@ -114,7 +114,7 @@ func (p *Pages) patient(w http.ResponseWriter, r *http.Request, who *page.Person
 }
 
 func (p *Pages) collect(r *http.Request, who *page.Person, patient *page.Patient) *View {
-	result := p.from.Collect(r.Context(), who.Bearer, collect.Question{Patient: patient.Number}, nil)
+	result := p.from.Collect(r.Context(), who.Bearer, collect.Question{By: who.Subject, Patient: patient.Number}, nil)
 	return Read(result.Parts, *patient, p.clock())
 }
 

@@ -1,0 +1,76 @@
+package collect
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// SourceInTrail is what stands for the collector as the source of its own records
+// in the trail. They are of refusals alone, and about no organisation's records:
+// their SourceOrg is "".
+const SourceInTrail = "collector"
+
+// appendWithin bounds the wait for a durable record.
+const appendWithin = 5 * time.Second
+
+// record begins the record of a collection, which is written when it is refused
+// as a whole. What a collection asks is recorded by each broker.
+func (c *Collector) record(q Question) *audit.Record {
+	now := c.cfg.Clock()
+	rec := &audit.Record{
+		Schema: audit.SchemaVersion, ID: newID(), TimeIn: now, TraceID: traceOf(q.Trace).Trace(),
+		Source: SourceInTrail, Action: string(access.View), Interaction: "operation",
+	}
+	c.about(rec, q)
+	asker(rec, q.By)
+	return rec
+}
+
+// about puts into a record whom a question is about, protected, and what it asks.
+func (c *Collector) about(rec *audit.Record, q Question) {
+	if !q.Patient.IsZero() {
+		rec.PatientHMAC, rec.PatientShown = c.cfg.Protector.HMAC(q.Patient), c.cfg.Protector.Shown(q.Patient)
+	}
+	rec.Query = strings.TrimPrefix(operation, "/")
+	for i, category := range q.Categories {
+		rec.Query += []string{"?", "&"}[min(i, 1)] + "category=" + category
+	}
+}
+
+// asker puts who asks into a record.
+func asker(rec *audit.Record, s access.Subject) {
+	rec.UserID, rec.UserName = s.UserID, s.Name
+	rec.RoleCode, rec.RoleName = s.Role.String(), s.RoleName
+	rec.UserOrg, rec.UserOrgName = s.Organisation.String(), s.OrgName
+	rec.Client, rec.TokenID, rec.Issuer, rec.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
+	rec.Purpose = s.Purpose
+}
+
+// sender puts into a record where a request came from.
+func sender(rec *audit.Record, r *http.Request) {
+	address := r.RemoteAddr
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	rec.ClientIP = kept(address, 64)
+	rec.UserAgent = kept(r.UserAgent(), 200)
+}
+
+// kept is so much as is kept of what a client says of itself.
+func kept(s string, most int) string {
+	s = nhs.WithoutNumbers(s) // before it is cut: half a number is found by nobody
+	if len(s) > most {
+		s = s[:most]
+	}
+	return strings.ToValidUTF8(s, "�")
+}
+
+// newID makes a record id: a UUIDv7 (RFC 9562), so that ids sort by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
