@@ -3,5 +3,6 @@
 //
 // A page is rendered whole before its first byte leaves; a template that fails is
 // a 500 page, never half of another. Nothing that Render sends may be cached, and
-// no page holds inline script or style. A Set may be used by many goroutines at once.
+// no page holds inline script or style. A browser that does not read what it asked
+// for is given up on (Send). A Set may be used by many goroutines at once.
 package page

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,8 +93,9 @@ func (s *Set) Render(w http.ResponseWriter, r *http.Request, who *Person, status
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // the browser may have gone
+	_ = Send(w, text) // the browser may have gone
 }
 
 // Fragment gives one template of a page without the layout, for pages that fill

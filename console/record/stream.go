@@ -61,7 +61,9 @@ func (p *Pages) Parts(w http.ResponseWriter, r *http.Request, who *page.Person) 
 			for range len(come) { // what came meanwhile is shown with it
 				put(parts, <-come)
 			}
-			s.show(parts, false)
+			if !s.show(parts, false) {
+				return // nobody reads it: the asking ends with the request
+			}
 		case result := <-ended:
 			if r.Context().Err() == nil && s.show(result.Parts, true) {
 				s.event("end", struct{}{})
@@ -141,10 +143,7 @@ func (s *stream) event(name string, data any) bool {
 	encode.SetEscapeHTML(false) // this is no HTML until the script has taken it out of the JSON
 	err := encode.Encode(data)
 	if err == nil {
-		_, err = fmt.Fprintf(s.w, "event: %s\ndata: %s\n", name, text.Bytes())
-	}
-	if err == nil {
-		err = http.NewResponseController(s.w).Flush()
+		err = page.Send(s.w, fmt.Appendf(nil, "event: %s\ndata: %s\n", name, text.Bytes()))
 	}
 	s.broken = err != nil
 	return !s.broken
