@@ -13,12 +13,13 @@ import (
 )
 
 // mixed fills a store, and a model of it, with records of two brokers, some of
-// which have one time.
+// which have one time. They are a few more than a store may read in one look
+// (SQLite: 256), and than it stores in one statement (SQLite: 100).
 func mixed(t *testing.T, s Kept) *Memory {
 	t.Helper()
 	model := new(Memory)
 	for _, broker := range []string{"region-2x", "region-1"} { // not in the order of their names
-		all := Chain(Mixed(broker, 600)...)
+		all := Chain(Mixed(broker, 150)...)
 		deliver(t, s, broker, all)
 		deliver(t, model, broker, all)
 	}
@@ -31,7 +32,7 @@ func scopes() map[string]audit.Scope {
 		"everybody": {Limit: 97}, "one day": {Since: day, Until: day.Add(24 * time.Hour), Limit: 500},
 		"own part": {SourceOrg: "RXB02", Limit: 41}, "own part and staff": {SourceOrg: "RXB02", OwnStaff: true, Limit: 60},
 		"one user": {UserID: "user-7"}, "own staff without an organisation": {OwnStaff: true, Limit: 1000},
-		"nobody": {SourceOrg: "RXZ99", OwnStaff: true}, "later": {Since: begin.Add(5 * time.Hour), SourceOrg: "A81001", OwnStaff: true, UserID: "user-3"},
+		"nobody": {SourceOrg: "RXZ99", OwnStaff: true}, "later": {Since: begin.Add(time.Hour), SourceOrg: "A81001", OwnStaff: true, UserID: "user-3"},
 	}
 }
 
