@@ -103,8 +103,8 @@ func child(dir string) error {
 func TestKillNineEveryRecordExactlyOnce(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[string]bool{}
-	for round := range 6 {
-		for _, id := range killAfter(t, dir, 100+150*round) {
+	for round := range 5 {
+		for _, id := range killAfter(t, dir, 100+100*round) {
 			seen[id] = true
 		}
 	}

@@ -50,7 +50,7 @@ func TestManyAskAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", trailtest.Chain(trailtest.Mixed("region-1", 1000)...))); err != nil {
+	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", trailtest.Chain(trailtest.Mixed("region-1", 300)...))); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -80,7 +80,7 @@ func TestManyAskAtOnce(t *testing.T) {
 func TestCountingTogether(t *testing.T) {
 	s := open(t)
 	model := new(trailtest.Memory)
-	all := trailtest.Chain(trailtest.Mixed("region-1", 900)...)
+	all := trailtest.Chain(trailtest.Mixed("region-1", 300)...)
 	for some := range slices.Chunk(all, 30) {
 		for _, store := range []audit.Store{s, model} {
 			if err := store.Deliver(t.Context(), trailtest.Batch(t, "region-1", some)); err != nil {
