@@ -36,15 +36,13 @@ type answer struct {
 	pages   int
 	// What the broker said of what is not shown, and what the limits cut.
 	withheld, mayBe, cut bool
+	notes                []Reason // of how the source knows the patient
 }
 
 // nobody says that the search found nothing, and that nothing was kept back.
 func (a *answer) nobody() bool {
 	return a.kind == got && len(a.entries) == 0 && !a.withheld && !a.cut
 }
-
-// something says that there is a record here.
-func (a *answer) something() bool { return a.kind == got && (len(a.entries) > 0 || a.withheld) }
 
 // closing are the reasons for refusing that have nothing to do with what was asked
 // for: no further search would be answered otherwise.

@@ -25,8 +25,23 @@ func (v *visit) assemble(who *answer, answers []*answer) Part {
 	part.Status, part.Reason = status(who, asked, &part)
 	if part.Status == Refused {
 		part.Entries = nil // a Patient that was not asked for
+		return part
 	}
+	part.Notes = notes(all)
 	return part
+}
+
+// notes gathers what the broker says of how the source knows the patient, each
+// thing once: it says so beside every search.
+func notes(all []*answer) (notes []Reason) {
+	for _, a := range all {
+		for _, note := range a.notes {
+			if !slices.ContainsFunc(notes, func(n Reason) bool { return n.Code == note.Code }) {
+				notes = append(notes, note)
+			}
+		}
+	}
+	return notes
 }
 
 // asksWhoItIs says that demographics are among what was asked for.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mycarerecord/mcr/collect"
@@ -191,26 +190,6 @@ func TestAPeriodNarrowsWhatHappened(t *testing.T) {
 				t.Error(a.typ, diff)
 			}
 		}
-	}
-}
-
-// A record under an older number is found though nothing of it is in the period.
-func TestAPeriodHidesNoRecord(t *testing.T) {
-	b := &broker{id: "a", records: record[1:]}
-	b.refuse = nil
-	b.answer = func(w http.ResponseWriter, r *http.Request) bool {
-		seen := b.asked()
-		if last := seen[len(seen)-1]; last.form.Get("date") == "" {
-			return false
-		}
-		send(w, b.searchset(nil, "", "some-information-may-be-withheld"))
-		return true
-	}
-	reg := newRegion(t, collect.Config{AtOnce: 1}, b)
-	result := reg.Collect(context.Background(), bearer, collect.Question{By: someone, Patient: number(t, theNumber), Since: time.Unix(1e9, 0)}, nil)
-	want := said{Status: collect.MayBeWithheld, Entries: []string{"MedicationRequest/m1", "Condition/c1"}}
-	if diff := cmp.Diff(want, what(result.Parts[0])); diff != "" {
-		t.Error(diff)
 	}
 }
 

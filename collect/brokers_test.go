@@ -263,6 +263,10 @@ func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
 					t.Errorf("%s: %s, want %s", part.Source.ID, got, want)
 				}
 				recorded(t, part, records)
+				known := slices.ContainsFunc(part.Notes, func(n collect.Reason) bool { return n.Code == "known-by-another-number" })
+				if known != (story.flag == "superseded-number" && part.Status == collect.Complete) {
+					t.Errorf("%s: notes %v", part.Source.ID, part.Notes)
+				}
 			}
 		})
 	}

@@ -90,6 +90,12 @@ func outcomeOf(part Part) []byte {
 	entry.Resource.Meta.Source = part.Source.base()
 	entry.Resource.Meta.Tag = tagsOf(part.Source)
 	entry.Resource.Issue = []issue{{Severity: severity, Code: issueType, Details: concept{Coding: codings, Text: words}, Diagnostics: diagnostics}}
+	for _, note := range part.Notes {
+		entry.Resource.Issue = append(entry.Resource.Issue, issue{
+			Severity: "information", Code: "informational", Diagnostics: note.Remedy,
+			Details: concept{Coding: []coding{{System: fhir.ReasonSystem, Code: note.Code}}, Text: note.Text},
+		})
+	}
 	return encoded(entry)
 }
 

@@ -12,6 +12,10 @@ type Part struct {
 	// Reason says why something was refused or withheld, or what failed, as the
 	// source's broker told it. It is zero when nobody gave a reason.
 	Reason Reason
+	// Notes say how the source knows the patient, as its broker told it: under
+	// another NHS number (known-by-another-number), or with a second record that is
+	// not shown (another-record-here). Whoever reads the entries is to read them.
+	Notes []Reason
 	// Entries are what may be shown, in the order of the searches. TimedOut and
 	// Failed too may come with entries: what arrived before.
 	Entries []Entry

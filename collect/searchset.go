@@ -30,17 +30,28 @@ func (v *visit) searchset(a *answer, body []byte) bool {
 		}
 		a.entries = slices.Grow(a.entries, len(entries))
 		a.whose = slices.Grow(a.whose, len(entries))
+		page := page{answer: a}
 		for _, entry := range entries {
-			if !v.entry(a, entry) {
+			if !v.entry(&page, entry) {
 				return false
 			}
+		}
+		if page.other && !page.told {
+			return false // somebody else's Patient
 		}
 	}
 	return bundle[3] == nil || v.nextPage(a, bundle[3])
 }
 
+// page is one page of an answer, as it is read.
+type page struct {
+	*answer
+	other bool // a Patient stands under another NHS number than was asked for
+	told  bool // and the broker says that it is the same person's
+}
+
 // entry judges one entry.
-func (v *visit) entry(a *answer, entry []byte) bool {
+func (v *visit) entry(a *page, entry []byte) bool {
 	parts := pick(entry, "resource", "search", "fullUrl")
 	resource := pick(parts[0], "resourceType", "id", "identifier", "subject", "patient", "for")
 	mode, _ := text(field(parts[1], "mode"))
@@ -61,9 +72,11 @@ func (v *visit) entry(a *answer, entry []byte) bool {
 	whose := ""
 	switch {
 	case e.Type == "Patient":
-		if whose = e.ID; !v.isAsked(resource[2]) {
+		asked, another := v.numbersIn(resource[2])
+		if !asked && !another {
 			return false
 		}
+		whose, a.other = e.ID, a.other || !asked
 	case !e.Included:
 		whose = patientIn(resource[3:])
 	}
@@ -71,18 +84,19 @@ func (v *visit) entry(a *answer, entry []byte) bool {
 	return true
 }
 
-// isAsked says that a Patient's identifiers have the number that was asked for.
-func (v *visit) isAsked(identifiers []byte) bool {
+// numbersIn says whether a Patient's identifiers have the number that was asked
+// for, and whether they have another NHS number.
+func (v *visit) numbersIn(identifiers []byte) (asked, another bool) {
 	all, _ := elements(identifiers)
 	for _, one := range all {
 		identifier := pick(one, "system", "value")
 		system, _ := text(identifier[0])
 		value, _ := text(identifier[1])
-		if system == nhs.NumberSystem && value == v.question.Patient.Digits() {
-			return true
+		if number, err := nhs.ParseNumber(value); system == nhs.NumberSystem && err == nil {
+			asked, another = asked || number == v.question.Patient, another || number != v.question.Patient
 		}
 	}
-	return false
+	return asked, another
 }
 
 // patientIn gives the source's own id of the patient that the first of some
@@ -97,16 +111,24 @@ func patientIn(elements [][]byte) string {
 	return ""
 }
 
-// note reads what the broker says of what is not shown. What it says in words that
-// are not known here is taken for that.
-func (a *answer) note(outcome []byte) bool {
+// note reads what the broker says of what is not shown, and of how the source
+// knows the patient. What it says in words that are not known here is taken for
+// something withheld.
+func (a *page) note(outcome []byte) bool {
 	reason, ok := readReason(outcome)
 	if !ok {
 		return false
 	}
-	if reason.Code == string(MayBeWithheld) {
+	switch reason.Code {
+	case string(fhir.KnownByAnotherNumber):
+		a.told = true
+		a.notes = append(a.notes, reason)
+	case string(fhir.AnotherRecord): // which is not shown
+		a.withheld = true
+		a.notes = append(a.notes, reason)
+	case string(MayBeWithheld):
 		a.mayBe = true
-	} else {
+	default:
 		a.withheld = true
 	}
 	return true

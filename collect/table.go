@@ -150,23 +150,5 @@ var wholeRecord = func() []search {
 	return out
 }()
 
-// secondLook is asked for where nobody is found under the number. First what most
-// records have; then more of what whoever may see the whole may see, or of what is
-// open apart.
-var secondLook = struct {
-	first        search
-	whole, apart []search
-}{
-	first: all("Observation"),
-	whole: []search{{typ: "Encounter"}, {typ: "Appointment"}, {typ: "DocumentReference"}, {typ: "CarePlan"}},
-	apart: []search{timeless(narrowed("Observation", observation+"laboratory")), {typ: "Appointment"}},
-}
-
-// timeless is a search that a period does not narrow.
-func timeless(s search) search {
-	s.date = ""
-	return s
-}
-
 // Categories are the codes that a question may name, sorted.
 func Categories() []string { return slices.Sorted(maps.Keys(searchesOf)) }

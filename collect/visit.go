@@ -61,40 +61,13 @@ func (v *visit) run(ctx context.Context) Part {
 	if who.ends() || who.kind == failed || who.kind == late { // and so would all others
 		return v.assemble(who, nil)
 	}
-	if who.nobody() {
-		if look := v.look(ctx); !slices.ContainsFunc(look, (*answer).something) {
-			return v.assemble(who, look)
-		}
+	if who.nobody() { // by none of the person's numbers: the broker knows them all
+		return v.assemble(who, nil)
 	}
 	if len(v.question.Categories) > 0 {
 		return v.assemble(who, v.byCategory(ctx, who, v.question.Categories))
 	}
 	return v.assemble(who, v.everything(ctx, who))
-}
-
-// look asks once more whether there is a record, where a search for the Patient
-// found nobody: a source may hold the record under a number that was superseded.
-// The broker knows that when it is asked for anything but the Patient. What is
-// found is only looked at; a period does not narrow it.
-func (v *visit) look(ctx context.Context) []*answer {
-	if len(v.question.Categories) > 0 {
-		var firsts []search
-		for _, category := range v.question.Categories {
-			if searches := searchesOf[category]; len(searches) > 0 {
-				firsts = append(firsts, timeless(searches[0]))
-			}
-		}
-		return v.each(ctx, firsts)
-	}
-	probe := v.ask(ctx, timeless(secondLook.first), 1)
-	switch {
-	case probe.kind == refused:
-		return append(v.each(ctx, secondLook.apart), probe)
-	case probe.something():
-		return []*answer{probe}
-	default:
-		return append(v.each(ctx, secondLook.whole), probe)
-	}
 }
 
 // everything asks for all types without narrowing. Where that is refused it asks
