@@ -15,10 +15,11 @@ const MostKeys = 200
 type Count struct {
 	Key   string // "" when the records have nothing in the dimension: see Filter.Without
 	Total int    // every record, looks included
-	Views int
-	// Visits are the distinct trace ids among the views: one collection from many
-	// sources is one. A view without a trace id is a visit of its own.
-	Visits         int
+	// Visits are the distinct trace ids among the records of each measure: one
+	// collection from many sources leaves many records, and is one. A record without
+	// a trace id is a visit of its own. A measure that counts nothing is not in it.
+	Visits         map[Measure]int
+	Views          int
 	Refusals       int
 	Failures       int
 	Asked          int // Given and Declined
@@ -45,6 +46,17 @@ func (c *Count) Set(m Measure, n int) {
 	if of := c.of(m); of != nil {
 		*of = n
 	}
+}
+
+// SetVisits sets the visits of one measure, for a store that counts by itself.
+func (c *Count) SetVisits(m Measure, n int) {
+	if n == 0 {
+		return
+	}
+	if c.Visits == nil {
+		c.Visits = map[Measure]int{}
+	}
+	c.Visits[m] = n
 }
 
 func (c *Count) of(m Measure) *int {
@@ -89,7 +101,13 @@ type Tally struct {
 
 type tallied struct {
 	Count
-	visits map[string]struct{}
+	visits map[visit]struct{}
+}
+
+// visit is a trace among the records of a measure.
+type visit struct {
+	measure Measure
+	trace   string
 }
 
 // NewTally begins a count of the records that a filter keeps. It fails with
@@ -109,15 +127,17 @@ func NewTally(f Filter, by Dimension) (*Tally, error) {
 // its broker and number.
 func (t *Tally) Add(r *Record) {
 	t.AddMany(r, 1)
-	if !Views.Counts(r) {
-		return
+	trace := r.TraceID
+	if trace == "" {
+		trace = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
 	}
-	visit := r.TraceID
-	if visit == "" {
-		visit = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
-	}
-	for _, key := range t.Keys(r) {
-		t.keys[key].visits[visit] = struct{}{}
+	for _, m := range measures {
+		if !m.Counts(r) {
+			continue
+		}
+		for _, key := range t.Keys(r) {
+			t.keys[key].visits[visit{m, trace}] = struct{}{}
+		}
 	}
 }
 
@@ -127,7 +147,7 @@ func (t *Tally) AddMany(r *Record, n int) {
 	for _, key := range t.Keys(r) {
 		c := t.keys[key]
 		if c == nil {
-			c = &tallied{Count: Count{Key: key}, visits: map[string]struct{}{}}
+			c = &tallied{Count: Count{Key: key}, visits: map[visit]struct{}{}}
 			t.keys[key] = c
 		}
 		c.Total += n
@@ -139,10 +159,11 @@ func (t *Tally) AddMany(r *Record, n int) {
 	}
 }
 
-// SetVisits says how many visits a key has, of which AddMany has counted records.
-func (t *Tally) SetVisits(key string, n int) {
+// SetVisits says how many visits a measure has under a key, of which AddMany has
+// counted the records.
+func (t *Tally) SetVisits(key string, m Measure, n int) {
 	if c := t.keys[key]; c != nil {
-		c.Visits = n
+		c.SetVisits(m, n)
 	}
 }
 
@@ -165,9 +186,10 @@ var measures = Measures()
 func (t *Tally) Counts() []Count {
 	all := make([]Count, 0, len(t.keys))
 	for _, c := range t.keys {
-		if len(c.visits) > 0 {
-			c.Visits = len(c.visits)
+		for v := range c.visits {
+			c.SetVisits(v.measure, c.Visits[v.measure]+1)
 		}
+		clear(c.visits) // they are counted, once
 		all = append(all, c.Count)
 	}
 	slices.SortFunc(all, func(a, b Count) int {

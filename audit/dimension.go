@@ -21,11 +21,16 @@ const (
 	ByAction    Dimension = "action"
 	ByUser      Dimension = "user"
 	ByRevision  Dimension = "revision" // of the policies
+	// Overall puts every record under one key, All.
+	Overall Dimension = "overall"
 )
+
+// All is the one key of Overall.
+const All = "all"
 
 // Dimensions are all of them.
 func Dimensions() []Dimension {
-	return []Dimension{ByDay, BySource, BySourceOrg, ByUserOrg, ByRole, ByRule, ByReason, ByOutcome, ByAction, ByUser, ByRevision}
+	return []Dimension{ByDay, BySource, BySourceOrg, ByUserOrg, ByRole, ByRule, ByReason, ByOutcome, ByAction, ByUser, ByRevision, Overall}
 }
 
 // Known says whether there is such a dimension.
@@ -57,6 +62,8 @@ func (d Dimension) Of(r *Record) []string {
 		return []string{r.UserID}
 	case ByRevision:
 		return []string{r.Revision}
+	case Overall:
+		return []string{All}
 	default:
 		return nil
 	}
@@ -89,6 +96,9 @@ func (d Dimension) Narrow(s Scope, f Filter, key string) (Scope, Filter) {
 		if next := day.AddDate(0, 0, 1); s.Until.IsZero() || s.Until.After(next) {
 			s.Until = next
 		}
+		return s, f
+	}
+	if d == Overall && key == All {
 		return s, f
 	}
 	if key == "" {

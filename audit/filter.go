@@ -31,7 +31,7 @@ type Filter struct {
 	Measure Measure
 	// Without keeps the records that have nothing in each of these dimensions: no
 	// role, no rule. It is how the key "" of a Count is followed to its records.
-	// Every record has a day: without one there is none.
+	// Every record has a day, and is one of all: without these there is none.
 	Without []Dimension
 }
 

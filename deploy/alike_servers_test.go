@@ -4,6 +4,7 @@ package deploy_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,19 +19,8 @@ func alike(ctx context.Context, t *testing.T, store audit.Trail) {
 	v := view{from: begin.Add(-1), to: end.Add(1)}
 	scope := audit.Scope{Since: v.from, Until: v.to}
 	shown := func(file, title string) [][]string {
-		for _, d := range dashboards(t) {
-			for _, p := range d.Panels {
-				if d.file == file && p.Title == title {
-					sql, err := v.expand(p.Targets[0].RawSQL)
-					if err != nil {
-						t.Fatal(err)
-					}
-					return regional("mcr").must(t, sql, nil).rows
-				}
-			}
-		}
-		t.Fatalf("%s has no panel %s", file, title)
-		return nil
+		t.Helper()
+		return shownBy(t, regional("mcr"), v, file, title)
 	}
 	counts := func(by audit.Dimension) map[string]audit.Count {
 		all, err := store.Count(ctx, scope, audit.Filter{}, by)
@@ -50,40 +40,50 @@ func alike(ctx context.Context, t *testing.T, store audit.Trail) {
 		}
 	}
 	days := counts(audit.ByDay)
-	for _, row := range shown("access", "Views and refusals by day") {
+	for _, row := range shown("access", "Visits by day") {
 		c := days[row[0][:10]]
-		check("day "+row[0][:10], [][]string{line(row[0], c.Views, c.Refusals, c.Failures)}, [][]string{row})
+		check("day "+row[0][:10], [][]string{line(c.Visits[audit.Views])}, [][]string{row[1:2]})
 	}
 	sources := counts(audit.BySource)
-	for _, row := range shown("access", "Views by source") {
+	for _, row := range shown("access", "Visits by source") {
 		c := sources[row[0]]
-		check("source "+row[0], [][]string{line(c.Views, c.Visits)}, [][]string{{row[2], row[3]}})
+		check("source "+row[0], [][]string{line(c.Visits[audit.Views], c.Views)}, [][]string{{row[2], row[5]}})
+	}
+	roles := counts(audit.ByRole)
+	for _, row := range shown("access", "Visits by role") {
+		c := roles[row[0]]
+		check("role "+row[0], [][]string{line(c.Visits[audit.Views], c.Views)}, [][]string{{row[2], row[5]}})
 	}
 	rules := counts(audit.ByRule)
-	for _, row := range shown("access", "Views by rule") {
-		check("rule "+row[0], [][]string{line(rules[row[0]].Views)}, [][]string{{row[1]}})
+	for _, row := range shown("access", "Visits by rule") {
+		c := rules[row[0]]
+		check("rule "+row[0], [][]string{line(c.Visits[audit.Views], c.Views)}, [][]string{{row[1], row[4]}})
 	}
 	reasons := counts(audit.ByReason)
 	for _, row := range shown("refusals-and-reasons", "Reasons") {
-		check("reason "+row[0], [][]string{line(reasons[row[0]].Refusals)}, [][]string{{row[1]}})
+		c := reasons[row[0]]
+		check("reason "+row[0], [][]string{line(c.Visits[audit.Refusals], c.Refusals)}, [][]string{{row[1], row[5]}})
 	}
-	var all audit.Count
-	for _, c := range days {
-		all.Views += c.Views
-		all.Refusals += c.Refusals
-		all.Failures += c.Failures
-		all.Emergencies += c.Emergencies
-		all.EmergencyViews += c.EmergencyViews
-		all.Alerts += c.Alerts
+	all := counts(audit.Overall)[audit.All]
+	number := func(file, title string) int {
+		n, err := strconv.Atoi(shown(file, title)[0][0])
+		if err != nil {
+			t.Errorf("%s: %s: %v", file, title, err)
+		}
+		return n
 	}
 	for _, c := range []struct {
 		file, title string
 		n           int
 	}{
-		{"access", "Views", all.Views}, {"access", "Refused views", all.Refusals}, {"access", "Failures", all.Failures},
-		{"emergency", "Emergencies declared", all.Emergencies}, {"emergency", "Views in an emergency", all.EmergencyViews},
-		{"emergency", "Alerts", all.Alerts},
+		{"access", "Visits", all.Visits[audit.Views]},
+		{"access", "Requests shown", all.Views}, {"access", "Requests refused", all.Refusals}, {"access", "Requests failed", all.Failures},
+		{"emergency", "Emergencies declared", all.Emergencies}, {"emergency", "Visits in an emergency", all.Visits[audit.EmergencyViews]},
+		{"emergency", "Visits with an alert", all.Visits[audit.Alerts]},
 	} {
-		check(c.title, [][]string{line(c.n)}, shown(c.file, c.title))
+		check(c.title, [][]string{line(c.n)}, [][]string{line(number(c.file, c.title))})
 	}
+	// The console says in how many visits something was refused; the dashboard, in how many of them nothing was shown.
+	refused := number("refusals-and-reasons", "Visits refused altogether") + number("refusals-and-reasons", "Visits refused in part")
+	check("visits with a refusal", [][]string{line(all.Visits[audit.Refusals])}, [][]string{line(refused)})
 }

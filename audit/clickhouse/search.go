@@ -111,8 +111,7 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 	}
 	numbers, measures := countColumns()
 	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `
-		SELECT arrayJoin(`+key+`) AS key, count() AS total,
-			uniqExactIf((trace_id, if(trace_id = '', toString(broker), ''), if(trace_id = '', seq, 0)), `+counted[audit.Views]+`)`+numbers+`
+		SELECT arrayJoin(`+key+`) AS key, count() AS total`+numbers+`
 		FROM records FINAL WHERE `+c.String()+`
 		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}
 		SETTINGS do_not_merge_across_partitions_select_final = 1`) // a record that stands twice stands in one partition
@@ -123,7 +122,7 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 	all := []audit.Count{}
 	for rows.Next() {
 		var one audit.Count
-		n := make([]uint64, len(measures)+2)
+		n := make([]uint64, 1+2*len(measures))
 		into := []any{&one.Key}
 		for i := range n {
 			into = append(into, &n[i])
@@ -131,9 +130,10 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 		if err := rows.Scan(into...); err != nil {
 			return nil, wrap(err)
 		}
-		one.Total, one.Visits = int(n[0]), int(n[1])
+		one.Total = int(n[0])
 		for i, m := range measures {
-			one.Set(m, int(n[i+2]))
+			one.Set(m, int(n[1+2*i]))
+			one.SetVisits(m, int(n[2+2*i]))
 		}
 		all = append(all, one)
 	}

@@ -102,6 +102,7 @@ var keys = map[audit.Dimension]string{
 	audit.ByAction:    `[toString(action)]`,
 	audit.ByUser:      `[user_id]`,
 	audit.ByRevision:  `[toString(policy)]`,
+	audit.Overall:     `['` + audit.All + `']`,
 }
 
 // bounds gives the time that a scope spans.
@@ -119,12 +120,13 @@ func bounds(sc audit.Scope) (since, until time.Time) {
 // endOfTime is later than any time that a record holds.
 var endOfTime = time.Date(2201, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// countColumns are the numbers of audit.Count, in the order of measures.
+// countColumns are the numbers of audit.Count in the order of measures: the records,
+// and the visits, of each.
 func countColumns() (columns string, measures []audit.Measure) {
 	var b strings.Builder
 	measures = slices.Clone(audit.Measures())
 	for _, m := range measures {
-		b.WriteString(", countIf(" + counted[m] + ")")
+		b.WriteString(", countIf(" + counted[m] + "), uniqExactIf((trace_id, if(trace_id = '', toString(broker), ''), if(trace_id = '', seq, 0)), " + counted[m] + ")")
 	}
 	return b.String(), measures
 }

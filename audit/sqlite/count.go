@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"math/bits"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -34,20 +34,18 @@ type counted struct {
 	done chan struct{}
 	err  error
 
-	cells map[cell]int
-	kinds []*audit.Record
-	views []view
+	kinds  []*audit.Record
+	cells  []cell
+	counts []int // of the records of each cell
+	// visits are the cells of each visit's records, one visit after the other; ends
+	// says where each ends.
+	visits []uint32
+	ends   []uint32
 }
 
 type cell struct {
 	kind, day int64
 	user      string // "" unless it is read
-}
-
-// view is a view's cell and its visit: equal traces have equal numbers.
-type view struct {
-	cell
-	visit uint32
 }
 
 // counted reads the records that are wanted, or waits for somebody who does: who
@@ -66,7 +64,7 @@ func (s *Store) counted(ctx context.Context, want wanted) (*counted, error) {
 		s.counting.Lock()
 		c, underway := s.walks[string(text)]
 		if !underway {
-			c = &counted{done: make(chan struct{}), cells: map[cell]int{}, err: errors.New("counting broke off")}
+			c = &counted{done: make(chan struct{}), err: errors.New("counting broke off")}
 			s.walks[string(text)] = c
 		}
 		s.counting.Unlock()
@@ -94,31 +92,55 @@ func (s *Store) readFor(ctx context.Context, want wanted, c *counted, name strin
 		s.counting.Unlock()
 		close(c.done)
 	}()
-	visits := map[string]uint32{}
+	cells, visits := map[cell]uint32{}, map[string]uint32{}
+	var records []pair
 	next := uint32(0)
-	err := s.walk(ctx, want, nil, func(r *row, kind *audit.Record) bool {
+	err := s.walk(ctx, want, nil, func(r *row, _ *audit.Record) bool {
 		in := cell{r.kind, r.TimeIn.Unix() / secondsOfDay, r.user}
 		if r.TimeIn.Unix() < 0 && r.TimeIn.Unix()%secondsOfDay != 0 {
 			in.day-- // before 1970
 		}
-		c.cells[in]++
-		if audit.Views.Counts(kind) {
-			visit, known := visits[r.trace]
-			if !known {
-				visit = next
-				next++
-			}
-			if r.trace != "" { // without one each is its own
-				visits[r.trace] = visit
-			}
-			c.views = append(c.views, view{in, visit})
+		no, known := cells[in]
+		if !known {
+			no = uint32(len(c.cells))
+			cells[in], c.cells, c.counts = no, append(c.cells, in), append(c.counts, 0)
 		}
+		c.counts[no]++
+		visit, known := visits[r.trace]
+		if !known {
+			visit = next
+			next++
+		}
+		if r.trace != "" { // without one each is its own
+			visits[r.trace] = visit
+		}
+		records = append(records, pair{visit, no})
 		return true
 	})
 	if err == nil {
+		c.sort(records, int(next))
 		c.kinds, err = s.readKinds(ctx)
 	}
 	c.err = err
+}
+
+// pair is a record: the number of its visit, and of its cell.
+type pair struct{ visit, cell uint32 }
+
+// sort puts the cells of each visit together.
+func (c *counted) sort(records []pair, visits int) {
+	c.visits, c.ends = make([]uint32, len(records)), make([]uint32, visits+1)
+	for _, r := range records {
+		c.ends[r.visit+1]++
+	}
+	for i := range visits {
+		c.ends[i+1] += c.ends[i]
+	}
+	for _, r := range records { // each end moves from where its visit begins
+		c.visits[c.ends[r.visit]] = r.cell
+		c.ends[r.visit]++
+	}
+	c.ends = c.ends[:visits]
 }
 
 const secondsOfDay = 24 * 60 * 60
@@ -145,13 +167,16 @@ func (s *Store) state(ctx context.Context) ([]int64, error) {
 // tell counts what was read into a tally.
 func (c *counted) tell(tally *audit.Tally) {
 	keys, names := map[string]uint32{}, []string(nil)
-	numbers := make(map[cell][]uint32, len(c.cells)) // of the keys of each cell
-	for in, n := range c.cells {
+	numbers := make([][]uint32, len(c.cells)) // of the keys of each cell
+	counts := make([]uint16, len(c.cells))    // which measures count it
+	for i, in := range c.cells {
 		r := *c.kinds[in.kind]
 		r.TimeIn, r.UserID = time.Unix(in.day*secondsOfDay, 0), in.user
-		tally.AddMany(&r, n)
-		if !audit.Views.Counts(&r) {
-			continue
+		tally.AddMany(&r, c.counts[i])
+		for bit, m := range audit.Measures() {
+			if m.Counts(&r) {
+				counts[i] |= 1 << bit
+			}
 		}
 		for _, key := range tally.Keys(&r) {
 			no, known := keys[key]
@@ -159,21 +184,38 @@ func (c *counted) tell(tally *audit.Tally) {
 				no = uint32(len(names))
 				keys[key], names = no, append(names, key)
 			}
-			numbers[in] = append(numbers[in], no)
+			numbers[i] = append(numbers[i], no)
 		}
 	}
-	pairs := make([]uint64, 0, len(c.views))
-	for _, v := range c.views {
-		for _, no := range numbers[v.cell] {
-			pairs = append(pairs, uint64(no)<<32|uint64(v.visit))
+	visits := c.tellVisits(numbers, counts, len(names))
+	for no, name := range names {
+		for bit, m := range audit.Measures() {
+			tally.SetVisits(name, m, visits[no][bit])
 		}
 	}
-	slices.Sort(pairs)
-	visits := make([]int, len(names))
-	for _, pair := range slices.Compact(pairs) {
-		visits[pair>>32]++
+}
+
+// tellVisits counts for each key, and each measure, the visits of which a record is
+// counted there.
+func (c *counted) tellVisits(keys [][]uint32, counts []uint16, n int) [][16]int {
+	visits, seen := make([][16]int, n), make([]uint16, n)
+	var touched []uint32
+	begin := uint32(0)
+	for _, end := range c.ends {
+		for _, in := range c.visits[begin:end] {
+			for _, no := range keys[in] {
+				if seen[no] == 0 {
+					touched = append(touched, no)
+				}
+				seen[no] |= counts[in]
+			}
+		}
+		for _, no := range touched {
+			for ; seen[no] != 0; seen[no] &= seen[no] - 1 {
+				visits[no][bits.TrailingZeros16(seen[no])]++
+			}
+		}
+		begin, touched = end, touched[:0]
 	}
-	for no, n := range visits {
-		tally.SetVisits(names[no], n)
-	}
+	return visits
 }

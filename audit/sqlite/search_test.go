@@ -37,7 +37,7 @@ func TestOddTraceIDsAreFound(t *testing.T) {
 			t.Errorf("%q: %d records, %v", trace, len(found.Records), err)
 		}
 	}
-	if n, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, audit.BySource); err != nil || len(n) != 1 || n[0].Visits != len(traces) {
+	if n, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, audit.BySource); err != nil || len(n) != 1 || n[0].Visits[audit.Views] != len(traces) {
 		t.Errorf("%+v, %v", n, err)
 	}
 }

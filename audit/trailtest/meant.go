@@ -48,13 +48,22 @@ func meant(t *testing.T, s Kept) {
 		r.TimeOut = r.TimeIn
 	}
 	deliver(t, s, "region-1", Chain(records...))
+	whole := func(key string) audit.Count {
+		return audit.Count{Key: key, Total: 15, Views: 6, Refusals: 1, Failures: 2, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1,
+			Emergencies: 1, EmergencyViews: 1, WithheldSome: 1, Alerts: 2, Looks: 1, Visits: map[audit.Measure]int{
+				audit.Views: 5, audit.Refusals: 1, audit.Failures: 1, audit.Asked: 2, audit.Given: 1, audit.Declined: 1, audit.Withdrawn: 1,
+				audit.Emergencies: 1, audit.EmergencyViews: 1, audit.WithheldSome: 1, audit.Alerts: 1, audit.Looks: 1}}
+	}
 	for by, want := range map[audit.Dimension][]audit.Count{
-		audit.ByDay: {{Key: "2026-03-02", Total: 15, Views: 6, Visits: 5, Refusals: 1, Failures: 2, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1,
-			Emergencies: 1, EmergencyViews: 1, WithheldSome: 1, Alerts: 2, Looks: 1}},
+		audit.ByDay:   {whole("2026-03-02")},
+		audit.Overall: {whole(audit.All)},
 		audit.BySource: {
-			{Key: "gp", Total: 8, Views: 4, Visits: 4, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1, WithheldSome: 1},
-			{Key: "acute", Total: 3, Views: 2, Visits: 2, Emergencies: 1, EmergencyViews: 1, Alerts: 2},
-			{Key: "county", Total: 3, Refusals: 1, Failures: 2}, {Key: "console", Total: 1, Looks: 1},
+			{Key: "gp", Total: 8, Views: 4, Asked: 2, Given: 1, Declined: 1, Withdrawn: 1, WithheldSome: 1, Visits: map[audit.Measure]int{
+				audit.Views: 4, audit.Asked: 2, audit.Given: 1, audit.Declined: 1, audit.Withdrawn: 1, audit.WithheldSome: 1}},
+			{Key: "acute", Total: 3, Views: 2, Emergencies: 1, EmergencyViews: 1, Alerts: 2, Visits: map[audit.Measure]int{
+				audit.Views: 2, audit.Emergencies: 1, audit.EmergencyViews: 1, audit.Alerts: 1}},
+			{Key: "county", Total: 3, Refusals: 1, Failures: 2, Visits: map[audit.Measure]int{audit.Refusals: 1, audit.Failures: 1}},
+			{Key: "console", Total: 1, Looks: 1, Visits: map[audit.Measure]int{audit.Looks: 1}},
 		},
 	} {
 		got, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, by)
@@ -63,7 +72,8 @@ func meant(t *testing.T, s Kept) {
 		}
 	}
 	got, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{Measure: audit.Refusals}, audit.ByReason)
-	want := []audit.Count{{Key: "no-permission", Total: 1, Refusals: 1}, {Key: "opted-out", Total: 1, Refusals: 1}}
+	once := map[audit.Measure]int{audit.Refusals: 1}
+	want := []audit.Count{{Key: "no-permission", Total: 1, Refusals: 1, Visits: once}, {Key: "opted-out", Total: 1, Refusals: 1, Visits: once}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("refusals by reason: %v (-want +got):\n%s", err, diff)
 	}

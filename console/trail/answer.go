@@ -61,7 +61,7 @@ func (t *Room) finish(w http.ResponseWriter, r *http.Request, who *page.Person, 
 	if a.look.recorded {
 		// The person's going away must not keep a look out of the trail.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), t.cfg.AppendWithin)
-		err := t.cfg.Recorder.Append(ctx, t.record(r, who, a))
+		err := t.append(ctx, t.records(r, who, a))
 		cancel()
 		if err != nil {
 			t.cfg.Log.Error("a look at the trail could not be recorded, so nothing was shown", "error", err)
@@ -82,7 +82,7 @@ func (t *Room) finish(w http.ResponseWriter, r *http.Request, who *page.Person, 
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(a.status)
-		_, _ = w.Write(a.file.body) // the browser may have gone
+		_ = page.Send(w, a.file.body) // the browser may have gone
 	default:
 		t.pages.Render(w, r, who, a.status, a.name, a.data)
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // item is one entry of a list: a record, or a run of records that one person's
-// single collection left at many sources, which nobody wants to read one by one.
+// single collection left at many sources, or single look in many organisations'
+// parts, which nobody wants to read one by one.
 type item struct {
 	Record  *audit.Record   // the newest
 	Records []*audit.Record // all of a collection, the newest first; nil for one record
@@ -15,8 +16,14 @@ type item struct {
 	Ends    []amount        // how they ended: "Shown" 30, "Refused" 8
 }
 
-// fewest is how many records of one collection are shown as one entry.
-const fewest = 3
+// fewest is how many records of one collection are shown as one entry. A look is
+// one, however few records it left.
+func fewest(first *audit.Record) int {
+	if first.IsLook() {
+		return 2
+	}
+	return 3
+}
 
 // Trace is the collection's trace id.
 func (i item) Trace() string { return i.Record.TraceID }
@@ -30,16 +37,16 @@ func (i item) Alert() bool {
 }
 
 // items puts together what stands together: records next to each other of one
-// person with one trace id. Looks at the trail stay as they are.
+// person with one trace id.
 func items(records []*audit.Record) []item {
 	var all []item
 	for from := 0; from < len(records); {
 		first, to := records[from], from+1
-		for to < len(records) && first.TraceID != "" && !first.IsLook() && records[to].TraceID == first.TraceID &&
+		for to < len(records) && first.TraceID != "" && records[to].IsLook() == first.IsLook() && records[to].TraceID == first.TraceID &&
 			records[to].UserID == first.UserID && records[to].UserOrg == first.UserOrg {
 			to++
 		}
-		if to-from < fewest {
+		if to-from < fewest(first) {
 			for _, r := range records[from:to] {
 				all = append(all, item{Record: r})
 			}

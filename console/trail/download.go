@@ -71,7 +71,7 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 		records = append(records, found.Records...)
 		more, before = found.Older != "" && found.Older != before, found.Older
 	}
-	l.shown, l.outcome, l.recorded = len(records), audit.Released, true
+	l.shows(records)
 	name := "trail-" + t.cfg.Clock().In(page.London).Format("2006-01-02-1504")
 	lines := make([]line, len(records))
 	for i, r := range records {

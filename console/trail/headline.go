@@ -47,11 +47,30 @@ var attempts = map[string]string{
 	"withdraw": "withdraw a permission", "declare-emergency": "declare an emergency",
 }
 
+// lookedAt says of a look in one or many parts what was looked at, as headline does.
+func (w words) lookedAt(i item) string {
+	var parts []string
+	for _, r := range i.Records {
+		if r.SourceOrg != "" {
+			parts = append(parts, w.organisation(r.SourceOrg, ""))
+		}
+	}
+	slices.Sort(parts)
+	if parts = slices.Compact(parts); len(parts) == 0 {
+		return w.looked(i.Record)
+	}
+	return looked(i.Record, "the trail of "+join(parts))
+}
+
 func (w words) looked(r *audit.Record) string {
 	whose := "the whole trail"
 	if r.SourceOrg != "" {
 		whose = "the trail of " + w.organisation(r.SourceOrg, "")
 	}
+	return looked(r, whose)
+}
+
+func looked(r *audit.Record, whose string) string {
 	tried := map[bool]string{true: "looked at ", false: "asked to look at "}[r.Outcome == audit.Released]
 	end := map[bool]string{false: ", and was shown nothing"}[r.Outcome == audit.Released]
 	switch r.Action {

@@ -68,7 +68,9 @@ type looks struct {
 	mu   sync.Mutex
 	all  []*audit.Record
 	fail error
-	ctx  context.Context // of the last
+	// failFor is the organisation in whose part no look can be recorded.
+	failFor string
+	ctx     context.Context // of the last
 }
 
 func (l *looks) Append(ctx context.Context, r *audit.Record) error {
@@ -77,6 +79,9 @@ func (l *looks) Append(ctx context.Context, r *audit.Record) error {
 	l.ctx = ctx
 	if l.fail != nil {
 		return l.fail
+	}
+	if l.failFor != "" && l.failFor == r.SourceOrg {
+		return errAway
 	}
 	l.all = append(l.all, r)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ type overviewPage struct {
 	Part     string // whose part this is, in a sentence
 	Total    audit.Count
 	Tables   []counted
-	Looks    []*audit.Record // who looked at the trail lately
+	Looks    []item // who looked at the trail lately
 	Spans    []span
 	Cut      bool // more days were asked for than an overview covers
 }
@@ -53,25 +54,25 @@ type span struct {
 // tablesShown are the tables of the overview.
 var tablesShown = []counted{
 	{By: audit.ByDay, Title: "By day", Head: "Day", Note: "Days run from midnight UTC, which is 1 am in summer."},
-	{By: audit.BySource, Title: "By source", Head: "Whose record was asked for"},
+	{By: audit.BySource, Title: "By source", Head: "Whose record was asked for", Note: "A visit may ask several sources. It is counted under each."},
 	{By: audit.ByUserOrg, Title: "By organisation", Head: "Organisation of the person who asked"},
 	{By: audit.ByRole, Title: "By role", Head: "Role of the person who asked"},
-	{By: audit.ByRule, Title: "By rule", Head: "Rule that decided", Note: "A request may rest on more than one rule. It is counted under each."},
-	{By: audit.ByReason, Title: "By reason", Head: "Reason told", Note: "A request may have more than one reason. It is counted under each."},
+	{By: audit.ByRule, Title: "By rule", Head: "Rule that decided", Note: "A visit may rest on more than one rule. It is counted under each."},
+	{By: audit.ByReason, Title: "By reason", Head: "Reason told", Note: "A visit may be given more than one reason. It is counted under each."},
 	{By: audit.BySourceOrg, Title: "By organisation that holds the record", Head: "Holding organisation"},
 }
 
 // shownMeasures are the columns of the overview's tables.
 func shownMeasures() []measure {
 	return []measure{
-		{audit.Views, "Views", "Requests that the rules allowed and that were answered"},
-		{audit.Refusals, "Refused", "Requests to see something that the rules refused"},
-		{audit.Failures, "Failed", "Requests that did not work: a source was away, or a fact could not be looked up"},
-		{audit.Asked, "Patient asked", "Answers of patients that were recorded, yes or no"},
-		{audit.Given, "Said yes", "Patients said yes"},
-		{audit.Declined, "Said no", "Patients said no"},
-		{audit.Emergencies, "Emergencies", "Emergencies that were declared"},
-		{audit.WithheldSome, "Some withheld", "Answers from which something was left out"},
+		{Measure: audit.Views, Name: "Answered", Say: "Visits in which something was asked for and answered, also where there was nothing to show"},
+		{Measure: audit.Refusals, Name: "Refused", Say: "Visits in which the rules refused all that was asked for, or a part"},
+		{Measure: audit.Failures, Name: "Failed", Say: "Visits in which something did not work: a source was away, or a fact could not be looked up"},
+		{Measure: audit.Asked, Name: "Patient asked", Say: "Answers of patients that were recorded, yes or no", Acts: true},
+		{Measure: audit.Given, Name: "Said yes", Say: "Patients said yes", Acts: true},
+		{Measure: audit.Declined, Name: "Said no", Say: "Patients said no", Acts: true},
+		{Measure: audit.Emergencies, Name: "Emergencies", Say: "Emergencies that were declared", Acts: true},
+		{Measure: audit.WithheldSome, Name: "Some withheld", Say: "Visits in which something was left out of an answer"},
 	}
 }
 
@@ -79,15 +80,44 @@ func shownMeasures() []measure {
 type measure struct {
 	Measure   audit.Measure
 	Name, Say string
+	Unit      string // of what leads, "visit" by default
+	// Acts says that each record is one thing that somebody did. Of all else a visit
+	// leaves many records, which say nothing of how often it happened.
+	Acts bool
+}
+
+// Leads is the number that says how often it happened: visits, or acts.
+func (m measure) Leads(c audit.Count) int {
+	if m.Acts {
+		return c.Of(m.Measure)
+	}
+	return c.Visits[m.Measure]
+}
+
+// Records is how many records that left, 0 when it says nothing more.
+func (m measure) Records(c audit.Count) int {
+	if n := c.Of(m.Measure); n != m.Leads(c) {
+		return n
+	}
+	return 0
+}
+
+// measureOf gives a measure as it is shown.
+func measureOf(of audit.Measure) (measure, bool) {
+	all := headMeasures()
+	if i := slices.IndexFunc(all, func(m measure) bool { return m.Measure == of }); i >= 0 {
+		return all[i], true
+	}
+	return measure{}, false
 }
 
 // headMeasures are shown above the tables.
 func headMeasures() []measure {
 	return append(shownMeasures(),
-		measure{audit.Withdrawn, "Withdrawn", "Permissions that were withdrawn"},
-		measure{audit.EmergencyViews, "Emergency views", "Views because of an emergency"},
-		measure{audit.Alerts, "Alerts", "Requests that the privacy officer is to look at"},
-		measure{audit.Looks, "Looks at the trail", "Somebody looked at the trail itself"})
+		measure{Measure: audit.Withdrawn, Name: "Withdrawn", Say: "Permissions that were withdrawn", Acts: true},
+		measure{Measure: audit.EmergencyViews, Name: "Seen in an emergency", Say: "Visits that were answered because of an emergency"},
+		measure{Measure: audit.Alerts, Name: "Alerts", Say: "Visits that the privacy officer is to look at"},
+		measure{Measure: audit.Looks, Name: "Looks at the trail", Say: "Times that somebody looked at the trail itself", Unit: "look"})
 }
 
 func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
@@ -104,7 +134,7 @@ func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s 
 	l.query = q.words("overview")
 	data := overviewPage{Question: q, Cut: cut, Part: t.partOf(s), Spans: t.spans(q)}
 	narrow, filter := q.narrow(s)
-	tables := []counted{{By: audit.ByOutcome}}
+	tables := []counted{{By: audit.Overall}}
 	for _, table := range tablesShown {
 		if table.By == audit.BySourceOrg && s.SourceOrg != "" && !s.OwnStaff {
 			continue // there is one, and everybody knows which
@@ -115,17 +145,18 @@ func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s 
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Total = sum(counts[0])
+	data.Total = whole(counts[0])
 	for i, table := range tables[1:] {
 		data.Tables = append(data.Tables, t.filled(table, counts[i+1]))
 	}
 	filter.Measure = audit.Looks
-	narrow.Limit = 10
+	narrow.Limit = 10 * mostParts
 	found, err := t.cfg.Trail.Search(ctx, narrow, filter, "")
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Looks = tamed(found.Records)
+	data.Looks = items(tamed(found.Records))
+	data.Looks = data.Looks[:min(10, len(data.Looks))]
 	l.shown, l.outcome, l.recorded = data.Total.Total, audit.Released, true
 	return answer{status: http.StatusOK, name: "overview", data: data, look: l}
 }
@@ -202,30 +233,17 @@ func (t *Room) spans(q question) []span {
 	return all
 }
 
-// sum adds up counts whose records do not overlap.
-func sum(counts []audit.Count) audit.Count {
-	var all audit.Count
-	for _, c := range counts {
-		all.Total += c.Total
-		all.Views += c.Views
-		all.Visits += c.Visits // all views are of one outcome
-		all.Refusals += c.Refusals
-		all.Failures += c.Failures
-		all.Asked += c.Asked
-		all.Given += c.Given
-		all.Declined += c.Declined
-		all.Withdrawn += c.Withdrawn
-		all.Emergencies += c.Emergencies
-		all.EmergencyViews += c.EmergencyViews
-		all.WithheldSome += c.WithheldSome
-		all.Alerts += c.Alerts
-		all.Looks += c.Looks
-	}
-	return all
-}
+// mostParts is how many records one look leaves where the region is large: see
+// look.parts. It bounds what is asked for to show the last looks, and nothing else.
+const mostParts = 30
 
-// countOf gives one measure of a count.
-func countOf(c audit.Count, m audit.Measure) int { return c.Of(m) }
+// whole gives the count of everything: there is none where there is nothing.
+func whole(counts []audit.Count) audit.Count {
+	if len(counts) == 0 {
+		return audit.Count{}
+	}
+	return counts[0]
+}
 
 // follow is the address to which a number leads: its records.
 func (t *Room) follow(q question, by audit.Dimension, key string, m audit.Measure) string {

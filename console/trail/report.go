@@ -76,10 +76,15 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	if err != nil {
 		return t.trouble(err, l)
 	}
+	cut := len(records) > t.cfg.MostRows
+	if cut {
+		records = records[len(records)-t.cfg.MostRows:] // the newest
+	}
 	data := t.reported(records)
+	data.Cut = cut
 	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
 	data.Whole = s.SourceOrg == ""
-	l.shown, l.outcome, l.recorded = len(records), audit.Released, true
+	l.shows(records)
 	name := "who-has-accessed-this-record-" + data.Made.In(page.London).Format("2006-01-02")
 	a := answer{status: http.StatusOK, name: "report", data: data, look: l}
 	switch q.Format {
@@ -94,9 +99,6 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 // reported groups records into visits and counts who saw something.
 func (t *Room) reported(records []*audit.Record) reportPage {
 	data := reportPage{Made: t.cfg.Clock(), CutAt: t.cfg.MostRows}
-	if len(records) > t.cfg.MostRows {
-		data.Cut, records = true, records[len(records)-t.cfg.MostRows:]
-	}
 	people, orgs := map[string]bool{}, map[string]bool{}
 	for _, v := range audit.Visits(tamed(records)) {
 		told := t.words.told(v)

@@ -20,6 +20,8 @@ type searchPage struct {
 	Part     string
 	Asked    bool // something was asked for: there are results
 	Total    int
+	Visits   int // that left the records; 0 where it is not asked for what they leave
+	Unit     string
 	Days     []group
 	Older    string
 	Filters  []chip
@@ -113,13 +115,17 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	counts, err := t.cfg.Trail.Count(ctx, narrow, filter, audit.ByOutcome)
+	counts, err := t.cfg.Trail.Count(ctx, narrow, filter, audit.Overall)
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Asked, data.Total, data.Older = true, sum(counts).Total, found.Older
+	count := whole(counts)
+	data.Asked, data.Total, data.Older = true, count.Total, found.Older
+	if m, ok := measureOf(filter.Measure); ok && !m.Acts {
+		data.Visits, data.Unit = m.Leads(count), or(m.Unit, "visit")
+	}
 	data.Days, data.Filters = byDay(tamed(found.Records)), t.chips(q)
-	l.shown, l.outcome, l.recorded = len(found.Records), audit.Released, true
+	l.shows(found.Records)
 	return answer{status: http.StatusOK, name: "search", data: data, look: l}
 }
 
@@ -187,10 +193,8 @@ func longDay(text string) string {
 }
 
 func measureName(m audit.Measure) string {
-	for _, known := range headMeasures() {
-		if known.Measure == m {
-			return known.Name
-		}
+	if known, ok := measureOf(m); ok {
+		return known.Name
 	}
 	return string(m)
 }

@@ -16,8 +16,8 @@ export function start() {
 // The table's columns that are drawn, by their place, with a colour and a dash, so
 // that nobody needs to tell colours apart.
 const lines = [
-  { column: 2, stroke: "#005eb8", width: 2 },
-  { column: 3, stroke: "#d5281b", width: 2, dash: [6, 4] },
+  { column: 1, stroke: "#005eb8", width: 2 },
+  { column: 2, stroke: "#d5281b", width: 2, dash: [6, 4] },
 ];
 
 function plot(table) {
@@ -35,7 +35,7 @@ function plot(table) {
   const place = document.createElement("div");
   place.className = "mcr-trail-plot";
   place.setAttribute("role", "img");
-  place.setAttribute("aria-label", "Views and refusals by day. The table below has the numbers.");
+  place.setAttribute("aria-label", "Visits answered and refused by day. The table below has the numbers.");
   const wide = table.closest(".mcr-wide");
   wide.before(place);
   const width = () => Math.max(240, wide.clientWidth);
