@@ -42,6 +42,7 @@ type test func(*kept) bool
 // The measures, as the console counts them (audit.Measure), and a few more.
 func viewed(r *kept) bool   { return r.Action == "view" && r.Outcome == "released" }
 func refused(r *kept) bool  { return r.Action == "view" && r.Outcome == "refused" }
+func judged(r *kept) bool   { return viewed(r) || refused(r) }
 func failed(r *kept) bool   { return r.Outcome == "failed" || r.Outcome == "incomplete" }
 func declared(r *kept) bool { return r.Action == "declare-emergency" && r.Outcome == "released" }
 func inNeed(r *kept) bool   { return viewed(r) && r.Emergency != "" }
@@ -79,12 +80,6 @@ func (a asked) distinct(of func(*kept) string) int {
 func patientOf(r *kept) string { return r.PatientHMAC }
 func userOf(r *kept) string    { return r.UserID }
 func orgOf(r *kept) string     { return r.UserOrg }
-func visitOf(r *kept) string {
-	if r.TraceID != "" {
-		return r.TraceID
-	}
-	return fmt.Sprintf("%s#%d", r.Broker, r.Sequence)
-}
 func reasonOf(r *kept) string {
 	if len(r.Reasons) == 0 {
 		return ""

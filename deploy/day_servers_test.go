@@ -37,6 +37,7 @@ type day struct {
 	ended       chan struct{}
 	tokens      map[string]string
 	ledger      map[string]entry // by record id
+	collected   map[string]entry // by trace id: collections, of many records each
 }
 
 // entry is one request as its client saw it.
@@ -50,7 +51,7 @@ const dayDatabase = "mcr_day"
 
 func newDay(t *testing.T) *day {
 	t.Helper()
-	d := &day{t: t, dir: t.TempDir(), tokens: map[string]string{}, ledger: map[string]entry{}}
+	d := &day{t: t, dir: t.TempDir(), tokens: map[string]string{}, ledger: map[string]entry{}, collected: map[string]entry{}}
 	d.mcr = os.Getenv("MCR_BINARY") // for those who have built it already
 	if d.mcr == "" {
 		d.mcr = filepath.Join(d.dir, "mcr")

@@ -6,18 +6,18 @@ import (
 )
 
 var emergencyFigures = map[string]figure{
-	"Emergencies declared":  func(a asked) [][]string { return [][]string{line(a.count(declared))} },
-	"Views in an emergency": func(a asked) [][]string { return [][]string{line(a.count(inNeed))} },
-	"Patients":              func(a asked) [][]string { return [][]string{line(a.only(inNeed).distinct(patientOf))} },
-	"Professionals":         func(a asked) [][]string { return [][]string{line(a.only(declared).distinct(userOf))} },
+	"Emergencies declared":   func(a asked) [][]string { return [][]string{line(a.count(declared))} },
+	"Visits in an emergency": func(a asked) [][]string { return [][]string{line(a.visits(inNeed))} },
+	"Patients":               func(a asked) [][]string { return [][]string{line(a.only(inNeed).distinct(patientOf))} },
+	"Professionals":          func(a asked) [][]string { return [][]string{line(a.only(declared).distinct(userOf))} },
 	"Declarations refused": func(a asked) [][]string {
 		return [][]string{line(a.count(refusedDeclaration))}
 	},
-	"Alerts": func(a asked) [][]string { return [][]string{line(a.count(alert))} },
+	"Visits with an alert": func(a asked) [][]string { return [][]string{line(a.visits(alert))} },
 	"Emergencies by day": func(a asked) [][]string {
 		related := a.only(func(r *kept) bool { return r.Action == "declare-emergency" || r.Emergency != "" })
 		return table(related.by(one(dayOf)), func(g group) []string {
-			return line(g.key[0], g.count(declared), g.count(inNeed))
+			return line(g.key[0], g.count(declared), g.visits(inNeed))
 		}, "0")
 	},
 	"Every emergency": func(a asked) [][]string {
@@ -33,9 +33,9 @@ var emergencyFigures = map[string]figure{
 				sources[v.Source] = true
 			}
 			rows = append(rows, line(r.TimeIn, r.UserName, r.RoleName, r.UserOrg, r.EmergencyReason,
-				g.count(viewed), joined(sources), g.latest(), g.key[0]))
+				g.visits(viewed), g.count(viewed), joined(sources), g.latest(), g.key[0]))
 		}
-		return first(ordered(rows, "-0", "8"), 200)
+		return first(ordered(rows, "-0", "9"), 200)
 	},
 	"By organisation and role": func(a asked) [][]string {
 		return table(a.only(declared).by(one(orgOf, func(r *kept) string { return r.RoleCode })), func(g group) []string {
@@ -48,8 +48,11 @@ var emergencyFigures = map[string]figure{
 		}, "-1", "0")
 	},
 	"Alerts for the privacy officer": func(a asked) [][]string {
-		return a.only(alert).newest(100, func(r *kept) []string {
-			return line(r.TimeIn, r.UserName, r.UserOrg, r.Source, r.Action, string(r.Outcome), strings.Join(r.Reasons, ", "), r.ID)
+		return a.only(alert).latestVisits(alert, func(g group) []any {
+			return []any{g.greatest(func(r *kept) string { return r.UserName }), g.greatest(orgOf), collected(g.asked, sourcesOf),
+				collected(g.asked, func(r *kept) []string { return []string{r.Action} }),
+				collected(g.asked, func(r *kept) []string { return []string{string(r.Outcome)} }),
+				collected(g.asked, func(r *kept) []string { return r.Reasons }), len(g.records)}
 		})
 	},
 }
@@ -78,9 +81,9 @@ func joined(set map[string]bool) string {
 
 var policyFigures = map[string]figure{
 	"Revisions in use": func(a asked) [][]string { return [][]string{line(a.distinct(revisionOf))} },
-	"Decisions":        func(a asked) [][]string { return [][]string{line(a.count(decided))} },
-	"Decisions that could not be made": func(a asked) [][]string {
-		return [][]string{line(a.count(effect("indeterminate")))}
+	"Visits decided":   func(a asked) [][]string { return [][]string{line(a.visits(decided))} },
+	"Visits that could not be decided": func(a asked) [][]string {
+		return [][]string{line(a.visits(effect("indeterminate")))}
 	},
 	"Names with two contents": func(a asked) [][]string {
 		n := 0
@@ -91,26 +94,27 @@ var policyFigures = map[string]figure{
 		}
 		return [][]string{line(n)}
 	},
-	"Decisions by day and revision": func(a asked) [][]string {
+	"Visits by day and revision": func(a asked) [][]string {
 		return table(a.only(decided).by(one(dayOf, revisionOf)), func(g group) []string {
-			return line(g.key[0], g.key[1], len(g.records))
+			return line(g.key[0], g.key[1], g.visits(everything))
 		}, "0", "1")
 	},
 	"Revisions": func(a asked) [][]string {
 		return table(a.only(decided).by(one(revisionOf, digestOf)), func(g group) []string {
-			n, denied := len(g.records), g.count(effect("deny"))
-			return line(g.key[0], short(g.key[1]), g.earliest(), g.latest(), n, g.count(effect("permit")), denied,
-				g.count(effect("indeterminate")), share(denied, n), len(g.by(one(brokerOf))))
+			n := g.visits(everything)
+			nothing := n - g.visits(effect("permit"))
+			return line(g.key[0], short(g.key[1]), g.earliest(), g.latest(), n, nothing, share(nothing, n),
+				len(g.records), g.count(effect("permit")), g.count(effect("deny")), g.count(effect("indeterminate")), len(g.by(one(brokerOf))))
 		}, "2", "0", "1")
 	},
 	"Rules by revision": func(a asked) [][]string {
 		return table(a.only(decided).by(withRevision(func(r *kept) []string { return r.Rules })), func(g group) []string {
-			return line(g.key[0], g.key[1], len(g.records))
+			return line(g.key[0], g.key[1], g.visits(everything), len(g.records))
 		}, "0", "-2", "1")
 	},
 	"Reasons by revision": func(a asked) [][]string {
 		return table(a.only(decided).by(withRevision(func(r *kept) []string { return r.Reasons })), func(g group) []string {
-			return line(g.key[0], g.key[1], len(g.records))
+			return line(g.key[0], g.key[1], g.visits(everything), len(g.records))
 		}, "0", "-2", "1")
 	},
 	"Which broker decides by which revision": func(a asked) [][]string {
@@ -151,8 +155,8 @@ func stepsOf(r *kept) map[string]int64 {
 func milli(micros []int64, level float64) float64 { return float64(quantile(micros, level)) / 1000 }
 
 var healthFigures = map[string]figure{
-	"Records":  func(a asked) [][]string { return [][]string{line(len(a.records))} },
-	"Failures": func(a asked) [][]string { return [][]string{line(a.count(failed))} },
+	"Records":         func(a asked) [][]string { return [][]string{line(len(a.records))} },
+	"Requests failed": func(a asked) [][]string { return [][]string{line(a.count(failed))} },
 	"Delay, half of the records": func(a asked) [][]string {
 		d := a.only(arrived).delays()
 		if len(d) == 0 {

@@ -113,6 +113,10 @@ func happens(rnd *rand.Rand, r *audit.Record, i int) {
 		r.Alert = true
 	case kind < 29: // before any decision
 		r.Action, r.Effect, r.Outcome, r.Status, r.Reasons, r.Revision, r.Digest = "", "", audit.Refused, 401, []string{"token-not-accepted"}, "", ""
+		if i%2 == 0 { // the collector turned a collection away: no walking, and no alert
+			r.Action, r.Interaction, r.ResourceType, r.Status, r.Reasons, r.Source, r.SourceOrg = "view", "operation", "", 429, []string{"too-many-requests"}, "collector", ""
+			return
+		}
 		r.UserID, r.UserName, r.RoleCode, r.RoleName, r.UserOrg, r.UserOrgName, r.PatientHMAC = "", "", "", "", "", "", ""
 	case kind < 30:
 		r.Effect, r.Outcome, r.Status, r.Reasons, r.Alert = "indeterminate", audit.Failed, 503, []string{"facts-unavailable"}, true

@@ -20,20 +20,26 @@ func TestServersQuestionsAreAnsweredByTheRecords(t *testing.T) {
 			if name == "numbers-missing" {
 				who = gaps(t)
 			}
-			sql, err := os.ReadFile("clickhouse/questions/" + name + ".sql")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := who.must(t, string(sql), q.with)
+			got := answered(t, who, name, q.with)
 			want := q.figure(of)
 			if len(want) == 0 {
 				t.Error("the records say nothing to this: it cannot be judged by them")
 			}
-			if diff := cmp.Diff(want, got.rows, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("-the records, +the answer:\n%.3000s", diff)
 			}
 		})
 	}
+}
+
+// answered asks one question.
+func answered(t *testing.T, who reader, name string, with map[string]string) [][]string {
+	t.Helper()
+	sql, err := os.ReadFile("clickhouse/questions/" + name + ".sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who.must(t, string(sql), with).rows
 }
 
 // gaps makes a trail from which records were taken away.

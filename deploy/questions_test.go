@@ -57,6 +57,10 @@ func collected(a asked, of func(*kept) []string) string {
 	return list(all...)
 }
 
+func actionOf(r *kept) string  { return r.Action }
+func outcomeOf(r *kept) string { return string(r.Outcome) }
+func ended(o string) test      { return func(r *kept) bool { return outcomeOf(r) == o } }
+
 func exactly(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
 
 var questions = map[string]question{
@@ -73,9 +77,13 @@ var questions = map[string]question{
 		})
 	}},
 	"what-did-this-person-do": {and(map[string]string{"user": staff[1].id}), func(a asked) [][]string {
-		return a.only(inPeriod).only(func(r *kept) bool { return r.UserID == staff[1].id }).chronicle(func(r *kept) []string {
-			return line(r.TimeIn, r.Action, string(r.Outcome), strings.Join(r.Reasons, ", "), r.Source, r.ResourceType, r.PatientHMAC, r.Emergency, r.ID)
-		})
+		return a.only(inPeriod).only(func(r *kept) bool { return r.UserID == staff[1].id }).
+			sittings(one(visitOf, patientOf, actionOf), everything, func(g group) []any {
+				emergencies := g.only(func(r *kept) bool { return r.Emergency != "" })
+				return []any{g.key[2], g.count(ended("released")), g.count(ended("refused")), g.count(failed),
+					collected(g.asked, func(r *kept) []string { return r.Reasons }), collected(g.asked, sourcesOf), g.key[1],
+					collected(emergencies, func(r *kept) []string { return []string{r.Emergency} }), g.records[0].TraceID}
+			})
 	}},
 	"one-visit": {map[string]string{"trace": visit}, func(a asked) [][]string {
 		return a.only(func(r *kept) bool { return r.TraceID == visit }).chronicle(func(r *kept) []string {
@@ -88,7 +96,7 @@ var questions = map[string]question{
 		pairs = slices.DeleteFunc(pairs, func(g group) bool {
 			at := g.records[0].TimeIn.In(london)
 			working := at.Weekday() != time.Saturday && at.Weekday() != time.Sunday && at.Hour() >= 7 && at.Hour() < 20
-			return len(g.records) > 1 || working
+			return g.visits(everything) > 1 || working
 		})
 		return table(pairs, func(g group) []string {
 			r := g.records[0]
@@ -96,9 +104,12 @@ var questions = map[string]question{
 		}, "5", "0", "4")
 	}},
 	"every-use-of-a-permission": {map[string]string{"permission": "perm-1"}, func(a asked) [][]string {
-		return a.only(func(r *kept) bool { return r.Permission == "perm-1" }).chronicle(func(r *kept) []string {
-			return line(r.TimeIn, r.Action, string(r.Outcome), r.UserName, r.UserOrg, r.Source, r.ResourceType, r.ID)
-		})
+		return a.only(func(r *kept) bool { return r.Permission == "perm-1" }).
+			sittings(one(visitOf, userOf, actionOf, outcomeOf), everything, func(g group) []any {
+				r := g.records[0]
+				return []any{g.key[2], g.key[3], r.UserName, r.UserOrg, collected(g.asked, sourcesOf), collected(g.asked, categoriesOf),
+					len(g.records), r.TraceID}
+			})
 	}},
 	"emergencies-to-look-into": {period, func(a asked) [][]string {
 		groups := a.only(inPeriod).only(func(r *kept) bool { return r.Emergency != "" && r.Outcome == "released" }).by(one(func(r *kept) string { return r.Emergency }))
@@ -112,7 +123,7 @@ var questions = map[string]question{
 				d.Record = &copied
 				d.UserName, d.RoleName, d.UserOrg, d.EmergencyReason = "", "", "", ""
 			}
-			return line(g.key[0], at, d.UserName, d.RoleName, d.UserOrg, d.EmergencyReason, g.count(acted("view")), g.distinct(patientOf), g.latest())
+			return line(g.key[0], at, d.UserName, d.RoleName, d.UserOrg, d.EmergencyReason, g.visits(viewed), g.count(viewed), g.distinct(patientOf), g.latest())
 		}, "1", "0")
 	}},
 	"opted-out-and-asked-for": {period, func(a asked) [][]string {
@@ -123,18 +134,20 @@ var questions = map[string]question{
 				continue
 			}
 			from := out.records[0].TimeIn
-			afterwards := g.count(func(r *kept) bool {
+			afterwards := g.visits(func(r *kept) bool {
 				return viewed(r) && !slices.Contains(r.Rules, "own_record") && r.TimeIn.After(from)
 			})
-			rows = append(rows, line(g.key[0], len(out.records), from, afterwards))
+			rows = append(rows, line(g.key[0], out.visits(everything), from, afterwards))
 		}
 		return ordered(rows, "-1", "0")
 	}},
 	"decided-by-this-revision": {map[string]string{"revision": "2026-04", "rule": "permission"}, func(a asked) [][]string {
 		return a.only(effect("permit")).only(func(r *kept) bool {
 			return r.Revision == "2026-04" && r.Outcome == "released" && slices.Contains(r.Rules, "permission")
-		}).chronicle(func(r *kept) []string {
-			return line(r.TimeIn, r.UserName, r.UserOrg, r.Source, strings.Join(r.Rules, ", "), r.ID)
+		}).sittings(one(visitOf, userOf, patientOf), everything, func(g group) []any {
+			r := g.records[0]
+			return []any{r.UserName, r.UserOrg, collected(g.asked, sourcesOf), collected(g.asked, func(r *kept) []string { return r.Rules }),
+				len(g.records), r.TraceID}
 		})
 	}},
 	"numbers-missing": {nil, func(a asked) [][]string {
@@ -152,7 +165,7 @@ var questions = map[string]question{
 	}},
 	"changes-of-a-day": {period, func(a asked) [][]string {
 		var rows [][]string
-		var views, refusals []int
+		var visits, refusals []int
 		days := a.only(inPeriod).by(one(dayOf))
 		for _, g := range days {
 			usual := func(before []int) any {
@@ -165,8 +178,8 @@ var questions = map[string]question{
 				}
 				return number1(float64(total) / float64(len(before)))
 			}
-			rows = append(rows, line(g.key[0][:10], g.count(viewed), g.count(refused), usual(views), usual(refusals)))
-			views, refusals = append(views, g.count(viewed)), append(refusals, g.count(refused))
+			rows = append(rows, line(g.key[0][:10], g.visits(viewed), g.only(viewed).distinct(patientOf), g.altogether(), usual(visits), usual(refusals)))
+			visits, refusals = append(visits, g.visits(viewed)), append(refusals, g.altogether())
 		}
 		return rows
 	}},

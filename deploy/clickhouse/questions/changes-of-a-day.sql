@@ -1,16 +1,19 @@
 -- Which days are unlike the others?
 --
--- Views and refusals of each day beside the mean of the seven days before. More than double is worth a look.
+-- Visits and patients of each day, and visits that were refused altogether (something was refused, nothing shown), beside
+-- the mean of the seven days before. More than double is worth a look. A visit is one trace id, however many sources and
+-- requests it took; a request without one is a visit of its own.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
-SELECT day, views, refusals,
-    round(avg(views) OVER week, 1)     AS views_usually,
-    round(avg(refusals) OVER week, 1)  AS refusals_usually
+SELECT day, visits, patients, refused_altogether,
+    round(avg(visits) OVER week, 1)              AS visits_usually,
+    round(avg(refused_altogether) OVER week, 1)  AS refused_usually
 FROM (
     SELECT toDate(time_in, 'UTC') AS day,
-        countIf(action = 'view' AND outcome = 'released')  AS views,
-        countIf(action = 'view' AND outcome = 'refused')   AS refusals
+        uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'view' AND outcome = 'released') AS visits,
+        uniqExactIf(patient_hmac, patient_hmac != '' AND action = 'view' AND outcome = 'released') AS patients,
+        uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'view' AND outcome IN ('released', 'refused')) - visits AS refused_altogether
     FROM records FINAL
     WHERE time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
     GROUP BY day

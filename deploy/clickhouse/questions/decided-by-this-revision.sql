@@ -1,18 +1,22 @@
 -- What would have to be looked at again, if this policy revision was wrong?
 --
--- Every view that a rule of one revision opened. Each record holds the question and the facts as the policies saw them:
--- mcr audit show <record> prints them, and the console's "Try it" decides a case again.
+-- Every visit in which a rule of one revision opened something: one line for each professional and patient, with how many
+-- requests it was and the first record. Question one-visit lists the others by the trace. Each record holds the question
+-- and the facts as the policies saw them: mcr audit show <record> prints them, and the console's "Try it" decides a case again.
 --
 --   revision  String  the policy revision
 --   rule      String  the rule, as its folder is called; '' for all
 SELECT
-    toDateTime(time_in)              AS time,
-    user_name                        AS professional,
-    user_org                         AS organisation,
-    source,
-    arrayStringConcat(rules, ', ')   AS rules_applied,
-    id                               AS record
+    toDateTime(min(time_in))                                             AS time,
+    any(user_name)                                                       AS professional,
+    any(user_org)                                                        AS organisation,
+    arrayStringConcat(arraySort(groupUniqArray(toString(source))), ', ') AS sources,
+    arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(r -> toString(r), rules))), ', ') AS rules_applied,
+    count()                                                              AS requests,
+    any(trace_id)                                                        AS trace,
+    argMin(id, (time_in, broker, seq))                                   AS record
 FROM records FINAL
 WHERE policy = {revision:String} AND effect = 'permit' AND outcome = 'released'
   AND ({rule:String} = '' OR has(rules, {rule:String}))
-ORDER BY time_in, broker, seq;
+GROUP BY if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, patient_hmac
+ORDER BY min(time_in), record;

@@ -1,6 +1,7 @@
 -- Which emergencies must be looked into?
 --
--- Every one. For each: who declared it, why, and what was seen because of it. Seen before it was declared cannot be.
+-- Every one. For each: who declared it, why, and what was seen because of it: in how many visits (a view of many sources at
+-- once is one), with how many requests, of how many patients. Seen before it was declared cannot be.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
@@ -11,7 +12,8 @@ SELECT
     anyIf(role_name, action = 'declare-emergency')            AS role,
     anyIf(user_org, action = 'declare-emergency')             AS organisation,
     anyIf(emergency_reason, action = 'declare-emergency')     AS reason,
-    countIf(action = 'view')                                  AS views,
+    uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'view') AS visits,
+    countIf(action = 'view')                                  AS requests,
     uniqExactIf(patient_hmac, patient_hmac != '')             AS patients,
     toDateTime(max(time_in))                                  AS last_used
 FROM records FINAL

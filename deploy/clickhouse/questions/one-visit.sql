@@ -1,7 +1,7 @@
 -- What belongs to one visit?
 --
--- One collection asks many sources at once; all of its records bear one trace id. So does what a professional's system
--- does with a W3C traceparent of its own.
+-- Every request of it, one line each. One collection asks many sources at once; all of its records bear one trace id. So
+-- does what a professional's system does with a W3C traceparent of its own.
 --
 --   trace  String  the trace id, 32 hexadecimal digits
 SELECT

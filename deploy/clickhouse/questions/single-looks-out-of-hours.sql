@@ -1,7 +1,8 @@
 -- Whom has this person seen once only, and outside working hours?
 --
--- Single looks in the night or at the weekend, by people whose role does not work then, are where curiosity shows. A
--- list to ask questions from, not a list of wrongdoers. Working hours are 07:00 to 20:00 in London, Monday to Friday.
+-- Single visits in the night or at the weekend, by people whose role does not work then, are where curiosity shows. A
+-- list to ask questions from, not a list of wrongdoers. One visit may be many sources and many requests. Working hours are
+-- 07:00 to 20:00 in London, Monday to Friday.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
@@ -16,7 +17,7 @@ FROM records FINAL
 WHERE action = 'view' AND outcome = 'released' AND user_id != '' AND patient_hmac != ''
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY user_id, patient_hmac
-HAVING count() = 1
+HAVING uniqExact(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id)) = 1
    AND (toDayOfWeek(min(toTimeZone(time_in, 'Europe/London'))) >= 6
         OR toHour(min(toTimeZone(time_in, 'Europe/London'))) NOT BETWEEN 7 AND 19)
 ORDER BY seen, user_id, patient;

@@ -1,6 +1,6 @@
 -- Who has looked at the trail?
 --
--- Looking is recorded like everything else. look-at-patient is a patient's whole report: it should have a reason.
+-- Looking is recorded like everything else: one record is one look. look-at-patient is a patient's whole report: it should have a reason.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
