@@ -50,7 +50,6 @@ type askPage struct {
 	Faults   []string // names of what is wrong; the words are the template's
 	Refused  *collect.Reason
 	Unsure   bool
-	OnWay    bool
 	Who      *page.Person
 	Held     []answer // permissions that this professional has now: from the record it is two clicks to withdraw one
 }
@@ -67,7 +66,7 @@ func (c *Console) settings() decision.Settings {
 
 func (c *Console) askPageOf(ctx context.Context, who *page.Person, p patient) askPage {
 	settings := c.settings()
-	v := askPage{patient: p, Who: who, Ways: settings.Permission.WaysToAsk, Lastings: lastings(c.cfg.Clock(), settings), OnWay: settings.Emergency.Enabled}
+	v := askPage{patient: p, Who: who, Ways: settings.Permission.WaysToAsk, Lastings: lastings(c.cfg.Clock(), settings)}
 	if why, ok := p.found.Asks(); ok {
 		v.Why = &why
 	}

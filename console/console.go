@@ -120,7 +120,6 @@ func (c *Console) words() template.FuncMap {
 			}
 			return t.Format("2 January 2006")
 		},
-		"clock":  func(t time.Time) string { return t.In(page.London).Format("15:04") },
 		"way":    func(code string) string { return wayText(code) },
 		"within": func(d time.Duration) int { return int(d.Minutes()) },
 	}

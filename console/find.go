@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
@@ -89,7 +88,7 @@ func (c *Console) about(h func(w http.ResponseWriter, r *http.Request, who *page
 			c.render(w, r, who, http.StatusNotFound, "fault", "no-patient")
 			return
 		}
-		h(w, r, who, p)
+		h(w, r, who, c.withEmergency(p))
 	})
 }
 
@@ -119,17 +118,14 @@ func (c *Console) again(r *http.Request, who *page.Person, p patient) (patient, 
 // person, and what may be done next.
 type patientPage struct {
 	patient
-	Found         finding
-	Opted         *told
-	Asks          *told
-	MayAsk        bool   // asking could open something: nobody said otherwise
-	Others        []told // reasons that neither asking nor telephoning is the answer to
-	Wrong         bool   // the box was not ticked
-	Sources       []collect.Source
-	Said          string
-	Declared      bool
-	EmergencyEnds time.Time
-	OnWay         bool // emergencies are turned on
+	Found   finding
+	Opted   *told
+	Asks    *told
+	MayAsk  bool   // asking could open something: nobody said otherwise
+	Others  []told // reasons that neither asking nor telephoning is the answer to
+	Wrong   bool   // the box was not ticked
+	Sources []collect.Source
+	Said    string
 }
 
 func (c *Console) patientPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
@@ -137,8 +133,7 @@ func (c *Console) patientPage(w http.ResponseWriter, r *http.Request, who *page.
 }
 
 func (c *Console) patientPageWith(w http.ResponseWriter, r *http.Request, who *page.Person, status int, p patient, wrong bool) {
-	v := patientPage{patient: p, Found: p.found, Wrong: wrong, Sources: c.cfg.Collector.Sources(), Said: p.said,
-		Declared: c.cfg.Clock().Before(p.declared), EmergencyEnds: p.declared, OnWay: c.settings().Emergency.Enabled}
+	v := patientPage{patient: p, Found: p.found, Wrong: wrong, Sources: c.cfg.Collector.Sources(), Said: p.said}
 	opted, isOpted := p.found.OptedOut()
 	if isOpted {
 		v.Opted = &opted

@@ -147,7 +147,7 @@ func (c *Console) person(r *http.Request, s *session) (*page.Person, error) {
 			Trail:    c.cfg.Trail != nil && slices.Contains(c.cfg.TrailRoles, subject.Role),
 			Rules:    c.cfg.Policies != nil && slices.Contains(c.cfg.RulesRoles, subject.Role),
 		},
-		Patient: s.patient,
+		Patient: c.seen(s),
 		Idle:    c.sessions.left(s),
 	}, nil
 }

@@ -78,11 +78,25 @@ func (s *session) note(ref string, change func(*patient)) (patient, bool) {
 	return *p, true
 }
 
-// patient is what the rooms see.
-func (s *session) patient(ref string) (*page.Patient, bool) {
-	p, ok := s.of(ref)
-	if !ok {
-		return nil, false
+// seen is what the rooms see of the patients of a session.
+func (c *Console) seen(s *session) func(ref string) (*page.Patient, bool) {
+	return func(ref string) (*page.Patient, bool) {
+		p, ok := s.of(ref)
+		if !ok {
+			return nil, false
+		}
+		p = c.withEmergency(p)
+		return &p.Patient, true
 	}
-	return &p.Patient, true
+}
+
+// withEmergency says how it stands with emergencies now.
+func (c *Console) withEmergency(p patient) patient {
+	p.EmergencyEnds, p.MayDeclare = time.Time{}, false
+	if c.cfg.Clock().Before(p.declared) {
+		p.EmergencyEnds = p.declared
+	} else if _, opted := p.found.OptedOut(); !opted {
+		p.MayDeclare = c.settings().Emergency.Enabled
+	}
+	return p
 }

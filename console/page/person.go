@@ -40,6 +40,12 @@ type Patient struct {
 	Checked bool
 	// Confirmed says that the professional said that this is the right person.
 	Confirmed bool
+	// EmergencyEnds is the end of the emergency that this professional declared; zero
+	// when there is none now.
+	EmergencyEnds time.Time
+	// MayDeclare says that one can be declared: the region has turned emergencies on,
+	// none is declared now, and no source says that the patient has opted out.
+	MayDeclare bool
 }
 
 // Handler is one page's work, for somebody who is signed in.

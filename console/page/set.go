@@ -44,12 +44,12 @@ type layoutData struct {
 // that all pages of the room share. base is the console's path, such as "/console".
 //
 // Every template has: path "/patients" (an address within the console), csrf (the
-// hidden field that every POST form carries), date and moment (a time.Time as
+// hidden field that every POST form carries), date, moment and clock (a time.Time as
 // people write it, in London), and those of funcs.
 func New(base string, fsys fs.FS, funcs template.FuncMap) (*Set, error) {
 	s := &Set{base: strings.TrimSuffix(base, "/"), pages: map[string]*template.Template{}, place: rand.Text()}
 	all := template.FuncMap{
-		"path": s.Path, "date": Date, "moment": Moment, "area": area,
+		"path": s.Path, "date": Date, "moment": Moment, "clock": Clock, "area": area,
 		"csrf": func() template.HTML {
 			return template.HTML(`<input type="hidden" name="csrf" value="` + s.place + `">`)
 		},
@@ -138,3 +138,6 @@ func Date(t time.Time) string { return t.In(London).Format("2 January 2006") }
 
 // Moment writes a time as people do: 2 March 2026, 14:05 GMT.
 func Moment(t time.Time) string { return t.In(London).Format("2 January 2006, 15:04 MST") }
+
+// Clock writes a time of today as people do: 14:05.
+func Clock(t time.Time) string { return t.In(London).Format("15:04") }

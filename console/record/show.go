@@ -102,6 +102,16 @@ func with(all []*Source, which func(*Source) bool) []*Source {
 	return out
 }
 
+// MayDeclare says that an emergency could open something: not every source shows
+// all, and none says that the patient has opted out, which nothing overrides.
+func (s shown) MayDeclare() bool {
+	closed := with(s.Sources, func(o *Source) bool {
+		return o.Status == collect.Refused || o.Status == collect.Withheld || o.Status == collect.MayBeWithheld
+	})
+	return s.Patient.MayDeclare && len(closed) > 0 &&
+		!slices.ContainsFunc(closed, func(o *Source) bool { return o.Reason.Code == "opted-out" })
+}
+
 // Progress says in a sentence how far the answer has come.
 func (s shown) Progress() string {
 	all, came := len(s.Sources), 0

@@ -10,6 +10,7 @@ export function start() {
   openWhatIsLinkedTo();
   showPrint();
   if (record) {
+    record.querySelector("[data-record-plain]").hidden = true; // this script fills the page
     const leave = new AbortController();
     addEventListener("pagehide", () => leave.abort());
     fill(record, leave.signal).catch(() => {
@@ -100,6 +101,7 @@ function find(piece, { id, href, details }) {
 function broken(record) {
   const box = record.querySelector("[data-record-broken]");
   box.hidden = false;
+  record.querySelector("[data-record-plain]").hidden = false;
   record.querySelector("[data-record-status]").textContent = "The connection broke. This is not the whole record.";
 }
 
