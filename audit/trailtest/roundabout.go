@@ -34,7 +34,8 @@ func roundabout(t *testing.T, s Kept) {
 				t.Errorf("%+v: show %s: %v, %v", scope, r.ID, got, err)
 			}
 		}
-		for _, r := range everything.Records[:8] {
+		for i := 0; i < len(everything.Records); i += 61 {
+			r := everything.Records[i]
 			for _, f := range []audit.Filter{{ID: r.ID}, {SourceOrg: r.SourceOrg}, {UserOrg: r.UserOrg}, {UserID: r.UserID}, {Patient: r.PatientHMAC}, {Trace: r.TraceID}} {
 				within(t, s, scope, f, "", inside)
 			}
