@@ -38,6 +38,28 @@ func TestServersBrowserWithoutJavaScript(t *testing.T) {
 	tab.Lacks(p.Name)
 }
 
+// A browser that runs scripts, and does not get the console's: the record has a way on.
+func TestServersBrowserWhenTheScriptDoesNotCome(t *testing.T) {
+	w := inTheRegion(t)
+	p := w.patient(t, stAldhelms, riverside, true)
+	tab := w.signIn(t, "consultant")
+	find(tab, p)
+	confirm(tab)
+	yes(tab, "Treatment today")
+	arrived(t, tab)
+	if tab.Has("show the record when every source has answered") {
+		t.Error("the way on stands there though the script fills the page")
+	}
+	ref := refOf(t, tab)
+	tab.Block("*://*:*/console/assets/console.js*")
+	tab.Open("/patients/" + ref + "/record")
+	tab.Follow("show the record when every source has answered")
+	arrived(t, tab)
+	tab.Sees(p.Name, "Riverside Surgery", "Medicines", "Time line")
+	tab.Lacks("Waiting", "0 of 12")
+	tab.Fits(320)
+}
+
 // The officers' pages without JavaScript.
 func TestServersBrowserOfficersWithoutJavaScript(t *testing.T) {
 	w := inTheRegion(t)

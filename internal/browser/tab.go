@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -78,6 +79,14 @@ func (tab *Tab) Scripts(on bool) {
 	tab.t.Helper()
 	_, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	tab.must("switching scripts", err)
+}
+
+// Block keeps the tab from fetching what matches a pattern, such as
+// "*://*:*/*.js", as a network does that breaks.
+func (tab *Tab) Block(pattern string) {
+	tab.t.Helper()
+	_, err := chromedp.Call(tab.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: pattern, Block: true}}})
+	tab.must("blocking "+pattern, err)
 }
 
 // Open goes to an address: a path within the console, or a whole one. It gives
