@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/mycarerecord/mcr/console/record"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/trail"
+	"github.com/mycarerecord/mcr/decision"
 )
 
 // mount puts a handler at a pattern below the console's path.
@@ -32,13 +35,15 @@ func (c *Console) rooms(mux *http.ServeMux) error {
 	if err := c.record(plain); err != nil {
 		return err
 	}
+	var book *decision.PolicyBook // takes long to make: the trail's words are the rules' too
 	if c.cfg.Trail != nil {
-		if err := c.trail(c.mount(mux)); err != nil {
+		var err error
+		if book, err = c.trail(c.mount(mux)); err != nil {
 			return err
 		}
 	}
 	if c.cfg.Policies != nil {
-		return c.rules(plain)
+		return c.rules(plain, book)
 	}
 	return nil
 }
@@ -52,27 +57,36 @@ func (c *Console) record(at func(string, http.Handler)) error {
 	return nil
 }
 
-func (c *Console) trail(at func(string, http.Handler)) error {
+// trail mounts the trail and gives the policy book whose words it uses.
+func (c *Console) trail(at func(string, http.Handler)) (*decision.PolicyBook, error) {
+	if c.cfg.Policies == nil {
+		return nil, errors.New("opening the trail's pages: the policies are required")
+	}
+	ctx := context.Background()
+	book, err := decision.Book(ctx, c.cfg.Policies)
+	if err != nil {
+		return nil, fmt.Errorf("opening the trail's pages: %w", err)
+	}
 	var sources []trail.Source
 	for _, s := range c.cfg.Collector.Sources() {
 		sources = append(sources, trail.Source{ID: s.ID, Name: s.Name, Organisation: s.Organisation.String()})
 	}
-	room, err := trail.New(context.Background(), trail.Config{
-		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Policies: c.cfg.Policies,
+	room, err := trail.New(ctx, trail.Config{
+		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// The trail turns away by itself whoever it is not open to: that they tried is a
 	// look too, and stands in the trail (attack 135).
 	room.Mount(func(pattern string, h page.Handler) { at(pattern, c.signedIn(h)) })
-	return nil
+	return book, nil
 }
 
-func (c *Console) rules(at func(string, http.Handler)) error {
-	room, err := rules.New(rules.Config{Base: c.cfg.Path, FS: c.cfg.Policies, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies, Log: c.cfg.Log})
+func (c *Console) rules(at func(string, http.Handler), book *decision.PolicyBook) error {
+	room, err := rules.New(rules.Config{Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies, Log: c.cfg.Log})
 	if err != nil {
 		return err
 	}

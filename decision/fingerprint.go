@@ -15,6 +15,14 @@ func Fingerprint(fsys fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return f.fingerprint(), nil
+}
+
+// Fingerprint is that of the folder from which the book was made: as long as the
+// folder's is the same, so is its book.
+func (b *PolicyBook) Fingerprint() string { return b.files.fingerprint() }
+
+func (f files) fingerprint() string {
 	all := map[string]string{}
 	for _, m := range []map[string]string{f.tests, f.cases} {
 		maps.Copy(all, m)
@@ -24,5 +32,5 @@ func Fingerprint(fsys fs.FS) (string, error) {
 	for _, p := range sorted(all) {
 		fmt.Fprintf(h, "%d %s %d\n%s", len(p), p, len(all[p]), all[p])
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -20,6 +20,9 @@ type Config struct {
 	Base string
 	// FS is the folder of policies that the pages are about.
 	FS fs.FS
+	// Book is one that was made of FS already: it is shown for as long as FS is the
+	// same. Default: one is made when the first page is asked for.
+	Book *decision.PolicyBook
 	// Engine is the brokers': the pages say which revision is in force, and whether
 	// it is the folder's. Without one they say nothing of it.
 	Engine *decision.Engine
@@ -65,6 +68,9 @@ func New(cfg Config) (*Room, error) {
 		cfg.Log = slog.Default()
 	}
 	m := &Room{cfg: cfg, turns: make(chan struct{}, cfg.AtOnce)}
+	if cfg.Book != nil {
+		m.book.of, m.book.value = cfg.Book.Fingerprint(), cfg.Book
+	}
 	var err error
 	if m.pages, err = page.New(cfg.Base, templates, functions()); err != nil {
 		return nil, fmt.Errorf("opening the rules' pages: %w", err)

@@ -1,0 +1,49 @@
+package console_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/trailtest"
+	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// readings counts how often a folder of policies is read.
+type readings struct {
+	fs.FS
+	n atomic.Int32
+}
+
+func (r *readings) Open(name string) (fs.File, error) {
+	if name == "decision.rego" {
+		r.n.Add(1)
+	}
+	return r.FS.Open(name)
+}
+
+// The trail's pages and the rules' have one policy book, which takes long to make:
+// when the rules are asked for, the folder is read once, to see that it is the same.
+func TestTheRoomsShareThePolicyBook(t *testing.T) {
+	folder := &readings{FS: policies.FS}
+	k := newKit(t, func(c *console.Config) {
+		keys, err := audit.CreateKeys(filepath.Join(t.TempDir(), "keys"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Protector, err = audit.NewProtector(keys, audit.Masked); err != nil {
+			t.Fatal(err)
+		}
+		c.Trail, c.Recorder, c.Policies = new(trailtest.Memory), new(notebook), folder
+	})
+	if n := folder.n.Swap(0); n != 1 {
+		t.Errorf("making the console reads the policies %d times", n)
+	}
+	k.signIn("privacy-officer").open(k.url("/rules")).shows(200, "The policy book")
+	if n := folder.n.Load(); n != 1 {
+		t.Errorf("the rules' first page reads the policies %d times", n)
+	}
+}
