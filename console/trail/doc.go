@@ -5,13 +5,16 @@
 //
 // What it guarantees:
 //
-//   - A person sees the part of the trail that Reach gives to their organisation,
-//     and nothing else: the scope is made in one function from who is signed in,
+//   - A person sees the part of the trail that Reach gives to their organisation and
+//     role, and nothing else: the scope is made in one function from who is signed in,
 //     goes with every question, and nothing in a request reaches it (attack 135).
 //   - Every look is itself a record of the trail, durable before the first byte of
-//     the answer leaves; when it cannot be recorded, nothing is shown.
+//     the answer leaves; when it cannot be recorded, nothing is shown. A look that
+//     shows several organisations' records is recorded in the part of each.
 //   - An NHS number comes in the body of a request and never in an address; it
-//     reaches the trail only through the deployment's Protector.
+//     reaches the trail only through the deployment's Protector. However one is
+//     written in another field, it is refused and not recorded.
+//   - What leads among the numbers is visits; each number leads to its records.
 //   - What clients sent long ago is data here too: escaped on pages, harmless in a
 //     spreadsheet (attack 132).
 //
