@@ -121,8 +121,9 @@ var accessFigures = map[string]figure{
 		})
 	},
 	"Who looked at the trail": func(a asked) [][]string {
-		return a.only(looked).newest(100, func(r *kept) []string {
-			return line(r.TimeIn, r.UserName, r.RoleName, r.UserOrg, r.Action, r.SourceOrg, r.ID)
+		return a.only(looked).latestBy(one(visitOf, userOf, actionOf), looked, func(g group) []any {
+			parts := g.only(func(r *kept) bool { return r.SourceOrg != "" })
+			return append(g.asker(), g.key[2], collected(parts, func(r *kept) []string { return []string{r.SourceOrg} }))
 		})
 	},
 }

@@ -138,7 +138,7 @@ func happens(rnd *rand.Rand, r *audit.Record, i int) {
 		state("declare-emergency")
 	default: // somebody looks at the trail
 		*r = audit.Record{
-			Schema: r.Schema, ID: r.ID, Broker: r.Broker, TimeIn: r.TimeIn, Status: 200, Outcome: audit.Released, Effect: "permit",
+			Schema: r.Schema, ID: r.ID, Broker: r.Broker, TimeIn: r.TimeIn, TraceID: fmt.Sprintf("%032x", 1<<40+i/60), Status: 200, Outcome: audit.Released, Effect: "permit",
 			Action: []string{audit.LookAtTrail, audit.LookAtRecord, audit.LookAtPatient}[rnd.IntN(3)], Interaction: "search", ResourceType: "AuditEvent",
 			UserID: auditor.id, UserName: auditor.name, RoleCode: auditor.role, RoleName: auditor.roleName, UserOrg: auditor.org, UserOrgName: auditor.orgName,
 			Source: "console", SourceOrg: []string{"", "RZ1"}[rnd.IntN(2)], Reasons: []string{},

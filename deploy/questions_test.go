@@ -159,8 +159,8 @@ var questions = map[string]question{
 	"who-looked-at-the-trail": {period, func(a asked) [][]string {
 		return table(a.only(inPeriod).only(looked).by(one(userOf)), func(g group) []string {
 			r := g.records[0]
-			return line(g.key[0], r.UserName, r.RoleName, r.UserOrg, g.count(acted("look-at-trail")), g.count(acted("look-at-record")),
-				g.count(acted("look-at-patient")), g.latest())
+			return line(g.key[0], r.UserName, r.RoleName, r.UserOrg, g.visits(acted("look-at-trail")), g.visits(acted("look-at-record")),
+				g.visits(acted("look-at-patient")), g.latest())
 		}, "-6", "-5", "0")
 	}},
 	"changes-of-a-day": {period, func(a asked) [][]string {

@@ -52,7 +52,11 @@ func (a asked) sittings(keys func(*kept) [][]string, keep test, row func(group) 
 
 // latestVisits gives the latest hundred sittings of one person with one patient.
 func (a asked) latestVisits(keep test, row func(group) []any) [][]string {
-	rows := a.sittings(one(visitOf, userOf, patientOf), keep, row)
+	return a.latestBy(one(visitOf, userOf, patientOf), keep, row)
+}
+
+func (a asked) latestBy(keys func(*kept) [][]string, keep test, row func(group) []any) [][]string {
+	rows := a.sittings(keys, keep, row)
 	slices.Reverse(rows)
 	return first(rows, 100)
 }

@@ -1,6 +1,7 @@
 -- Who has looked at the trail?
 --
--- Looking is recorded like everything else: one record is one look. look-at-patient is a patient's whole report: it should have a reason.
+-- Looking is recorded like everything else: a look that showed several organisations' parts has a record in each,
+-- and counts once. look-at-patient is a patient's whole report: it should have a reason.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
@@ -9,9 +10,9 @@ SELECT
     any(user_name)                         AS person,
     any(role_name)                         AS role,
     any(user_org)                          AS organisation,
-    countIf(action = 'look-at-trail')      AS lists,
-    countIf(action = 'look-at-record')     AS records,
-    countIf(action = 'look-at-patient')    AS patients,
+    uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'look-at-trail') AS lists,
+    uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'look-at-record') AS records,
+    uniqExactIf(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), action = 'look-at-patient') AS patients,
     toDateTime(max(time_in))               AS last_look
 FROM records FINAL
 WHERE startsWith(action, 'look-')

@@ -84,7 +84,11 @@ var unseen = map[string]string{
 	`reason="emergency-access"`:          "policies/data/reasons.json",
 	`reason="too-many-requests"`:         "policies/data/reasons.json",
 	`outcome=~"failed|incomplete"`:       "docs/metrics.md",
-	`result!="accepted"`:                 "",
+	`outcome="unrecorded"`:               "docs/metrics.md",
+	`outcome="partial"`:                  "docs/metrics.md",
+
+	`status=~"did-not-answer-in-time|failed"`: "docs/collect.md",
+	`result!="accepted"`:                      "",
 }
 
 // selects: there are series of that name, with these labels and these values.

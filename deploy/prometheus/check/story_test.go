@@ -75,6 +75,9 @@ func (d described) story() error {
 				return err
 			}
 		}
+		if err := ask(token, http.MethodPost, d.Collect, `{}`, http.StatusBadRequest); err != nil { // a collection that is refused
+			return err
+		}
 		return ask(token, http.MethodPost, d.Collect, collect, http.StatusOK)
 	}
 	return fmt.Errorf("no patient of the region has sensitive items")
