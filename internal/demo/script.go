@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/internal/demo/people"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -27,7 +26,7 @@ type ScriptOptions struct {
 	Out    io.Writer    // the account; required
 	Client *http.Client // default: one with a time limit of 30 s
 	Clock  func() time.Time
-	// TrailWithin is how long a record may take to arrive in the trail. Default 10 s.
+	// TrailWithin is how long a record may take to arrive in the trail. Default 30 s.
 	TrailWithin time.Duration
 }
 
@@ -51,7 +50,7 @@ func Script(ctx context.Context, d Description, opt ScriptOptions) error {
 		opt.Clock = time.Now
 	}
 	if opt.TrailWithin <= 0 {
-		opt.TrailWithin = 10 * time.Second
+		opt.TrailWithin = 30 * time.Second
 	}
 	r := &run{region: d, ScriptOptions: opt}
 	if err := r.clear(ctx); err != nil {
@@ -81,37 +80,6 @@ type run struct {
 	permission string   // the id of the one that was recorded
 	patient    []string // records of this run about the patient who is asked
 	refused    []string // records of this run that refused
-}
-
-// clear withdraws what an earlier run, or a person at a shell, left standing.
-func (r *run) clear(ctx context.Context) error {
-	patient, ok := r.region.flagged(people.AsksPermission)
-	if !ok {
-		return errors.New("there is no patient of the story: is this the demo region?")
-	}
-	number, err := nhs.ParseNumber(patient.NHSNumber)
-	if err != nil {
-		return err
-	}
-	records, err := r.Trail.Patient(ctx, number)
-	if err != nil {
-		return fmt.Errorf("asking the trail: %w", err)
-	}
-	for _, id := range standing(records, userID("consultant"), r.Clock()) {
-		fmt.Fprintf(r.Out, "0. A permission from an earlier run still stands: it is withdrawn first\n")
-		r.permission = id
-		err := r.step(ctx, step{
-			title: "Withdrawal", who: "consultant", patient: people.AsksPermission, source: "gp-riverside",
-			method: http.MethodPost, path: "Consent", body: withdrawal, status: http.StatusCreated,
-			why: "What this script shows begins with a patient whom nobody has asked.",
-		})
-		if err != nil {
-			return fmt.Errorf("withdrawing a permission of an earlier run: %w", err)
-		}
-		fmt.Fprintln(r.Out)
-	}
-	r.permission, r.patient, r.refused = "", nil, nil
-	return nil
 }
 
 func (r *run) step(ctx context.Context, s step) error {

@@ -152,7 +152,7 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 func tell(t *testing.T, when string, d demo.Description, data string) string {
 	t.Helper()
 	var account strings.Builder
-	err := demo.Script(t.Context(), d, demo.ScriptOptions{Trail: openTrail(t, data), Out: &account})
+	err := demo.Script(t.Context(), d, demo.ScriptOptions{Trail: openTrail(t, data), Out: &account, TrailWithin: time.Minute})
 	if err != nil {
 		t.Errorf("%s: %v\n%s", when, err, account.String())
 	}
