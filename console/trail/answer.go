@@ -45,7 +45,7 @@ func (t *Room) handler(work asking) page.Handler {
 			a = work(ctx, r, who, s)
 			cancel()
 		} else {
-			a = t.notForThem(r)
+			a = t.notForThem(r, who)
 		}
 		a.began = began
 		t.finish(w, r, who, a)
@@ -113,9 +113,15 @@ var (
 		Remedy: "Go to the search and ask there."}
 )
 
-func (t *Room) notForThem(r *http.Request) answer {
+// notForThem turns away whoever the trail is not open to. Their own organisation's
+// officers see that they tried.
+func (t *Room) notForThem(r *http.Request, who *page.Person) answer {
+	var part string
+	if who != nil {
+		part = who.Subject.Organisation.String()
+	}
 	return answer{status: http.StatusForbidden, name: "problem", data: notAllowed, look: look{
-		action: audit.LookAtTrail, query: asked(r), outcome: audit.Refused, reason: "role-not-entitled", recorded: true,
+		action: audit.LookAtTrail, query: asked(r), part: part, outcome: audit.Refused, reason: "role-not-entitled", recorded: true,
 	}}
 }
 

@@ -272,6 +272,9 @@ func TestWhoSeesWhat(t *testing.T) {
 		if c.who == nil {
 			continue
 		}
+		if own := c.who.Subject.Organisation.String(); status == 403 && r.looks.last(t).SourceOrg != own {
+			t.Errorf("%s: their own organisation does not see that they tried: %q", name, r.looks.last(t).SourceOrg)
+		}
 		for _, target := range []string{"/console/trail", "/console/trail/records", "/console/trail/patient", "/console/trail/records/" + all[0].ID} {
 			if status, _ := r.get(t, target); (status == 403) != (c.status == 403) {
 				t.Errorf("%s: %s gives %d", name, target, status)
