@@ -5,6 +5,7 @@ import (
 
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -12,6 +13,7 @@ import (
 // new at each load, while some collectors live as long as the process.
 func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
+	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, a.shared.shipper, policyInfo(a))
 	var faults []error

@@ -14,10 +14,16 @@ const (
 	mostOfOne    = 5
 )
 
-// Why a session was ended before its time, as its page says.
+// Why a session ended. The last two end one before its time, and its page says so.
 const (
-	endedElsewhere = "elsewhere" // the same person signed in again, too often
-	endedCrowded   = "crowded"   // too many people are signed in
+	endedSignedOut   = "signed-out"
+	endedIdle        = "idle"
+	endedLongest     = "longest"
+	endedAgain       = "signed-in-again" // in the same browser
+	endedRole        = "role-changed"
+	endedNotAccepted = "not-accepted" // its token was revoked, or the issuer gave no other
+	endedElsewhere   = "elsewhere"    // the same person signed in again, too often
+	endedCrowded     = "crowded"      // too many people are signed in
 )
 
 // makeRoom ends what stands in the way of one more session of a person. The caller
@@ -61,6 +67,7 @@ func (all *sessions) end(key digest, why string) {
 	all.all[key].forget()
 	delete(all.all, key)
 	all.ended.note(key, why)
+	countEnd(why)
 }
 
 // whyEnded says why a session was ended before its time, "" when it was not, or

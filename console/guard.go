@@ -93,7 +93,7 @@ func (c *Console) signedIn(h page.Handler) http.Handler {
 			w.Header().Set("Retry-After", "10")
 			c.render(w, r, nil, http.StatusServiceUnavailable, "fault", "issuer-away")
 		default:
-			c.sessions.close(id)
+			c.sessions.close(id, endedNotAccepted)
 			http.SetCookie(w, c.cookies.endSession())
 			c.away(w, r)
 		}

@@ -110,16 +110,14 @@ func (all *sessions) peek(id string) (*session, bool) {
 		all.sweep(now)
 	}
 	s, ok := all.all[key]
-	if ok && all.isOver(s, now) {
-		delete(all.all, key)
-		s.forget()
+	if ok && all.over(key, s, now) {
 		return nil, false
 	}
 	return s, ok
 }
 
 // close ends a session.
-func (all *sessions) close(id string) {
+func (all *sessions) close(id, why string) {
 	key := digestOf(id)
 	all.mu.Lock()
 	s, ok := all.all[key]
@@ -127,6 +125,7 @@ func (all *sessions) close(id string) {
 	all.mu.Unlock()
 	if ok {
 		s.forget()
+		countEnd(why)
 	}
 }
 
@@ -138,20 +137,30 @@ func (all *sessions) left(s *session) time.Duration {
 	return min(s.seen.Add(all.idle).Sub(now), s.began.Add(all.longest).Sub(now))
 }
 
-func (all *sessions) isOver(s *session, now time.Time) bool {
+// over says whether a session's time is over, and forgets it then. The caller holds
+// the lock.
+func (all *sessions) over(key digest, s *session, now time.Time) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.over || now.Sub(s.seen) >= all.idle || now.Sub(s.began) >= all.longest
+	idle, longest := now.Sub(s.seen) >= all.idle, now.Sub(s.began) >= all.longest
+	s.mu.Unlock()
+	if !idle && !longest {
+		return false
+	}
+	delete(all.all, key)
+	s.forget()
+	if idle {
+		countEnd(endedIdle)
+	} else {
+		countEnd(endedLongest)
+	}
+	return true
 }
 
 // sweep forgets what has ended. The caller holds the lock.
 func (all *sessions) sweep(now time.Time) {
 	all.swept = now
 	for key, s := range all.all {
-		if all.isOver(s, now) {
-			delete(all.all, key)
-			s.forget()
-		}
+		all.over(key, s, now)
 	}
 }
 

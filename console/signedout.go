@@ -13,7 +13,7 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 		if !c.genuine(w, r, s) {
 			return
 		}
-		c.sessions.close(id)
+		c.sessions.close(id, endedSignedOut)
 	}
 	http.SetCookie(w, c.cookies.endSession())
 	// Not "cookies": that would end those of every neighbour in the domain.

@@ -98,8 +98,9 @@ func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, j jo
 		c.failed(w, r, "not-verified", errors.New("the two tokens name two people"))
 		return
 	}
-	c.sessions.close(j.Old)
+	c.sessions.close(j.Old, endedAgain)
 	id, _ := c.sessions.open(held, subject)
+	countSignIn("signed-in")
 	http.SetCookie(w, c.cookies.session(id))
 	c.leadOn(w, r, to)
 }
@@ -123,6 +124,7 @@ func (c *Console) onward(w http.ResponseWriter, r *http.Request, to, name string
 // failed tells that nobody was signed in, in words for each cause, and logs it.
 func (c *Console) failed(w http.ResponseWriter, r *http.Request, why string, err error) {
 	c.log(r, "signing in failed: "+why, err)
+	countSignIn(why)
 	status := http.StatusForbidden
 	switch why {
 	case "journey":

@@ -92,12 +92,12 @@ func (c *Console) choose(w http.ResponseWriter, r *http.Request) {
 		subject, err = c.cfg.Verifier.Verify(r.Context(), fresh.bearer)
 	}
 	if err != nil || !slices.Contains(fresh.persons, subject.UserID) || before.UserID != "" && before.UserID != subject.UserID {
-		c.sessions.close(id)
+		c.sessions.close(id, endedNotAccepted)
 		http.SetCookie(w, c.cookies.endSession())
 		c.failed(w, r, "not-verified", err)
 		return
 	}
-	c.sessions.close(id)
+	c.sessions.close(id, endedRole)
 	next, _ := c.sessions.open(fresh, subject)
 	http.SetCookie(w, c.cookies.session(next))
 	http.Redirect(w, r, c.cfg.Path+"/", http.StatusSeeOther)
