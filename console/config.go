@@ -55,8 +55,9 @@ type Config struct {
 	ClientID, ClientSecret string
 	// RedirectURL is where the issuer leads back. Default PublicURL + Path + "/callback".
 	RedirectURL string
-	// Client asks the issuer and sends patients' answers to brokers. Default: one of
-	// the package's own. Redirects are never followed.
+	// Client asks the issuer and sends patients' answers to brokers. Default: the
+	// package's own, which asks brokers through no proxy, and the issuer through the
+	// environment's. Redirects are never followed.
 	Client *http.Client
 
 	// Verifier verifies access tokens as the brokers do.
