@@ -11,7 +11,8 @@ import (
 )
 
 // Every question is answered by what the records hold, asked by the region's
-// auditors with no more than their grants.
+// auditors with no more than their grants, and by an organisation's own user, who
+// is answered by that organisation's part alone.
 func TestServersQuestionsAreAnsweredByTheRecords(t *testing.T) {
 	all := asked{records: knownRegion(t)}
 	for name, q := range questions {
@@ -27,6 +28,13 @@ func TestServersQuestionsAreAnsweredByTheRecords(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("-the records, +the answer:\n%.3000s", diff)
+			}
+			if name == "numbers-missing" { // it says who has to ask it
+				return
+			}
+			own := all.only(func(r *kept) bool { return r.SourceOrg == "Z91001" })
+			if diff := cmp.Diff(q.figure(own), answered(t, practice("mcr"), name, q.with), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-an organisation's own records, +the answer:\n%.3000s", diff)
 			}
 		})
 	}
