@@ -38,16 +38,6 @@ func start(t testing.TB) *demo.Region {
 	return r
 }
 
-func another(t testing.TB) *demo.Region {
-	t.Helper()
-	r, err := demo.Start(t.Context(), demo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.Close)
-	return r
-}
-
 var port = regexp.MustCompile(`127\.0\.0\.1:(?:[0-9]{4,5})`)
 
 // golden compares with a file of testdata; ports of the kernel are written PORT.
@@ -119,15 +109,6 @@ func TestStartListensOnThisMachineOnly(t *testing.T) {
 			r.Close()
 			t.Errorf("started on %s", address)
 		}
-	}
-}
-
-func TestCloseStopsEverything(t *testing.T) {
-	r := another(t)
-	r.Close()
-	if resp, err := http.Get(r.Sources()[0].Base + "/metadata"); err == nil {
-		resp.Body.Close()
-		t.Error("a source still answers")
 	}
 }
 
