@@ -86,6 +86,8 @@ var unseen = map[string]string{
 	`outcome=~"failed|incomplete"`:       "docs/metrics.md",
 	`outcome="unrecorded"`:               "docs/metrics.md",
 	`outcome="partial"`:                  "docs/metrics.md",
+	`why="elsewhere"`:                    "docs/metrics.md",
+	`result=~"issuer-away|not-verified"`: "docs/metrics.md",
 
 	`status=~"did-not-answer-in-time|failed"`: "docs/collect.md",
 	`result!="accepted"`:                      "",

@@ -13,10 +13,10 @@ import (
 
 // described is what mcr demo --describe says, as far as it is used here.
 type described struct {
-	Issuer, Collect string
-	Sources         []struct{ FHIR string }
-	Cast            []struct{ ID, Organisation string }
-	Patients        []struct {
+	Issuer, Collect, Console string
+	Sources                  []struct{ FHIR string }
+	Cast                     []struct{ ID, Organisation string }
+	Patients                 []struct {
 		NHSNumber string `json:"nhs_number"`
 		Flags     []string
 	}
@@ -74,6 +74,9 @@ func (d described) story() error {
 			if err := ask(token, http.MethodGet, base.FHIR+"/Condition?"+search.Encode(), "", http.StatusOK); err != nil {
 				return err
 			}
+		}
+		if err := d.signIn(); err != nil {
+			return err
 		}
 		if err := ask(token, http.MethodPost, d.Collect, `{}`, http.StatusBadRequest); err != nil { // a collection that is refused
 			return err
