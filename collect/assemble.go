@@ -54,7 +54,11 @@ func (v *visit) asksWhoItIs() bool {
 // as can be told from them. The broker has seen to that already; a page that mixes
 // two patients up is worth a second pair of eyes.
 func (v *visit) put(part *Part, all []*answer) bool {
-	local := ""
+	local, size := "", 0
+	for _, a := range all {
+		size += len(a.entries)
+	}
+	part.Entries = slices.Grow(part.Entries, size)
 	seen := map[string][]int{} // by address; two of one address that differ are both shown
 	for _, a := range all {
 		for i, e := range a.entries {

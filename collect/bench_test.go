@@ -32,7 +32,7 @@ const entriesASource = 120 // about 110 KB, a few years of a patient who is ill
 
 func newWire(tb testing.TB) (*wire, collect.Config) {
 	w := &wire{answers: map[string][]byte{}, slow: "s11.example", wait: 10 * time.Millisecond}
-	var cfg collect.Config
+	cfg := collect.Config{EachPerson: 1000} // a hundred people, for what it costs
 	types := []string{"Observation", "Condition", "MedicationRequest", "Encounter", "DocumentReference", "Appointment"}
 	for i := range 12 {
 		host := fmt.Sprintf("s%d.example", i)
@@ -115,7 +115,8 @@ func BenchmarkAfterTheSlowestSource(b *testing.B) {
 }
 
 // A hundred collections at once: the memory that each takes while all wait for
-// their slowest source, and the time for all.
+// their slowest source, and the time for all. What the process takes at most with
+// the largest answers is BenchmarkHundredWithBigAnswers.
 func BenchmarkHundredAtOnce(b *testing.B) {
 	_, cfg := newWire(b)
 	c, err := collect.New(at(&desk{}, cfg))

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -13,8 +14,11 @@ var (
 	errNoRoom   = errors.New("the collector holds as much as it may")
 )
 
+// entryMark stands once in each entry.
+var entryMark = []byte(`"fullUrl"`)
+
 // readAll reads an answer into memory, within what the source, and all
-// collections together, may take.
+// collections together, may take. What reading its entries takes is counted too.
 func (v *visit) readAll(response *http.Response) ([]byte, error) {
 	size := int64(16 << 10)
 	if n := response.ContentLength; n > 0 {
@@ -32,6 +36,10 @@ func (v *visit) readAll(response *http.Response) ([]byte, error) {
 		body = body[:len(body)+n]
 		switch {
 		case err == io.EOF:
+			if !v.room.take(int64(bytes.Count(body, entryMark)) * entryCost) {
+				v.room.give(int64(cap(body)))
+				return nil, errNoRoom
+			}
 			return body, nil
 		case err != nil:
 			return nil, err
@@ -56,8 +64,7 @@ func (v *visit) take(n int64) error {
 		v.left.Add(n)
 		return errTooLarge
 	}
-	v.read.Add(n)
-	if v.c.held.Add(n) > v.c.cfg.MaxHeld {
+	if !v.room.take(n) {
 		return errNoRoom
 	}
 	return nil

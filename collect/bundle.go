@@ -13,43 +13,16 @@ const StatusSystem = "https://mycarerecord.example/fhir/CodeSystem/source-status
 // SourceSystem is the identifier system of a source's id.
 const SourceSystem = "https://mycarerecord.example/fhir/Id/source"
 
-// bundle gives a searchset in pieces: for each source one OperationOutcome with
-// its status, and the entries that entriesOf wrote, by source id. The outcomes
-// come first, so that nobody reads a record without seeing what is missing.
-func bundle(parts []Part, entries map[string][]byte) [][]byte {
-	begin := []byte(`{"resourceType":"Bundle","type":"searchset","entry":[`)
-	for i, part := range parts {
-		if i > 0 {
-			begin = append(begin, ',')
-		}
-		begin = append(begin, outcomeOf(part)...)
+// appendEntry writes an entry with where it comes from, behind a comma.
+func appendEntry(out []byte, e Entry, tags []byte) []byte {
+	address := quoted(e.FullURL)
+	out = append(append(out, `,{"fullUrl":`...), address...)
+	out = append(out, `,"resource":`...)
+	out = appendWithProvenance(out, e, address, tags)
+	if e.Included {
+		return append(out, `,"search":{"mode":"include"}}`...)
 	}
-	pieces := [][]byte{begin}
-	for _, part := range parts {
-		pieces = append(pieces, entries[part.Source.ID])
-	}
-	return append(pieces, []byte("]}"))
-}
-
-// entriesOf writes the entries of a part with where they come from, each behind a
-// comma.
-func entriesOf(part Part) []byte {
-	size := 0
-	for _, e := range part.Entries {
-		size += len(e.Resource) + 3*len(e.FullURL) + 2*len(part.Source.Name) + 320
-	}
-	out, tags := make([]byte, 0, size), encoded(tagsOf(part.Source))
-	for _, e := range part.Entries {
-		out = append(append(out, `,{"fullUrl":`...), quoted(e.FullURL)...)
-		out = append(out, `,"resource":`...)
-		out = appendWithProvenance(out, e, tags)
-		if e.Included {
-			out = append(out, `,"search":{"mode":"include"}}`...)
-		} else {
-			out = append(out, `,"search":{"mode":"match"}}`...)
-		}
-	}
-	return out
+	return append(out, `,"search":{"mode":"match"}}`...)
 }
 
 // outcomeOf is the entry that tells of one source.
@@ -120,7 +93,7 @@ func tagsOf(s Source) []coding {
 // appendWithProvenance writes an entry's resource with meta.source, its address
 // at the broker, and with the source's tags behind its own. Everything else stays
 // as the source wrote it.
-func appendWithProvenance(out []byte, e Entry, tags []byte) []byte {
+func appendWithProvenance(out []byte, e Entry, address, tags []byte) []byte {
 	begin := len(out)
 	var meta, own []byte
 	walk(e.Resource, func(name, value []byte) {
@@ -138,7 +111,7 @@ func appendWithProvenance(out []byte, e Entry, tags []byte) []byte {
 			}
 		})
 	})
-	out = append(append(out, `,"meta":{"source":`...), quoted(e.FullURL)...)
+	out = append(append(out, `,"meta":{"source":`...), address...)
 	out = append(append(out, meta...), `,"tag":[`...)
 	given, _ := elements(own)
 	for _, tag := range given {

@@ -81,7 +81,9 @@ func (c *Collector) Collect(ctx context.Context, bearer string, q Question, each
 		return c.nobodyAsked(ctx, q, no, each)
 	}
 	defer c.places.leave(q.By.UserID)
-	return c.collect(ctx, bearer, q, func(part *Part) { each(*part) })
+	room := &room{of: c}
+	defer room.leave()
+	return c.collect(ctx, bearer, q, room, func(part *Part) { each(*part) })
 }
 
 // enter takes a place for a question, if it is one.
@@ -123,7 +125,7 @@ func known(categories []string) bool {
 
 // collect asks the sources, each in a goroutine of its own. each may take out of
 // its part what the result need not hold.
-func (c *Collector) collect(ctx context.Context, bearer string, q Question, each func(*Part)) Result {
+func (c *Collector) collect(ctx context.Context, bearer string, q Question, room *room, each func(*Part)) Result {
 	began := c.cfg.Clock()
 	trace := traceOf(q.Trace)
 	result := Result{Trace: trace.Trace(), Parts: make([]Part, len(c.cfg.Sources))}
@@ -134,11 +136,9 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, each
 		part Part
 	}
 	parts := make(chan numbered, len(result.Parts))
-	var read atomic.Int64
-	defer func() { c.held.Add(-read.Load()) }()
 	for i, s := range c.cfg.Sources {
 		go func() {
-			parts <- numbered{i, c.visit(within, s, bearer, trace, q, &read)}
+			parts <- numbered{i, c.visit(within, s, bearer, trace, q, room)}
 		}()
 	}
 	for range result.Parts {

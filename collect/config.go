@@ -80,8 +80,9 @@ type Config struct {
 	// MaxBytes bounds what one source may answer to one collection, all searches
 	// together. Default 8 MiB. What comes after is cut, and the part says so.
 	MaxBytes int64
-	// MaxHeld bounds the answers of all collections in memory at once. Default
-	// 1 GiB. A source whose answer finds no room has failed.
+	// MaxHeld bounds the answers of all collections in memory at once, with what
+	// reading them takes: the process takes about a tenth more for them. Default
+	// 512 MiB. A source whose answer finds no room has failed.
 	MaxHeld int64
 	// Pages bounds the pages of one search, of 200 entries each. Default 10.
 	Pages int
@@ -112,7 +113,7 @@ const (
 	defaultWithin      = 10 * time.Second
 	defaultInAll       = 12 * time.Second
 	defaultMaxBytes    = 8 << 20
-	defaultMaxHeld     = 1 << 30
+	defaultMaxHeld     = 512 << 20
 	defaultPages       = 10
 	defaultAtOnce      = 6
 	defaultCollections = 128

@@ -9,13 +9,15 @@ import (
 
 var (
 	ReadParameters = readParameters
-	WithProvenance = func(e Entry, s Source) []byte { return appendWithProvenance(nil, e, encoded(tagsOf(s))) }
-	ReadStrict     = checkStrict
+	WithProvenance = func(e Entry, s Source) []byte {
+		return appendWithProvenance(nil, e, quoted(e.FullURL), encoded(tagsOf(s)))
+	}
+	ReadStrict = checkStrict
 )
 
 // ReadSearchset reads an answer as a visit of this source does.
 func ReadSearchset(s Source, typ string, body []byte) (Part, bool) {
-	v := &visit{source: s}
+	v := &visit{source: s, room: &room{of: &Collector{cfg: Config{MaxHeld: 1 << 30}}}}
 	a := &answer{search: all(typ), status: http.StatusOK}
 	if !v.searchset(a, body) {
 		return Part{}, false
@@ -33,5 +35,12 @@ func ReadReason(body []byte) (Reason, bool) {
 
 // Bundle writes parts as the operation does.
 func Bundle(part Part) []byte {
-	return bytes.Join(bundle([]Part{part}, map[string][]byte{part.Source.ID: entriesOf(part)}), nil)
+	var out bytes.Buffer
+	w := &writer{to: &out, hurry: func() {}}
+	w.bundle([]Part{part})
+	w.send()
+	return out.Bytes()
 }
+
+// Held gives the bytes that a collector counts as held.
+func (c *Collector) Held() int64 { return c.held.Load() }

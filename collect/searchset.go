@@ -69,6 +69,9 @@ func (v *visit) entry(a *page, entry []byte) bool {
 		e.FullURL != v.source.base()+"/"+e.Type+"/"+e.ID: // it names another place
 		return false
 	}
+	// Parts of the address, which is held anyway.
+	e.ID = e.FullURL[len(e.FullURL)-len(e.ID):]
+	e.Type = e.FullURL[len(e.FullURL)-len(e.ID)-1-len(e.Type):][:len(e.Type)]
 	whose := ""
 	switch {
 	case e.Type == "Patient":

@@ -21,6 +21,7 @@ type exchange struct {
 	r        *http.Request
 	bearer   string
 	question Question
+	room     *room
 	record   *audit.Record // is written when the request is refused
 	begun    bool          // the answer has begun to leave
 }
@@ -67,6 +68,8 @@ func (x *exchange) answer() (no *refusal) {
 		return no
 	}
 	defer x.c.places.leave(person)
+	x.room = &room{of: x.c}
+	defer x.room.leave() // when the answer has left: until then it is held
 	x.w.Header().Set("Vary", "Accept")
 	x.w.Header().Set("X-Request-Id", x.record.TraceID)
 	if how == asBundle {
@@ -112,14 +115,9 @@ func (x *exchange) recover(no **refusal) {
 	*no = broken
 }
 
-// answerWhole waits for every source and answers with one Bundle. Each source's
-// entries are written as they come, so that only the last is waited for.
+// answerWhole waits for every source and answers with one Bundle.
 func (x *exchange) answerWhole() *refusal {
-	written := make(map[string][]byte, len(x.c.cfg.Sources))
-	result := x.c.collect(x.r.Context(), x.bearer, x.question, func(part *Part) {
-		written[part.Source.ID] = entriesOf(*part)
-		part.Entries = nil
-	})
+	result := x.c.collect(x.r.Context(), x.bearer, x.question, x.room, func(*Part) {})
 	if x.r.Context().Err() != nil {
 		return nil // nobody is there, and each broker has its record
 	}
@@ -131,12 +129,9 @@ func (x *exchange) answerWhole() *refusal {
 	x.w.WriteHeader(http.StatusOK)
 	to := http.NewResponseController(x.w)
 	defer unhurried(to)
-	for _, piece := range bundle(result.Parts, written) {
-		hurry(to)
-		if _, err := x.w.Write(piece); err != nil {
-			return nil // the client has gone
-		}
-	}
+	out := &writer{to: x.w, hurry: func() { hurry(to) }}
+	out.bundle(result.Parts)
+	out.send() // the client may have gone
 	return nil
 }
 

@@ -1,9 +1,7 @@
 package collect
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 )
 
@@ -14,8 +12,9 @@ func (x *exchange) answerStream(how form) *refusal {
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
 	s := &stream{exchange: x, to: http.NewResponseController(x.w), how: how}
+	s.out = &writer{to: x.w, compact: true, hurry: func() { hurry(s.to) }}
 	defer unhurried(s.to)
-	result := x.c.collect(ctx, x.bearer, x.question, func(part *Part) {
+	result := x.c.collect(ctx, x.bearer, x.question, x.room, func(part *Part) {
 		if !s.begun && part.unauthenticated() {
 			s.waiting = append(s.waiting, *part) // all may be so: then the answer is 401
 			return
@@ -38,6 +37,7 @@ func (x *exchange) answerStream(how form) *refusal {
 type stream struct {
 	*exchange
 	to      *http.ResponseController
+	out     *writer
 	how     form
 	waiting []Part
 }
@@ -65,8 +65,7 @@ func (s *stream) begin() bool {
 }
 
 func (s *stream) part(part Part) bool {
-	pieces := bundle([]Part{part}, map[string][]byte{part.Source.ID: entriesOf(part)})
-	return s.line("source", bytes.Join(pieces, nil))
+	return s.line("source", func() { s.out.bundle([]Part{part}) })
 }
 
 func (s *stream) end(result Result) {
@@ -77,30 +76,25 @@ func (s *stream) end(result Result) {
 		String  string `json:"valueString,omitempty"`
 	}
 	yes, sources := true, len(result.Parts)
-	s.line("complete", encoded(struct {
+	end := encoded(struct {
 		ResourceType string      `json:"resourceType"`
 		Parameter    []parameter `json:"parameter"`
-	}{"Parameters", []parameter{{Name: "complete", Boolean: &yes}, {Name: "sources", Integer: &sources}, {Name: "trace", String: result.Trace}}}))
+	}{"Parameters", []parameter{{Name: "complete", Boolean: &yes}, {Name: "sources", Integer: &sources}, {Name: "trace", String: result.Trace}}})
+	s.line("complete", func() { s.out.text(string(end)) })
 }
 
 // line writes one document in one line, whatever line breaks the source put into
 // it, and sends it off.
-func (s *stream) line(event string, document []byte) bool {
-	var out bytes.Buffer
-	if s.how == asEvents {
-		out.WriteString("event: " + event + "\ndata: ")
-	}
-	if json.Compact(&out, document) != nil {
-		return false
-	}
-	out.WriteByte('\n')
-	if s.how == asEvents {
-		out.WriteByte('\n')
-	}
+func (s *stream) line(event string, document func()) bool {
 	hurry(s.to)
-	if _, err := s.w.Write(out.Bytes()); err != nil {
-		return false
+	end := "\n"
+	if s.how == asEvents {
+		s.out.text("event: " + event + "\ndata: ")
+		end = "\n\n"
 	}
+	document()
+	s.out.text(end)
+	s.out.send()
 	_ = s.to.Flush() // where there is none, the answer comes in one piece
-	return true
+	return s.out.err == nil
 }

@@ -19,18 +19,18 @@ type visit struct {
 	bearer   string
 	trace    traceparent.Parent
 	question Question
-	left     atomic.Int64  // bytes that the source may still answer
-	read     *atomic.Int64 // bytes read for the collection
+	left     atomic.Int64 // bytes that the source may still answer
+	room     *room        // what the collection holds
 	stop     context.CancelFunc
 	ended    atomic.Bool // an answer that ends the visit has come: no more is asked
 }
 
 // visit asks one source. Whatever its answers do, they cost this source only.
-func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace traceparent.Parent, q Question, read *atomic.Int64) (part Part) {
+func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace traceparent.Parent, q Question, room *room) (part Part) {
 	began := c.cfg.Clock()
 	ctx, stop := context.WithTimeout(ctx, c.cfg.Within)
 	defer stop()
-	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, read: read, stop: stop}
+	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, room: room, stop: stop}
 	v.left.Store(c.cfg.MaxBytes)
 	defer func() {
 		if what := recover(); what != nil {
