@@ -16,7 +16,7 @@ func Example() {
 	d := region.Describe("http://127.0.0.1:8080")
 	fmt.Println(len(d.Sources), "sources,", len(d.Cast), "of the cast,", len(d.Patients), "patients")
 	fmt.Println(d.Sources[7].Name, "is at", d.Sources[7].FHIR)
-	// Output:
+	// It prints, but is not run here, for a region takes seconds to start:
 	// 12 sources, 14 of the cast, 200 patients
 	// Riverside Surgery is at http://127.0.0.1:8080/gp-riverside/fhir
 }

@@ -22,14 +22,9 @@ import (
 	"github.com/mycarerecord/mcr/registry"
 )
 
-// bringUp starts a region with its real brokers on a data folder.
-func bringUp(t *testing.T, data string) (*demo.Region, demo.Description) {
+// bringUp starts the real brokers of a region on a data folder.
+func bringUp(t *testing.T, region *demo.Region, data string) demo.Description {
 	t.Helper()
-	region, err := demo.Start(t.Context(), demo.Options{Trail: filepath.Join(data, "trail.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(region.Close)
 	facts, err := region.RegistryNDJSON()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +53,7 @@ func bringUp(t *testing.T, data string) (*demo.Region, demo.Description) {
 	}
 	d := region.Describe("http://" + listen)
 	ready(t, "http://"+listen+"/readyz")
-	return region, d
+	return d
 }
 
 // free is an address that nobody listens on.
@@ -150,19 +145,26 @@ func openTrail(t *testing.T, data string) demo.Trail {
 // start with the data of the first.
 func TestTheStoryOnTheRealBrokers(t *testing.T) {
 	data := t.TempDir()
-	for _, start := range []string{"first", "second"} {
-		region, d := bringUp(t, data)
-		tell(t, start+" start", d, data)
+	for _, when := range []string{"first", "second"} {
+		region := start(t)
+		if when == "second" {
+			region = another(t)
+		}
+		d := bringUp(t, region, data)
+		tell(t, when+" start", d, data)
 		pasted := paste(t, d) // leaves a permission standing, as a person at a shell would
-		if account := tell(t, start+" start, again", d, data); pasted && !strings.Contains(account, "still stands") {
+		if account := tell(t, when+" start, again", d, data); pasted && !strings.Contains(account, "still stands") {
 			t.Errorf("the account does not say that a permission was withdrawn first:\n%s", account)
 		}
-		if start == "first" {
+		if when == "first" {
 			wholeRecord(t, region, d)
 			everyPage(t, region, d)
 		}
 		if err := caddy.Stop(); err != nil {
 			t.Fatal(err)
+		}
+		if when == "first" {
+			continue // other tests look at the region
 		}
 		region.Close()
 		if resp, err := http.Get(region.Sources()[0].Base + "/metadata"); err == nil {
@@ -170,6 +172,17 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 			t.Error("a source still answers")
 		}
 	}
+}
+
+// another is a region of new addresses, with the same people.
+func another(t *testing.T) *demo.Region {
+	t.Helper()
+	r, err := demo.Start(t.Context(), demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
 }
 
 // tell runs the script and gives its account.
