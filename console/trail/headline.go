@@ -47,6 +47,9 @@ var attempts = map[string]string{
 	"withdraw": "withdraw a permission", "declare-emergency": "declare an emergency",
 }
 
+// mostNamed is how many organisations one sentence names.
+const mostNamed = 4
+
 // lookedAt says of a look in one or many parts what was looked at, as headline does.
 func (w words) lookedAt(i item) string {
 	var parts []string
@@ -58,6 +61,9 @@ func (w words) lookedAt(i item) string {
 	slices.Sort(parts)
 	if parts = slices.Compact(parts); len(parts) == 0 {
 		return w.looked(i.Record)
+	}
+	if len(parts) > mostNamed {
+		return looked(i.Record, "the trail of "+thousands(len(parts))+" organisations")
 	}
 	return looked(i.Record, "the trail of "+join(parts))
 }
