@@ -35,6 +35,11 @@ type Brokers struct {
 	// answered 429. Default 6.
 	AtOnce     int `json:"at_once,omitempty"`
 	EachPerson int `json:"each_person,omitempty"`
+	// MaxHeld bounds the memory, in bytes, for the sources' answers to all
+	// collections at once; a source whose answer finds no room is told to have
+	// failed. Default 512 MiB, which the process takes for each collector and for
+	// the console beside what else it needs.
+	MaxHeld int64 `json:"max_held,omitempty"`
 }
 
 // placeholder stands in Brokers for the source's id. Caddy replaces {...} of its
@@ -74,7 +79,7 @@ func (b Brokers) collector(app *App, path string) (*collect.Collector, error) {
 	}
 	cfg := collect.Config{
 		Sources: sources, Path: path, Within: time.Duration(b.Within), InAll: time.Duration(b.InAll),
-		Collections: b.AtOnce, EachPerson: b.EachPerson, Client: &http.Client{Transport: app.transport()}, Log: app.log,
+		Collections: b.AtOnce, EachPerson: b.EachPerson, MaxHeld: b.MaxHeld, Client: &http.Client{Transport: app.transport()}, Log: app.log,
 		Verifier: app.verifier, Recorder: nothing{}, Protector: nothing{},
 	}
 	if app.inUse == nil {
@@ -124,10 +129,12 @@ func (b *Brokers) option(r *reader) bool {
 		r.number(&b.AtOnce)
 	case "each_person":
 		r.number(&b.EachPerson)
+	case "max_held":
+		r.bytes(&b.MaxHeld)
 	default:
 		return false
 	}
 	return true
 }
 
-const brokersOptions = "brokers, source, within, in_all, at_once, each_person"
+const brokersOptions = "brokers, source, within, in_all, at_once, each_person, max_held"

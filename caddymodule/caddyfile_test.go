@@ -55,7 +55,7 @@ func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
 	}
 	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
 		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url ",
-		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "each_person ", "issuer ", "client_id ", "client_secret ",
+		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "each_person ", "max_held ", "issuer ", "client_id ", "client_secret ",
 		"trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "idle ", "longest ", "public_url "} {
 		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {
 			t.Errorf("the default Caddyfile does not show %q", option)
@@ -74,6 +74,7 @@ func TestTheCommentedPartOfTheDefaultCaddyfileIsUnderstood(t *testing.T) {
 	if !found {
 		t.Fatal("the block is not there")
 	}
+	t.Setenv("MCR_DATA", t.TempDir())
 	region = "{$MCR_REGION:record.example} {\n" + strings.ReplaceAll("\n"+region, "\n# ", "\n")
 	config, err := adapt(t, "../Caddyfile", []byte(before+region))
 	if err != nil {
@@ -97,7 +98,6 @@ func TestTheCommentedPartOfTheDefaultCaddyfileIsUnderstood(t *testing.T) {
 // validate provisions a configuration, as mcr validate does.
 func validate(t *testing.T, config []byte) error {
 	t.Helper()
-	t.Setenv("MCR_DATA", t.TempDir())
 	var parsed caddy.Config
 	if err := json.Unmarshal(config, &parsed); err != nil {
 		t.Fatal(err)

@@ -95,6 +95,7 @@ func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		in_all  <wait for all>
 //		at_once <collections>
 //		each_person <collections>
+//		max_held <memory>
 //	}
 func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	r := reader{Dispenser: d}

@@ -36,6 +36,7 @@ import (
 type whole struct {
 	collector *collect.Collector
 	verifier  *token.Verifier
+	config    collect.Config
 	region    *demo.Region
 	described demo.Description
 	spool     *spool.Spool
@@ -117,6 +118,7 @@ func newWhole(t *testing.T) *whole {
 		brokers[s.ID] = b.Handler(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host }})
 		cfg.Sources = append(cfg.Sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
 	}
+	w.config = cfg
 	w.collector, err = collect.New(cfg)
 	must(err)
 	w.described = w.region.Describe(front.URL)
@@ -280,6 +282,29 @@ func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
 			t.Errorf("with permission: %s shows %v", part.Source.ID, names(part))
 		}
 	}
+
+	// Whose token it was that has expired stands in the one record of its refusal.
+	t.Run("a token that has expired", func(t *testing.T) {
+		cfg, kept := w.config, &desk{}
+		later := func() time.Time { return noon.Add(100 * time.Hour) }
+		verifier, err := token.New(token.Config{Clock: later, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
+			Name: w.region.Issuer(), JWKSURL: w.region.Issuer() + "/jwks", Audience: []string{issuer.Audience},
+			Algorithms: []string{"ES256"}, Preset: token.PresetCIS2, MaxAge: 10_000 * time.Hour,
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer verifier.Close()
+		cfg.Verifier, cfg.Recorder = verifier, kept
+		c, err := collect.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := post(c, question(theNumber), map[string]string{"Authorization": "Bearer " + w.token(t, "own-gp")})
+		if records := kept.kept(); answer.Code != 401 || len(records) != 1 || records[0].UserID == "" || records[0].UserOrg == "" {
+			t.Errorf("%d, %+v", answer.Code, records)
+		}
+	})
 
 	// A source that is down is seen to be; the others are as before.
 	w.mu.Lock()

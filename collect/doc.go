@@ -8,13 +8,19 @@
 //
 // What it guarantees:
 //
+//   - Nobody is asked for whom the verifier does not know, and of one person only
+//     so much at once.
 //   - Every source that is configured is in every answer, with its status. One that
 //     refuses, withholds, is late or answers nonsense is seen to; it costs the
 //     others nothing.
 //   - The token goes to the brokers' own addresses and nowhere else: no redirect is
-//     followed, and no link out of a broker's base.
+//     followed, and no link out of a broker's base. It goes in clear to no other
+//     machine.
+//   - What the collector itself refuses leaves one audit record, durable before the
+//     answer begins to leave.
 //   - The NHS number stands in no address, log, metric or error.
-//   - What is read is bounded in bytes, pages, requests and time. Where a bound
+//   - What is read is bounded in bytes, pages, requests and time, and in memory
+//     over all collections. Where a bound
 //     was reached, the answer says so.
 //   - Nothing is kept when the answer has been given.
 //   - One trace id (W3C traceparent) goes to all brokers, so that the trail shows
