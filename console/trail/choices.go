@@ -14,9 +14,8 @@ type choices struct {
 type choice struct{ Value, Name string }
 
 // choices fills the lists: from the policies in force and the region's sources,
-// never from records of others.
-func (t *Room) choices() choices {
-	w := t.words
+// never from records of others. They are the same for everybody.
+func (w words) choices() choices {
 	c := choices{
 		Outcomes: []choice{{"released", "Answered or recorded"}, {"refused", "Refused"}, {"failed", "Failed"}, {"incomplete", "The source broke off"}},
 		Sources:  offered(w.sources), Organisations: offered(w.organisations), Roles: offered(w.roles),

@@ -14,7 +14,6 @@ import (
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/trail"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 // An officer looks at the overview: first the look is recorded, then the page is sent.
@@ -32,9 +31,13 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
+	policyBook, err := book() // decision.Book, which reads the policies
+	if err != nil {
+		panic(err)
+	}
 	recorder := new(looks) // an *audit.Journal, in earnest
 	room, err := trail.New(context.Background(), trail.Config{
-		Trail: new(trailtest.Memory), Recorder: recorder, Protector: protector, Policies: policies.FS,
+		Trail: new(trailtest.Memory), Recorder: recorder, Protector: protector, Book: policyBook,
 	})
 	if err != nil {
 		panic(err)

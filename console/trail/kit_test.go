@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -35,11 +37,29 @@ var (
 		{ID: "acute-st-aldhelm", Name: "St Aldhelm's Hospitals", Organisation: "RZ1"},
 		{ID: "acute-northmoor", Name: "Northmoor General Hospital", Organisation: "RZ2"},
 	}
-	book     = sync.OnceValues(func() (*decision.PolicyBook, error) { return decision.Book(context.Background(), policies.FS) })
+	book     = sync.OnceValues(func() (*decision.PolicyBook, error) { return decision.Book(context.Background(), oneFileOfCases()) })
 	revision = sync.OnceValues(func() (*decision.Revision, error) {
 		return decision.Load(context.Background(), policies.FS, decision.Options{})
 	})
 )
+
+// oneFileOfCases are the policies in force with one file of cases: the pages show
+// none, and to decide them all takes seconds.
+func oneFileOfCases() fs.FS {
+	out := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(p, "testdata/") && p != "testdata/decisions/opt_out.yaml" {
+			return err
+		}
+		text, err := fs.ReadFile(policies.FS, p)
+		out[p] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
 
 // kept is a store with the trail of a small region.
 type kept interface {

@@ -49,7 +49,7 @@ func TestNumbersAreTakenOut(t *testing.T) {
 // The ids of records and collections are never taken for NHS numbers: one in some
 // hundred could not be looked up.
 func TestIDsAreNoNumbers(t *testing.T) {
-	for range 50_000 {
+	for range 2000 {
 		id := uuid.Must(uuid.NewV7()).String()
 		random := uuid.New().String()
 		for _, id := range []string{id, random, strings.ReplaceAll(random, "-", "")} {

@@ -48,9 +48,10 @@ type Source struct{ ID, Name, Organisation string }
 
 // Room is the trail's pages.
 type Room struct {
-	cfg   Config
-	words words
-	pages *page.Set
+	cfg     Config
+	words   words
+	choices choices
+	pages   *page.Set
 }
 
 //go:embed templates/*.html
@@ -94,6 +95,7 @@ func New(ctx context.Context, cfg Config) (*Room, error) {
 	}
 	defaults(&cfg)
 	t := &Room{cfg: cfg, words: wordsOf(cfg.Book, cfg.Sources)}
+	t.choices = t.words.choices()
 	var err error
 	if t.pages, err = page.New(cfg.Base, templates, t.functions()); err != nil {
 		return nil, fmt.Errorf("opening the trail's pages: %w", err)

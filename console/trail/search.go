@@ -97,7 +97,7 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 	if p.Chosen() {
 		l.action = audit.LookAtPatient
 	}
-	data := searchPage{Question: q, Patient: p, Part: t.partOf(s), Faults: faults, Choices: t.choices()}
+	data := searchPage{Question: q, Patient: p, Part: t.partOf(s), Faults: faults, Choices: t.choices}
 	if len(faults) > 0 {
 		a := faulty(faults, l)
 		a.name, a.data = "search", data
