@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -100,11 +99,12 @@ func TestAFolderWithFaultsIsAPageThatSaysWhich(t *testing.T) {
 }
 
 func TestWhatChangedIsShown(t *testing.T) {
-	before := changed(t, "data/settings.json", func(s string) string { return strings.Replace(s, `"minutes": 60`, `"minutes": 45`, 1) })
+	now, before := few(t, "testdata/decisions/routine_gp.yaml"), few(t, "testdata/decisions/routine_gp.yaml")
+	before["data/settings.json"] = &fstest.MapFile{Data: []byte(strings.Replace(string(before["data/settings.json"].Data), `"minutes": 60`, `"minutes": 45`, 1))}
 	file := before["rules/routine_gp/routine_gp.rego"]
 	before["rules/routine_gp/routine_gp.rego"] = &fstest.MapFile{Data: []byte(strings.Replace(string(file.Data), "input.facts.registration.value.from <= input.time\n", "input.facts.registration.value.from <= input.time - 100000000\n", 1))}
 	r := open(t, func(cfg *rules.Config) {
-		cfg.Previous = func() (fsys fs.FS, name string, ok bool) { return before, "2026-02-01.1", true }
+		cfg.FS, cfg.Previous = now, previous(before)
 	})
 	status, body := r.get(t, "/rules/changes")
 	if status != http.StatusOK {
@@ -120,9 +120,9 @@ func TestWhatChangedIsShown(t *testing.T) {
 // What the policies say is text, whatever it holds.
 func TestHostileWordsOfPoliciesAreText(t *testing.T) {
 	const script = `<script>alert(1)</script>`
-	fsys := changed(t, "testdata/decisions/opt_out.yaml", func(s string) string {
-		return strings.Replace(s, "name: an opt-out wins over a recorded permission", "name: '"+script+"\"><img src=x onerror=y>'", 1)
-	})
+	fsys := few(t, "testdata/decisions/opt_out.yaml")
+	cases := string(fsys["testdata/decisions/opt_out.yaml"].Data)
+	fsys["testdata/decisions/opt_out.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(cases, "name: an opt-out wins over a recorded permission", "name: '"+script+"\"><img src=x onerror=y>'", 1))}
 	text := string(fsys["data/roles.json"].Data)
 	fsys["data/roles.json"] = &fstest.MapFile{Data: []byte(strings.Replace(text, `"Social Worker Access Role"`, `"\u003cscript>alert(1)</script>"`, 1))}
 	r := open(t, func(cfg *rules.Config) { cfg.FS = fsys })

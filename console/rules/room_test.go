@@ -44,13 +44,22 @@ func open(t testing.TB, change func(*rules.Config)) *room {
 	return r
 }
 
-// usual is a room over the real policies, whose book is written once.
+// whole is the book of the real policies, written once.
+var whole = sync.OnceValue(func() *decision.PolicyBook {
+	book, err := decision.Book(context.Background(), policies.FS)
+	if err != nil {
+		panic(err)
+	}
+	return book
+})
+
+// usual is a room over the real policies.
 var usual = sync.OnceValue(func() *room {
 	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{Revision: "2026-03-02.1"})
 	if err != nil {
 		panic(err)
 	}
-	return open(new(testing.B), func(cfg *rules.Config) { cfg.Engine = decision.NewEngine(rev) })
+	return open(new(testing.B), func(cfg *rules.Config) { cfg.Engine, cfg.Book = decision.NewEngine(rev), whole() })
 })
 
 func (r *room) do(t testing.TB, req *http.Request) (int, string, http.Header) {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 // filled is the form that a page shows, as a browser would send it.
@@ -97,10 +96,7 @@ func TestAnEmergencyCanBeTriedAsIfItWereInUse(t *testing.T) {
 // Every stored case can be begun with, is decided as it is, and what is downloaded
 // passes among the others.
 func TestAStoredCaseGoesThroughTheFormAndBackIntoAFile(t *testing.T) {
-	book, err := decision.Book(t.Context(), policies.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := whole()
 	fsys := changed(t, "data/settings.json", func(s string) string { return s + "\n" })
 	for file := range fsys {
 		if strings.HasPrefix(file, "testdata/") {
@@ -109,7 +105,7 @@ func TestAStoredCaseGoesThroughTheFormAndBackIntoAFile(t *testing.T) {
 	}
 	r := usual()
 	for i, c := range book.Cases {
-		if i%6 != 0 {
+		if i%12 != 0 {
 			continue // they are alike; all of them go through package decision's tests
 		}
 		status, body := r.get(t, "/rules/try?case="+url.QueryEscape(c.File+":"+c.Name))
@@ -153,7 +149,7 @@ func TestAStoredCaseGoesThroughTheFormAndBackIntoAFile(t *testing.T) {
 			t.Errorf("%s: another question:\n%s", c.Name, diff)
 		}
 	}
-	if len(results) < 20 {
+	if len(results) < 11 {
 		t.Errorf("%d cases", len(results))
 	}
 }
@@ -248,8 +244,9 @@ func TestHostileTextIsText(t *testing.T) {
 func TestOddValuesStayWhereTheyWereTyped(t *testing.T) {
 	_, body := usual().get(t, "/rules/try")
 	form := filled(t, body, "/rules/try")
-	for _, odd := range []string{"\x00", "\xff", "a\nb", "x\n      opt_out: {id: y}", "'", `"`, "{a: b}", "[", "&a", "*a", "!!int 3", "# x", "- x", ": ", "\u2028", "\u0085", "\ufeff", "<<", "~", "yes", "---"} {
-		for _, name := range []string{"name", "who", "asks", "relationships.kind", "now", "older_numbers"} {
+	for i, odd := range []string{"\x00", "\xff", "a\nb", "x\n      opt_out: {id: y}", "'", `"`, "{a: b}", "[", "&a", "*a", "!!int 3", "# x", "- x", ": ", "\u2028", "\u0085", "\ufeff", "<<", "~", "yes", "---"} {
+		names := []string{"name", "who", "asks", "relationships.kind", "now", "older_numbers"}
+		for _, name := range []string{names[i%6], names[(i+i/6+1)%6]} { // one is written as another is
 			status, body, _ := usual().post(t, "/rules/try", with(form, name, odd))
 			if status != http.StatusOK && status != http.StatusUnprocessableEntity {
 				t.Errorf("%s %q: %d", name, odd, status)
