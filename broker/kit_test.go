@@ -120,7 +120,7 @@ func (k *kit) handler() http.Handler {
 	}
 	cfg := broker.Config{
 		Broker:   "test",
-		Source:   upstreams.Source{ID: "acute", Name: "Acute", ODS: k.subject.Organisation, BaseURL: "http://source.example/fhir", Timeout: time.Second, MaxBytes: 1 << 20},
+		Source:   upstreams.Source{ID: "acute", Name: "Acute", ODS: k.subject.Organisation, BaseURL: "http://source.example/fhir", Timeout: time.Minute, MaxBytes: 1 << 20},
 		Verifier: k, Gatherer: k, Decider: k, Recorder: &k.record, Protector: k, Pages: pages,
 		Prepare: func(context.Context, access.Question, string) (broker.Change, error) {
 			if k.prepare != nil {

@@ -31,7 +31,7 @@ func hangs(gone *atomic.Int64, only string) func(http.ResponseWriter, *http.Requ
 // costs the others nothing.
 func TestAttack139ALateSourceIsSeenToBeMissing(t *testing.T) {
 	var gone atomic.Int64
-	reg := newRegion(t, collect.Config{Within: 1500 * time.Millisecond, InAll: time.Minute},
+	reg := newRegion(t, collect.Config{Within: 4 * time.Second, InAll: time.Minute},
 		&broker{id: "late", answer: hangs(&gone, "/")}, &broker{id: "late-on", records: record, answer: hangs(&gone, "/Goal/")},
 		&broker{id: "drip", answer: drip}, &broker{id: "well", records: record})
 	parts := reg.whole(t)

@@ -105,7 +105,7 @@ func TestReplayOfAbsurdNumbersIsQuickAndTheSameBothWays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if spent := time.Since(began); spent > 5*time.Second {
+		if spent := time.Since(began); spent > 30*time.Second {
 			t.Errorf("%.20s took %v", n, spent)
 		}
 		fast.Input, slow.Input = nil, nil

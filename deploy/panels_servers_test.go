@@ -25,7 +25,7 @@ var deliveredAt = end.Add(time.Hour)
 func shipped(t testing.TB, database, name string, records []*audit.Record) {
 	t.Helper()
 	store, err := clickhouse.Open(clickhouse.Options{
-		Addresses: []string{server.Native}, Database: database, Timeout: 5 * time.Second, Clock: func() time.Time { return deliveredAt },
+		Addresses: []string{server.Native}, Database: database, Timeout: 30 * time.Second, Clock: func() time.Time { return deliveredAt },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -179,7 +179,7 @@ func escaped(s string) string {
 func TestServersTheConsoleAndTheDashboardsCountAlike(t *testing.T) {
 	knownRegion(t)
 	store, err := clickhouse.Open(clickhouse.Options{
-		Addresses: []string{server.Native}, Database: "mcr", User: "mcr_grafana", Password: secret, Timeout: 5 * time.Second, Asking: true,
+		Addresses: []string{server.Native}, Database: "mcr", User: "mcr_grafana", Password: secret, Timeout: 30 * time.Second, Asking: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func TestServersPanelsShowADayInTheRegion(t *testing.T) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	store, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: dayDatabase, Timeout: 5 * time.Second})
+	store, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: dayDatabase, Timeout: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func open(t testing.TB) *clickhouse.Store {
 
 func openAt(t testing.TB, address, database string) *clickhouse.Store {
 	t.Helper()
-	s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{address}, Database: database, Timeout: 5 * time.Second})
+	s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{address}, Database: database, Timeout: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

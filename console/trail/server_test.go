@@ -26,7 +26,7 @@ func TestServersTheSamePagesOverClickHouse(t *testing.T) {
 		"who has accessed this record": whoHasAccessed, "what is cut says so": cutSaysSo, "hostile records are data": hostileIsData, "what a record's page says": pageSays,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: fmt.Sprintf("pages_%d", databases.Add(1)), Timeout: 20 * time.Second})
+			s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: fmt.Sprintf("pages_%d", databases.Add(1)), Timeout: 30 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}

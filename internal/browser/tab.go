@@ -18,7 +18,7 @@ import (
 
 // within is how long a page may take to show what is waited for. It matters only
 // where a test fails.
-const within = 20 * time.Second
+const within = time.Minute
 
 //go:embed find.js
 var finder string

@@ -107,7 +107,7 @@ func (c *ClickHouse) Start(ctx context.Context) error {
 		_ = cmd.Wait() // how it ended is of no interest, that it did is
 		close(ended)
 	}(c.cmd, c.ended)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -152,13 +152,13 @@ func (c *ClickHouse) end(sig syscall.Signal) error {
 	if err := c.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ending ClickHouse: %w", err)
 	}
-	timer := time.NewTimer(20 * time.Second)
+	timer := time.NewTimer(time.Minute)
 	defer timer.Stop()
 	select {
 	case <-c.ended:
 		return nil
 	case <-timer.C:
-		return errors.Join(errors.New("ending ClickHouse: it did not end in 20 s"), c.cmd.Process.Kill())
+		return errors.Join(errors.New("ending ClickHouse: it did not end in a minute"), c.cmd.Process.Kill())
 	}
 }
 
