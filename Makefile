@@ -51,8 +51,8 @@ screenshots: assets
 	rm -rf $(CACHE)/screenshots && mkdir -p $(CACHE)/screenshots
 	MCR_SCREENSHOTS=$(CACHE)/screenshots $(GO) test -tags servers -count=1 -run BrowserScreenshots ./internal/browser
 
-## fuzz: fuzz every parser for FUZZTIME each (default 30s)
-FUZZTIME ?= 30s
+## fuzz: fuzz every parser with FUZZTIME inputs each (default 50000x)
+FUZZTIME ?= 50000x
 fuzz:
 	./internal/arch/fuzz $(FUZZTIME)
 
