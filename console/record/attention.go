@@ -2,14 +2,16 @@ package record
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Attention is something that did not come, for all sources that say the same
 // about it.
 type Attention struct {
-	Kind   string // a collect.Status, "cut" or "odd"
+	Kind   string // a collect.Status, "apart", "another", "cut" or "odd"
 	Text   string
 	Remedy string
 	Ask    bool // asking the patient is what would help
@@ -41,6 +43,11 @@ func attend(sources []*Source) []Attention {
 		}
 	}
 	for _, s := range sources {
+		if note, ok := s.said(fhir.AnotherRecord); ok {
+			all = gather(all, Attention{Kind: "another", Tell: true, Text: note.Text, Remedy: note.Remedy}, s)
+		}
+	}
+	for _, s := range sources {
 		if s.Cut {
 			all = gather(all, Attention{Kind: "cut", Tell: true, Text: "More is held than could be collected at once. What is shown is not all."}, s)
 		}
@@ -51,6 +58,15 @@ func attend(sources []*Source) []Attention {
 		}
 	}
 	return all
+}
+
+// said gives what the source says of how it knows the patient.
+func (s *Source) said(note fhir.Note) (collect.Reason, bool) {
+	i := slices.IndexFunc(s.Notes, func(r collect.Reason) bool { return r.Code == string(note) })
+	if i < 0 {
+		return collect.Reason{}, false
+	}
+	return s.Notes[i], true
 }
 
 func attentionOf(s *Source) Attention {

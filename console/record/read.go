@@ -75,7 +75,7 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 func open(p *collect.Part, number int) *answer {
 	a := &answer{
 		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
-			Status: p.Status, Reason: p.Reason, Cut: p.Cut, Took: p.Took},
+			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Cut: p.Cut, Took: p.Took},
 		given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
 	}
 	if a.source.Name == "" {

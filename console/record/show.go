@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // shown is what the templates see.
@@ -77,6 +78,14 @@ func (s shown) OtherNames() []Said {
 		}
 	}
 	return out
+}
+
+// ByAnotherNumber are the sources that know the patient by another NHS number.
+func (s shown) ByAnotherNumber() []*Source {
+	return with(s.Sources, func(o *Source) bool {
+		_, ok := o.said(fhir.KnownByAnotherNumber)
+		return ok
+	})
 }
 
 // Waiting are the sources that have not answered yet.

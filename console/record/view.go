@@ -43,6 +43,7 @@ type Source struct {
 	ID, Name, Telephone, Kind string
 	Status                    collect.Status
 	Reason                    collect.Reason
+	Notes                     []collect.Reason // how it knows the patient
 	Cut                       bool
 	// Apart says that its Patient has another date of birth: nothing of it is shown.
 	Apart bool

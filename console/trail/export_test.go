@@ -1,5 +1,10 @@
 package trail
 
+import (
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/decision"
+)
+
 // What the tests of the insides need.
 var (
 	Cell            = cell
@@ -18,3 +23,7 @@ var (
 
 // Values gives a question's address, for FuzzRead.
 func (q question) Values() map[string][]string { return q.values() }
+
+// Headline and Held speak as the pages do, without a list of sources.
+func Headline(r *audit.Record) string { return wordsOf(&decision.PolicyBook{}, nil).headline(r) }
+func Held(v audit.Visit) []string     { return wordsOf(&decision.PolicyBook{}, nil).told(v).Held }

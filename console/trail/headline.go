@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/collect"
 )
 
 // headline says in one sentence what happened, the person apart: "saw medicines
@@ -17,6 +18,8 @@ func (w words) headline(r *audit.Record) string {
 		return w.looked(r)
 	case r.Action == audit.AcceptGapAction:
 		return "accepted, as an operator, that a broker lost the end of its log"
+	case r.Source == collect.SourceInTrail && r.Action == "view": // one that was refused: of others the sources' brokers tell
+		return "asked for a patient’s record from every source, and was shown nothing"
 	case r.Action == "view" && released && len(r.Categories) == 0 && len(r.Withheld) == 0:
 		return "asked for " + w.asked(r) + held + ": there was nothing to show"
 	case r.Action == "view" && released && len(r.Categories) == 0:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 )
@@ -25,6 +26,7 @@ func wordsOf(book *decision.PolicyBook, sources []Source) words {
 		w.sources[s.ID], w.organisations[s.Organisation] = s.Name, s.Name
 	}
 	w.sources[source] = "The trail’s own pages"
+	w.sources[collect.SourceInTrail] = "the collector"
 	for _, name := range []string{"roles/never_elsewhere", "roles/names"} {
 		list, _ := book.List(name)
 		for _, e := range list.Entries {

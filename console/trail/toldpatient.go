@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/collect"
 )
 
 // whyShown says to a patient why somebody could see something, by reason code.
@@ -79,6 +80,9 @@ func (w words) told(v audit.Visit) told {
 		return t
 	}
 	for _, r := range v.Records {
+		if r.Source == collect.SourceInTrail {
+			continue // it holds nothing
+		}
 		if name := w.holder(r); !slices.Contains(t.Held, name) {
 			t.Held = append(t.Held, name)
 		}
