@@ -144,8 +144,8 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, room
 	for range result.Parts {
 		answered := <-parts
 		result.Parts[answered.i] = answered.part
-		c.observePart(answered.part)
-		if ctx.Err() == nil {
+		if ctx.Err() == nil { // a client that left is no fault of a source's
+			c.observePart(answered.part)
 			each(&result.Parts[answered.i])
 		}
 	}
