@@ -238,3 +238,22 @@ type panics struct{}
 func (panics) Gather(context.Context, access.Question) access.Facts { panic(canary) }
 
 func json(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/fhir+json") }
+
+// When the registry is away a source's own staff go on; but nobody is told that
+// there is no record when it may stand under a number that cannot be looked up.
+func TestWithoutTheRegistryNobodyIsToldThatThereIsNoRecord(t *testing.T) {
+	for _, target := range []string{byNumber, "/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"} {
+		k := newKit(t)
+		k.source = sourceOf(map[string]string{askForNumber: bundle()})
+		if w := k.get(target); w.Code != http.StatusOK && target == byNumber {
+			t.Errorf("with the registry: %d", w.Code)
+		}
+		k = newKit(t)
+		k.facts = access.Facts{}
+		k.source = sourceOf(map[string]string{askForNumber: bundle()})
+		closed(t, k.get(target), http.StatusServiceUnavailable, "facts-unavailable")
+		if rec := k.only(); rec.Outcome != audit.Failed {
+			t.Errorf("recorded as %s", rec.Outcome)
+		}
+	}
+}

@@ -34,10 +34,14 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	switch {
 	case local != "":
 		owner.LocalIDs = []string{local}
-	case ask.Type != "Patient" || len(owner.Numbers) > 1:
+	case ask.Type != "Patient" || len(owner.Numbers) > 1 || facts.Identity.State == access.Unavailable:
 		who, another, err := x.knownAs(ctx, owner.Numbers)
 		if err != nil {
 			return x.unusable(err)
+		}
+		if who.localID == "" && facts.Identity.State == access.Unavailable {
+			// Under which other numbers the patient may be here cannot be looked up now.
+			return x.fail(http.StatusServiceUnavailable, "facts-unavailable", audit.Failed)
 		}
 		if who.localID == "" {
 			return x.nothingHere(q, decision.Plan)
