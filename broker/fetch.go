@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Why a source's answer cannot be used.
@@ -24,6 +25,13 @@ var (
 type fetched struct {
 	rec   *recorder
 	found bool // false: the source knows no such thing (404, 410)
+}
+
+// outcome says that the answer is an OperationOutcome: that a FHIR API stands there,
+// whatever else it says.
+func (f *fetched) outcome() bool {
+	found, err := fhir.PatientOf(f.body())
+	return err == nil && found.Type == "OperationOutcome"
 }
 
 func (f *fetched) body() []byte { return f.rec.body.Bytes() }

@@ -125,7 +125,7 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 // record, under a further number. The zero identity: it has no such patient.
 func (x *exchange) knownAs(ctx context.Context, numbers []nhs.Number) (who identity, another bool, err error) {
 	for _, number := range numbers {
-		found, err := x.byNumber(ctx, number)
+		found, err := x.byNumber(ctx, number, numbers)
 		switch {
 		case err != nil:
 			return identity{}, false, err
@@ -139,8 +139,10 @@ func (x *exchange) knownAs(ctx context.Context, numbers []nhs.Number) (who ident
 	return who, false, nil
 }
 
-// byNumber asks the source for its patient with this number.
-func (x *exchange) byNumber(ctx context.Context, number nhs.Number) (identity, error) {
+// byNumber asks the source for its patient with this number. The one who is found
+// may stand under another of the person's numbers, and have this one as an old one
+// (Identifier.use, R4 §2.24.0.6).
+func (x *exchange) byNumber(ctx context.Context, number nhs.Number, numbers []nhs.Number) (identity, error) {
 	if who, ok := x.broker.identities.ofNumber(number, x.started); ok {
 		return who, nil
 	}
@@ -160,28 +162,26 @@ func (x *exchange) byNumber(ctx context.Context, number nhs.Number) (identity, e
 	if err != nil {
 		return identity{}, errNotUnderstood
 	}
-	id, err := only(found, number)
-	if err != nil || id == "" {
+	who, err := only(found, numbers)
+	if err != nil || who.localID == "" {
 		return identity{}, err
 	}
-	who := identity{localID: id, number: number}
 	x.broker.identities.keep(who, x.started)
 	return who, nil
 }
 
-// only gives the one patient of an answer that has this number.
-func only(found []fhir.Found, number nhs.Number) (string, error) {
-	id := ""
+// only gives the one patient of an answer, who has one of these numbers.
+func only(found []fhir.Found, numbers []nhs.Number) (who identity, err error) {
 	for _, f := range found {
-		if f.Number != number || f.LocalID == "" {
-			return "", errNotUnderstood // the source answered about somebody else
+		if f.LocalID == "" || !slices.Contains(numbers, f.Number) {
+			return identity{}, errNotUnderstood // the source answered about somebody else
 		}
-		if id != "" && id != f.LocalID {
-			return "", errTwoPatients
+		if who.localID != "" && who.localID != f.LocalID {
+			return identity{}, errTwoPatients
 		}
-		id = f.LocalID
+		who = identity{localID: f.LocalID, number: f.Number}
 	}
-	return id, nil
+	return who, nil
 }
 
 // about finds the patient whom a read resource is about.
@@ -200,7 +200,7 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 		}
 		return who, err
 	case !found.Number.IsZero():
-		who, err := x.byNumber(ctx, found.Number)
+		who, err := x.byNumber(ctx, found.Number, []nhs.Number{found.Number})
 		who.number = found.Number
 		return who, err
 	}

@@ -60,9 +60,11 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		return x.unusable(err)
 	}
 	if !got.found {
+		// Only a FHIR API can say that it has no such type, and every source has
+		// patients. Anything else is the wrong address: an empty record would be a lie.
+		unlikely := ask.Type == "Patient" || q.Patient.IsZero() || !got.outcome()
 		got.free()
-		if q.Patient.IsZero() {
-			// Nothing at that address has shown that it is the source's FHIR API.
+		if unlikely {
 			return x.unusable(errNotUnderstood)
 		}
 		return x.notHeld()

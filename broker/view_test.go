@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	byNumber     = "/fhir/Observation?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
-	askForNumber = "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
+	patientByNumber = "/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
+	byNumber        = "/fhir/Observation?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
+	askForNumber    = "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018"
 )
 
 func bundle(entries ...string) string {
@@ -209,7 +210,23 @@ func TestAttack097AnOddItemLooksLikeOneThatIsNotThere(t *testing.T) {
 // A system that has no records of a type is not one that is broken.
 func TestATypeThatASourceDoesNotHoldIsSaidPlainly(t *testing.T) {
 	k := newKit(t)
-	k.source = sourceOf(map[string]string{"Patient/p1": patient})
+	known := sourceOf(map[string]string{"Patient/p1": patient})
+	says := ""
+	k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/fhir/Patient/p1" {
+			known.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/fhir+json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(says))
+	})
+	// A server that has the patient, and nothing of FHIR at the other address.
+	for _, says = range []string{"", "<html>", `{"resourceType":"Observation"}`} {
+		closed(t, k.get(search), http.StatusBadGateway, "source-answer-not-understood")
+	}
+	k.record.records = nil
+	says = `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-supported"}]}`
 	closed(t, k.get(search), http.StatusNotFound, "type-not-held")
 	rec := k.only()
 	if rec.Outcome != audit.Released || rec.Reasons[0] != "type-not-held" || rec.Reasons[1] != "permission-to-view" {
@@ -240,6 +257,17 @@ func TestAttack139AWrongAddressIsNotAnEmptyRecord(t *testing.T) {
 	k.source = sourceOf(nil)
 	closed(t, k.get(byNumber), http.StatusBadGateway, "source-answer-not-understood")
 	k.only()
+	// Nor to the first question of every collection.
+	k = newKit(t)
+	k.source = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}`))
+	})
+	closed(t, k.get(patientByNumber), http.StatusBadGateway, "source-answer-not-understood")
+	if rec := k.only(); rec.Outcome != audit.Failed {
+		t.Errorf("recorded as %s", rec.Outcome)
+	}
 }
 
 // The same when the patient is asked for by an id, as the source's own staff may.

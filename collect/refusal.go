@@ -92,7 +92,7 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 			reason = told(unavailable)
 		}
 	case http.StatusNotFound:
-		if ok && reason.Code == "type-not-held" {
+		if ok && reason.Code == "type-not-held" && a.typ != "Patient" { // every source has patients
 			a.kind, reason = got, Reason{} // nothing of this type here
 		} else {
 			reason = told(notUnderstood) // no broker stands at this address
