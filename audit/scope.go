@@ -15,7 +15,9 @@ type Scope struct {
 	// is asked for; "" means every organisation's, for the region's auditors only.
 	SourceOrg string
 	// OwnStaff adds, when SourceOrg is given, what that organisation's own staff
-	// did elsewhere: the records whose user_org it is.
+	// did elsewhere: the records whose user_org it is, looks at the trail apart. A
+	// look is of the part that was looked at: the region's auditors are staff of
+	// some organisation, which learns nothing of what they look into elsewhere.
 	OwnStaff bool
 	// UserID is the one person whose requests are asked for; "" means everybody's.
 	UserID string
@@ -45,5 +47,5 @@ func (s Scope) Holds(r *Record) bool {
 
 // HoldsKind is Holds without what is each record's own: its time and its user.
 func (s Scope) HoldsKind(r *Record) bool {
-	return s.SourceOrg == "" || r.SourceOrg == s.SourceOrg || s.OwnStaff && r.UserOrg == s.SourceOrg
+	return s.SourceOrg == "" || r.SourceOrg == s.SourceOrg || s.OwnStaff && r.UserOrg == s.SourceOrg && !r.IsLook()
 }

@@ -24,7 +24,7 @@ func within(sc audit.Scope, since, until time.Time) *conditions {
 	if sc.SourceOrg != "" {
 		c.text("org", sc.SourceOrg)
 		if sc.OwnStaff {
-			c.and(`(source_org = {org:String} OR user_org = {org:String})`)
+			c.and(`(source_org = {org:String} OR user_org = {org:String} AND NOT ` + counted[audit.Looks] + `)`)
 		} else {
 			c.and(`source_org = {org:String}`)
 		}

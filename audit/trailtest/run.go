@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(*testing.T) Kept) {
 		"hostile values are data":                                     hostile,
 		"attack 135, an organisation's scope shows its own part only": own,
 		"attack 135, no question reaches around the scope":            roundabout,
+		"own staff's looks elsewhere are not their organisation's":    looksElsewhere,
 		"questions are answered as by the model":                      questions,
 		"searches are answered page by page as by the model":          searches,
 		"counts are those of the model and lead to their records":     counts,

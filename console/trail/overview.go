@@ -262,7 +262,7 @@ func (t *Room) partOf(s audit.Scope) string {
 	}
 	text := "This is the part of the trail about records that " + t.words.organisation(s.SourceOrg, "") + " holds"
 	if s.OwnStaff {
-		text += ", and what its own staff did elsewhere"
+		text += ", and what its own staff did elsewhere, looks at the trail apart"
 	}
 	return text + "."
 }

@@ -17,7 +17,8 @@ type Reach struct {
 	Region      []nhs.ODSCode
 	RegionRoles []nhs.RoleCode
 	// OwnStaff says that an organisation also sees what its own staff did at other
-	// organisations. Default: only what concerns its own patients' data.
+	// organisations, but not what they looked at in the trail of others: the region's
+	// auditors are somebody's staff too. Default: only what concerns its own patients' data.
 	OwnStaff bool
 }
 

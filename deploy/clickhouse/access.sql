@@ -20,7 +20,8 @@ GRANT mcr_reader TO mcr_grafana;
 CREATE ROW POLICY IF NOT EXISTS everything ON mcr.records FOR SELECT USING 1 TO mcr, mcr_grafana;
 
 -- One user and one policy for each organisation. To let it see what its own staff did elsewhere as well:
--- USING source_org = 'Z91001' OR user_org = 'Z91001'
+-- USING source_org = 'Z91001' OR user_org = 'Z91001' AND NOT startsWith(action, 'look-')
+-- (without the last part the organisation that hosts the region's auditors sees into whose trail they look).
 CREATE USER IF NOT EXISTS mcr_grafana_z91001 IDENTIFIED WITH sha256_hash BY '0000000000000000000000000000000000000000000000000000000000000000' HOST IP '127.0.0.1' DEFAULT ROLE mcr_reader;
 GRANT mcr_reader TO mcr_grafana_z91001;
 CREATE ROW POLICY IF NOT EXISTS own_z91001 ON mcr.records FOR SELECT USING source_org = 'Z91001' TO mcr_grafana_z91001;
