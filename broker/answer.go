@@ -90,6 +90,7 @@ func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decisi
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
+	x.declared(facts)
 	x.walks = x.broker.Walking.Walks(q.Subject.UserID, x.started)
 	x.broker.Walking.Note(q, decision)
 	return decision, facts

@@ -38,7 +38,7 @@ func (b *Broker) begin(r *http.Request, next Next) *exchange {
 		Source:    b.Source.ID,
 		SourceOrg: b.Source.ODS.String(),
 		ClientIP:  clientIP(r),
-		UserAgent: nhs.WithoutNumbers(bounded(r.UserAgent(), 200)),
+		UserAgent: bounded(nhs.WithoutNumbers(bounded(r.UserAgent(), 1000)), 200),
 	}
 	x.record.TraceID, x.traceparent = trace(r)
 	return x
@@ -69,6 +69,25 @@ func (x *exchange) decided(d access.Decision) {
 	rec.Emergency = d.Basis["emergency"]
 	rec.OptOut = d.Basis["opt_out"]
 	rec.Input = d.Input
+}
+
+// declared puts into the record of a view that rests on an emergency why it was
+// declared: the officers of the organisation whose record was opened are to read it,
+// wherever the declaration itself was recorded.
+func (x *exchange) declared(f access.Facts) {
+	if x.record.Emergency == "" {
+		return
+	}
+	for _, e := range f.Emergencies.Value {
+		if e.ID == x.record.Emergency {
+			x.record.EmergencyReason = emergencyReason(e.ReasonCode, e.Reason)
+		}
+	}
+}
+
+// emergencyReason is what the record keeps of why an emergency was declared.
+func emergencyReason(code, words string) string {
+	return bounded(code+": "+nhs.WithoutNumbers(words), 500)
 }
 
 // asked puts who asks into the record.

@@ -8,7 +8,6 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
-	"github.com/mycarerecord/mcr/nhs"
 )
 
 // state records what a patient said: a permission to view, a refusal, a
@@ -24,7 +23,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	q.Action, q.Patient, q.Statement = consent.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)
 	if statement.Reason != "" {
-		x.record.EmergencyReason = bounded(statement.ReasonCode+": "+nhs.WithoutNumbers(statement.Reason), 500)
+		x.record.EmergencyReason = emergencyReason(statement.ReasonCode, statement.Reason)
 	}
 	if a, ok := x.permitted(decision); !ok {
 		return a

@@ -253,6 +253,8 @@ func TestWhatChangedIsTold(t *testing.T) {
     "R8009"`, `    "R8009"`)
 	edit("data/reasons.json", "The patient has opted out of sharing their record across organisations.", "The patient has opted out.")
 	edit("rules/restricted/restricted.rego", "# title: Elements to take out", "# title: What is taken out")
+	// A case that speaks of the region as it is; those of the region's file say which setting they are for.
+	edit("testdata/decisions/emergency_off.yaml", "settings: {emergency: {enabled: false}}\n", "")
 	got, err := decision.Changes(t.Context(), policies.FS, fsys)
 	if err != nil {
 		t.Fatal(err)

@@ -11,10 +11,12 @@ const Hidden = "nhs-number"
 
 // WithoutNumbers takes every NHS number out of a text that somebody else wrote
 // and that is going to be kept: a header, an explanation, a search's words. A
-// number counts as one however its digits are written (of any script) and
-// grouped, as long as the groups are joined alike, by one or two characters that
-// are neither letters nor digits: "999 000 0018", "999-000-0018", but not
-// "99/90/0000 18". Ten digits within a longer run of digits are no number.
+// number counts as one whatever script its digits are of, and however they are
+// grouped, with up to three signs that are neither letters nor digits between the
+// groups: in threes and four, as it is written ("999 000-0018", "999 - 000 - 0018"),
+// with any signs; in other groups where they are joined alike ("99.90.00.00.18"), or
+// a date and a time would be taken for one. Ten digits within a longer run of digits
+// are no number.
 //
 // A text without one, which is nearly every text, is given back as it is.
 func WithoutNumbers(text string) string {
@@ -63,13 +65,15 @@ func mayHold(text string) bool {
 // or 0.
 func numberAt(text string, at int) int {
 	var digits [10]byte
-	n, joint := 0, ""
+	n, joint, alike, written := 0, "", true, true
 	for first := true; n < len(digits); first = false {
 		if !first {
 			size := jointAt(text[at:])
-			if size == 0 || joint != "" && joint != text[at:at+size] {
+			if size == 0 {
 				return 0
 			}
+			alike = alike && (joint == "" || joint == text[at:at+size])
+			written = written && (n == 3 || n == 6)
 			joint = text[at : at+size]
 			at += size
 		}
@@ -90,6 +94,9 @@ func numberAt(text string, at int) int {
 			return 0
 		}
 	}
+	if !alike && !written {
+		return 0
+	}
 	if _, err := ParseNumber(string(digits[:])); err != nil {
 		return 0
 	}
@@ -98,7 +105,7 @@ func numberAt(text string, at int) int {
 
 // jointAt gives the size of what may stand between two groups of digits.
 func jointAt(text string) (size int) {
-	for range 2 {
+	for range 3 {
 		r, n := utf8.DecodeRuneInString(text[size:])
 		if n == 0 || unicode.IsDigit(r) || unicode.IsLetter(r) {
 			break

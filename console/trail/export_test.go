@@ -26,4 +26,6 @@ func (q question) Values() map[string][]string { return q.values() }
 
 // Headline and Held speak as the pages do, without a list of sources.
 func Headline(r *audit.Record) string { return wordsOf(&decision.PolicyBook{}, nil).headline(r) }
-func Held(v audit.Visit) []string     { return wordsOf(&decision.PolicyBook{}, nil).told(v).Held }
+func Holders(v audit.Visit) (seen, kept, empty []string) {
+	return wordsOf(&decision.PolicyBook{}, nil).holders(v)
+}

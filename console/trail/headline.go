@@ -29,9 +29,9 @@ func (w words) headline(r *audit.Record) string {
 	case r.Action == "view":
 		return "asked for " + w.asked(r) + held + ", and was shown nothing"
 	case r.Action == "record-permission" && released:
-		return "recorded that the patient said yes to being looked up"
+		return "recorded that the patient said yes to their record being viewed"
 	case r.Action == "record-refusal" && released:
-		return "recorded that the patient said no to being looked up"
+		return "recorded that the patient said no to their record being viewed"
 	case r.Action == "withdraw" && released:
 		return "withdrew a permission of the patient"
 	case r.Action == "declare-emergency" && released:

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -15,7 +16,7 @@ var whyShown = map[string]string{
 	"active-care-relationship": "Their organisation was treating you.",
 	"routine-gp-access":        "They work at your GP practice, which routinely sees this.",
 	"test-order":               "They were asked to interpret a test that you had.",
-	"emergency-access":         "They declared an emergency. The privacy officer was told.",
+	"emergency-access":         "They declared an emergency. It was marked for the privacy officer.",
 }
 
 // whyRefused says to a patient why somebody was shown nothing.
@@ -56,7 +57,8 @@ const (
 type told struct {
 	audit.Visit
 	Person, Role, Org string
-	Held              []string // who holds what was asked for, by name
+	Held              []string // who holds what was seen, by name
+	Kept, Empty       []string // who else was asked: something was not shown; there was nothing
 	Saw               []string
 	Nothing           bool // they looked, and there was nothing to show
 	Why               []string
@@ -79,15 +81,7 @@ func (w words) told(v audit.Visit) told {
 	if v.Looks {
 		return t
 	}
-	for _, r := range v.Records {
-		if r.Source == collect.SourceInTrail {
-			continue // it holds nothing
-		}
-		if name := w.holder(r); !slices.Contains(t.Held, name) {
-			t.Held = append(t.Held, name)
-		}
-	}
-	slices.Sort(t.Held)
+	t.Held, t.Kept, t.Empty = w.holders(v)
 	if v.Released > 0 {
 		t.Why = why(v)
 	}
@@ -99,7 +93,7 @@ func (w words) told(v audit.Visit) told {
 		{v.Given, "They recorded that you were asked and said yes."},
 		{v.Declined, "They recorded that you were asked and said no."},
 		{v.Withdrawn, "They recorded that a permission of yours was withdrawn."},
-		{v.Declared, "They declared an emergency. The privacy officer was told."},
+		{v.Declared, "They declared an emergency. It was marked for the privacy officer."},
 	} {
 		if s.said {
 			t.Said = append(t.Said, s.text)
@@ -108,13 +102,46 @@ func (w words) told(v audit.Visit) told {
 	return t
 }
 
-// why says why something was seen, or would have been. Only views count: what was
-// recorded in the same visit has reasons of its own. Of several reasons those are
+// holders names who was asked in a visit, each once: those whose part of the record
+// was seen; of the others those who did not show it, or not all; and those who had
+// nothing to show.
+func (w words) holders(v audit.Visit) (seen, kept, empty []string) {
+	const nothing, something, shown = 1, 2, 3
+	how := map[string]int{}
+	for _, r := range v.Records {
+		if r.Source == collect.SourceInTrail || r.Action != "view" {
+			continue // it holds nothing; nothing was asked for
+		}
+		at := something
+		switch {
+		case r.Outcome == audit.Released && len(r.Categories) > 0:
+			at = shown
+		case r.Outcome == audit.Released && len(r.Withheld) == 0:
+			at = nothing
+		}
+		name := w.holder(r)
+		how[name] = max(how[name], at)
+	}
+	for _, name := range slices.Sorted(maps.Keys(how)) {
+		switch how[name] {
+		case shown:
+			seen = append(seen, name)
+		case something:
+			kept = append(kept, name)
+		default:
+			empty = append(empty, name)
+		}
+	}
+	return seen, kept, empty
+}
+
+// why says why something was seen, or, where nothing was, would have been. Only
+// views count: what was recorded in the same visit has reasons of its own. Of several reasons those are
 // told that permitted; others only say how it ended.
 func why(v audit.Visit) []string {
 	var known, other []string
 	for _, r := range v.Records {
-		if !audit.Views.Counts(r) {
+		if !audit.Views.Counts(r) || len(v.Categories) > 0 && len(r.Categories) == 0 {
 			continue
 		}
 		for _, code := range r.Reasons {
