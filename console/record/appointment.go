@@ -19,13 +19,7 @@ func readAppointment(e *entry) *Line {
 			l.fact("Asked for", spanText(p))
 		}
 	}
-	if end.as == toMinute && start.as == toMinute {
-		if end.Day() == start.Day() {
-			l.fact("Until", end.clock())
-		} else {
-			l.fact("Until", end.String())
-		}
-	}
+	l.till(start, end)
 	if minutes := e.get("minutesDuration").text(); minutes != "" && !end.Given() {
 		l.fact("Lasts", minutes+" minutes")
 	}

@@ -128,12 +128,12 @@ func (s Standing) Class() string {
 	return [...]string{"current", "past", "past", "past", "wrong"}[min(s, Wrong)]
 }
 
-// Dated is the date with what happened then.
+// Dated is the date, with what happened then and until when.
 func (l *Line) Dated() string {
 	if !l.When.Given() {
 		return "No date given"
 	}
-	return l.WhenIs + " " + l.When.String()
+	return join(" to ", l.WhenIs+" "+l.When.String(), l.Till)
 }
 
 // Category by its id, for the heading of a line that stands among others.

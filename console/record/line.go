@@ -183,6 +183,20 @@ func (l *Line) at(is string, w When) bool {
 	return false
 }
 
+// till says until when something lasts that began at start: on the same line as
+// its beginning where both are known, else by itself.
+func (l *Line) till(start, end When) {
+	switch {
+	case !end.Given() || end.String() == start.String():
+	case !start.Known() || !end.Known() || start != l.When:
+		l.fact("Until", end.String())
+	case end.as == toMinute && start.as == toMinute && end.Day() == start.Day():
+		l.Till = end.clock()
+	default:
+		l.WhenIs, l.Till = "From", end.String()
+	}
+}
+
 // coded says by what the line may be the same thing as another, and shows the
 // code's words where they differ from the author's.
 func (l *Line) coded(c node) {

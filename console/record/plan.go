@@ -132,13 +132,7 @@ func readEncounter(e *entry) *Line {
 		l.Marks = drop(l.Marks, "Finished")
 	}
 	l.at("On", when(e.get("period", "start")))
-	if end := when(e.get("period", "end")); end.Given() && end.String() != l.When.String() {
-		if end.Day() == l.When.Day() {
-			l.fact("Until", first(end.clock(), end.String()))
-		} else {
-			l.fact("Until", end.String())
-		}
-	}
+	l.till(l.When, when(e.get("period", "end")))
 	if kind := concept(e.get("type")); kind == l.Title {
 		l.fact("Reason", join(", ", concept(e.get("reasonCode")), e.names(e.get("reasonReference"))))
 	}

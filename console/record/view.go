@@ -84,7 +84,9 @@ type Line struct {
 	Marks    []Mark
 	When     When
 	// WhenIs says what happened then: "Started", "Recorded".
-	WhenIs   string
+	WhenIs string
+	// Till is when it ended or is to end, in words: the time alone on the same day.
+	Till     string
 	Standing Standing
 	// Value and Range are a result's, as given.
 	Value, Range string
