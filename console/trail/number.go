@@ -33,7 +33,8 @@ var (
 	run     = regexp.MustCompile(`[\p{Nd}\p{No}](?:\P{L}*[\p{Nd}\p{No}])?`)
 	figures = regexp.MustCompile(`[\p{Nd}\p{No}]+`)
 	// id is a record's or a collection's id, or a digest: of those in hexadecimal one
-	// in some hundred seems to hold a number.
+	// in some hundred seems to hold a number. Without a letter it is none: of random
+	// ones that is one in millions, and it may be a number that was filled up.
 	id = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`)
 	// escape is a byte as an address has it.
 	escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
@@ -41,10 +42,16 @@ var (
 
 // withoutNumbers writes a text without the NHS numbers that stand in it: ten
 // digits, of any script, however they are grouped and whatever stands between the
-// groups, if it is no letter. A longer group of digits, such as a person's 12-digit
-// number, is none, and neither is part of an id.
+// groups, if it is no letter. Zeros before it do not hide it. Any other longer group
+// of digits, such as a person's 12-digit number, is none, and neither is part of an id.
 func withoutNumbers(text string) string {
-	return outside(id, text, func(text string) string {
+	text = id.ReplaceAllStringFunc(text, func(like string) string {
+		if filledUp(like) {
+			return hidden
+		}
+		return like
+	})
+	return outsideIDs(text, func(text string) string {
 		return run.ReplaceAllStringFunc(text, func(run string) string {
 			groups, kept := figures.FindAllStringIndex(run, -1), 0
 			var out strings.Builder
@@ -66,7 +73,7 @@ func withoutNumbers(text string) string {
 func holdsNumber(text string) bool {
 	for range 3 {
 		held := withoutNumbers(text) != text
-		outside(id, text, func(text string) string {
+		outsideIDs(text, func(text string) string {
 			groups := figures.FindAllStringIndex(text, -1)
 			for from := range groups {
 				held = held || numberOf(text, groups[from:], 3) > 0
@@ -85,48 +92,62 @@ func holdsNumber(text string) bool {
 }
 
 // numberOf says how many of the groups of digits, from the first on, are an NHS
-// number together, 0 when none are. Each must have so many digits.
+// number together, 0 when none are. Each must have so many digits. Zeros with which
+// the first group begins may be left out.
 func numberOf(text string, groups [][]int, fewest int) int {
-	var digits []rune
+	first := strings.Map(decimal, text[groups[0][0]:groups[0][1]])
+	if n := continued(first, text, groups, fewest); n > 0 {
+		return n
+	}
+	if less := strings.TrimLeft(first, "0"); less != first && less != "" {
+		return continued(less, text, groups, fewest)
+	}
+	return 0
+}
+
+// continued is numberOf for groups of which the first is one.
+func continued(one, text string, groups [][]int, fewest int) int {
+	digits := ""
 	for i, g := range groups {
-		one := []rune(text[g[0]:g[1]])
-		if digits = append(digits, one...); len(one) < fewest || len(digits) > 10 {
+		if i > 0 {
+			one = strings.Map(decimal, text[g[0]:g[1]])
+		}
+		if digits += one; len(one) < fewest || len(digits) > 10 {
 			break
 		}
-		if len(digits) == 10 && nhs.WithoutNumbers(strings.Map(decimal, string(digits))) == nhs.Hidden {
+		if len(digits) == 10 && nhs.WithoutNumbers(digits) == nhs.Hidden {
 			return i + 1
 		}
 	}
 	return 0
 }
 
-// raised are digits that are in no script's row of ten: ¹, ₂, ③ and so on.
-var raised = []struct {
-	from  rune
-	first rune // what it stands for
-	n     rune
-}{
-	{'¹', '1', 1}, {'²', '2', 2}, {'⁰', '0', 1}, {'⁴', '4', 6}, {'₀', '0', 10}, {'⓪', '0', 1}, {'⓿', '0', 1},
-	{'①', '1', 9}, {'⑴', '1', 9}, {'⒈', '1', 9}, {'⓵', '1', 9}, {'❶', '1', 9}, {'➀', '1', 9}, {'➊', '1', 9},
-}
-
-// decimal gives a digit as one of a script.
-func decimal(r rune) rune {
-	for _, row := range raised {
-		if i := r - row.from; i >= 0 && i < row.n {
-			return row.first + i
+// filledUp says whether what is formed as an id has no letter, and an NHS number in
+// its digits.
+func filledUp(like string) bool {
+	digits := strings.ReplaceAll(like, "-", "")
+	if !letterless(digits) {
+		return false
+	}
+	for from := 0; from+10 <= len(digits); from++ {
+		if ten := digits[from : from+10]; strings.Trim(ten, "0") != "" && nhs.WithoutNumbers(ten) == nhs.Hidden {
+			return true
 		}
 	}
-	return r
+	return false
 }
 
-// outside changes the parts of a text that an expression does not match.
-func outside(of *regexp.Regexp, text string, change func(string) string) string {
+func letterless(like string) bool { return !strings.ContainsAny(strings.ToLower(like), "abcdef") }
+
+// outsideIDs changes the parts of a text that are no id.
+func outsideIDs(text string, change func(string) string) string {
 	var out strings.Builder
 	kept := 0
-	for _, at := range of.FindAllStringIndex(text, -1) {
-		out.WriteString(change(text[kept:at[0]]) + text[at[0]:at[1]])
-		kept = at[1]
+	for _, at := range id.FindAllStringIndex(text, -1) {
+		if one := text[at[0]:at[1]]; !letterless(one) {
+			out.WriteString(change(text[kept:at[0]]) + one)
+			kept = at[1]
+		}
 	}
 	return out.String() + change(text[kept:])
 }

@@ -143,10 +143,36 @@ func TestNoSpellingOfANumberIsRecorded(t *testing.T) {
 	}
 }
 
+// A number that was filled up to look like an id is taken out like any other: an id
+// has a letter.
+func TestAFilledUpNumberIsNoID(t *testing.T) {
+	r := open(t, openSQLite(t))
+	for _, text := range []string{
+		"00000000000000000000009995650088", "00009995-6500-8800-0000-000000000000", "99956500880000000000000000000000", "12345678999565008811111111111111",
+		"00000000-0000-0000-0000-009995650088", "0000000000000000000000000000009995650088", strings.Repeat("0", 54) + "9995650088", "9995650088" + strings.Repeat("0", 54),
+		"00000000-0000-0000-0000-000000000999-565-0088", "00009995650088", "0009995650088", strings.Repeat("0", 80) + "9995650088", "0999-565-0088", "000999 565 0088",
+		"٠٠٠٠٩٩٩٥٦٥٠٠٨٨", "0000999x565x0088",
+	} {
+		if !trail.HoldsNumber(text) || trail.Bounded("x "+text) == "x "+text {
+			t.Errorf("%s holds a number", text)
+		}
+		status, _ := r.get(t, "/console/trail/records/"+url.PathEscape(text))
+		if look := r.looks.last(t); status != http.StatusNotFound || !strings.Contains(look.Query, "(an NHS number)") || strings.Contains(look.Query, "565") {
+			t.Errorf("%s: %d, recorded as %q", text, status, look.Query)
+		}
+		for _, field := range []string{"trace", "id"} {
+			status, _ = r.get(t, "/console/trail/records?"+field+"="+url.QueryEscape(text))
+			if look := r.looks.last(t); status != http.StatusBadRequest || look.Query != "records" {
+				t.Errorf("%s=%s: %d, recorded as %q", field, text, status, look.Query)
+			}
+		}
+	}
+}
+
 // Filters as people and links give them are not taken for numbers.
 func TestFiltersAreNoNumbers(t *testing.T) {
 	for _, text := range []string{"555001000100", "R0260", "S0010:G0020:R0260", "Z91001", "2026-03-01", "1 March 2026", "local-1", "jane.smith2@trust.example",
-		"4bf92f3577b34da6a3ce929990000018", "01a20784-f1c7-7e2a-9324-000000000000", "gp-riverside", "2026-03-02.1", "auth0|5f7c8ec7c33c6c004bbafe82"} {
+		"4bf92f3577b34da6a3ce929990000018", "01a20784-f1c7-7e2a-9324-000000000000", "gp-riverside", "00000000000000000000000000000001", "2026-03-02.1", "auth0|5f7c8ec7c33c6c004bbafe82"} {
 		if trail.HoldsNumber(text) {
 			t.Errorf("%q is taken for a number", text)
 		}
