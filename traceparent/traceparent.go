@@ -1,14 +1,13 @@
 // Package traceparent reads and writes the traceparent header of W3C Trace Context
 // (version 00), whose trace id goes through every record of one visit.
 //
-// What it guarantees: an id that it gives has the form of the standard, and holds
-// a letter. The ids of a program that works are random, and a random one has
-// letters; one of decimal digits alone may be a number that means somebody, such
-// as an NHS number with noughts before it, and would stand in clear in the trail.
-// It is replaced by a fresh one.
+// What it guarantees: an id that it gives has the form of the standard, holds a
+// letter, and no run of its digits is an NHS number with nothing or noughts before
+// it. The ids of a program that works are random; one that is not may mean somebody,
+// and would stand in clear in the trail. It is replaced by a fresh one.
 //
 // What it does not: it cannot tell what somebody means who writes a number in
-// letters.
+// letters, or among other digits.
 //
 // All of it may be used by many goroutines at once.
 package traceparent
@@ -17,6 +16,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"strings"
+
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // Parent is a traceparent header: a trace, and the request in it that came before.
@@ -38,10 +39,10 @@ func Read(header string) (Parent, bool) {
 	if !isHex(p.trace) || !isHex(p.span) || !isHex(p.flags) || strings.Trim(p.trace, "0") == "" || strings.Trim(p.span, "0") == "" {
 		return Parent{}, false
 	}
-	if !hasLetter(p.trace) {
+	if speaks(p.trace) {
 		p.trace = random(traceBytes)
 	}
-	if !hasLetter(p.span) {
+	if speaks(p.span) {
 		p.span = random(spanBytes)
 	}
 	return p, true
@@ -73,13 +74,28 @@ func random(bytes int) string {
 	for {
 		b := make([]byte, bytes)
 		_, _ = rand.Read(b) // crypto/rand never fails since Go 1.24
-		if id := hex.EncodeToString(b); hasLetter(id) {
+		if id := hex.EncodeToString(b); !speaks(id) {
 			return id
 		}
 	}
 }
 
-func hasLetter(id string) bool { return strings.ContainsAny(id, "abcdef") }
+// speaks says that an id may mean somebody: it has no letter, or a run of digits in
+// it is an NHS number, noughts before it aside. Few random ids do.
+func speaks(id string) bool {
+	if !strings.ContainsAny(id, "abcdef") {
+		return true
+	}
+	for run := range strings.FieldsFuncSeq(id, func(r rune) bool { return r >= 'a' }) {
+		if len(run) < 10 || strings.Trim(run[:len(run)-10], "0") != "" {
+			continue
+		}
+		if _, err := nhs.ParseNumber(run[len(run)-10:]); err == nil {
+			return true
+		}
+	}
+	return false
+}
 
 func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdef") == ""

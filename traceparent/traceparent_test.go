@@ -89,3 +89,17 @@ func Example() {
 	fmt.Println(p.Trace(), p.Next().Trace() == p.Trace())
 	// Output: 4bf92f3577b34da6a3ce929d0e0e4736 true
 }
+
+// Nor when a letter stands beside it.
+func TestANumberBesideALetterIsReplaced(t *testing.T) {
+	for _, trace := range []string{"a000000000000000000000" + theNumber, theNumber + "a000000000000000000000", "bbbbbbbbbbb" + theNumber + "bbbbbbbbbbb"} {
+		p, ok := traceparent.Read("00-" + trace + "-b00000" + theNumber[:9] + "0-01")
+		if !ok || strings.Contains(p.Trace(), theNumber) {
+			t.Errorf("%s gives %s", trace, p)
+		}
+	}
+	const other = "a123456789012345678901234567890b" // a longer run
+	if p, ok := traceparent.Read("00-" + other + "-00f067aa0ba902b7-01"); !ok || p.Trace() != other {
+		t.Errorf("%s gives %s", other, p)
+	}
+}

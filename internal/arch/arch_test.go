@@ -12,8 +12,8 @@ import (
 // packages of one layer never import each other. So the parts that must be
 // trusted most know least, and can be read alone.
 var layers = [][]string{
-	{"nhs", "traceparent", "audit/spool"},
-	{"fhir"},
+	{"nhs", "audit/spool"},
+	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
 	{"collect", "audit/proof", "audit/clickhouse", "audit/sqlite"},
