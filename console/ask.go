@@ -51,7 +51,7 @@ type askPage struct {
 	Refused  *collect.Reason
 	Unsure   bool
 	Who      *page.Person
-	Held     []answer // permissions that this professional has now: from the record it is two clicks to withdraw one
+	answers  // what this professional was answered: from the record it is two clicks to withdraw a permission
 }
 
 // Has says that something is wrong with a field.
@@ -67,13 +67,16 @@ func (c *Console) settings() decision.Settings {
 func (c *Console) askPageOf(ctx context.Context, who *page.Person, p patient) askPage {
 	settings := c.settings()
 	v := askPage{patient: p, Who: who, Ways: settings.Permission.WaysToAsk, Lastings: lastings(c.cfg.Clock(), settings)}
-	if why, ok := p.found.Asks(); ok {
-		v.Why = &why
-	}
 	if opted, ok := p.found.OptedOut(); ok {
 		v.Opted = &opted
 	}
-	v.Held, _ = c.mine(ctx, who, p) // when they cannot be looked up, the page that withdraws says so
+	v.answers = c.answers(ctx, who, p) // when they cannot be looked up, the page that withdraws says so
+	// What the sources said when this patient was looked up is not said of an answer
+	// that was recorded since: perhaps on another screen.
+	why, ok := p.found.Asks()
+	if ok && v.SaidNo.IsZero() && !v.Withdrew && len(v.Held) == 0 && (why.Code != "permission-needed" || !v.Any) {
+		v.Why = &why
+	}
 	return v
 }
 
@@ -104,12 +107,16 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 		return
 	}
 	if v.Answer == "no" {
-		c.note(r, p.Ref, func(p *patient) { p.said = "no" })
+		c.note(r, p.Ref, func(p *patient) { p.said, p.refused, p.recorded = "no", now, nil })
+		if len(v.Held) > 0 || !v.Known {
+			// What a permission opened is not ours to show any more, the name included.
+			c.again(r, who, p)
+		}
 		http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref, http.StatusSeeOther)
 		return
 	}
 	c.note(r, p.Ref, func(p *patient) {
-		p.said = ""
+		p.said, p.refused = "", time.Time{}
 		p.recorded = append(p.recorded, answer{ID: id, Given: now, Ends: v.ends, How: v.How, Sensitive: v.Sensitive})
 	})
 	c.toTheRecord(w, r, who, p)

@@ -12,7 +12,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/nhs"
@@ -166,34 +165,4 @@ func words(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, ""))
 	return strings.Join(strings.Fields(text), " ")
-}
-
-// mine are the permissions that this professional holds of the patient now, for
-// the organisation for which they are signed in.
-func (c *Console) mine(ctx context.Context, who *page.Person, p patient) (all []answer, known bool) {
-	now := c.cfg.Clock()
-	if c.cfg.Gatherer == nil {
-		for _, a := range p.recorded {
-			if now.Before(a.Ends) {
-				all = append(all, a)
-			}
-		}
-		return all, true
-	}
-	at := c.cfg.Collector.Sources()[0]
-	facts := c.cfg.Gatherer.Gather(ctx, access.Question{
-		Time: now, Subject: who.Subject, Patient: p.Number, Action: access.Withdraw, Purpose: access.DirectCare,
-		Source: access.Source{ID: at.ID, Name: at.Name, Organisation: at.Organisation, Kind: at.Kind},
-	})
-	if facts.Permissions.State == access.Unavailable {
-		return nil, false
-	}
-	for _, held := range facts.Permissions.Value {
-		if held.UserID != who.Subject.UserID || held.Organisation != who.Subject.Organisation || !held.Given || held.Withdrawn ||
-			!held.Until.IsZero() && !held.Until.After(now) {
-			continue
-		}
-		all = append(all, answer{ID: held.ID, Given: held.Recorded, Ends: held.Until, How: held.How, Sensitive: held.Sensitive})
-	}
-	return all, true
 }

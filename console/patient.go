@@ -25,14 +25,7 @@ type patient struct {
 	said     string    // "no", "withdrawn": what was last recorded, to be told on the next page
 	declared time.Time // the end of a declared emergency
 	recorded []answer  // what this session recorded
-}
-
-// answer is one recorded permission of this professional.
-type answer struct {
-	ID          string
-	Given, Ends time.Time
-	How         string
-	Sensitive   bool
+	refused  time.Time // when it recorded a "no"; zero after a yes
 }
 
 // look notes a patient who was looked up, under a new reference.

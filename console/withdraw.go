@@ -10,16 +10,14 @@ import (
 // withdrawPage lists the permissions that this professional holds of the patient.
 type withdrawPage struct {
 	patient
-	Held    []answer
-	Known   bool // the list could be looked up
+	answers
 	Done    bool
 	Refused *collect.Reason
 	Unsure  bool
 }
 
 func (c *Console) withdrawPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
-	v := withdrawPage{patient: p, Done: p.said == "withdrawn"}
-	v.Held, v.Known = c.mine(r.Context(), who, p)
+	v := withdrawPage{patient: p, answers: c.answers(r.Context(), who, p), Done: p.said == "withdrawn"}
 	c.render(w, r, who, http.StatusOK, "withdraw", v)
 }
 
@@ -31,7 +29,7 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, who *page.Per
 	v := withdrawPage{patient: p}
 	if c.notRecorded(err, &v.Refused, &v.Unsure) {
 		c.log(r, "a withdrawal was not recorded", err)
-		v.Held, v.Known = c.mine(r.Context(), who, p)
+		v.answers = c.answers(r.Context(), who, p)
 		c.render(w, r, who, statusOf(v.Unsure), "withdraw", v)
 		return
 	}

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/console/page"
+)
+
+// answer is one recorded permission of this professional.
+type answer struct {
+	ID          string
+	Given, Ends time.Time
+	How         string
+	Sensitive   bool
+}
+
+// answers are what a patient told this professional, for the organisation for which
+// they are signed in, as it stands now: what a finding says of it is as old as the
+// last look.
+type answers struct {
+	Held     []answer  // permissions that hold
+	Known    bool      // they could be looked up
+	SaidNo   time.Time // when the patient said no; zero when they did not, or said yes since
+	Withdrew bool      // the last answer was a yes, and was taken back
+	Any      bool      // there is one, of whatever kind
+}
+
+// answers looks them up. A later "no" ends a permission, by the rules as well.
+func (c *Console) answers(ctx context.Context, who *page.Person, p patient) (now answers) {
+	at := c.cfg.Clock()
+	if c.cfg.Gatherer == nil {
+		now = answers{Known: true, SaidNo: p.refused, Any: len(p.recorded) > 0 || !p.refused.IsZero()}
+		for _, a := range p.recorded {
+			if at.Before(a.Ends) {
+				now.Held = append(now.Held, a)
+			}
+		}
+		return now
+	}
+	source := c.cfg.Collector.Sources()[0]
+	facts := c.cfg.Gatherer.Gather(ctx, access.Question{
+		Time: at, Subject: who.Subject, Patient: p.Number, Action: access.Withdraw, Purpose: access.DirectCare,
+		Source: access.Source{ID: source.ID, Name: source.Name, Organisation: source.Organisation, Kind: source.Kind},
+	})
+	if facts.Permissions.State == access.Unavailable {
+		return answers{SaidNo: p.refused, Any: !p.refused.IsZero()}
+	}
+	now.Known = true
+	var own []access.Permission
+	for _, a := range facts.Permissions.Value {
+		if a.UserID == who.Subject.UserID && a.Organisation == who.Subject.Organisation {
+			own = append(own, a)
+			if !a.Given && !a.Withdrawn && a.Recorded.After(now.SaidNo) {
+				now.SaidNo = a.Recorded
+			}
+		}
+	}
+	now.Any = len(own) > 0
+	var last time.Time
+	for _, a := range own {
+		if !a.Given || a.Recorded.UnixMilli() <= now.SaidNo.UnixMilli() {
+			continue
+		}
+		if !a.Recorded.Before(last) {
+			last, now.Withdrew = a.Recorded, a.Withdrawn
+		}
+		if !a.Withdrawn && (a.Until.IsZero() || a.Until.After(at)) {
+			now.Held = append(now.Held, answer{ID: a.ID, Given: a.Recorded, Ends: a.Until, How: a.How, Sensitive: a.Sensitive})
+		}
+	}
+	if !last.IsZero() {
+		now.SaidNo = time.Time{}
+	}
+	return now
+}
