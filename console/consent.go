@@ -140,15 +140,6 @@ func (c *Console) post(ctx context.Context, bearer string, at collect.Source, co
 	return "", fmt.Errorf("%w: status %d", errUncertain, resp.StatusCode)
 }
 
-// recordingAt is the broker that is told of an answer: the first that asked for
-// it, so that the record stands with whoever's record it opens.
-func (c *Console) recordingAt(f finding) collect.Source {
-	if t, ok := f.Asks(); ok {
-		return t.Sources[0]
-	}
-	return c.cfg.Collector.Sources()[0]
-}
-
 // mostWords bounds what is written in words, in bytes (docs/consent.md).
 const mostWords = 500
 

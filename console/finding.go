@@ -33,6 +33,9 @@ type finding struct {
 	Told []told
 	// Missing are the sources that did not answer, or not in a way that can be read.
 	Missing []collect.Source
+	// Reached are the sources that answered, Holds those of them that hold a record
+	// with this number, and not with another date of birth.
+	Reached, Holds []collect.Source
 	// Answered says that some source did.
 	Answered bool
 	At       time.Time
@@ -55,6 +58,7 @@ func about(parts []collect.Part, born string, now time.Time) finding {
 	f := finding{At: now}
 	refused := 0
 	for _, part := range parts {
+		f.reach(part, born)
 		switch part.Status {
 		case collect.TimedOut, collect.Failed:
 			f.Missing = append(f.Missing, part.Source)
@@ -103,6 +107,26 @@ func about(parts []collect.Part, born string, now time.Time) finding {
 		f.Verdict = unknown
 	}
 	return f
+}
+
+// reach notes a source that answered, and whether the patient is known there: a
+// refusal does not say.
+func (f *finding) reach(part collect.Part, born string) {
+	if part.Status == collect.TimedOut || part.Status == collect.Failed {
+		return
+	}
+	f.Reached = append(f.Reached, part.Source)
+	holds := part.Status == collect.Withheld
+	for _, entry := range part.Entries {
+		p, ok := identityOf(entry)
+		if ok && p.BirthDate != "" && p.BirthDate != born {
+			return
+		}
+		holds = holds || ok
+	}
+	if holds {
+		f.Holds = append(f.Holds, part.Source)
+	}
 }
 
 // tell notes a reason, and the source that gave it.
