@@ -148,13 +148,13 @@ func TestAnEmergency(t *testing.T) {
 	s.submit(at, right).shows(200, "The patient cannot be asked, and it is an emergency")
 	// The record, of which most is closed, leads there too.
 	s.open(g.address+at+"/record?whole=1").shows(200, "The patient cannot be asked, and it is an emergency").hides("Emergency access until")
-	s.click(at+"/emergency").shows(200, "What happens next", "privacy officer", "life or limb", "until 10:00 (60 minutes)")
+	s.click(at+"/emergency").shows(200, "What happens next", "marked in the audit trail for the privacy officer", "life or limb", "until 10:00 (60 minutes)").hides("is told", "been told")
 	s.submit(at+"/emergency", nil).shows(422, "Choose the reason", "Say in a sentence", "Tick that you understand")
 	s.submit(at+"/emergency", url.Values{"reason": {"curiosity"}, "text": {"x"}, "understood": {"yes"}}).shows(422, "Choose the reason")
 	s.submit(at+"/emergency", url.Values{"reason": {"life-threatening"}, "text": {"Unconscious after a fall\r\n<script>alert(1)</script> " + brian.NHSNumber}, "understood": {"yes"}})
 	s.shows(200, "Emergency access until 09:59", "Riverside Surgery").hides("<script>alert")
 	for _, page := range []string{"/record", "/record?whole=1", "/record/print"} {
-		s.open(g.address+at+page).shows(200, "Emergency access until 09:59", "The privacy officer has been told").hides("cannot be asked, and it is an emergency")
+		s.open(g.address+at+page).shows(200, "Emergency access until 09:59").hides("cannot be asked, and it is an emergency")
 	}
 	declared := g.records(access.DeclareEmergency)
 	if len(declared) != 1 || declared[0].Outcome != audit.Released || !declared[0].Alert || !strings.Contains(declared[0].EmergencyReason, "Unconscious after a fall") ||
