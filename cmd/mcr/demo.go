@@ -18,12 +18,12 @@ import (
 
 // demoOptions are the flags of mcr demo.
 type demoOptions struct {
-	data, listen, issuer string
+	data, listen, issuer, policies string
 	script, describe     bool
 }
 
 func init() {
-	register("demo", "[--script | --describe] [--data folder] [--listen address]", "Runs a synthetic region on this machine", `
+	register("demo", "[--script | --describe] [--data folder] [--listen address] [--policies folder]", "Runs a synthetic region on this machine", `
 "mcr demo" starts twelve source systems with 200 synthetic patients, a token
 issuer, and a broker in front of each source, all on loopback, and prints what to
 try. Ctrl-C stops it; the registry and the trail stay in the data folder.
@@ -37,6 +37,7 @@ programs (docs/demo-describe.md).`, func(cmd *cobra.Command) {
 		cmd.Flags().StringVar(&opt.data, "data", "data", "the folder for registry, spool and trail")
 		cmd.Flags().StringVar(&opt.listen, "listen", "", "the brokers' address (default 127.0.0.1:8080, or a free port when it is taken)")
 		cmd.Flags().StringVar(&opt.issuer, "issuer", "127.0.0.1:0", "the token issuer's address; port 0 is a free one")
+		cmd.Flags().StringVar(&opt.policies, "policies", "", "a folder of policies to try, such as an edited copy of policies/ (default: those in the program)")
 		cmd.Flags().BoolVar(&opt.script, "script", false, "run the ten commands against the region and check them")
 		cmd.Flags().BoolVar(&opt.describe, "describe", false, "print one JSON document about the running region")
 		cmd.MarkFlagsMutuallyExclusive("script", "describe")
@@ -100,8 +101,14 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 	if err != nil {
 		return nil, err
 	}
+	policies := opt.policies
+	if policies != "" {
+		if policies, err = filepath.Abs(policies); err != nil {
+			return nil, fmt.Errorf("finding the policies: %w", err)
+		}
+	}
 	text, err := region.Caddyfile(demo.CaddyfileOptions{
-		Listen: listen, Data: data, Site: []string{"handle /metrics {", "\tmetrics", "}"},
+		Listen: listen, Data: data, Policies: policies, Site: []string{"handle /metrics {", "\tmetrics", "}"},
 	})
 	if err != nil {
 		return nil, err

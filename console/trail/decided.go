@@ -2,6 +2,7 @@ package trail
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -97,6 +98,9 @@ func ending(r *audit.Record) string {
 		}
 		if r.Action != "view" && r.Action != "" {
 			return "It was recorded."
+		}
+		if r.Status == http.StatusNotFound {
+			return "There was nothing of the kind to show."
 		}
 		return "An answer left the broker, cut to what the rules allow."
 	case audit.Refused:

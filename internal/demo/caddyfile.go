@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -22,8 +23,9 @@ type CaddyfileOptions struct {
 	Admin string
 	// Data is the folder of registry, spool and trail. Required.
 	Data string
-	// Global are further lines for the global broker block, such as
-	// "policies policies".
+	// Policies is the folder of the policies; "" are those in the program.
+	Policies string
+	// Global are further lines for the global broker block.
 	Global []string
 	// Site are further lines for the site, before the brokers.
 	Site []string
@@ -38,6 +40,9 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	}
 	if opt.Admin == "" {
 		opt.Admin = "off"
+	}
+	if opt.Policies != "" {
+		opt.Global = append(slices.Clone(opt.Global), "policies "+word(opt.Policies))
 	}
 	type broker struct{ ID, Base, Host, Public string }
 	var brokers []broker

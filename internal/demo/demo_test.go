@@ -89,6 +89,10 @@ func TestCaddyfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "Caddyfile", text)
+	own, err := start(t).Caddyfile(demo.CaddyfileOptions{Listen: "127.0.0.1:8080", Data: "/var/my data", Policies: "/my rules"})
+	if err != nil || !strings.Contains(own, `policies "/my rules"`) {
+		t.Errorf("%v: %s", err, own)
+	}
 }
 
 func TestCommandsAreTenAndStandAlone(t *testing.T) {
