@@ -28,7 +28,7 @@ type lasting struct {
 // LastDay is the last day that is wholly in it.
 func (l lasting) LastDay() time.Time { return l.Ends.Add(-time.Second) }
 
-// lastings are the three choices, each with its end: this view, until tomorrow,
+// lastings are the three choices, each with its end: the next hour, until tomorrow,
 // this episode of care. No choice runs longer than the region allows, and whatever
 // was chosen ends with the care relationship.
 func lastings(now time.Time, settings decision.Settings) []lasting {

@@ -40,7 +40,14 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	if s.at.Path != at+"/ask" {
 		t.Fatalf("confirming leads to %s", s.at)
 	}
-	s.shows(200, "The patient has not been asked", "You can say", "This view", "Until tomorrow", "This episode of care", "By video", "Dr Helen Marchetti")
+	s.shows(200, "The patient has not been asked", "You can say", "For the next hour", "Until tomorrow", "This episode of care", "By video", "Dr Helen Marchetti")
+	// The words to say fit what is chosen: beside each choice, and before it.
+	for _, say := range []string{"“I may look for the next hour.”", "“I may look again until the end of tomorrow.”", "“I may look again while we treat you, at most until 21 February 2027.”"} {
+		if strings.Count(s.text(), say) != 2 || !strings.Contains(s.text(), "Say: "+say) {
+			t.Errorf("the page does not give the words %s:\n%s", say, s.text())
+		}
+	}
+	s.shows(200, "It is not kept here", "Say: “May I also see what is more private").hides("This view", "treat you today", "on this screen now", "not copied")
 	s.submit(at+"/ask", nil).shows(422, "Say what the patient answered", "Say how you asked").hides("Say what you need the record for</a>")
 	s.submit(at+"/ask", url.Values{"answer": {"yes"}}).shows(422, "Say how you asked", "Say what you need the record for", "Say for how long the patient agreed")
 	s.submit(at+"/ask", yes("how-long", "for-ever")).shows(422, "Say for how long the patient agreed")

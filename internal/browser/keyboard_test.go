@@ -51,7 +51,7 @@ func TestServersBrowserWithTheKeyboardAlone(t *testing.T) {
 	tab.Key(" ")
 	tab.TabTo("What do you need the record for?")
 	tab.Key("Treatment today")
-	tab.TabTo("This view")
+	tab.TabTo("For the next hour")
 	tab.Key(" ")
 	enter("Record the answer")
 	arrived(t, tab)

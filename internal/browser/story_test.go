@@ -42,7 +42,7 @@ func yes(tab *browser.Tab, why string) {
 	tab.Choose("Yes")
 	tab.Choose("In person")
 	tab.Fill("What do you need the record for?", why)
-	tab.Choose("This view")
+	tab.Choose("For the next hour")
 	tab.Follow("Record the answer")
 }
 
