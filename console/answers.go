@@ -12,7 +12,7 @@ import (
 type answer struct {
 	ID          string
 	Given, Ends time.Time
-	How         string
+	How, For    string // For only when this session recorded it: nobody else tells what it was for
 	Sensitive   bool
 }
 
@@ -67,11 +67,21 @@ func (c *Console) answers(ctx context.Context, who *page.Person, p patient) (now
 			last, now.Withdrew = a.Recorded, a.Withdrawn
 		}
 		if !a.Withdrawn && (a.Until.IsZero() || a.Until.After(at)) {
-			now.Held = append(now.Held, answer{ID: a.ID, Given: a.Recorded, Ends: a.Until, How: a.How, Sensitive: a.Sensitive})
+			now.Held = append(now.Held, answer{ID: a.ID, Given: a.Recorded, Ends: a.Until, How: a.How, For: p.purposeOf(a.ID), Sensitive: a.Sensitive})
 		}
 	}
 	if !last.IsZero() {
 		now.SaidNo = time.Time{}
 	}
 	return now
+}
+
+// purposeOf is what this session wrote that a permission is for.
+func (p patient) purposeOf(id string) string {
+	for _, a := range p.recorded {
+		if a.ID == id {
+			return a.For
+		}
+	}
+	return ""
 }

@@ -31,7 +31,10 @@ func TestTheLastAnswerIsTold(t *testing.T) {
 	if s.at.Path != at+"/record" {
 		t.Fatalf("a yes leads to %s:\n%s", s.at, s.text())
 	}
-	other.open(g.address+there+"/ask").shows(200, "You have the patient's permission").hides("has not been asked")
+	other.open(g.address+there+"/ask").shows(200, "You have the patient's permission").hides("has not been asked", "For: ")
+	for _, page := range []string{"/ask", "/withdraw"} {
+		s.open(g.address+at+page).shows(200, "Given 23 November 2026, 09:00 GMT For: Medicines before an operation In person.")
+	}
 
 	// Yes, taken back, and then no.
 	s.open(g.address+at+"/withdraw").submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn")

@@ -117,7 +117,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 	}
 	c.note(r, p.Ref, func(p *patient) {
 		p.said, p.refused = "", time.Time{}
-		p.recorded = append(p.recorded, answer{ID: id, Given: now, Ends: v.ends, How: v.How, Sensitive: v.Sensitive})
+		p.recorded = append(p.recorded, answer{ID: id, Given: now, Ends: v.ends, How: v.How, For: v.For, Sensitive: v.Sensitive})
 	})
 	c.toTheRecord(w, r, who, p)
 }
