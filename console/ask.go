@@ -57,6 +57,10 @@ type askPage struct {
 // Has says that something is wrong with a field.
 func (a askPage) Has(fault string) bool { return slices.Contains(a.Faults, fault) }
 
+// InForce says that the patient need not be asked now: there is a permission, or an
+// emergency.
+func (a askPage) InForce() bool { return len(a.Held) > 0 || !a.EmergencyEnds.IsZero() }
+
 func (c *Console) settings() decision.Settings {
 	if rev := c.cfg.Engine.Revision(); rev != nil {
 		return rev.Settings()

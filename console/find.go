@@ -118,14 +118,16 @@ func (c *Console) again(r *http.Request, who *page.Person, p patient) (patient, 
 // person, and what may be done next.
 type patientPage struct {
 	patient
-	Found   finding
-	Opted   *told
-	Asks    *told
-	MayAsk  bool   // asking could open something: nobody said otherwise
-	Others  []told // reasons that neither asking nor telephoning is the answer to
-	Wrong   bool   // the box was not ticked
-	Sources []collect.Source
-	Said    string
+	Found  finding
+	Opted  *told
+	Asks   *told
+	MayAsk bool // asking could open something: nobody said otherwise
+	// MayWithdraw says that there is a permission, or that nobody can say.
+	MayWithdraw bool
+	Others      []told // reasons that neither asking nor telephoning is the answer to
+	Wrong       bool   // the box was not ticked
+	Sources     []collect.Source
+	Said        string
 }
 
 func (c *Console) patientPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
@@ -148,6 +150,10 @@ func (c *Console) patientPageWith(w http.ResponseWriter, r *http.Request, who *p
 	}
 	_, pointless := p.found.said("no-active-care-relationship", "role-not-entitled", "professional-is-the-patient", "purpose-not-direct-care")
 	v.MayAsk = !isOpted && (v.Asks != nil || !pointless)
+	if p.Confirmed {
+		now := c.answers(r.Context(), who, p)
+		v.MayWithdraw = len(now.Held) > 0 || !now.Known
+	}
 	c.render(w, r, who, status, "patient", v)
 }
 

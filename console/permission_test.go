@@ -40,7 +40,8 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	if s.at.Path != at+"/ask" {
 		t.Fatalf("confirming leads to %s", s.at)
 	}
-	s.shows(200, "The patient has not been asked", "You can say", "For the next hour", "Until tomorrow", "This episode of care", "By video", "Dr Helen Marchetti")
+	s.shows(200, "The patient has not been asked", "Do not ask: see only what may be shown now").hides("Withdraw a permission", "See the record", "<details")
+	s.shows(200, "You can say", "For the next hour", "Until tomorrow", "This episode of care", "By video", "Dr Helen Marchetti")
 	// The words to say fit what is chosen: beside each choice, and before it.
 	for _, say := range []string{"“I may look for the next hour.”", "“I may look again until the end of tomorrow.”", "“I may look again while we treat you, at most until 21 February 2027.”"} {
 		if strings.Count(s.text(), say) != 2 || !strings.Contains(s.text(), "Say: "+say) {
@@ -75,13 +76,22 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	if !strings.Contains(s.body, `action="`+at+`/withdraw"`) {
 		t.Error("it cannot be withdrawn from there")
 	}
-	s.open(g.address + at)
+	// The way on comes first, and asking again is folded away until something is wrong with it.
+	s.shows(200, "See the record You have the patient's permission", "Withdraw a permission").hides("Do not ask: see only", "<details class=\"nhsuk-details\" open")
+	if fold, form := strings.Index(s.body, "<details"), strings.Index(s.body, "You can say"); fold < 0 || form < fold {
+		t.Errorf("asking again is not folded away:\n%s", s.body)
+	}
+	s.submit(at+"/ask", nil).shows(422, "Say how you asked")
+	if !strings.Contains(s.body, `<details class="nhsuk-details" open>`) {
+		t.Error("what is wrong is folded away")
+	}
+	s.open(g.address+at).shows(200, "Withdraw a permission")
 	s.click(at+"/withdraw").shows(200, "Given 23 November 2026", "In person", "Ends 25 November 2026, 00:00 GMT")
 	s.submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn", "You hold no permission")
 	if w := g.records(access.Withdraw); len(w) != 1 || w[0].Outcome != audit.Released {
 		t.Fatalf("the trail has %+v", w)
 	}
-	s.open(g.address+at).shows(200, "says St Aldhelm").hides("Riverside Surgery")
+	s.open(g.address+at).shows(200, "says St Aldhelm").hides("Riverside Surgery", "Withdraw a permission")
 	s.click(at+"/ask").shows(200, "withdrawn the permission")
 
 	// And a no: it is recorded, and respected.
@@ -122,7 +132,7 @@ func TestOptedOutSaysWhomToTelephone(t *testing.T) {
 		t.Errorf("confirming leads to %s", s.at)
 	}
 	s.shows(200, "The patient has opted out").hides("Ask the patient for permission to view", "it is an emergency")
-	s.open(g.address+at+"/ask").shows(200, "The patient has opted out").hides("Record the answer")
+	s.open(g.address+at+"/ask").shows(200, "The patient has opted out", "Go back to the patient").hides("Record the answer", "Do not ask", "Withdraw a permission")
 }
 
 func TestNoRelationshipSaysWhatWouldMakeOne(t *testing.T) {
@@ -163,6 +173,7 @@ func TestAnEmergency(t *testing.T) {
 	for _, page := range []string{"/record", "/record?whole=1", "/record/print"} {
 		s.open(g.address+at+page).shows(200, "Emergency access until 09:59").hides("cannot be asked, and it is an emergency")
 	}
+	s.open(g.address+at+"/ask").shows(200, "Emergency access until 09:59", "See the record Ask the patient for permission to view").hides("Do not ask: see only")
 	declared := g.records(access.DeclareEmergency)
 	if len(declared) != 1 || declared[0].Outcome != audit.Released || !declared[0].Alert || !strings.Contains(declared[0].EmergencyReason, "Unconscious after a fall") ||
 		strings.Contains(declared[0].EmergencyReason, brian.NHSNumber) || strings.ContainsAny(declared[0].EmergencyReason, "\r\n") {
