@@ -15,9 +15,12 @@ const MostKeys = 200
 type Count struct {
 	Key   string // "" when the records have nothing in the dimension: see Filter.Without
 	Total int    // every record, looks included
-	// Visits are the distinct trace ids among the records of each measure: one
-	// collection from many sources leaves many records, and is one. A record without
-	// a trace id is a visit of its own. A measure that counts nothing is not in it.
+	// Visits are those among the records of each measure: the records of one trace id
+	// by one person for one organisation. One collection from many sources leaves many
+	// records, and is one. The trace id is the caller's, so that by itself it would
+	// make one visit of many people's. Records that do not say who asked are apart, and
+	// a record without a trace id is a visit of its own. A measure that counts nothing
+	// is not in it.
 	Visits         map[Measure]int
 	Views          int
 	Refusals       int
@@ -104,10 +107,10 @@ type tallied struct {
 	visits map[visit]struct{}
 }
 
-// visit is a trace among the records of a measure.
+// visit is a visit among the records of a measure.
 type visit struct {
-	measure Measure
-	trace   string
+	measure          Measure
+	trace, user, org string
 }
 
 // NewTally begins a count of the records that a filter keeps. It fails with
@@ -123,8 +126,8 @@ func NewTally(f Filter, by Dimension) (*Tally, error) {
 }
 
 // Add counts one record that the scope holds and the filter keeps. Of r only what
-// the measures and the dimension look at is read, and its trace id; without one,
-// its broker and number.
+// the measures and the dimension look at is read, and what makes its visit: its trace
+// id, its user and their organisation; without a trace id, its broker and number.
 func (t *Tally) Add(r *Record) {
 	t.AddMany(r, 1)
 	trace := r.TraceID
@@ -136,7 +139,7 @@ func (t *Tally) Add(r *Record) {
 			continue
 		}
 		for _, key := range t.Keys(r) {
-			t.keys[key].visits[visit{m, trace}] = struct{}{}
+			t.keys[key].visits[visit{m, trace, r.UserID, r.UserOrg}] = struct{}{}
 		}
 	}
 }

@@ -8,10 +8,11 @@ import (
 )
 
 // visitOf is the visit that a record belongs to, as the console counts them
-// (audit.Count): its trace, or the record by itself when it has none.
+// (audit.Count): its trace, the person and the organisation for which they work, or
+// the record by itself when it has no trace.
 func visitOf(r *kept) string {
 	if r.TraceID != "" {
-		return r.TraceID
+		return fmt.Sprintf("%s %q %q", r.TraceID, r.UserID, r.UserOrg)
 	}
 	return fmt.Sprintf("%s#%d", r.Broker, r.Sequence)
 }

@@ -20,7 +20,7 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	c, err := s.counted(ctx, wanted{scope: sc, filter: f, user: by == audit.ByUser, trace: true})
+	c, err := s.counted(ctx, wanted{scope: sc, filter: f, user: by == audit.ByUser, visit: true})
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
@@ -45,7 +45,7 @@ type counted struct {
 
 type cell struct {
 	kind, day int64
-	user      string // "" unless it is read
+	user      string // "" unless it is counted by
 }
 
 // counted reads the records that are wanted, or waits for somebody who does: who
@@ -92,11 +92,15 @@ func (s *Store) readFor(ctx context.Context, want wanted, c *counted, name strin
 		s.counting.Unlock()
 		close(c.done)
 	}()
-	cells, visits := map[cell]uint32{}, map[string]uint32{}
+	type visitor struct{ trace, user, org string }
+	cells, visits := map[cell]uint32{}, map[visitor]uint32{}
 	var records []pair
 	next := uint32(0)
-	err := s.walk(ctx, want, nil, func(r *row, _ *audit.Record) bool {
-		in := cell{r.kind, r.TimeIn.Unix() / secondsOfDay, r.user}
+	err := s.walk(ctx, want, nil, func(r *row, kind *audit.Record) bool {
+		in := cell{kind: r.kind, day: r.TimeIn.Unix() / secondsOfDay}
+		if want.user {
+			in.user = r.user
+		}
 		if r.TimeIn.Unix() < 0 && r.TimeIn.Unix()%secondsOfDay != 0 {
 			in.day-- // before 1970
 		}
@@ -106,13 +110,14 @@ func (s *Store) readFor(ctx context.Context, want wanted, c *counted, name strin
 			cells[in], c.cells, c.counts = no, append(c.cells, in), append(c.counts, 0)
 		}
 		c.counts[no]++
-		visit, known := visits[r.trace]
+		by := visitor{r.trace, r.user, kind.UserOrg}
+		visit, known := visits[by]
 		if !known {
 			visit = next
 			next++
 		}
 		if r.trace != "" { // without one each is its own
-			visits[r.trace] = visit
+			visits[by] = visit
 		}
 		records = append(records, pair{visit, no})
 		return true

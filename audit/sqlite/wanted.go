@@ -15,8 +15,9 @@ type wanted struct {
 	scope  audit.Scope
 	filter audit.Filter
 	also   func(kind *audit.Record) bool // nil: any
-	// What is read of a row beside its place and its kind.
-	user, trace bool
+	// What is read of a row beside its place and its kind: its user, and its visit,
+	// which is its user and trace.
+	user, visit bool
 }
 
 func (w wanted) keeps(kind *audit.Record) bool {
@@ -96,7 +97,7 @@ func (w wanted) sql(c *chosen) (columns, conditions string, args []any, err erro
 	for _, column := range []struct {
 		name string
 		read bool
-	}{{"i.user_id, ", w.user}, {"i.trace", w.trace}} {
+	}{{"i.user_id, ", w.user || w.visit}, {"i.trace", w.visit}} {
 		if column.read {
 			columns += column.name
 		} else {

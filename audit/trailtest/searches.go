@@ -151,20 +151,21 @@ func leads(t *testing.T, trail audit.Trail, name string, scope audit.Scope, filt
 		if err != nil || len(found.Records) != c.Of(m) {
 			t.Errorf("%s: %q counts %d %s, and there are %d, %v", name, c.Key, c.Of(m), m, len(found.Records), err)
 		}
-		if visits := traces(found.Records); m != audit.Everything && visits != c.Visits[m] {
+		if visits := visitsOf(found.Records); m != audit.Everything && visits != c.Visits[m] {
 			t.Errorf("%s: %q counts %d visits of %s, and there are %d", name, c.Key, c.Visits[m], m, visits)
 		}
 	}
 }
 
-// traces counts the visits of records.
-func traces(records []*audit.Record) (n int) {
-	seen := map[string]bool{"": false}
+// visitsOf counts the visits of records.
+func visitsOf(records []*audit.Record) (n int) {
+	seen := map[[3]string]bool{}
 	for _, r := range records {
-		if r.TraceID == "" || !seen[r.TraceID] {
+		of := [3]string{r.TraceID, r.UserID, r.UserOrg}
+		if r.TraceID == "" || !seen[of] {
 			n++
 		}
-		seen[r.TraceID] = true
+		seen[of] = true
 	}
 	return n
 }

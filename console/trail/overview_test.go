@@ -24,6 +24,9 @@ func everyNumber(t *testing.T, s kept) {
 	for i, rec := range all {
 		if i%24 != 7 {
 			rec.TraceID = fmt.Sprintf("4bf92f3577b34da6a3ce92%010x", i/24) // a collection leaves many records
+			if by := all[i/24*24]; rec.UserID != "" {                      // and is of one person
+				rec.UserID, rec.UserName, rec.UserOrg, rec.UserOrgName = by.UserID, by.UserName, by.UserOrg, by.UserOrgName
+			}
 		}
 	}
 	deliver(t, s, all...)

@@ -1,6 +1,6 @@
 -- What belongs to one visit?
 --
--- Every request of it, one line each. One collection asks many sources at once; all of its records bear one trace id. So
+-- Every request with its trace id, one line each. One collection asks many sources at once; all of its records bear one trace id. So
 -- does what a professional's system does with a W3C traceparent of its own.
 --
 --   trace  String  the trace id, 32 hexadecimal digits
