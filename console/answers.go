@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -39,11 +40,7 @@ func (c *Console) answers(ctx context.Context, who *page.Person, p patient) (now
 		}
 		return now
 	}
-	source := c.cfg.Collector.Sources()[0]
-	facts := c.cfg.Gatherer.Gather(ctx, access.Question{
-		Time: at, Subject: who.Subject, Patient: p.Number, Action: access.Withdraw, Purpose: access.DirectCare,
-		Source: access.Source{ID: source.ID, Name: source.Name, Organisation: source.Organisation, Kind: source.Kind},
-	})
+	facts := c.onRecord(ctx, who, p, access.Withdraw)
 	if facts.Permissions.State == access.Unavailable {
 		return answers{SaidNo: p.refused, Any: !p.refused.IsZero()}
 	}
@@ -74,6 +71,29 @@ func (c *Console) answers(ctx context.Context, who *page.Person, p patient) (now
 		now.SaidNo = time.Time{}
 	}
 	return now
+}
+
+// ordered says that a test was ordered from this professional, or from whoever works
+// where they do, and is open: some of the record may be seen without asking, so it
+// comes first, and says what asking would add. Whether it is so, the brokers judge.
+func (c *Console) ordered(ctx context.Context, who *page.Person, p patient) bool {
+	if c.cfg.Gatherer == nil {
+		return false
+	}
+	at := c.cfg.Clock()
+	return slices.ContainsFunc(c.onRecord(ctx, who, p, access.View).TestOrders.Value, func(o access.TestOrder) bool {
+		return o.Organisation == who.Subject.Organisation && (o.UserID == "" || o.UserID == who.Subject.UserID) &&
+			o.Status == "active" && !o.From.After(at) && (o.Until.IsZero() || o.Until.After(at))
+	})
+}
+
+// onRecord is what the registry knows of a patient that bears on a professional.
+func (c *Console) onRecord(ctx context.Context, who *page.Person, p patient, action access.Action) access.Facts {
+	source := c.cfg.Collector.Sources()[0]
+	return c.cfg.Gatherer.Gather(ctx, access.Question{
+		Time: c.cfg.Clock(), Subject: who.Subject, Patient: p.Number, Action: action, Purpose: access.DirectCare,
+		Source: access.Source{ID: source.ID, Name: source.Name, Organisation: source.Organisation, Kind: source.Kind},
+	})
 }
 
 // purposeOf is what this session wrote that a permission is for.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -85,4 +86,29 @@ func TestTheLastAnswerIsToldWithoutARegistry(t *testing.T) {
 	s.open(k.address+at+"/ask").shows(200, "You have the patient's permission").hides("said no on", "Text of permission-needed")
 	s.submit(at+"/ask", no)
 	s.open(k.address+at+"/ask").shows(200, "said no on").hides("You have the patient's permission")
+}
+
+// Who was asked for a test sees the record first: some of it needs no asking. It
+// leads on to asking.
+func TestAnOpenTestOrderLeadsToTheRecord(t *testing.T) {
+	g := newRegion(t)
+	s := g.signIn("laboratory-specialist")
+	g.find(s, g.patient("test-order"))
+	at := here(s)
+	s.submit(at, right)
+	if s.at.Path != at+"/record" {
+		t.Fatalf("confirming leads to %s", s.at)
+	}
+	s.open(g.address+at+"/record?whole=1").shows(200, "Amlodipine")
+	if !strings.Contains(s.body, `href="`+at+`/ask"`) {
+		t.Errorf("the record does not lead to asking:\n%s", s.text())
+	}
+	// A colleague whom nobody asked for a test is led to asking.
+	other := g.signIn("consultant")
+	g.find(other, g.patient("permission"))
+	to := here(other)
+	other.submit(to, right)
+	if other.at.Path != to+"/ask" {
+		t.Errorf("confirming leads to %s", other.at)
+	}
 }

@@ -67,8 +67,9 @@ type Config struct {
 	// Engine gives the texts of reasons and the settings; it decides nothing here.
 	Engine *decision.Engine
 	// Gatherer lists the answers that a professional recorded of a patient, so that
-	// they can be withdrawn; nothing else is asked of it. Without one, only what this
-	// session recorded can be withdrawn.
+	// they can be withdrawn, and says whether a test was ordered from them, so that
+	// the record comes before asking; nothing else is asked of it. Without one, only
+	// what this session recorded can be withdrawn.
 	Gatherer Gatherer
 
 	// Trail is where the records are; without it there is no room for auditors.

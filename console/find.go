@@ -174,7 +174,7 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who *page.Pers
 		return
 	}
 	next := "/record"
-	if _, asks := p.found.Asks(); asks {
+	if _, asks := p.found.Asks(); asks && !c.ordered(r.Context(), who, p) {
 		next = "/ask"
 	}
 	if _, opted := p.found.OptedOut(); opted {
