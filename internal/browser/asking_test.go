@@ -55,7 +55,7 @@ func TestServersBrowserThePatientSaysNo(t *testing.T) {
 		again := w.signIn(t, "consultant")
 		find(again, p)
 		confirm(again)
-		again.Sees("The patient was asked and said no", "Respect the answer")
+		again.Sees("The patient said no on", "Respect the answer")
 	})
 }
 
