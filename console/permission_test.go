@@ -87,7 +87,8 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	}
 	s.open(g.address+at).shows(200, "Withdraw a permission")
 	s.click(at+"/withdraw").shows(200, "Given 23 November 2026", "In person", "Ends 25 November 2026, 00:00 GMT")
-	s.submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn", "You hold no permission")
+	s.submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn", "You hold no permission",
+		"Nobody but the colleague whom the patient answered can withdraw it here", "can opt out with their GP practice")
 	if w := g.records(access.Withdraw); len(w) != 1 || w[0].Outcome != audit.Released {
 		t.Fatalf("the trail has %+v", w)
 	}
