@@ -220,3 +220,30 @@ func TestServersVariablesOfferTheReadersPart(t *testing.T) {
 		}
 	}
 }
+
+// The wider filter that users.d tells of shows an organisation what its own staff
+// did elsewhere, and nothing of where the region's auditors among them looked.
+func TestServersTheWiderFilterShowsNoLooksElsewhere(t *testing.T) {
+	records := knownRegion(t)
+	text, err := os.ReadFile("clickhouse/users.d/mcr-readers.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := regexp.MustCompile(`source_org = 'Z91001' OR user_org = 'Z91001'.*`).FindString(string(text))
+	own, looks := 0, 0
+	for _, r := range records {
+		switch {
+		case r.SourceOrg == auditor.org || r.UserOrg == auditor.org && !r.IsLook():
+			own++
+		case r.UserOrg == auditor.org:
+			looks++
+		}
+	}
+	if filter == "" || own == 0 || looks == 0 {
+		t.Fatalf("filter %q, %d records, %d looks elsewhere", filter, own, looks)
+	}
+	sql := strings.ReplaceAll(filter, "Z91001", auditor.org)
+	if got := regional("mcr").must(t, `SELECT count() FROM records FINAL WHERE `+sql, nil); got.rows[0][0] != line(own)[0] {
+		t.Errorf("%s shows %s records, want %d", sql, got.rows[0][0], own)
+	}
+}
