@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 
 	"github.com/mycarerecord/mcr/collect"
@@ -18,6 +19,26 @@ type Attention struct {
 	Tell   bool // the telephone is what would help: shown with each source
 	About  []*Source
 }
+
+// few is how many sources are named at once: the names of more are folded away
+// behind their number, lest they hide what is said about them.
+const few = 3
+
+// Many says that there are too many sources to name at once.
+func (a Attention) Many() bool { return len(a.About) > few }
+
+// ID is the anchor of its sources' names: what the reader has open stays open while
+// more sources answer.
+func (a Attention) ID() string {
+	h := fnv.New32a()
+	for _, text := range []string{a.Kind, a.Text, a.Remedy} {
+		_, _ = h.Write([]byte(text + "\x00"))
+	}
+	return fmt.Sprintf("not-all-%08x", h.Sum32())
+}
+
+// Many says that there are too many sources to name at once.
+func (a Account) Many() bool { return len(a.Unknown) > few }
 
 // asking are the reasons that an answer of the patient would change.
 var asking = map[string]bool{

@@ -80,18 +80,6 @@ func (a Account) Silences() []Silence {
 	return all
 }
 
-// Who names them, or counts those that are only late.
-func (s Silence) Who() string {
-	if s.Sources[0].Waiting() && len(s.Sources) > 2 {
-		return counting(len(s.Sources), "source", "sources")
-	}
-	var names []string
-	for _, one := range s.Sources {
-		names = append(names, one.Name)
-	}
-	return listed(names)
-}
-
 // essential are the facts of each type that its line in the summary has; the
 // rest stand with its full entry.
 var essential = map[string][]string{
