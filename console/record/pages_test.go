@@ -66,6 +66,9 @@ func TestTheShellAsksNobodyAndTheWholePageAsksOnce(t *testing.T) {
 	if !strings.Contains(shell, `<noscript><meta http-equiv="refresh" content="0; url=`+at+`?whole=1">`) {
 		t.Error("without a script the shell leads nowhere")
 	}
+	if !strings.Contains(shell, `<a href="#summary">Summary</a>`) || !strings.Contains(shell, `id="summary" tabindex="-1" aria-labelledby="summary-heading"`) || !strings.Contains(shell, `id="summary-heading">Summary</h2>`) {
+		t.Error("the way to the summary leads to nothing that is called so")
+	}
 	get(t, "HEAD", s.URL+at+"?whole=1")
 	get(t, "HEAD", s.URL+at+"/print")
 	get(t, "HEAD", s.URL+at+"/parts")

@@ -146,6 +146,8 @@ function refilter(record, byHand) {
     }
   }
   record.querySelector("[data-record-filtered]").hidden = !on;
+  const chosen = Object.entries({ category, source, since }).filter(([, value]) => value);
+  record.querySelector("[data-record-print]").search = new URLSearchParams(chosen); // what is chosen is what is printed
 }
 
 // lastMoment: "2024" may be as late as its last day.
@@ -195,9 +197,23 @@ function showPrint() {
 function plotIn(details) {
   for (const box of details.querySelectorAll?.("[data-plot]") ?? []) {
     if (details.open && box.closest("details") === details && !box.firstChild) {
-      draw(box, details.querySelectorAll("tr[data-t]"));
+      const rows = details.querySelectorAll("tr[data-t]");
+      draw(box, rows);
+      redraw(box, rows);
     }
   }
+}
+
+// redraw draws a plot anew whenever there is more or less room for it.
+function redraw(box, rows) {
+  let drawn = box.clientWidth;
+  new ResizeObserver(() => {
+    if (box.clientWidth > 0 && box.clientWidth !== drawn) { // 0: its details were closed
+      drawn = box.clientWidth;
+      box.replaceChildren();
+      draw(box, rows);
+    }
+  }).observe(box);
 }
 
 const colours = ["#005eb8", "#330072", "#007f3b", "#7c2855", "#425563", "#ae2573"];
