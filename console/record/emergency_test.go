@@ -52,6 +52,10 @@ func TestAnEmergencyStandsOnTheRecord(t *testing.T) {
 				if got := strings.Contains(text, emergencyNow); got != c.wantNow {
 					t.Errorf("%s: the end of the emergency: %v", page, got)
 				}
+				// Nobody is told there and then: it is for the privacy officer to look.
+				if strings.Contains(text, "told") || c.wantNow && !strings.Contains(text, "What you see through it is marked in the audit trail for the privacy officer.") {
+					t.Errorf("%s: what becomes of it is not said as it is", page)
+				}
 				if first := strings.Index(text, "Allergy to penicillin"); c.wantNow && first >= 0 && first < strings.Index(text, emergencyNow) {
 					t.Errorf("%s: the end of the emergency does not stand at the top", page)
 				}
