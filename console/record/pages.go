@@ -89,7 +89,7 @@ func (p *Pages) Print(w http.ResponseWriter, r *http.Request, who *page.Person) 
 		return
 	}
 	data := p.shown(p.collect(r, who, patient), patient, who, r, false)
-	data.Printed = true
+	data.Printed, data.View = true, data.View.Folded()
 	p.set.Render(w, r, who, http.StatusOK, "print", data)
 }
 

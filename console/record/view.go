@@ -93,6 +93,8 @@ type Line struct {
 	Facts        []Fact
 	// Prose is text of several lines, such as a letter's.
 	Prose string
+	// Also are the entries of other sources that say the same, where they are folded.
+	Also []*Line
 	// Series names the repeated results that this line is one of; "" when it stands alone.
 	Series *Series
 
