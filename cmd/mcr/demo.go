@@ -19,7 +19,7 @@ import (
 // demoOptions are the flags of mcr demo.
 type demoOptions struct {
 	data, listen, issuer, policies string
-	script, describe     bool
+	script, describe               bool
 }
 
 func init() {

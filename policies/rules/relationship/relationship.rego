@@ -129,8 +129,8 @@ own_view if {
 # description: >-
 #   A professional may record, for themselves and their own organisation, what a
 #   patient whom the organisation is treating answered, or that the patient
-#   takes a permission back. The privacy officer is told of a permission that
-#   includes sensitive items.
+#   takes a permission back. A permission that includes sensitive items is marked
+#   for the privacy officer.
 # custom:
 #   reasons: [active-care-relationship]
 permit contains {"reason": "active-care-relationship", "basis": {"relationship": id}, "alert": for_sensitive} if {
