@@ -205,7 +205,7 @@ func (t teller) then(a *caseAnswer) []string {
 		say("the professional is told: " + a.Remedy)
 	}
 	if a.Alert {
-		say("the privacy officer is told")
+		say("it is marked for the privacy officer")
 	}
 	return out
 }

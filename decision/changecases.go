@@ -58,7 +58,7 @@ func inOneLine(d access.Decision) string {
 		out += "; takes out what tells of whereabouts"
 	}
 	if d.Alert {
-		out += "; tells the privacy officer"
+		out += "; marks it for the privacy officer"
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func TestAnEmergencyCanBeTriedAsIfItWereInUse(t *testing.T) {
 		form.Set(name, value)
 	}
 	_, body, _ = usual().post(t, "/rules/try", form)
-	wants(t, body, "This would be permitted", "The privacy officer is told.", "Nothing: no record is viewed here")
+	wants(t, body, "This would be permitted", "It is marked for the privacy officer.", "Nothing: no record is viewed here")
 }
 
 // Every stored case can be begun with, is decided as it is, and what is downloaded
