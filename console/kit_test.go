@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,11 +66,16 @@ type kit struct {
 	console     *console.Console
 	sources     *scripted
 	revocations string
-	away        bool                                                            // the issuer does not answer
-	between     func(next http.Handler, w http.ResponseWriter, r *http.Request) // stands before the issuer
+	away        atomic.Bool             // the issuer does not answer
+	between     atomic.Pointer[between] // stands before the issuer; set it with stand
 	mu          sync.Mutex
 	log         strings.Builder
 }
+
+// between stands before the issuer, which is asked for its keys at any time.
+type between func(next http.Handler, w http.ResponseWriter, r *http.Request)
+
+func (k *kit) stand(b between) { k.between.Store(&b) }
 
 func newKit(t *testing.T, change func(*console.Config)) *kit {
 	t.Helper()
@@ -81,11 +87,12 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 		}
 	}
 	k.issuer = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := k.between.Load()
 		switch {
-		case k.away:
+		case k.away.Load():
 			w.WriteHeader(http.StatusBadGateway)
-		case k.between != nil:
-			k.between(k.signer, w, r)
+		case b != nil && *b != nil:
+			(*b)(k.signer, w, r)
 		default:
 			k.signer.ServeHTTP(w, r)
 		}

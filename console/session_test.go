@@ -113,14 +113,14 @@ func TestTheSessionsEnd(t *testing.T) {
 func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
 	k := newKit(t, nil)
 	renewals := 0
-	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	k.stand(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" && r.ParseForm() == nil && r.PostForm.Get("grant_type") == "refresh_token" {
 			k.mu.Lock()
 			renewals++
 			k.mu.Unlock()
 		}
 		next.ServeHTTP(w, r)
-	}
+	})
 	s := k.signIn("consultant")
 	k.clock.pass(9 * time.Minute) // a token lives ten
 	done := make(chan int, 8)
@@ -147,16 +147,16 @@ func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
 	}
 	t.Run("an issuer that is away costs nothing while the token holds", func(t *testing.T) {
 		k.clock.pass(9 * time.Minute)
-		k.between = func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }
+		k.stand(func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) })
 		s.open(k.url("/patients")).shows(200)
 		k.clock.pass(5 * time.Minute)
 		s.open(k.url("/patients")).shows(503)
-		k.between = nil
+		k.stand(nil)
 		s.open(k.url("/patients")).shows(200)
 	})
 	t.Run("an issuer that says no ends the session", func(t *testing.T) {
 		k.clock.pass(9 * time.Minute)
-		k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		k.stand(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/token" {
 				next.ServeHTTP(w, r)
 				return
@@ -164,7 +164,7 @@ func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(400)
 			fmt.Fprint(w, `{"error":"invalid_grant"}`)
-		}
+		})
 		s.open(k.url("/patients")).shows(403, "Sign in to go on")
 	})
 }

@@ -239,7 +239,7 @@ func TestOnlyTheBrowserThatBeganEndsASigningIn(t *testing.T) {
 
 // tokens lets a test change what the token endpoint answers.
 func (k *kit) tokens(change func(map[string]any)) {
-	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	k.stand(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/token" {
 			next.ServeHTTP(w, r)
 			return
@@ -252,7 +252,7 @@ func (k *kit) tokens(change func(map[string]any)) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(rec.Code)
 		_ = json.NewEncoder(w).Encode(body)
-	}
+	})
 }
 
 // another signs somebody in at another client, or with another nonce, and gives what
@@ -306,10 +306,10 @@ func TestTokensThatAreNotForThisSigningInAreRefused(t *testing.T) {
 			k.tokens(func(b map[string]any) {
 				if forms {
 					forms = false
-					between := k.between
-					k.between = nil
+					before := *k.between.Load()
+					k.stand(nil)
 					c.change(k, b)
-					k.between = between
+					k.stand(before)
 				}
 			})
 			k.pick(s, "consultant")
@@ -332,12 +332,12 @@ func unsigned(token string) string {
 
 func TestAnIssuerThatIsAwayIsSaid(t *testing.T) {
 	k := newKit(t, nil)
-	k.away = true
+	k.away.Store(true)
 	s := newSurfer(t).open(k.url("/sign-in")).shows(503, "does not answer", "Try again")
 	if s.resp.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	k.away = false
+	k.away.Store(false)
 	s.open(k.url("/sign-in")).shows(503) // it was asked a moment ago
 	k.clock.pass(2 * time.Second)
 	s.click("/console/sign-in")
@@ -346,10 +346,10 @@ func TestAnIssuerThatIsAwayIsSaid(t *testing.T) {
 	s.hold = func(u *url.URL) bool { return u.Path == "/console/callback" }
 	s.navigate("POST", k.issuer.URL+"/authorize", form)
 	back := s.at.String()
-	k.away = true
+	k.away.Store(true)
 	s.hold = nil
 	s.open(back).shows(503, "does not answer")
-	k.away = false
+	k.away.Store(false)
 	k.signInWith(s, "consultant")
 	s.shows(200, "Find a patient")
 }
@@ -393,13 +393,13 @@ func TestTheIssuerIsNeverFollowedElsewhere(t *testing.T) {
 	defer elsewhere.Close()
 	k := newKit(t, nil)
 	s := newSurfer(t).open(k.url("/")).click("/console/sign-in")
-	k.between = func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	k.stand(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 			return
 		}
 		next.ServeHTTP(w, r)
-	}
+	})
 	k.pick(s, "consultant")
 	if s.session() != nil {
 		t.Error("a session was begun")
