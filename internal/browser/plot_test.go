@@ -3,6 +3,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/internal/browser"
@@ -15,7 +16,9 @@ func TestServersBrowserAPlotFollowsTheWindow(t *testing.T) {
 	tab := w.signIn(t, "consultant")
 	find(tab, w.flagged(t, "every-source"))
 	confirm(tab)
-	yes(tab, "Treatment today")
+	if strings.HasSuffix(tab.Location(), "/ask") { // or an earlier test has her answer
+		yes(tab, "Treatment today")
+	}
 	arrived(t, tab)
 	if opened := browser.Value[bool](tab, `(() => {
 		const plot = [...document.querySelectorAll("[data-plot]")].find((p) => p.closest("details").querySelectorAll("tr[data-t]").length > 2);
