@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
@@ -32,7 +30,7 @@ func (g gap) json() json.RawMessage {
 
 func gapRecord(broker, operator, reason string, now time.Time) *Record {
 	return &Record{
-		ID: uuid.Must(uuid.NewV7()).String(), Broker: broker, TimeIn: now, TimeOut: now,
+		ID: NewID(), Broker: broker, TimeIn: now, TimeOut: now,
 		Outcome: Failed, Reasons: []string{"gap-accepted"}, Alert: true,
 		UserID: operator, Action: AcceptGapAction, EmergencyReason: reason,
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
@@ -32,7 +31,7 @@ func (b *Broker) begin(r *http.Request, next Next) *exchange {
 	x := &exchange{broker: b, next: next, request: r, started: now, lap: now}
 	x.record = audit.Record{
 		Schema:    audit.SchemaVersion,
-		ID:        newID(),
+		ID:        audit.NewID(),
 		Broker:    b.Broker,
 		TimeIn:    now,
 		Source:    b.Source.ID,
@@ -90,26 +89,11 @@ func emergencyReason(code, words string) string {
 	return bounded(code+": "+nhs.WithoutNumbers(words), 500)
 }
 
-// asked puts who asks into the record.
+// asked puts who asks, and what for, into the record.
 func (x *exchange) asked(s access.Subject) {
-	rec := &x.record
-	rec.UserID, rec.UserName = s.UserID, s.Name
-	rec.RoleCode, rec.RoleName = s.Role.String(), s.RoleName
-	rec.UserOrg, rec.UserOrgName = s.Organisation.String(), s.OrgName
-	rec.Client, rec.TokenID, rec.Issuer, rec.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
-	rec.Purpose = s.Purpose
+	x.record.AskedBy(s)
+	x.record.Purpose = s.Purpose
 }
-
-// newID makes a record id: a UUIDv7 (RFC 9562), so that ids sort by time.
-func newID() string {
-	id, err := uuid.NewV7()
-	if err != nil {
-		panic("the system has no randomness: " + err.Error())
-	}
-	return id.String()
-}
-
-func init() { uuid.EnableRandPool() }
 
 // clientIPKey is where an adapter may put the client's address, when it knows
 // better than the connection (trusted proxies).

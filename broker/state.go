@@ -28,7 +28,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if a, ok := x.permitted(decision); !ok {
 		return a
 	}
-	change, err := x.broker.Prepare(ctx, q, newID())
+	change, err := x.broker.Prepare(ctx, q, audit.NewID())
 	switch {
 	case errors.Is(err, access.ErrNoSuchPermission):
 		return x.refuse(http.StatusNotFound, "permission-not-found")

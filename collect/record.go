@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
@@ -25,7 +24,7 @@ const appendWithin = 5 * time.Second
 func (c *Collector) record(q Question) *audit.Record {
 	now := c.cfg.Clock()
 	rec := &audit.Record{
-		Schema: audit.SchemaVersion, ID: newID(), TimeIn: now, TraceID: traceOf(q.Trace).Trace(),
+		Schema: audit.SchemaVersion, ID: audit.NewID(), TimeIn: now, TraceID: traceOf(q.Trace).Trace(),
 		Source: SourceInTrail, Action: string(access.View), Interaction: "operation",
 	}
 	c.about(rec, q)
@@ -44,12 +43,9 @@ func (c *Collector) about(rec *audit.Record, q Question) {
 	}
 }
 
-// asker puts who asks into a record.
+// asker puts who asks, and what for, into a record.
 func asker(rec *audit.Record, s access.Subject) {
-	rec.UserID, rec.UserName = s.UserID, s.Name
-	rec.RoleCode, rec.RoleName = s.Role.String(), s.RoleName
-	rec.UserOrg, rec.UserOrgName = s.Organisation.String(), s.OrgName
-	rec.Client, rec.TokenID, rec.Issuer, rec.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
+	rec.AskedBy(s)
 	rec.Purpose = s.Purpose
 }
 
@@ -71,6 +67,3 @@ func kept(s string, most int) string {
 	}
 	return strings.ToValidUTF8(s, "�")
 }
-
-// newID makes a record id: a UUIDv7 (RFC 9562), so that ids sort by time.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -199,9 +199,7 @@ func (c *cutter) shareNames(items []ReleasedItem) {
 
 // withheldEntry tells that something is not shown, in the same words whatever
 // and however much it was.
-const withheldEntry = `{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"suppressed",` +
-	`"details":{"coding":[{"system":"` + ReasonSystem + `","code":"some-information-withheld"}],` +
-	`"text":"Some information is not shown."}}]},"search":{"mode":"outcome"}}`
+var withheldEntry = outcomeEntry("some-information-withheld", "Some information is not shown.")
 
 // appendSearchset opens a searchset of the broker's own.
 func appendSearchset(out []byte, self, next string) []byte {

@@ -23,6 +23,4 @@ func (r Request) narrow(p Plan) bool {
 }
 
 // perhapsEntry is withheldEntry for a narrow search, there or not.
-const perhapsEntry = `{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"suppressed",` +
-	`"details":{"coding":[{"system":"` + ReasonSystem + `","code":"some-information-may-be-withheld"}],` +
-	`"text":"A search this narrow does not say whether something is not shown."}}]},"search":{"mode":"outcome"}}`
+var perhapsEntry = outcomeEntry("some-information-may-be-withheld", "A search this narrow does not say whether something is not shown.")

@@ -18,12 +18,12 @@ const (
 
 // noteEntries are the notes as entries of a searchset.
 var noteEntries = map[Note]string{
-	KnownByAnotherNumber: noteEntry(KnownByAnotherNumber, "This source knows the patient by another NHS number, which is the same person's."),
-	AnotherRecord:        noteEntry(AnotherRecord, "This source holds another record of this patient, under another NHS number. It is not shown here."),
+	KnownByAnotherNumber: outcomeEntry(string(KnownByAnotherNumber), "This source knows the patient by another NHS number, which is the same person's."),
+	AnotherRecord:        outcomeEntry(string(AnotherRecord), "This source holds another record of this patient, under another NHS number. It is not shown here."),
 }
 
-func noteEntry(code Note, text string) string {
-	return `{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational",` +
-		`"details":{"coding":[{"system":"` + ReasonSystem + `","code":"` + string(code) + `"}],` +
-		`"text":"` + text + `"}}]},"search":{"mode":"outcome"}}`
+// outcomeEntry is an entry of a searchset that tells something beside the entries. The
+// text is that of the policies' table.
+func outcomeEntry(code, text string) string {
+	return `{"resource":` + string(Outcome(code, "information", text, "", "")) + `,"search":{"mode":"outcome"}}`
 }

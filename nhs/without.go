@@ -80,13 +80,14 @@ func numberAt(text string, at int) int {
 		began := n
 		for at < len(text) {
 			r, size := utf8.DecodeRuneInString(text[at:])
-			if !unicode.IsDigit(r) {
+			digit, ok := Digit(r)
+			if !ok {
 				break
 			}
 			if n == len(digits) {
 				return 0 // a longer run
 			}
-			digits[n] = value(r)
+			digits[n] = digit
 			n++
 			at += size
 		}
@@ -107,7 +108,7 @@ func numberAt(text string, at int) int {
 func jointAt(text string) (size int) {
 	for range 3 {
 		r, n := utf8.DecodeRuneInString(text[size:])
-		if n == 0 || unicode.IsDigit(r) || unicode.IsLetter(r) {
+		if n == 0 || isDigit(r) || unicode.IsLetter(r) {
 			break
 		}
 		size += n
@@ -120,7 +121,7 @@ func jointAt(text string) (size int) {
 func nextRun(text string, at int) int {
 	inRun := true
 	for i, r := range text[at:] {
-		switch digit := unicode.IsDigit(r); {
+		switch digit := isDigit(r); {
 		case digit && !inRun:
 			return at + i
 		case !digit:
@@ -128,23 +129,4 @@ func nextRun(text string, at int) int {
 		}
 	}
 	return len(text)
-}
-
-// value is a digit as ASCII. Each script's digits stand in a row from its zero, and
-// unicode.Nd's ranges hold whole rows.
-func value(r rune) byte {
-	if r < utf8.RuneSelf {
-		return byte(r)
-	}
-	for _, row := range unicode.Nd.R16 {
-		if rune(row.Lo) <= r && r <= rune(row.Hi) {
-			return byte('0' + (r-rune(row.Lo))%10)
-		}
-	}
-	for _, row := range unicode.Nd.R32 {
-		if rune(row.Lo) <= r && r <= rune(row.Hi) {
-			return byte('0' + (r-rune(row.Lo))%10)
-		}
-	}
-	return '?' // no digit: callers ask for digits only
 }

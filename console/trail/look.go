@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/nhs"
@@ -88,18 +86,16 @@ func (t *Room) append(ctx context.Context, records []*audit.Record) error {
 
 // record makes one record of a look.
 func (t *Room) record(r *http.Request, who *page.Person, a answer, trace string) *audit.Record {
-	l, s := a.look, who.Subject
+	l := a.look
 	rec := &audit.Record{
-		Schema: audit.SchemaVersion, ID: uuid.Must(uuid.NewV7()).String(), TimeIn: a.began, TimeOut: t.cfg.Clock(), TraceID: trace,
+		Schema: audit.SchemaVersion, ID: audit.NewID(), TimeIn: a.began, TimeOut: t.cfg.Clock(), TraceID: trace,
 		Outcome: l.outcome, Status: a.status, Reasons: []string{},
-		UserID: s.UserID, UserName: s.Name, RoleCode: s.Role.String(), RoleName: s.RoleName,
-		UserOrg: s.Organisation.String(), UserOrgName: s.OrgName,
-		Client: s.Client, TokenID: s.TokenID, Issuer: s.Issuer, Assurance: s.Assurance,
 		ClientIP: host(r.RemoteAddr), UserAgent: cut(nhs.WithoutNumbers(cut(r.UserAgent(), 4*maxText)), maxText),
 		PatientHMAC: l.patient.HMAC, PatientShown: l.patient.Shown,
 		Source: source, SourceOrg: l.part,
 		Action: l.action, Interaction: "search", ResourceType: "AuditEvent", Query: withoutNumbers(l.query),
 	}
+	rec.AskedBy(who.Subject)
 	if l.read {
 		rec.Interaction = "read"
 	}

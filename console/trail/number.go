@@ -95,7 +95,7 @@ func holdsNumber(text string) bool {
 // number together, 0 when none are. Each must have so many digits. Zeros with which
 // the first group begins may be left out.
 func numberOf(text string, groups [][]int, fewest int) int {
-	first := strings.Map(decimal, text[groups[0][0]:groups[0][1]])
+	first := ascii(text[groups[0][0]:groups[0][1]])
 	if n := continued(first, text, groups, fewest); n > 0 {
 		return n
 	}
@@ -110,7 +110,7 @@ func continued(one, text string, groups [][]int, fewest int) int {
 	digits := ""
 	for i, g := range groups {
 		if i > 0 {
-			one = strings.Map(decimal, text[g[0]:g[1]])
+			one = ascii(text[g[0]:g[1]])
 		}
 		if digits += one; len(one) < fewest || len(digits) > 10 {
 			break
@@ -120,6 +120,16 @@ func continued(one, text string, groups [][]int, fewest int) int {
 		}
 	}
 	return 0
+}
+
+// ascii writes digits of any kind as 0 to 9. What is none, such as a fraction, stays.
+func ascii(group string) string {
+	return strings.Map(func(r rune) rune {
+		if digit, ok := nhs.Digit(r); ok {
+			return rune(digit)
+		}
+		return r
+	}, group)
 }
 
 // filledUp says whether what is formed as an id has no letter, and an NHS number in
