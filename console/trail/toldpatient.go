@@ -136,7 +136,8 @@ func (w words) holders(v audit.Visit) (seen, kept, empty []string) {
 }
 
 // why says why something was seen, or, where nothing was, would have been. Only
-// views count: what was recorded in the same visit has reasons of its own. Of several reasons those are
+// views count: what was recorded in the same visit has reasons of its own. Of
+// several reasons those are
 // told that permitted; others only say how it ended.
 func why(v audit.Visit) []string {
 	var known, other []string

@@ -72,7 +72,7 @@ func TestServersBrowserWithdrawingInTwoClicks(t *testing.T) {
 	tab.Follow("Permission")
 	tab.Sees("Given", "In person")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Follow("Given > Withdraw")
 	tab.Sees("The permission is withdrawn", "You hold no permission")
 	w.trail(t, "the withdrawal", func(r *audit.Record) bool { return r.Action == "withdraw" && r.Outcome == audit.Released })
@@ -86,7 +86,7 @@ func TestServersBrowserOptedOut(t *testing.T) {
 	find(tab, w.flagged(t, "opted-out"))
 	tab.Sees("The patient has opted out", "Telephone Riverside Surgery on 01632 960101")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	confirm(tab)
 	tab.Sees("Telephone Riverside Surgery on 01632 960101")
 	if tab.Has("Ask the patient for permission to view") {
@@ -152,5 +152,5 @@ func TestServersBrowserTheWrongPatientIsNotShown(t *testing.T) {
 	tab.Follow("Find")
 	tab.Sees("The last digit is worked out from the others")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 }

@@ -38,7 +38,7 @@ func TestServersBrowserAnotherOrganisationsRecord(t *testing.T) {
 	}
 	officer.Sees("Dr Amara Okafor", "Which rules applied, and why", "What was known")
 	officer.Axe()
-	officer.Fits(320)
+	officer.Fits()
 	for name, path := range map[string]string{
 		"its address":             "/trail/records/" + elsewhere.ID,
 		"a search for its number": "/trail/records?id=" + elsewhere.ID,
@@ -84,11 +84,11 @@ func TestServersBrowserThePrivacyOfficersStory(t *testing.T) {
 	tab.Follow("Audit trail")
 	tab.Sees("What happened", "In numbers")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Follow("Search")
 	tab.Sees("Search the trail")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Fill("Record number", theirs.ID)
 	tab.Follow("What to look for > Search")
 	tab.Sees("1 record", "Dr Amara Okafor")
@@ -96,12 +96,12 @@ func TestServersBrowserThePrivacyOfficersStory(t *testing.T) {
 	tab.Open("/trail/patient")
 	tab.Sees("Who has accessed a record?")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Fill("The patient’s NHS number", spaced(p.NHSNumber))
 	tab.Follow("Show who has accessed it")
 	tab.Sees("Dr Amara Okafor", "Riverside Surgery")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	w.trail(t, "the look at the patient", func(r *audit.Record) bool {
 		return r.Action == "look-at-patient" && r.UserName == w.member(t, "privacy-officer").Name
 	})
@@ -117,7 +117,7 @@ func TestServersBrowserTheRegionalAuditorsStory(t *testing.T) {
 	for _, measure := range []string{"Answered", "Refused"} {
 		tab.Open("/trail")
 		tab.Axe()
-		tab.Fits(320)
+		tab.Fits()
 		count := browser.Value[string](tab, `[...document.querySelectorAll("main a")].find((a) => a.innerText.replace(/\s+/g, " ").trim().endsWith(`+"`"+` ${"`+measure+`"}`+"`"+`))?.innerText.replace(/\D/g, "") ?? ""`)
 		if count == "" {
 			t.Fatalf("%s: no number in the overview: %s", measure, tab.Text())

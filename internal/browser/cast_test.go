@@ -58,7 +58,7 @@ func TestServersBrowserTheCastFromSigningInToPrinting(t *testing.T) {
 			tab.Sees(s.sees...)
 			tab.Lacks(s.lacks...)
 			tab.Axe()
-			tab.Fits(320)
+			tab.Fits()
 			tab.Follow("Print")
 			tab.Sees("Not to be filed", "Printed by "+who.Name, who.Role, p.Name)
 			tab.Axe()

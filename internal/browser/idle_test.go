@@ -28,7 +28,7 @@ func TestServersBrowserNobodyIsThere(t *testing.T) {
 		tab := w.signIn(t, "consultant")
 		tab.Sees("You will be signed out soon")
 		tab.Axe()
-		tab.Fits(320)
+		tab.Fits()
 		if f := tab.Focus(); f.Name != "Stay signed in" {
 			t.Errorf("the keyboard is at %+v", f)
 		}

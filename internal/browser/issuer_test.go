@@ -32,7 +32,7 @@ func TestServersBrowserTheIssuersPage(t *testing.T) {
 	tab.Open(address)
 	tab.Sees("Who are you?", "Dr Amara Okafor", "Wend Out of Hours")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 
 	t.Run("with the mouse", func(t *testing.T) {
 		tab := tab.For(t)

@@ -61,12 +61,15 @@ func (tab *Tab) At(path string) {
 	})
 }
 
-// Fits complains when the page cannot be read on a screen of this width without
-// scrolling sideways (WCAG 2.2, 1.4.10 Reflow: 320 px).
-func (tab *Tab) Fits(width int) {
+// Fits complains when the page cannot be read without scrolling sideways on a screen
+// of 320 px (WCAG 2.2, 1.4.10 Reflow), or on one of 1280 px at 200 % (1.4.4), which to
+// a page is one of 640 px.
+func (tab *Tab) Fits() {
 	tab.t.Helper()
-	if wide := tab.Wide(width); len(wide) > 0 {
-		tab.t.Errorf("%s does not fit %d px: %s", tab.Path(), width, strings.Join(wide, "; "))
+	for _, width := range []int{320, 640} {
+		if wide := tab.Wide(width); len(wide) > 0 {
+			tab.t.Errorf("%s does not fit %d px: %s", tab.Path(), width, strings.Join(wide, "; "))
+		}
 	}
 }
 

@@ -15,18 +15,18 @@ func TestServersBrowserTheRulesOfficersStory(t *testing.T) {
 	tab.Follow("The rules")
 	tab.Sees("The policy book", "Revision in force")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	for _, path := range []string{"/rules/permission", "/rules/opt_out", "/rules/cases", "/rules/reasons", "/rules/changes", "/rules/try/text", "/rules/try"} {
 		if status := tab.Open(path); status != 200 {
 			t.Errorf("%s: status %d", path, status)
 		}
 		tab.Axe()
-		tab.Fits(320)
+		tab.Fits()
 	}
 	tab.Follow("Try it")
 	tab.Sees("What would be released", "The story")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Open("/rules/nothing-of-that-name")
 	tab.Axe()
 	tab.Open("/rules/cases")

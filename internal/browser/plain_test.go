@@ -19,7 +19,7 @@ func TestServersBrowserWithoutJavaScript(t *testing.T) {
 	arrived(t, tab)
 	tab.Sees(p.Name, "Riverside Surgery", "Medicines", "Time line")
 	tab.Lacks("Waiting", "0 of 12")
-	tab.Fits(320)
+	tab.Fits()
 	tab.Select("Part of the record", "Medicines")
 	tab.Follow("Show these")
 	arrived(t, tab)
@@ -57,7 +57,7 @@ func TestServersBrowserWhenTheScriptDoesNotCome(t *testing.T) {
 	arrived(t, tab)
 	tab.Sees(p.Name, "Riverside Surgery", "Medicines", "Time line")
 	tab.Lacks("Waiting", "0 of 12")
-	tab.Fits(320)
+	tab.Fits()
 }
 
 // The officers' pages without JavaScript.

@@ -92,7 +92,7 @@ func TestServersBrowserTwoRoles(t *testing.T) {
 	tab.Follow(w.member(t, "two-roles").Name)
 	tab.Sees("In which role are you working now?")
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 	tab.Open("/patients") // without a role there is nowhere to go
 	tab.Sees("In which role are you working now?")
 	tab.Follow("Continue")

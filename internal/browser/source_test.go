@@ -40,7 +40,7 @@ func TestServersBrowserASourceGoesDownInTheMiddle(t *testing.T) {
 		t.Errorf("what is missing does not stand before the record: %s", text)
 	}
 	tab.Axe()
-	tab.Fits(320)
+	tab.Fits()
 
 	w.stage.clear()
 	tab.Reload()
