@@ -1,5 +1,10 @@
 package fhir
 
+import "github.com/mycarerecord/mcr/fhir/internal/tree"
+
+// document is an answer of a source, as read.
+type document struct{ tree.Document }
+
 // entry is one entry of a searchset, as read and as judged.
 type entry struct {
 	resource    uint32 // its node, 0 for none
@@ -24,23 +29,23 @@ const (
 // searchset finds the parts of a searchset that the filter uses: the array of
 // entries (0 for none) and that of links. All else in it is left behind.
 func (d *document) searchset() (entries, links uint32, ok bool) {
-	if len(d.nodes) == 0 || d.nodes[0].kind != kindObject || d.nodes[0].marks&odd != 0 {
+	if len(d.Nodes) == 0 || d.Nodes[0].Kind != tree.KindObject || d.Nodes[0].Marks&tree.Odd != 0 {
 		return 0, 0, false
 	}
 	var bundle, searchset bool
-	for m := uint32(1); m < d.nodes[0].next; m = d.nodes[m].next {
-		n := &d.nodes[m]
-		switch n.key {
-		case keyResourceType:
-			bundle = d.is(n, "Bundle")
-		case keyType:
-			searchset = d.is(n, "searchset")
-		case keyEntry:
-			if entries = m; n.kind != kindArray {
+	for m := uint32(1); m < d.Nodes[0].Next; m = d.Nodes[m].Next {
+		n := &d.Nodes[m]
+		switch n.Key {
+		case tree.KeyResourceType:
+			bundle = d.Is(n, "Bundle")
+		case tree.KeyType:
+			searchset = d.Is(n, "searchset")
+		case tree.KeyEntry:
+			if entries = m; n.Kind != tree.KindArray {
 				return 0, 0, false
 			}
-		case keyLink:
-			if links = m; n.kind != kindArray || n.marks&oddBelow != 0 {
+		case tree.KeyLink:
+			if links = m; n.Kind != tree.KindArray || n.Marks&tree.OddBelow != 0 {
 				return 0, 0, false
 			}
 		}
@@ -55,34 +60,34 @@ func (d *document) nextPage(links uint32) string {
 	if links == 0 {
 		return ""
 	}
-	for at := links + 1; at < d.nodes[links].next; at = d.nodes[at].next {
-		if d.nodes[at].kind != kindObject {
+	for at := links + 1; at < d.Nodes[links].Next; at = d.Nodes[at].Next {
+		if d.Nodes[at].Kind != tree.KindObject {
 			return ""
 		}
-		relation, url := d.member(at, keyRelation), d.member(at, keyURL)
-		if relation == 0 || !d.is(&d.nodes[relation], "next") {
+		relation, url := d.Member(at, tree.KeyRelation), d.Member(at, tree.KeyURL)
+		if relation == 0 || !d.Is(&d.Nodes[relation], "next") {
 			continue
 		}
-		if url == 0 || d.nodes[url].kind != kindString || found != "" {
+		if url == 0 || d.Nodes[url].Kind != tree.KindString || found != "" {
 			return ""
 		}
-		found = string(d.decoded(&d.nodes[url]))
+		found = string(d.Decoded(&d.Nodes[url]))
 	}
 	return found
 }
 
 // entry reads the entry at a node.
 func (d *document) entry(at uint32) (e entry) {
-	n := &d.nodes[at]
-	if n.kind != kindObject || n.marks&odd != 0 {
+	n := &d.Nodes[at]
+	if n.Kind != tree.KindObject || n.Marks&tree.Odd != 0 {
 		e.why = notUnderstood
 		return e
 	}
-	for m := at + 1; m < n.next; m = d.nodes[m].next {
-		switch d.nodes[m].key {
-		case keyResource:
+	for m := at + 1; m < n.Next; m = d.Nodes[m].Next {
+		switch d.Nodes[m].Key {
+		case tree.KeyResource:
 			e.resource = m
-		case keySearch:
+		case tree.KeySearch:
 			e.mode = d.modeOf(m)
 		}
 	}
@@ -93,20 +98,20 @@ func (d *document) entry(at uint32) (e entry) {
 }
 
 func (d *document) modeOf(search uint32) mode {
-	n := &d.nodes[search]
-	if n.kind != kindObject || n.marks&odd != 0 {
+	n := &d.Nodes[search]
+	if n.Kind != tree.KindObject || n.Marks&tree.Odd != 0 {
 		return modeOdd
 	}
-	m := d.member(search, keyMode)
+	m := d.Member(search, tree.KeyMode)
 	if m == 0 {
 		return modeNone
 	}
-	switch c := &d.nodes[m]; {
-	case d.is(c, "match"):
+	switch c := &d.Nodes[m]; {
+	case d.Is(c, "match"):
 		return modeMatch
-	case d.is(c, "include"):
+	case d.Is(c, "include"):
 		return modeInclude
-	case d.is(c, "outcome"):
+	case d.Is(c, "outcome"):
 		return modeOutcome
 	}
 	return modeOdd

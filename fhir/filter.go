@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -101,7 +102,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if err := c.prepare(owner, plan, links); err != nil {
 		return Filtered{}, err
 	}
-	if !c.read(body) {
+	if !c.Read(body) {
 		return Filtered{}, ErrNotUnderstood
 	}
 	switch req.Interaction {
@@ -153,7 +154,7 @@ func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 			c.allowed |= 1 << id
 		}
 	}
-	quoted := appendQuoted(c.base[:0], links.Base)
+	quoted := tree.AppendQuoted(c.base[:0], links.Base)
 	c.base = append(quoted[:0], quoted[1:len(quoted)-1]...)
 	return nil
 }
@@ -164,10 +165,10 @@ func (c *cutter) done() {
 	clear(c.judge.text[:cap(c.judge.text)])
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
-	c.body, c.owner, c.plan, c.classes, c.source = nil, Owner{}, Plan{}, nil, ""
+	c.Body, c.owner, c.plan, c.classes, c.source = nil, Owner{}, Plan{}, nil, ""
 	c.findings.reset()
-	if cap(c.nodes) > keptNodes {
-		c.nodes = nil
+	if cap(c.Nodes) > tree.KeptNodes {
+		c.Nodes = nil
 	}
 	cutters.Put(c)
 }
@@ -180,7 +181,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		return Filtered{}, ErrNotUnderstood
 	case why == typeNotAllowed && c.typ == nil:
 		return withheldRead(why), nil
-	case c.typ.name != req.Type, req.ID != "" && req.ID != string(c.raw(&c.nodes[c.id])):
+	case c.typ.name != req.Type, req.ID != "" && req.ID != string(c.Raw(&c.Nodes[c.id])):
 		return Filtered{}, ErrNotUnderstood
 	}
 	if why == released {
@@ -191,7 +192,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	}
 	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
-	f := Filtered{Body: c.append(slices.Grow(out, int(c.nodes[0].end)), 0)}
+	f := Filtered{Body: c.Append(slices.Grow(out, int(c.Nodes[0].End)), 0)}
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

@@ -273,3 +273,39 @@ func filterSeeds() []string {
 	}
 	return append(seeds, string(bundleOf(resources...)))
 }
+
+// ambiguous finds two names of one object that a lenient reader could take for
+// the same.
+func ambiguous(dec *json.Decoder) string {
+	token, err := dec.Token()
+	if err != nil {
+		return ""
+	}
+	switch token {
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for dec.More() {
+			token, err := dec.Token()
+			if err != nil {
+				return ""
+			}
+			name, _ := token.(string)
+			if seen[strings.ToLower(name)] {
+				return "there are two of " + name
+			}
+			seen[strings.ToLower(name)] = true
+			if found := ambiguous(dec); found != "" {
+				return found
+			}
+		}
+		_, _ = dec.Token()
+	case json.Delim('['):
+		for dec.More() {
+			if found := ambiguous(dec); found != "" {
+				return found
+			}
+		}
+		_, _ = dec.Token()
+	}
+	return ""
+}

@@ -3,6 +3,8 @@ package fhir
 import (
 	"slices"
 	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
 // cutter judges and writes one answer. It is used again and again.
@@ -23,7 +25,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 		return 0
 	}
 	waiting := 0
-	for at := entries + 1; at < c.nodes[entries].next; at = c.nodes[at].next {
+	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
 		e := c.entry(at)
 		if e.why == released {
 			c.judgeEntry(&e, asked)
@@ -51,7 +53,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 		if e.why != released || !e.typ.alone {
 			continue
 		}
-		if !c.refs.has(e.typ.name, c.raw(&c.nodes[e.id])) {
+		if !c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])) {
 			e.why = notReferenced
 			continue
 		}
@@ -105,13 +107,13 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 			f.withhold(e.why)
 			continue
 		}
-		id := c.raw(&c.nodes[e.id])
+		id := c.Raw(&c.Nodes[e.id])
 		out = append(out, sep...)
 		out = append(out, `{"fullUrl":"`...)
 		out = append(out, c.base...)
 		out = append(append(append(append(out, '/'), e.typ.name...), '/'), id...)
 		out = append(out, `","resource":`...)
-		out = c.append(out, e.resource)
+		out = c.Append(out, e.resource)
 		if e.mode == modeInclude {
 			out = append(out, `,"search":{"mode":"include"}}`...)
 		} else {
@@ -160,8 +162,8 @@ func (c *cutter) size(self, next string) int {
 	}
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released {
-			r := &c.nodes[e.resource]
-			n += aroundEntry + len(c.base) + len(e.typ.name) + 64 + int(r.end-r.start)
+			r := &c.Nodes[e.resource]
+			n += aroundEntry + len(c.base) + len(e.typ.name) + 64 + int(r.End-r.Start)
 		}
 	}
 	return n
@@ -170,9 +172,9 @@ func (c *cutter) size(self, next string) int {
 // named is a released entry for the record. Its id and version are only
 // measured here: shareNames puts all of them into one string.
 func (c *cutter) named(e *entry) ReleasedItem {
-	c.names = append(c.names, c.raw(&c.nodes[e.id])...)
+	c.names = append(c.names, c.Raw(&c.Nodes[e.id])...)
 	if e.version != 0 {
-		c.names = append(c.names, c.raw(&c.nodes[e.version])...)
+		c.names = append(c.names, c.Raw(&c.Nodes[e.version])...)
 	}
 	return ReleasedItem{Type: e.typ.name, Category: e.first}
 }
@@ -185,11 +187,11 @@ func (c *cutter) shareNames(items []ReleasedItem) {
 		if e.why != released {
 			continue
 		}
-		n := len(c.raw(&c.nodes[e.id]))
+		n := len(c.Raw(&c.Nodes[e.id]))
 		items[i].ID = all[at : at+n]
 		at += n
 		if e.version != 0 {
-			n = len(c.raw(&c.nodes[e.version]))
+			n = len(c.Raw(&c.Nodes[e.version]))
 			items[i].Version = all[at : at+n]
 			at += n
 		}
@@ -204,10 +206,10 @@ var withheldEntry = outcomeEntry("some-information-withheld", "Some information 
 // appendSearchset opens a searchset of the broker's own.
 func appendSearchset(out []byte, self, next string) []byte {
 	out = append(out, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":`...)
-	out = append(appendQuoted(out, self), '}')
+	out = append(tree.AppendQuoted(out, self), '}')
 	if next != "" {
 		out = append(out, `,{"relation":"next","url":`...)
-		out = append(appendQuoted(out, next), '}')
+		out = append(tree.AppendQuoted(out, next), '}')
 	}
 	return append(out, ']')
 }

@@ -1,5 +1,7 @@
 package fhir
 
+import "github.com/mycarerecord/mcr/fhir/internal/tree"
+
 // judge reads resources and finds out whose they are, what they are about and
 // how they are labelled. One pass over a resource gathers everything; nodes that
 // are never released are marked on the way.
@@ -10,8 +12,8 @@ type judge struct {
 	classes *Classifier
 	masks   []mask
 	deep    depths
-	source  string // the source's own base address, or ""
-	place   keyID  // within what the patient of the resource at hand stands
+	source  string     // the source's own base address, or ""
+	place   tree.KeyID // within what the patient of the resource at hand stands
 	last    *resourceType
 	text    []byte // for keys of maps: 256 bytes
 

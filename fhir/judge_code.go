@@ -3,37 +3,38 @@ package fhir
 import (
 	"bytes"
 
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
 // meta reads Meta: the security labels count, and source, which names the
 // system that the resource came from, is dropped.
 func (j *judge) meta(at uint32, inner bool) (changed bool) {
-	if j.nodes[at].kind != kindObject {
+	if j.Nodes[at].Kind != tree.KindObject {
 		j.unclear = true
 		return false
 	}
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
-		switch n.key {
-		case keySource:
-			n.marks |= drop
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
+		switch n.Key {
+		case tree.KeySource:
+			n.Marks |= tree.Drop
 			changed = true
-		case keySecurity:
-			if n.kind != kindArray {
+		case tree.KeySecurity:
+			if n.Kind != tree.KindArray {
 				j.unclear = true
 			}
-			for l := m + 1; l < n.next; l = j.nodes[l].next {
-				if j.nodes[l].kind != kindObject {
+			for l := m + 1; l < n.Next; l = j.Nodes[l].Next {
+				if j.Nodes[l].Kind != tree.KindObject {
 					j.unclear = true
 				}
 			}
 			changed = j.value(m, asLabel) || changed
-		case keyVersionID:
-			if !inner && n.kind == kindString && validID(j.raw(n)) {
+		case tree.KeyVersionID:
+			if !inner && n.Kind == tree.KindString && validID(j.Raw(n)) {
 				j.version = m
 			}
-		case keyExtension:
+		case tree.KeyExtension:
 			changed = j.value(m, asExtensions) || changed
 		default:
 			changed = j.value(m, plain) || changed
@@ -49,18 +50,18 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 func (j *judge) coded(as role, system, code, value uint32) {
 	var in []byte
 	if system != 0 {
-		if j.nodes[system].kind != kindString {
+		if j.Nodes[system].Kind != tree.KindString {
 			j.unclear = true
 			return
 		}
-		in = j.decoded(&j.nodes[system])
+		in = j.Decoded(&j.Nodes[system])
 		if value != 0 && isNumberSystem(in) {
-			j.numbered(as, in, &j.nodes[value])
+			j.numbered(as, in, &j.Nodes[value])
 		}
 	}
 	var what []byte
-	if code != 0 && j.nodes[code].kind == kindString {
-		what = j.decoded(&j.nodes[code])
+	if code != 0 && j.Nodes[code].Kind == tree.KindString {
+		what = j.Decoded(&j.Nodes[code])
 	}
 	if as == asLabel {
 		j.labelled(in, what)
@@ -72,9 +73,9 @@ func (j *judge) coded(as role, system, code, value uint32) {
 
 // numbered judges an NHS number, wherever in the resource it stands: it must be
 // the owner's. (A mother's number in a RelatedPerson is another patient's.)
-func (j *judge) numbered(as role, system []byte, value *node) {
+func (j *judge) numbered(as role, system []byte, value *tree.Node) {
 	switch {
-	case value.kind != kindString || !j.isOwnNumber(j.decoded(value)):
+	case value.Kind != tree.KindString || !j.isOwnNumber(j.Decoded(value)):
 		j.other = true
 	case as == asIdentity && string(system) == nhs.NumberSystem:
 		j.owners = true
@@ -93,7 +94,7 @@ func isNumberSystem(system []byte) bool {
 }
 
 func hasFoldedSuffix(b []byte, suffix string) bool {
-	return len(b) >= len(suffix) && equalFold(b[len(b)-len(suffix):], suffix)
+	return len(b) >= len(suffix) && tree.EqualFold(b[len(b)-len(suffix):], suffix)
 }
 
 // labelled judges a security label.
@@ -107,12 +108,12 @@ var inlineLabel = []byte("inline-sec-label")
 
 // inlineLabel judges a label on an element (DS4P inline security label).
 func (j *judge) inlineLabel(at, address uint32) {
-	n := &j.nodes[address]
-	if n.kind != kindString || !bytes.HasSuffix(j.decoded(n), inlineLabel) {
+	n := &j.Nodes[address]
+	if n.Kind != tree.KindString || !bytes.HasSuffix(j.Decoded(n), inlineLabel) {
 		return
 	}
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		if j.nodes[m].kind == kindObject {
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		if j.Nodes[m].Kind == tree.KindObject {
 			j.value(m, asLabel)
 		}
 	}
@@ -148,18 +149,18 @@ func (j *judge) coding(system, code []byte, as role) {
 // attached judges an address that is not an extension's: an Attachment's. One at
 // the source becomes relative, one elsewhere is dropped.
 func (j *judge) attached(address uint32) bool {
-	n := &j.nodes[address]
-	if n.kind != kindString {
+	n := &j.Nodes[address]
+	if n.Kind != tree.KindString {
 		return false
 	}
-	switch form, _, _, rel := readReference(j.decoded(n), j.source); {
+	switch form, _, _, rel := readReference(j.Decoded(n), j.source); {
 	case form == refLocal && rel == 0:
 		return false
-	case form == refLocal && n.marks&escaped == 0:
-		n.start += uint32(rel) + 1
-		n.marks |= requote
+	case form == refLocal && n.Marks&tree.Escaped == 0:
+		n.Start += uint32(rel) + 1
+		n.Marks |= tree.Requote
 	default:
-		n.marks |= drop
+		n.Marks |= tree.Drop
 	}
 	return true
 }

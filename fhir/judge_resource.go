@@ -1,11 +1,13 @@
 package fhir
 
+import "github.com/mycarerecord/mcr/fhir/internal/tree"
+
 // resource judges the resource at a node. Contained resources are judged as
 // content: whose they are, what they are about and how they are labelled.
 func (j *judge) resource(at uint32) reason {
 	j.findings.reset()
-	root := &j.nodes[at]
-	if root.kind != kindObject || root.marks&oddBelow != 0 {
+	root := &j.Nodes[at]
+	if root.Kind != tree.KindObject || root.Marks&tree.OddBelow != 0 {
 		return notUnderstood
 	}
 	if j.typ = j.typeOf(at); j.typ == nil {
@@ -17,15 +19,15 @@ func (j *judge) resource(at uint32) reason {
 	j.set, j.first = j.classes.classify(typ, j.rules, j.hits)
 	for i := range j.contained {
 		if j.inner(&j.contained[i]) {
-			j.nodes[j.inside].marks |= dirty
-			j.nodes[at].marks |= dirty
+			j.Nodes[j.inside].Marks |= tree.Dirty
+			j.Nodes[at].Marks |= tree.Dirty
 		}
 	}
 	for _, ref := range j.fragments {
 		j.owners = j.owners || j.isOwnContent(ref)
 	}
 	switch {
-	case j.unclear || j.id == 0 || !validID(j.raw(&j.nodes[j.id])):
+	case j.unclear || j.id == 0 || !validID(j.Raw(&j.Nodes[j.id])):
 		return notUnderstood
 	case j.forbidden:
 		return typeNotAllowed
@@ -33,7 +35,7 @@ func (j *judge) resource(at uint32) reason {
 	switch {
 	case j.other:
 		return otherPatient
-	case typ.self && !j.owners && j.isOwnID(j.raw(&j.nodes[j.id])):
+	case typ.self && !j.owners && j.isOwnID(j.Raw(&j.Nodes[j.id])):
 		// A Patient without an NHS number is the owner's by the source's id.
 	case !typ.alone && !j.owners:
 		if typ.self {
@@ -49,11 +51,11 @@ func (j *judge) resource(at uint32) reason {
 
 // typeOf reads resourceType: nil when it is none that may be released.
 func (j *judge) typeOf(at uint32) *resourceType {
-	m := j.member(at, keyResourceType)
-	if m == 0 || j.nodes[m].kind != kindString || j.nodes[m].marks&escaped != 0 {
+	m := j.Member(at, tree.KeyResourceType)
+	if m == 0 || j.Nodes[m].Kind != tree.KindString || j.Nodes[m].Marks&tree.Escaped != 0 {
 		return nil
 	}
-	name := j.raw(&j.nodes[m])
+	name := j.Raw(&j.Nodes[m])
 	if j.last == nil || j.last.name != string(name) {
 		j.last = resourceTypes[string(name)]
 	}
@@ -62,11 +64,11 @@ func (j *judge) typeOf(at uint32) *resourceType {
 
 // unknownType tells a type that is not released from what is no resource.
 func (j *judge) unknownType(at uint32) reason {
-	m := j.member(at, keyResourceType)
-	if m == 0 || j.nodes[m].kind != kindString || !validType(j.raw(&j.nodes[m])) {
+	m := j.Member(at, tree.KeyResourceType)
+	if m == 0 || j.Nodes[m].Kind != tree.KindString || !validType(j.Raw(&j.Nodes[m])) {
 		return notUnderstood
 	}
-	if j.is(&j.nodes[m], "OperationOutcome") {
+	if j.Is(&j.Nodes[m], "OperationOutcome") {
 		return sourceOutcome
 	}
 	return typeNotAllowed
@@ -76,76 +78,76 @@ func (j *judge) unknownType(at uint32) reason {
 func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 	changed := false
 	j.place = typ.within
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
 		as := plain
-		switch n.key {
-		case keyOther:
-		case keyResourceType:
+		switch n.Key {
+		case tree.KeyOther:
+		case tree.KeyResourceType:
 			continue
-		case keyElementID:
-			if n.kind != kindString || n.marks&escaped != 0 {
+		case tree.KeyElementID:
+			if n.Kind != tree.KindString || n.Marks&tree.Escaped != 0 {
 				j.unclear = true
 			}
 			if !inner {
 				j.id = m
 			}
 			continue
-		case keyMeta:
+		case tree.KeyMeta:
 			changed = j.meta(m, inner) || changed
 			continue
-		case keyContained:
-			if inner || n.kind != kindArray {
+		case tree.KeyContained:
+			if inner || n.Kind != tree.KindArray {
 				j.unclear = true
 				continue
 			}
 			j.inside = m
-			for c := m + 1; c < n.next && !j.unclear; c = j.nodes[c].next {
+			for c := m + 1; c < n.Next && !j.unclear; c = j.Nodes[c].Next {
 				j.contained = append(j.contained, content{at: c})
 				j.unclear = len(j.contained) > maxContained
 			}
 			continue
-		case keyLink:
+		case tree.KeyLink:
 			if typ.self {
 				// Patient.link names other records, which may be other people's.
-				n.marks |= drop
+				n.Marks |= tree.Drop
 				changed = true
 				continue
 			}
-		case keyCategory, keyClass:
+		case tree.KeyCategory, tree.KeyClass:
 			as = asCategory
-		case keySpecialty, keyServiceType, keyServiceCategory:
+		case tree.KeySpecialty, tree.KeyServiceType, tree.KeyServiceCategory:
 			as = asSpecialty
-		case keySecurityLabel, keyConfidentiality:
+		case tree.KeySecurityLabel, tree.KeyConfidentiality:
 			as = asLabel
-		case keyExtension, keyModifierExtension:
+		case tree.KeyExtension, tree.KeyModifierExtension:
 			as = asExtensions
 		}
 		switch {
 		case typ.self:
-			if n.key == keyIdentifier {
+			if n.Key == tree.KeyIdentifier {
 				as = asIdentity
 			}
-		case n.key == typ.patient && n.key != keyOther:
+		case n.Key == typ.patient && n.Key != tree.KeyOther:
 			as = asPatient
-			if typ.within != keyOther {
+			if typ.within != tree.KeyOther {
 				as = aroundPatient
 			}
-		case n.key == typ.code && n.key != keyOther:
+		case n.Key == typ.code && n.Key != tree.KeyOther:
 			as = asCode
 		}
 		changed = j.value(m, as) || changed
 	}
 	if changed {
-		j.nodes[at].marks |= dirty
+		j.Nodes[at].Marks |= tree.Dirty
 	}
 }
 
 // inner judges a contained resource, whose findings are added to its host's. It
 // reports whether something in it is dropped.
 func (j *judge) inner(c *content) (changed bool) {
-	n := &j.nodes[c.at]
-	if n.kind != kindObject {
+	n := &j.Nodes[c.at]
+	if n.Kind != tree.KindObject {
 		j.unclear = true
 		return false
 	}
@@ -168,14 +170,14 @@ func (j *judge) inner(c *content) (changed bool) {
 		j.other = j.other || !j.owners
 	}
 	j.hits, j.rules, j.owners = hits, rules, owners
-	return n.marks&dirty != 0
+	return n.Marks&tree.Dirty != 0
 }
 
 // isOwnContent says that a reference within the resource leads to the owner.
 func (j *judge) isOwnContent(ref uint32) bool {
-	_, _, id, _ := readReference(j.decoded(&j.nodes[ref]), "")
+	_, _, id, _ := readReference(j.Decoded(&j.Nodes[ref]), "")
 	for _, c := range j.contained {
-		if m := j.member(c.at, keyElementID); c.patient && m != 0 && j.is(&j.nodes[m], string(id)) {
+		if m := j.Member(c.at, tree.KeyElementID); c.patient && m != 0 && j.Is(&j.Nodes[m], string(id)) {
 			return true
 		}
 	}

@@ -3,18 +3,19 @@ package fhir
 import (
 	"bytes"
 
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
 // value reads a value and all below it. It reports whether anything there is
 // dropped or rewritten.
 func (j *judge) value(at uint32, as role) (changed bool) {
-	switch n := &j.nodes[at]; n.kind {
-	case kindObject:
+	switch n := &j.Nodes[at]; n.Kind {
+	case tree.KindObject:
 		return j.object(at, as)
-	case kindArray:
-		for m := at + 1; m < n.next; m = j.nodes[m].next {
-			if j.nodes[m].kind >= kindString {
+	case tree.KindArray:
+		for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
+			if j.Nodes[m].Kind >= tree.KindString {
 				changed = j.value(m, as) || changed
 			}
 		}
@@ -22,13 +23,13 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 			j.settle(at)
 		}
 		return changed
-	case kindString:
+	case tree.KindString:
 		// A bare code: AllergyIntolerance.category, Composition.confidentiality.
 		switch as {
 		case asCategory, asCode, asSpecialty:
-			j.coding(nil, j.decoded(n), as)
+			j.coding(nil, j.Decoded(n), as)
 		case asLabel:
-			j.labelled([]byte(confidentiality), j.decoded(n))
+			j.labelled([]byte(confidentiality), j.Decoded(n))
 		}
 	}
 	return false
@@ -39,44 +40,44 @@ const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentialit
 // object reads an object that is no resource.
 func (j *judge) object(at uint32, as role) (changed bool) {
 	var system, code, coding, reference, identifier, address, value, display, typ uint32
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
 		below := plain
-		switch n.key {
-		case keyOther:
-		case keySystem:
+		switch n.Key {
+		case tree.KeyOther:
+		case tree.KeySystem:
 			system = m
-		case keyCode:
+		case tree.KeyCode:
 			code = m
-		case keyReference:
+		case tree.KeyReference:
 			reference = m
-		case keyIdentifier:
+		case tree.KeyIdentifier:
 			identifier = m
-		case keyURL:
+		case tree.KeyURL:
 			address = m
-		case keyValue:
+		case tree.KeyValue:
 			value = m
-		case keyDisplay:
+		case tree.KeyDisplay:
 			display = m
-		case keyType:
+		case tree.KeyType:
 			typ = m
-		case keyCoding:
+		case tree.KeyCoding:
 			if coding = m; as >= asCategory && as <= asLabel {
 				below = as
 			}
-		case keySpecialty, keyPracticeSetting:
+		case tree.KeySpecialty, tree.KeyPracticeSetting:
 			below = asSpecialty
-		case keySecurityLabel:
+		case tree.KeySecurityLabel:
 			below = asLabel
-		case keyExtension, keyModifierExtension:
+		case tree.KeyExtension, tree.KeyModifierExtension:
 			below = asExtensions
-		case keyResourceType, keyContained:
+		case tree.KeyResourceType, tree.KeyContained:
 			j.unclear = true // a resource where none may stand
 		}
-		if as == aroundPatient && n.key == j.place {
+		if as == aroundPatient && n.Key == j.place {
 			below = asPatient
 		}
-		if n.kind >= kindArray {
+		if n.Kind >= tree.KindArray {
 			changed = j.value(m, below) || changed
 		}
 	}
@@ -85,7 +86,7 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 	}
 	if as == asLabel && coding != 0 {
 		// A concept: its codings are the labels, and there must be some.
-		j.label = j.label || j.nodes[coding].kind != kindArray || j.nodes[coding].next == coding+1
+		j.label = j.label || j.Nodes[coding].Kind != tree.KindArray || j.Nodes[coding].Next == coding+1
 	} else if code != 0 || system != 0 || as == asLabel {
 		j.coded(as, system, code, value)
 	}
@@ -105,19 +106,19 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 // settle marks what holds something dropped. What holds nothing any more is
 // dropped itself: FHIR has no empty objects and arrays.
 func (j *judge) settle(at uint32) {
-	n := &j.nodes[at]
-	n.marks |= dirty
-	for m := at + 1; m < n.next; m = j.nodes[m].next {
-		if j.nodes[m].marks&drop == 0 {
+	n := &j.Nodes[at]
+	n.Marks |= tree.Dirty
+	for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
+		if j.Nodes[m].Marks&tree.Drop == 0 {
 			return
 		}
 	}
-	n.marks |= drop
+	n.Marks |= tree.Drop
 }
 
 // refers judges a Reference, literal or logical.
 func (j *judge) refers(at uint32, as role, reference, identifier, typ, display uint32) (changed bool) {
-	named := typ != 0 && j.isPatientType(&j.nodes[typ]) // says that it is a patient
+	named := typ != 0 && j.isPatientType(&j.Nodes[typ]) // says that it is a patient
 	toPatient := named || as == asPatient
 	if reference == 0 {
 		if identifier == 0 && as != asPatient && !(typ != 0 && display != 0) {
@@ -126,7 +127,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		if !toPatient {
 			return false // numbers in it are judged where they stand
 		}
-		if identifier != 0 && j.nodes[identifier].kind == kindObject && j.numberIn(identifier) {
+		if identifier != 0 && j.Nodes[identifier].Kind == tree.KindObject && j.numberIn(identifier) {
 			if as == asPatient {
 				j.owners = true
 			}
@@ -137,12 +138,12 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		j.other = j.other || named
 		return false
 	}
-	n := &j.nodes[reference]
-	if n.kind != kindString {
-		j.unclear = j.unclear || n.kind < kindString
+	n := &j.Nodes[reference]
+	if n.Kind != tree.KindString {
+		j.unclear = j.unclear || n.Kind < tree.KindString
 		return false // an element of that name that holds a Reference
 	}
-	form, name, id, rel := readReference(j.decoded(n), j.source)
+	form, name, id, rel := readReference(j.Decoded(n), j.source)
 	switch form {
 	case refUnclear:
 		if toPatient {
@@ -165,17 +166,17 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 				j.owners = true
 			}
 			changed = j.hideDisplay(display)
-		} else if equalFold(name, "patient") {
+		} else if tree.EqualFold(name, "patient") {
 			j.unclear = true
 		}
 		if rel > 0 {
 			// The source's own address is not for outside: the relative form is.
-			if n.marks&escaped != 0 {
+			if n.Marks&tree.Escaped != 0 {
 				j.unclear = true
 				return changed
 			}
-			n.start += uint32(rel) + 1
-			n.marks |= requote
+			n.Start += uint32(rel) + 1
+			n.Marks |= tree.Requote
 			changed = true
 		}
 	case refForeign, refSearch:
@@ -184,11 +185,11 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 }
 
 // isPatientType reads Reference.type: a name, or the address of its definition.
-func (j *judge) isPatientType(n *node) bool {
-	if n.kind != kindString {
+func (j *judge) isPatientType(n *tree.Node) bool {
+	if n.Kind != tree.KindString {
 		return false
 	}
-	text := j.decoded(n)
+	text := j.Decoded(n)
 	return string(text) == "Patient" || bytes.HasSuffix(text, []byte("/Patient"))
 }
 
@@ -198,15 +199,15 @@ func (j *judge) hideDisplay(display uint32) bool {
 	if display == 0 {
 		return false
 	}
-	j.nodes[display].marks |= drop
+	j.Nodes[display].Marks |= tree.Drop
 	return true
 }
 
 // numberIn says that an Identifier is an NHS number of the owner.
 func (j *judge) numberIn(identifier uint32) bool {
-	system, value := j.member(identifier, keySystem), j.member(identifier, keyValue)
-	return system != 0 && value != 0 && j.is(&j.nodes[system], nhs.NumberSystem) &&
-		j.nodes[value].kind == kindString && j.isOwnNumber(j.decoded(&j.nodes[value]))
+	system, value := j.Member(identifier, tree.KeySystem), j.Member(identifier, tree.KeyValue)
+	return system != 0 && value != 0 && j.Is(&j.Nodes[system], nhs.NumberSystem) &&
+		j.Nodes[value].Kind == tree.KindString && j.isOwnNumber(j.Decoded(&j.Nodes[value]))
 }
 
 func (j *judge) isOwnNumber(text []byte) bool {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
 // mask is one element, extension or type that is taken out.
@@ -90,16 +92,16 @@ func names(segment string, name []byte) bool {
 }
 
 // copies gives the extension values that hold what an element holds.
-func copies(element string) keyID {
+func copies(element string) tree.KeyID {
 	switch element {
 	case "address":
-		return keyValueAddress
+		return tree.KeyValueAddress
 	case "telecom":
-		return keyValueContactPoint
+		return tree.KeyValueContactPoint
 	case "name":
-		return keyValueHumanName
+		return tree.KeyValueHumanName
 	}
-	return keyOther
+	return tree.KeyOther
 }
 
 // cover applies the plan's masks to a resource that is to be released, and to
@@ -111,7 +113,7 @@ func (j *judge) cover(at uint32) reason {
 		}
 	}
 	if j.coverResource(at, j.typ) {
-		j.nodes[at].marks |= dirty
+		j.Nodes[at].Marks |= tree.Dirty
 	}
 	return released
 }
@@ -129,18 +131,18 @@ func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
 		}
 	}
 	changed = j.coverDeep(at) || changed
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
 		switch {
-		case n.marks&drop != 0:
-		case n.key == keyText && elements && n.kind == kindObject:
+		case n.Marks&tree.Drop != 0:
+		case n.Key == tree.KeyText && elements && n.Kind == tree.KindObject:
 			// The narrative says in words what the elements say.
-			n.marks |= drop
+			n.Marks |= tree.Drop
 			changed = true
-		case n.key == keyContained:
+		case n.Key == tree.KeyContained:
 			changed = j.coverContained(m) || changed
 		default:
-			changed = j.coverBelow(m, typ, n.key == keyExtension || n.key == keyModifierExtension) || changed
+			changed = j.coverBelow(m, typ, n.Key == tree.KeyExtension || n.Key == tree.KeyModifierExtension) || changed
 		}
 	}
 	return changed
@@ -148,7 +150,7 @@ func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
 
 // coverContained masks contained resources, and drops those of masked types.
 func (j *judge) coverContained(at uint32) (changed bool) {
-	for c := at + 1; c < j.nodes[at].next; c = j.nodes[c].next {
+	for c := at + 1; c < j.Nodes[at].Next; c = j.Nodes[c].Next {
 		typ := j.typeOf(c)
 		if typ == nil {
 			continue
@@ -159,10 +161,10 @@ func (j *judge) coverContained(at uint32) (changed bool) {
 		}
 		switch {
 		case gone:
-			j.nodes[c].marks |= drop
+			j.Nodes[c].Marks |= tree.Drop
 			changed = true
 		case j.coverResource(c, typ):
-			j.nodes[c].marks |= dirty
+			j.Nodes[c].Marks |= tree.Dirty
 			changed = true
 		}
 	}
@@ -174,21 +176,21 @@ func (j *judge) coverContained(at uint32) (changed bool) {
 
 // dropPath drops the elements that a path leads to.
 func (j *judge) dropPath(at uint32, path []string) (changed bool) {
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
 		switch {
-		case n.marks&drop != 0:
-		case j.nodes[at].kind == kindArray:
-			changed = n.kind >= kindArray && j.dropPath(m, path) || changed
-		case !names(path[0], j.nameOf(n)):
+		case n.Marks&tree.Drop != 0:
+		case j.Nodes[at].Kind == tree.KindArray:
+			changed = n.Kind >= tree.KindArray && j.dropPath(m, path) || changed
+		case !names(path[0], j.NameOf(n)):
 		case len(path) == 1:
-			n.marks |= drop
+			n.Marks |= tree.Drop
 			changed = true
-		case n.kind >= kindArray:
+		case n.Kind >= tree.KindArray:
 			changed = j.dropPath(m, path[1:]) || changed
 		}
 	}
-	if changed && j.member(at, keyResourceType) == 0 {
+	if changed && j.Member(at, tree.KeyResourceType) == 0 {
 		j.settle(at)
 	}
 	return changed

@@ -1,31 +1,35 @@
 package fhir
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // coverBelow masks what may stand at any depth: extensions by their address or
 // by the data type that they hold, parts of references, and references to
 // resources of a masked type.
 func (j *judge) coverBelow(at uint32, typ *resourceType, extensions bool) (changed bool) {
-	n := &j.nodes[at]
-	if n.kind < kindArray {
+	n := &j.Nodes[at]
+	if n.Kind < tree.KindArray {
 		return false
 	}
-	if n.kind == kindObject {
+	if n.Kind == tree.KindObject {
 		if extensions && j.coversExtension(at, typ) || j.coversReference(at) {
-			n.marks |= drop
+			n.Marks |= tree.Drop
 			return true
 		}
 		changed = j.coverReferenceParts(at)
 		changed = j.coverConcept(at) || changed
 		changed = j.coverDeep(at) || changed
 	}
-	for m := at + 1; m < n.next; m = j.nodes[m].next {
-		c := &j.nodes[m]
-		if c.marks&drop != 0 {
+	for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
+		c := &j.Nodes[m]
+		if c.Marks&tree.Drop != 0 {
 			continue
 		}
-		inner := c.key == keyExtension || c.key == keyModifierExtension
-		if n.kind == kindArray {
+		inner := c.Key == tree.KeyExtension || c.Key == tree.KeyModifierExtension
+		if n.Kind == tree.KindArray {
 			inner = extensions
 		}
 		changed = j.coverBelow(m, typ, inner) || changed
@@ -38,17 +42,17 @@ func (j *judge) coverBelow(at uint32, typ *resourceType, extensions bool) (chang
 
 // coversExtension says that an extension is masked.
 func (j *judge) coversExtension(at uint32, typ *resourceType) bool {
-	url := j.member(at, keyURL)
+	url := j.Member(at, tree.KeyURL)
 	for i := range j.masks {
 		m := &j.masks[i]
 		switch {
 		case !m.is(typ.name):
 		case m.url != "":
-			if url != 0 && j.is(&j.nodes[url], m.url) {
+			if url != 0 && j.Is(&j.Nodes[url], m.url) {
 				return true
 			}
 		case m.path != nil:
-			if twin := copies(m.path[len(m.path)-1]); twin != keyOther && j.member(at, twin) != 0 {
+			if twin := copies(m.path[len(m.path)-1]); twin != tree.KeyOther && j.Member(at, twin) != 0 {
 				return true
 			}
 		}
@@ -59,20 +63,20 @@ func (j *judge) coversExtension(at uint32, typ *resourceType) bool {
 // coversReference says that an object is a Reference to a resource of a masked
 // type, literal, contained, or by its type alone.
 func (j *judge) coversReference(at uint32) bool {
-	reference, typ := j.member(at, keyReference), j.member(at, keyType)
+	reference, typ := j.Member(at, tree.KeyReference), j.Member(at, tree.KeyType)
 	if reference == 0 && typ == 0 {
 		return false
 	}
 	for _, masked := range j.deep.types {
-		if typ != 0 && j.nodes[typ].kind == kindString {
-			if name := string(j.decoded(&j.nodes[typ])); name == masked || strings.HasSuffix(name, "/"+masked) {
+		if typ != 0 && j.Nodes[typ].Kind == tree.KindString {
+			if name := string(j.Decoded(&j.Nodes[typ])); name == masked || strings.HasSuffix(name, "/"+masked) {
 				return true
 			}
 		}
-		if reference == 0 || j.nodes[reference].kind != kindString {
+		if reference == 0 || j.Nodes[reference].Kind != tree.KindString {
 			continue
 		}
-		text := j.released(&j.nodes[reference])
+		text := j.Released(&j.Nodes[reference])
 		form, name, id, _ := readReference(text, "")
 		switch form {
 		case refLocal:
@@ -81,8 +85,8 @@ func (j *judge) coversReference(at uint32) bool {
 			}
 		case refContained:
 			for _, c := range j.contained {
-				own, t := j.member(c.at, keyElementID), j.typeOf(c.at)
-				if own != 0 && t != nil && t.name == masked && j.is(&j.nodes[own], string(id)) {
+				own, t := j.Member(c.at, tree.KeyElementID), j.typeOf(c.at)
+				if own != 0 && t != nil && t.name == masked && j.Is(&j.Nodes[own], string(id)) {
 					return true
 				}
 			}
@@ -101,17 +105,17 @@ func (j *judge) coverReferenceParts(at uint32) (changed bool) {
 	if !j.deep.displays && !j.deep.identifiers {
 		return false
 	}
-	identifier, display := j.member(at, keyIdentifier), j.member(at, keyDisplay)
+	identifier, display := j.Member(at, tree.KeyIdentifier), j.Member(at, tree.KeyDisplay)
 	if identifier == 0 && display == 0 ||
-		j.member(at, keyReference) == 0 && (j.member(at, keySystem) != 0 || j.member(at, keyCode) != 0) {
+		j.Member(at, tree.KeyReference) == 0 && (j.Member(at, tree.KeySystem) != 0 || j.Member(at, tree.KeyCode) != 0) {
 		return false
 	}
-	if j.deep.displays && display != 0 && j.nodes[display].marks&drop == 0 {
-		j.nodes[display].marks |= drop
+	if j.deep.displays && display != 0 && j.Nodes[display].Marks&tree.Drop == 0 {
+		j.Nodes[display].Marks |= tree.Drop
 		changed = true
 	}
-	if j.deep.identifiers && identifier != 0 && j.nodes[identifier].marks&drop == 0 {
-		j.nodes[identifier].marks |= drop
+	if j.deep.identifiers && identifier != 0 && j.Nodes[identifier].Marks&tree.Drop == 0 {
+		j.Nodes[identifier].Marks |= tree.Drop
 		changed = true
 	}
 	return changed

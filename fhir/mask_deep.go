@@ -1,6 +1,10 @@
 package fhir
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // depths are the masks that hold for every object, whatever resource or data
 // type it is: every object is looked at, so they are told apart beforehand.
@@ -36,10 +40,10 @@ func (j *judge) coverDeep(at uint32) (changed bool) {
 	if len(j.deep.masks) == 0 {
 		return false
 	}
-	for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-		n := &j.nodes[m]
-		name := bare(j.nameOf(n))
-		if n.marks&drop != 0 || len(name) == 0 || !j.deep.initials[name[0]&0x7f] {
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		n := &j.Nodes[m]
+		name := bare(j.NameOf(n))
+		if n.Marks&tree.Drop != 0 || len(name) == 0 || !j.deep.initials[name[0]&0x7f] {
 			continue
 		}
 		for i := range j.deep.masks {
@@ -47,9 +51,9 @@ func (j *judge) coverDeep(at uint32) (changed bool) {
 			switch {
 			case path[0][0] != name[0] || !names(path[0], name):
 			case len(path) == 1:
-				n.marks |= drop
+				n.Marks |= tree.Drop
 				changed = true
-			case n.kind >= kindArray:
+			case n.Kind >= tree.KindArray:
 				changed = j.dropPath(m, path[1:]) || changed
 			}
 		}
@@ -71,16 +75,16 @@ func (j *judge) coverConcept(at uint32) bool {
 	if !j.deep.concepts {
 		return false
 	}
-	words, coding := j.member(at, keyText), j.member(at, keyCoding)
-	if words == 0 || coding == 0 || j.nodes[words].marks&drop != 0 || j.nodes[coding].kind != kindArray {
+	words, coding := j.Member(at, tree.KeyText), j.Member(at, tree.KeyCoding)
+	if words == 0 || coding == 0 || j.Nodes[words].Marks&tree.Drop != 0 || j.Nodes[coding].Kind != tree.KindArray {
 		return false
 	}
-	for c := coding + 1; c < j.nodes[coding].next; c = j.nodes[c].next {
-		if j.nodes[c].kind != kindObject {
+	for c := coding + 1; c < j.Nodes[coding].Next; c = j.Nodes[c].Next {
+		if j.Nodes[c].Kind != tree.KindObject {
 			continue
 		}
-		if code := j.member(c, keyCode); code != 0 && j.nodes[code].kind == kindString {
-			j.nodes[words].marks |= drop
+		if code := j.Member(c, tree.KeyCode); code != 0 && j.Nodes[code].Kind == tree.KindString {
+			j.Nodes[words].Marks |= tree.Drop
 			return true
 		}
 	}
@@ -95,8 +99,8 @@ func (j *judge) holdsDeep(at uint32) bool {
 		if len(path) > 1 || !strings.HasPrefix(path[0], "value") {
 			continue
 		}
-		for m := at + 1; m < j.nodes[at].next; m = j.nodes[m].next {
-			if names(path[0], j.nameOf(&j.nodes[m])) {
+		for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+			if names(path[0], j.NameOf(&j.Nodes[m])) {
 				return true
 			}
 		}

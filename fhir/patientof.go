@@ -1,6 +1,9 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/nhs"
+import (
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+	"github.com/mycarerecord/mcr/nhs"
+)
 
 // Found is a patient that stands in an answer.
 type Found struct {
@@ -22,7 +25,7 @@ type Found struct {
 func PatientOf(body []byte) (Found, error) {
 	c := cutters.Get().(*cutter)
 	defer c.done()
-	if !c.read(body) {
+	if !c.Read(body) {
 		return Found{}, ErrNotUnderstood
 	}
 	return c.patientOf(0)
@@ -34,7 +37,7 @@ func PatientOf(body []byte) (Found, error) {
 func PatientsIn(body []byte) ([]Found, error) {
 	c := cutters.Get().(*cutter)
 	defer c.done()
-	if !c.read(body) {
+	if !c.Read(body) {
 		return nil, ErrNotUnderstood
 	}
 	entries, _, ok := c.searchset()
@@ -45,12 +48,12 @@ func PatientsIn(body []byte) ([]Found, error) {
 		return nil, nil
 	}
 	var all []Found
-	for at := entries + 1; at < c.nodes[entries].next; at = c.nodes[at].next {
+	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
 		e := c.entry(at)
-		if e.why != released || c.nodes[e.resource].marks&oddBelow != 0 {
+		if e.why != released || c.Nodes[e.resource].Marks&tree.OddBelow != 0 {
 			return nil, ErrNotUnderstood
 		}
-		if m := c.member(e.resource, keyResourceType); m == 0 || !c.is(&c.nodes[m], "Patient") {
+		if m := c.Member(e.resource, tree.KeyResourceType); m == 0 || !c.Is(&c.Nodes[m], "Patient") {
 			continue
 		}
 		found, err := c.patientOf(e.resource)
@@ -64,25 +67,25 @@ func PatientsIn(body []byte) ([]Found, error) {
 
 // patientOf finds the patient of the resource at a node.
 func (d *document) patientOf(at uint32) (Found, error) {
-	n := &d.nodes[at]
+	n := &d.Nodes[at]
 	named := uint32(0)
-	if n.kind == kindObject && n.marks&oddBelow == 0 {
-		named = d.member(at, keyResourceType)
+	if n.Kind == tree.KindObject && n.Marks&tree.OddBelow == 0 {
+		named = d.Member(at, tree.KeyResourceType)
 	}
-	if named == 0 || d.nodes[named].kind != kindString || !validType(d.raw(&d.nodes[named])) {
+	if named == 0 || d.Nodes[named].Kind != tree.KindString || !validType(d.Raw(&d.Nodes[named])) {
 		return Found{}, ErrNotUnderstood
 	}
-	typ := resourceTypes[string(d.raw(&d.nodes[named]))]
+	typ := resourceTypes[string(d.Raw(&d.Nodes[named]))]
 	switch {
 	case typ == nil:
-		return Found{Type: string(d.raw(&d.nodes[named]))}, nil
+		return Found{Type: string(d.Raw(&d.Nodes[named]))}, nil
 	case typ.alone:
 		return Found{Type: typ.name}, nil
 	case typ.self:
 		return d.asPatient(at)
 	}
 	found := Found{Type: typ.name}
-	if m := d.member(at, typ.patient); m != 0 && !d.placed(m, typ.within, &found) {
+	if m := d.Member(at, typ.patient); m != 0 && !d.placed(m, typ.within, &found) {
 		return Found{}, ErrNotUnderstood
 	}
 	return found, nil
@@ -91,20 +94,20 @@ func (d *document) patientOf(at uint32) (Found, error) {
 // asPatient reads a Patient resource.
 func (d *document) asPatient(at uint32) (Found, error) {
 	found := Found{Type: "Patient"}
-	id := d.member(at, keyElementID)
-	if id == 0 || d.nodes[id].kind != kindString || !validID(d.raw(&d.nodes[id])) {
+	id := d.Member(at, tree.KeyElementID)
+	if id == 0 || d.Nodes[id].Kind != tree.KindString || !validID(d.Raw(&d.Nodes[id])) {
 		return Found{}, ErrNotUnderstood
 	}
-	found.LocalID = string(d.raw(&d.nodes[id]))
-	list := d.member(at, keyIdentifier)
+	found.LocalID = string(d.Raw(&d.Nodes[id]))
+	list := d.Member(at, tree.KeyIdentifier)
 	if list == 0 {
 		return found, nil
 	}
-	for i := list + 1; i < d.nodes[list].next; i = d.nodes[i].next {
-		if d.nodes[i].kind != kindObject {
+	for i := list + 1; i < d.Nodes[list].Next; i = d.Nodes[i].Next {
+		if d.Nodes[i].Kind != tree.KindObject {
 			return Found{}, ErrNotUnderstood
 		}
-		if use := d.member(i, keyUse); use != 0 && d.is(&d.nodes[use], "old") {
+		if use := d.Member(i, tree.KeyUse); use != 0 && d.Is(&d.Nodes[use], "old") {
 			continue
 		}
 		if !d.numberAt(i, &found) {
@@ -116,21 +119,21 @@ func (d *document) asPatient(at uint32) (Found, error) {
 
 // placed takes up the patient from a Reference, a list of them, or (within) what
 // they stand in. It reports false when there are two patients.
-func (d *document) placed(at uint32, within keyID, found *Found) bool {
-	switch n := &d.nodes[at]; n.kind {
-	case kindArray:
-		for m := at + 1; m < n.next; m = d.nodes[m].next {
+func (d *document) placed(at uint32, within tree.KeyID, found *Found) bool {
+	switch n := &d.Nodes[at]; n.Kind {
+	case tree.KindArray:
+		for m := at + 1; m < n.Next; m = d.Nodes[m].Next {
 			if !d.placed(m, within, found) {
 				return false
 			}
 		}
-	case kindObject:
-		if within != keyOther {
-			m := d.member(at, within)
-			return m == 0 || d.placed(m, keyOther, found)
+	case tree.KindObject:
+		if within != tree.KeyOther {
+			m := d.Member(at, within)
+			return m == 0 || d.placed(m, tree.KeyOther, found)
 		}
-		if m := d.member(at, keyReference); m != 0 && d.nodes[m].kind == kindString {
-			form, typ, id, _ := readReference(d.decoded(&d.nodes[m]), "")
+		if m := d.Member(at, tree.KeyReference); m != 0 && d.Nodes[m].Kind == tree.KindString {
+			form, typ, id, _ := readReference(d.Decoded(&d.Nodes[m]), "")
 			if form == refLocal && string(typ) == "Patient" {
 				if found.LocalID != "" && found.LocalID != string(id) {
 					return false
@@ -138,7 +141,7 @@ func (d *document) placed(at uint32, within keyID, found *Found) bool {
 				found.LocalID = string(id)
 			}
 		}
-		if m := d.member(at, keyIdentifier); m != 0 && d.nodes[m].kind == kindObject {
+		if m := d.Member(at, tree.KeyIdentifier); m != 0 && d.Nodes[m].Kind == tree.KindObject {
 			return d.numberAt(m, found)
 		}
 	}
@@ -148,14 +151,14 @@ func (d *document) placed(at uint32, within keyID, found *Found) bool {
 // numberAt takes up the NHS number of an Identifier, if it is one. It reports
 // false when it differs from one that was found before, or has not its form.
 func (d *document) numberAt(identifier uint32, found *Found) bool {
-	system, value := d.member(identifier, keySystem), d.member(identifier, keyValue)
-	if system == 0 || value == 0 || !d.is(&d.nodes[system], nhs.NumberSystem) {
+	system, value := d.Member(identifier, tree.KeySystem), d.Member(identifier, tree.KeyValue)
+	if system == 0 || value == 0 || !d.Is(&d.Nodes[system], nhs.NumberSystem) {
 		return true
 	}
-	if d.nodes[value].kind != kindString {
+	if d.Nodes[value].Kind != tree.KindString {
 		return false
 	}
-	n, err := nhs.ParseNumber(string(d.decoded(&d.nodes[value])))
+	n, err := nhs.ParseNumber(string(d.Decoded(&d.Nodes[value])))
 	if err != nil || !found.Number.IsZero() && found.Number != n {
 		return false
 	}

@@ -3,6 +3,8 @@ package fhir
 import (
 	"slices"
 	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
 // Possible gives the categories, sorted, that the resources a request asks for
@@ -66,11 +68,11 @@ func narrowing(typ *resourceType, name string) (dimension, bool) {
 	case "specialty":
 		return bySpecialty, true
 	case "code":
-		return byCode, typ.code == keyCode || typ.code == keyMedicationCodeableConcept
+		return byCode, typ.code == tree.KeyCode || typ.code == tree.KeyMedicationCodeableConcept
 	case "type":
-		return byCode, typ.code == keyType
+		return byCode, typ.code == tree.KeyType
 	case "vaccine-code":
-		return byCode, typ.code == keyVaccineCode
+		return byCode, typ.code == tree.KeyVaccineCode
 	}
 	return 0, false
 }

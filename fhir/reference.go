@@ -1,6 +1,10 @@
 package fhir
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // refForm is what kind of reference a Reference.reference is (FHIR R4 §2.3.0).
 type refForm uint8
@@ -58,7 +62,7 @@ func foreign(text []byte, colon int) refForm {
 	}
 	const patient = "patient"
 	for i := colon; i+len(patient) <= len(text); i++ {
-		if equalFold(text[i:i+len(patient)], patient) {
+		if tree.EqualFold(text[i:i+len(patient)], patient) {
 			return refPatient
 		}
 	}

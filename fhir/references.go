@@ -1,6 +1,10 @@
 package fhir
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // references are the local references in what is released ("Type/id"), to find
 // out whether something that came along belongs to any of it.
@@ -14,19 +18,19 @@ var referenceSeed = maphash.MakeSeed()
 
 // collect adds the references that a resource keeps.
 func (r *references) collect(d *document, resource uint32) {
-	for at := resource; at < d.nodes[resource].next; {
-		n := &d.nodes[at]
-		if n.marks&drop != 0 {
-			at = n.next
+	for at := resource; at < d.Nodes[resource].Next; {
+		n := &d.Nodes[at]
+		if n.Marks&tree.Drop != 0 {
+			at = n.Next
 			continue
 		}
 		at++
-		if n.key != keyReference || n.kind != kindString {
+		if n.Key != tree.KeyReference || n.Kind != tree.KindString {
 			continue
 		}
-		text := d.raw(n)
-		if n.marks&(requote|escaped) != 0 {
-			text = d.released(n)
+		text := d.Raw(n)
+		if n.Marks&(tree.Requote|tree.Escaped) != 0 {
+			text = d.Released(n)
 		}
 		if form, typ, id, _ := readReference(text, ""); form == refLocal {
 			r.texts = append(r.texts, text[:len(typ)+1+len(id)])

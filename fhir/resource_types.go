@@ -1,14 +1,16 @@
 package fhir
 
+import "github.com/mycarerecord/mcr/fhir/internal/tree"
+
 // resourceType is what the filter knows of a type. A type that is not in the
 // table is not released, whatever the plan says.
 type resourceType struct {
 	name string
 	// patient is where the resource's patient stands: an element that holds a
 	// Reference, or (with within) one inside it. keyOther: see alone and self.
-	patient, within keyID
+	patient, within tree.KeyID
 	// code is the element that says what the resource is about.
-	code keyID
+	code tree.KeyID
 	// self: the resource is the patient.
 	self bool
 	// alone: the resource has no patient. It is released only when it was read by
@@ -27,37 +29,37 @@ const unclassified = "unclassified"
 // Person, Linkage, Parameters, OperationOutcome and all of finance.
 var resourceTypes = func() map[string]*resourceType {
 	all := map[string]*resourceType{}
-	add := func(patient, within keyID, names ...string) {
+	add := func(patient, within tree.KeyID, names ...string) {
 		for _, name := range names {
-			all[name] = &resourceType{name: name, patient: patient, within: within, code: keyCode, class: unclassified}
+			all[name] = &resourceType{name: name, patient: patient, within: within, code: tree.KeyCode, class: unclassified}
 		}
 	}
-	add(keySubject, keyOther, "CarePlan", "CareTeam", "ClinicalImpression", "Communication", "CommunicationRequest",
+	add(tree.KeySubject, tree.KeyOther, "CarePlan", "CareTeam", "ClinicalImpression", "Communication", "CommunicationRequest",
 		"Composition", "Condition", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference",
 		"Encounter", "Flag", "Goal", "ImagingStudy", "Media", "MedicationAdministration", "MedicationDispense",
 		"MedicationRequest", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse",
 		"RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "AdverseEvent")
-	add(keyPatient, keyOther, "AllergyIntolerance", "BodyStructure", "DetectedIssue", "Device", "EpisodeOfCare",
+	add(tree.KeyPatient, tree.KeyOther, "AllergyIntolerance", "BodyStructure", "DetectedIssue", "Device", "EpisodeOfCare",
 		"FamilyMemberHistory", "Immunization", "ImmunizationRecommendation", "NutritionOrder", "RelatedPerson",
 		"VisionPrescription")
-	add(keyFor, keyOther, "Task")
-	add(keyBeneficiary, keyOther, "Coverage")
-	add(keyActor, keyOther, "AppointmentResponse")
-	add(keyParticipant, keyActor, "Appointment")
+	add(tree.KeyFor, tree.KeyOther, "Task")
+	add(tree.KeyBeneficiary, tree.KeyOther, "Coverage")
+	add(tree.KeyActor, tree.KeyOther, "AppointmentResponse")
+	add(tree.KeyParticipant, tree.KeyActor, "Appointment")
 	for _, name := range []string{
 		"HealthcareService", "Location", "Medication", "Organization", "Practitioner",
 		"PractitionerRole",
 	} {
-		all[name] = &resourceType{name: name, alone: true, code: keyCode, class: "administrative"}
+		all[name] = &resourceType{name: name, alone: true, code: tree.KeyCode, class: "administrative"}
 	}
 	all["Medication"].class = "medications"
 	all["Patient"] = &resourceType{name: "Patient", self: true, class: unclassified}
 	for _, name := range []string{"Composition", "DocumentReference", "Encounter", "EpisodeOfCare", "HealthcareService", "Specimen"} {
-		all[name].code = keyType
+		all[name].code = tree.KeyType
 	}
 	for _, name := range []string{"MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"} {
-		all[name].code = keyMedicationCodeableConcept
+		all[name].code = tree.KeyMedicationCodeableConcept
 	}
-	all["Immunization"].code = keyVaccineCode
+	all["Immunization"].code = tree.KeyVaccineCode
 	return all
 }()

@@ -1,4 +1,4 @@
-package fhir
+package tree
 
 // foresight guesses the next member's name from the one before: the entries of a
 // searchset are much alike. A guess is only ever a short cut: it is compared
@@ -19,7 +19,7 @@ type guess struct {
 	hash uint64
 	at   uint32 // where it stands in the text
 	len  uint8
-	key  keyID
+	key  KeyID
 }
 
 func (n *foresight) reset() {

@@ -1,4 +1,4 @@
-package fhir
+package tree
 
 import (
 	"encoding/binary"
@@ -53,9 +53,9 @@ func stringEnd(b []byte, i int) (end int, marks uint8, seen uint64) {
 			if n == 0 {
 				return -1, 0, 0
 			}
-			marks |= escaped
+			marks |= Escaped
 			if half {
-				marks |= odd
+				marks |= Odd
 			}
 			i += n
 		case c < ' ':

@@ -1,22 +1,22 @@
-package fhir
+package tree
 
-// append adds a value as it is to be released. What has nothing dropped below it
+// Append adds a value as it is to be released. What has nothing dropped below it
 // is copied as the source wrote it, byte for byte.
-func (d *document) append(out []byte, at uint32) []byte {
-	n := &d.nodes[at]
+func (d *Document) Append(out []byte, at uint32) []byte {
+	n := &d.Nodes[at]
 	switch {
-	case n.marks&requote != 0:
-		return append(append(out, '"'), d.body[n.start:n.end]...)
-	case n.marks&dirty == 0:
-		return append(out, d.body[n.start:n.end]...)
-	case n.kind == kindArray:
+	case n.Marks&Requote != 0:
+		return append(append(out, '"'), d.Body[n.Start:n.End]...)
+	case n.Marks&Dirty == 0:
+		return append(out, d.Body[n.Start:n.End]...)
+	case n.Kind == KindArray:
 		return d.appendArray(out, at)
 	}
 	out = append(out, '{')
 	first := true
-	for m := at + 1; m < n.next; m = d.nodes[m].next {
-		c := &d.nodes[m]
-		if c.marks&drop != 0 {
+	for m := at + 1; m < n.Next; m = d.Nodes[m].Next {
+		c := &d.Nodes[m]
+		if c.Marks&Drop != 0 {
 			continue
 		}
 		if !first {
@@ -24,22 +24,22 @@ func (d *document) append(out []byte, at uint32) []byte {
 		}
 		first = false
 		out = append(out, '"')
-		out = append(out, d.nameOf(c)...)
+		out = append(out, d.NameOf(c)...)
 		out = append(out, '"', ':')
-		out = d.append(out, m)
+		out = d.Append(out, m)
 	}
 	return append(out, '}')
 }
 
 // appendArray adds an array. In an array of primitive twins ("_given") the place
 // of an item is its meaning, so what is dropped leaves a null.
-func (d *document) appendArray(out []byte, at uint32) []byte {
-	n := &d.nodes[at]
-	twins := n.nameLen > 0 && d.body[n.name] == '_'
+func (d *Document) appendArray(out []byte, at uint32) []byte {
+	n := &d.Nodes[at]
+	twins := n.nameLen > 0 && d.Body[n.name] == '_'
 	out = append(out, '[')
 	first := true
-	for m := at + 1; m < n.next; m = d.nodes[m].next {
-		gone := d.nodes[m].marks&drop != 0
+	for m := at + 1; m < n.Next; m = d.Nodes[m].Next {
+		gone := d.Nodes[m].Marks&Drop != 0
 		if gone && !twins {
 			continue
 		}
@@ -51,23 +51,23 @@ func (d *document) appendArray(out []byte, at uint32) []byte {
 			out = append(out, "null"...)
 			continue
 		}
-		out = d.append(out, m)
+		out = d.Append(out, m)
 	}
 	return append(out, ']')
 }
 
-// released gives a string's text as it will be released.
-func (d *document) released(n *node) []byte {
-	if n.marks&requote != 0 {
-		return d.body[n.start : n.end-1]
+// Released gives a string's text as it will be released.
+func (d *Document) Released(n *Node) []byte {
+	if n.Marks&Requote != 0 {
+		return d.Body[n.Start : n.End-1]
 	}
-	return d.decoded(n)
+	return d.Decoded(n)
 }
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted adds a string of ours as JSON.
-func appendQuoted(out []byte, s string) []byte {
+// AppendQuoted adds a string of ours as JSON.
+func AppendQuoted(out []byte, s string) []byte {
 	out = append(out, '"')
 	from := 0
 	for i := range len(s) {

@@ -1,4 +1,4 @@
-package fhir
+package tree
 
 // frame is an object or array that is not closed yet.
 type frame struct {
@@ -13,14 +13,14 @@ type frame struct {
 // scan reads one value and all below it. It returns where the value ends and
 // whether all of its strings are ASCII. It is one loop with jumps, not a set of
 // functions that call each other: the state stays in registers.
-func (d *document) scan() (end int, ascii, ok bool) {
+func (d *Document) scan() (end int, ascii, ok bool) {
 	var (
-		b        = d.body
-		nodes    = d.nodes[:0]
+		b        = d.Body
+		nodes    = d.Nodes[:0]
 		i        = 0
 		depth    = 0 // open objects and arrays
 		high     uint64
-		n        node
+		n        Node
 		inObject bool
 		in       *frame // the innermost object or array
 		under    uint16 // the guess of the name of the value to come
@@ -33,8 +33,8 @@ value:
 	if i >= len(b) || len(nodes) >= maxNodes {
 		return 0, false, false
 	}
-	n.start = uint32(i)
-	n.marks = 0
+	n.Start = uint32(i)
+	n.Marks = 0
 	switch c := b[i]; c {
 	case '"':
 		e, marks, seen := stringEnd(b, i+1)
@@ -42,9 +42,9 @@ value:
 			return 0, false, false
 		}
 		high |= seen
-		i, n.kind, n.marks = e, kindString, marks
-		if marks&odd != 0 && depth > 0 {
-			nodes[in.at].marks |= oddBelow
+		i, n.Kind, n.Marks = e, KindString, marks
+		if marks&Odd != 0 && depth > 0 {
+			nodes[in.at].Marks |= OddBelow
 		}
 	case '{', '[':
 		if depth == maxDepth {
@@ -54,9 +54,9 @@ value:
 		*in = frame{at: uint32(len(nodes)), under: under, follow: 2*under + 1}
 		depth++
 		inObject = c == '{'
-		n.kind = kindArray
+		n.Kind = KindArray
 		if inObject {
-			n.kind = kindObject
+			n.Kind = KindObject
 		}
 		nodes = append(nodes, n)
 		if i++; i < len(b) && b[i] <= ' ' {
@@ -71,36 +71,36 @@ value:
 		if inObject {
 			goto name
 		}
-		n.nameLen, n.key, n.name = 0, keyOther, 0
+		n.nameLen, n.Key, n.name = 0, KeyOther, 0
 		goto value
 	case 't':
 		if i = literal(b, i, "true"); i < 0 {
 			return 0, false, false
 		}
-		n.kind = kindBool
+		n.Kind = KindBool
 	case 'f':
 		if i = literal(b, i, "false"); i < 0 {
 			return 0, false, false
 		}
-		n.kind = kindBool
+		n.Kind = KindBool
 	case 'n':
 		if i = literal(b, i, "null"); i < 0 {
 			return 0, false, false
 		}
-		n.kind = kindNull
+		n.Kind = KindNull
 	default:
 		if i = numberEnd(b, i); i < 0 {
 			return 0, false, false
 		}
-		n.kind = kindNumber
+		n.Kind = KindNumber
 	}
-	n.end = uint32(i)
-	n.next = uint32(len(nodes) + 1)
+	n.End = uint32(i)
+	n.Next = uint32(len(nodes) + 1)
 	nodes = append(nodes, n)
 
 after: // a value has ended
 	if depth == 0 {
-		d.nodes = nodes
+		d.Nodes = nodes
 		return i, high&highBits == 0, true
 	}
 	for i < len(b) && b[i] <= ' ' && isSpace[b[i]] {
@@ -113,7 +113,7 @@ after: // a value has ended
 	case ',':
 		i++
 		if !inObject {
-			n.nameLen, n.key, n.name = 0, keyOther, 0
+			n.nameLen, n.Key, n.name = 0, KeyOther, 0
 			under = in.under
 			goto value
 		}
@@ -138,13 +138,13 @@ close: // at the bracket that ends the innermost object or array
 		i++
 		depth--
 		closed := &nodes[in.at]
-		closed.end = uint32(i)
-		closed.next = uint32(len(nodes))
+		closed.End = uint32(i)
+		closed.Next = uint32(len(nodes))
 		if depth > 0 {
 			in = &d.open[depth-1]
 			around := &nodes[in.at]
-			inObject = around.kind == kindObject
-			around.marks |= closed.marks & oddBelow
+			inObject = around.Kind == KindObject
+			around.Marks |= closed.Marks & OddBelow
 		}
 		goto after
 	}
@@ -159,7 +159,7 @@ name: // a member's name, its colon, then its value
 		strange := false
 		g := d.next.follow[in.follow]
 		if was := &d.next.guesses[g]; g != 0 && was.is(b, i) {
-			n.name, n.nameLen, n.key, hash = uint32(i), was.len, was.key, was.hash
+			n.name, n.nameLen, n.Key, hash = uint32(i), was.len, was.key, was.hash
 			i += int(was.len) + 1
 		} else {
 			var e int
@@ -167,26 +167,26 @@ name: // a member's name, its colon, then its value
 				// No name of FHIR's: escaped, or with other characters. It is read to
 				// its end, and its object is odd.
 				var seen uint64
-				n.name, n.nameLen, n.key = uint32(i), 0, keyOther
+				n.name, n.nameLen, n.Key = uint32(i), 0, KeyOther
 				if e, _, seen = stringEnd(b, i); e < 0 {
 					return 0, false, false
 				}
 				high |= seen
 				i, strange, g = e, true, 0
 			} else {
-				n.key, strange = lookupKey(b[i:e], hash)
+				n.Key, strange = lookupKey(b[i:e], hash)
 				n.name, n.nameLen = uint32(i), uint8(e-i)
 				i = e + 1
 				if !strange {
-					g = d.next.put(in.follow, guess{at: n.name, len: n.nameLen, key: n.key, hash: hash})
+					g = d.next.put(in.follow, guess{at: n.name, len: n.nameLen, key: n.Key, hash: hash})
 				}
 			}
 		}
 		under, in.follow = g, 2*g
 		if strange {
 			// Nothing more to compare.
-		} else if n.key != keyOther {
-			bit := uint64(1) << n.key
+		} else if n.Key != KeyOther {
+			bit := uint64(1) << n.Key
 			strange = in.known&bit != 0
 			in.known |= bit
 		} else {
@@ -195,7 +195,7 @@ name: // a member's name, its colon, then its value
 			in.bloom |= bit
 		}
 		if in.members++; strange || in.members > maxMembers {
-			nodes[in.at].marks |= odd | oddBelow
+			nodes[in.at].Marks |= Odd | OddBelow
 			in.bloom = 0 // it is odd already: no need to compare any more
 		}
 		if i < len(b) && b[i] != ':' {
@@ -211,12 +211,12 @@ name: // a member's name, its colon, then its value
 
 // has says that an object that is being read has a member of this name already,
 // in any case.
-func (f *frame) has(b []byte, nodes []node, n *node) bool {
+func (f *frame) has(b []byte, nodes []Node, n *Node) bool {
 	if f.members > maxMembers {
 		return true
 	}
 	name := b[n.name : n.name+uint32(n.nameLen)]
-	for at := f.at + 1; at < uint32(len(nodes)); at = nodes[at].next {
+	for at := f.at + 1; at < uint32(len(nodes)); at = nodes[at].Next {
 		m := &nodes[at]
 		if m.nameLen == n.nameLen && sameFold(b[m.name:m.name+uint32(m.nameLen)], name) {
 			return true

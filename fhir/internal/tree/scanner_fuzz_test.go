@@ -1,4 +1,4 @@
-package fhir_test
+package tree_test
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
 // scannerSeeds are short, so that the target runs in moments as a plain test.
@@ -26,16 +26,16 @@ func FuzzScanner(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		want := json.Valid(body) && utf8.Valid(body) && depth(body) <= 64
-		if got := fhir.Reads(body); got != want {
+		if got := tree.Reads(body); got != want {
 			t.Fatalf("scanner: %v, encoding/json: %v for %q", got, want, body)
 		}
-		if text, odd, ok := fhir.Text(body); ok && !odd {
+		if text, odd, ok := tree.Text(body); ok && !odd {
 			var want string
 			if err := json.Unmarshal(body, &want); err != nil || text != want {
 				t.Fatalf("scanner: %q, encoding/json: %q (%v)", text, want, err)
 			}
 		}
-		if want && !fhir.IsOdd(body) {
+		if want && !tree.IsOdd(body) {
 			if name := ambiguous(json.NewDecoder(bytes.NewReader(body))); name != "" {
 				t.Fatalf("the scanner finds nothing odd in %q, but %s", body, name)
 			}
