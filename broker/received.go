@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 )
 
 var errConsentForm = errors.New("not a FHIR JSON body within the limit")
 
 // received is a Consent as a professional sent it.
-type received struct{ fhir.Consent }
+type received struct{ consent.Consent }
 
 // receive reads the body of a POST of a Consent.
 func (x *exchange) receive() (received, error) {
@@ -21,22 +21,22 @@ func (x *exchange) receive() (received, error) {
 	if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
 		return received{}, errConsentForm
 	}
-	body, err := io.ReadAll(io.LimitReader(x.request.Body, fhir.MaxConsent+1))
-	if err != nil || len(body) > fhir.MaxConsent {
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, consent.MaxBytes+1))
+	if err != nil || len(body) > consent.MaxBytes {
 		return received{}, errConsentForm
 	}
-	consent, err := fhir.ParseConsent(body)
+	consent, err := consent.Parse(body)
 	return received{consent}, err
 }
 
 // action is what the Consent asks to be recorded.
 func (c received) action() access.Action {
 	switch {
-	case c.Category == fhir.EmergencyAccess:
+	case c.Category == consent.EmergencyAccess:
 		return access.DeclareEmergency
-	case c.Status == fhir.Inactive:
+	case c.Status == consent.Inactive:
 		return access.Withdraw
-	case c.Decision == fhir.ConsentDeny:
+	case c.Decision == consent.Deny:
 		return access.RecordRefusal
 	default:
 		return access.RecordPermission

@@ -8,19 +8,20 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 )
 
 // state records what a patient said: a permission to view, a refusal, a
 // withdrawal, or a declared emergency. It is decided on like any request. The
 // change takes effect only when its record is durable (see append).
 func (x *exchange) state(ctx context.Context, q access.Question) answer {
-	consent, err := x.receive()
+	said, err := x.receive()
 	if err != nil {
 		return x.consentNotUnderstood(err)
 	}
-	consent.ends(x.started, x.broker.PermissionFor)
-	statement := consent.statement()
-	q.Action, q.Patient, q.Statement = consent.action(), statement.Patient, &statement
+	said.ends(x.started, x.broker.PermissionFor)
+	statement := said.statement()
+	q.Action, q.Patient, q.Statement = said.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)
 	if statement.Reason != "" {
 		x.record.EmergencyReason = emergencyReason(statement.ReasonCode, statement.Reason)
@@ -39,7 +40,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	x.stated(q.Action, change.ID())
 	return answer{
 		status: http.StatusCreated,
-		body:   fhir.ConsentJSON(consent.Consent, change.ID(), x.started),
+		body:   consent.JSON(said.Consent, change.ID(), x.started),
 		header: map[string]string{"Location": x.broker.publicBase(x.request) + "/Consent/" + change.ID()},
 	}
 }
@@ -59,7 +60,7 @@ func (x *exchange) stated(action access.Action, id string) {
 // the table's text is package fhir's own wording; nothing of the body is in it.
 func (x *exchange) consentNotUnderstood(err error) answer {
 	reason := x.broker.Decider.Reason(fhir.ConsentNotUnderstood)
-	var wrong *fhir.ConsentError
+	var wrong *consent.Error
 	if errors.As(err, &wrong) {
 		reason.Text += " (" + wrong.Element + " " + wrong.Problem + ")"
 	}

@@ -22,7 +22,7 @@ func TestAttack014TokenInQuery(t *testing.T) {
 func TestAttack017EncodedPathIsJudgedInItsCanonicalForm(t *testing.T) {
 	want := mustParse(t, "/Patient/B")
 	for _, path := range []string{"/%50atient/B", "/%50%61tient/%42", "/Patient/%42"} {
-		if diff := cmp.Diff(want, mustParse(t, path), compareConsents); diff != "" {
+		if diff := cmp.Diff(want, mustParse(t, path), compareNumbers); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
@@ -183,7 +183,7 @@ func TestAMethodThatIsRefusedIsToldWhichThereAre(t *testing.T) {
 func TestAttack028HeadIsJudgedAsGet(t *testing.T) {
 	for _, path := range []string{"/Patient/B", "/Observation?patient=A", "/Patient/A/Condition", "/metadata"} {
 		get, head := mustParse(t, "GET "+base+path), mustParse(t, "HEAD "+base+path)
-		if diff := cmp.Diff(get, head, compareConsents); diff != "" {
+		if diff := cmp.Diff(get, head, compareNumbers); diff != "" {
 			t.Errorf("%s (-GET +HEAD):\n%s", path, diff)
 		}
 	}
@@ -231,7 +231,7 @@ func TestAttack033Smuggling(t *testing.T) {
 	)
 	plain := mustParse(t, "/Observation?patient=A")
 	hop := mustParse(t, "GET "+base+"/Observation?patient=A\nConnection: X-Internal, X-Patient\nX-Internal: B")
-	if diff := cmp.Diff(plain, hop, compareConsents); diff != "" {
+	if diff := cmp.Diff(plain, hop, compareNumbers); diff != "" {
 		t.Errorf("Connection changes the request (-without +with):\n%s", diff)
 	}
 }
@@ -244,7 +244,7 @@ func TestHostAndSchemeMeanNothing(t *testing.T) {
 	if refusal != nil {
 		t.Fatal(refusal.Code)
 	}
-	if diff := cmp.Diff(want, got, compareConsents); diff != "" {
+	if diff := cmp.Diff(want, got, compareNumbers); diff != "" {
 		t.Error(diff)
 	}
 	star := asked(t, "OPTIONS *")

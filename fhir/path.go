@@ -21,6 +21,9 @@ type address struct {
 	id    string // of the instance, or of the patient of a compartment
 }
 
+// consentType is the type of what the broker itself keeps.
+const consentType = "Consent"
+
 // isCreate says that the address is that of the Consents which the broker keeps.
 func (a address) isCreate() bool { return a.place == placeType && a.typ == consentType }
 
@@ -75,13 +78,13 @@ func locate(seg [4]string, n int) (address, *Refusal) {
 	case n == 1 || !isType(seg[0]):
 		return address{}, refuse(PathNotUnderstood)
 
-	case n == 2 && isID(last):
+	case n == 2 && IsID(last):
 		return address{place: placeInstance, typ: seg[0], id: last}, nil
 	case n == 2 && last == "_search":
 		return address{place: placeForm, typ: seg[0]}, nil
 	case n == 2 && (isOperation(last) || last == "_history"):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
-	case n == 2 || !isID(seg[1]):
+	case n == 2 || !IsID(seg[1]):
 		return address{}, refuse(PathNotUnderstood)
 
 	case n == 3 && isType(last):
@@ -92,7 +95,7 @@ func locate(seg [4]string, n int) (address, *Refusal) {
 	case n == 3 && (isOperation(last) || last == "_history" || last == "_search"):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
 
-	case n == 4 && seg[2] == "_history" && isID(last), // vread
+	case n == 4 && seg[2] == "_history" && IsID(last), // vread
 		n == 4 && isType(seg[2]) && (last == "_search" || isOperation(last)):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
 	}
@@ -176,10 +179,10 @@ func isType(s string) bool {
 	return true
 }
 
-// isID says that a text is a FHIR id (R4 §2.24.0.1): [A-Za-z0-9\-\.]{1,64}. Ids
+// IsID reports whether a text is a FHIR id (R4 §2.24.0.1): [A-Za-z0-9\-\.]{1,64}. Ids
 // that begin or end with a dot or hold ".." are refused although R4 has them: a
 // source may take them for steps in a path.
-func isID(s string) bool {
+func IsID(s string) bool {
 	if len(s) > 64 || !isSegment(s) || strings.Contains(s, "..") {
 		return false
 	}

@@ -123,7 +123,7 @@ func (q *query) take(name, value string) *Refusal {
 		return q.keep(name, value, 2)
 	case kind == ofID && strings.IndexByte(value, ',') >= 0: // attack 42
 		return refuse(ParameterNotOffered)
-	case kind == ofID && isID(value):
+	case kind == ofID && IsID(value):
 		return q.keep(name, value, 1)
 	}
 	return refuse(ParameterNotUnderstood)

@@ -47,7 +47,7 @@ func (q *query) nameLocal(value string) *Refusal {
 	if q.offer.typ != "Patient" {
 		local = strings.TrimPrefix(value, "Patient/")
 	}
-	if !isID(local) {
+	if !IsID(local) {
 		// Lists, groups, devices, other servers' patients (attacks 37, 42).
 		if strings.ContainsAny(value, ",/:|") {
 			return refuse(OnePatientOnly)

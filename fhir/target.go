@@ -21,7 +21,7 @@ import (
 func (r Request) Target(localPatientID string) string {
 	switch r.Interaction {
 	case Read:
-		if offersByType[r.Type] == nil || !isID(r.ID) {
+		if offersByType[r.Type] == nil || !IsID(r.ID) {
 			return ""
 		}
 		return r.Type + "/" + r.ID
@@ -63,7 +63,7 @@ func (r Request) patientParam(o *offer, local string) (name, value string, ok bo
 	if local == "" {
 		local = r.Patient.LocalID
 	}
-	if !isID(local) || r.Patient.LocalID != "" && r.Patient.LocalID != local {
+	if !IsID(local) || r.Patient.LocalID != "" && r.Patient.LocalID != local {
 		return "", "", false
 	}
 	if o.typ == "Patient" {

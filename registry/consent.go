@@ -6,21 +6,21 @@ import (
 	"maps"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 )
 
 // consentCategories are what a Consent can say, by its category.
 var consentCategories = map[string]string{
-	fhir.ConsentCategorySystem + "|" + fhir.PermissionToView: fhir.PermissionToView,
-	fhir.ConsentCategorySystem + "|opt-out":                  "opt-out",
-	fhir.ConsentCategorySystem + "|national-opt-out":         "national-opt-out",
+	consent.CategorySystem + "|" + consent.PermissionToView: consent.PermissionToView,
+	consent.CategorySystem + "|opt-out":                     "opt-out",
+	consent.CategorySystem + "|national-opt-out":            "national-opt-out",
 }
 
 // consent reads a permission to view, an opt-out or a national data opt-out.
 func (r *resource) consent() {
 	kinds := r.oneOf("category", consentCategories)
 	if len(kinds) != 1 {
-		r.wrong("category is not exactly one of permission-to-view, opt-out and national-opt-out (system %s): use one of them", fhir.ConsentCategorySystem)
+		r.wrong("category is not exactly one of permission-to-view, opt-out and national-opt-out (system %s): use one of them", consent.CategorySystem)
 		return
 	}
 	switch kinds[0] {
@@ -38,7 +38,7 @@ func (r *resource) consent() {
 func (r *resource) objection(kind Kind) {
 	e := Entry{Kind: kind, Patient: r.patient("patient"), Status: r.status(consentStatus)}
 	provision := r.in("provision")
-	if provision.text("type") != fhir.ConsentDeny {
+	if provision.text("type") != consent.Deny {
 		r.wrong("provision.type is not deny, as an opt-out is: correct it; an opt-out that ended has the status inactive")
 	}
 	for name := range provision.fields {
@@ -55,7 +55,7 @@ var consentStatus = map[string]Status{"active": Active, "inactive": Ended, "ente
 
 func (r *resource) saysHowAsked() bool {
 	for _, x := range r.all("extension") {
-		if x.text("url") == fhir.HowAskedURL {
+		if x.text("url") == consent.HowAskedURL {
 			return true
 		}
 	}
@@ -70,22 +70,22 @@ func (r *resource) permission() {
 	fields := maps.Clone(r.fields)
 	delete(fields, "id")
 	delete(fields, "meta")
-	fields["status"] = fhir.Active
+	fields["status"] = consent.Active
 	// How the patient was asked must be said when a permission is recorded here.
 	// One that another system recorded may not say.
 	said := r.saysHowAsked()
 	if !said {
 		list, _ := fields["extension"].([]any)
-		fields["extension"] = append(list[:len(list):len(list)], map[string]any{"url": fhir.HowAskedURL, "valueCode": "unknown"})
+		fields["extension"] = append(list[:len(list):len(list)], map[string]any{"url": consent.HowAskedURL, "valueCode": "unknown"})
 	}
 	plain, err := json.Marshal(fields)
 	if err != nil {
 		r.wrong("cannot be written as JSON: correct it")
 		return
 	}
-	c, err := fhir.ParseConsent(plain)
+	c, err := consent.Parse(plain)
 	if err != nil {
-		var fault *fhir.ConsentError
+		var fault *consent.Error
 		if errors.As(err, &fault) {
 			r.wrong("%s %s: correct it (docs/consent.md)", fault.Element, fault.Problem)
 		} else {
@@ -93,7 +93,7 @@ func (r *resource) permission() {
 		}
 		return
 	}
-	given := c.Decision == fhir.ConsentPermit
+	given := c.Decision == consent.Permit
 	if c.Asked.IsZero() {
 		r.wrong("dateTime is missing: say when the patient answered")
 	}

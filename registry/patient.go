@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -117,7 +117,7 @@ func (r *resource) personResource() {
 		switch id.text("system") {
 		case nhs.NumberSystem:
 			numbers = append(numbers, r.number(id.text("value")))
-		case fhir.UserSystem:
+		case consent.UserSystem:
 			users = append(users, r.user(id.text("value")))
 		}
 	}
@@ -125,12 +125,12 @@ func (r *resource) personResource() {
 		target := link.in("target")
 		if value, ok := target.names(nhs.NumberSystem); ok {
 			numbers = append(numbers, target.number(value))
-		} else if value, ok := target.names(fhir.UserSystem); ok {
+		} else if value, ok := target.names(consent.UserSystem); ok {
 			users = append(users, target.user(value))
 		}
 	}
 	if len(numbers) == 0 || len(users) == 0 {
-		r.wrong("identifier and link.target.identifier name no NHS number (system %s) or no professional (system %s): name both, or leave the Person out", nhs.NumberSystem, fhir.UserSystem)
+		r.wrong("identifier and link.target.identifier name no NHS number (system %s) or no professional (system %s): name both, or leave the Person out", nhs.NumberSystem, consent.UserSystem)
 		return
 	}
 	status := Active

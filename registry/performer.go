@@ -1,7 +1,7 @@
 package registry
 
 import (
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -13,14 +13,14 @@ func (r *resource) performers(e *Entry) {
 		if value, ok := p.names(nhs.ODSSystem); ok {
 			e.Organisation = p.ods(value)
 			organisations++
-		} else if value, ok := p.names(fhir.UserSystem); ok {
+		} else if value, ok := p.names(consent.UserSystem); ok {
 			e.UserID = p.user(value)
 			people++
 		}
 	}
 	switch {
 	case organisations+people == 0:
-		r.wrong("performer names no organisation by its ODS code (system %s) and no professional (system %s): name who is to do it", nhs.ODSSystem, fhir.UserSystem)
+		r.wrong("performer names no organisation by its ODS code (system %s) and no professional (system %s): name who is to do it", nhs.ODSSystem, consent.UserSystem)
 	case organisations > 1 || people > 1:
 		r.wrong("performer names more than one organisation or professional: send one ServiceRequest for each")
 	}

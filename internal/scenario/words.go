@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -77,10 +78,10 @@ func (r *run) meaning(w []string) (string, error) {
 	case len(w) == 1:
 		return r.earlier(w[0])
 	case w[0] == "consent" && len(w) == 5:
-		return consent(w[1], w[2], w[3], w[4]), nil
+		return beginning(w[1], w[2], w[3], w[4]), nil
 	case w[0] == "emergency":
 		return fmt.Sprintf(`"extension":[{"url":%q,"valueCodeableConcept":{"coding":[{"system":%q,"code":%q}],"text":%q}}]`,
-			fhir.EmergencyReasonURL, fhir.EmergencyReasonSystem, w[1], strings.Join(w[2:], " ")), nil
+			consent.EmergencyReasonURL, consent.EmergencyReasonSystem, w[1], strings.Join(w[2:], " ")), nil
 	}
 	one := strings.Join(w[1:], " ")
 	switch w[0] {
@@ -104,7 +105,7 @@ func (r *run) meaning(w []string) (string, error) {
 		return identified(true, nhs.ODSSystem, o.ods), err
 	case "professional":
 		p, err := known(cast, one)
-		return identified(true, fhir.UserSystem, p.user), err
+		return identified(true, consent.UserSystem, p.user), err
 	case "practice":
 		o, err := known(organisations, one)
 		return fmt.Sprintf(`"contained":[{"resourceType":"Organization","id":"gp","identifier":[%s],"name":%q,`+
@@ -134,9 +135,9 @@ func (r *run) meaning(w []string) (string, error) {
 	case "opt-out", "national-opt-out":
 		number, err := known(patients, one)
 		return fmt.Sprintf(`"resourceType":"Consent",%s,%s,"patient":%s`, scope(),
-			coded("category", fhir.ConsentCategorySystem, w[0]), identified(true, nhs.NumberSystem, number)), err
+			coded("category", consent.CategorySystem, w[0]), identified(true, nhs.NumberSystem, number)), err
 	case "how":
-		return fmt.Sprintf(`"extension":[{"url":%q,"valueCode":%q}]`, fhir.HowAskedURL, one), nil
+		return fmt.Sprintf(`"extension":[{"url":%q,"valueCode":%q}]`, consent.HowAskedURL, one), nil
 	}
 	return "", fmt.Errorf("no such word")
 }
@@ -158,12 +159,12 @@ func (r *run) moment(at []string) (string, error) {
 	return t.Format(time.RFC3339), nil
 }
 
-// consent is what every Consent of docs/consent.md begins with.
-func consent(category, patient, user, organisation string) string {
+// beginning is what every Consent of docs/consent.md begins with.
+func beginning(category, patient, user, organisation string) string {
 	return fmt.Sprintf(`"resourceType":"Consent",%s,%s,"patient":%s,"performer":[%s],"organization":[%s]`,
-		scope(), coded("category", fhir.ConsentCategorySystem, category),
+		scope(), coded("category", consent.CategorySystem, category),
 		identified(true, nhs.NumberSystem, patients[patient]),
-		identified(true, fhir.UserSystem, cast[user].user), identified(true, nhs.ODSSystem, organisations[organisation].ods))
+		identified(true, consent.UserSystem, cast[user].user), identified(true, nhs.ODSSystem, organisations[organisation].ods))
 }
 
 func scope() string {

@@ -1,4 +1,4 @@
-package fhir_test
+package consent_test
 
 import (
 	"errors"
@@ -10,14 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhir/consent"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
 // consentExamples are the JSON examples of docs/consent.md, in their order.
 func consentExamples(t testing.TB) []string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/consent.md")
+	page, err := os.ReadFile("../../docs/consent.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +31,9 @@ func consentExamples(t testing.TB) []string {
 	return out
 }
 
-func consentWant() []fhir.Consent {
-	base := fhir.Consent{
-		Category: fhir.PermissionToView, Status: fhir.Active, Decision: fhir.ConsentPermit,
+func consentWant() []consent.Consent {
+	base := consent.Consent{
+		Category: consent.PermissionToView, Status: consent.Active, Decision: consent.Permit,
 		UserID: "555021935107",
 	}
 	base.Patient, _ = nhs.ParseNumber("9990000018")
@@ -45,25 +45,25 @@ func consentWant() []fhir.Consent {
 	whole.Asked = time.Date(2026, 11, 23, 9, 58, 0, 0, time.UTC)
 	whole.From = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	whole.Until = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	withdrawal.Status, withdrawal.Permission = fhir.Inactive, "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001"
-	emergency.Category = fhir.EmergencyAccess
+	withdrawal.Status, withdrawal.Permission = consent.Inactive, "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001"
+	emergency.Category = consent.EmergencyAccess
 	emergency.ReasonCode, emergency.Reason = "life-threatening", "Unconscious after a fall, medication unknown"
 	emergency.Until = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
-	return []fhir.Consent{smallest, whole, withdrawal, emergency}
+	return []consent.Consent{smallest, whole, withdrawal, emergency}
 }
 
-var compareConsents = cmp.Comparer(func(a, b nhs.Number) bool { return a == b })
+var compareNumbers = cmp.Comparer(func(a, b nhs.Number) bool { return a == b })
 var compareODS = cmp.Comparer(func(a, b nhs.ODSCode) bool { return a == b })
 
 func TestTheExamplesOfTheConsentPageAreUnderstood(t *testing.T) {
 	want := consentWant()
 	for i, body := range consentExamples(t) {
-		got, err := fhir.ParseConsent([]byte(body))
+		got, err := consent.Parse([]byte(body))
 		if err != nil {
 			t.Errorf("example %d: %v", i+1, err)
 			continue
 		}
-		if diff := cmp.Diff(want[i], got, compareConsents, compareODS); diff != "" {
+		if diff := cmp.Diff(want[i], got, compareNumbers, compareODS); diff != "" {
 			t.Errorf("example %d (-want +got):\n%s", i+1, diff)
 		}
 	}
@@ -79,7 +79,7 @@ func TestAPermissionSentBackInactiveIsItsWithdrawal(t *testing.T) {
 // was imported, which names its type and its system.
 func TestAnImportedPermissionCanBeWithdrawn(t *testing.T) {
 	for _, id := range []string{"Consent/p1", "urn:uuid:1|Consent/p1", "https://epr.example/fhir|Consent/p1"} {
-		c, err := fhir.ParseConsent([]byte(strings.Replace(consentExamples(t)[2], "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", id, 1)))
+		c, err := consent.Parse([]byte(strings.Replace(consentExamples(t)[2], "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", id, 1)))
 		if err != nil || c.Permission != id {
 			t.Errorf("%s: %q, %v", id, c.Permission, err)
 		}
@@ -149,7 +149,7 @@ func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
 		"nothing":                                 {smallest, smallest, "", "Consent"},
 		"not UTF-8":                               {smallest, `555021935107`, "555\xff", "Consent"},
 		"a byte order mark":                       {smallest, smallest, "\ufeff" + smallest, "Consent"},
-		"too large":                               {smallest, smallest, strings.Repeat(" ", fhir.MaxConsent) + smallest, "Consent"},
+		"too large":                               {smallest, smallest, strings.Repeat(" ", consent.MaxBytes) + smallest, "Consent"},
 		"withdrawn, but not said what":            {withdrawal, `"identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001"}],`, ``, "Consent.identifier"},
 		"withdrawn, another id":                   {withdrawal, `"status"`, `"id": "other", "status"`, "Consent.id"},
 		"withdrawn, two permissions":              {withdrawal, `"identifier": [`, `"identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "x"},`, "Consent.identifier"},
@@ -180,8 +180,8 @@ func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
 			if body == c.body {
 				t.Fatal("the test changes nothing")
 			}
-			_, err := fhir.ParseConsent([]byte(body))
-			var wrong *fhir.ConsentError
+			_, err := consent.Parse([]byte(body))
+			var wrong *consent.Error
 			if !errors.As(err, &wrong) {
 				t.Fatalf("accepted, or %v", err)
 			}

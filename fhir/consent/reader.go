@@ -1,26 +1,28 @@
-package fhir
+package consent
 
 import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mycarerecord/mcr/fhir"
 )
 
-// consentReader keeps the first thing that is wrong with a Consent.
-type consentReader struct{ err *ConsentError }
+// reader keeps the first thing that is wrong with a Consent.
+type reader struct{ err *Error }
 
 // element is an object of a Consent. What is read from it is taken out; what is
 // left at the end is not of the profile. Its path is made of the profile's own
 // names.
 type element struct {
-	r       *consentReader
+	r       *reader
 	path    string
 	members map[string]any
 }
 
 func (e element) wrong(problem string) {
 	if e.r.err == nil {
-		e.r.err = &ConsentError{Element: e.path, Problem: problem}
+		e.r.err = &Error{Element: e.path, Problem: problem}
 	}
 }
 
@@ -64,7 +66,7 @@ func (e element) exactly(name, want string) {
 // code takes a FHIR code of letters, digits and hyphens.
 func (e element) code(name string) string {
 	s := e.text(name, 64)
-	if s != "" && !isID(s) {
+	if s != "" && !fhir.IsID(s) {
 		e.at(name).wrong("must be a code of letters, digits and hyphens")
 		return ""
 	}

@@ -1,4 +1,4 @@
-package fhir
+package consent
 
 import (
 	"errors"
@@ -7,16 +7,14 @@ import (
 	"github.com/mycarerecord/mcr/nhs"
 )
 
-const consentType = "Consent"
-
-// MaxConsent bounds the body of a Consent, in bytes.
-const MaxConsent = 64 << 10
+// MaxBytes bounds the body of a Consent, in bytes.
+const MaxBytes = 64 << 10
 
 // The systems and addresses of the broker's Consent profile (docs/consent.md).
 const (
-	ConsentProfile        = "https://mycarerecord.example/fhir/StructureDefinition/Consent"
-	ConsentPolicy         = "https://mycarerecord.example/policy"
-	ConsentCategorySystem = "https://mycarerecord.example/fhir/CodeSystem/consent-category"
+	Profile               = "https://mycarerecord.example/fhir/StructureDefinition/Consent"
+	Policy                = "https://mycarerecord.example/policy"
+	CategorySystem        = "https://mycarerecord.example/fhir/CodeSystem/consent-category"
 	EmergencyReasonSystem = "https://mycarerecord.example/fhir/CodeSystem/emergency-reason"
 	PermissionSystem      = "https://mycarerecord.example/fhir/Id/permission"
 	SourceSystem          = "https://mycarerecord.example/fhir/Id/source"
@@ -26,7 +24,8 @@ const (
 	EmergencyReasonURL    = "https://mycarerecord.example/fhir/StructureDefinition/emergency-reason"
 	UserSystem            = "https://fhir.nhs.uk/Id/sds-user-id"
 
-	consentScopeSystem  = "http://terminology.hl7.org/CodeSystem/consentscope"
+	resourceType        = "Consent"
+	scopeSystem         = "http://terminology.hl7.org/CodeSystem/consentscope"
 	actReasonSystem     = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 	participationSystem = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 )
@@ -39,8 +38,8 @@ const (
 	Active   = "active"
 	Inactive = "inactive"
 
-	ConsentPermit = "permit"
-	ConsentDeny   = "deny"
+	Permit = "permit"
+	Deny   = "deny"
 )
 
 // Consent is what a professional asks the broker to record, one of four:
@@ -74,38 +73,38 @@ type Consent struct {
 	Reason     string // of the emergency, in words
 }
 
-// ErrConsent says that a body is not a Consent of the broker's profile. Errors of
-// ParseConsent wrap it.
-var ErrConsent = errors.New("not a Consent of the broker's profile")
+// ErrProfile says that a body is not a Consent of the broker's profile. Errors of Parse
+// wrap it.
+var ErrProfile = errors.New("not a Consent of the broker's profile")
 
-// ConsentError says which element of a Consent is wrong. Both texts are the
+// Error says which element of a Consent is wrong. Both texts are the
 // broker's own: nothing of the body is in them, so a client may be shown them.
-type ConsentError struct {
+type Error struct {
 	Element string // "Consent.performer[0].identifier"
 	Problem string // "must be exactly one"
 }
 
 // Error gives both.
-func (e *ConsentError) Error() string {
+func (e *Error) Error() string {
 	return "reading a consent: " + e.Element + ": " + e.Problem
 }
 
-// Unwrap gives ErrConsent.
-func (e *ConsentError) Unwrap() error { return ErrConsent }
+// Unwrap gives ErrProfile.
+func (e *Error) Unwrap() error { return ErrProfile }
 
-// ParseConsent reads a Consent (R4 §6.2) of the profile of docs/consent.md, at most
-// MaxConsent bytes of JSON. It is strict: an element that the profile does not
+// Parse reads a Consent (R4 §6.2) of the profile of docs/consent.md, at most
+// MaxBytes bytes of JSON. It is strict: an element that the profile does not
 // have is an error and never ignored, since it could limit what the patient
-// agreed to (attack 114). Errors are *ConsentError.
-func ParseConsent(body []byte) (Consent, error) {
-	if len(body) > MaxConsent {
-		return Consent{}, &ConsentError{"Consent", "is too large"}
+// agreed to (attack 114). Errors are *Error.
+func Parse(body []byte) (Consent, error) {
+	if len(body) > MaxBytes {
+		return Consent{}, &Error{"Consent", "is too large"}
 	}
 	object, err := decodeStrict(body)
 	if err != nil {
-		return Consent{}, &ConsentError{"Consent", "is " + err.Error()}
+		return Consent{}, &Error{"Consent", "is " + err.Error()}
 	}
-	r := consentReader{}
+	r := reader{}
 	c := r.consent(element{r: &r, path: "Consent", members: object})
 	if r.err != nil {
 		return Consent{}, r.err

@@ -1,19 +1,20 @@
-package fhir
+package consent
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
 // most sources that one permission may be limited to.
-const mostConsentSources = 50
+const mostSources = 50
 
 // consent reads the profile of docs/consent.md from top to bottom.
-func (r *consentReader) consent(e element) Consent {
+func (r *reader) consent(e element) Consent {
 	var c Consent
-	e.require("resourceType", consentType)
+	e.require("resourceType", resourceType)
 	if e.has("meta") {
 		r.meta(e.object("meta"))
 	}
@@ -21,11 +22,11 @@ func (r *consentReader) consent(e element) Consent {
 	if c.Status != Active && c.Status != Inactive {
 		e.at("status").wrong("must be active or inactive")
 	}
-	if scope := e.coding("scope", consentScopeSystem); scope != "patient-privacy" {
+	if scope := e.coding("scope", scopeSystem); scope != "patient-privacy" {
 		e.at("scope").wrong("must be patient-privacy")
 	}
 	category := e.one("category")
-	c.Category = category.one("coding").codeOf(ConsentCategorySystem)
+	c.Category = category.one("coding").codeOf(CategorySystem)
 	category.end()
 	if c.Category != PermissionToView && c.Category != EmergencyAccess {
 		category.wrong("must be permission-to-view or emergency-access")
@@ -34,7 +35,7 @@ func (r *consentReader) consent(e element) Consent {
 	c.Asked = e.instant("dateTime")
 	if e.has("policy") {
 		policy := e.one("policy")
-		policy.require("uri", ConsentPolicy)
+		policy.require("uri", Policy)
 		policy.end()
 	}
 	r.extensions(e.list("extension", 8), &c)
@@ -42,24 +43,24 @@ func (r *consentReader) consent(e element) Consent {
 	if e.has("provision") || c.Status == Active {
 		r.provision(e.object("provision"), &c)
 	} else {
-		c.Decision = ConsentPermit
+		c.Decision = Permit
 	}
 	e.end()
 	r.together(e, c)
 	return c
 }
 
-func (r *consentReader) meta(e element) {
+func (r *reader) meta(e element) {
 	profile, ok := e.members["profile"].([]any)
-	if !ok || len(profile) != 1 || profile[0] != ConsentProfile {
-		e.at("profile").wrong("must be " + ConsentProfile)
+	if !ok || len(profile) != 1 || profile[0] != Profile {
+		e.at("profile").wrong("must be " + Profile)
 	}
 	delete(e.members, "profile")
 	e.end()
 }
 
 // parties reads who the patient, the professional and the organisation are.
-func (r *consentReader) parties(e element, c *Consent) {
+func (r *reader) parties(e element, c *Consent) {
 	var err error
 	patient := e.object("patient")
 	if c.Patient, err = nhs.ParseNumber(patient.identified("Patient", nhs.NumberSystem)); err != nil {
@@ -74,7 +75,7 @@ func (r *consentReader) parties(e element, c *Consent) {
 }
 
 // extensions reads those of the profile, each at most once.
-func (r *consentReader) extensions(list []element, c *Consent) {
+func (r *reader) extensions(list []element, c *Consent) {
 	var seen []string
 	for _, e := range list {
 		url := e.text("url", 128)
@@ -112,7 +113,7 @@ func (r *consentReader) extensions(list []element, c *Consent) {
 
 // withdrawal reads the id of the permission that ends. The id of the resource, if
 // sent back as it was answered, must be the same.
-func (r *consentReader) withdrawal(e element, c *Consent) {
+func (r *reader) withdrawal(e element, c *Consent) {
 	if c.Status != Inactive {
 		return // what is left in e is refused at its end: the broker gives the id
 	}
@@ -127,10 +128,10 @@ func (r *consentReader) withdrawal(e element, c *Consent) {
 
 // provision reads the one rule of the Consent. Rules within the rule are not of
 // the profile.
-func (r *consentReader) provision(e element, c *Consent) {
+func (r *reader) provision(e element, c *Consent) {
 	defer e.end()
 	c.Decision = e.text("type", 8)
-	if c.Decision != ConsentPermit && c.Decision != ConsentDeny {
+	if c.Decision != Permit && c.Decision != Deny {
 		e.at("type").wrong("must be permit or deny")
 	}
 	if e.has("period") {
@@ -141,13 +142,13 @@ func (r *consentReader) provision(e element, c *Consent) {
 			period.wrong("must end after it starts")
 		}
 	}
-	for _, actor := range e.list("actor", mostConsentSources) {
+	for _, actor := range e.list("actor", mostSources) {
 		if role := actor.coding("role", participationSystem); role != "CST" {
 			actor.at("role").wrong("must be CST, the custodian of a record")
 		}
 		reference := actor.object("reference")
 		source := reference.identified("Organization", SourceSystem)
-		if !isID(source) || slices.Contains(c.Sources, source) {
+		if !fhir.IsID(source) || slices.Contains(c.Sources, source) {
 			reference.wrong("must be the id of a source, each once")
 		}
 		c.Sources = append(c.Sources, source)
@@ -165,12 +166,12 @@ func (r *consentReader) provision(e element, c *Consent) {
 }
 
 // together judges what only the whole can tell.
-func (r *consentReader) together(e element, c Consent) {
+func (r *reader) together(e element, c Consent) {
 	emergency := c.Category == EmergencyAccess
 	switch {
 	case misplaced(c):
 		e.wrong("has an NHS number where another id or a code belongs")
-	case emergency && (c.Status != Active || c.Decision != ConsentPermit):
+	case emergency && (c.Status != Active || c.Decision != Permit):
 		e.wrong("an emergency is active and permits")
 	case emergency && c.ReasonCode == "":
 		e.wrong("an emergency needs its reason")
@@ -180,9 +181,9 @@ func (r *consentReader) together(e element, c Consent) {
 		e.wrong("only an emergency has the reason of one")
 	case c.Status == Active && !emergency && c.How == "":
 		e.wrong("must say how the patient was asked")
-	case c.Status == Inactive && c.Decision != ConsentPermit:
+	case c.Status == Inactive && c.Decision != Permit:
 		e.wrong("only a permission can be withdrawn")
-	case c.Decision == ConsentDeny && c.Sensitive:
+	case c.Decision == Deny && c.Sensitive:
 		e.wrong("a patient who said no has agreed to nothing")
 	}
 }
