@@ -13,6 +13,8 @@ type entry struct {
 	first       string // its category
 	mode        mode
 	why         reason
+	part        bool // something was cut out of it
+	judged      bool
 }
 
 // mode is Bundle.entry.search.mode.
@@ -115,4 +117,20 @@ func (d *document) modeOf(search uint32) mode {
 		return modeOutcome
 	}
 	return modeOdd
+}
+
+// localReference reads the Reference at a node: the type and id that it leads to at
+// the source, or nothing.
+func (d *document) localReference(at uint32) (typ, id []byte) {
+	if d.Nodes[at].Kind != tree.KindObject {
+		return nil, nil
+	}
+	m := d.Member(at, tree.KeyReference)
+	if m == 0 || d.Nodes[m].Kind != tree.KindString {
+		return nil, nil
+	}
+	if form, typ, id, _ := readReference(d.Released(&d.Nodes[m]), ""); form == refLocal {
+		return typ, id
+	}
+	return nil, nil
 }

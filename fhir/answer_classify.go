@@ -22,11 +22,12 @@ func (h hit) lists(t *typeRules) (lists [dimensions]uint64) {
 	return lists
 }
 
-// classify gives the set of a resource's categories and the first of them.
+// classify gives the set of a resource's categories and the first of them. weak:
+// nothing in it says for certain what it is.
 // t nil: no rule for its type.
-func (c *Classifier) classify(typ *resourceType, t *typeRules, hits []hit) (set uint64, first string) {
+func (c *Classifier) classify(typ *resourceType, t *typeRules, hits []hit) (set uint64, first string, weak bool) {
 	if t == nil {
-		return 1 << c.ids[typ.class], typ.class
+		return 1 << c.ids[typ.class], typ.class, true
 	}
 	var got [dimensions]uint64
 	for _, h := range hits {
@@ -40,18 +41,20 @@ func (c *Classifier) classify(typ *resourceType, t *typeRules, hits []hit) (set 
 	}
 	if narrow := matched &^ t.wide; narrow != 0 {
 		matched = narrow
+	} else {
+		weak = true
 	}
 	if matched&(matched-1) != 0 {
 		matched = t.withoutGeneral(matched, hits)
 	}
 	if matched == 0 {
-		return 1 << c.ids[typ.class], typ.class
+		return 1 << c.ids[typ.class], typ.class, true
 	}
 	first = c.classes[t.class[bits.TrailingZeros64(matched)]]
 	for ; matched != 0; matched &= matched - 1 {
 		set |= 1 << t.class[bits.TrailingZeros64(matched)]
 	}
-	return set, first
+	return set, first, weak
 }
 
 // withoutGeneral takes out the rules that give way to a more special one.

@@ -3,6 +3,7 @@ package fhir
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,9 @@ var ErrNotUnderstood = errors.New("the source's answer is not understood")
 type Owner struct {
 	Numbers  []nhs.Number
 	LocalIDs []string
+	// Lent are the categories that reports give to the results that they name (see
+	// Lend), besides those of the answer itself.
+	Lent Lent
 	// Notes are what a searchset says of how the source knows them.
 	Notes []Note
 }
@@ -52,12 +56,20 @@ type Filtered struct {
 	// Withheld counts the entries that are not released, by reason code.
 	// Nil when nothing is withheld.
 	Withheld map[string]int
+	// Causes says of each entry that is not released, or released in part, which
+	// element is why.
+	Causes []Cause
+	// Unplaced reports that what a read asked for is an Observation that is
+	// withheld for its category, and that nothing in it says for certain what it
+	// is: a report that names it may (see Owner.Lent).
+	Unplaced bool
 }
 
 // ReleasedItem names one released resource, for the record.
 type ReleasedItem struct {
 	Type, ID, Version string // Version is meta.versionId, or ""
 	Category          string
+	InPart            bool // less an element that could not be shown, masks aside
 }
 
 // Reference names the resource as a relative reference, with its version where
@@ -85,6 +97,7 @@ var cutters = sync.Pool{New: func() any { return &cutter{judge: judge{text: make
 // body must be a searchset, for a read one resource of the type and id that were
 // asked for; anything else, and anything that is not strictly JSON, is
 // ErrNotUnderstood. A plan with a mask that cannot be read is an error too.
+// With ErrNotUnderstood, Causes says which element is why, if one is.
 //
 // Each entry is judged by itself: that it is understood, of a type that is
 // released at all, the owner's in every one of its references, and labelled and
@@ -136,6 +149,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 // prepare takes in what an answer is held against.
 func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 	c.owner, c.plan, c.source, c.masks = owner, plan, strings.TrimSuffix(links.Source, "/"), c.masks[:0]
+	c.causes, c.lent = c.causes[:0], maps.Clone(owner.Lent.sets)
 	if c.classes = plan.Classes; c.classes == nil {
 		c.classes = noRules
 	}
@@ -165,7 +179,8 @@ func (c *cutter) done() {
 	clear(c.judge.text[:cap(c.judge.text)])
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
-	c.Body, c.owner, c.plan, c.classes, c.source = nil, Owner{}, Plan{}, nil, ""
+	c.Body, c.owner, c.plan, c.classes, c.source, c.lent = nil, Owner{}, Plan{}, nil, "", nil
+	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()
 	if cap(c.Nodes) > tree.KeptNodes {
 		c.Nodes = nil
@@ -176,29 +191,27 @@ func (c *cutter) done() {
 // single cuts the answer to a read.
 func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	why := c.resource(0)
-	switch {
-	case why == notUnderstood, why == sourceOutcome:
-		return Filtered{}, ErrNotUnderstood
-	case why == typeNotAllowed && c.typ == nil:
-		return withheldRead(why), nil
-	case c.typ.name != req.Type, req.ID != "" && req.ID != string(c.Raw(&c.Nodes[c.id])):
-		return Filtered{}, ErrNotUnderstood
+	if c.typ != nil && (c.typ.name != req.Type || req.ID != "" && c.id != 0 && req.ID != string(c.Raw(&c.Nodes[c.id]))) {
+		return Filtered{}, ErrNotUnderstood // not what was asked for
 	}
 	if why == released {
 		why = c.byPlan(0)
 	}
-	if why != released {
-		return withheldRead(why), nil
+	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first, why: why}
+	c.explain(&e, 0)
+	f := Filtered{Causes: slices.Clone(c.causes)}
+	switch why {
+	case released:
+	case notUnderstood, sourceOutcome:
+		return f, ErrNotUnderstood
+	default:
+		f.withhold(why)
+		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan)
+		return f, nil
 	}
-	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
-	f := Filtered{Body: c.Append(slices.Grow(out, int(c.Nodes[0].End)), 0)}
+	f.Body = c.Append(slices.Grow(out, int(c.Nodes[0].End)), 0)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil
-}
-
-func withheldRead(why reason) (f Filtered) {
-	f.withhold(why)
-	return f
 }

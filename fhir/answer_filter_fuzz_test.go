@@ -61,7 +61,7 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 	b := readBack(t, got)
 	for i, e := range b.Entry {
 		if e.Search.Mode == "outcome" {
-			if i != len(b.Entry)-1 || len(got.Withheld) == 0 {
+			if i < len(got.Released) || len(got.Causes) == 0 {
 				t.Fatalf("an outcome that is not the broker's: %s", got.Body)
 			}
 			continue

@@ -13,35 +13,49 @@ type cutter struct {
 	entries []entry
 	refs    references
 	names   []byte
-	allowed uint64 // the plan's categories, as a set of the classifier's
+	causes  []Cause
+	told    [3]Note
 	base    []byte // the broker's base address, ready to stand in a string
 }
 
 // judgeEntries reads and judges every entry. Those that have no patient wait for
-// what refers to them.
+// what refers to them, and those that tell of others for these.
 func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	c.entries, c.refs.texts = c.entries[:0], c.refs.texts[:0]
 	if entries == 0 {
 		return 0
 	}
-	waiting := 0
 	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
-		e := c.entry(at)
-		if e.why == released {
-			c.judgeEntry(&e, asked)
-		}
-		if e.why == released {
-			if e.typ.alone {
-				waiting++
-			} else {
-				kept++
-			}
-		}
-		c.entries = append(c.entries, e)
+		c.entries = append(c.entries, c.entry(at))
 	}
-	if waiting == 0 {
-		return kept
+	if asked == "Observation" || asked == "DiagnosticReport" {
+		c.judgeLenders(asked)
 	}
+	waiting := 0
+	for i := range c.entries {
+		e := &c.entries[i]
+		if e.why == released && !e.judged {
+			c.judgeEntry(e, asked)
+		} else if !e.judged {
+			c.causes = append(c.causes, Cause{Reason: reasonCodes[e.why]})
+		}
+		switch {
+		case e.why != released:
+		case e.typ.alone:
+			waiting++
+		default:
+			kept++
+		}
+	}
+	if waiting > 0 {
+		kept += c.judgeCompany()
+	}
+	return kept
+}
+
+// judgeCompany judges what came along: an entry without a patient must be named by
+// one that is released, and a Provenance speaks of nothing that is not.
+func (c *cutter) judgeCompany() (kept int) {
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released && !e.typ.alone {
 			c.refs.collect(&c.document, e.resource)
@@ -50,11 +64,14 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	c.refs.index()
 	for i := range c.entries {
 		e := &c.entries[i]
-		if e.why != released || !e.typ.alone {
+		switch {
+		case e.why != released || !e.typ.alone:
 			continue
-		}
-		if !c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])) {
+		case e.typ.beside && c.speaksOfReleased(e):
+		case !e.typ.beside && c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])):
+		default:
 			e.why = notReferenced
+			c.causes = append(c.causes, Cause{Type: e.typ.name, Element: e.typ.name, Reason: reasonCodes[e.why]})
 			continue
 		}
 		kept++
@@ -62,30 +79,70 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	return kept
 }
 
+// speaksOfReleased reports whether everything that a Provenance is about is in
+// this answer, and released.
+func (c *cutter) speaksOfReleased(e *entry) bool {
+	targets := c.Member(e.resource, tree.KeyTarget)
+	if targets == 0 || c.Nodes[targets].Kind != tree.KindArray || c.Nodes[targets].Next == targets+1 {
+		return false
+	}
+	for t := targets + 1; t < c.Nodes[targets].Next; t = c.Nodes[t].Next {
+		typ, id := c.localReference(t)
+		if !slices.ContainsFunc(c.entries, func(o entry) bool {
+			return o.why == released && !o.typ.alone && o.typ.name == string(typ) && string(c.Raw(&c.Nodes[o.id])) == string(id)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 // judgeEntry judges the resource of an entry by the plan.
 func (c *cutter) judgeEntry(e *entry, asked string) {
+	e.judged = true
 	e.why = c.resource(e.resource)
 	e.typ, e.id, e.version, e.first = c.typ, c.id, c.version, c.first
-	if e.why != released {
-		return
+	if e.why == released {
+		e.why = c.inSearchset(e, asked)
 	}
+	c.explain(e, e.resource)
+}
+
+// inSearchset judges by where in the searchset a resource stands, and by the plan.
+func (c *cutter) inSearchset(e *entry, asked string) reason {
 	if e.mode == modeNone {
 		e.mode = modeMatch
 		if e.typ.name != asked {
 			e.mode = modeInclude
 		}
 	}
-	switch {
-	case e.mode == modeOutcome, e.mode == modeMatch && e.typ.name != asked, e.typ.alone && e.mode != modeInclude:
-		e.why = typeNotAllowed
-	default:
-		e.why = c.byPlan(e.resource)
+	if e.mode == modeOutcome || e.mode == modeMatch && e.typ.name != asked || e.typ.alone && e.mode != modeInclude {
+		return typeNotAllowed
+	}
+	return c.byPlan(e.resource)
+}
+
+// explain keeps why the entry that was judged last is withheld, or what was cut
+// out of it.
+func (c *cutter) explain(e *entry, at uint32) {
+	if e.why != released {
+		c.causes = append(c.causes, c.cause(at, e.why))
+		return
+	}
+	if e.part = len(c.cuts) > 0; e.part {
+		c.causes = c.cutCauses(c.causes, at)
 	}
 }
 
 // byPlan holds a resource against the plan's categories and masks.
 func (c *cutter) byPlan(at uint32) reason {
-	if c.set&^c.allowed != 0 || c.set == 0 {
+	if c.set == 0 {
+		return categoryNotInPlan
+	}
+	if outside := c.set &^ c.allowed; outside != 0 {
+		if outside == 1<<c.classes.ids[unclassified] {
+			return notClassified
+		}
 		return categoryNotInPlan
 	}
 	if len(c.masks) > 0 {
@@ -98,7 +155,7 @@ func (c *cutter) byPlan(at uint32) reason {
 func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool) Filtered {
 	out = slices.Grow(out, c.size(self, next))
 	out = appendSearchset(out, self, next)
-	f := Filtered{Released: make([]ReleasedItem, 0, kept)}
+	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
 	c.names = c.names[:0]
 	sep := `,"entry":[`
 	for i := range c.entries {
@@ -122,8 +179,8 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 		sep = ","
 		f.Released = append(f.Released, c.named(e))
 	}
-	if note := note(f.Withheld != nil, narrow); note != "" {
-		out = append(append(out, sep...), note...)
+	for _, n := range c.notes(narrow) {
+		out = append(append(out, sep...), noteEntries[n]...)
 		sep = ","
 	}
 	for _, n := range c.owner.Notes {
@@ -141,22 +198,10 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 	return f
 }
 
-// note is the entry that tells of what is not shown.
-func note(withheld, narrow bool) string {
-	switch {
-	case narrow:
-		return perhapsEntry
-	case withheld:
-		return withheldEntry
-	default:
-		return ""
-	}
-}
-
 // size is how long the answer will be at most.
 func (c *cutter) size(self, next string) int {
 	const aroundBundle, aroundEntry = 160, 80
-	n := aroundBundle + 2*(len(self)+len(next)) + max(len(withheldEntry), len(perhapsEntry))
+	n := aroundBundle + 2*(len(self)+len(next)) + maxNotes
 	for _, note := range c.owner.Notes {
 		n += len(noteEntries[note]) + 1
 	}
@@ -176,7 +221,7 @@ func (c *cutter) named(e *entry) ReleasedItem {
 	if e.version != 0 {
 		c.names = append(c.names, c.Raw(&c.Nodes[e.version])...)
 	}
-	return ReleasedItem{Type: e.typ.name, Category: e.first}
+	return ReleasedItem{Type: e.typ.name, Category: e.first, InPart: e.part}
 }
 
 func (c *cutter) shareNames(items []ReleasedItem) {
@@ -198,10 +243,6 @@ func (c *cutter) shareNames(items []ReleasedItem) {
 		i++
 	}
 }
-
-// withheldEntry tells that something is not shown, in the same words whatever
-// and however much it was.
-var withheldEntry = outcomeEntry("some-information-withheld", "Some information is not shown.")
 
 // appendSearchset opens a searchset of the broker's own.
 func appendSearchset(out []byte, self, next string) []byte {

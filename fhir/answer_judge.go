@@ -12,9 +12,11 @@ type judge struct {
 	classes *Classifier
 	masks   []mask
 	deep    depths
-	source  string     // the source's own base address, or ""
-	place   tree.KeyID // within what the patient of the resource at hand stands
+	lent    map[string]uint64 // by id, from reports and panels
+	source  string            // the source's own base address, or ""
+	place   tree.KeyID        // within what the patient of the resource at hand stands
 	last    *resourceType
+	allowed uint64 // the plan's categories, as a set of the classifier's
 	text    []byte // for keys of maps: 256 bytes
 
 	findings
@@ -22,21 +24,21 @@ type judge struct {
 
 // findings are what one resource, with all that it contains, turned out to be.
 type findings struct {
+	root        uint32 // the resource
 	typ         *resourceType
 	rules       *typeRules
 	id, version uint32 // nodes, 0 for none
-	unclear     bool   // some part is not understood
-	other       bool   // some part is, or may be, another patient's
-	owners      bool   // its patient is the owner
-	label       bool   // it has a label that the plan does not allow
-	sensitive   bool
-	forbidden   bool // it contains a type that is never released
-	set         uint64
-	first       string
-	hits        []hit
-	inside      uint32    // the array of its contained resources
-	contained   []content // those
-	fragments   []uint32  // references to them where its patient stands
+	faults
+	owners    bool // its patient is the owner
+	vague     bool // where its patient stands is something that names nobody for certain
+	sensitive bool
+	set       uint64
+	first     string
+	weak      bool // nothing in it says for certain what it is
+	hits      []hit
+	content   uint32    // the array of its contained resources
+	contained []content // those
+	fragments []uint32  // references to them where its patient stands
 }
 
 // Bounds on one resource: more than this is not understood. They keep the time
@@ -50,9 +52,10 @@ const (
 // nothing to look at.
 func (f *findings) reset() {
 	f.typ, f.rules = nil, nil
-	f.id, f.version, f.inside = 0, 0, 0
-	f.unclear, f.other, f.owners, f.label, f.sensitive, f.forbidden = false, false, false, false, false, false
-	f.set, f.first = 0, ""
+	f.id, f.version, f.content = 0, 0, 0
+	f.faults.reset()
+	f.owners, f.vague, f.sensitive = false, false, false
+	f.set, f.first, f.weak = 0, "", false
 	f.hits, f.contained, f.fragments = f.hits[:0], f.contained[:0], f.fragments[:0]
 }
 
@@ -60,6 +63,7 @@ func (f *findings) reset() {
 type content struct {
 	at      uint32
 	patient bool // the owner's Patient resource
+	cut     bool // it does not go with its host
 }
 
 // role is what a value is for, from where it stands.

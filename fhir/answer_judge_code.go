@@ -11,7 +11,7 @@ import (
 // system that the resource came from, is dropped.
 func (j *judge) meta(at uint32, inner bool) (changed bool) {
 	if j.Nodes[at].Kind != tree.KindObject {
-		j.unclear = true
+		j.notClear(at)
 		return false
 	}
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
@@ -22,11 +22,11 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 			changed = true
 		case tree.KeySecurity:
 			if n.Kind != tree.KindArray {
-				j.unclear = true
+				j.notClear(m)
 			}
 			for l := m + 1; l < n.Next; l = j.Nodes[l].Next {
 				if j.Nodes[l].Kind != tree.KindObject {
-					j.unclear = true
+					j.notClear(m)
 				}
 			}
 			changed = j.value(m, asLabel) || changed
@@ -46,17 +46,18 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 	return changed
 }
 
-// coded judges what has a system: a Coding or an Identifier.
-func (j *judge) coded(as role, system, code, value uint32) {
+// coded judges what has a system: a Coding or an Identifier. It reports whether
+// something in it is dropped.
+func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed bool) {
 	var in []byte
 	if system != 0 {
 		if j.Nodes[system].Kind != tree.KindString {
-			j.unclear = true
-			return
+			j.notClear(system)
+			return false
 		}
 		in = j.Decoded(&j.Nodes[system])
 		if value != 0 && isNumberSystem(in) {
-			j.numbered(as, in, &j.Nodes[value])
+			changed = j.numbered(at, as, in, value)
 		}
 	}
 	var what []byte
@@ -64,21 +65,44 @@ func (j *judge) coded(as role, system, code, value uint32) {
 		what = j.Decoded(&j.Nodes[code])
 	}
 	if as == asLabel {
-		j.labelled(in, what)
+		j.labelled(at, in, what)
 	}
 	if len(what) > 0 {
 		j.coding(in, what, as)
 	}
+	return changed
 }
 
 // numbered judges an NHS number, wherever in the resource it stands: it must be
-// the owner's. (A mother's number in a RelatedPerson is another patient's.)
-func (j *judge) numbered(as role, system []byte, value *tree.Node) {
+// the owner's. (A mother's number in a RelatedPerson is another patient's.) A
+// number that a Patient no longer has (Identifier.use old, R4 §2.24.0.6) is left
+// out where nobody knows it as theirs.
+func (j *judge) numbered(at uint32, as role, system []byte, value uint32) (changed bool) {
+	own := j.Nodes[value].Kind == tree.KindString && j.isOwnNumber(j.Decoded(&j.Nodes[value]))
 	switch {
-	case value.Kind != tree.KindString || !j.isOwnNumber(j.Decoded(value)):
-		j.other = true
-	case as == asIdentity && string(system) == nhs.NumberSystem:
+	case own && as == asIdentity && string(system) == nhs.NumberSystem:
 		j.owners = true
+	case own:
+	case as == asIdentity && j.isOld(at):
+		j.cutOut(at)
+		j.dropAll(at)
+		return true
+	default:
+		j.ofAnother(value)
+	}
+	return false
+}
+
+// isOld reports whether an Identifier is no longer in use.
+func (d *document) isOld(identifier uint32) bool {
+	use := d.Member(identifier, tree.KeyUse)
+	return use != 0 && d.Is(&d.Nodes[use], "old")
+}
+
+// dropAll drops all that an object has, and so the object.
+func (j *judge) dropAll(at uint32) {
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		j.Nodes[m].Marks |= tree.Drop
 	}
 }
 
@@ -98,9 +122,10 @@ func hasFoldedSuffix(b []byte, suffix string) bool {
 }
 
 // labelled judges a security label.
-func (j *judge) labelled(system, code []byte) {
+func (j *judge) labelled(at uint32, system, code []byte) {
 	if !j.plan.allows(system, code) {
 		j.label = true
+		j.blame(labelWithheld, at)
 	}
 }
 
@@ -143,7 +168,9 @@ func (j *judge) coding(system, code []byte, as role) {
 		return
 	}
 	j.hits = append(j.hits, hit{use, dim})
-	j.unclear = j.unclear || len(j.hits) > maxHits
+	if len(j.hits) > maxHits {
+		j.notClear(0)
+	}
 }
 
 // attached judges an address that is not an extension's: an Attachment's. One at

@@ -6,6 +6,7 @@ import "github.com/mycarerecord/mcr/fhir/internal/tree"
 // content: whose they are, what they are about and how they are labelled.
 func (j *judge) resource(at uint32) reason {
 	j.findings.reset()
+	j.root = at
 	root := &j.Nodes[at]
 	if root.Kind != tree.KindObject || root.Marks&tree.OddBelow != 0 {
 		return notUnderstood
@@ -16,28 +17,27 @@ func (j *judge) resource(at uint32) reason {
 	j.rules = j.classes.types[j.typ.name]
 	typ := j.typ
 	j.members(at, typ, false)
-	j.set, j.first = j.classes.classify(typ, j.rules, j.hits)
-	for i := range j.contained {
-		if j.inner(&j.contained[i]) {
-			j.Nodes[j.inside].Marks |= tree.Dirty
-			j.Nodes[at].Marks |= tree.Dirty
-		}
+	j.set, j.first, j.weak = j.classes.classify(typ, j.rules, j.hits)
+	j.borrow()
+	if len(j.contained) > 0 {
+		j.inside(at)
 	}
 	for _, ref := range j.fragments {
 		j.owners = j.owners || j.isOwnContent(ref)
 	}
+	if !j.unclear && (j.id == 0 || !validID(j.Raw(&j.Nodes[j.id]))) {
+		j.notClear(j.id)
+	}
 	switch {
-	case j.unclear || j.id == 0 || !validID(j.Raw(&j.Nodes[j.id])):
+	case j.unclear:
 		return notUnderstood
 	case j.forbidden:
 		return typeNotAllowed
-	}
-	switch {
 	case j.other:
 		return otherPatient
 	case typ.self && !j.owners && j.isOwnID(j.Raw(&j.Nodes[j.id])):
 		// A Patient without an NHS number is the owner's by the source's id.
-	case !typ.alone && !j.owners:
+	case !typ.alone && (!j.owners || j.vague):
 		if typ.self {
 			return otherPatient
 		}
@@ -87,7 +87,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			continue
 		case tree.KeyElementID:
 			if n.Kind != tree.KindString || n.Marks&tree.Escaped != 0 {
-				j.unclear = true
+				j.notClear(m)
 			}
 			if !inner {
 				j.id = m
@@ -98,13 +98,15 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			continue
 		case tree.KeyContained:
 			if inner || n.Kind != tree.KindArray {
-				j.unclear = true
+				j.notClear(m)
 				continue
 			}
-			j.inside = m
+			j.content = m
 			for c := m + 1; c < n.Next && !j.unclear; c = j.Nodes[c].Next {
 				j.contained = append(j.contained, content{at: c})
-				j.unclear = len(j.contained) > maxContained
+				if len(j.contained) > maxContained {
+					j.notClear(m)
+				}
 			}
 			continue
 		case tree.KeyLink:
@@ -141,45 +143,4 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 	if changed {
 		j.Nodes[at].Marks |= tree.Dirty
 	}
-}
-
-// inner judges a contained resource, whose findings are added to its host's. It
-// reports whether something in it is dropped.
-func (j *judge) inner(c *content) (changed bool) {
-	n := &j.Nodes[c.at]
-	if n.Kind != tree.KindObject {
-		j.unclear = true
-		return false
-	}
-	typ := j.typeOf(c.at)
-	if typ == nil {
-		j.forbidden = true
-		return false
-	}
-	hits, rules, owners := j.hits, j.rules, j.owners
-	j.hits, j.rules, j.owners = j.hits[len(j.hits):], j.classes.types[typ.name], false
-	j.members(c.at, typ, true)
-	if !typ.alone {
-		// It is content: its category counts. What has no patient is part of its host.
-		set, _ := j.classes.classify(typ, j.rules, j.hits)
-		j.set |= set
-	}
-	if typ.self {
-		// Its id means nothing at the source: only the NHS number tells whose it is.
-		c.patient = j.owners
-		j.other = j.other || !j.owners
-	}
-	j.hits, j.rules, j.owners = hits, rules, owners
-	return n.Marks&tree.Dirty != 0
-}
-
-// isOwnContent says that a reference within the resource leads to the owner.
-func (j *judge) isOwnContent(ref uint32) bool {
-	_, _, id, _ := readReference(j.Decoded(&j.Nodes[ref]), "")
-	for _, c := range j.contained {
-		if m := j.Member(c.at, tree.KeyElementID); c.patient && m != 0 && j.Is(&j.Nodes[m], string(id)) {
-			return true
-		}
-	}
-	return false
 }

@@ -29,7 +29,7 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 		case asCategory, asCode, asSpecialty:
 			j.coding(nil, j.Decoded(n), as)
 		case asLabel:
-			j.labelled([]byte(confidentiality), j.Decoded(n))
+			j.labelled(at, []byte(confidentiality), j.Decoded(n))
 		}
 	}
 	return false
@@ -72,7 +72,7 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 		case tree.KeyExtension, tree.KeyModifierExtension:
 			below = asExtensions
 		case tree.KeyResourceType, tree.KeyContained:
-			j.unclear = true // a resource where none may stand
+			j.notClear(m) // a resource where none may stand
 		}
 		if as == aroundPatient && n.Key == j.place {
 			below = asPatient
@@ -86,9 +86,12 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 	}
 	if as == asLabel && coding != 0 {
 		// A concept: its codings are the labels, and there must be some.
-		j.label = j.label || j.Nodes[coding].Kind != tree.KindArray || j.Nodes[coding].Next == coding+1
+		if j.Nodes[coding].Kind != tree.KindArray || j.Nodes[coding].Next == coding+1 {
+			j.label = true
+			j.blame(labelWithheld, at)
+		}
 	} else if code != 0 || system != 0 || as == asLabel {
-		j.coded(as, system, code, value)
+		changed = j.coded(at, as, system, code, value) || changed
 	}
 	switch {
 	case address == 0:
@@ -135,23 +138,33 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		}
 		// A participant without an actor, a group as a subject, a patient whom only
 		// a name tells: who it is cannot be known.
-		j.other = j.other || named
+		if named {
+			j.ofAnother(at)
+		}
 		return false
 	}
 	n := &j.Nodes[reference]
 	if n.Kind != tree.KindString {
-		j.unclear = j.unclear || n.Kind < tree.KindString
+		if n.Kind < tree.KindString {
+			j.notClear(reference)
+		}
 		return false // an element of that name that holds a Reference
 	}
 	form, name, id, rel := readReference(j.Decoded(n), j.source)
 	switch form {
 	case refUnclear:
-		if toPatient {
-			j.other = true
-		}
-		j.unclear = true
+		return j.refersUnclearly(at, as, reference, named)
 	case refPatient:
-		j.other = true
+		j.ofAnother(reference)
+	case refNumber:
+		if !j.isOwnNumber(id) {
+			j.ofAnother(reference)
+			return false
+		}
+		if as == asPatient {
+			j.owners = true
+		}
+		changed = j.hideDisplay(display)
 	case refContained:
 		if as == asPatient {
 			j.fragments = append(j.fragments, reference)
@@ -159,7 +172,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 	case refLocal:
 		if string(name) == "Patient" {
 			if !j.isOwnID(id) {
-				j.other = true
+				j.ofAnother(reference)
 				return false
 			}
 			if as == asPatient {
@@ -167,21 +180,39 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 			}
 			changed = j.hideDisplay(display)
 		} else if tree.EqualFold(name, "patient") {
-			j.unclear = true
+			j.notClear(reference)
 		}
 		if rel > 0 {
 			// The source's own address is not for outside: the relative form is.
 			if n.Marks&tree.Escaped != 0 {
-				j.unclear = true
+				j.notClear(reference)
 				return changed
 			}
 			n.Start += uint32(rel) + 1
 			n.Marks |= tree.Requote
 			changed = true
 		}
-	case refForeign, refSearch:
+	case refForeign, refSearch, refTyped:
 	}
 	return changed
+}
+
+// refersUnclearly judges a reference that leads nobody knows where (urn:uuid, a
+// bare word). Where the resource says whom it is about it must be understood;
+// elsewhere the reference is left out, and what stands beside it stays.
+func (j *judge) refersUnclearly(at uint32, as role, reference uint32, named bool) (changed bool) {
+	switch {
+	case as == asPatient && !named && j.place == tree.KeyOther:
+		j.vague = true
+		j.blame(noPatient, reference)
+	case as == asPatient, named, j.saysWhom(j.root, reference):
+		j.notClear(reference)
+	default:
+		j.Nodes[reference].Marks |= tree.Drop
+		j.cutOut(at)
+		return true
+	}
+	return false
 }
 
 // isPatientType reads Reference.type: a name, or the address of its definition.

@@ -21,6 +21,3 @@ func (r Request) narrow(p Plan) bool {
 		return true
 	})
 }
-
-// perhapsEntry is withheldEntry for a narrow search, there or not.
-var perhapsEntry = outcomeEntry("some-information-may-be-withheld", "A search this narrow does not say whether something is not shown.")

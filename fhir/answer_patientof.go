@@ -85,7 +85,7 @@ func (d *document) patientOf(at uint32) (Found, error) {
 		return d.asPatient(at)
 	}
 	found := Found{Type: typ.name}
-	if m := d.Member(at, typ.patient); m != 0 && !d.placed(m, typ.within, &found) {
+	if m := d.Member(at, typ.patient); m != 0 && !d.placed(at, m, typ.within, &found) {
 		return Found{}, ErrNotUnderstood
 	}
 	return found, nil
@@ -99,50 +99,79 @@ func (d *document) asPatient(at uint32) (Found, error) {
 		return Found{}, ErrNotUnderstood
 	}
 	found.LocalID = string(d.Raw(&d.Nodes[id]))
-	list := d.Member(at, tree.KeyIdentifier)
-	if list == 0 {
-		return found, nil
-	}
-	for i := list + 1; i < d.Nodes[list].Next; i = d.Nodes[i].Next {
-		if d.Nodes[i].Kind != tree.KindObject {
-			return Found{}, ErrNotUnderstood
-		}
-		if use := d.Member(i, tree.KeyUse); use != 0 && d.Is(&d.Nodes[use], "old") {
-			continue
-		}
-		if !d.numberAt(i, &found) {
-			return Found{}, ErrNotUnderstood
-		}
+	if !d.numbersOf(at, &found) {
+		return Found{}, ErrNotUnderstood
 	}
 	return found, nil
 }
 
+// numbersOf takes up the NHS number of the Patient at a node, those in use no
+// longer aside.
+func (d *document) numbersOf(patient uint32, found *Found) bool {
+	list := d.Member(patient, tree.KeyIdentifier)
+	if list == 0 {
+		return true
+	}
+	for i := list + 1; i < d.Nodes[list].Next; i = d.Nodes[i].Next {
+		if d.Nodes[i].Kind != tree.KindObject {
+			return false
+		}
+		if !d.isOld(i) && !d.numberAt(i, found) {
+			return false
+		}
+	}
+	return true
+}
+
 // placed takes up the patient from a Reference, a list of them, or (within) what
 // they stand in. It reports false when there are two patients.
-func (d *document) placed(at uint32, within tree.KeyID, found *Found) bool {
+func (d *document) placed(root, at uint32, within tree.KeyID, found *Found) bool {
 	switch n := &d.Nodes[at]; n.Kind {
 	case tree.KindArray:
 		for m := at + 1; m < n.Next; m = d.Nodes[m].Next {
-			if !d.placed(m, within, found) {
+			if !d.placed(root, m, within, found) {
 				return false
 			}
 		}
 	case tree.KindObject:
 		if within != tree.KeyOther {
 			m := d.Member(at, within)
-			return m == 0 || d.placed(m, tree.KeyOther, found)
+			return m == 0 || d.placed(root, m, tree.KeyOther, found)
 		}
 		if m := d.Member(at, tree.KeyReference); m != 0 && d.Nodes[m].Kind == tree.KindString {
-			form, typ, id, _ := readReference(d.Decoded(&d.Nodes[m]), "")
-			if form == refLocal && string(typ) == "Patient" {
-				if found.LocalID != "" && found.LocalID != string(id) {
-					return false
-				}
-				found.LocalID = string(id)
+			if !d.refersTo(root, d.Decoded(&d.Nodes[m]), found) {
+				return false
 			}
 		}
 		if m := d.Member(at, tree.KeyIdentifier); m != 0 && d.Nodes[m].Kind == tree.KindObject {
 			return d.numberAt(m, found)
+		}
+	}
+	return true
+}
+
+// refersTo takes up the patient that a literal reference leads to: at the source,
+// contained in the resource, or by a search for the NHS number.
+func (d *document) refersTo(root uint32, reference []byte, found *Found) bool {
+	switch form, typ, id, _ := readReference(reference, ""); {
+	case form == refLocal && string(typ) == "Patient":
+		if found.LocalID != "" && found.LocalID != string(id) {
+			return false
+		}
+		found.LocalID = string(id)
+	case form == refNumber:
+		return found.take(string(id))
+	case form == refContained && len(id) > 0:
+		list := d.Member(root, tree.KeyContained)
+		if list == 0 || d.Nodes[list].Kind != tree.KindArray {
+			return true
+		}
+		for c := list + 1; c < d.Nodes[list].Next; c = d.Nodes[c].Next {
+			own, named := d.Member(c, tree.KeyElementID), d.Member(c, tree.KeyResourceType)
+			if d.Nodes[c].Kind != tree.KindObject || own == 0 || !d.Is(&d.Nodes[own], string(id)) || named == 0 || !d.Is(&d.Nodes[named], "Patient") {
+				continue
+			}
+			return d.numbersOf(c, found)
 		}
 	}
 	return true
@@ -158,10 +187,15 @@ func (d *document) numberAt(identifier uint32, found *Found) bool {
 	if d.Nodes[value].Kind != tree.KindString {
 		return false
 	}
-	n, err := nhs.ParseNumber(string(d.Decoded(&d.Nodes[value])))
-	if err != nil || !found.Number.IsZero() && found.Number != n {
+	return found.take(string(d.Decoded(&d.Nodes[value])))
+}
+
+// take takes up an NHS number.
+func (f *Found) take(digits string) bool {
+	n, err := nhs.ParseNumber(digits)
+	if err != nil || !f.Number.IsZero() && f.Number != n {
 		return false
 	}
-	found.Number = n
+	f.Number = n
 	return true
 }

@@ -11,6 +11,7 @@ const (
 	noPatient
 	labelWithheld
 	categoryNotInPlan
+	notClassified
 	masked
 	notReferenced
 	sourceOutcome
@@ -25,6 +26,7 @@ var reasonCodes = [reasonCount]string{
 	noPatient:         "no-patient",
 	labelWithheld:     "label-withheld",
 	categoryNotInPlan: "category-not-in-plan",
+	notClassified:     "not-classified",
 	masked:            "masked-type",
 	notReferenced:     "not-referenced",
 	sourceOutcome:     "source-outcome",

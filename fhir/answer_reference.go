@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // refForm is what kind of reference a Reference.reference is (FHIR R4 §2.3.0).
@@ -13,20 +14,31 @@ const (
 	// refUnclear: not understood, or one that nothing in the answer explains
 	// (urn:uuid): it may lead to any patient.
 	refUnclear   refForm = iota
-	refContained         // "#id"
+	refContained         // "#id", and "#" for the resource around it
 	refLocal             // "Type/id", at the source
+	refTyped             // "Type/…" or "/Type/…" of no patient, with what is no id of FHIR's
 	refSearch            // "Type?…", a conditional reference to what has no patient
+	refNumber            // "Patient?identifier=system|number", of the system of NHS numbers; id is the number
 	refForeign           // an address elsewhere that does not look like a patient's
 	refPatient           // an address elsewhere that does
 )
 
-var historyPart = []byte("/_history/")
+var (
+	historyPart = []byte("/_history/")
+	numberQuery = []byte("Patient?identifier=" + nhs.NumberSystem + "|")
+)
+
+// patientWord is looked for in what cannot be read as a reference to the source.
+const patientWord = "patient"
 
 // readReference reads a literal reference. For a local one typ and id are its
 // parts; at is where the relative form begins in text.
 func readReference(text []byte, source string) (form refForm, typ, id []byte, at int) {
-	if len(text) > 1 && text[0] == '#' {
+	if len(text) > 0 && text[0] == '#' {
 		return refContained, nil, text[1:], 0
+	}
+	if number, ok := bytes.CutPrefix(text, numberQuery); ok {
+		return refNumber, nil, number, 0
 	}
 	if len(source) > 0 && len(text) > len(source)+1 && text[len(source)] == '/' && string(text[:len(source)]) == source {
 		at = len(source) + 1
@@ -49,24 +61,48 @@ func readReference(text []byte, source string) (form refForm, typ, id []byte, at
 			id = id[:cut]
 		}
 	}
-	if !validType(typ) || !validID(id) {
-		return refUnclear, nil, nil, 0
+	switch {
+	case validType(typ) && validID(id):
+		return refLocal, typ, id, at
+	case at == 0 && isTyped(text):
+		return refTyped, nil, nil, 0
 	}
-	return refLocal, typ, id, at
+	return refUnclear, nil, nil, 0
 }
 
-// foreign judges an absolute address that is not the source's own.
+// isTyped reports whether a relative reference names a type that is no patient's,
+// whatever stands behind it: it cannot be followed, and names nobody.
+func isTyped(text []byte) bool {
+	typ, rest, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("/")), []byte("/"))
+	return validType(typ) && len(rest) > 0 && bytes.IndexByte(rest, '%') < 0 && bytes.IndexByte(rest, '/') < 0 && !speaksOfPatient(text)
+}
+
+// foreign judges an absolute address that is not the source's own. The name of a
+// host says nothing of what stands there.
 func foreign(text []byte, colon int) refForm {
 	if !bytes.HasPrefix(text[colon:], []byte("://")) || bytes.IndexByte(text, '%') >= 0 {
 		return refUnclear
 	}
-	const patient = "patient"
-	for i := colon; i+len(patient) <= len(text); i++ {
-		if tree.EqualFold(text[i:i+len(patient)], patient) {
-			return refPatient
-		}
+	path := text[colon+len("://"):]
+	if end := bytes.IndexAny(path, "/?#"); end >= 0 {
+		path = path[end:]
+	} else {
+		path = nil
+	}
+	if speaksOfPatient(path) {
+		return refPatient
 	}
 	return refForeign
+}
+
+// speaksOfPatient reports whether the word stands anywhere in a text, in any case.
+func speaksOfPatient(text []byte) bool {
+	for i := 0; i+len(patientWord) <= len(text); i++ {
+		if tree.EqualFold(text[i:i+len(patientWord)], patientWord) {
+			return true
+		}
+	}
+	return false
 }
 
 // validType says that b has the form of a resource type.

@@ -16,6 +16,8 @@ type resourceType struct {
 	// alone: the resource has no patient. It is released only when it was read by
 	// its id, or came along with something that refers to it.
 	alone bool
+	// beside: it tells of other entries, and is released only beside all of them.
+	beside bool
 	// class is its category when no rule of the classifier matches.
 	class string
 }

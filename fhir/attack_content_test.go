@@ -88,14 +88,14 @@ func TestAttack121OnlyExactCategoriesAreReleased(t *testing.T) {
 		{"laboratory, but of a special kind", observation(`,"category":[` + lab + `],"code":{"coding":[{"system":"http://snomed.info/sct","code":"104435004"}]}`), "category-not-in-plan"},
 		{"laboratory report", report(`,"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}]`), "released as laboratory"},
 		{"laboratory report of psychiatry", report(`,"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"},{"system":"http://snomed.info/sct","code":"394587001"}]}]`), "category-not-in-plan"},
-		{"report of no category", report(``), "category-not-in-plan"},
+		{"report of no category", report(``), "not-classified"},
 		{"condition", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"}}`, "category-not-in-plan"},
-		{"a type that no rule knows", `{"resourceType":"Flag","id":"1","subject":{"reference":"Patient/p1"}}`, "category-not-in-plan"},
+		{"a type that no rule knows", `{"resourceType":"Flag","id":"1","subject":{"reference":"Patient/p1"}}`, "not-classified"},
 	})
 	if got := verdict(t, fhir.Plan{Classes: classes}, observation(`,"category":[`+lab+`]`)); got != "category-not-in-plan" {
 		t.Errorf("the zero plan gives %q", got)
 	}
-	if got := verdict(t, fhir.Plan{Categories: []string{"laboratory"}}, observation(`,"category":[`+lab+`]`)); got != "category-not-in-plan" {
+	if got := verdict(t, fhir.Plan{Categories: []string{"laboratory"}}, observation(`,"category":[`+lab+`]`)); got != "not-classified" {
 		t.Errorf("a plan without a classifier gives %q", got)
 	}
 }

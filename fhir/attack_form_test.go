@@ -206,7 +206,7 @@ func TestAttack140WithheldSaysNeitherWhatNorHowMuch(t *testing.T) {
 	other := `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p2"}}`
 	restricted := `{"resourceType":"Observation","id":"1","meta":{"security":[{"code":"R"}]},"subject":{"reference":"Patient/p1"}}`
 	one, _ := cut(t, "Condition", permissionPlan(), bundleOf(other))
-	many, _ := cut(t, "Condition", permissionPlan(), bundleOf(other, restricted, `entry 1`, `{"resourceType":"List","id":"x"}`))
+	many, _ := cut(t, "Condition", permissionPlan(), bundleOf(other, restricted, `{"resourceType":"Basic","id":"x"}`, other))
 	if !bytes.Equal(one.Body, many.Body) {
 		t.Errorf("the answers differ:\n%s\n%s", one.Body, many.Body)
 	}

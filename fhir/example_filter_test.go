@@ -35,5 +35,5 @@ func ExampleFilter() {
 	fmt.Println("withheld:", cut.Withheld)
 	// Output:
 	// released: Observation/hb as laboratory
-	// withheld: map[category-not-in-plan:1]
+	// withheld: map[not-classified:1]
 }

@@ -127,10 +127,11 @@ var issueTypes = map[string]string{
 	"too-many-requests":            "throttled",
 	"client-gone":                  "transient",
 	"type-not-held":                "not-found",
-	"some-information-withheld":    "suppressed",
 
-	"some-information-may-be-withheld": "suppressed",
-
+	string(SomeWithheld):         "suppressed",
+	string(SomeMayBeWithheld):    "suppressed",
+	string(SomeNotUnderstood):    "processing",
+	string(SomeInPart):           "processing",
 	string(KnownByAnotherNumber): "informational",
 	string(AnotherRecord):        "informational",
 }

@@ -22,8 +22,10 @@ const (
 	KeyDisplay
 	KeyEntry
 	KeyExtension
+	KeyFocus
 	KeyFor
 	KeyElementID
+	KeyHasMember
 	KeyIdentifier
 	KeyIndividual
 	KeyLink
@@ -36,6 +38,7 @@ const (
 	KeyReference
 	KeyRelation
 	KeyResource
+	KeyResult
 	KeyResourceType
 	KeySearch
 	KeySecurity
@@ -46,6 +49,7 @@ const (
 	KeySpecialty
 	KeySubject
 	KeySystem
+	KeyTarget
 	KeyText
 	KeyType
 	KeyURL
@@ -65,18 +69,24 @@ const (
 var keyNames = [keys]string{
 	KeyActor: "actor", KeyBeneficiary: "beneficiary", KeyCategory: "category", KeyClass: "class", KeyCode: "code",
 	KeyCoding: "coding", KeyConfidentiality: "confidentiality", KeyContained: "contained", KeyContext: "context",
-	KeyDisplay: "display", KeyEntry: "entry", KeyExtension: "extension", KeyFor: "for", KeyElementID: "id",
-	KeyIdentifier: "identifier", KeyIndividual: "individual", KeyLink: "link", KeyMeta: "meta", KeyMode: "mode",
+	KeyDisplay: "display", KeyEntry: "entry", KeyExtension: "extension", KeyFocus: "focus", KeyFor: "for", KeyElementID: "id",
+	KeyHasMember: "hasMember", KeyIdentifier: "identifier", KeyIndividual: "individual", KeyLink: "link", KeyMeta: "meta", KeyMode: "mode",
 	KeyModifierExtension: "modifierExtension", KeyParticipant: "participant", KeyPatient: "patient",
-	KeyPracticeSetting: "practiceSetting", KeyReference: "reference", KeyRelation: "relation", KeyResource: "resource",
+	KeyPracticeSetting: "practiceSetting", KeyReference: "reference", KeyRelation: "relation", KeyResource: "resource", KeyResult: "result",
 	KeyResourceType: "resourceType", KeySearch: "search", KeySecurity: "security", KeySecurityLabel: "securityLabel",
 	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySpecialty: "specialty",
-	KeySubject: "subject", KeySystem: "system", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
+	KeySubject: "subject", KeySystem: "system", KeyTarget: "target", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
 	KeyValue: "value", KeyVaccineCode: "vaccineCode", KeyValueAddress: "valueAddress",
 	KeyValueContactPoint: "valueContactPoint", KeyValueHumanName: "valueHumanName",
 	KeyMedicationCodeableConcept: "medicationCodeableConcept", KeyVersionID: "versionId", KeyFullURL: "fullUrl",
 	KeyTotal: "total",
 }
+
+// A frame remembers the names that it has seen as a set of 128 bits.
+var _ [128 - keys]struct{}
+
+// NameOfKey gives the name that a KeyID stands for, "" for KeyOther.
+func NameOfKey(k KeyID) string { return keyNames[k] }
 
 // keyTable finds a keyID by the folded hash of its name, by open addressing.
 var keyTable = func() (table [512]KeyID) {

@@ -4,10 +4,10 @@ package tree
 type frame struct {
 	at      uint32 // its node
 	members uint32
-	known   uint64 // names seen, by keyID
-	bloom   uint64 // other names seen, by hash
-	under   uint16 // the guess of the name that it stands under
-	follow  uint16 // where the guess of its next name is
+	known   [2]uint64 // names seen, by KeyID
+	bloom   uint64    // other names seen, by hash
+	under   uint16    // the guess of the name that it stands under
+	follow  uint16    // where the guess of its next name is
 }
 
 // scan reads one value and all below it. It returns where the value ends and
@@ -186,9 +186,9 @@ name: // a member's name, its colon, then its value
 		if strange {
 			// Nothing more to compare.
 		} else if n.Key != KeyOther {
-			bit := uint64(1) << n.Key
-			strange = in.known&bit != 0
-			in.known |= bit
+			word, bit := &in.known[n.Key>>6&1], uint64(1)<<(n.Key&63)
+			strange = *word&bit != 0
+			*word |= bit
 		} else {
 			bit := uint64(1) << (hash >> 58)
 			strange = in.bloom&bit != 0 && in.has(b, nodes, &n)

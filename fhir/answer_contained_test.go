@@ -1,0 +1,116 @@
+package fhir_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// within is an Encounter of the patient that contains a resource and names it.
+func within(contained string) string {
+	return `{"resourceType":"Encounter","id":"1","text":{"status":"generated","div":"<div>told</div>"},"contained":[` + contained +
+		`],"subject":{"reference":"Patient/p1"},"reasonReference":[{"reference":"#c","display":"told"}],"status":"finished"}`
+}
+
+func TestContainedHelpersGoWithTheirHost(t *testing.T) {
+	for _, typ := range []string{
+		"Device", "Coverage", "Substance", "Questionnaire", "Slot", "Schedule", "Provenance", "Specimen", "BodyStructure",
+		"Location", "Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Medication",
+	} {
+		host := within(`{"resourceType":"` + typ + `","id":"c"}`)
+		if got := read(t, permissionPlan(), host); got != host {
+			t.Errorf("%s: %s", typ, got)
+		}
+	}
+}
+
+func TestWhatDoesNotGoWithItsHostIsCutOutWithTheReferencesToIt(t *testing.T) {
+	const want = `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"status":"finished"}`
+	for name, contained := range map[string]string{
+		"a type that is never shown":       `{"resourceType":"AuditEvent","id":"c"}`,
+		"a group of people":                `{"resourceType":"Group","id":"c","member":[{"entity":{"reference":"Patient/p2"}}]}`,
+		"an address at the source":         `{"resourceType":"Endpoint","id":"c","address":"http://source.internal/x"}`,
+		"a category outside the plan":      `{"resourceType":"Observation","id":"c","category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/category","code":"social-care"}]}]}`,
+		"what no rule of the lists places": `{"resourceType":"Flag","id":"c"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := fhir.Filter([]byte(within(contained)), fhir.Request{Interaction: fhir.Read, Type: "Encounter", ID: "1"}, owner, permissionPlan(), fhir.Links{Base: brokerBase})
+			if err != nil || string(got.Body) != want {
+				t.Fatalf("%v: %s", err, got.Body)
+			}
+			if !got.Released[0].InPart {
+				t.Error("it is not told as shown in part")
+			}
+			if diff := cmp.Diff([]fhir.Cause{{Type: "Encounter", Element: "Encounter.contained", Reason: fhir.InPart}}, got.Causes); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnEntryInPartIsToldInTheAnswer(t *testing.T) {
+	_, b := cut(t, "Encounter", permissionPlan(), bundleOf(within(`{"resourceType":"AuditEvent","id":"c"}`)))
+	if len(b.Entry) != 2 || !strings.Contains(string(b.Entry[1].Resource), `"some-information-in-part"`) {
+		t.Errorf("%+v", b.Entry)
+	}
+}
+
+func TestAttack150WhatHasNoPatientHoldsNothingThatHasOne(t *testing.T) {
+	for _, contained := range []string{
+		`{"resourceType":"Condition","id":"c"}`, `{"resourceType":"Patient","id":"c"}`, `{"resourceType":"Specimen","id":"c"}`,
+	} {
+		examined, err := fhir.Examine([]byte(`{"resourceType":"Medication","id":"m","contained":[`+contained+`]}`), owner, permissionPlan(), fhir.Links{})
+		if err != nil || examined.Reason != "type-not-allowed" {
+			t.Errorf("%s: %+v, %v", contained, examined, err)
+		}
+	}
+}
+
+// A subject that is the contained Patient is understood by search and by read alike.
+func TestAContainedPatientIsFoundByARead(t *testing.T) {
+	body := func(number string) []byte {
+		return []byte(`{"resourceType":"Condition","id":"1","contained":[{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` +
+			number + `"}]}],"subject":{"reference":"#p"}}`)
+	}
+	found, err := fhir.PatientOf(body("9990000018"))
+	if err != nil || found.Number.Digits() != "9990000018" || found.LocalID != "" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	for number, want := range map[string]string{"9990000018": "", "9990000026": "other-patient"} {
+		examined, _ := fhir.Examine(body(number), owner, permissionPlan(), fhir.Links{})
+		if examined.Reason != want {
+			t.Errorf("%s: %+v", number, examined)
+		}
+	}
+}
+
+func TestAnOldNumberOnThePatientIsLeftOut(t *testing.T) {
+	const own = `{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}`
+	patient := func(other string) string {
+		return `{"resourceType":"Patient","id":"p1","identifier":[` + own + `,` + other + `]}`
+	}
+	old := patient(`{"use":"old","system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}`)
+	if got := read(t, permissionPlan(), old); got != `{"resourceType":"Patient","id":"p1","identifier":[`+own+`]}` {
+		t.Error(got)
+	}
+	for _, other := range []string{
+		`{"use":"official","system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}`,
+		`{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}`,
+		`{"use":["old"],"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}`,
+	} {
+		if got := verdict(t, permissionPlan(), patient(other)); got != "other-patient" {
+			t.Errorf("%s: %s", other, got)
+		}
+	}
+	alone := `{"resourceType":"Patient","id":"p9","identifier":[{"use":"old","system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}]}`
+	if got := verdict(t, permissionPlan(), alone); got != "other-patient" {
+		t.Errorf("a Patient of an old number alone: %s", got)
+	}
+	if slices.Contains(owner.LocalIDs, "p9") {
+		t.Fatal("the test means a stranger")
+	}
+}
