@@ -66,6 +66,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.counts(`,"released_types":`, r.Types)
 	e.optionalList(`,"released_resources":`, r.Resources, maxResources)
 	e.counts(`,"withheld":`, r.Withheld)
+	e.counts(`,"causes":`, r.Causes)
 	if r.SourceStatus != 0 {
 		e.raw(`,"source_status":`)
 		e.int(int64(r.SourceStatus))

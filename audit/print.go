@@ -45,6 +45,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 	}
 	p.some("released", pairs("", counts(r.Categories), "as", counts(r.Types), "in bytes", number(r.BytesReleased)))
 	p.some("withheld", counts(r.Withheld))
+	p.some("to mend", counts(r.Causes))
 	p.some("resources", list(r.Resources, 20))
 	p.some("source said", pairs("status", number(int64(r.SourceStatus)), "bytes", number(r.BytesReceived)))
 	p.line("time spent", "parse %d, token %d, facts %d, decision %d, source %d, filter %d µs",

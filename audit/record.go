@@ -63,10 +63,14 @@ type Record struct {
 	ResourceType string `json:"resource_type,omitempty"`
 	Query        string `json:"query,omitempty"` // canonical, without what names the patient
 
-	Categories    map[string]int `json:"released_categories,omitempty"`
-	Types         map[string]int `json:"released_types,omitempty"`
-	Resources     []string       `json:"released_resources,omitempty"` // "Observation/123/_history/1"
-	Withheld      map[string]int `json:"withheld,omitempty"`           // reason → count
+	Categories map[string]int `json:"released_categories,omitempty"`
+	Types      map[string]int `json:"released_types,omitempty"`
+	Resources  []string       `json:"released_resources,omitempty"` // "Observation/123/_history/1"
+	Withheld   map[string]int `json:"withheld,omitempty"`           // reason → count
+	// Causes says which elements of the source's entries are why something was not
+	// shown, or was shown in part: "not-understood Observation.subject" → count.
+	// They are for the source to mend; what a rule withholds has none.
+	Causes        map[string]int `json:"causes,omitempty"`
 	SourceStatus  int            `json:"source_status,omitempty"`
 	BytesReceived int64          `json:"bytes_received"`
 	BytesReleased int64          `json:"bytes_released"`

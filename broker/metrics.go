@@ -19,6 +19,10 @@ var (
 		Namespace: "mcr", Name: "withheld_total",
 		Help: "Entries of a source's answers that were withheld, by source and reason code.",
 	}, []string{"source", "reason"})
+	unshownTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "unshown_total",
+		Help: "Entries that a source could mend, by source, resource type and reason: not-classified, not-understood, no-patient, other-patient, shown-in-part.",
+	}, []string{"source", "type", "reason"})
 	stepSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "mcr", Name: "step_seconds",
 		Help:    "Seconds that a request spent in each step: parse, token, gather, decide, fetch, filter, and all.",
@@ -39,7 +43,7 @@ var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{decisionsTotal, withheldTotal, stepSeconds, unrecordedTotal}
+	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, stepSeconds, unrecordedTotal}
 }
 
 // observe counts a finished request and writes its one log line.

@@ -122,7 +122,7 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 	if content.LocalID != "" {
 		owner.LocalIDs = []string{content.LocalID}
 	}
-	return x.release(q, owner, decision, got)
+	return x.release(ctx, q, owner, decision, got)
 }
 
 // links tells the filter how addresses of the answer are written.

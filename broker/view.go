@@ -69,7 +69,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		}
 		return x.notHeld()
 	}
-	return x.release(q, owner, decision, got)
+	return x.release(ctx, q, owner, decision, got)
 }
 
 // viewRead is a direct read: its patient stands in what the source answers, so
@@ -105,11 +105,11 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		return x.hide()
 	}
 	owner := fhir.Owner{Numbers: numbers(q.Patient, facts), LocalIDs: []string{who.localID}}
-	return x.release(q, owner, decision, got)
+	return x.release(ctx, q, owner, decision, got)
 }
 
 // release cuts what was fetched to the plan.
-func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
+func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
 	if q.Request.Type == "Patient" && len(owner.LocalIDs) == 0 {
 		if err := onePatient(got.body(), owner.Numbers); err != nil { // attack 117
 			got.free()
@@ -121,7 +121,13 @@ func (x *exchange) release(q access.Question, owner fhir.Owner, d access.Decisio
 	buffer := newBuffer()
 	cut, err := fhir.FilterInto(buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	x.record.Spent.Filter = x.spent()
+	if err == nil && cut.Unplaced {
+		if owner.Lent = x.lent(ctx, q, owner, d); !owner.Lent.IsZero() {
+			cut, err = fhir.FilterInto(buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
+		}
+	}
 	if err != nil {
+		x.blamed(cut.Causes)
 		buffer.discard()
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
 	}
@@ -155,6 +161,7 @@ func (x *exchange) counted(cut fhir.Filtered) {
 		rec.Resources = append(rec.Resources, reference(item))
 	}
 	rec.Withheld = cut.Withheld
+	x.blamed(cut.Causes)
 }
 
 // nothingHere is the searchset of a source that has no such patient.

@@ -11,6 +11,9 @@ import (
 // report a sodium is an observation that nothing places.
 type Lent struct{ sets map[string]uint64 }
 
+// IsZero reports whether nothing is lent.
+func (l Lent) IsZero() bool { return len(l.sets) == 0 }
+
 // Lend reads a searchset of DiagnosticReports of the owner, as a source answered,
 // and gives what they lend. Reports that are not understood, or are about another
 // patient, lend nothing; whether a report may itself be shown makes no difference.

@@ -22,6 +22,15 @@ type resourceType struct {
 	class string
 }
 
+// OfferedType gives a type that is released, and "other" for every other text: for
+// where only so many different ones may stand.
+func OfferedType(name string) string {
+	if t := resourceTypes[name]; t != nil {
+		return t.name
+	}
+	return "other"
+}
+
 // unclassified is the category of what no rule knows.
 const unclassified = "unclassified"
 

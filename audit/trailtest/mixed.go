@@ -67,6 +67,7 @@ func mix(rnd *rand.Rand, r *audit.Record) {
 			r.SourceOrg = ""
 		}
 	case 7:
+		r.Causes = map[string]int{"shown-in-part MedicationRequest.requester": 1}
 		r.Withheld, r.Categories = map[string]int{"label-withheld": 2}, map[string]int{"laboratory": 3}
 		r.Reasons = []string{"permission-to-view"}
 	case 8:
