@@ -5,6 +5,7 @@ import (
 
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // StatusSystem is the code system of a source's status in an answer.
@@ -96,25 +97,24 @@ func tagsOf(s Source) []coding {
 func appendWithProvenance(out []byte, e Entry, address, tags []byte) []byte {
 	begin := len(out)
 	var meta, own []byte
-	walk(e.Resource, func(name, value []byte) {
-		if string(name) != "meta" {
-			out = appendMember(out, name, value)
-			return
+	for m := range strictjson.Members(e.Resource) {
+		if !m.Is("meta") {
+			out = appendMember(out, m)
+			continue
 		}
-		walk(value, func(name, value []byte) {
-			switch string(name) {
+		for m := range strictjson.Members(m.Value) {
+			switch string(m.Name()) {
 			case "source", "_source": // the source system's own; the address says more
 			case "tag":
-				own = value
+				own = m.Value
 			default:
-				meta = appendMember(meta, name, value)
+				meta = appendMember(meta, m)
 			}
-		})
-	})
+		}
+	}
 	out = append(append(out, `,"meta":{"source":`...), address...)
 	out = append(append(out, meta...), `,"tag":[`...)
-	given, _ := elements(own)
-	for _, tag := range given {
+	for tag := range strictjson.Elements(own) {
 		out = append(append(out, tag...), ',')
 	}
 	out = append(append(out, tags[1:]...), "}}"...)
@@ -123,9 +123,9 @@ func appendWithProvenance(out []byte, e Entry, address, tags []byte) []byte {
 }
 
 // appendMember writes a member behind a comma.
-func appendMember(out, name, value []byte) []byte {
-	out = append(append(append(out, ',', '"'), name...), '"', ':')
-	return append(out, value...)
+func appendMember(out []byte, m strictjson.Member) []byte {
+	out = append(append(append(out, ','), m.Quoted...), ':')
+	return append(out, m.Value...)
 }
 
 func quoted(s string) []byte { return encoded(s) }

@@ -3,6 +3,8 @@ package collect
 import (
 	"bytes"
 	"net/http"
+
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // For the fuzz tests, which are in a package of their own.
@@ -12,7 +14,6 @@ var (
 	WithProvenance = func(e Entry, s Source) []byte {
 		return appendWithProvenance(nil, e, quoted(e.FullURL), encoded(tagsOf(s)))
 	}
-	ReadStrict = checkStrict
 )
 
 // ReadSearchset reads an answer as a visit of this source does.
@@ -27,7 +28,7 @@ func ReadSearchset(s Source, typ string, body []byte) (Part, bool) {
 
 // ReadReason reads an OperationOutcome as a visit does.
 func ReadReason(body []byte) (Reason, bool) {
-	if checkStrict(body) != nil {
+	if strictjson.Check(body, strictjson.Answers) != nil {
 		return Reason{}, false
 	}
 	return readReason(body)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // Whatever a client sends, the question that is read of it is whole and names one
@@ -85,7 +86,7 @@ func FuzzAnswers(f *testing.F) {
 		if !json.Valid(written) {
 			t.Fatalf("%s", written)
 		}
-		if err := collect.ReadStrict(written); err != nil {
+		if err := strictjson.Check(written, strictjson.Answers); err != nil {
 			t.Fatalf("the collector would not read its own answer: %s", written)
 		}
 	})

@@ -57,7 +57,14 @@ func TestAMadAnswerCostsThatSourceOnly(t *testing.T) {
 		"a name in another case as well": entry(
 			`{"resourceType":"Observation","id":"o1","status":"final","Status":"entered-in-error"}`, ""),
 		"a name twice, deep inside":                entry(`{"resourceType":"Observation","id":"o1","code":{"text":"a","text":"b"}}`, ""),
-		"a name with an escape":                    entry(`{"resourceType":"Observation","\u0069d":"o1"}`, ""),
+		"a name twice, once escaped":               entry(`{"resourceType":"Observation","id":"o1","\u0069d":"o2"}`, ""),
+		"an empty name":                            entry(`{"resourceType":"Observation","id":"o1","":1}`, ""),
+		"half a surrogate":                         entry(`{"resourceType":"Observation","id":"o1","status":"\ud800"}`, ""),
+		"half a surrogate in a name":               entry(`{"resourceType":"Observation","id":"o1","\ud800":1}`, ""),
+		"another case beyond ASCII":                entry(`{"resourceType":"Observation","id":"o1","status":"final","\u017ftatus":"x"}`, ""),
+		"a byte order mark":                        body("\ufeff" + `{"resourceType":"Bundle","type":"searchset"}`),
+		"65 deep":                                  entry(within(`{"resourceType":"Observation","id":"o1"}`, 62), ""),
+		"257 members":                              entry(`{"resourceType":"Observation","id":"o1"`+strings.Join(numbered(255), "")+`}`, ""),
 		"entries that are no list":                 body(`{"resourceType":"Bundle","type":"searchset","entry":{}}`),
 		"an entry that is none":                    body(`{"resourceType":"Bundle","type":"searchset","entry":["x"]}`),
 		"another type":                             entry(strings.Replace(o1, "Observation", "Coverage", 1), ""),
@@ -116,6 +123,44 @@ func TestAMadAnswerCostsThatSourceOnly(t *testing.T) {
 	}
 	if n := strayed.Load(); n > 0 {
 		t.Errorf("%d requests went to another place", n)
+	}
+}
+
+// within gives a resource with so many objects and arrays within each other, itself
+// included.
+func within(resource string, deep int) string {
+	return resource[:len(resource)-1] + `,"x":` + strings.Repeat("[", deep-1) + strings.Repeat("]", deep-1) + "}"
+}
+
+// numbered gives so many members, each behind a comma.
+func numbered(n int) (members []string) {
+	for i := range n {
+		members = append(members, fmt.Sprintf(`,"a%d":%d`, i, i))
+	}
+	return members
+}
+
+// What a source wrote arrives as it wrote it, nulls and empty values included, to
+// the bounds of the one rule for JSON.
+func TestAnswersAreReadByTheOneRule(t *testing.T) {
+	const o1 = `{"resourceType":"Observation","id":"o1","subject":{"reference":"Patient/p1"}}`
+	for name, resource := range map[string]string{
+		"null":               strings.Replace(o1, `"id"`, `"status":null,"x":[null],"id"`, 1),
+		"empty values":       strings.Replace(o1, `"id"`, `"status":"","x":[],"y":{},"id"`, 1),
+		"control characters": strings.Replace(o1, `"id"`, `"status":"\u0000\u001b\ufffd","id"`, 1),
+		"an escaped name":    strings.Replace(o1, `"id"`, `"\u0069d"`, 1),
+		"64 deep":            within(o1, 61), // in an entry, in entries, in a Bundle
+		"256 members":        strings.Replace(o1, `,"subject"`, strings.Join(numbered(253), "")+`,"subject"`, 1),
+	} {
+		source := &broker{id: "a", records: []string{patient("p1"), resource}}
+		part := newRegion(t, collect.Config{}, source).whole(t)["a"]
+		if part.Status != collect.Complete || len(part.Entries) != 2 {
+			t.Errorf("%s: %s, %d entries", name, part.Status, len(part.Entries))
+			continue
+		}
+		if got := string(part.Entries[1].Resource); got != resource {
+			t.Errorf("%s: sent %s, shown %s", name, resource, got)
+		}
 	}
 }
 

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // readParameters reads the Parameters resource of the operation. It gives a reason
 // code instead when there is anything in it that is not in docs/collect.md.
 func readParameters(body []byte) (q Question, code string) {
-	if checkStrict(body) != nil {
+	if strictjson.Check(body, strictjson.Answers) != nil {
 		return q, "body-not-understood"
 	}
-	resource, ok := object(members(body), "resourceType", "parameter")
-	if kind, _ := text(resource["resourceType"]); !ok || kind != "Parameters" {
+	resource, ok := object(body, "resourceType", "parameter")
+	if kind := text(resource["resourceType"]); !ok || kind != "Parameters" {
 		return q, "body-not-understood"
 	}
 	parameters, ok := elements(resource["parameter"])
@@ -24,7 +25,7 @@ func readParameters(body []byte) (q Question, code string) {
 	}
 	var period bool
 	for _, raw := range parameters {
-		name, _ := text(field(raw, "name"))
+		name := text(field(raw, "name"))
 		switch name {
 		case "identifier":
 			if !q.Patient.IsZero() {
@@ -34,8 +35,8 @@ func readParameters(body []byte) (q Question, code string) {
 				return Question{}, "nhs-number-not-valid"
 			}
 		case "category":
-			parameter, ok := object(members(raw), "name", "valueCode")
-			category, _ := text(parameter["valueCode"])
+			parameter, ok := object(raw, "name", "valueCode")
+			category := text(parameter["valueCode"])
 			if !ok || !known([]string{category}) {
 				return Question{}, "parameter-not-understood"
 			}
@@ -62,13 +63,14 @@ func readParameters(body []byte) (q Question, code string) {
 
 // object gives the members of an object by name; false when one is not among
 // those that are understood.
-func object(all []member, names ...string) (map[string][]byte, bool) {
-	out := make(map[string][]byte, len(all))
-	for _, m := range all {
-		if !slices.Contains(names, string(m.name)) {
+func object(value []byte, names ...string) (map[string][]byte, bool) {
+	out := make(map[string][]byte, len(names))
+	for m := range strictjson.Members(value) {
+		name := string(m.Name())
+		if !slices.Contains(names, name) {
 			return nil, false
 		}
-		out[string(m.name)] = m.value
+		out[name] = m.Value
 	}
 	return out, true
 }
@@ -76,13 +78,13 @@ func object(all []member, names ...string) (map[string][]byte, bool) {
 // readIdentifier takes exactly the NHS number's system and a number: anything
 // less could be somebody else's.
 func readIdentifier(raw []byte) (nhs.Number, bool) {
-	parameter, ok := object(members(raw), "name", "valueIdentifier")
+	parameter, ok := object(raw, "name", "valueIdentifier")
 	if !ok {
 		return nhs.Number{}, false
 	}
-	identifier, ok := object(members(parameter["valueIdentifier"]), "system", "value")
-	system, _ := text(identifier["system"])
-	value, _ := text(identifier["value"])
+	identifier, ok := object(parameter["valueIdentifier"], "system", "value")
+	system := text(identifier["system"])
+	value := text(identifier["value"])
 	if !ok || system != nhs.NumberSystem {
 		return nhs.Number{}, false
 	}
@@ -93,22 +95,22 @@ func readIdentifier(raw []byte) (nhs.Number, bool) {
 // readPeriod takes a Period with a start, an end or both. An end is the last
 // moment that is in it: "2026-03" ends with March.
 func readPeriod(raw []byte, q *Question) bool {
-	parameter, ok := object(members(raw), "name", "valuePeriod")
+	parameter, ok := object(raw, "name", "valuePeriod")
 	if !ok {
 		return false
 	}
-	period, ok := object(members(parameter["valuePeriod"]), "start", "end")
+	period, ok := object(parameter["valuePeriod"], "start", "end")
 	if !ok || len(period) == 0 {
 		return false
 	}
 	if given, there := period["start"]; there {
-		written, _ := text(given)
+		written := text(given)
 		if q.Since, _, ok = readDate(written); !ok {
 			return false
 		}
 	}
 	if given, there := period["end"]; there {
-		written, _ := text(given)
+		written := text(given)
 		if _, q.Until, ok = readDate(written); !ok {
 			return false
 		}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // Reason codes that the collector itself gives a source, when its broker gives
@@ -124,7 +126,7 @@ func (v *visit) reasonOf(response *http.Response) (Reason, bool) {
 	if err != nil || len(body) > mostOutcome {
 		return Reason{}, false
 	}
-	if checkStrict(body) != nil {
+	if strictjson.Check(body, strictjson.Answers) != nil {
 		return Reason{}, false
 	}
 	return readReason(body)
@@ -133,7 +135,7 @@ func (v *visit) reasonOf(response *http.Response) (Reason, bool) {
 // readReason gives the first issue of an OperationOutcome.
 func readReason(resource []byte) (Reason, bool) {
 	outcome := pick(resource, "resourceType", "issue")
-	if kind, _ := text(outcome[0]); kind != "OperationOutcome" {
+	if kind := text(outcome[0]); kind != "OperationOutcome" {
 		return Reason{}, false
 	}
 	issues, ok := elements(outcome[1])
@@ -147,8 +149,8 @@ func readReason(resource []byte) (Reason, bool) {
 		return Reason{}, false
 	}
 	coding := pick(codings[0], "code", "system")
-	code, _ := text(coding[0])
-	system, _ := text(coding[1])
+	code := text(coding[0])
+	system := text(coding[1])
 	if !isReasonCode(code) || system != reasonSystem {
 		return Reason{}, false
 	}
@@ -172,7 +174,7 @@ const mostSentence = 1000
 
 // sentence gives a text in one line and of a length that fits a page.
 func sentence(value []byte) string {
-	s, _ := text(value)
+	s := text(value)
 	if len(s) > mostSentence {
 		s = strings.ToValidUTF8(s[:mostSentence], "") + "…"
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 const reasonSystem = fhir.ReasonSystem
@@ -14,12 +15,12 @@ const reasonSystem = fhir.ReasonSystem
 // searchset reads one page of a broker's answer and adds it. It reports false for
 // what no broker writes.
 func (v *visit) searchset(a *answer, body []byte) bool {
-	if checkStrict(body) != nil {
+	if strictjson.Check(body, strictjson.Answers) != nil {
 		return false
 	}
 	bundle := pick(body, "resourceType", "type", "entry", "link")
-	resourceType, _ := text(bundle[0])
-	kind, _ := text(bundle[1])
+	resourceType := text(bundle[0])
+	kind := text(bundle[1])
 	if resourceType != "Bundle" || kind != "searchset" {
 		return false
 	}
@@ -54,14 +55,14 @@ type page struct {
 func (v *visit) entry(a *page, entry []byte) bool {
 	parts := pick(entry, "resource", "search", "fullUrl")
 	resource := pick(parts[0], "resourceType", "id", "identifier", "subject", "patient", "for")
-	mode, _ := text(field(parts[1], "mode"))
+	mode := text(field(parts[1], "mode"))
 	var e Entry
-	e.Type, _ = text(resource[0])
+	e.Type = text(resource[0])
 	if mode == "outcome" {
 		return e.Type == "OperationOutcome" && a.note(parts[0])
 	}
-	e.ID, _ = text(resource[1])
-	e.FullURL, _ = text(parts[2])
+	e.ID = text(resource[1])
+	e.FullURL = text(parts[2])
 	e.Resource, e.Included = parts[0], mode == "include"
 	switch {
 	case !isTypeName(e.Type) || !isID(e.ID), mode != "match" && mode != "include",
@@ -93,8 +94,8 @@ func (v *visit) numbersIn(identifiers []byte) (asked, another bool) {
 	all, _ := elements(identifiers)
 	for _, one := range all {
 		identifier := pick(one, "system", "value")
-		system, _ := text(identifier[0])
-		value, _ := text(identifier[1])
+		system := text(identifier[0])
+		value := text(identifier[1])
 		if number, err := nhs.ParseNumber(value); system == nhs.NumberSystem && err == nil {
 			asked, another = asked || number == v.question.Patient, another || number != v.question.Patient
 		}
@@ -106,7 +107,7 @@ func (v *visit) numbersIn(identifiers []byte) (asked, another bool) {
 // elements refers to, "" where none does.
 func patientIn(elements [][]byte) string {
 	for _, element := range elements {
-		reference, _ := text(field(element, "reference"))
+		reference := text(field(element, "reference"))
 		if at := strings.LastIndex(reference, "/"); at >= 0 && strings.HasSuffix("/"+reference[:at], "/Patient") {
 			return reference[at+1:]
 		}
@@ -146,10 +147,10 @@ func (v *visit) nextPage(a *answer, links []byte) bool {
 	}
 	for _, one := range all {
 		link := pick(one, "relation", "url")
-		if relation, _ := text(link[0]); relation != "next" {
+		if relation := text(link[0]); relation != "next" {
 			continue
 		}
-		address, _ := text(link[1])
+		address := text(link[1])
 		query, ok := strings.CutPrefix(address, v.source.base()+"/"+a.typ+"?")
 		if !ok || a.next != "" {
 			return false

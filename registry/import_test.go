@@ -74,6 +74,61 @@ func TestImportTellsEveryFaultyLineAndNoNumber(t *testing.T) {
 	}
 }
 
+// Lines are read by the one rule for JSON with the options of an import; what is
+// refused says what to correct.
+func TestLinesAreReadByTheOneRule(t *testing.T) {
+	who := number(1)
+	line := func(member string) string {
+		return strings.Replace(optOut("o", who, "active"), `"status"`, member+`,"status"`, 1)
+	}
+	nested := func(n int) string { return line(`"x":` + strings.Repeat("[", n) + strings.Repeat("]", n)) }
+	wide := func(n int) string {
+		var members []string
+		for i := range n {
+			members = append(members, fmt.Sprintf(`"a%d":%d`, i, i))
+		}
+		return line(`"x":{` + strings.Join(members, ",") + `}`)
+	}
+	for name, probe := range map[string]struct{ line, problem string }{
+		"null in a list":             {line(`"x":[null]`), ""},
+		"empty values":               {line(`"x":["",{},[]]`), ""},
+		"an escaped name":            {strings.Replace(optOut("o", who, "active"), `"status"`, `"\u0073tatus"`, 1), ""},
+		"an escaped control":         {line(`"x":"\u0000"`), ""},
+		"32 deep":                    {nested(31), ""},
+		"256 elements":               {wide(256), ""},
+		"null in an object":          {line(`"x":[{"y":null}]`), "has a null, which FHIR does not have in an object: leave the element out"},
+		"33 deep":                    {nested(32), "is nested too deep: send the plain resource"},
+		"257 elements":               {wide(257), "has an object of more than 256 elements: send the plain resource"},
+		"a byte order mark":          {"\ufeff" + optOut("o", who, "active"), "begins with a byte order mark: save the file as UTF-8 without one"},
+		"UTF-16":                     {"\xff\xfe{\x00}\x00", "begins with a byte order mark: save the file as UTF-8 without one"},
+		"an element twice, escaped":  {line(`"\u0073tatus":"inactive"`), "has an element twice in one object: keep one"},
+		"an element in two cases":    {line(`"Status":"inactive"`), "has two elements in one object whose names differ in case alone: keep the one that FHIR has"},
+		"another case, the long s":   {line(`"\u017ftatus":"inactive"`), "has two elements in one object whose names differ in case alone: keep the one that FHIR has"},
+		"an element without a name":  {line(`"":1`), "has an element without a name: name it or remove it"},
+		"half a surrogate":           {line(`"x":"\ud83d"`), `has a character of which only half is written (a lone surrogate, \ud800 to \udfff): write the whole character`},
+		"half a surrogate in a name": {line(`"\udc00":1`), `has a character of which only half is written (a lone surrogate, \ud800 to \udfff): write the whole character`},
+		"bad UTF-8":                  {line("\"x\":\"\xff\""), "is not one JSON object in UTF-8: write one FHIR resource a line"},
+		"two objects":                {optOut("o", who, "active") + "{}", "is not one JSON object in UTF-8: write one FHIR resource a line"},
+		"a modifier, deep within":    {line(`"x":[{"modifierExtension":[]}]`), "has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource"},
+	} {
+		r := fresh(t)
+		_, err := r.Import(context.Background(), strings.NewReader(probe.line), "tester")
+		want := access.Known
+		if probe.problem != "" {
+			want = access.Absent
+			var fault *registry.ImportError
+			if !asFault(err, &fault) || fault.Faults[0] != (registry.Fault{Line: 1, Problem: probe.problem}) {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := gather(r, asks(who)).OptOut.State; got != want {
+			t.Errorf("%s: the opt-out is %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestAttack114ConsentWithoutAProvisionIsNoPermission(t *testing.T) {
 	who := number(1)
 	named := `,"dateTime":"2026-11-20T12:00:00Z","performer":[` + professional("u1") + `],"organization":[` + organisation("RXA01") + `]`

@@ -1,92 +1,62 @@
 package registry
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"unicode/utf8"
-)
+	"slices"
 
-// deepest bounds the nesting of a resource.
-const deepest = 32
+	"github.com/mycarerecord/mcr/strictjson"
+)
 
 var (
-	errNotJSON   = errors.New("is not one JSON object in UTF-8: write one FHIR resource a line")
-	errTwice     = errors.New("has an element twice in one object: keep one")
-	errTooDeep   = errors.New("is nested too deep: send the plain resource")
-	errModified  = errors.New("has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource")
-	errTooLong   = errors.New("is longer than 1 MiB: send the plain resource, without attachments")
-	errNullValue = errors.New("has a null, which FHIR does not have in an object: leave the element out")
+	errNotJSON  = errors.New("is not one JSON object in UTF-8: write one FHIR resource a line")
+	errModified = errors.New("has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource")
+	errTooLong  = errors.New("is longer than 1 MiB: send the plain resource, without attachments")
 )
+
+// amiss says what is to be corrected in a line that strictjson refuses; anything
+// else is errNotJSON.
+var amiss = map[error]error{
+	strictjson.ErrMark:    errors.New("begins with a byte order mark: save the file as UTF-8 without one"),
+	strictjson.ErrTwice:   errors.New("has an element twice in one object: keep one"),
+	strictjson.ErrCase:    errors.New("has two elements in one object whose names differ in case alone: keep the one that FHIR has"),
+	strictjson.ErrNoName:  errors.New("has an element without a name: name it or remove it"),
+	strictjson.ErrHalf:    errors.New("has a character of which only half is written (a lone surrogate, \\ud800 to \\udfff): write the whole character"),
+	strictjson.ErrDepth:   errors.New("is nested too deep: send the plain resource"),
+	strictjson.ErrMembers: fmt.Errorf("has an object of more than %d elements: send the plain resource", strictjson.Widest),
+	strictjson.ErrNull:    errors.New("has a null, which FHIR does not have in an object: leave the element out"),
+}
 
 // tree reads JSON into maps by the exact names of its elements. encoding/json
 // into structs would take "Status" for "status" and let the second of two win:
 // another reader of the same line could then see another resource.
 func tree(line []byte) (map[string]any, error) {
-	if !utf8.Valid(line) || !json.Valid(line) {
-		return nil, errNotJSON
+	fields, err := strictjson.Decode(line, strictjson.Import)
+	switch {
+	case err == nil && modified(fields):
+		return nil, errModified
+	case err == nil:
+		return fields, nil
+	case amiss[err] != nil:
+		return nil, amiss[err]
 	}
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber()
-	v, err := branch(d, 0)
-	if err != nil {
-		return nil, err
-	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, errNotJSON
-	}
-	return object, nil
+	return nil, errNotJSON
 }
 
-func branch(d *json.Decoder, depth int) (any, error) {
-	if depth > deepest {
-		return nil, errTooDeep
-	}
-	t, err := d.Token()
-	if err != nil {
-		return nil, errNotJSON
-	}
-	switch t {
-	case json.Delim('{'):
-		object := map[string]any{}
-		for d.More() {
-			k, err := d.Token()
-			if err != nil {
-				return nil, errNotJSON
+// modified says that a value, or anything within it, has an element that may
+// change what the rest means.
+func modified(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			if name == "modifierExtension" || name == "implicitRules" || modified(value) {
+				return true
 			}
-			key := k.(string)
-			if key == "modifierExtension" || key == "implicitRules" {
-				return nil, errModified
-			}
-			if _, twice := object[key]; twice {
-				return nil, errTwice
-			}
-			v, err := branch(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			if v == nil {
-				return nil, errNullValue
-			}
-			object[key] = v
 		}
-		_, err = d.Token()
-		return object, err
-	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			v, err := branch(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		_, err = d.Token()
-		return list, err
+	case []any:
+		return slices.ContainsFunc(v, modified)
 	}
-	return t, nil
+	return false
 }
 
 // element is an object in a resource. Its methods collect what is wrong in the

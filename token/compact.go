@@ -77,7 +77,7 @@ type jose struct {
 func (p *parsed) jose() (jose, error) {
 	var at [5]int32
 	d := &p.header
-	if !d.lookup(0, headerNames, at[:]) {
+	if !d.Lookup(0, headerNames, at[:]) {
 		return jose{}, errMalformed
 	}
 	// crit names extensions that must be understood; none is. b64 changes what is

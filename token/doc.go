@@ -7,8 +7,9 @@
 //     configured audiences and a pinned asymmetric algorithm. Keys come from the
 //     configured JWKS and from nowhere else: jku, x5u, jwk and x5c in a token's
 //     header are not even read (RFC 8725).
-//   - Header and claims are read strictly. A name that stands twice, a case variant
-//     of a name that matters, broken UTF-8 or anything after the document: refused.
+//   - Header and claims are read by the one rule of strictjson. A name that stands
+//     twice, in any case, a case variant of a name that matters, broken UTF-8 or
+//     anything after the document: refused.
 //   - A Subject is whole. A token without a person, a role or an organisation gives
 //     [access.ErrIncompleteIdentity], never a Subject with gaps; with NHS CIS2 the
 //     role is the selected one, never the union of roles.

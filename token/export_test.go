@@ -1,9 +1,5 @@
 package token
 
-// ReadStrictly says whether a text is a JSON object as strictly written as the
-// claims of a token have to be.
-func ReadStrictly(src []byte) bool { return new(document).read(src) }
-
 // ReadToken takes a compact form apart and reads its identity in the form of CIS2,
 // all but the signature.
 func ReadToken(bearer string) error {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // Claims within the lists of CIS2.
@@ -20,7 +21,7 @@ func (r *reader) cis2(p *[nameCount]int32, id *identity) (roleCode, orgCode stri
 	chosen := r.exact(p[selected])
 	found := 0
 	r.each(p[roles], roleClaims, func(at []int32) {
-		if chosen == "" || !r.d.equals(at[0], chosen) {
+		if chosen == "" || !r.d.Is(at[0], chosen) {
 			return
 		}
 		found++
@@ -31,7 +32,7 @@ func (r *reader) cis2(p *[nameCount]int32, id *identity) (roleCode, orgCode stri
 		return "", ""
 	}
 	r.each(p[orgs], orgClaims, func(at []int32) {
-		if orgCode != "" && at[1] != absent && r.d.equals(at[0], orgCode) {
+		if orgCode != "" && at[1] != absent && r.d.Is(at[0], orgCode) {
 			id.OrgName = r.text(at[1])
 		}
 	})
@@ -44,13 +45,13 @@ func (r *reader) each(list int32, names []string, visit func(at []int32)) {
 		return
 	}
 	d := r.d
-	if d.nodes[list].kind != array {
+	if d.Nodes[list].Kind != strictjson.Array {
 		r.ok = false
 		return
 	}
 	var places [5]int32
-	for i := list + 1; i < d.nodes[list].next; i = d.nodes[i].next {
-		if d.nodes[i].kind != object || !d.lookup(i, names, places[:len(names)]) {
+	for i := range d.Children(list) {
+		if d.Nodes[i].Kind != strictjson.Object || !d.Lookup(i, names, places[:len(names)]) {
 			r.ok = false
 			return
 		}

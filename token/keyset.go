@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/lestrrat-go/jwx/v2/jwk"
+
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // maxKeys bounds a key set; issuers publish two or three.
@@ -61,21 +63,22 @@ func parseKeySet(body []byte) (*keySet, error) {
 		return nil, errors.New("not a strictly written JSON object")
 	}
 	var places [1]int32
-	if !d.lookup(0, []string{"keys"}, places[:]) || places[0] == absent || d.nodes[places[0]].kind != array {
+	if !d.Lookup(0, []string{"keys"}, places[:]) || places[0] == absent || d.Nodes[places[0]].Kind != strictjson.Array {
 		return nil, errors.New("no list of keys")
 	}
 	set, seen, prints := &keySet{}, map[string]bool{}, [][]byte{}
-	list := places[0]
-	for i, n := list+1, 0; i < d.nodes[list].next; i, n = d.nodes[i].next, n+1 {
+	n := 0
+	for i := range d.Children(places[0]) {
 		if n == maxKeys {
 			return nil, fmt.Errorf("more than %d keys", maxKeys)
 		}
+		n++
 		k, print, err := parseKey(&d, i)
 		if err != nil {
-			return nil, fmt.Errorf("key %d: %w", n+1, err)
+			return nil, fmt.Errorf("key %d: %w", n, err)
 		}
 		if k.id != "" && seen[k.id] {
-			return nil, fmt.Errorf("key %d: the same kid as another", n+1)
+			return nil, fmt.Errorf("key %d: the same kid as another", n)
 		}
 		seen[k.id] = true
 		if k.public != nil {
@@ -90,12 +93,12 @@ func parseKeySet(body []byte) (*keySet, error) {
 // parseKey reads one key; public stays nil when it is none of ours. print is a
 // digest of all that matters of it.
 func parseKey(d *document, at int32) (*key, []byte, error) {
-	if d.nodes[at].kind != object {
+	if d.Nodes[at].Kind != strictjson.Object {
 		return nil, nil, errors.New("not an object")
 	}
 	const kid, kty, use, alg, ops, private = 0, 1, 2, 3, 4, 5
 	var p [6]int32
-	if !d.lookup(at, []string{"kid", "kty", "use", "alg", "key_ops", "d"}, p[:]) {
+	if !d.Lookup(at, []string{"kid", "kty", "use", "alg", "key_ops", "d"}, p[:]) {
 		return nil, nil, errors.New("a name in the wrong case")
 	}
 	k := &key{}
@@ -109,11 +112,11 @@ func parseKey(d *document, at int32) (*key, []byte, error) {
 	if p[private] != absent {
 		return nil, nil, errors.New("a private key is published; the issuer must replace it")
 	}
-	asymmetric := d.equals(p[kty], "RSA") || d.equals(p[kty], "EC") || d.equals(p[kty], "OKP")
-	if !asymmetric || (p[use] != absent && !d.equals(p[use], "sig")) || !d.verifies(p[ops]) {
+	asymmetric := d.Is(p[kty], "RSA") || d.Is(p[kty], "EC") || d.Is(p[kty], "OKP")
+	if !asymmetric || (p[use] != absent && !d.Is(p[use], "sig")) || !d.verifies(p[ops]) {
 		return k, nil, nil
 	}
-	parsed, err := jwk.ParseKey(d.nodes[at].raw)
+	parsed, err := jwk.ParseKey(d.Nodes[at].Raw)
 	if err != nil {
 		return k, nil, nil
 	}
@@ -140,17 +143,4 @@ func (d *document) verifies(at int32) bool {
 		return true
 	}
 	return d.contains(at, "verify")
-}
-
-// contains says whether the array at a place has this text.
-func (d *document) contains(at int32, s string) bool {
-	if d.nodes[at].kind != array {
-		return false
-	}
-	for i := at + 1; i < d.nodes[at].next; i = d.nodes[i].next {
-		if d.equals(i, s) {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // Presets.
@@ -104,7 +105,7 @@ type identity struct {
 // malformed; claims that are not there, or that are no code, are incomplete.
 func (m *mapping) read(d *document) (identity, error) {
 	var p [nameCount]int32
-	if !d.lookup(0, m.names, p[:]) {
+	if !d.Lookup(0, m.names, p[:]) {
 		return identity{}, errMalformed
 	}
 	var id identity
@@ -163,8 +164,8 @@ func (r *reader) exact(at int32) string {
 
 // word is a text, or a number written out.
 func (r *reader) word(at int32) string {
-	if at != absent && r.d.nodes[at].kind == number {
-		return string(r.d.nodes[at].raw)
+	if at != absent && r.d.Nodes[at].Kind == strictjson.Number {
+		return string(r.d.Nodes[at].Raw)
 	}
 	return r.text(at)
 }

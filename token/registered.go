@@ -15,7 +15,7 @@ type registered struct {
 func (p *parsed) registered() (reg registered, err error) {
 	var at [6]int32
 	d := &p.claims
-	if !d.lookup(0, registeredNames, at[:]) {
+	if !d.Lookup(0, registeredNames, at[:]) {
 		return reg, errMalformed
 	}
 	var ok [5]bool
@@ -39,7 +39,7 @@ func (reg *registered) meant(d *document, audience []string) bool {
 		return false
 	}
 	for _, aud := range audience {
-		if d.equals(at, aud) || d.contains(at, aud) {
+		if d.Is(at, aud) || d.contains(at, aud) {
 			return true
 		}
 	}

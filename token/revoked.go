@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // The revocation list is a file of JSON objects, one a line, or one JSON array of
@@ -62,7 +64,9 @@ func parseRevoked(body []byte) (*revoked, error) {
 		if !d.readAny(body) {
 			return nil, errors.New("not strictly written JSON")
 		}
-		for i, n := int32(1), 1; i < d.nodes[0].next; i, n = d.nodes[i].next, n+1 {
+		n := 0
+		for i := range d.Children(0) {
+			n++
 			if err := l.take(&d, i); err != nil {
 				return nil, fmt.Errorf("entry %d: %w", n, err)
 			}
@@ -89,15 +93,15 @@ var entryNames = []string{"jti", "sid", "uid", "before", "iss", "note"}
 
 // take adds one entry. Errors never hold an id.
 func (l *revoked) take(d *document, at int32) error {
-	if d.nodes[at].kind != object {
+	if d.Nodes[at].Kind != strictjson.Object {
 		return errors.New("not an object")
 	}
 	var p [6]int32
-	if !d.lookup(at, entryNames, p[:]) {
+	if !d.Lookup(at, entryNames, p[:]) {
 		return errors.New("a name in the wrong case")
 	}
 	members, known := 0, 0
-	for i := at + 1; i < d.nodes[at].next; i = d.nodes[i].next {
+	for range d.Children(at) {
 		members++
 	}
 	r := reader{d: d, ok: true}
@@ -138,7 +142,7 @@ func (d *document) before(at int32) (time.Time, bool) {
 	if at == absent {
 		return time.Unix(maxSeconds, 0), true
 	}
-	if d.nodes[at].kind != text {
+	if d.Nodes[at].Kind != strictjson.String {
 		return d.timeAt(at)
 	}
 	s, ok := d.textAt(at)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // MaxBytes bounds the body of a Consent, in bytes.
@@ -100,9 +101,9 @@ func Parse(body []byte) (Consent, error) {
 	if len(body) > MaxBytes {
 		return Consent{}, &Error{"Consent", "is too large"}
 	}
-	object, err := decodeStrict(body)
+	object, err := strictjson.Decode(body, strictjson.Consent)
 	if err != nil {
-		return Consent{}, &Error{"Consent", "is " + err.Error()}
+		return Consent{}, &Error{"Consent", "is not JSON that every reader understands alike"}
 	}
 	r := reader{}
 	c := r.consent(element{r: &r, path: "Consent", members: object})

@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -86,6 +87,49 @@ func TestAnImportedPermissionCanBeWithdrawn(t *testing.T) {
 	}
 }
 
+// What is written with escapes, in names too, is what it stands for.
+func TestAConsentWithEscapesIsUnderstood(t *testing.T) {
+	smallest := consentExamples(t)[0]
+	escaped := strings.NewReplacer(`"status"`, `"\u0073tatus"`, `https://fhir.nhs.uk/Id/nhs-number`, `https:\/\/fhir.nhs.uk\/Id\/nhs-number`).Replace(smallest)
+	want, err := consent.Parse([]byte(smallest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := consent.Parse([]byte(escaped))
+	if diff := cmp.Diff(want, got, compareNumbers, compareODS); diff != "" || err != nil || escaped == smallest {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+// A Consent is read by the one rule with the options of a Consent. An element that
+// the profile has not is refused by name; JSON that is not accepted, as a whole.
+func TestAConsentIsReadByTheOneRule(t *testing.T) {
+	smallest := consentExamples(t)[0]
+	const unread = `is not JSON that every reader understands alike`
+	for member, read := range map[string]bool{
+		`"x": ` + strings.Repeat(`[`, 11) + `1` + strings.Repeat(`]`, 11): true,
+		`"x": ` + strings.Repeat(`[`, 12) + `1` + strings.Repeat(`]`, 12): false,
+		`"x": {"m0": 0` + strings.Join(numbered(127), "") + `}`:           true,
+		`"x": {"m0": 0` + strings.Join(numbered(128), "") + `}`:           false,
+		`"x": [null]`: true, `"x": null`: false, `"x": ""`: false, `"x": []`: false, `"x": {}`: false,
+		`"x": "\u000a"`: false, `"\u000a": 1`: false, `"x": "\ufffd"`: false, `"x": {"y": 1, "Y": 1}`: false,
+	} {
+		_, err := consent.Parse([]byte(strings.Replace(smallest, `"scope"`, member+`, "scope"`, 1)))
+		var wrong *consent.Error
+		if !errors.As(err, &wrong) || wrong.Element != "Consent" || (wrong.Problem != unread) != read {
+			t.Errorf("%.40s: %v", member, err)
+		}
+	}
+}
+
+// numbered gives so many members, each behind a comma.
+func numbered(n int) (members []string) {
+	for i := range n {
+		members = append(members, fmt.Sprintf(`, "m%d": 0`, i+1))
+	}
+	return members
+}
+
 // Each change of the smallest permission makes it one that is not understood; the
 // error names the element and holds nothing of what was sent.
 func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
@@ -141,6 +185,11 @@ func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
 		"null":                                    {smallest, `"scope"`, `"language": null, "scope"`, "Consent"},
 		"a control character":                     {smallest, `555021935107`, `555\u0000`, "Consent"},
 		"half a surrogate":                        {smallest, `555021935107`, `555\ud800`, "Consent"},
+		"half a surrogate in a name":              {smallest, `"scope"`, `"\ud800": "x", "scope"`, "Consent"},
+		"an empty name":                           {smallest, `"scope"`, `"": "x", "scope"`, "Consent"},
+		"null in a list":                          {smallest, `"category": [`, `"category": [null, `, "Consent.category"},
+		"a lost character":                        {smallest, `555021935107`, "555\ufffd", "Consent"},
+		"an empty string":                         {smallest, `"555021935107"`, `""`, "Consent"},
 		"a number for a string":                   {smallest, `"value": "555021935107"`, `"value": 555021935107`, "Consent.performer[0].identifier.value"},
 		"space around it":                         {smallest, `"555021935107"`, `" 555021935107"`, "Consent.performer[0].identifier.value"},
 		"too deep":                                {smallest, provision, strings.Repeat(`"a": {`, 20) + provision + strings.Repeat(`}`, 20), "Consent"},
