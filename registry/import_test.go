@@ -111,16 +111,21 @@ func TestImportingAgainAddsVersionsOnlyForWhatChanged(t *testing.T) {
 		episode("e", who, "RXA01", "active", `{"start":"2026-11-01T10:00:00.123456789+01:00"}`), order("t", who, organisation("RXA01"), "completed"),
 		optOut("o", who, "active"), yes("y", who, "u1", "RXA01", "active"),
 		`{"resourceType":"Person","id":"w","identifier":[{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"u1"}],"link":[{"target":` + naming(who) + `}]}`}
+	without := func(kind, why string) []registry.WithoutEffect {
+		return []registry.WithoutEffect{{Type: kind, Why: why, Resources: 1}}
+	}
+	died := without("Patient", "deceased, no registration any more")
 	steps := []struct {
 		name  string
 		lines []string
 		want  registry.Imported
 	}{
-		{"first", lines, registry.Imported{Resources: 6, Added: 7}},
-		{"again", lines, registry.Imported{Resources: 6, Unchanged: 7}},
-		{"the episode ended", []string{episode("e", who, "RXA01", "finished", `{"start":"2026-11-01"}`)}, registry.Imported{Resources: 1, Changed: 1}},
+		{"first", lines, registry.Imported{Resources: 6, Added: 7, WithoutEffect: died}},
+		{"again", lines, registry.Imported{Resources: 6, Unchanged: 7, WithoutEffect: died}},
+		{"the episode ended", []string{episode("e", who, "RXA01", "finished", `{"start":"2026-11-01"}`)},
+			registry.Imported{Resources: 1, Changed: 1, WithoutEffect: without("EpisodeOfCare", "status finished, not in force")}},
 		{"not restricted any more", []string{patient("p", who, registeredWith("Z91001", "01632 960001")+`,"deceasedBoolean":true`)},
-			registry.Imported{Resources: 1, Changed: 1, Unchanged: 1}},
+			registry.Imported{Resources: 1, Changed: 1, Unchanged: 1, WithoutEffect: died}},
 		{"the same id from another system", []string{strings.Replace(optOut("o", who, "active"), `"status"`, `"meta":{"source":"urn:b"},"status"`, 1)},
 			registry.Imported{Resources: 1, Added: 1}},
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 )
 
@@ -15,7 +16,6 @@ var (
 	errNotJSON   = errors.New("is not one JSON object in UTF-8: write one FHIR resource a line")
 	errTwice     = errors.New("has an element twice in one object: keep one")
 	errTooDeep   = errors.New("is nested too deep: send the plain resource")
-	errModified  = errors.New("has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource")
 	errTooLong   = errors.New("is longer than 1 MiB: send the plain resource, without attachments")
 	errNullValue = errors.New("has a null, which FHIR does not have in an object: leave the element out")
 )
@@ -57,9 +57,6 @@ func branch(d *json.Decoder, depth int) (any, error) {
 				return nil, errNotJSON
 			}
 			key := k.(string)
-			if key == "modifierExtension" || key == "implicitRules" {
-				return nil, errModified
-			}
 			if _, twice := object[key]; twice {
 				return nil, errTwice
 			}
@@ -95,6 +92,7 @@ func branch(d *json.Decoder, depth int) (any, error) {
 type element struct {
 	fields   map[string]any
 	path     string
+	now      time.Time // of the import
 	problems *[]string
 }
 
@@ -124,22 +122,9 @@ func (e element) text(name string) string {
 	return s
 }
 
-// flag gives a boolean, the default where there is none.
-func (e element) flag(name string, byDefault bool) bool {
-	v, ok := e.fields[name]
-	if !ok {
-		return byDefault
-	}
-	b, ok := v.(bool)
-	if !ok {
-		e.wrong("%s is not true or false: correct it", e.at(name))
-	}
-	return b
-}
-
 // in gives an object; where there is none, one without fields.
 func (e element) in(name string) element {
-	sub := element{path: e.at(name), problems: e.problems}
+	sub := element{path: e.at(name), now: e.now, problems: e.problems}
 	if v, ok := e.fields[name]; ok {
 		if sub.fields, ok = v.(map[string]any); !ok {
 			e.wrong("%s is not an object: correct it", sub.path)
@@ -166,7 +151,7 @@ func (e element) all(name string) []element {
 			e.wrong("%s has a member that is not an object: correct it", e.at(name))
 			continue
 		}
-		elements = append(elements, element{fields: fields, path: e.at(name), problems: e.problems})
+		elements = append(elements, element{fields: fields, path: e.at(name), now: e.now, problems: e.problems})
 	}
 	return elements
 }
