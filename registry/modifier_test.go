@@ -160,6 +160,18 @@ func TestAttack157EveryModifierElementIsHonouredOrRefusedByName(t *testing.T) {
 	}
 }
 
+func TestAttack157AModifierInOtherCapitalsIsRefused(t *testing.T) {
+	for _, e := range publishedDefinitions(t).Elements {
+		name := e.Path[strings.LastIndex(e.Path, ".")+1:]
+		name = strings.Replace(name, "[x]", "Boolean", 1)
+		other := strings.ToUpper(name[:1]) + name[1:]
+		if got := outcome(t, with(whole["Encounter"], fmt.Sprintf(`"hospitalization":{%q:true}`, other))); got !=
+			"refused: Encounter: hospitalization."+other+" is spelt like "+name+" but for its capitals: correct it" {
+			t.Errorf("%s: is %s", other, got)
+		}
+	}
+}
+
 func TestWhatTheCasesStartFromOpensSomething(t *testing.T) {
 	for kind, want := range map[string]string{"Patient": registered, "EpisodeOfCare": "episode", "Encounter": "encounter",
 		"CareTeam": "caseload", "ServiceRequest": "laboratory order active", "Consent": "said yes", "Person": "is the patient"} {
