@@ -16,11 +16,36 @@ var consentCategories = map[string]string{
 	consent.CategorySystem + "|national-opt-out":            "national-opt-out",
 }
 
-// consent reads a permission to view, an opt-out or a national data opt-out.
+// What a Consent of another scope says is not about who may view a record. FHIR
+// R4 marks the scope a modifier: it changes what the other codes mean.
+const scopeSystem = "http://terminology.hl7.org/CodeSystem/consentscope"
+
+var otherScopes = map[string]string{
+	"adr":       "scope adr, not about who may view",
+	"research":  "scope research, not about who may view",
+	"treatment": "scope treatment, not about who may view",
+}
+
+// consent reads a permission to view, an opt-out or a national data opt-out. One
+// that is not understood is a problem, never nothing: it could be an objection.
 func (r *resource) consent() {
 	kinds := r.oneOf("category", consentCategories)
-	if len(kinds) != 1 {
-		r.wrong("category is not exactly one of permission-to-view, opt-out and national-opt-out (system %s): use one of them", consent.CategorySystem)
+	scope := ""
+	if codings := r.in("scope").all("coding"); len(codings) == 1 && codings[0].text("system") == scopeSystem {
+		scope = codings[0].text("code")
+	}
+	other := otherScopes[scope]
+	switch {
+	case len(kinds) == 0 && other != "":
+		r.status(consentStatus)
+		r.why = other
+		return
+	case len(kinds) != 1:
+		r.wrong("category is not exactly one of permission-to-view, opt-out and national-opt-out (system %s): use one of them, or leave the Consent out when it is about something else", consent.CategorySystem)
+		return
+	case scope == "research" && kinds[0] == "national-opt-out": // it is about that
+	case scope != "patient-privacy":
+		r.wrong("scope is not the one coding patient-privacy (system %s), as its category is: correct it", scopeSystem)
 		return
 	}
 	switch kinds[0] {
@@ -33,10 +58,23 @@ func (r *resource) consent() {
 	}
 }
 
+// Statuses of a Consent. An objection that is only drafted is a problem: it may be
+// one that holds already.
+var (
+	consentStatus    = map[string]Status{"draft": none, "proposed": none, "active": Active, "rejected": none, "inactive": Ended, "entered-in-error": Void}
+	objectionStatus  = map[string]Status{"active": Active, "inactive": Ended, "entered-in-error": Void}
+	permissionStatus = map[string]Status{"draft": none, "proposed": none, "active": Active, "inactive": Withdrawn, "entered-in-error": Void}
+)
+
 // objection reads an opt-out. It must be a plain "deny": what would limit it is
 // refused, because neither to ignore a limit nor to guess one is right.
 func (r *resource) objection(kind Kind) {
-	e := Entry{Kind: kind, Patient: r.patient("patient"), Status: r.status(consentStatus)}
+	switch r.text("status") {
+	case "draft", "proposed", "rejected":
+		r.wrong("status is draft, proposed or rejected, and it is not to be guessed whether the patient objects: give it the status active, or inactive")
+		return
+	}
+	e := Entry{Kind: kind, Patient: r.patient("patient"), Status: r.status(objectionStatus)}
 	provision := r.in("provision")
 	if provision.text("type") != consent.Deny {
 		r.wrong("provision.type is not deny, as an opt-out is: correct it; an opt-out that ended has the status inactive")
@@ -51,8 +89,6 @@ func (r *resource) objection(kind Kind) {
 	r.stands("", e)
 }
 
-var consentStatus = map[string]Status{"active": Active, "inactive": Ended, "entered-in-error": Void}
-
 func (r *resource) saysHowAsked() bool {
 	for _, x := range r.all("extension") {
 		if x.text("url") == consent.HowAskedURL {
@@ -66,7 +102,14 @@ func (r *resource) saysHowAsked() bool {
 // what an import must have besides: its own id, when the patient answered, and
 // an end. A Consent without a provision is not a permission (attack 114).
 func (r *resource) permission() {
-	status := r.status(map[string]Status{"active": Active, "inactive": Withdrawn, "entered-in-error": Void})
+	if r.text("status") == "rejected" {
+		r.wrong("status is rejected, which may be a no: send it with the status active and provision.type deny, or leave it out")
+		return
+	}
+	status := r.status(permissionStatus)
+	if status == none {
+		return
+	}
 	fields := maps.Clone(r.fields)
 	delete(fields, "id")
 	delete(fields, "meta")

@@ -8,30 +8,47 @@ const (
 	encounterClassSystem  = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 )
 
-// identifier gives the value of the one identifier of a system in a list, "" and
-// a problem where there is none or more than one.
+// identifier gives the value of the one identifier of a system in a list that is
+// in use, "" and a problem where there is none or more than one.
 func (e element) identifier(name, system, what string) string {
-	value, found := "", 0
+	values, there := e.identifiers(name, system)
+	switch {
+	case len(values) == 1:
+		return values[0]
+	case len(values) > 1:
+		e.wrong("%s has more than one %s: keep the one in use", e.at(name), what)
+	case there:
+		e.wrong("%s has no %s that is in use, by its use (old, temp, secondary) or its period: add the one in use", e.at(name), what)
+	default:
+		e.wrong("%s has no %s (system %s): add it", e.at(name), what, system)
+	}
+	return ""
+}
+
+// identifiers gives the values of a system in a list that are in use, and whether
+// there are any, in use or not.
+func (e element) identifiers(name, system string) (values []string, there bool) {
 	for _, id := range e.all(name) {
 		if id.text("system") == system {
-			value = id.text("value")
-			found++
+			there = true
+			if id.inUse(identifierUse) {
+				values = append(values, id.text("value"))
+			}
 		}
 	}
-	switch {
-	case found == 0:
-		e.wrong("%s has no %s (system %s): add it", e.at(name), what, system)
-	case found > 1:
-		e.wrong("%s has more than one %s: keep the one in use", e.at(name), what)
-		return ""
-	}
-	return value
+	return values, there
 }
 
 // names gives the value of a reference's identifier where it is of the system.
 func (e element) names(system string) (string, bool) {
 	id := e.in("identifier")
-	return id.text("value"), id.text("system") == system
+	if id.text("system") != system {
+		return "", false
+	}
+	if !id.inUse(identifierUse) {
+		id.wrong("%s is not in use, by its use (old, temp, secondary) or its period: name it by the one in use", id.path)
+	}
+	return id.text("value"), true
 }
 
 // patient reads a reference to a patient by the NHS number.

@@ -99,8 +99,8 @@ func TestLinesAreReadByTheOneRule(t *testing.T) {
 		"null in an object":          {line(`"x":[{"y":null}]`), "has a null, which FHIR does not have in an object: leave the element out"},
 		"33 deep":                    {nested(32), "is nested too deep: send the plain resource"},
 		"257 elements":               {wide(257), "has an object of more than 256 elements: send the plain resource"},
-		"a byte order mark":          {"\ufeff" + optOut("o", who, "active"), "begins with a byte order mark: save the file as UTF-8 without one"},
-		"UTF-16":                     {"\xff\xfe{\x00}\x00", "begins with a byte order mark: save the file as UTF-8 without one"},
+		"a byte order mark":          {"\ufeff" + optOut("o", who, "active"), "begins with a byte order mark (EF BB BF): save the file as UTF-8 without one"},
+		"UTF-16":                     {"\xff\xfe{\x00}\x00", "the file begins with the byte order mark of UTF-16: save it as UTF-8, without a byte order mark"},
 		"an element twice, escaped":  {line(`"\u0073tatus":"inactive"`), "has an element twice in one object: keep one"},
 		"an element in two cases":    {line(`"Status":"inactive"`), "has two elements in one object whose names differ in case alone: keep the one that FHIR has"},
 		"another case, the long s":   {line(`"\u017ftatus":"inactive"`), "has two elements in one object whose names differ in case alone: keep the one that FHIR has"},
@@ -109,7 +109,7 @@ func TestLinesAreReadByTheOneRule(t *testing.T) {
 		"half a surrogate in a name": {line(`"\udc00":1`), `has a character of which only half is written (a lone surrogate, \ud800 to \udfff): write the whole character`},
 		"bad UTF-8":                  {line("\"x\":\"\xff\""), "is not one JSON object in UTF-8: write one FHIR resource a line"},
 		"two objects":                {optOut("o", who, "active") + "{}", "is not one JSON object in UTF-8: write one FHIR resource a line"},
-		"a modifier, deep within":    {line(`"x":[{"modifierExtension":[]}]`), "has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource"},
+		"a modifier, deep within":    {line(`"x":[{"modifierExtension":[]}]`), "Consent: x.modifierExtension may change what the rest means, and is not understood here: remove it, or do not import the resource"},
 	} {
 		r := fresh(t)
 		_, err := r.Import(context.Background(), strings.NewReader(probe.line), "tester")
@@ -166,16 +166,21 @@ func TestImportingAgainAddsVersionsOnlyForWhatChanged(t *testing.T) {
 		episode("e", who, "RXA01", "active", `{"start":"2026-11-01T10:00:00.123456789+01:00"}`), order("t", who, organisation("RXA01"), "completed"),
 		optOut("o", who, "active"), yes("y", who, "u1", "RXA01", "active"),
 		`{"resourceType":"Person","id":"w","identifier":[{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"u1"}],"link":[{"target":` + naming(who) + `}]}`}
+	without := func(kind, why string) []registry.WithoutEffect {
+		return []registry.WithoutEffect{{Type: kind, Why: why, Resources: 1}}
+	}
+	died := without("Patient", "deceased, no registration any more")
 	steps := []struct {
 		name  string
 		lines []string
 		want  registry.Imported
 	}{
-		{"first", lines, registry.Imported{Resources: 6, Added: 7}},
-		{"again", lines, registry.Imported{Resources: 6, Unchanged: 7}},
-		{"the episode ended", []string{episode("e", who, "RXA01", "finished", `{"start":"2026-11-01"}`)}, registry.Imported{Resources: 1, Changed: 1}},
+		{"first", lines, registry.Imported{Resources: 6, Added: 7, WithoutEffect: died}},
+		{"again", lines, registry.Imported{Resources: 6, Unchanged: 7, WithoutEffect: died}},
+		{"the episode ended", []string{episode("e", who, "RXA01", "finished", `{"start":"2026-11-01"}`)},
+			registry.Imported{Resources: 1, Changed: 1, WithoutEffect: without("EpisodeOfCare", "status finished, not in force")}},
 		{"not restricted any more", []string{patient("p", who, registeredWith("Z91001", "01632 960001")+`,"deceasedBoolean":true`)},
-			registry.Imported{Resources: 1, Changed: 1, Unchanged: 1}},
+			registry.Imported{Resources: 1, Changed: 1, Unchanged: 1, WithoutEffect: died}},
 		{"the same id from another system", []string{strings.Replace(optOut("o", who, "active"), `"status"`, `"meta":{"source":"urn:b"},"status"`, 1)},
 			registry.Imported{Resources: 1, Added: 1}},
 	}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -21,6 +22,9 @@ const askResource = "SELECT " + entryColumns + " FROM entry WHERE id >= ? AND id
 // resource compares what a resource stands for now with what it stood for.
 func (m *merger) resource(ctx context.Context, res *resource) error {
 	m.done.Resources++
+	if why := m.why(res); why != "" {
+		m.done.without(res.kind, why)
+	}
 	newest := map[string]Entry{}
 	var order []string
 	err := m.conn.each(ctx, askResource, func(r row) error {
@@ -54,18 +58,46 @@ func (m *merger) resource(ctx context.Context, res *resource) error {
 	// What it stood for and does not any more has ended: a patient who is no
 	// longer restricted, a link that was wrong.
 	for _, id := range order {
-		old := newest[id]
-		if stands[id] || old.Status == Ended || old.Status == Void {
-			continue
+		if !stands[id] {
+			if err := m.over(ctx, res, newest[id]); err != nil {
+				return err
+			}
 		}
-		over := old
-		over.Status = Ended
-		if err := m.next(ctx, over, old); err != nil {
-			return err
-		}
-		m.done.Changed++
 	}
 	return nil
+}
+
+// over ends an entry that its resource does not stand for any more.
+func (m *merger) over(ctx context.Context, res *resource, old Entry) error {
+	over := old
+	over.Status = Ended
+	if res.leaves == Void || old.Kind == KindTestOrder {
+		over.Status = Void // no order at all: one that is closed has its days of grace
+	}
+	if old.Status == over.Status || old.Status == Void || old.Status == Withdrawn {
+		return nil
+	}
+	if old.Status == Active && (old.Kind == KindOptOut || old.Kind == KindNationalOptOut || old.Kind == KindPermission && !old.Detail.Given) {
+		// A no ends when a resource says that it has, not when one says nothing.
+		m.faults = append(m.faults, Fault{res.line, res.kind + ": stood for a patient's no when it was imported before, and stands for nothing now: " +
+			"send it with the status inactive if it has ended"})
+		return nil
+	}
+	m.done.Changed++
+	return m.next(ctx, over, old)
+}
+
+// why says why a resource opens nothing now, "" when one of its entries may.
+func (m *merger) why(res *resource) string {
+	why := res.why
+	for _, e := range res.entries {
+		late := outside(e.From, e.Until, m.now)
+		if late == "" {
+			return res.why
+		}
+		why = cmp.Or(why, late)
+	}
+	return why
 }
 
 func (m *merger) entry(ctx context.Context, e, old Entry, known bool) error {
@@ -108,12 +140,12 @@ func (m *merger) next(ctx context.Context, e, old Entry) error {
 // we were told. It keeps the one that it was given before.
 func (m *merger) dated(e *Entry, old Entry) {
 	switch {
-	case e.Kind == KindRegistration && e.Status == Ended && e.Until.IsZero():
+	case e.Kind == KindRegistration && e.Status == Ended && (e.Until.IsZero() || e.Until.After(m.now)):
 		if e.Until = old.Until; e.Until.IsZero() || old.Status != Ended {
 			e.Until = m.now.Truncate(time.Microsecond)
 		}
 	case e.Kind == KindTestOrder && e.Status == Ended && e.Detail.ClosedAt.IsZero() &&
-		e.Detail.State != "draft" && e.Detail.State != "on-hold":
+		e.Detail.State != "on-hold":
 		if e.Detail.ClosedAt = old.Detail.ClosedAt; e.Detail.ClosedAt.IsZero() {
 			e.Detail.ClosedAt = m.now.UTC().Truncate(time.Microsecond)
 		}

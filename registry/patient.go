@@ -2,9 +2,8 @@ package registry
 
 import (
 	"strconv"
+	"strings"
 
-	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/fhir/consent"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -15,7 +14,7 @@ func (r *resource) patientResource() {
 	if value := r.identifier("identifier", nhs.NumberSystem, "NHS number"); value != "" {
 		number = r.number(value)
 	}
-	r.registration(number)
+	r.registration(number, r.notToBeUsed())
 	for _, label := range r.in("meta").all("security") {
 		code := label.text("code")
 		if label.text("system") == confidentialitySystem && (code == "R" || code == "V") {
@@ -23,11 +22,29 @@ func (r *resource) patientResource() {
 			break
 		}
 	}
+	r.links(number)
+	if len(r.entries) == 0 {
+		r.without("names no practice, no restriction and no other NHS number")
+	}
+}
+
+// linkTypes are FHIR R4's link types: whether one says that the two numbers are one person's.
+// "refer" and "seealso" join records, not numbers.
+var linkTypes = map[string]bool{linkReplacedBy: true, linkReplaces: true, "refer": false, "seealso": false}
+
+// links reads the NHS numbers that this one replaced, or was replaced by. They hold
+// for a Patient that is not active, too: an opt-out under the other number must
+// not be lost with it.
+func (r *resource) links(number nhs.Number) {
 	links := 0
 	for _, link := range r.all("link") {
 		kind := link.text("type")
-		if kind != linkReplacedBy && kind != linkReplaces {
-			continue // "refer" and "seealso" join records, not numbers
+		joins, known := linkTypes[kind]
+		if !known {
+			link.wrong("%s is missing or not one of FHIR R4's: correct it", link.at("type"))
+		}
+		if !joins {
+			continue
 		}
 		other := link.patient("other")
 		if other == number && !number.IsZero() {
@@ -43,103 +60,32 @@ func (r *resource) patientResource() {
 	}
 }
 
-// registration reads generalPractitioner: one organisation by its ODS code, with
-// the telephone of the contained Organization. It ends when the patient dies or is
-// no longer active.
-func (r *resource) registration(number nhs.Number) {
-	contained := r.all("contained")
-	var practices []Entry
-	for _, gp := range r.all("generalPractitioner") {
-		e := Entry{Kind: KindRegistration, Status: Active, Patient: number}
-		if ref := gp.text("reference"); len(ref) > 1 && ref[0] == '#' {
-			for _, o := range contained {
-				if o.text("id") == ref[1:] && o.text("resourceType") == "Organization" {
-					if value := o.identifier("identifier", nhs.ODSSystem, "ODS code"); value != "" {
-						e.Organisation = o.ods(value)
-					}
-					e.Detail = practice(o)
-					practices = append(practices, e)
-				}
-			}
-			continue
-		}
-		value, ok := gp.names(nhs.ODSSystem)
-		if !ok {
-			continue // a named doctor
-		}
-		e.Organisation = gp.ods(value)
-		e.Detail.Name = gp.text("display")
-		for _, o := range contained {
-			for _, id := range o.all("identifier") {
-				if id.text("system") == nhs.ODSSystem && id.text("value") == value {
-					e.Detail = practice(o)
-				}
-			}
-		}
-		practices = append(practices, e)
-	}
-	switch {
-	case len(practices) == 0:
-		if r.has("generalPractitioner") {
-			r.wrong("generalPractitioner names no organisation by its ODS code: add the practice")
-		}
-		return
-	case len(practices) > 1:
-		r.wrong("generalPractitioner names more than one practice: keep the one that the patient is registered with")
-	}
-	e := practices[0]
-	if e.Detail.Telephone == "" {
-		r.wrong("generalPractitioner has no telephone: add a contained Organization with the practice's telecom of system phone; who is refused is told to ring it")
-	}
-	e.Validity = access.Validity{Until: r.moment("deceasedDateTime")}
-	// Ended without a date: from when we are told (see import.go).
-	if r.flag("deceasedBoolean", false) || !r.flag("active", true) {
-		e.Status = Ended
-	}
-	r.stands("registration", e)
-}
-
-func practice(o element) Detail {
-	d := Detail{Name: o.text("name")}
-	for _, t := range o.all("telecom") {
-		if t.text("system") == "phone" && d.Telephone == "" {
-			d.Telephone = t.text("value")
-		}
-	}
-	return d
-}
-
-// personResource reads who among the professionals is which patient.
-func (r *resource) personResource() {
-	var numbers []nhs.Number
-	var users []string
-	for _, id := range r.all("identifier") {
-		switch id.text("system") {
-		case nhs.NumberSystem:
-			numbers = append(numbers, r.number(id.text("value")))
-		case consent.UserSystem:
-			users = append(users, r.user(id.text("value")))
-		}
+// notToBeUsed says why the Patient registers nobody any more, "" when it does:
+// FHIR's modifier elements of a Patient.
+func (r *resource) notToBeUsed() (why string) {
+	if !r.flag("active", true) {
+		why = "active is false, no registration"
 	}
 	for _, link := range r.all("link") {
-		target := link.in("target")
-		if value, ok := target.names(nhs.NumberSystem); ok {
-			numbers = append(numbers, target.number(value))
-		} else if value, ok := target.names(consent.UserSystem); ok {
-			users = append(users, target.user(value))
+		if link.text("type") == linkReplacedBy {
+			why = "replaced by another, no registration"
 		}
 	}
-	if len(numbers) == 0 || len(users) == 0 {
-		r.wrong("identifier and link.target.identifier name no NHS number (system %s) or no professional (system %s): name both, or leave the Person out", nhs.NumberSystem, consent.UserSystem)
-		return
-	}
-	status := Active
-	if !r.flag("active", true) {
-		status = Ended
-	}
-	for i, n := range numbers {
-		for j, u := range users {
-			r.stands(strconv.Itoa(i+1)+"-"+strconv.Itoa(j+1), Entry{Kind: KindPerson, Status: status, Patient: n, UserID: u})
+	for name := range r.fields {
+		if strings.HasPrefix(strings.ToLower(name), "deceased") && name != "deceasedBoolean" && name != "deceasedDateTime" {
+			r.wrong("deceased is neither deceasedBoolean nor deceasedDateTime: correct it")
+			break
 		}
 	}
+	died := r.stated("deceasedDateTime")
+	if died && r.text("deceasedDateTime") == "" {
+		r.wrong("deceasedDateTime is empty: give the time, or deceasedBoolean")
+	}
+	if died && r.has("deceasedBoolean") {
+		r.wrong("deceasedBoolean and deceasedDateTime are both there: keep one")
+	}
+	if r.flag("deceasedBoolean", false) || died {
+		why = "deceased, no registration any more"
+	}
+	return why
 }

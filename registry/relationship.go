@@ -1,7 +1,5 @@
 package registry
 
-import "github.com/mycarerecord/mcr/access"
-
 // Each status that the import knows → what it means here. A status that is not
 // among them is a problem, not a guess.
 var (
@@ -9,19 +7,34 @@ var (
 		"finished": Ended, "cancelled": Ended, "entered-in-error": Void}
 	encounterStatus = map[string]Status{"planned": Active, "arrived": Active, "triaged": Active, "in-progress": Active,
 		"onleave": Active, "finished": Ended, "cancelled": Ended, "unknown": Ended, "entered-in-error": Void}
-	careTeamStatus = map[string]Status{"active": Active, "proposed": Ended, "suspended": Ended, "inactive": Ended,
+	careTeamStatus = map[string]Status{"active": Active, "proposed": none, "suspended": Ended, "inactive": Ended,
 		"entered-in-error": Void}
-	requestStatus = map[string]Status{"active": Active, "draft": Ended, "on-hold": Ended, "revoked": Ended,
-		"completed": Ended, "unknown": Ended, "entered-in-error": Void}
 )
+
+// none is the status of what is not made yet: it stands for no entry.
+const none Status = "none"
 
 func (r *resource) status(known map[string]Status) Status {
 	code := r.text("status")
 	s, ok := known[code]
-	if !ok {
+	switch {
+	case !ok:
 		r.wrong("status is missing or not one of FHIR R4's for this type: correct it")
+	case s == Void:
+		r.without("status " + code + ", counts as never there")
+	case s != Active:
+		r.without("status " + code + ", not in force")
 	}
 	return s
+}
+
+// made reads the status of what can only open a record, and says whether it stands
+// for an entry. What is not made yet, or should never have been, does not: it may
+// lack what an entry needs, and must not keep the rest of a file from being taken.
+func (r *resource) made(known map[string]Status) (Status, bool) {
+	s := r.status(known)
+	r.leaves = s
+	return s, s != none && s != Void
 }
 
 // relationship adds a care relationship. What is only planned needs a beginning:
@@ -35,12 +48,20 @@ func (r *resource) relationship(form string, e Entry) {
 }
 
 func (r *resource) episodeOfCare() {
-	r.relationship("episode", Entry{Status: r.status(episodeStatus), Patient: r.patient("patient"),
+	status, made := r.made(episodeStatus)
+	if !made {
+		return
+	}
+	r.relationship("episode", Entry{Status: status, Patient: r.patient("patient"),
 		Organisation: r.organisation("managingOrganization"), Validity: r.period("period")})
 }
 
 // encounter reads an admission, a call or another encounter, by its class.
 func (r *resource) encounter() {
+	status, made := r.made(encounterStatus)
+	if !made {
+		return
+	}
 	form := "encounter"
 	class := r.in("class")
 	if class.text("system") != encounterClassSystem {
@@ -54,62 +75,22 @@ func (r *resource) encounter() {
 	case "":
 		r.wrong("class.code is missing: add it")
 	}
-	r.relationship(form, Entry{Status: r.status(encounterStatus), Patient: r.patient("subject"),
+	r.relationship(form, Entry{Status: status, Patient: r.patient("subject"),
 		Organisation: r.organisation("serviceProvider"), Validity: r.period("period")})
 }
 
 func (r *resource) careTeam() {
-	e := Entry{Status: r.status(careTeamStatus), Patient: r.patient("subject"), Validity: r.period("period")}
+	status, made := r.made(careTeamStatus)
+	if !made {
+		return
+	}
+	e := Entry{Status: status, Patient: r.patient("subject"), Validity: r.period("period")}
 	teams := r.all("managingOrganization")
 	if len(teams) != 1 {
 		r.wrong("managingOrganization does not name exactly one organisation: name the one whose caseload it is")
 	} else {
-		holder := element{fields: map[string]any{"managingOrganization": teams[0].fields}, problems: r.problems}
+		holder := element{fields: map[string]any{"managingOrganization": teams[0].fields}, now: r.now, problems: r.problems}
 		e.Organisation = holder.organisation("managingOrganization")
 	}
 	r.relationship("caseload", e)
-}
-
-// What a ServiceRequest asks for, by its category.
-var requestCategories = map[string]string{
-	"http://snomed.info/sct|3457005":                                                   "referral",
-	"http://snomed.info/sct|108252007":                                                 "laboratory",
-	"http://snomed.info/sct|363679005":                                                 "imaging",
-	"http://terminology.hl7.org/CodeSystem/observation-category|laboratory":            "laboratory",
-	"http://terminology.hl7.org/CodeSystem/observation-category|imaging":               "imaging",
-	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|referral":   "referral",
-	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|laboratory": "laboratory",
-	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|imaging":    "imaging",
-}
-
-// serviceRequest reads a referral to, or a test ordered of, its performer.
-func (r *resource) serviceRequest() {
-	e := Entry{Status: r.status(requestStatus), Patient: r.patient("subject"),
-		Validity: access.Validity{From: r.moment("authoredOn")}}
-	if r.has("occurrencePeriod") {
-		e.Until = r.period("occurrencePeriod").Until
-	}
-	if e.From.IsZero() {
-		r.wrong("authoredOn is missing: say when it was ordered")
-	}
-	r.performers(&e)
-	kinds := r.oneOf("category", requestCategories)
-	if len(kinds) != 1 {
-		r.wrong("category is not exactly one of referral, laboratory and imaging: use one of the codes of docs/registry-import.md")
-		return
-	}
-	if kinds[0] == "referral" {
-		if e.Organisation.IsZero() {
-			r.wrong("performer names no organisation: name the one that the patient is referred to")
-		}
-		e.UserID = ""
-		r.relationship("referral", e)
-		return
-	}
-	e.Kind = KindTestOrder
-	e.Detail = Detail{Category: kinds[0], State: r.text("status")}
-	if e.Status == Ended && e.Detail.State != "draft" && e.Detail.State != "on-hold" {
-		e.Detail.ClosedAt = r.in("meta").moment("lastUpdated") // else when we are told, see import.go
-	}
-	r.stands("", e)
 }

@@ -13,6 +13,8 @@ type resource struct {
 	kind    string // resourceType
 	key     string // "Type/id", after its meta.source and a bar where it has one
 	entries []Entry
+	why     string // it opens nothing, "" when it may open something
+	leaves  Status // of an entry that it stood for and does not any more: Void, else Ended
 }
 
 var (
@@ -32,19 +34,22 @@ var readers = map[string]func(*resource){
 }
 
 // readResource reads one line. The problems are what is to be corrected in it.
-func readResource(number int, line []byte) (*resource, []string) {
+func readResource(number int, line []byte, now time.Time) (*resource, []string) {
 	fields, err := tree(line)
 	if err != nil {
 		return nil, []string{err.Error()}
 	}
 	problems := []string{}
-	r := &resource{line: number, element: element{fields: fields, problems: &problems}}
+	r := &resource{line: number, element: element{fields: fields, now: now, problems: &problems}}
 	r.kind = r.text("resourceType")
 	read, known := readers[r.kind]
 	if !known {
 		return nil, []string{"is not of a type that the registry imports: send Patient, EpisodeOfCare, Encounter, CareTeam, ServiceRequest, Consent or Person"}
 	}
-	id, source := r.text("id"), r.in("meta").text("source")
+	// What follows a # is the request that it came with (HAPI FHIR), another one
+	// each time it is written.
+	source, _, _ := strings.Cut(r.in("meta").text("source"), "#")
+	id := r.text("id")
 	if !idForm.MatchString(id) {
 		r.wrong("id is missing or not a FHIR id: give each resource its own id in its source")
 	}
@@ -55,6 +60,7 @@ func readResource(number int, line []byte) (*resource, []string) {
 	if source != "" {
 		r.key = source + "|" + r.key
 	}
+	r.modifiers()
 	read(r)
 	// Entry ids are in the trail of every decision that rests on them, where no
 	// NHS number may be.
@@ -68,6 +74,13 @@ func readResource(number int, line []byte) (*resource, []string) {
 		problems[i] = r.kind + ": " + p
 	}
 	return r, problems
+}
+
+// without says why the resource opens nothing; the first reason is told.
+func (r *resource) without(why string) {
+	if r.why == "" {
+		r.why = why
+	}
 }
 
 // stands adds an entry that the resource stands for. The part tells several

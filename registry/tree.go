@@ -3,21 +3,19 @@ package registry
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/mycarerecord/mcr/strictjson"
 )
 
 var (
-	errNotJSON  = errors.New("is not one JSON object in UTF-8: write one FHIR resource a line")
-	errModified = errors.New("has a modifierExtension or implicitRules, which may change what the rest means: remove it, or do not import the resource")
-	errTooLong  = errors.New("is longer than 1 MiB: send the plain resource, without attachments")
+	errNotJSON = errors.New("is not one JSON object in UTF-8: write one FHIR resource a line")
+	errTooLong = errors.New("is longer than 1 MiB: send the plain resource, without attachments")
 )
 
 // amiss says what is to be corrected in a line that strictjson refuses; anything
 // else is errNotJSON.
 var amiss = map[error]error{
-	strictjson.ErrMark:    errors.New("begins with a byte order mark: save the file as UTF-8 without one"),
 	strictjson.ErrTwice:   errors.New("has an element twice in one object: keep one"),
 	strictjson.ErrCase:    errors.New("has two elements in one object whose names differ in case alone: keep the one that FHIR has"),
 	strictjson.ErrNoName:  errors.New("has an element without a name: name it or remove it"),
@@ -33,8 +31,6 @@ var amiss = map[error]error{
 func tree(line []byte) (map[string]any, error) {
 	fields, err := strictjson.Decode(line, strictjson.Import)
 	switch {
-	case err == nil && modified(fields):
-		return nil, errModified
 	case err == nil:
 		return fields, nil
 	case amiss[err] != nil:
@@ -43,28 +39,13 @@ func tree(line []byte) (map[string]any, error) {
 	return nil, errNotJSON
 }
 
-// modified says that a value, or anything within it, has an element that may
-// change what the rest means.
-func modified(v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, value := range v {
-			if name == "modifierExtension" || name == "implicitRules" || modified(value) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(v, modified)
-	}
-	return false
-}
-
 // element is an object in a resource. Its methods collect what is wrong in the
 // resource's list of problems and give zero values, so that one reading finds
 // all there is to correct. A problem names the element, never a value.
 type element struct {
 	fields   map[string]any
 	path     string
+	now      time.Time // of the import
 	problems *[]string
 }
 
@@ -94,22 +75,9 @@ func (e element) text(name string) string {
 	return s
 }
 
-// flag gives a boolean, the default where there is none.
-func (e element) flag(name string, byDefault bool) bool {
-	v, ok := e.fields[name]
-	if !ok {
-		return byDefault
-	}
-	b, ok := v.(bool)
-	if !ok {
-		e.wrong("%s is not true or false: correct it", e.at(name))
-	}
-	return b
-}
-
 // in gives an object; where there is none, one without fields.
 func (e element) in(name string) element {
-	sub := element{path: e.at(name), problems: e.problems}
+	sub := element{path: e.at(name), now: e.now, problems: e.problems}
 	if v, ok := e.fields[name]; ok {
 		if sub.fields, ok = v.(map[string]any); !ok {
 			e.wrong("%s is not an object: correct it", sub.path)
@@ -136,7 +104,7 @@ func (e element) all(name string) []element {
 			e.wrong("%s has a member that is not an object: correct it", e.at(name))
 			continue
 		}
-		elements = append(elements, element{fields: fields, path: e.at(name), problems: e.problems})
+		elements = append(elements, element{fields: fields, path: e.at(name), now: e.now, problems: e.problems})
 	}
 	return elements
 }
