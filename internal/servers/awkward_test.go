@@ -54,7 +54,7 @@ func awkwardEntries(t *testing.T, w world) {
 	}
 	counted := false
 	for _, rec := range s.records() {
-		if rec.Withheld["other-patient"] == 3 && rec.Withheld["label-withheld"] == 1 && rec.Withheld["category-not-in-plan"] == 1 {
+		if rec.Withheld["other-patient"] == 3 && rec.Withheld["label-withheld"] == 1 && rec.Withheld["not-classified"] == 1 {
 			counted = true
 		}
 	}

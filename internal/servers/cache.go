@@ -23,3 +23,10 @@ func installed(t testing.TB, name string) string {
 	}
 	return path
 }
+
+// ClientLibrary gives the path of a part of a client library that the script
+// install put into the cache, such as "hapi/lib". The test fails when it is not there.
+func ClientLibrary(t testing.TB, name string) string {
+	t.Helper()
+	return installed(t, "clients/"+name)
+}

@@ -72,10 +72,13 @@ func (s *stand) know(resources ...object) {
 	s.must(err)
 }
 
+// short is enough of a patient's id to tell them apart.
+func short(p servers.Patient) string { return p.LocalID[:min(8, len(p.LocalID))] }
+
 // registered puts a patient on the list of the practice.
 func registered(p servers.Patient) object {
 	return object{
-		"resourceType": "Patient", "id": "reg-" + p.LocalID[:8], "identifier": []any{object{"system": nhs.NumberSystem, "value": p.Number.Digits()}},
+		"resourceType": "Patient", "id": "reg-" + short(p), "identifier": []any{object{"system": nhs.NumberSystem, "value": p.Number.Digits()}},
 		"generalPractitioner": []any{object{"reference": "#gp"}},
 		"contained": []any{object{
 			"resourceType": "Organization", "id": "gp", "name": "Riverside Surgery",
@@ -88,7 +91,7 @@ func registered(p servers.Patient) object {
 // admitted gives an organisation an active care relationship with a patient.
 func admitted(p servers.Patient, org string) object {
 	return object{
-		"resourceType": "Encounter", "id": "adm-" + p.LocalID[:8] + "-" + strings.ToLower(org), "status": "in-progress",
+		"resourceType": "Encounter", "id": "adm-" + short(p) + "-" + strings.ToLower(org), "status": "in-progress",
 		"class":   object{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
 		"subject": patientRef(p), "serviceProvider": identifier(nhs.ODSSystem, org),
 		"period": object{"start": time.Now().Add(-time.Hour).Format(time.RFC3339)},
@@ -98,7 +101,7 @@ func admitted(p servers.Patient, org string) object {
 // optedOut is the patient's objection to sharing.
 func optedOut(p servers.Patient) object {
 	return object{
-		"resourceType": "Consent", "id": "opt-" + p.LocalID[:8], "status": "active",
+		"resourceType": "Consent", "id": "opt-" + short(p), "status": "active",
 		"scope":     concept("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
 		"category":  []any{concept("https://mycarerecord.example/fhir/CodeSystem/consent-category", "opt-out")},
 		"patient":   patientRef(p),

@@ -37,6 +37,7 @@ type stand struct {
 	t        *testing.T
 	base     string // public address of the broker's FHIR API
 	host     string // host:port of it
+	front    http.Handler
 	issuer   *tokentest.Issuer
 	registry *registry.Registry
 	dir      string
@@ -85,13 +86,14 @@ func newStand(t *testing.T, w world, changes ...func(*upstreams.Source)) *stand 
 		Prepare: broker.Preparing(s.registry.Prepare), Protector: protector, Pages: pages, Log: log,
 	})
 	s.must(err)
-	front := b.Handler(s.toSource())
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := b.Handler(s.toSource())
+	s.front = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked++
 		s.mu.Unlock()
-		front.ServeHTTP(w, r)
-	}))
+		handler.ServeHTTP(w, r)
+	})
+	server := httptest.NewUnstartedServer(s.front)
 	server.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	server.Start()
 	t.Cleanup(server.Close)
