@@ -135,10 +135,14 @@ func (t *typeRules) withoutGeneral(matched uint64, hits []hit) uint64 {
 	return kept
 }
 
-// givesWay says that special has every list that general has and more, and is
+// givesWay says that special asks for all that general asks for and more, and is
 // matched by every coding that general is matched by.
 func (t *typeRules) givesWay(general, special uint64, hits []hit) bool {
-	more := false
+	one, other := t.has[bits.TrailingZeros64(general)], t.has[bits.TrailingZeros64(special)]
+	if one&^other != 0 {
+		return false
+	}
+	more := one != other
 	for d := range t.free {
 		switch {
 		case t.free[d]&special != 0 && t.free[d]&general == 0:
