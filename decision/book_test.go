@@ -40,7 +40,7 @@ func TestTheBookHoldsEveryRuleWithItsWords(t *testing.T) {
 			t.Errorf("%s has no case", r.Name)
 		}
 	}
-	want := []string{"emergency", "opt_out", "own_record", "permission", "relationship", "restricted", "routine_gp", "specialist"}
+	want := []string{"directory", "emergency", "opt_out", "own_record", "permission", "relationship", "restricted", "routine_gp", "specialist"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

@@ -40,9 +40,12 @@ var titles = map[string]string{
 	"categories/understood":             "Categories that are understood",
 	"categories/routine_gp":             "What a patient's own GP practice routinely sees",
 	"categories/can_be_ordered":         "Categories of tests that can be ordered",
-	"categories/tagged":                 "Categories that a source may put on any entry",
+	"categories/tagged":                 "Categories that come on top of another",
 	"categories/systems":                "Short names of code systems",
 	"categories/rules":                  "Which entry belongs to which category",
+	"directory/types":                   "What can be read without naming a patient",
+	"directory/categories":              "Categories of directory entries",
+	"directory/masks":                   "Private details of staff, which are taken out",
 	"labels/meanings":                   "Security labels and what they mean",
 	"labels/normal":                     "Labels that do not make an entry sensitive",
 	"labels/every":                      "Every label",
@@ -102,6 +105,17 @@ func bookLists(l lists) []List {
 				Entries: entries(doc[key], meanings(doc, key)),
 			})
 		}
+	}
+	for _, name := range sorted(l.codes) {
+		list := l.codes[name]
+		one := List{
+			Name: "codes/" + name, File: codesFolder + "/" + name + ".json", Title: list.Title,
+			Source: list.Source + " Edition: " + list.Edition + ".",
+		}
+		for _, c := range list.Codes {
+			one.Entries = append(one.Entries, ListEntry{Key: list.System + "|" + c.Code, Text: c.Display})
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -170,9 +184,9 @@ func entryOf(m map[string]any) ListEntry {
 	}
 	if class, ok := m["class"].(string); ok {
 		e := ListEntry{Key: words(m["type"]), Text: class}
-		for _, by := range []string{"category", "code", "specialty"} {
+		for _, by := range []string{"category", "category_text", "code", "specialty", "has"} {
 			if list := words(m[by]); list != "" {
-				e.Key += ", " + by + " " + list
+				e.Key += ", " + strings.ReplaceAll(by, "_", " ") + " " + list
 			}
 		}
 		return e

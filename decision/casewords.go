@@ -199,7 +199,7 @@ func (t teller) then(a *caseAnswer) []string {
 		say("sensitive items are released too")
 	}
 	if a.Masks != nil && *a.Masks {
-		say("what tells where the patient lives or is treated is taken out")
+		say("what must not be known is taken out (where a protected patient lives or is treated; private details of staff)")
 	}
 	if a.Remedy != "" {
 		say("the professional is told: " + a.Remedy)

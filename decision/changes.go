@@ -200,12 +200,12 @@ func listChanges(old, new []List) []ListChange {
 	for _, name := range sorted(both(was, is)) {
 		a, had := was[name]
 		b, has := is[name]
-		c := ListChange{Name: name, Title: titleOf(name), How: Altered, Entries: changes(entryTexts(a), entryTexts(b))}
+		c := ListChange{Name: name, Title: b.Title, How: Altered, Entries: changes(entryTexts(a), entryTexts(b))}
 		switch {
 		case !had:
 			c.How = Added
 		case !has:
-			c.How = Removed
+			c.How, c.Title = Removed, a.Title
 		}
 		if len(c.Entries) > 0 || c.How != Altered {
 			out = append(out, c)

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,13 +10,14 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 )
 
-// classList is data/categories.json and data/sensitive_codes.json: which record
-// category a resource belongs to, and which codes make it sensitive.
+// classList is data/categories.json with the lists of data/codes, and
+// data/sensitive_codes.json: which record category a resource belongs to, and
+// which codes make it sensitive.
 type classList struct {
-	every []string
-	names map[string]string // categories in words
-	rules []classRule
-	codes []code
+	every     []string
+	names     map[string]string // categories in words
+	rules     []fhir.ClassRule
+	sensitive []fhir.Code
 }
 
 type code struct {
@@ -24,26 +26,41 @@ type code struct {
 	Display string `json:"display"`
 }
 
-// classRule is one rule of categories.json; its codes are "short-name|code".
+// classRule is one rule of categories.json. Its codes are "short-name|code",
+// "short-name|*" for any code of a system, or "@list" for one of data/codes.
 type classRule struct {
-	Type      string   `json:"type"`
-	Category  []string `json:"category"`
-	Code      []string `json:"code"`
-	Specialty []string `json:"specialty"`
-	Class     string   `json:"class"`
+	Type         oneOrMore `json:"type"`
+	Category     []string  `json:"category"`
+	CategoryText []string  `json:"category_text"`
+	Code         []string  `json:"code"`
+	Specialty    []string  `json:"specialty"`
+	Has          []string  `json:"has"`
+	Class        string    `json:"class"`
 }
 
-func readClasses(categories, sensitive string) (classList, error) {
+// oneOrMore is a text, or a list of them.
+type oneOrMore []string
+
+func (t *oneOrMore) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*t = oneOrMore{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(t))
+}
+
+func readClasses(categories, sensitive string, codes map[string]codeList) (classList, error) {
 	var doc struct {
-		Source       string            `json:"source"`
-		Categories   map[string]string `json:"categories"`
-		Every        []string          `json:"every"`
-		Understood   []string          `json:"understood"`
-		RoutineGP    []string          `json:"routine_gp"`
-		CanBeOrdered []string          `json:"can_be_ordered"`
-		Tagged       []string          `json:"tagged"`
-		Systems      map[string]string `json:"systems"`
-		Rules        []classRule       `json:"rules"`
+		Source       string               `json:"source"`
+		Categories   map[string]string    `json:"categories"`
+		Every        []string             `json:"every"`
+		Understood   []string             `json:"understood"`
+		RoutineGP    []string             `json:"routine_gp"`
+		CanBeOrdered []string             `json:"can_be_ordered"`
+		Tagged       []string             `json:"tagged"`
+		Systems      map[string]oneOrMore `json:"systems"`
+		Rules        []classRule          `json:"rules"`
 	}
 	var sensitiveDoc struct {
 		Source string `json:"source"`
@@ -66,45 +83,58 @@ func readClasses(categories, sensitive string) (classList, error) {
 			faults = append(faults, errors.New("understood, routine_gp, can_be_ordered and tagged must not be empty and must not hold unclassified"))
 		}
 	}
+	b := codeBook{systems: doc.Systems, lists: codes, used: map[string]bool{}}
+	faults = append(faults, b.check()...)
+	l := classList{every: doc.Every, names: doc.Categories}
 	for i := range doc.Rules {
 		r := &doc.Rules[i]
-		if doc.Categories[r.Class] == "" || r.Type == "" {
+		if doc.Categories[r.Class] == "" || len(r.Type) == 0 || contains(r.Type, "") {
 			faults = append(faults, fmt.Errorf("rule %d: type must be given, and class %q be one of categories", i+1, r.Class))
+			continue
 		}
-		for _, list := range [][]string{r.Category, r.Code, r.Specialty} {
-			for j, c := range list {
-				short, value, ok := strings.Cut(c, "|")
-				if !ok || doc.Systems[short] == "" || value == "" {
-					faults = append(faults, fmt.Errorf("rule %d: %q must be name|code, with the name in systems", i+1, c))
-				}
-				list[j] = doc.Systems[short] + "|" + value
-			}
+		rules, err := r.written(&b, contains(doc.Tagged, r.Class))
+		if err != nil {
+			faults = append(faults, prefixed(fmt.Sprintf("rule %d (%s → %s)", i+1, strings.Join(r.Type, ", "), r.Class), err))
+		}
+		l.rules = append(l.rules, rules...)
+	}
+	faults = append(faults, b.unused()...)
+	for _, c := range sensitiveDoc.Codes {
+		for _, system := range b.namesOf(c.System) {
+			l.sensitive = append(l.sensitive, fhir.Code{System: system, Code: c.Code})
 		}
 	}
-	return classList{every: doc.Every, names: doc.Categories, rules: doc.Rules, codes: sensitiveDoc.Codes}, errors.Join(faults...)
+	if len(faults) == 0 {
+		faults = append(faults, contradictions(l.rules)...)
+	}
+	return l, errors.Join(faults...)
+}
+
+// written gives the rule for each of its types, with the codes of its lists. What
+// a source can put on any entry comes on top of what the entry is.
+func (r *classRule) written(b *codeBook, tagged bool) ([]fhir.ClassRule, error) {
+	category, err1 := b.codes(r.Category)
+	code, err2 := b.codes(r.Code)
+	specialty, err3 := b.codes(r.Specialty)
+	all := make([]fhir.ClassRule, len(r.Type))
+	for i, typ := range r.Type {
+		all[i] = fhir.ClassRule{
+			Type: typ, Class: r.Class, Category: category, Code: code, Specialty: specialty,
+			CategoryText: r.CategoryText, Has: r.Has,
+			OnTop: tagged && r.exact(),
+		}
+	}
+	return all, errors.Join(err1, err2, err3)
+}
+
+// exact says that the rule asks for more than a type and a code system.
+func (r *classRule) exact() bool {
+	return len(r.CategoryText)+len(r.Has) > 0 || slices.ContainsFunc(slices.Concat(r.Category, r.Code, r.Specialty), func(e string) bool {
+		return !strings.HasSuffix(e, "|"+fhir.AnyCode)
+	})
 }
 
 // classifier makes the classifier that goes with every plan.
 func (l classList) classifier() (*fhir.Classifier, error) {
-	rules := make([]fhir.ClassRule, len(l.rules))
-	for i, r := range l.rules {
-		rules[i] = fhir.ClassRule{
-			Type: r.Type, Class: r.Class,
-			Category: codes(r.Category), Code: codes(r.Code), Specialty: codes(r.Specialty),
-		}
-	}
-	sensitive := make([]fhir.Code, len(l.codes))
-	for i, c := range l.codes {
-		sensitive[i] = fhir.Code{System: c.System, Code: c.Code}
-	}
-	return fhir.NewClassifier(rules, sensitive)
-}
-
-// codes splits "system|code".
-func codes(list []string) []fhir.Code {
-	out := make([]fhir.Code, len(list))
-	for i, s := range list {
-		out[i].System, out[i].Code, _ = strings.Cut(s, "|")
-	}
-	return out
+	return fhir.NewClassifier(l.rules, l.sensitive)
 }

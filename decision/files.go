@@ -14,6 +14,7 @@ import (
 // The layout of a policies folder (design §4).
 const (
 	dataFolder  = "data"
+	codesFolder = "data/codes"
 	casesFolder = "testdata/decisions"
 	schemaFile  = "schema/input.json"
 )
@@ -22,7 +23,7 @@ const (
 type files struct {
 	rules  map[string]string // served: *.rego that are not tests
 	tests  map[string]string // *_test.rego, never served
-	data   map[string]string // data/*.json
+	data   map[string]string // data/*.json and data/codes/*.json
 	cases  map[string]string // testdata/decisions/*.yaml
 	schema string
 }
@@ -49,7 +50,7 @@ func readFiles(fsys fs.FS) (files, error) {
 			f.tests[p] = string(text)
 		case strings.HasSuffix(name, ".rego"):
 			f.rules[p] = string(text)
-		case dir == dataFolder+"/" && strings.HasSuffix(name, ".json"):
+		case (dir == dataFolder+"/" || dir == codesFolder+"/") && strings.HasSuffix(name, ".json"):
 			f.data[p] = string(text)
 		case dir == casesFolder+"/" && strings.HasSuffix(name, ".yaml"):
 			f.cases[p] = string(text)
@@ -57,7 +58,7 @@ func readFiles(fsys fs.FS) (files, error) {
 			f.schema = string(text)
 		case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
 		default:
-			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json, cases are %s/*.yaml", p, casesFolder))
+			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, casesFolder))
 		}
 		return nil
 	})

@@ -31,6 +31,7 @@ type Settings struct {
 // lists are the code lists of data/, as Go needs them and as rules read them.
 type lists struct {
 	documents map[string]any // data/<name>.json → data.<name>
+	codes     map[string]codeList
 	settings  Settings
 	reasons   reasonBook
 	classes   classList
@@ -38,7 +39,7 @@ type lists struct {
 
 // readLists reads data/*.json. All faults are given at once, each with its file.
 func readLists(data map[string]string) (lists, error) {
-	l := lists{documents: map[string]any{}}
+	l := lists{documents: map[string]any{}, codes: map[string]codeList{}}
 	var faults []error
 	fault := func(file string, err error) {
 		if err != nil {
@@ -46,6 +47,12 @@ func readLists(data map[string]string) (lists, error) {
 		}
 	}
 	for _, file := range sorted(data) {
+		if path.Dir(file) == codesFolder {
+			name, list, err := readCodeList(file, data[file])
+			fault(file, err)
+			l.codes[name] = list
+			continue
+		}
 		var doc map[string]any
 		if err := strictJSON(data[file], &doc); err != nil {
 			fault(file, err)
@@ -64,9 +71,10 @@ func readLists(data map[string]string) (lists, error) {
 	var err error
 	l.reasons, err = newReasonBook(data["data/reasons.json"])
 	fault("data/reasons.json", err)
-	l.classes, err = readClasses(data["data/categories.json"], data["data/sensitive_codes.json"])
+	l.classes, err = readClasses(data["data/categories.json"], data["data/sensitive_codes.json"], l.codes)
 	fault("data/categories.json, data/sensitive_codes.json", err)
 	fault("data/labels.json", checkLabels(data["data/labels.json"]))
+	fault("data/directory.json", checkDirectory(data["data/directory.json"], l.classes.names))
 	fault("data/roles.json", checkRoles(data["data/roles.json"]))
 	l.settings, err = readSettings(data["data/settings.json"])
 	fault("data/settings.json", err)

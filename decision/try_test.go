@@ -56,7 +56,7 @@ func TestTryingACaseTellsAllOfIt(t *testing.T) {
 	if got.Decision.Effect != access.Permit || got.Expected || len(got.Problems) > 0 || len(got.Wider) > 0 || got.Missing < 30 {
 		t.Errorf("%+v", got)
 	}
-	if len(got.Outline.Released) != 17 || got.Outline.Sensitive || len(got.Outline.Withheld) != 1 || got.Outline.Withheld[0].Key != "unclassified" {
+	if len(got.Outline.Released) != 25 || got.Outline.Sensitive || len(got.Outline.Withheld) != 1 || got.Outline.Withheld[0].Key != "unclassified" {
 		t.Errorf("%+v", got.Outline)
 	}
 	want := []string{"The consultant of RXA01, role R0050 (Consultant), asks to view Condition at the practice (gp, A81001)."}

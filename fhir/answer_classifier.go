@@ -10,22 +10,35 @@ import (
 // a bare code (AllergyIntolerance.category, Composition.confidentiality).
 type Code struct{ System, Code string }
 
+// AnyCode as the code of a rule stands for every code of its system.
+const AnyCode = "*"
+
 // ClassRule puts resources of a type into a record category. All lists that are
-// given must match, each by any of its codes; a rule without lists matches every
-// resource of its type.
+// given must match, each by any of its members; a rule without lists matches
+// every resource of its type.
 //
 // Category codes stand in the resource's category or class; Code codes in what it
-// is about (code; type of documents and encounters; the vaccine, the medication);
-// Specialty codes in specialty, serviceType, serviceCategory, practiceSetting, or
-// category.
+// is about (code; type of documents and encounters; scope of consents; the
+// vaccine, the medication); Specialty codes in specialty, serviceType,
+// serviceCategory, practiceSetting, or category. CategoryText is a category that
+// is given in words alone; a match counts as one of Category.
 //
-// A rule gives way to one that asks for more of the same: with more lists, and
-// matched by all the codings that the first was matched by. Of the others every
-// one counts: a resource in two categories is released only where both may be.
+// A rule is the stronger the more surely what it asks for tells the category, see
+// rank. Of the rules that match, the strongest count, and those on top
+// whatever their rank. Of these a rule that is not on top gives way to one that
+// asks for more of the same: with more lists, and matched by all the codings that
+// the first was matched by. Of the others every one counts: a resource in two categories is
+// released only where both may be.
 type ClassRule struct {
 	Type                      string
 	Category, Code, Specialty []Code
-	Class                     string
+	CategoryText              []string
+	// Has are elements that the resource must have: see Elements.
+	Has []string
+	// OnTop: the category is one that a resource can be in beside another, and
+	// that no other takes away (what a source has marked as mental health).
+	OnTop bool
+	Class string
 }
 
 // Classifier tells the record category of a resource from its type, categories,
@@ -33,9 +46,11 @@ type ClassRule struct {
 // and may be used by many goroutines at once.
 type Classifier struct {
 	types   map[string]*typeRules
-	codes   map[string]*codeUse // by "system|code"
-	bare    map[string]*codeUse // by code alone: for codings without a system
-	classes []string            // the bit of a class in a set of classes
+	codes   map[string]*codeUse  // by "system|code"
+	bare    map[string]*codeUse  // by code alone: for codings without a system
+	words   map[string]*codeUse  // categories in words, folded
+	systems map[string][]ruleUse // rules that take any code of a system
+	classes []string             // the bit of a class in a set of classes
 	ids     map[string]uint
 }
 
@@ -51,10 +66,14 @@ const (
 
 // typeRules are the rules of one type. A set of rules is a set of bits.
 type typeRules struct {
-	all   uint64
-	free  [dimensions]uint64 // rules that have no list of this kind
-	class []uint8            // by rule
-	wide  uint64             // rules without any list
+	all    uint64
+	free   [dimensions]uint64 // rules that have no list of this kind
+	class  []uint8            // by rule
+	has    []elements         // by rule: what a resource must have
+	asking uint64             // rules that ask for elements
+	loose  uint64             // rules that take any code of a system
+	onTop  uint64
+	ranks  [ranks]uint64
 }
 
 // codeUse is what a code stands for.
@@ -80,7 +99,7 @@ const (
 func NewClassifier(rules []ClassRule, sensitive []Code) (*Classifier, error) {
 	c := &Classifier{
 		types: map[string]*typeRules{}, codes: map[string]*codeUse{}, bare: map[string]*codeUse{},
-		ids: map[string]uint{},
+		words: map[string]*codeUse{}, systems: map[string][]ruleUse{}, ids: map[string]uint{},
 	}
 	var faults []error
 	for i, rule := range rules {
@@ -111,13 +130,16 @@ func NewClassifier(rules []ClassRule, sensitive []Code) (*Classifier, error) {
 
 func (c *Classifier) add(rule ClassRule) error {
 	known := resourceTypes[rule.Type]
+	rank, err := rule.rank()
 	switch {
 	case known == nil:
 		return errors.New("a type that is never released")
 	case rule.Class == "":
 		return errors.New("no class")
-	case known.self && len(rule.Category)+len(rule.Code)+len(rule.Specialty) > 0:
+	case known.self && rank != rankWide:
 		return errors.New("a Patient has no category or code to tell by")
+	case err != nil:
+		return err
 	}
 	t := c.types[rule.Type]
 	if t == nil {
@@ -128,29 +150,56 @@ func (c *Classifier) add(rule ClassRule) error {
 	if n == maxRules {
 		return fmt.Errorf("more than %d rules for one type", maxRules)
 	}
+	has, err := elementsOf(rule.Has)
+	if err != nil {
+		return err
+	}
 	bit := uint64(1) << n
 	t.all |= bit
-	t.class = append(t.class, uint8(c.id(rule.Class)))
-	lists := 0
+	t.class, t.has = append(t.class, uint8(c.id(rule.Class))), append(t.has, has)
+	t.ranks[rank] |= bit
+	if has != 0 {
+		t.asking |= bit
+	}
+	if rule.OnTop {
+		t.onTop |= bit
+	}
 	for d, list := range [dimensions][]Code{rule.Category, rule.Code, rule.Specialty} {
-		if len(list) == 0 {
+		if len(list) == 0 && (dimension(d) != byCategory || len(rule.CategoryText) == 0) {
 			t.free[d] |= bit
-			continue
 		}
-		lists++
 		for _, code := range list {
-			if code.Code == "" {
-				return errors.New("an entry without a code")
+			if code.Code == AnyCode {
+				t.loose |= bit
+				c.systems[code.System] = listed(c.systems[code.System], t, dimension(d), bit)
+				if oid := systemOID[code.System]; oid != "" {
+					c.systems[oid] = listed(c.systems[oid], t, dimension(d), bit)
+				}
+				continue
 			}
 			for _, use := range c.uses(code) {
-				use.in(t)[d] |= bit
+				use.rules = listed(use.rules, t, dimension(d), bit)
 			}
 		}
 	}
-	if lists == 0 {
-		t.wide |= bit
+	for _, text := range rule.CategoryText {
+		use := entryOf(c.words, string(appendWords(nil, []byte(text))))
+		use.rules = listed(use.rules, t, byCategory, bit)
 	}
 	return nil
+}
+
+// listed adds a rule to those that list a code.
+func listed(uses []ruleUse, t *typeRules, d dimension, bit uint64) []ruleUse {
+	for i := range uses {
+		if uses[i].of == t {
+			uses[i].lists[d] |= bit
+			return uses
+		}
+	}
+	use := ruleUse{of: t}
+	use.lists[d] = bit
+	return append(uses, use)
 }
 
 // id gives a class its bit.
@@ -167,19 +216,11 @@ func (c *Classifier) id(class string) uint {
 // uses gives the entries of a code: by system and code, and by the code alone. A
 // code without its system is taken for any that it may be.
 func (c *Classifier) uses(code Code) []*codeUse {
-	at := func(m map[string]*codeUse, key string) *codeUse {
-		use := m[key]
-		if use == nil {
-			use = &codeUse{}
-			m[key] = use
-		}
-		return use
-	}
-	both := []*codeUse{at(c.bare, code.Code)}
+	both := []*codeUse{entryOf(c.bare, code.Code)}
 	if code.System != "" {
-		both = append(both, at(c.codes, code.System+"|"+code.Code))
+		both = append(both, entryOf(c.codes, code.System+"|"+code.Code))
 		if oid := systemOID[code.System]; oid != "" {
-			both = append(both, at(c.codes, oid+"|"+code.Code))
+			both = append(both, entryOf(c.codes, oid+"|"+code.Code))
 		}
 	}
 	return both
@@ -194,18 +235,18 @@ var systemOID = map[string]string{
 	"http://read.info/readv2":                                  "urn:oid:2.16.840.1.113883.2.1.6.2",
 	"http://read.info/ctv3":                                    "urn:oid:2.16.840.1.113883.2.1.3.2.4.14",
 	"https://dmd.nhs.uk":                                       "urn:oid:2.16.840.1.113883.2.1.6.4",
+	"http://terminology.hl7.org/CodeSystem/v2-0074":            "urn:oid:2.16.840.1.113883.12.74",
 	"http://unitsofmeasure.org":                                "urn:oid:2.16.840.1.113883.6.8",
 	"http://terminology.hl7.org/CodeSystem/v3-Confidentiality": "urn:oid:2.16.840.1.113883.5.25",
 }
 
-func (u *codeUse) in(t *typeRules) *[dimensions]uint64 {
-	for i := range u.rules {
-		if u.rules[i].of == t {
-			return &u.rules[i].lists
-		}
+func entryOf(m map[string]*codeUse, key string) *codeUse {
+	use := m[key]
+	if use == nil {
+		use = &codeUse{}
+		m[key] = use
 	}
-	u.rules = append(u.rules, ruleUse{of: t})
-	return &u.rules[len(u.rules)-1].lists
+	return use
 }
 
 // Classes are all categories that the classifier can give, sorted.

@@ -25,13 +25,13 @@ func TestPossible(t *testing.T) {
 		{"one of two that nobody knows", "Observation", []fhir.Param{{"category", lab + ",http://x|y"}}, []string{"laboratory", "observations", "sexual-health", "social-care"}},
 		{"121 a modifier narrows nothing", "Observation", []fhir.Param{{"category:not", lab}}, []string{"laboratory", "observations", "sexual-health", "social-care"}},
 		{"another parameter", "Observation", []fhir.Param{{"status", lab}}, []string{"laboratory", "observations", "sexual-health", "social-care"}},
-		{"a code that some rule wants with a category", "Observation", []fhir.Param{{"code", snomed + "|104435004"}}, []string{"observations", "sexual-health"}},
+		{"a code that some rule wants with a category", "Observation", []fhir.Param{{"code", snomed + "|104435004"}}, []string{"laboratory", "observations", "sexual-health", "social-care"}},
 		{"a report of no category", "DiagnosticReport", nil, []string{"laboratory", "mental-health", "unclassified"}},
 		{"a laboratory report", "DiagnosticReport", []fhir.Param{{"category", diagnosticService + "|LAB"}}, []string{"laboratory"}},
 		{"no rule", "Flag", nil, []string{"unclassified"}},
 		{"no patient", "Organization", nil, []string{"administrative"}},
 		{"a medication", "Medication", nil, []string{"medications"}},
-		{"never released", "List", nil, nil},
+		{"never released", "Group", nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := classes.Possible(fhir.Request{Interaction: fhir.Search, Type: c.typ, Params: c.params})
@@ -63,7 +63,7 @@ func TestAmbiguousCodeNarrowsNothing(t *testing.T) {
 
 func TestNewClassifierReportsAllFaultsAtOnce(t *testing.T) {
 	_, err := fhir.NewClassifier([]fhir.ClassRule{
-		{Type: "List", Class: "x"},
+		{Type: "Group", Class: "x"},
 		{Type: "Condition"},
 		{Type: "Condition", Class: "x", Code: []fhir.Code{{System: "s"}}},
 		{Type: "Patient", Class: "x", Code: []fhir.Code{{"s", "c"}}},
@@ -71,7 +71,7 @@ func TestNewClassifierReportsAllFaultsAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"rule 1 (List", "rule 2 (Condition", "rule 3 (Condition", "rule 4 (Patient", "sensitive code 1"} {
+	for _, want := range []string{"rule 1 (Group", "rule 2 (Condition", "rule 3 (Condition", "rule 4 (Patient", "sensitive code 1"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}

@@ -6,7 +6,7 @@ import "github.com/mycarerecord/mcr/fhir/internal/tree"
 // resource that contains them: they say what the resource is about, in more words.
 var insideOnly = func() map[string]*resourceType {
 	all := map[string]*resourceType{}
-	for _, name := range []string{"Provenance", "Questionnaire", "Schedule", "Slot", "Substance"} {
+	for _, name := range []string{"Questionnaire", "Schedule", "Slot", "Substance"} {
 		all[name] = &resourceType{name: name, alone: true, class: unclassified}
 	}
 	return all
@@ -15,7 +15,7 @@ var insideOnly = func() map[string]*resourceType {
 // partOfHost are types with a patient and a category of their own that are, when
 // contained, no more than a part of what contains them.
 var partOfHost = map[string]bool{
-	"BodyStructure": true, "Coverage": true, "Device": true, "Provenance": true, "Specimen": true,
+	"BodyStructure": true, "Coverage": true, "Device": true, "Specimen": true,
 }
 
 // inside judges the contained resources. What does not go with its host is cut
@@ -69,14 +69,14 @@ func (j *judge) inner(c *content) (changed bool) {
 		j.blame(typeNotAllowed, c.at)
 		return false
 	}
-	hits, rules, owners := j.hits, j.rules, j.owners
-	j.hits, j.rules, j.owners = j.hits[len(j.hits):], j.classes.types[typ.name], false
+	host, rules, owners := j.clues, j.rules, j.owners
+	j.clues, j.rules, j.owners = clues{hits: j.hits[len(j.hits):]}, j.classes.types[typ.name], false
 	j.members(c.at, typ, true)
 	if !typ.alone && !partOfHost[typ.name] {
 		// It is content: its category counts. A result that nothing else places is
 		// what the resource around it is.
-		set, _, weak := j.classes.classify(typ, j.rules, j.hits)
-		c.cut = set&^j.allowed != 0 && !(weak && typ.borrows() && !j.weak)
+		p := j.classes.classify(typ, j.rules, &j.clues)
+		c.cut = p.set&^j.allowed != 0 && !(p.weak && typ.borrows() && !j.weak)
 	}
 	if typ.self {
 		// Its id means nothing at the source: only the NHS number tells whose it is.
@@ -85,7 +85,7 @@ func (j *judge) inner(c *content) (changed bool) {
 			j.ofAnother(c.at)
 		}
 	}
-	j.hits, j.rules, j.owners = hits, rules, owners
+	j.clues, j.rules, j.owners = host, rules, owners
 	return n.Marks&tree.Dirty != 0
 }
 

@@ -32,10 +32,8 @@ type findings struct {
 	owners    bool // its patient is the owner
 	vague     bool // where its patient stands is something that names nobody for certain
 	sensitive bool
-	set       uint64
-	first     string
-	weak      bool // nothing in it says for certain what it is
-	hits      []hit
+	placement
+	clues
 	content   uint32    // the array of its contained resources
 	contained []content // those
 	fragments []uint32  // references to them where its patient stands
@@ -55,8 +53,9 @@ func (f *findings) reset() {
 	f.id, f.version, f.content = 0, 0, 0
 	f.faults.reset()
 	f.owners, f.vague, f.sensitive = false, false, false
-	f.set, f.first, f.weak = 0, "", false
-	f.hits, f.contained, f.fragments = f.hits[:0], f.contained[:0], f.fragments[:0]
+	f.placement = placement{}
+	f.clues.reset()
+	f.contained, f.fragments = f.contained[:0], f.fragments[:0]
 }
 
 // content is a contained resource.

@@ -153,10 +153,7 @@ func (j *judge) coding(system, code []byte, as role) {
 		key := append(append(append(j.text[:0], system...), '|'), code...)
 		use = j.classes.codes[string(key)]
 	}
-	if use == nil {
-		return
-	}
-	j.sensitive = j.sensitive || use.sensitive
+	j.sensitive = j.sensitive || use != nil && use.sensitive
 	dim := byCategory
 	switch as {
 	case asCategory:
@@ -167,10 +164,40 @@ func (j *judge) coding(system, code []byte, as role) {
 	default:
 		return
 	}
+	j.ofSystem(j.classes.systems[string(system)], dim)
+	if use == nil {
+		return
+	}
 	j.hits = append(j.hits, hit{use, dim})
 	if len(j.hits) > maxHits {
 		j.notClear(0)
 	}
+}
+
+// ofSystem takes a coding as one of a system of which some rules take any code.
+func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
+	for i := range uses {
+		if uses[i].of == j.rules {
+			for d, rules := range uses[i].at(dim) {
+				j.loose[d] |= rules
+			}
+		}
+	}
+}
+
+// inWords judges a category that no code tells.
+func (j *judge) inWords(n *tree.Node) {
+	if n.Kind != tree.KindString {
+		return
+	}
+	if use := j.classes.words[string(appendWords(j.text[:0], j.Decoded(n)))]; use != nil && use.of(j.rules) {
+		j.hits = append(j.hits, hit{use, byCategory})
+		if len(j.hits) > maxHits {
+			j.notClear(0)
+		}
+		return
+	}
+	j.words = true
 }
 
 // attached judges an address that is not an extension's: an Attachment's. One at

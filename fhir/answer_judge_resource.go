@@ -17,7 +17,7 @@ func (j *judge) resource(at uint32) reason {
 	j.rules = j.classes.types[j.typ.name]
 	typ := j.typ
 	j.members(at, typ, false)
-	j.set, j.first, j.weak = j.classes.classify(typ, j.rules, j.hits)
+	j.placement = j.classes.classify(typ, j.rules, &j.clues)
 	j.borrow()
 	if len(j.contained) > 0 {
 		j.inside(at)
@@ -118,6 +118,10 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			}
 		case tree.KeyCategory, tree.KeyClass:
 			as = asCategory
+		case tree.KeySpecimen:
+			j.has |= j.there(m, hasSpecimen)
+		case tree.KeyImagingStudy:
+			j.has |= j.there(m, hasImagingStudy)
 		case tree.KeySpecialty, tree.KeyServiceType, tree.KeyServiceCategory:
 			as = asSpecialty
 		case tree.KeySecurityLabel, tree.KeyConfidentiality:
@@ -143,4 +147,12 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 	if changed {
 		j.Nodes[at].Marks |= tree.Dirty
 	}
+}
+
+// there gives an element as a clue where it holds something.
+func (j *judge) there(at uint32, element elements) elements {
+	if n := &j.Nodes[at]; n.Kind < tree.KindArray || n.Next == at+1 {
+		return 0
+	}
+	return element
 }

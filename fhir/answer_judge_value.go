@@ -39,7 +39,7 @@ const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentialit
 
 // object reads an object that is no resource.
 func (j *judge) object(at uint32, as role) (changed bool) {
-	var system, code, coding, reference, identifier, address, value, display, typ uint32
+	var system, code, coding, reference, identifier, address, value, display, typ, words uint32
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		n := &j.Nodes[m]
 		below := plain
@@ -59,6 +59,8 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			value = m
 		case tree.KeyDisplay:
 			display = m
+		case tree.KeyText:
+			words = m
 		case tree.KeyType:
 			typ = m
 		case tree.KeyCoding:
@@ -92,6 +94,9 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 		}
 	} else if code != 0 || system != 0 || as == asLabel {
 		changed = j.coded(at, as, system, code, value) || changed
+	}
+	if as == asCategory && words != 0 && coding == 0 && code == 0 {
+		j.inWords(&j.Nodes[words])
 	}
 	switch {
 	case address == 0:

@@ -28,7 +28,7 @@ func TestPatientOf(t *testing.T) {
 		{"elsewhere", `{"resourceType":"Observation","id":"1","subject":{"reference":"http://x.example/Patient/p1"}}`, fhir.Found{Type: "Observation"}},
 		{"a group", `{"resourceType":"Observation","id":"1","subject":{"reference":"Group/p1"}}`, fhir.Found{Type: "Observation"}},
 		{"nobody's", `{"resourceType":"Organization","id":"1"}`, fhir.Found{Type: "Organization"}},
-		{"never released", `{"resourceType":"List","id":"1","subject":{"reference":"Patient/p1"}}`, fhir.Found{Type: "List"}},
+		{"never released", `{"resourceType":"Basic","id":"1","subject":{"reference":"Patient/p1"}}`, fhir.Found{Type: "Basic"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := fhir.PatientOf([]byte(c.body))

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -12,6 +13,10 @@ import (
 // code and their like when they are exact: system|code, or a code that means the
 // same in every system of the rules. Modifiers, and codes that no rule lists,
 // narrow nothing.
+//
+// What is asked for rules out what is weaker, never what is stronger: a search by
+// category is sure to bring that category; a search by code brings as well what
+// has that code and was given another category.
 //
 // Categories that a resource could have on top of what was asked for (a
 // laboratory report of a mental-health service) are not among them: the filter
@@ -25,36 +30,28 @@ func (c *Classifier) Possible(req Request) []string {
 	if t == nil {
 		return []string{typ.class}
 	}
-	candidates, narrowed, certain := t.all, false, false
+	sure, asked := rankWide, t.all
 	for _, p := range req.Params {
 		d, ok := narrowing(typ, p.Name)
 		if !ok {
 			continue
 		}
-		rules, sure, ok := c.listing(t, d, p.Value)
-		if !ok {
-			continue
+		switch rules, r := c.listing(t, d, p.Value); {
+		case r > sure:
+			sure, asked = r, rules
+		case r == sure && r > rankWide:
+			asked |= rules
 		}
-		if certain = certain || sure; narrowed {
-			rules |= t.free[d]
-		}
-		narrowed = true
-		candidates &= rules
-	}
-	if candidates == 0 {
-		candidates, certain = t.all, false // a contradiction: expect anything
 	}
 	var out []string
-	if !certain { // what none of these rules matches
-		candidates |= t.wide
-		if t.wide == 0 {
-			out = append(out, typ.class)
-		}
+	if sure == rankWide && t.ranks[rankWide] == 0 {
+		out = append(out, typ.class) // what no rule matches
 	}
-	for i, class := range t.class {
-		if candidates&(1<<i) != 0 {
-			out = append(out, c.classes[class])
-		}
+	for r := sure + 1; sure > rankWide && r < ranks; r++ {
+		asked |= t.ranks[r] &^ t.onTop
+	}
+	for ; asked != 0; asked &= asked - 1 {
+		out = append(out, c.classes[t.class[bits.TrailingZeros64(asked)]])
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -77,45 +74,46 @@ func narrowing(typ *resourceType, name string) (dimension, bool) {
 	return 0, false
 }
 
-// listing gives the rules that list any of the codes in a parameter's value. It
-// reports false unless every one of them is listed. sure: each code is enough by
-// itself for some rule.
-func (c *Classifier) listing(t *typeRules, d dimension, value string) (rules uint64, sure, ok bool) {
+// listing gives the rules that list any of the codes in a parameter's value, and
+// the rank that each of the codes is sure to bring by itself: rankWide when one
+// of them is not enough for any rule.
+func (c *Classifier) listing(t *typeRules, d dimension, value string) (rules uint64, sure rank) {
 	if strings.ContainsAny(value, `\$`) {
-		return 0, false, false
+		return 0, rankWide
 	}
-	alone := t.all &^ t.free[d] // the rules that have this list only
+	alone := t.all &^ (t.free[d] | t.loose | t.asking) // the rules that have this list only
 	for other := range t.free {
 		if dimension(other) != d {
 			alone &= t.free[other]
 		}
 	}
-	sure = true
 	for one := range strings.SplitSeq(value, ",") {
 		use := c.codes[one]
 		if !strings.Contains(one, "|") {
 			use = c.bare[one]
 			if !c.unambiguous(t, d, one) {
-				return 0, false, false
+				return 0, rankWide
 			}
 		}
 		if use == nil {
-			return 0, false, false
+			return 0, rankWide
 		}
 		listed := hit{use: use, dim: d}.lists(t)[d]
-		if listed == 0 {
-			return 0, false, false
+		if listed&alone == 0 {
+			return 0, rankWide
 		}
-		sure = sure && listed&alone != 0
 		rules |= listed
 	}
-	return rules, sure, true
+	if d == byCode {
+		return rules, rankCode
+	}
+	return rules, rankCategory
 }
 
 // unambiguous says that a bare code is in the same rules whatever its system.
 func (c *Classifier) unambiguous(t *typeRules, d dimension, code string) bool {
 	bare := c.bare[code]
-	if bare == nil {
+	if bare == nil || t.loose&^t.free[d] != 0 {
 		return false
 	}
 	all := hit{use: bare, dim: d}.lists(t)[d]

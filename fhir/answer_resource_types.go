@@ -1,6 +1,10 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/fhir/internal/tree"
+import (
+	"slices"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // resourceType is what the filter knows of a type. A type that is not in the
 // table is not released, whatever the plan says.
@@ -36,8 +40,8 @@ const unclassified = "unclassified"
 
 // resourceTypes is the allow-list: where the patient of each type stands
 // (FHIR R4, the Patient compartment), and the types that have none. Left out on
-// purpose: Bundle, Binary, List, Group, Basic, Provenance, AuditEvent, Consent,
-// Person, Linkage, Parameters, OperationOutcome and all of finance.
+// purpose: Bundle, Binary, Group, Basic, AuditEvent, Person, Linkage, Parameters,
+// OperationOutcome and all of finance.
 var resourceTypes = func() map[string]*resourceType {
 	all := map[string]*resourceType{}
 	add := func(patient, within tree.KeyID, names ...string) {
@@ -47,12 +51,12 @@ var resourceTypes = func() map[string]*resourceType {
 	}
 	add(tree.KeySubject, tree.KeyOther, "CarePlan", "CareTeam", "ClinicalImpression", "Communication", "CommunicationRequest",
 		"Composition", "Condition", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference",
-		"Encounter", "Flag", "Goal", "ImagingStudy", "Media", "MedicationAdministration", "MedicationDispense",
+		"Encounter", "Flag", "Goal", "ImagingStudy", "List", "Media", "MedicationAdministration", "MedicationDispense",
 		"MedicationRequest", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse",
 		"RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "AdverseEvent")
-	add(tree.KeyPatient, tree.KeyOther, "AllergyIntolerance", "BodyStructure", "DetectedIssue", "Device", "EpisodeOfCare",
-		"FamilyMemberHistory", "Immunization", "ImmunizationRecommendation", "NutritionOrder", "RelatedPerson",
-		"VisionPrescription")
+	add(tree.KeyPatient, tree.KeyOther, "AllergyIntolerance", "BodyStructure", "Consent", "DetectedIssue", "Device", "EpisodeOfCare",
+		"FamilyMemberHistory", "Immunization", "ImmunizationRecommendation", "MolecularSequence", "NutritionOrder",
+		"RelatedPerson", "VisionPrescription")
 	add(tree.KeyFor, tree.KeyOther, "Task")
 	add(tree.KeyBeneficiary, tree.KeyOther, "Coverage")
 	add(tree.KeyActor, tree.KeyOther, "AppointmentResponse")
@@ -65,12 +69,29 @@ var resourceTypes = func() map[string]*resourceType {
 	}
 	all["Medication"].class = "medications"
 	all["Patient"] = &resourceType{name: "Patient", self: true, class: unclassified}
-	for _, name := range []string{"Composition", "DocumentReference", "Encounter", "EpisodeOfCare", "HealthcareService", "Specimen"} {
+	all["Provenance"] = &resourceType{name: "Provenance", alone: true, beside: true, code: tree.KeyOther, class: "administrative"}
+	for _, name := range []string{
+		"Composition", "Device", "DocumentReference", "Encounter", "EpisodeOfCare", "HealthcareService", "Media", "Specimen",
+	} {
 		all[name].code = tree.KeyType
 	}
 	for _, name := range []string{"MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"} {
 		all[name].code = tree.KeyMedicationCodeableConcept
 	}
 	all["Immunization"].code = tree.KeyVaccineCode
+	all["Consent"].code = tree.KeyScope
 	return all
 }()
+
+// TypesWithoutPatient are the types, sorted, that name no patient and can be read
+// by themselves: organisations, places, staff, medicines.
+func TypesWithoutPatient() []string {
+	var out []string
+	for name, t := range resourceTypes {
+		if t.alone && !t.beside {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

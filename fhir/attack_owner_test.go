@@ -124,7 +124,7 @@ func TestAttack082SecondPatientElsewhere(t *testing.T) {
 func TestAttack083TypesWithoutAPatient(t *testing.T) {
 	plan := permissionPlan()
 	plan.Categories = append(plan.Categories, "unclassified")
-	for _, typ := range []string{"List", "Group", "Provenance", "Basic", "Binary", "Parameters", "Person", "Consent", "AuditEvent", "Bundle", "Unheard"} {
+	for _, typ := range []string{"Group", "Basic", "Binary", "Parameters", "Person", "Linkage", "AuditEvent", "Bundle", "Unheard"} {
 		t.Run(typ, func(t *testing.T) {
 			for _, mode := range []string{"", "include "} {
 				got := verdict(t, plan, mode+`{"resourceType":"`+typ+`","id":"1","subject":{"reference":"Patient/p1"},"patient":{"reference":"Patient/p1"}}`)
@@ -137,6 +137,8 @@ func TestAttack083TypesWithoutAPatient(t *testing.T) {
 	judge(t, plan, []judged{
 		{"the source's own words", `{"resourceType":"OperationOutcome","id":"1","issue":[{"diagnostics":"Mrs B"}]}`, "source-outcome"},
 		{"a practitioner as a match", `{"resourceType":"Practitioner","id":"1"}`, "type-not-allowed"},
+		{"what speaks of others, as a match", `{"resourceType":"Provenance","id":"1","target":[{"reference":"Condition/1"}]}`, "type-not-allowed"},
+		{"what speaks of others, and nothing refers to it", `include {"resourceType":"Provenance","id":"1","target":[{"reference":"Condition/1"}]}`, "not-referenced"},
 		{"an organisation that nothing refers to", `include {"resourceType":"Organization","id":"1"}`, "not-referenced"},
 	})
 }

@@ -6,22 +6,30 @@ import "slices"
 // those of the policies' record categories; a test holds the two together.
 var categories = []struct{ id, name, one string }{
 	{"allergies", "Allergies", "allergy"},
+	{"alerts", "Alerts", "alert"},
+	{"safeguarding", "Safeguarding", "concern"},
+	{"advance-decisions", "Resuscitation and advance decisions", "decision"},
 	{"medications", "Medicines", "medicine"},
 	{"conditions", "Problems", "problem"},
 	{"laboratory", "Laboratory results", "laboratory result"},
 	{"imaging", "Imaging", "image or report"},
+	{"genomics", "Genetic findings", "finding"},
 	{"observations", "Vital signs and other measurements", "measurement"},
 	{"appointments", "Appointments", "appointment"},
 	{"care-plans", "Care plans and teams", "care plan"},
 	{"social-care", "Social care", "entry"},
 	{"mental-health", "Mental health", "entry"},
+	{"assessments", "Forms and assessments", "form"},
 	{"encounters", "Visits and stays", "visit"},
 	{"procedures", "Procedures", "procedure"},
 	{"immunisations", "Vaccinations", "vaccination"},
+	{"family-history", "Illnesses in the family", "entry"},
+	{"devices", "Devices", "device"},
 	{"documents", "Letters and documents", "document"},
 	{"referrals", "Referrals and requests", "request"},
+	{"messages", "Messages and tasks", "message"},
 	{"demographics", "Personal details and contacts", "entry"},
-	{"unclassified", "Alerts and everything else", "entry"},
+	{"unclassified", "Everything else", "entry"},
 	{"administrative", "Organisations, people, places and medicines that entries name", "entry"},
 }
 
@@ -35,7 +43,13 @@ var byType = map[string]string{
 	"CarePlan": "care-plans", "CareTeam": "care-plans", "Goal": "care-plans", "Encounter": "encounters", "EpisodeOfCare": "encounters",
 	"Procedure": "procedures", "Immunization": "immunisations", "DocumentReference": "documents", "ServiceRequest": "referrals",
 	"Patient": "demographics", "RelatedPerson": "demographics", "Organization": "administrative", "Practitioner": "administrative",
-	"PractitionerRole": "administrative", "Location": "administrative", "HealthcareService": "administrative",
+	"PractitionerRole": "administrative", "Location": "administrative", "HealthcareService": "administrative", "Provenance": "administrative",
+	"Flag": "alerts", "Consent": "advance-decisions", "FamilyMemberHistory": "family-history", "BodyStructure": "observations",
+	"ClinicalImpression": "assessments", "QuestionnaireResponse": "assessments", "RiskAssessment": "assessments",
+	"Communication": "messages", "CommunicationRequest": "messages", "Task": "messages",
+	"Device": "devices", "DeviceRequest": "devices", "DeviceUseStatement": "devices", "MolecularSequence": "genomics",
+	"Composition": "documents", "List": "documents", "Media": "documents", "ImmunizationRecommendation": "immunisations",
+	"NutritionOrder": "care-plans", "RequestGroup": "care-plans", "AppointmentResponse": "appointments",
 }
 
 // recordCategory is the region's own code system, by which sources tag what is
@@ -44,42 +58,59 @@ const recordCategory = "https://mycarerecord.example/fhir/CodeSystem/record-cate
 
 // tagged are the types that a source can put there; the others keep their place
 // (as in the policies' categories.json).
-var tagged = []string{"CarePlan", "Observation", "Condition", "Encounter", "EpisodeOfCare", "DocumentReference", "ServiceRequest", "Procedure", "DiagnosticReport"}
+var tagged = []string{
+	"CarePlan", "CareTeam", "Communication", "CommunicationRequest", "Composition", "Condition", "DiagnosticReport", "DocumentReference",
+	"Encounter", "EpisodeOfCare", "Flag", "Goal", "Observation", "Procedure", "ServiceRequest",
+}
 
-// The diagnostic service sections (HL7 v2 table 0074) of imaging and of measurements.
-var (
-	imagingSections  = []string{"CT", "CUS", "CTH", "NMR", "NMS", "OUS", "RAD", "RUS", "RX", "VUS", "XRC", "363679005"}
-	measuredSections = []string{"AU", "EC", "EN", "ICU", "PF"}
-	measured         = []string{"vital-signs", "exam", "survey", "social-history", "therapy", "activity"}
-	laboratory       = []string{"BG", "BLB", "CG", "CH", "CP", "GE", "HM", "IMM", "LAB", "MB", "MCB", "MYC", "OSL", "PAR", "PAT", "SP", "SR", "TX", "VR", "108252007"}
-)
+// tags are what a source can mark an entry as.
+var tags = []string{"mental-health", "social-care", "safeguarding"}
+
+// bySection puts results into a category by what their source calls them: the
+// kinds of FHIR, and the diagnostic service sections (HL7 v2 table 0074).
+var bySection = []struct {
+	category string
+	codes    []string
+}{
+	{"imaging", []string{
+		"imaging", "CT", "CUS", "CTH", "IMG", "NMR", "NMS", "OUS", "RAD", "RUS", "RX", "VUS", "XRC", "363679005",
+		"LP29684-5", "18726-0", "18748-4",
+	}},
+	{"observations", []string{
+		"activity", "exam", "social-history", "survey", "symptom", "therapy", "vital-signs",
+		"AU", "EC", "EN", "ICU", "NRS", "OT", "OTH", "PF", "PT", "RC", "LP29708-2",
+	}},
+	{"laboratory", []string{
+		"laboratory", "BG", "BLB", "CG", "CH", "CP", "GE", "HM", "IMM", "LAB", "MB", "MCB", "MYC", "OSL", "PAR", "PAT", "SP", "SR", "TX",
+		"URN", "VR", "108252007", "LP7839-6", "26436-6", "11502-2",
+	}},
+	{"medications", []string{"PHR"}},
+	{"documents", []string{"PHY"}},
+	{"procedures", []string{"procedure", "RT"}},
+}
 
 // category says in which part of the record an entry stands. It is for finding
 // one's way: what may be seen was decided by the brokers.
 func category(e *entry) string {
-	var all []string
 	for _, c := range codes(e.get("category")) {
-		if cut, ok := cutSystem(c, recordCategory); ok && (cut == "mental-health" || cut == "social-care") && slices.Contains(tagged, e.typ) {
+		if cut, ok := cutSystem(c, recordCategory); ok && slices.Contains(tags, cut) && slices.Contains(tagged, e.typ) {
 			return cut
 		}
-		_, code, _ := cutLast(c)
-		all = append(all, code)
 	}
+	all := bareCodes(e.get("category"))
 	switch e.typ {
 	case "CarePlan":
 		if slices.Contains(all, "718347000") {
 			return "mental-health"
 		}
-	case "Observation":
-		return observationCategory(e)
-	case "DiagnosticReport":
+	case "Observation", "DiagnosticReport":
+		return sectionOf(all)
+	case "Flag":
 		switch {
-		case among(all, imagingSections):
-			return "imaging"
-		case among(all, measuredSections):
-			return "observations"
-		case among(all, laboratory):
-			return "laboratory"
+		case slices.Contains(all, "SG"):
+			return "safeguarding"
+		case among(all, []string{"advance-directive", "RT"}):
+			return "advance-decisions"
 		}
 	case "ServiceRequest":
 		switch {
@@ -95,23 +126,23 @@ func category(e *entry) string {
 	return "unclassified"
 }
 
-func observationCategory(e *entry) string {
-	var all []string
-	for _, c := range codes(e.get("category")) {
+// sectionOf tells the category of a result by what its source calls it.
+func sectionOf(codes []string) string {
+	for _, s := range bySection {
+		if among(codes, s.codes) {
+			return s.category
+		}
+	}
+	return "unclassified"
+}
+
+// bareCodes are the codes of an element without their systems.
+func bareCodes(n node) (all []string) {
+	for _, c := range codes(n) {
 		_, code, _ := cutLast(c)
 		all = append(all, code)
 	}
-	switch {
-	case slices.Contains(all, "laboratory"):
-		return "laboratory"
-	case slices.Contains(all, "imaging"):
-		return "imaging"
-	case among(all, measured):
-		return "observations"
-	case slices.Contains(all, "procedure"):
-		return "procedures"
-	}
-	return "unclassified"
+	return all
 }
 
 func among(some, of []string) bool {

@@ -43,7 +43,7 @@ func readObservation(e *entry) *Line {
 	}
 	l := e.line("Result", title)
 	l.coded(e.get("code"))
-	about := aboutResult{measured: observationCategory(e) == "observations"}
+	about := aboutResult{measured: sectionOf(bareCodes(e.get("category"))) == "observations"}
 	if about.measured {
 		l.Kind = "Measurement"
 	}

@@ -17,7 +17,7 @@ func TestTheBookShowsTheRulesWithTheirPromises(t *testing.T) {
 		t.Fatal(status)
 	}
 	wants(t, body,
-		"2026-03-02.1", "133 cases", "133 pass", "Opted out", "Promise: Patients can opt out at any time; professionals then telephone instead.",
+		"2026-03-02.1", "172 cases", "172 pass", "Opted out", "Promise: Patients can opt out at any time; professionals then telephone instead.",
 		`href="/console/rules/opt_out"`, "Emergency access is in use", `href="/console/rules/lists/roles/never_elsewhere"`, "There is no earlier revision")
 	if strings.Contains(body, "not the ones in force") || strings.Contains(body, "decided otherwise than expected") {
 		t.Error("a warning that is not due")
@@ -41,7 +41,7 @@ func TestListsReasonsAndCasesAreShown(t *testing.T) {
 	_, body = usual().get(t, "/rules/reasons")
 	wants(t, body, "opted-out", "Telephone {contact} on {telephone}", "Or, when the number is not known", "The broker itself")
 	_, body = usual().get(t, "/rules/cases")
-	wants(t, body, "133 of 133 cases are shown", "Opting out", "an opt-out wins over a recorded permission",
+	wants(t, body, "172 of 172 cases are shown", "Opting out", "an opt-out wins over a recorded permission",
 		"The consultant of the hospital (RXA01), role R0050 (Consultant), asks to view Condition at the practice (gp, A81001).", "/console/rules/try?case=opt_out%3Aan+opt-out")
 	_, body = usual().get(t, "/rules/cases?rule=restricted&result=passed")
 	wants(t, body, "what tells where a protected patient lives is taken out")
@@ -49,7 +49,7 @@ func TestListsReasonsAndCasesAreShown(t *testing.T) {
 		t.Error("a case of another rule is shown")
 	}
 	_, body = usual().get(t, "/rules/cases?result=failed")
-	wants(t, body, "0 of 133 cases are shown")
+	wants(t, body, "0 of 172 cases are shown")
 }
 
 func TestWhatThereIsNotIsNotFound(t *testing.T) {

@@ -128,6 +128,10 @@ var plainCategories = map[string]string{
 	"observations": "measurements, such as blood pressure", "encounters": "visits and hospital stays",
 	"documents": "letters and documents", "care-plans": "care plans", "social-care": "social care information",
 	"mental-health": "mental health information", "referrals": "referrals",
+	"alerts": "alerts about risks and needs", "safeguarding": "safeguarding information",
+	"advance-decisions": "decisions about resuscitation and treatment", "genomics": "genetic information",
+	"assessments": "forms and assessments", "family-history": "illnesses in the family", "devices": "implants and aids",
+	"messages": "messages between professionals",
 	"administrative": "names of organisations and professionals", "unclassified": "other information",
 }
 

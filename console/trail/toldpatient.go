@@ -16,6 +16,7 @@ var whyShown = map[string]string{
 	"active-care-relationship": "Their organisation was treating you.",
 	"routine-gp-access":        "They work at your GP practice, which routinely sees this.",
 	"test-order":               "They were asked to interpret a test that you had.",
+	"directory-entry":          "They looked up an organisation, a colleague or a medicine. It was not about you.",
 	"emergency-access":         "They declared an emergency. It was marked for the privacy officer.",
 }
 

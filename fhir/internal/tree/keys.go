@@ -27,6 +27,7 @@ const (
 	KeyElementID
 	KeyHasMember
 	KeyIdentifier
+	KeyImagingStudy
 	KeyIndividual
 	KeyLink
 	KeyMeta
@@ -40,6 +41,7 @@ const (
 	KeyResource
 	KeyResult
 	KeyResourceType
+	KeyScope
 	KeySearch
 	KeySecurity
 	KeySecurityLabel
@@ -47,6 +49,7 @@ const (
 	KeyServiceType
 	KeySource
 	KeySpecialty
+	KeySpecimen
 	KeySubject
 	KeySystem
 	KeyTarget
@@ -70,11 +73,11 @@ var keyNames = [keys]string{
 	KeyActor: "actor", KeyBeneficiary: "beneficiary", KeyCategory: "category", KeyClass: "class", KeyCode: "code",
 	KeyCoding: "coding", KeyConfidentiality: "confidentiality", KeyContained: "contained", KeyContext: "context",
 	KeyDisplay: "display", KeyEntry: "entry", KeyExtension: "extension", KeyFocus: "focus", KeyFor: "for", KeyElementID: "id",
-	KeyHasMember: "hasMember", KeyIdentifier: "identifier", KeyIndividual: "individual", KeyLink: "link", KeyMeta: "meta", KeyMode: "mode",
+	KeyHasMember: "hasMember", KeyIdentifier: "identifier", KeyImagingStudy: "imagingStudy", KeyIndividual: "individual", KeyLink: "link", KeyMeta: "meta", KeyMode: "mode",
 	KeyModifierExtension: "modifierExtension", KeyParticipant: "participant", KeyPatient: "patient",
 	KeyPracticeSetting: "practiceSetting", KeyReference: "reference", KeyRelation: "relation", KeyResource: "resource", KeyResult: "result",
-	KeyResourceType: "resourceType", KeySearch: "search", KeySecurity: "security", KeySecurityLabel: "securityLabel",
-	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySpecialty: "specialty",
+	KeyResourceType: "resourceType", KeyScope: "scope", KeySearch: "search", KeySecurity: "security", KeySecurityLabel: "securityLabel",
+	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySpecialty: "specialty", KeySpecimen: "specimen",
 	KeySubject: "subject", KeySystem: "system", KeyTarget: "target", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
 	KeyValue: "value", KeyVaccineCode: "vaccineCode", KeyValueAddress: "valueAddress",
 	KeyValueContactPoint: "valueContactPoint", KeyValueHumanName: "valueHumanName",

@@ -46,7 +46,9 @@ permit contains {"reason": "emergency-access", "alert": true} if {
 
 # METADATA
 # title: What an emergency opens
-# description: Everything that is understood and carries no sensitive label.
+# description: >-
+#   Everything that is understood and carries no sensitive label, alerts,
+#   safeguarding concerns and decisions about resuscitation among it.
 plan contains {"categories": data.categories.understood, "labels": data.labels.normal} if {
 	input.request.action == "view"
 	running != set()

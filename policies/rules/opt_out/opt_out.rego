@@ -11,6 +11,7 @@
 #   reasons: [opted-out, facts-unavailable]
 package mcr.rules.opt_out
 
+import data.mcr.rules.directory
 import data.mcr.rules.own_record
 
 import rego.v2
@@ -32,12 +33,15 @@ deny contains {
 
 # METADATA
 # title: Nobody can say whether the patient opted out
-# description: The registry could not be asked, so nobody from elsewhere is let in.
+# description: >-
+#   The registry could not be asked, so nobody from elsewhere is let in. An entry
+#   of the directory is about no patient who could have opted out.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
 	concerned
 	not looked
+	not directory.entry
 }
 
 # METADATA

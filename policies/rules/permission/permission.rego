@@ -34,7 +34,12 @@ permit contains {"reason": "permission-to-view", "basis": {"permission": p, "rel
 
 # METADATA
 # title: What a permission opens
-# description: Everything that is understood and carries no sensitive label.
+# description: >-
+#   Everything that is understood and carries no sensitive label. Alerts,
+#   safeguarding concerns, reasonable adjustments, and decisions about
+#   resuscitation and treatment are among it: whoever treats the patient must
+#   know them. They go with the patient's permission, or with a declared
+#   emergency, and by no other way to another organisation.
 plan contains {"categories": data.categories.understood, "labels": data.labels.normal} if permit != set()
 
 # METADATA

@@ -20,6 +20,7 @@
 #     - permission-not-found
 package mcr.rules.relationship
 
+import data.mcr.rules.directory
 import data.mcr.rules.own_record
 
 import rego.v2
@@ -108,12 +109,15 @@ deny contains {"reason": "professional-is-the-patient", "alert": true} if {
 
 # METADATA
 # title: Nobody can say whether the professional is the patient
-# description: The registry could not be asked, so the decision waits.
+# description: >-
+#   The registry could not be asked, so the decision waits, but for an entry of
+#   the directory, which is about no patient.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
 	not own_view
 	not input.facts.subject_is_patient.state in {"known", "absent"}
+	not directory.entry
 }
 
 # METADATA

@@ -10,6 +10,7 @@
 #   reasons: [facts-unavailable]
 package mcr.rules.restricted
 
+import data.mcr.rules.directory
 import data.mcr.rules.own_record
 
 import rego.v2
@@ -26,13 +27,16 @@ plan contains {"masks": data.labels.masks} if {
 
 # METADATA
 # title: Nobody can say whether the patient is restricted
-# description: The registry could not be asked, so nothing is released.
+# description: >-
+#   The registry could not be asked, so nothing is released, but for an entry of
+#   the directory, which is about no patient.
 # custom:
 #   reasons: [facts-unavailable]
 unknown contains "facts-unavailable" if {
 	input.request.action == "view"
 	not own_record.own_staff
 	not looked
+	not directory.entry
 }
 
 # METADATA

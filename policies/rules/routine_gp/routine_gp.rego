@@ -42,9 +42,11 @@ own_practice if {
 # METADATA
 # title: Only routine information is asked for
 # description: >-
-#   All that a search could bring is routine. What a source may have tagged as
-#   mental health or social care cannot be left out of a search; it is withheld
-#   afterwards, and so is what else reading one item brings.
+#   All that a search could bring is routine. What a source may have marked as
+#   mental health, social care, safeguarding or an advance decision cannot be left
+#   out of a search; it is withheld afterwards, and so is what else reading one
+#   item brings. A search by code alone is not enough: its source may have put
+#   what has that code into another category.
 routine if {
 	input.request.interaction == "search-type"
 	some_routine

@@ -56,9 +56,9 @@ named contains o if {
 # METADATA
 # title: Only what the order opens is asked for
 # description: >-
-#   All that a search could bring. What a source may have tagged as mental health
-#   or social care cannot be left out of a search; it is withheld afterwards, and
-#   so is what else reading one item brings.
+#   All that a search could bring. What a source may have marked as mental health,
+#   social care, safeguarding or an advance decision cannot be left out of a
+#   search; it is withheld afterwards, and so is what else reading one item brings.
 asked_within(opened) if {
 	input.request.interaction == "search-type"
 	some_of(opened)
