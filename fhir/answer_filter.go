@@ -143,7 +143,8 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if self == "" {
 		self = selfAddress(links.Base, req)
 	}
-	return c.searchsetOf(out, self, next, kept, narrow), nil
+	c.order(req)
+	return c.searchsetOf(out, self, next, kept, narrow, req.Shape), nil
 }
 
 // prepare takes in what an answer is held against.
@@ -210,7 +211,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		return f, nil
 	}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
-	f.Body = c.Append(slices.Grow(out, int(c.Nodes[0].End)), 0)
+	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

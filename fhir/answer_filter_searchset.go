@@ -152,7 +152,7 @@ func (c *cutter) byPlan(at uint32) reason {
 }
 
 // searchsetOf writes the entries that are released, and only those.
-func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool) Filtered {
+func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool, shape Shape) Filtered {
 	out = slices.Grow(out, c.size(self, next))
 	out = appendSearchset(out, self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
@@ -170,11 +170,10 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 		out = append(out, c.base...)
 		out = append(append(append(append(out, '/'), e.typ.name...), '/'), id...)
 		out = append(out, `","resource":`...)
-		out = c.Append(out, e.resource)
-		if e.mode == modeInclude {
-			out = append(out, `,"search":{"mode":"include"}}`...)
+		if e.mode == modeInclude { // what comes along comes whole
+			out = append(c.Append(out, e.resource), `,"search":{"mode":"include"}}`...)
 		} else {
-			out = append(out, `,"search":{"mode":"match"}}`...)
+			out = append(c.appendShaped(out, e.resource, e.typ.name, shape), `,"search":{"mode":"match"}}`...)
 		}
 		sep = ","
 		f.Released = append(f.Released, c.named(e))
@@ -257,8 +256,9 @@ func appendSearchset(out []byte, self, next string) []byte {
 
 // selfAddress is the address of a search, without what names the patient.
 func selfAddress(base string, req Request) string {
+	asked := req.asked()
 	size := len(base) + 1 + len(req.Type)
-	for _, p := range req.Params {
+	for _, p := range asked {
 		size += len(p.Name) + len(p.Value) + 8
 	}
 	var out strings.Builder
@@ -268,7 +268,7 @@ func selfAddress(base string, req Request) string {
 	out.WriteString(req.Type)
 	var param []byte
 	sep := byte('?')
-	for _, p := range req.Params {
+	for _, p := range asked {
 		param = appendParam(param[:0], sep, p.Name, p.Value)
 		out.Write(param)
 		sep = '&'

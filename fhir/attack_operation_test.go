@@ -44,7 +44,8 @@ func TestAttack075To077And142Bundles(t *testing.T) {
 			body := `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + entry + `]}`
 			mustRefuse(t,
 				refusal{"POST " + base + "\nContent-Type: application/fhir+json\n\n" + body, fhir.InteractionNotOffered},
-				refusal{"POST " + base + "/\nContent-Type: application/fhir+json\n\n" + body, fhir.PathNotUnderstood},
+				refusal{"POST " + base + "/\nContent-Type: application/fhir+json\n\n" + body, fhir.InteractionNotOffered},
+				refusal{"POST " + base + "//\nContent-Type: application/fhir+json\n\n" + body, fhir.PathNotUnderstood},
 				refusal{"POST " + base + "/Bundle\nContent-Type: application/fhir+json\n\n" + body, fhir.ReadOnly},
 			)
 		}
@@ -92,7 +93,8 @@ func TestAttack141AResourceInPlaceOfAForm(t *testing.T) {
 		refusal{"POST " + base + "/Observation/_search\nContent-Type: application/x-www-form-urlencoded\nContent-Encoding: gzip\n\npatient=A", fhir.ContentTypeNotAccepted},
 		refusal{"POST " + base + "/Consent\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.ContentTypeNotAccepted},
 		refusal{"POST " + base + "/Consent?patient=B\nContent-Type: application/fhir+json\n\n{}", fhir.ParameterNotOffered},
-		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.TypeNotOffered},
+		// A search of the source's Consents is not a Consent to be recorded.
+		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/fhir+json\n\n{}", fhir.ContentTypeNotAccepted},
 	)
 	mustParse(t, "POST "+base+"/Observation/_search\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\n\npatient=A")
 }
@@ -102,7 +104,11 @@ func TestAttack141AResourceInPlaceOfAForm(t *testing.T) {
 func TestAttack143OperationsAndIncludesDoNotWiden(t *testing.T) {
 	mustRefuse(t,
 		refusal{"/Patient/A/$everything?_type=Appointment", fhir.InteractionNotOffered},
-		refusal{"/Appointment?patient=A&_include=Appointment:actor", fhir.IncludeNotOffered},
-		refusal{"/Appointment?patient=A&_include=Appointment:patient", fhir.IncludeNotOffered},
+		refusal{"/Appointment?patient=A&_include=Appointment:actor:Patient", fhir.IncludeNotOffered},
+		refusal{"/Appointment?patient=A&_include=Appointment:slot", fhir.IncludeNotOffered},
+		refusal{"/Patient?_id=A&_include=Patient:link", fhir.IncludeNotOffered},
+		refusal{"/Practitioner?patient=A", fhir.InteractionNotOffered},
+		refusal{"/Practitioner?_id=x", fhir.InteractionNotOffered},
+		refusal{"/Patient/A/Practitioner", fhir.InteractionNotOffered},
 	)
 }

@@ -84,9 +84,14 @@ func TestAttack023OtherSpellingsOfAType(t *testing.T) {
 		refusal{"/P%D0%B0tient/B", fhir.PathNotUnderstood},
 		refusal{"/Patient./B", fhir.PathNotUnderstood},
 		refusal{"/Patient/B.", fhir.PathNotUnderstood},
-		refusal{"/Patient/", fhir.PathNotUnderstood},
-		refusal{"/Patient/B/", fhir.PathNotUnderstood},
-		refusal{"/", fhir.PathNotUnderstood},
+		// One slash at the end is left out, and what is judged is what is asked for.
+		refusal{"/Patient/", fhir.PatientNotNamed},
+		refusal{"/", fhir.InteractionNotOffered},
+		refusal{"/Patient//", fhir.PathNotUnderstood},
+		refusal{"/Patient/B//", fhir.PathNotUnderstood},
+		refusal{"//", fhir.PathNotUnderstood},
+		refusal{"/Patient/B/.", fhir.PathNotUnderstood},
+		refusal{"/Patient/B%2F", fhir.PathNotUnderstood},
 		refusal{"/Patient%20/B", fhir.PathNotUnderstood},
 		refusal{"/Patients/B", fhir.TypeNotOffered},
 		refusal{"/Observation-1", fhir.PathNotUnderstood},
@@ -98,8 +103,7 @@ func TestAttack023OtherSpellingsOfAType(t *testing.T) {
 
 func TestTypesThatHoldNoOnePatientsRecordAreNotOffered(t *testing.T) {
 	for _, typ := range []string{
-		"List", "Group", "Basic", "Binary", "Bundle", "Provenance", "AuditEvent", "Organization", "Practitioner", "Location",
-		"Person", "Linkage", "Subscription", "Parameters", "OperationOutcome", "Nonsense",
+		"Group", "Basic", "Binary", "Bundle", "Provenance", "AuditEvent", "Person", "Linkage", "Schedule", "Coverage", "Subscription", "Parameters", "OperationOutcome", "Nonsense",
 	} {
 		mustRefuse(t,
 			refusal{"/" + typ + "/1", fhir.TypeNotOffered},
@@ -108,7 +112,19 @@ func TestTypesThatHoldNoOnePatientsRecordAreNotOffered(t *testing.T) {
 			refusal{form("/"+typ+"/_search", "patient=A"), fhir.TypeNotOffered},
 		)
 	}
-	mustRefuse(t, refusal{"/Consent/1", fhir.TypeNotOffered}, refusal{"/Patient/A/Consent", fhir.TypeNotOffered})
+	// The directory has no patient: it is read by id, never searched.
+	for _, typ := range []string{"Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Medication"} {
+		if got := mustParse(t, "/"+typ+"/1"); !got.Patient.IsZero() || got.Target("") != typ+"/1" {
+			t.Errorf("%s/1 is %+v", typ, got)
+		}
+		mustRefuse(t,
+			refusal{"/" + typ + "?patient=A", fhir.InteractionNotOffered},
+			refusal{"/" + typ + "?name=x", fhir.InteractionNotOffered},
+			refusal{"/" + typ, fhir.InteractionNotOffered},
+			refusal{"/Patient/A/" + typ, fhir.InteractionNotOffered},
+			refusal{form("/"+typ+"/_search", "patient=A"), fhir.InteractionNotOffered},
+		)
+	}
 }
 
 func TestAttack024History(t *testing.T) {
@@ -120,7 +136,8 @@ func TestAttack024History(t *testing.T) {
 	mustRefuse(t,
 		refusal{"/Patient/B/_history/1/x", fhir.PathNotUnderstood},
 		refusal{"/Patient/_history/1", fhir.PathNotUnderstood},
-		refusal{"/Patient/B/_history/", fhir.PathNotUnderstood},
+		refusal{"/Patient/B/_history/", fhir.InteractionNotOffered},
+		refusal{"/Patient/B/_history//", fhir.PathNotUnderstood},
 	)
 }
 
@@ -161,15 +178,15 @@ func TestAttack027Writes(t *testing.T) {
 	}
 	mustRefuse(t,
 		refusal{"GET " + base + "/Observation/_search?patient=A", fhir.MethodNotOffered},
-		refusal{"GET " + base + "/Consent", fhir.MethodNotOffered},
-		refusal{"GET " + base + "/Consent?patient=A", fhir.MethodNotOffered},
+		refusal{"GET " + base + "/Consent", fhir.PatientNotNamed},
+		refusal{"POST " + base + "/Consent/1\nContent-Type: application/fhir+json\n\n{}", fhir.ReadOnly},
 	)
 }
 
 func TestAMethodThatIsRefusedIsToldWhichThereAre(t *testing.T) {
 	for text, want := range map[string]string{
 		"PUT " + base + "/Patient/A":          "GET, HEAD",
-		"DELETE " + base + "/Consent":         "POST",
+		"DELETE " + base + "/Consent":         "GET, HEAD, POST",
 		"GET " + base + "/Patient/_search":    "POST",
 		"POST " + base + "/Observation/1\n\n": "GET, HEAD",
 	} {

@@ -57,7 +57,11 @@ func TestAttack035DuplicatePatient(t *testing.T) {
 
 func TestAttack037SubjectThatIsNotOnePatient(t *testing.T) {
 	for _, value := range []string{
-		"Patient/A,Group/5", "A,B", "Device/1", "Group/5", "Patient/A/_history/1", "http://other.example/fhir/Patient/A",
+		"Patient/A,Group/5", "A,B", "Device/1", "Group/5", "Patient/A/_history/", "Patient/A/_history/1/", "Patient/A/_history/1,2", "A/_history/1",
+		"http://other.example/fhir/Patient/A", "http://other.example/gp-north/fhir/Patient/A", "https://broker.example/gp-south/fhir/Patient/A",
+		"https://broker.example/gp-north/fhir/A", "https://broker.example/gp-north/fhir/Group/A", "https://broker.example/gp-north/fhir/../fhir/Patient/A",
+		"https://broker.example/gp-north/fhirPatient/A", "https://broker.example@other.example/gp-north/fhir/Patient/A",
+		"ftp://broker.example/gp-north/fhir/Patient/A", "//broker.example/gp-north/fhir/Patient/A", "/gp-north/fhir/Patient/A",
 		"urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", "Patient/A%7C1", "Patient/", "patient/A", "Patient//A", "/A", "A,",
 	} {
 		mustRefuse(t,
@@ -88,7 +92,13 @@ func TestAttack038SubjectAndPatient(t *testing.T) {
 		refusal{"/Patient?patient:identifier=" + number, fhir.ParameterNotOffered},
 		refusal{"/Patient?subject=A", fhir.ParameterNotOffered},
 		refusal{"/AllergyIntolerance?subject:identifier=" + number, fhir.ParameterNotOffered},
-		refusal{"/RelatedPerson?patient=A&_sort=date", fhir.ParameterNotOffered},
+		refusal{"/RelatedPerson?patient=A&_sort=date", fhir.ParameterNotUnderstood},
+		// R4 has subject alone there.
+		refusal{"/AdverseEvent?patient=A", fhir.ParameterNotOffered},
+		refusal{"/AdverseEvent?subject=A&patient=A", fhir.ParameterNotOffered},
+		refusal{"/Observation?subject:Patient=A&patient=B", fhir.PatientAmbiguous},
+		refusal{"/Observation?subject:Group=A", fhir.ParameterNotOffered},
+		refusal{"/Observation?subject:Patient=Group/A", fhir.OnePatientOnly},
 	)
 }
 
@@ -128,10 +138,16 @@ func TestAttack041NumberThatIsNotOne(t *testing.T) {
 func TestAttack042IDLists(t *testing.T) {
 	mustRefuse(t,
 		refusal{"/Patient?_id=A,B", fhir.OnePatientOnly},
+		refusal{"/Patient?_id=A,A,B", fhir.OnePatientOnly},
+		refusal{"/Patient?_id=A,", fhir.OnePatientOnly},
 		refusal{"/Patient?_id=Patient/A", fhir.OnePatientOnly},
 		refusal{"/Patient?_id:not=A", fhir.ParameterNotOffered},
 		refusal{"/Patient?_id:missing=true", fhir.ParameterNotOffered},
-		refusal{"/Observation?patient=A&_id=1,2", fhir.ParameterNotOffered},
+		refusal{"/Observation?_id=1,2", fhir.PatientNotNamed},
+		refusal{"/Observation?patient=A&_id=1,", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&_id=1,Observation/2", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&_id=1&_id=2", fhir.ParameterRepeated},
+		refusal{"/Observation?patient=A&_id=" + strings.Repeat("x,", 50) + "x", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?patient=A&_id:not=1", fhir.ParameterNotOffered},
 		refusal{"/Observation?patient:missing=false", fhir.ParameterNotOffered},
 		refusal{"/Observation?patient:not=A", fhir.ParameterNotOffered},
@@ -146,10 +162,11 @@ func TestAttack044Chains(t *testing.T) {
 		refusal{"/Observation?subject.name=S", fhir.ChainNotOffered},
 		refusal{"/Observation?patient.family=S", fhir.ChainNotOffered},
 		refusal{"/Observation?patient.birthdate=ge1970", fhir.ChainNotOffered},
-		refusal{"/Observation?subject:Patient.identifier=" + number, fhir.ChainNotOffered},
+		refusal{"/Observation?subject:Patient.birthdate=1970", fhir.ChainNotOffered},
+		refusal{"/Observation?subject:Group.identifier=" + number, fhir.ChainNotOffered},
 		refusal{"/Observation?patient.identifier:not=" + number, fhir.ChainNotOffered},
 		refusal{"/Observation?patient.organization.name=x", fhir.ChainNotOffered},
-		refusal{"/Observation?subject:Patient=A", fhir.ParameterNotOffered},
+		refusal{"/Observation?patient=A&encounter.status=finished", fhir.ChainNotOffered},
 	)
 }
 
@@ -163,11 +180,12 @@ func TestAttack045ReverseChains(t *testing.T) {
 
 func TestAttack047And048And049Includes(t *testing.T) {
 	for _, p := range []string{
-		"_revinclude=Group:member", "_revinclude=List:item", "_revinclude=Patient:link", "_revinclude=Provenance:target",
-		"_revinclude=*", "_include=*", "_include=Observation:*", "_include=Observation:subject", "_include=Patient:link",
+		"_revinclude=Group:member", "_revinclude=List:item", "_revinclude=Patient:link", "_revinclude=Provenance:entity",
+		"_revinclude:iterate=Provenance:target", "_revinclude=Provenance:target:Observation",
+		"_revinclude=*", "_include=*", "_include=Observation:*", "_include=Patient:link", "_include=Observation:nonsense",
 		"_include:iterate=Observation:performer", "_include:recurse=Observation:performer", "_revinclude:iterate=X:y",
 		"_include=Observation:performer:Patient", "_include=MedicationRequest:medication", "_include=observation:performer",
-		"_include=Observation:performer,Observation:subject", "_include=Observation:has-member",
+		"_include=Observation:performer,Observation:subject",
 	} {
 		mustRefuse(t,
 			refusal{"/Observation?patient=A&" + p, fhir.IncludeNotOffered},
@@ -185,8 +203,8 @@ func TestAttack051QueryLanguages(t *testing.T) {
 
 func TestAttack052To056PartialAnswers(t *testing.T) {
 	for _, p := range []string{
-		"_summary=count", "_summary=true", "_summary=text", "_summary=data", "_summary=false", "_total=accurate", "_total=none",
-		"_elements=id", "_elements:exclude=subject", "_contained=true", "_contained=both", "_containedType=contained",
+		"_summary=count", "_total=accurate", "_total=estimate", "_summary:not=true", "_elements:exclude=subject", "_contained=true",
+		"_contained=both", "_containedType=contained",
 	} {
 		mustRefuse(t,
 			refusal{"/Observation?patient=A&" + p, fhir.PartialNotOffered},
@@ -194,19 +212,39 @@ func TestAttack052To056PartialAnswers(t *testing.T) {
 			refusal{form("/Observation/_search", "patient=A&"+p), fhir.PartialNotOffered},
 		)
 	}
-	for _, count := range []string{"0", "-1", "1e3", "x", "", "1000000", "1%2C2"} { // 0 asks for the count alone
+	for _, count := range []string{"00", "-0", "-1", "1e3", "x", "", "1000000", "1%2C2"} {
 		mustRefuse(t, refusal{"/Observation?patient=A&_count=" + count, fhir.ParameterNotUnderstood})
 	}
 }
 
 func TestAttack058ChangeOracles(t *testing.T) {
-	for _, name := range []string{"_since", "_lastUpdated", "_at", "_tag", "_security", "_profile", "_security:not"} {
+	mustRefuse(t,
+		// Whether somebody changed: of nobody in particular, or of one who is read.
+		refusal{"/Observation?_lastUpdated=ge2024-01-01", fhir.PatientNotNamed},
+		refusal{"/Patient?_lastUpdated=ge2024-01-01", fhir.PatientNotNamed},
+		refusal{"/Patient/B?_lastUpdated=ge2024-01-01", fhir.MetadataNotOffered},
+		refusal{"/Observation?patient=A&_lastUpdated=ne2024-01-01", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&_lastUpdated:missing=true", fhir.MetadataNotOffered},
+	)
+	for _, name := range []string{"_since", "_at", "_tag", "_security", "_profile", "_security:not"} {
 		mustRefuse(t,
 			refusal{"/Observation?patient=A&" + name + "=ge2024-01-01", fhir.MetadataNotOffered},
 			refusal{"/Patient/A?" + name + "=ge2024-01-01", fhir.MetadataNotOffered},
 		)
 	}
-	mustRefuse(t, refusal{"/Observation?patient=A&_sort=_lastUpdated", fhir.ParameterNotUnderstood})
+}
+
+// A source that sorts by what is withheld tells, page by page, between which codes
+// something stands.
+func TestAttack147ASourceSortsByDatesAlone(t *testing.T) {
+	for _, sort := range []string{"code", "status,-date", "-date,code,issued", "-date,-date", "date,-date", "value-quantity", "patient",
+		"-date,value-quantity", "_id", "", ",", "-", "--date", "date,", "_lastUpdated,code", "-date,subject"} {
+		mustRefuse(t, refusal{"/Observation?patient=A&_sort=" + sort, fhir.ParameterNotUnderstood})
+	}
+	got := mustParse(t, "/Observation?patient=A&_sort=-date,code,-status")
+	if target := got.Target(""); target != "Observation?_count=50&_sort=-date&patient=A" {
+		t.Errorf("asks %s", target)
+	}
 }
 
 func TestAttack059Formats(t *testing.T) {
@@ -232,7 +270,12 @@ func TestAttack059Formats(t *testing.T) {
 		)
 	}
 	mustRefuse(t, refusal{search + "&_format=json&_format=xml", fhir.FormatNotOffered})
-	for _, format := range []string{"json", "application/json", "application/fhir%2Bjson", "application/fhir+json"} {
+	for _, format := range []string{"json;patient=B", "application/json;q=0", "application/json;charset=latin1", "application/json;fhirVersion=3.0",
+		"application/fhir%20%20json", "application/json,xml", "application/jsonx", "*/*", "text/html;application/json"} {
+		mustRefuse(t, refusal{search + "&_format=" + format, fhir.FormatNotOffered})
+	}
+	for _, format := range []string{"json", "application/json", "application/fhir%2Bjson", "application/fhir+json", "application/fhir%20json",
+		"application/fhir+json;charset=utf-8", "application/fhir%2Bjson%3Bcharset=UTF-8", "application/fhir%2Bjson%3B+fhirVersion%3D4.0"} {
 		got := mustParse(t, search+"&_format="+format+"\nAccept: text/html")
 		if target := got.Target(""); strings.Contains(target, "_format") {
 			t.Errorf("_format is forwarded: %s", target)
@@ -250,13 +293,20 @@ func TestAttack062MisspeltUnderLenientHandling(t *testing.T) {
 	mustRefuse(t,
 		refusal{"GET " + base + "/Observation?patinet=A\nPrefer: handling=lenient", fhir.ParameterNotOffered},
 		refusal{"GET " + base + "/Observation?patient=A&categroy=x\nPrefer: handling=lenient", fhir.ParameterNotOffered},
-		refusal{"/Observation?patient=A&_pretty=true", fhir.ParameterNotOffered},
+		refusal{"GET " + base + "/Observation?patient=A&_total=accurate\nPrefer: handling=lenient", fhir.PartialNotOffered},
+		refusal{"/Observation?patient=A&_pretty=x", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?patient=A&_type=Condition", fhir.ParameterNotOffered},
 		refusal{"/Observation?patient=A&_offset=10", fhir.ParameterNotOffered},
-		refusal{"/Observation?patient=A&encounter=1", fhir.ParameterNotOffered},
+		refusal{"/Immunization?patient=A&encounter=1", fhir.ParameterNotOffered}, // R4 has none there
+		refusal{"/Observation?patient=A&encounter=Patient/1", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&encounter=1,2", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&encounter=https://other.example/Encounter/1", fhir.ParameterNotUnderstood},
+		refusal{"/Observation?patient=A&mode=full", fhir.ParameterNotOffered},
 		refusal{"/Observation/1?patient=A", fhir.ParameterNotOffered},
 		refusal{"/Patient/A?_id=B", fhir.ParameterNotOffered},
-		refusal{"/metadata?mode=full", fhir.ParameterNotOffered},
+		refusal{"/metadata?mode=x", fhir.ParameterNotUnderstood},
+		refusal{"/metadata?_summary=true", fhir.PartialNotOffered},
+		refusal{"POST " + base + "/Consent?_summary=true\nContent-Type: application/fhir+json\n\n{}", fhir.PartialNotOffered},
 	)
 }
 
@@ -264,8 +314,10 @@ func TestAttack063FormAndAddressAreJudgedTogether(t *testing.T) {
 	mustRefuse(t,
 		refusal{form("/Observation/_search?patient=A", "patient=B"), fhir.PatientAmbiguous},
 		refusal{form("/Observation/_search?code=1", "patient=B&code=2"), fhir.ParameterRepeated},
-		refusal{form("/Observation/_search?patient=A", "_elements=id"), fhir.PartialNotOffered},
-		refusal{form("/Observation/_search?_elements=id", "patient=A"), fhir.PartialNotOffered},
+		refusal{form("/Observation/_search?patient=A&_elements=id", "_elements=code"), fhir.ParameterRepeated},
+		refusal{form("/Observation/_search?_summary=true", "patient=A&_elements=id"), fhir.ParameterRepeated},
+		refusal{form("/Observation/_search?_summary=false", "patient=A&_summary=true"), fhir.ParameterRepeated},
+		refusal{form("/Observation/_search?_summary=text", "patient=A&_include=Observation:performer"), fhir.ParameterNotOffered},
 		refusal{form("/Observation/_search", "patient=A&"+strings.Repeat("x", 70_000)), fhir.BodyTooLarge},
 		refusal{form("/Observation/_search", "patient=A;patient=B"), fhir.ParameterNotUnderstood},
 		refusal{form("/Observation/_search", "patient=A&_page=abc"), fhir.ParameterNotOffered},

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -16,7 +17,7 @@ type Server struct {
 }
 
 // offersChanged is when the tables of this package last changed.
-var offersChanged = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+var offersChanged = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
 
 // CapabilityStatement gives the broker's own CapabilityStatement (R4 §5.1). It is
 // made from the tables that ParseRequest judges by, so it says what is offered
@@ -26,13 +27,7 @@ func CapabilityStatement(s Server) []byte {
 	for i := range offers {
 		resources = append(resources, capabilityOf(&offers[i]))
 	}
-	resources = append(resources, capabilityResource{
-		Type:        consentType,
-		Interaction: []capabilityCode{{Code: string(Create)}},
-		Versioning:  "no-version",
-		Documentation: "Records a patient's answer to being asked, a withdrawal, or an emergency, with the broker itself. " +
-			"Nothing is sent to the source.",
-	})
+	resources = withCreate(resources)
 	if s.Date.IsZero() {
 		s.Date = offersChanged
 	}
@@ -51,7 +46,7 @@ func CapabilityStatement(s Server) []byte {
 		Rest: []capabilityRest{{
 			Mode: "server",
 			Documentation: "Every request is decided on and recorded. A search names one patient; " +
-				"what may not be seen is left out, and an OperationOutcome entry says so.",
+				"what may not be seen is left out, and an OperationOutcome entry says so. " + leftOut(),
 			Security: capabilitySecurity{
 				CORS: false,
 				Service: []conceptJSON{{Coding: []codingJSON{{
@@ -60,11 +55,7 @@ func CapabilityStatement(s Server) []byte {
 				Description: "A bearer access token of an accepted issuer that names a person, one role and one organisation.",
 			},
 			Resource: resources,
-			Param: []capabilityParam{
-				{Name: "_count", Type: "number", Documentation: "Entries a page, " + strconv.Itoa(DefaultLimits.DefaultPage) +
-					" unless given, " + strconv.Itoa(DefaultLimits.MaxPage) + " at most. Further pages by the next link alone."},
-				{Name: "_format", Type: "token", Documentation: "json, application/json or application/fhir+json."},
-			},
+			Param:    everywhere(),
 		}},
 	}, "", "  ")
 	if err != nil {
@@ -73,22 +64,72 @@ func CapabilityStatement(s Server) []byte {
 	return out
 }
 
+// withCreate adds the Consents that the broker itself keeps to those of the source.
+func withCreate(resources []capabilityResource) []capabilityResource {
+	const documentation = "POST records a patient's answer to being asked, a withdrawal, or an emergency, with the broker itself; " +
+		"nothing of it is sent to the source. What is read and searched is the source's own, of decisions about care."
+	create := capabilityCode{Code: string(Create)}
+	for i := range resources {
+		if c := &resources[i]; c.Type == consentType {
+			c.Interaction, c.Documentation = append(c.Interaction, create), documentation
+			return resources
+		}
+	}
+	return append(resources, capabilityResource{
+		Type: consentType, Interaction: []capabilityCode{create}, Versioning: "no-version", Documentation: documentation,
+	})
+}
+
+// everywhere are the parameters that all types take.
+func everywhere() []capabilityParam {
+	return []capabilityParam{
+		{Name: "_count", Type: "number", Documentation: "Entries a page, " + strconv.Itoa(DefaultLimits.DefaultPage) +
+			" unless given, " + strconv.Itoa(DefaultLimits.MaxPage) + " at most. Further pages by the next link alone. 0: no entries; no number is told."},
+		{Name: "_elements", Type: "string", Documentation: "Elements of the first level; what must be there, or changes what the rest means, is always given."},
+		{Name: "_format", Type: "token", Documentation: "json, application/json or application/fhir+json."},
+		{Name: "_pretty", Type: "token", Documentation: "Taken, without effect."},
+		{Name: "_summary", Type: "token", Documentation: "true, text, data or false. A count is not told."},
+		{Name: "_total", Type: "token", Documentation: "none."},
+	}
+}
+
+// leftOut says which types are not offered, and why.
+func leftOut() string {
+	return "Not offered: " +
+		"Group, Person, Linkage and Basic, which are about several people or nobody in particular; " +
+		"Provenance by itself, which comes beside what is shown by _revinclude=" + revinclude + "; " +
+		"Account, Claim, Coverage, ExplanationOfBenefit, Invoice and all of finance; " +
+		"AuditEvent, whose place is the trail; ResearchStudy, ResearchSubject, Measure and MeasureReport, which are not of a patient's care; " +
+		"Schedule, Slot and AppointmentResponse, of which an Appointment tells what matters; " +
+		"definitions, terminology and conformance resources."
+}
+
 // capabilityOf describes one type from the tables.
 func capabilityOf(o *offer) capabilityResource {
 	c := capabilityResource{
 		Type:        o.typ,
-		Interaction: []capabilityCode{{Code: string(Read)}, {Code: string(Search)}},
+		Interaction: []capabilityCode{{Code: string(Read)}},
 		Versioning:  "no-version",
-		Include:     o.includes,
 	}
+	if o.directory {
+		c.Documentation = insteadOfDirectorySearch
+		return c
+	}
+	c.Interaction = append(c.Interaction, capabilityCode{Code: string(Search)})
+	c.Include, c.RevInclude = includeValues[o.typ], []string{revinclude}
 	c.Param = o.patientParams()
-	names := map[valueKind]string{ofToken: "token", ofDate: "date", ofID: "token"}
-	for _, p := range o.params {
-		c.Param = append(c.Param, capabilityParam{Name: p.name, Type: names[p.kind]})
+	names := map[valueKind]string{ofToken: "token", ofDate: "date", ofIDs: "token", ofReference: "reference"}
+	for _, p := range slices.Concat(everyType, o.params) {
+		if _, ok := o.kindOf(p.name); !ok {
+			continue // names the patient
+		}
+		param := capabilityParam{Name: p.name, Type: names[p.kind]}
+		if slices.Contains(negatable, p.name) {
+			param.Documentation = "Also " + p.name + ":not, with one code."
+		}
+		c.Param = append(c.Param, param)
 	}
-	if o.sort != "" {
-		c.Param = append(c.Param, capabilityParam{Name: "_sort", Type: "string", Documentation: o.sort + " or -" + o.sort + "."})
-	}
+	c.Param = append(c.Param, capabilityParam{Name: "_sort", Type: "string", Documentation: o.sortable()})
 	return c
 }
 
@@ -103,13 +144,15 @@ func (o *offer) patientParams() []capabilityParam {
 		}
 	}
 	names := []string{"patient"}
-	if o.subject {
+	if o.bySubject {
+		names = []string{"subject"}
+	} else if o.subject {
 		names = append(names, "subject")
 	}
 	var out []capabilityParam
 	for _, name := range names {
 		out = append(out,
-			capabilityParam{Name: name, Type: "reference", Documentation: one + "The source's own id, or Patient/ and the id."},
+			capabilityParam{Name: name, Type: "reference", Documentation: one + "The source's own id, Patient/ and the id, or this server's address of it. Also as " + name + ":Patient."},
 			capabilityParam{Name: name + ".identifier", Type: "token", Documentation: number + " Also as " + name + ":identifier."})
 	}
 	return out
@@ -157,6 +200,7 @@ type capabilityResource struct {
 	Interaction   []capabilityCode  `json:"interaction"`
 	Versioning    string            `json:"versioning"`
 	Include       []string          `json:"searchInclude,omitempty"`
+	RevInclude    []string          `json:"searchRevInclude,omitempty"`
 	Param         []capabilityParam `json:"searchParam,omitempty"`
 }
 

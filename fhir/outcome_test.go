@@ -62,10 +62,11 @@ func TestAttack031TheCapabilityStatementIsTheBrokersOwn(t *testing.T) {
 		Implementation                        struct{ URL string }
 		Rest                                  []struct {
 			Resource []struct {
-				Type          string
-				Interaction   []struct{ Code string }
-				SearchInclude []string
-				SearchParam   []struct{ Name string }
+				Type             string
+				Interaction      []struct{ Code string }
+				SearchInclude    []string
+				SearchRevInclude []string
+				SearchParam      []struct{ Name string }
 			}
 		}
 	}
@@ -87,16 +88,19 @@ func TestAttack031TheCapabilityStatementIsTheBrokersOwn(t *testing.T) {
 	}
 	// What it says is offered is offered.
 	for _, res := range got.Rest[0].Resource {
-		if res.Type == "Consent" {
-			if len(res.Interaction) != 1 || res.Interaction[0].Code != "create" {
-				t.Errorf("Consent: %+v", res.Interaction)
-			}
-			continue
+		if res.Type == "Consent" && (len(res.Interaction) != 3 || res.Interaction[2].Code != "create") {
+			t.Errorf("Consent: %+v", res.Interaction)
 		}
 		mustParse(t, "/"+res.Type+"/1")
 		who := "patient=A"
-		if res.Type == "Patient" {
+		switch res.Type {
+		case "Patient":
 			who = "_id=A"
+		case "AdverseEvent":
+			who = "subject=A"
+		}
+		if len(res.SearchParam) > 0 {
+			mustParse(t, "/"+res.Type+"?"+who+"&_revinclude="+res.SearchRevInclude[0])
 		}
 		for _, include := range res.SearchInclude {
 			mustParse(t, "/"+res.Type+"?"+who+"&_include="+include)
@@ -104,7 +108,7 @@ func TestAttack031TheCapabilityStatementIsTheBrokersOwn(t *testing.T) {
 		for _, p := range res.SearchParam {
 			accepted := false
 			for _, value := range []string{"A", "2024", number, "date", "onset-date", "recorded-date", "authoredon", "effective",
-				"authored", "start-date", "sent", "started", "effective-time", "whenhandedover", "collected", "authored-on"} {
+				"authored", "start-date", "sent", "started", "effective-time", "whenhandedover", "collected", "authored-on", "-_lastUpdated"} {
 				for _, prefix := range []string{who + "&", ""} {
 					_, refused := fhir.ParseRequest(asked(t, "GET "+base+"/"+res.Type+"?"+prefix+p.Name+"="+value), base)
 					accepted = accepted || refused == nil

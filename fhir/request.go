@@ -1,6 +1,11 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/nhs"
+import (
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/nhs"
+)
 
 // Interaction is what a request does (FHIR R4 §3.1.0, codes of
 // http://hl7.org/fhir/restful-interaction).
@@ -38,4 +43,45 @@ type Request struct {
 	Patient     PatientRef
 	Params      []Param // sorted; never the parameter that names the patient
 	Page        string  // the sealed page token of a further page, or ""
+	Shape       Shape   // how what may be shown is to be given
+}
+
+// Shape is what a request asks of the broker alone, to be done with what may be
+// shown. A source is never asked for it: a part of a resource does not show whose it
+// is, or how it is labelled (attacks 54, 55). The zero Shape asks for nothing.
+type Shape struct {
+	Summary  string   `json:"summary,omitempty"`  // "true", "text", "data", or "" for all
+	Elements []string `json:"elements,omitempty"` // sorted, of the first level; nil for all
+	Within   []string `json:"within,omitempty"`   // the keys of _sort after the dates: "code", "-status"
+}
+
+// IsZero says that what may be shown is given as it is.
+func (s Shape) IsZero() bool { return s.Summary == "" && s.Elements == nil && s.Within == nil }
+
+// CountsOnly says that a search asks for no entries (_count=0). R4 has the number of
+// matches for an answer; the broker tells none (attack 98), and asks no source.
+func (r Request) CountsOnly() bool {
+	return slices.Contains(r.Params, Param{Name: "_count", Value: "0"})
+}
+
+// asked gives the parameters as the client may ask for them again, without what
+// names the patient.
+func (r Request) asked() []Param {
+	if r.Shape.IsZero() {
+		return r.Params
+	}
+	all := slices.Clone(r.Params)
+	if r.Shape.Summary != "" {
+		all = append(all, Param{Name: "_summary", Value: r.Shape.Summary})
+	}
+	if r.Shape.Elements != nil {
+		all = append(all, Param{Name: "_elements", Value: strings.Join(r.Shape.Elements, ",")})
+	}
+	for i := range all {
+		if all[i].Name == "_sort" && r.Shape.Within != nil {
+			all[i].Value += "," + strings.Join(r.Shape.Within, ",")
+		}
+	}
+	sortParams(all)
+	return all
 }

@@ -11,14 +11,16 @@ var forbidden = map[string]string{
 	"_filter": QueryLanguageNotOffered, "_query": QueryLanguageNotOffered, "_list": QueryLanguageNotOffered,
 	"_content": QueryLanguageNotOffered, "_text": QueryLanguageNotOffered, "_in": QueryLanguageNotOffered,
 
-	// Answers without what the filter judges by, or counts of what is withheld
-	// (attacks 52 to 56).
+	// Counts of what is withheld (attack 52), and parts of resources where the whole
+	// is not asked for (attacks 54 to 56). Searches and reads take some values of
+	// these: see takeShape.
 	"_summary": PartialNotOffered, "_elements": PartialNotOffered, "_total": PartialNotOffered,
 	"_contained": PartialNotOffered, "_containedType": PartialNotOffered,
 
 	// Whether a withheld resource changed, or carries a label, is an answer too
 	// (attack 58).
-	"_lastUpdated": MetadataNotOffered, "_since": MetadataNotOffered, "_at": MetadataNotOffered,
+	"_lastUpdated": MetadataNotOffered, // of a read; a search of one record takes it
+	"_since":       MetadataNotOffered, "_at": MetadataNotOffered,
 	"_tag": MetadataNotOffered, "_profile": MetadataNotOffered, "_security": MetadataNotOffered,
 	"_source": MetadataNotOffered,
 

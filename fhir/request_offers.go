@@ -1,231 +1,326 @@
 package fhir
 
-// offers is the allow-list, sorted by type.
+// offers is the allow-list, sorted by type. The names are those of R4 (fhir/internal/r4,
+// which a test holds them against).
 var offers = []offer{
+	{
+		typ: "AdverseEvent", bySubject: true,
+		params: []parameter{
+			{"actuality", ofToken}, {"category", ofToken}, {"date", ofDate}, {"event", ofToken},
+			{"seriousness", ofToken}, {"severity", ofToken},
+		},
+		includes: []string{"location", "recorder", "resultingcondition", "subject", "substance"},
+	},
 	{
 		typ: "AllergyIntolerance",
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"clinical-status", ofToken}, {"code", ofToken}, {"criticality", ofToken},
+			{"category", ofToken}, {"clinical-status", ofToken}, {"code", ofToken}, {"criticality", ofToken},
 			{"date", ofDate}, {"type", ofToken}, {"verification-status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"AllergyIntolerance:asserter", "AllergyIntolerance:recorder"},
+		includes: []string{"asserter", "patient", "recorder"},
 	},
 	{
 		typ: "Appointment",
 		params: []parameter{
-			{"_id", ofID}, {"appointment-type", ofToken}, {"date", ofDate}, {"service-category", ofToken},
+			{"appointment-type", ofToken}, {"date", ofDate}, {"service-category", ofToken},
 			{"service-type", ofToken}, {"specialty", ofToken}, {"status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"Appointment:location", "Appointment:practitioner"},
+		includes: []string{"actor", "based-on", "location", "patient", "practitioner", "reason-reference", "supporting-info"},
+	},
+	{
+		typ:      "BodyStructure",
+		params:   []parameter{{"location", ofToken}, {"morphology", ofToken}},
+		includes: []string{"patient"},
 	},
 	{
 		typ: "CarePlan", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"date", ofDate}, {"intent", ofToken}, {"status", ofToken},
+			{"category", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"intent", ofToken},
+			{"status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"CarePlan:care-team", "CarePlan:performer"},
+		includes: []string{
+			"activity-reference", "based-on", "care-team", "condition", "encounter", "goal", "part-of", "patient",
+			"performer", "replaces", "subject",
+		},
 	},
 	{
 		typ: "CareTeam", subject: true,
-		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"date", ofDate}, {"status", ofToken},
-		},
-		sort:     "date",
-		includes: []string{"CareTeam:participant"},
+		params:   []parameter{{"category", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"encounter", "participant", "patient", "subject"},
 	},
 	{
 		typ: "ClinicalImpression", subject: true,
-		params: []parameter{
-			{"_id", ofID}, {"date", ofDate}, {"status", ofToken},
+		params: []parameter{{"date", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{
+			"assessor", "encounter", "finding-ref", "investigation", "patient", "previous", "problem", "subject",
+			"supporting-info",
 		},
-		sort:     "date",
-		includes: []string{"ClinicalImpression:assessor"},
 	},
 	{
 		typ: "Communication", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"received", ofDate}, {"sent", ofDate}, {"status", ofToken},
+			{"category", ofToken}, {"encounter", ofReference}, {"received", ofDate}, {"sent", ofDate},
+			{"status", ofToken},
 		},
-		sort:     "sent",
-		includes: []string{"Communication:sender"},
+		includes: []string{"based-on", "encounter", "part-of", "patient", "recipient", "sender", "subject"},
+	},
+	{
+		typ: "CommunicationRequest", subject: true,
+		params: []parameter{
+			{"authored", ofDate}, {"category", ofToken}, {"encounter", ofReference}, {"occurrence", ofDate},
+			{"priority", ofToken}, {"status", ofToken},
+		},
+		includes: []string{"based-on", "encounter", "patient", "recipient", "replaces", "requester", "sender", "subject"},
 	},
 	{
 		typ: "Composition", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"date", ofDate}, {"period", ofDate}, {"status", ofToken}, {"type", ofToken},
+			{"category", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"period", ofDate},
+			{"status", ofToken}, {"type", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"Composition:author"},
+		includes: []string{"attester", "author", "encounter", "entry", "patient", "related-ref", "subject"},
 	},
 	{
 		typ: "Condition", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"clinical-status", ofToken}, {"code", ofToken}, {"onset-date", ofDate},
-			{"recorded-date", ofDate}, {"severity", ofToken}, {"verification-status", ofToken},
+			{"body-site", ofToken}, {"category", ofToken}, {"clinical-status", ofToken}, {"code", ofToken},
+			{"encounter", ofReference}, {"onset-date", ofDate}, {"recorded-date", ofDate}, {"severity", ofToken},
+			{"verification-status", ofToken},
 		},
-		sort:     "recorded-date",
-		includes: []string{"Condition:asserter"},
+		includes: []string{"asserter", "encounter", "evidence-detail", "patient", "subject"},
+	},
+	{
+		typ: "Consent",
+		params: []parameter{
+			{"category", ofToken}, {"date", ofDate}, {"period", ofDate}, {"scope", ofToken}, {"status", ofToken},
+		},
+		includes: []string{"actor", "consentor", "data", "organization", "patient", "source-reference"},
+	},
+	{
+		typ:      "DetectedIssue",
+		params:   []parameter{{"code", ofToken}, {"identified", ofDate}},
+		includes: []string{"author", "implicated", "patient"},
+	},
+	{
+		typ:      "Device",
+		params:   []parameter{{"status", ofToken}, {"type", ofToken}},
+		includes: []string{"location", "organization", "patient"},
+	},
+	{
+		typ: "DeviceRequest", subject: true,
+		params: []parameter{
+			{"authored-on", ofDate}, {"code", ofToken}, {"encounter", ofReference}, {"event-date", ofDate},
+			{"intent", ofToken}, {"status", ofToken},
+		},
+		includes: []string{"based-on", "device", "encounter", "patient", "performer", "prior-request", "requester", "subject"},
+	},
+	{
+		typ: "DeviceUseStatement", subject: true,
+		includes: []string{"device", "patient", "subject"},
 	},
 	{
 		typ: "DiagnosticReport", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"issued", ofDate}, {"status", ofToken},
+			{"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"encounter", ofReference},
+			{"issued", ofDate}, {"status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"DiagnosticReport:performer", "DiagnosticReport:result", "DiagnosticReport:results-interpreter"},
+		includes: []string{
+			"based-on", "encounter", "media", "patient", "performer", "result", "results-interpreter", "specimen",
+			"subject",
+		},
 	},
 	{
 		typ: "DocumentReference", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"date", ofDate}, {"period", ofDate}, {"status", ofToken}, {"type", ofToken},
+			{"category", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"period", ofDate},
+			{"status", ofToken}, {"type", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"DocumentReference:author", "DocumentReference:custodian"},
+		includes: []string{"authenticator", "author", "custodian", "encounter", "patient", "related", "relatesto", "subject"},
 	},
 	{
 		typ: "Encounter", subject: true,
-		params: []parameter{
-			{"_id", ofID}, {"class", ofToken}, {"date", ofDate}, {"status", ofToken}, {"type", ofToken},
+		params: []parameter{{"class", ofToken}, {"date", ofDate}, {"status", ofToken}, {"type", ofToken}},
+		includes: []string{
+			"appointment", "based-on", "diagnosis", "episode-of-care", "location", "part-of", "participant",
+			"patient", "practitioner", "reason-reference", "service-provider", "subject",
 		},
-		sort:     "date",
-		includes: []string{"Encounter:location", "Encounter:practitioner", "Encounter:service-provider"},
 	},
 	{
-		typ: "EpisodeOfCare",
-		params: []parameter{
-			{"_id", ofID}, {"date", ofDate}, {"status", ofToken}, {"type", ofToken},
-		},
-		sort:     "date",
-		includes: []string{"EpisodeOfCare:care-manager", "EpisodeOfCare:organization"},
+		typ:      "EpisodeOfCare",
+		params:   []parameter{{"date", ofDate}, {"status", ofToken}, {"type", ofToken}},
+		includes: []string{"care-manager", "condition", "incoming-referral", "organization", "patient"},
 	},
 	{
-		typ: "FamilyMemberHistory",
-		params: []parameter{
-			{"_id", ofID}, {"code", ofToken}, {"date", ofDate}, {"status", ofToken},
-		},
-		sort: "date",
+		typ:      "FamilyMemberHistory",
+		params:   []parameter{{"code", ofToken}, {"date", ofDate}, {"status", ofToken}},
+		includes: []string{"patient"},
 	},
 	{
 		typ: "Flag", subject: true,
-		params:   []parameter{{"_id", ofID}, {"date", ofDate}},
-		sort:     "date",
-		includes: []string{"Flag:author"},
+		params:   []parameter{{"date", ofDate}, {"encounter", ofReference}},
+		includes: []string{"author", "encounter", "patient", "subject"},
 	},
 	{
 		typ: "Goal", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"achievement-status", ofToken}, {"category", ofToken}, {"lifecycle-status", ofToken},
+			{"achievement-status", ofToken}, {"category", ofToken}, {"lifecycle-status", ofToken},
 			{"start-date", ofDate}, {"target-date", ofDate},
 		},
-		sort: "start-date",
+		includes: []string{"patient", "subject"},
 	},
+	{typ: "HealthcareService", directory: true},
 	{
 		typ: "ImagingStudy", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"bodysite", ofToken}, {"modality", ofToken}, {"started", ofDate}, {"status", ofToken},
+			{"bodysite", ofToken}, {"encounter", ofReference}, {"modality", ofToken}, {"started", ofDate},
+			{"status", ofToken},
 		},
-		sort:     "started",
-		includes: []string{"ImagingStudy:performer", "ImagingStudy:referrer"},
+		includes: []string{"basedon", "encounter", "interpreter", "patient", "performer", "referrer", "subject"},
 	},
 	{
 		typ: "Immunization",
 		params: []parameter{
-			{"_id", ofID}, {"date", ofDate}, {"status", ofToken}, {"vaccine-code", ofToken},
+			{"date", ofDate}, {"status", ofToken}, {"target-disease", ofToken}, {"vaccine-code", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"Immunization:location", "Immunization:performer"},
+		includes: []string{"location", "manufacturer", "patient", "performer", "reaction", "reason-reference"},
 	},
 	{
-		typ: "MedicationAdministration", subject: true,
+		typ: "ImmunizationRecommendation",
 		params: []parameter{
-			{"_id", ofID}, {"code", ofToken}, {"effective-time", ofDate}, {"status", ofToken},
+			{"date", ofDate}, {"status", ofToken}, {"target-disease", ofToken}, {"vaccine-type", ofToken},
 		},
-		sort:     "effective-time",
-		includes: []string{"MedicationAdministration:medication"},
+		includes: []string{"information", "patient", "support"},
+	},
+	{
+		typ: "List", subject: true,
+		params:   []parameter{{"code", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"encounter", "item", "patient", "source", "subject"},
+	},
+	{typ: "Location", directory: true},
+	{
+		typ: "Media", subject: true,
+		params: []parameter{
+			{"created", ofDate}, {"encounter", ofReference}, {"modality", ofToken}, {"site", ofToken},
+			{"status", ofToken}, {"type", ofToken},
+		},
+		includes: []string{"based-on", "device", "encounter", "operator", "patient", "subject"},
+	},
+	{typ: "Medication", directory: true},
+	{
+		typ: "MedicationAdministration", subject: true,
+		params:   []parameter{{"code", ofToken}, {"effective-time", ofDate}, {"status", ofToken}},
+		includes: []string{"context", "device", "medication", "patient", "performer", "request", "subject"},
 	},
 	{
 		typ: "MedicationDispense", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"code", ofToken}, {"status", ofToken}, {"type", ofToken}, {"whenhandedover", ofDate}, {"whenprepared", ofDate},
+			{"code", ofToken}, {"status", ofToken}, {"type", ofToken}, {"whenhandedover", ofDate},
+			{"whenprepared", ofDate},
 		},
-		sort:     "whenhandedover",
-		includes: []string{"MedicationDispense:medication"},
+		includes: []string{
+			"context", "destination", "medication", "patient", "performer", "prescription", "receiver",
+			"responsibleparty", "subject",
+		},
 	},
 	{
 		typ: "MedicationRequest", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"authoredon", ofDate}, {"category", ofToken}, {"code", ofToken}, {"intent", ofToken},
-			{"priority", ofToken}, {"status", ofToken},
+			{"authoredon", ofDate}, {"category", ofToken}, {"code", ofToken}, {"encounter", ofReference},
+			{"intent", ofToken}, {"priority", ofToken}, {"status", ofToken},
 		},
-		sort:     "authoredon",
-		includes: []string{"MedicationRequest:medication", "MedicationRequest:requester"},
+		includes: []string{"encounter", "intended-dispenser", "intended-performer", "medication", "patient", "requester", "subject"},
 	},
 	{
 		typ: "MedicationStatement", subject: true,
-		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"code", ofToken}, {"effective", ofDate}, {"status", ofToken},
-		},
-		sort:     "effective",
-		includes: []string{"MedicationStatement:medication"},
+		params:   []parameter{{"category", ofToken}, {"code", ofToken}, {"effective", ofDate}, {"status", ofToken}},
+		includes: []string{"context", "medication", "part-of", "patient", "source", "subject"},
+	},
+	{
+		typ:      "MolecularSequence",
+		params:   []parameter{{"type", ofToken}},
+		includes: []string{"patient"},
+	},
+	{
+		typ:      "NutritionOrder",
+		params:   []parameter{{"datetime", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"encounter", "patient", "provider"},
 	},
 	{
 		typ: "Observation", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"status", ofToken},
+			{"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"encounter", ofReference},
+			{"status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"Observation:performer"},
+		includes: []string{
+			"based-on", "derived-from", "device", "encounter", "focus", "has-member", "part-of", "patient",
+			"performer", "specimen", "subject",
+		},
 	},
+	{typ: "Organization", directory: true},
 	{
 		// A Patient is asked for by _id or identifier alone: names, addresses and
 		// birth dates would let a caller look for people (attacks 68, 126).
 		typ:      "Patient",
-		includes: []string{"Patient:general-practitioner", "Patient:organization"},
+		includes: []string{"general-practitioner", "organization"},
 	},
+	{typ: "Practitioner", directory: true},
+	{typ: "PractitionerRole", directory: true},
 	{
 		typ: "Procedure", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"status", ofToken},
+			{"category", ofToken}, {"code", ofToken}, {"date", ofDate}, {"encounter", ofReference},
+			{"status", ofToken},
 		},
-		sort:     "date",
-		includes: []string{"Procedure:location", "Procedure:performer"},
+		includes: []string{"based-on", "encounter", "location", "part-of", "patient", "performer", "reason-reference", "subject"},
 	},
 	{
 		typ: "QuestionnaireResponse", subject: true,
-		params:   []parameter{{"_id", ofID}, {"authored", ofDate}, {"status", ofToken}},
-		sort:     "authored",
-		includes: []string{"QuestionnaireResponse:author"},
+		params:   []parameter{{"authored", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"author", "based-on", "encounter", "part-of", "patient", "source", "subject"},
 	},
 	{
-		typ:    "RelatedPerson",
-		params: []parameter{{"_id", ofID}, {"active", ofToken}},
+		typ:      "RelatedPerson",
+		params:   []parameter{{"active", ofToken}},
+		includes: []string{"patient"},
+	},
+	{
+		typ: "RequestGroup", subject: true,
+		params: []parameter{
+			{"authored", ofDate}, {"code", ofToken}, {"encounter", ofReference}, {"intent", ofToken},
+			{"priority", ofToken}, {"status", ofToken},
+		},
+		includes: []string{"author", "encounter", "participant", "patient", "subject"},
+	},
+	{
+		typ: "RiskAssessment", subject: true,
+		params:   []parameter{{"date", ofDate}, {"encounter", ofReference}, {"method", ofToken}, {"risk", ofToken}},
+		includes: []string{"condition", "encounter", "patient", "performer", "subject"},
 	},
 	{
 		typ: "ServiceRequest", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"authored", ofDate}, {"category", ofToken}, {"code", ofToken}, {"intent", ofToken},
-			{"occurrence", ofDate}, {"priority", ofToken}, {"status", ofToken},
+			{"authored", ofDate}, {"body-site", ofToken}, {"category", ofToken}, {"code", ofToken},
+			{"encounter", ofReference}, {"intent", ofToken}, {"occurrence", ofDate}, {"priority", ofToken},
+			{"status", ofToken},
 		},
-		sort:     "authored",
-		includes: []string{"ServiceRequest:performer", "ServiceRequest:requester"},
+		includes: []string{"based-on", "encounter", "patient", "performer", "replaces", "requester", "specimen", "subject"},
 	},
 	{
 		typ: "Specimen", subject: true,
-		params: []parameter{
-			{"_id", ofID}, {"collected", ofDate}, {"status", ofToken}, {"type", ofToken},
-		},
-		sort:     "collected",
-		includes: []string{"Specimen:collector"},
+		params:   []parameter{{"collected", ofDate}, {"status", ofToken}, {"type", ofToken}},
+		includes: []string{"collector", "parent", "patient", "subject"},
 	},
 	{
 		typ: "Task", subject: true,
 		params: []parameter{
-			{"_id", ofID}, {"authored-on", ofDate}, {"code", ofToken}, {"intent", ofToken}, {"period", ofDate}, {"priority", ofToken}, {"status", ofToken},
+			{"authored-on", ofDate}, {"code", ofToken}, {"encounter", ofReference}, {"intent", ofToken},
+			{"period", ofDate}, {"priority", ofToken}, {"status", ofToken},
 		},
-		sort:     "authored-on",
-		includes: []string{"Task:owner", "Task:requester"},
+		includes: []string{"based-on", "encounter", "focus", "owner", "part-of", "patient", "requester", "subject"},
+	},
+	{
+		typ:      "VisionPrescription",
+		params:   []parameter{{"datewritten", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"encounter", "patient", "prescriber"},
 	},
 }

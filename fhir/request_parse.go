@@ -8,7 +8,8 @@ import (
 
 // ParseRequest turns an HTTP request into its one canonical form, or a refusal,
 // within DefaultLimits. base is the public path under which the source is
-// offered, such as "/gp-north/fhir"; the request's path must lie under it.
+// offered, such as "/gp-north/fhir"; the request's path must lie under it. own are
+// the absolute addresses under which clients know it, if any.
 //
 // It judges the method, the escaped path, the query and, for a POST _search, the
 // form in the body, which it reads; the body of a Create is left for
@@ -16,23 +17,25 @@ import (
 //
 // With a refusal the Request holds the resource type, when that was understood,
 // for the record, and nothing else.
-func ParseRequest(r *http.Request, base string) (Request, *Refusal) {
-	return DefaultLimits.ParseRequest(r, base)
+func ParseRequest(r *http.Request, base string, own ...string) (Request, *Refusal) {
+	return DefaultLimits.ParseRequest(r, base, own...)
 }
 
 // ParseRequest is the function of that name with other limits.
-func (l Limits) ParseRequest(r *http.Request, base string) (Request, *Refusal) {
+func (l Limits) ParseRequest(r *http.Request, base string, own ...string) (Request, *Refusal) {
 	addr, refusal := parsePath(r.URL.EscapedPath(), base, l.Path)
 	if refusal == nil {
 		refusal = judgeMethod(r, addr)
 	}
 	o := offersByType[addr.typ]
-	if refusal == nil && o == nil && addr.typ != "" && !addr.isCreate() {
+	if addr.isCreate(r.Method) {
+		o = nil
+	} else if refusal == nil && o == nil && addr.typ != "" {
 		refusal = refuse(TypeNotOffered)
 	}
 	var req Request
 	if refusal == nil {
-		req, refusal = l.parse(r, addr, o)
+		req, refusal = l.parse(r, addr, o, own)
 	}
 	if refusal != nil {
 		switch {
@@ -55,8 +58,11 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 		}
 	}
 	allow := "GET, HEAD"
-	if addr.place == placeForm || addr.isCreate() {
+	switch {
+	case addr.place == placeForm:
 		allow = http.MethodPost
+	case addr.isCreate(http.MethodPost):
+		allow = "GET, HEAD, POST"
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -67,7 +73,7 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 		if addr.place == placeSystem { // batch, transaction
 			return refuse(InteractionNotOffered)
 		}
-		if allow != http.MethodPost {
+		if addr.place != placeForm && !addr.isCreate(r.Method) {
 			return notAllowed(ReadOnly, allow)
 		}
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
@@ -79,15 +85,18 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 }
 
 // parse reads what is asked at a place that is offered.
-func (l Limits) parse(r *http.Request, addr address, o *offer) (Request, *Refusal) {
+func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Request, *Refusal) {
 	if len(r.URL.RawQuery) > l.Query {
 		return Request{}, refuse(QueryTooLong)
 	}
 	if refusal := judgeBody(r, addr); refusal != nil {
 		return Request{}, refusal
 	}
-	q := query{limits: l, offer: o}
-	q.search = addr.place == placeCompartment || addr.place == placeForm || addr.place == placeType && !addr.isCreate()
+	q := query{limits: l, offer: o, own: own, place: addr.place}
+	q.search = addr.place == placeCompartment || addr.place == placeForm || addr.place == placeType && !addr.isCreate(r.Method)
+	if q.search && o.directory {
+		return Request{}, &Refusal{Status: statuses[InteractionNotOffered], Code: InteractionNotOffered, Instead: insteadOfDirectorySearch}
+	}
 	if addr.place == placeCompartment {
 		if addr.typ == "Patient" {
 			return Request{}, refuse(CompartmentNotOffered)
@@ -113,16 +122,16 @@ func (l Limits) parse(r *http.Request, addr address, o *offer) (Request, *Refusa
 	switch {
 	case addr.place == placeMetadata:
 		return Request{Interaction: Capabilities}, nil
-	case addr.isCreate():
+	case addr.isCreate(r.Method):
 		return Request{Interaction: Create, Type: consentType}, nil
 	case addr.place == placeInstance:
-		req := Request{Interaction: Read, Type: o.typ, ID: addr.id}
+		req := Request{Interaction: Read, Type: o.typ, ID: addr.id, Shape: q.shape}
 		if o.typ == "Patient" {
 			req.Patient.LocalID = addr.id
 		}
 		return req, nil
 	}
-	return Request{Interaction: Search, Type: o.typ, Patient: q.patient, Params: q.params, Page: q.page}, nil
+	return Request{Interaction: Search, Type: o.typ, Patient: q.patient, Params: q.params, Page: q.page, Shape: q.shape}, nil
 }
 
 // judgeBody sees that a body comes where one is expected, and is what its place

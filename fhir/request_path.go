@@ -1,6 +1,9 @@
 package fhir
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
 
 // place is what an address names, whatever the method.
 type place uint8
@@ -24,8 +27,11 @@ type address struct {
 // consentType is the type of what the broker itself keeps.
 const consentType = "Consent"
 
-// isCreate says that the address is that of the Consents which the broker keeps.
-func (a address) isCreate() bool { return a.place == placeType && a.typ == consentType }
+// isCreate says that a method asks to record one of the Consents which the broker
+// keeps. Those that are read and searched are the source's.
+func (a address) isCreate(method string) bool {
+	return a.place == placeType && a.typ == consentType && method == http.MethodPost
+}
 
 // parsePath judges an escaped path against a strict grammar. What it does not
 // know it refuses: a path that the broker and a source could read differently
@@ -42,7 +48,7 @@ func parsePath(escaped, base string, limit int) (address, *Refusal) {
 	if !ok {
 		return address{}, refuse(PathNotUnderstood)
 	}
-	if rest == "" {
+	if rest = oneSlashLess(rest); rest == "" {
 		return address{place: placeSystem}, nil
 	}
 	var seg [4]string
@@ -63,6 +69,15 @@ func parsePath(escaped, base string, limit int) (address, *Refusal) {
 		n++
 	}
 	return locate(seg, n)
+}
+
+// oneSlashLess drops a slash at the end, which many clients write. What is judged and
+// asked for is the address without it.
+func oneSlashLess(path string) string {
+	if before, ok := strings.CutSuffix(path, "/"); ok && !strings.HasSuffix(before, "/") {
+		return before
+	}
+	return path
 }
 
 // locate reads one to four segments, each of them of a known kind.

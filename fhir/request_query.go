@@ -10,14 +10,18 @@ import (
 // _search, from its body: the union is judged (attack 63).
 type query struct {
 	limits Limits
-	offer  *offer // nil for capabilities
-	search bool   // a read and the capabilities take _format alone
+	offer  *offer   // nil for capabilities and for a create
+	own    []string // the broker's own absolute addresses
+	place  place
+	search bool
 
 	count   int // parameters seen, duplicates included
 	patient PatientRef
 	params  []Param
 	page    string
 	paged   bool
+	shape   Shape
+	whole   bool // _summary=false
 	format  bool // _format asked for JSON, which Accept then need not
 }
 
@@ -32,9 +36,10 @@ func (q *query) add(raw string) *Refusal {
 	for more := true; more; {
 		var pair string
 		pair, raw, more = strings.Cut(raw, "&")
-		// ";" between pairs is one parameter to some servers and two to others.
+		// ";" between pairs is one parameter to some servers and two to others. In
+		// _format it stands before the parameters of a media type, and no source sees it.
 		name, value, ok := strings.Cut(pair, "=")
-		if !ok || strings.IndexByte(pair, ';') >= 0 {
+		if !ok || strings.IndexByte(pair, ';') >= 0 && name != "_format" {
 			return refuse(ParameterNotUnderstood)
 		}
 		if name, ok = unescape(name); !ok || !isParamName(name) {
@@ -57,7 +62,7 @@ func (q *query) add(raw string) *Refusal {
 			return refuse(QueryTooLong)
 		}
 		if refusal := q.take(name, value); refusal != nil {
-			return refusal
+			return refusal.about(q.offer, name)
 		}
 	}
 	return nil
@@ -70,14 +75,13 @@ func isParamName(s string) bool {
 
 // take judges one decoded parameter.
 func (q *query) take(name, value string) *Refusal {
-	if name == "_format" {
-		switch value {
-		// An unescaped "+" is a space, as many clients send it.
-		case "json", "application/json", "application/fhir+json", "application/fhir json":
-			q.format = true
-			return nil
+	if handled, refusal := q.takeForm(name, value); handled {
+		return refusal
+	}
+	if q.offer != nil && (q.search || q.place == placeInstance) {
+		if handled, refusal := q.takeShape(name, value); handled {
+			return refusal
 		}
-		return refuse(FormatNotOffered)
 	}
 	if !q.search {
 		return refuse(whyNotOffered(name))
@@ -87,25 +91,32 @@ func (q *query) take(name, value string) *Refusal {
 	}
 	switch name {
 	case "_count":
-		n, ok := positive(value) // 0 would ask for the count alone
+		if value == "0" {
+			return q.keep("_count", "0", 1)
+		}
+		n, ok := positive(value)
 		if !ok {
 			return refuse(ParameterNotUnderstood)
 		}
 		return q.keep("_count", strconv.Itoa(min(n, q.limits.MaxPage)), 1)
+	case "_total":
+		if value != "none" {
+			return refuse(PartialNotOffered)
+		}
+		return nil
 	case "_sort":
-		if q.offer.sort == "" {
-			return refuse(ParameterNotOffered)
-		}
-		if strings.TrimPrefix(value, "-") != q.offer.sort {
-			return refuse(ParameterNotUnderstood)
-		}
-		return q.keep("_sort", value, 1)
+		return q.takeSort(value)
 	case "_include":
 		include, ok := q.offer.include(value)
 		if !ok {
 			return refuse(IncludeNotOffered)
 		}
 		return q.keep("_include", include, len(q.offer.includes))
+	case "_revinclude":
+		if value != revinclude {
+			return refuse(IncludeNotOffered)
+		}
+		return q.keep("_revinclude", revinclude, 1)
 	case "_page":
 		if q.paged || !isPageToken(value) {
 			return refuse(ParameterNotUnderstood)
@@ -113,18 +124,33 @@ func (q *query) take(name, value string) *Refusal {
 		q.page, q.paged = value, true
 		return nil
 	}
+	return q.takeNarrowing(name, value)
+}
+
+// takeNarrowing judges a parameter that asks for a part of the record.
+func (q *query) takeNarrowing(name, value string) *Refusal {
+	const mostNegations = 4
 	kind, ok := q.offer.kindOf(name)
 	switch {
+	case !ok && q.offer.negated(name):
+		// One choice only: what "not this or that" means depends on the server.
+		if !isToken(value, false) {
+			return refuse(ParameterNotUnderstood)
+		}
+		return q.keep(name, value, mostNegations)
 	case !ok:
 		return refuse(whyNotOffered(name))
-	case kind == ofToken && isTokens(value, q.limits.Choices):
+	// A category is asked for exactly, since rules speak of categories (attack 121).
+	case kind == ofToken && isTokens(value, q.limits.Choices, name != "category"):
 		return q.keep(name, value, 1)
 	case kind == ofDate && isDate(value):
 		return q.keep(name, value, 2)
-	case kind == ofID && strings.IndexByte(value, ',') >= 0: // attack 42
-		return refuse(ParameterNotOffered)
-	case kind == ofID && IsID(value):
+	case kind == ofIDs && isIDs(value, q.limits.Choices):
 		return q.keep(name, value, 1)
+	case kind == ofReference:
+		if id, ok := localID(value, "Encounter", q.own); ok {
+			return q.keep(name, "Encounter/"+id, 1)
+		}
 	}
 	return refuse(ParameterNotUnderstood)
 }
@@ -161,22 +187,29 @@ func (q *query) finish() *Refusal {
 		// The sealed token holds the whole search; anything beside it could
 		// change what was decided on (attack 103).
 		if len(q.params) > 0 || !q.patient.IsZero() || q.count > 1 {
-			return refuse(ParameterNotOffered)
+			return refuse(ParameterNotOffered).about(q.offer, "_page")
 		}
 		q.params = nil
 		return nil
 	}
 	if q.patient.IsZero() {
-		return refuse(PatientNotNamed) // attack 34
+		return refuse(PatientNotNamed) // attack 34; its remedy says how
 	}
 	if !slices.ContainsFunc(q.params, func(p Param) bool { return p.Name == "_count" }) {
 		q.params = append(q.params, Param{Name: "_count", Value: strconv.Itoa(q.limits.DefaultPage)})
 	}
-	slices.SortFunc(q.params, func(a, b Param) int {
+	if q.shape.Summary == "text" && slices.ContainsFunc(q.params, func(p Param) bool { return p.Name == "_include" || p.Name == "_revinclude" }) {
+		return refuse(ParameterNotOffered).about(q.offer, "_summary") // R4 §3.1.1.5.8
+	}
+	sortParams(q.params)
+	return nil
+}
+
+func sortParams(all []Param) {
+	slices.SortFunc(all, func(a, b Param) int {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {
 			return c
 		}
 		return strings.Compare(a.Value, b.Value)
 	})
-	return nil
 }

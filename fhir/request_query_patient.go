@@ -9,45 +9,45 @@ import (
 // takePatient judges the parameters that name the patient: by the source's own
 // id, or by the NHS number.
 func (q *query) takePatient(name, value string) (handled bool, _ *Refusal) {
-	ofPatient := q.offer.typ == "Patient"
-	switch name {
-	case "patient", "subject":
-		if ofPatient || name == "subject" && !q.offer.subject {
-			return false, nil
+	if q.offer.typ == "Patient" {
+		switch name {
+		case "_id":
+			return true, q.nameLocal(value)
+		case "identifier":
+			return true, q.nameNumber(value)
 		}
+		return false, nil
+	}
+	base, rest := name, ""
+	if i := strings.IndexAny(name, ":."); i >= 0 {
+		base, rest = name[:i], name[i:]
+	}
+	switch {
+	case base == "patient" && !q.offer.bySubject:
+	case base == "subject" && (q.offer.subject || q.offer.bySubject):
+	default:
+		return false, nil
+	}
+	switch rest {
+	case "", ":Patient":
 		return true, q.nameLocal(value)
-	case "_id":
-		if !ofPatient {
-			return false, nil
-		}
-		return true, q.nameLocal(value)
-	case "patient.identifier", "patient:identifier":
-		if ofPatient {
-			return false, nil
-		}
-		return true, q.nameNumber(value)
-	case "subject.identifier", "subject:identifier":
-		if ofPatient || !q.offer.subject {
-			return false, nil
-		}
-		return true, q.nameNumber(value)
-	case "identifier":
-		if !ofPatient {
-			return false, nil
-		}
+	case ".identifier", ":identifier", ":Patient.identifier":
 		return true, q.nameNumber(value)
 	}
 	return false, nil
 }
 
-// nameLocal takes "123" or "Patient/123"; the _id of a
-// Patient search is "123" alone.
+// nameLocal takes "123" and what stands for it (see localID). The _id of a Patient
+// search is "123" alone, or the same one several times.
 func (q *query) nameLocal(value string) *Refusal {
-	local := value
-	if q.offer.typ != "Patient" {
-		local = strings.TrimPrefix(value, "Patient/")
+	var local string
+	var ok bool
+	if q.offer.typ == "Patient" {
+		local, ok = oneOf(value)
+	} else {
+		local, ok = localID(value, "Patient", q.own)
 	}
-	if !IsID(local) {
+	if !ok {
 		// Lists, groups, devices, other servers' patients (attacks 37, 42).
 		if strings.ContainsAny(value, ",/:|") {
 			return refuse(OnePatientOnly)
@@ -59,6 +59,17 @@ func (q *query) nameLocal(value string) *Refusal {
 	}
 	q.patient.LocalID = local
 	return nil
+}
+
+// oneOf takes a list whose ids are all the same one.
+func oneOf(value string) (string, bool) {
+	first, _, _ := strings.Cut(value, ",")
+	for one := range strings.SplitSeq(value, ",") {
+		if one != first {
+			return "", false
+		}
+	}
+	return first, IsID(first)
 }
 
 // nameNumber takes exactly "system|number", since a value without its system,

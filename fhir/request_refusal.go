@@ -9,6 +9,23 @@ type Refusal struct {
 	Status int    // HTTP status, the one that Codes gives for Code
 	Code   string // stable reason code, one of the constants below
 	Allow  string // the Allow header of a 405 (RFC 9110 §15.5.6), or ""
+	// Parameter is what was refused, in FHIR's own words: "_total", "status:not". One
+	// that FHIR does not define is not repeated. "" when it is no parameter.
+	Parameter string
+	// Instead is a sentence that says what can be asked instead, or "".
+	Instead string
+}
+
+// Detail says of which parameter a refusal speaks and what can be asked instead, in
+// words of FHIR's and of this package's own; "" when there is nothing to say.
+func (r *Refusal) Detail() string {
+	switch {
+	case r.Parameter == "":
+		return r.Instead
+	case r.Instead == "":
+		return "This is about " + r.Parameter + "."
+	}
+	return "This is about " + r.Parameter + ". " + r.Instead
 }
 
 // The reason codes of a refusal by form. docs/refusals.md describes each.

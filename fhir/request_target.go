@@ -16,8 +16,8 @@ import (
 // search of Patient by identifier keeps its identifier and needs none.
 //
 // Target gives "" for what is never asked of a source: Create, Capabilities, a
-// further page (its address is in the sealed token), no patient, another patient
-// than the request's, or an id that is not one.
+// further page (its address is in the sealed token), a search for no entries, no
+// patient, another patient than the request's, or an id that is not one.
 func (r Request) Target(localPatientID string) string {
 	switch r.Interaction {
 	case Read:
@@ -30,7 +30,7 @@ func (r Request) Target(localPatientID string) string {
 		return ""
 	}
 	o := offersByType[r.Type]
-	if o == nil || r.Page != "" {
+	if o == nil || o.directory || r.Page != "" || r.CountsOnly() {
 		return ""
 	}
 	name, value, ok := r.patientParam(o, localPatientID)
@@ -55,7 +55,7 @@ func (r Request) Target(localPatientID string) string {
 }
 
 // patientParam says how the source is told whose record is searched: "patient"
-// where R4 defines it, which is everywhere but in Patient itself.
+// where R4 defines it, which is nearly everywhere but in Patient itself.
 func (r Request) patientParam(o *offer, local string) (name, value string, ok bool) {
 	if o.typ == "Patient" && !r.Patient.Number.IsZero() {
 		return "identifier", nhs.NumberSystem + "|" + r.Patient.Number.Digits(), true
@@ -66,8 +66,11 @@ func (r Request) patientParam(o *offer, local string) (name, value string, ok bo
 	if !IsID(local) || r.Patient.LocalID != "" && r.Patient.LocalID != local {
 		return "", "", false
 	}
-	if o.typ == "Patient" {
+	switch {
+	case o.typ == "Patient":
 		return "_id", local, true
+	case o.bySubject:
+		return "subject", "Patient/" + local, true
 	}
 	return "patient", local, true
 }
@@ -76,12 +79,13 @@ func (r Request) patientParam(o *offer, local string) (name, value string, ok bo
 // what names the patient: "_count=50&category=laboratory". A value that has the
 // form of an NHS number, wherever a client put it, is shown as "nhs-number".
 func (r Request) Query() string {
-	if len(r.Params) == 0 {
+	asked := r.asked()
+	if len(asked) == 0 {
 		return ""
 	}
 	var room [256]byte
 	out := room[:0]
-	for i, p := range r.Params {
+	for i, p := range asked {
 		if i > 0 {
 			out = append(out, '&')
 		}

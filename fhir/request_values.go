@@ -38,14 +38,14 @@ func unescape(s string) (string, bool) {
 	return string(out), utf8.Valid(out)
 }
 
-// isTokens says that a value is one or more choices "code" or "system|code".
-// "|code" and "system|" are refused: what they match depends on the server.
-// Backslash, the escape of FHIR (R4 §3.1.1.3), is refused too, so that "," and
+// isTokens says that a value is one or more choices "code" or "system|code" or, when
+// open, "system|": any code of the system (R4 §3.1.1.4.10). "|code" is refused: what
+// it matches depends on the server. Backslash, the escape of FHIR (R4 §3.1.1.3), is refused too, so that "," and
 // "|" mean one thing to everyone who reads the value.
-func isTokens(value string, choices int) bool {
+func isTokens(value string, choices int, open bool) bool {
 	for n := 0; ; n++ {
 		one, rest, more := strings.Cut(value, ",")
-		if n == choices || !isToken(one) {
+		if n == choices || !isToken(one, open) {
 			return false
 		}
 		if !more {
@@ -55,12 +55,54 @@ func isTokens(value string, choices int) bool {
 	}
 }
 
-func isToken(s string) bool {
+func isToken(s string, open bool) bool {
 	system, code, qualified := strings.Cut(s, "|")
 	if !qualified {
 		return isCode(s)
 	}
-	return isSystem(system) && isCode(code)
+	return isSystem(system) && (isCode(code) || open && code == "")
+}
+
+// isIDs says that a value is one or more ids.
+func isIDs(value string, choices int) bool {
+	n := 0
+	for one := range strings.SplitSeq(value, ",") {
+		if n++; n > choices || !IsID(one) {
+			return false
+		}
+	}
+	return true
+}
+
+// localID takes the id of a resource of a type at the source: "123", "Patient/123"
+// with a version or without, or the broker's own address of it, as clients write
+// what they read here. Another server's address is none.
+func localID(value, typ string, own []string) (string, bool) {
+	rest, absolute := value, false
+	if _, after, ok := strings.Cut(value, "://"); ok && (strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://")) {
+		for _, base := range own {
+			_, base, _ = strings.Cut(strings.TrimSuffix(base, "/"), "://")
+			if rest, ok = strings.CutPrefix(after, base+"/"); ok && base != "" {
+				absolute = true
+				break
+			}
+		}
+		if !absolute {
+			return "", false
+		}
+	}
+	id, typed := strings.CutPrefix(rest, typ+"/")
+	if absolute && !typed {
+		return "", false
+	}
+	if typed {
+		var version string
+		var versioned bool
+		if id, version, versioned = strings.Cut(id, "/_history/"); versioned && !IsID(version) {
+			return "", false
+		}
+	}
+	return id, IsID(id)
 }
 
 // isCode says that a text could be a code: printable ASCII that no server reads

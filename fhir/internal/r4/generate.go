@@ -65,7 +65,9 @@ func main() {
 }
 
 func read(name string) (all []definition) {
-	var bundle struct{ Entry []struct{ Resource json.RawMessage } }
+	var bundle struct {
+		Entry []struct{ Resource json.RawMessage }
+	}
 	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(os.Args[1], name))), &bundle); err != nil {
 		log.Fatal(err)
 	}
