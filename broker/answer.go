@@ -37,7 +37,7 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 			a = x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 		}
 	}()
-	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path)
+	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path, x.broker.publicBase(x.request))
 	x.record.Spent.Parse = x.spent()
 	x.record.ResourceType = asked.Type // also of what is refused by its form
 	if refusal == nil {
@@ -118,7 +118,7 @@ func (x *exchange) capabilities() answer {
 const Version = "0.1.0"
 
 // offeredSince is when what the broker offers last changed.
-var offeredSince = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+var offeredSince = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
 
 // permitted says whether a decision permits, and the refusal when it does not.
 func (x *exchange) permitted(d access.Decision) (answer, bool) {

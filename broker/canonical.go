@@ -10,13 +10,18 @@ import (
 func canonical(asked fhir.Request) string {
 	switch asked.Interaction {
 	case fhir.Read:
-		return asked.Type + "/" + shownID(asked.ID)
+		return withQuery(asked.Type+"/"+shownID(asked.ID), asked)
 	case fhir.Search:
-		if query := asked.Query(); query != "" {
-			return asked.Type + "?" + query
-		}
+		return withQuery(asked.Type, asked)
 	}
 	return asked.Type
+}
+
+func withQuery(address string, asked fhir.Request) string {
+	if query := asked.Query(); query != "" {
+		return address + "?" + query
+	}
+	return address
 }
 
 // reference names a released resource and its version.

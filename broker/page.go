@@ -52,6 +52,7 @@ type page struct {
 	Until   int64        `json:"u"`
 	Type    string       `json:"t"`
 	Params  []fhir.Param `json:"p"`
+	Shape   fhir.Shape   `json:"s"`
 	Number  string       `json:"n"`
 	LocalID string       `json:"l"`
 	Target  string       `json:"x"`
@@ -103,7 +104,7 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 			return x.refuse(http.StatusNotFound, "page-not-found")
 		}
 	}
-	q.Request.Params = content.Params
+	q.Request.Params, q.Request.Shape = content.Params, content.Shape
 	x.record.Query = canonical(q.Request)
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
@@ -134,7 +135,7 @@ func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 			return ""
 		}
 		content := page{
-			Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, Params: q.Request.Params,
+			Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, Params: q.Request.Params, Shape: q.Request.Shape,
 			Number: q.Patient.Digits(), Target: target,
 		}
 		if len(owner.LocalIDs) == 1 {

@@ -33,9 +33,16 @@ func (x *exchange) ended(code string) {
 	x.record.Reasons = append([]string{code}, x.record.Reasons...)
 }
 
-// refusedByForm ends a request that is not one that the broker offers.
+// refusedByForm ends a request that is not one that the broker offers. Besides the
+// remedy it says which parameter it is about and what can be asked instead.
 func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
-	a := x.refuse(refusal.Status, refusal.Code)
+	x.record.Outcome = audit.Refused
+	x.ended(refusal.Code)
+	reason := x.broker.Decider.Reason(refusal.Code)
+	if detail := refusal.Detail(); detail != "" {
+		reason.Remedy = strings.TrimSuffix(detail+" "+reason.Remedy, " ")
+	}
+	a := x.tell(refusal.Status, []access.Reason{reason})
 	switch {
 	case refusal.Allow != "":
 		a.header = map[string]string{"Allow": refusal.Allow}

@@ -29,6 +29,9 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	if a, ok := x.permitted(decision); !ok {
 		return a
 	}
+	if q.Request.CountsOnly() { // the source has nothing to say
+		return x.nothingHere(q, decision.Plan)
+	}
 	owner.Numbers = numbers(q.Patient, facts)
 	ask, local := q.Request, asked.LocalID
 	switch {
@@ -164,7 +167,8 @@ func (x *exchange) counted(cut fhir.Filtered) {
 	x.blamed(cut.Causes)
 }
 
-// nothingHere is the searchset of a source that has no such patient.
+// nothingHere is the searchset of a source that has no such patient, and of a search
+// that asks for no entries.
 func (x *exchange) nothingHere(q access.Question, plan fhir.Plan) answer {
 	x.record.Outcome = audit.Released
 	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{}, plan, x.links(q, fhir.Owner{}))
