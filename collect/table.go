@@ -20,14 +20,14 @@ func all(typ string) search { return search{typ: typ, date: dateOf[typ], include
 
 // dateOf is the parameter that says when something happened. A period narrows
 // what happened; it leaves alone what stands until further notice: allergies,
-// problems, prescriptions, plans, flags, family history and who the patient is. An
+// problems, prescriptions, plans, devices, lists, flags, family history and who the patient is. An
 // allergy first noted in 1998 belongs to every period.
 var dateOf = map[string]string{
-	"Appointment": "date", "ClinicalImpression": "date", "Communication": "sent", "Composition": "date",
+	"Appointment": "date", "ClinicalImpression": "date", "Communication": "sent", "CommunicationRequest": "authored", "Composition": "date",
 	"DiagnosticReport": "date", "DocumentReference": "date", "Encounter": "date", "EpisodeOfCare": "date",
-	"ImagingStudy": "started", "Immunization": "date", "MedicationAdministration": "effective-time",
+	"ImagingStudy": "started", "Immunization": "date", "Media": "created", "MedicationAdministration": "effective-time",
 	"MedicationDispense": "whenhandedover", "Observation": "date", "Procedure": "date",
-	"QuestionnaireResponse": "authored", "ServiceRequest": "authored", "Specimen": "collected", "Task": "authored-on",
+	"QuestionnaireResponse": "authored", "RiskAssessment": "date", "ServiceRequest": "authored", "Specimen": "collected", "Task": "authored-on",
 }
 
 // includeOf is what comes along: a medicine's name may stand in a resource of its
@@ -114,6 +114,9 @@ var searchesOf = map[string][]search{
 	"unclassified": {
 		all("ClinicalImpression"), all("Communication"), all("Composition"), all("FamilyMemberHistory"),
 		all("Flag"), all("QuestionnaireResponse"), all("Task"),
+		all("BodyStructure"), all("CommunicationRequest"), all("Consent"), all("Device"), all("DeviceRequest"), all("DeviceUseStatement"),
+		all("ImmunizationRecommendation"), all("List"), all("Media"), all("MolecularSequence"), all("NutritionOrder"), all("RequestGroup"),
+		all("RiskAssessment"),
 	},
 }
 

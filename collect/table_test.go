@@ -158,8 +158,10 @@ func TestAWholeCollectionAsksForEveryTypeThatABrokerOffers(t *testing.T) {
 	}
 	var offered, got []string
 	for _, r := range statement.Rest[0].Resource {
-		if r.Type != "Consent" { // recorded, not searched for
-			offered = append(offered, r.Type)
+		for _, i := range r.Interaction {
+			if i.Code == "search-type" {
+				offered = append(offered, r.Type)
+			}
 		}
 	}
 	b := &broker{id: "a", records: []string{patient("p1")}}

@@ -93,9 +93,6 @@ func TestAttack038SubjectAndPatient(t *testing.T) {
 		refusal{"/Patient?subject=A", fhir.ParameterNotOffered},
 		refusal{"/AllergyIntolerance?subject:identifier=" + number, fhir.ParameterNotOffered},
 		refusal{"/RelatedPerson?patient=A&_sort=date", fhir.ParameterNotUnderstood},
-		// R4 has subject alone there.
-		refusal{"/AdverseEvent?patient=A", fhir.ParameterNotOffered},
-		refusal{"/AdverseEvent?subject=A&patient=A", fhir.ParameterNotOffered},
 		refusal{"/Observation?subject:Patient=A&patient=B", fhir.PatientAmbiguous},
 		refusal{"/Observation?subject:Group=A", fhir.ParameterNotOffered},
 		refusal{"/Observation?subject:Patient=Group/A", fhir.OnePatientOnly},

@@ -100,6 +100,7 @@ func leftOut() string {
 		"Provenance by itself, which comes beside what is shown by _revinclude=" + revinclude + "; " +
 		"Account, Claim, Coverage, ExplanationOfBenefit, Invoice and all of finance; " +
 		"AuditEvent, whose place is the trail; ResearchStudy, ResearchSubject, Measure and MeasureReport, which are not of a patient's care; " +
+		"AdverseEvent, DetectedIssue and VisionPrescription, of which the region has made no category; " +
 		"Schedule, Slot and AppointmentResponse, of which an Appointment tells what matters; " +
 		"definitions, terminology and conformance resources."
 }
@@ -144,9 +145,7 @@ func (o *offer) patientParams() []capabilityParam {
 		}
 	}
 	names := []string{"patient"}
-	if o.bySubject {
-		names = []string{"subject"}
-	} else if o.subject {
+	if o.subject {
 		names = append(names, "subject")
 	}
 	var out []capabilityParam

@@ -22,8 +22,6 @@ func TestAskedAsClientsAsk(t *testing.T) {
 		"/Observation?patient%3APatient.identifier=" + number:                        "Observation?_count=50&patient=A",
 		"/Patient/A/Observation/":                                                    "Observation?_count=50&patient=A",
 		"/Observation/?patient=A":                                                    "Observation?_count=50&patient=A",
-		"/AdverseEvent?subject=A":                                                    "AdverseEvent?_count=50&subject=Patient/A",
-		"/Patient/A/AdverseEvent":                                                    "AdverseEvent?_count=50&subject=Patient/A",
 		"/Patient?_id=A,A":                                                           "Patient?_count=50&_id=A",
 		"/Patient?_id=A&_lastUpdated=ge2024":                                         "Patient?_count=50&_id=A&_lastUpdated=ge2024",
 		"/Patient/A/":                                                                "Patient/A",

@@ -4,14 +4,6 @@ package fhir
 // which a test holds them against).
 var offers = []offer{
 	{
-		typ: "AdverseEvent", bySubject: true,
-		params: []parameter{
-			{"actuality", ofToken}, {"category", ofToken}, {"date", ofDate}, {"event", ofToken},
-			{"seriousness", ofToken}, {"severity", ofToken},
-		},
-		includes: []string{"location", "recorder", "resultingcondition", "subject", "substance"},
-	},
-	{
 		typ: "AllergyIntolerance",
 		params: []parameter{
 			{"category", ofToken}, {"clinical-status", ofToken}, {"code", ofToken}, {"criticality", ofToken},
@@ -95,11 +87,6 @@ var offers = []offer{
 			{"category", ofToken}, {"date", ofDate}, {"period", ofDate}, {"scope", ofToken}, {"status", ofToken},
 		},
 		includes: []string{"actor", "consentor", "data", "organization", "patient", "source-reference"},
-	},
-	{
-		typ:      "DetectedIssue",
-		params:   []parameter{{"code", ofToken}, {"identified", ofDate}},
-		includes: []string{"author", "implicated", "patient"},
 	},
 	{
 		typ:      "Device",
@@ -317,10 +304,5 @@ var offers = []offer{
 			{"period", ofDate}, {"priority", ofToken}, {"status", ofToken},
 		},
 		includes: []string{"based-on", "encounter", "focus", "owner", "part-of", "patient", "requester", "subject"},
-	},
-	{
-		typ:      "VisionPrescription",
-		params:   []parameter{{"datewritten", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
-		includes: []string{"encounter", "patient", "prescriber"},
 	},
 }

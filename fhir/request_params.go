@@ -36,8 +36,6 @@ type offer struct {
 	directory bool
 	// subject says that R4 has "subject" for the type besides "patient".
 	subject bool
-	// bySubject says that R4 has "subject" for the type, and no "patient".
-	bySubject bool
 	// params narrow a search within the patient's record. The values of dates
 	// may be probed, so only dates that say when care took place are here.
 	params []parameter

@@ -23,8 +23,7 @@ func (q *query) takePatient(name, value string) (handled bool, _ *Refusal) {
 		base, rest = name[:i], name[i:]
 	}
 	switch {
-	case base == "patient" && !q.offer.bySubject:
-	case base == "subject" && (q.offer.subject || q.offer.bySubject):
+	case base == "patient", base == "subject" && q.offer.subject:
 	default:
 		return false, nil
 	}

@@ -55,7 +55,7 @@ func (r Request) Target(localPatientID string) string {
 }
 
 // patientParam says how the source is told whose record is searched: "patient"
-// where R4 defines it, which is nearly everywhere but in Patient itself.
+// where R4 defines it, which is everywhere but in Patient itself.
 func (r Request) patientParam(o *offer, local string) (name, value string, ok bool) {
 	if o.typ == "Patient" && !r.Patient.Number.IsZero() {
 		return "identifier", nhs.NumberSystem + "|" + r.Patient.Number.Digits(), true
@@ -66,11 +66,8 @@ func (r Request) patientParam(o *offer, local string) (name, value string, ok bo
 	if !IsID(local) || r.Patient.LocalID != "" && r.Patient.LocalID != local {
 		return "", "", false
 	}
-	switch {
-	case o.typ == "Patient":
+	if o.typ == "Patient" {
 		return "_id", local, true
-	case o.bySubject:
-		return "subject", "Patient/" + local, true
 	}
 	return "patient", local, true
 }

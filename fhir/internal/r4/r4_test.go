@@ -49,8 +49,8 @@ func TestSearchParametersAreThoseOfR4(t *testing.T) {
 	if p, ok := r4.Of("List").Param("item"); !ok || !p.Leads("Condition") {
 		t.Errorf("item: %+v", p)
 	}
-	if _, ok := r4.Of("AdverseEvent").Param("patient"); ok {
-		t.Error("R4 has no patient for AdverseEvent")
+	if _, ok := r4.Of("Immunization").Param("encounter"); ok {
+		t.Error("R4 has no encounter for Immunization")
 	}
 	if r4.Of("Nonsense") != nil {
 		t.Error("a type that there is not")
