@@ -89,3 +89,20 @@ func withBase(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// A part of each resource is asked of the broker alone, on the first page and on
+// those that follow.
+func TestAPageIsOfTheShapeThatWasAskedFor(t *testing.T) {
+	k := paged(t, `http://source.example/fhir?_getpages=abc&_getpagesoffset=50`)
+	k.source = withBase(k.source)
+	first := k.get(search + "&_elements=id")
+	found := pageLink.FindStringSubmatch(first.Body.String())
+	if found == nil {
+		t.Fatalf("no link to a next page: %s", first.Body)
+	}
+	for _, w := range []string{first.Body.String(), k.get(found[1]).Body.String()} {
+		if !strings.Contains(w, "SUBSETTED") || strings.Contains(w, `"subject"`) {
+			t.Errorf("%s", w)
+		}
+	}
+}

@@ -36,3 +36,17 @@ func TestAConsentThatIsNotUnderstoodIsNotRecordedAsAView(t *testing.T) {
 		t.Errorf("action %q, interaction %q", rec.Action, rec.Interaction)
 	}
 }
+
+// What is refused by its form says what to ask instead, and the patient's own address
+// at this broker is none of it.
+func TestARefusalByFormSaysWhatToAskInstead(t *testing.T) {
+	k := newKit(t)
+	w := k.get(search + "&_total=accurate")
+	closed(t, w, http.StatusForbidden, "partial-content-not-offered")
+	if !strings.Contains(w.Body.String(), "This is about _total. Ask for _total=none") {
+		t.Errorf("%s", w.Body)
+	}
+	if rec := k.only(); rec.Query != "" || len(rec.Reasons) != 1 {
+		t.Errorf("the record holds %q %v", rec.Query, rec.Reasons)
+	}
+}

@@ -235,7 +235,7 @@ func TestAttack058ChangeOracles(t *testing.T) {
 // something stands.
 func TestAttack147ASourceSortsByDatesAlone(t *testing.T) {
 	for _, sort := range []string{"code", "status,-date", "-date,code,issued", "-date,-date", "date,-date", "value-quantity", "patient",
-		"-date,value-quantity", "_id", "", ",", "-", "--date", "date,", "_lastUpdated,code", "-date,subject"} {
+		"-date,value-quantity", "_id", "", ",", "-", "--date", "date,", "_lastUpdated", "-date,_lastUpdated", "-date,subject"} {
 		mustRefuse(t, refusal{"/Observation?patient=A&_sort=" + sort, fhir.ParameterNotUnderstood})
 	}
 	got := mustParse(t, "/Observation?patient=A&_sort=-date,code,-status")

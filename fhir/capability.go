@@ -130,7 +130,9 @@ func capabilityOf(o *offer) capabilityResource {
 		}
 		c.Param = append(c.Param, param)
 	}
-	c.Param = append(c.Param, capabilityParam{Name: "_sort", Type: "string", Documentation: o.sortable()})
+	if len(o.dates()) > 0 {
+		c.Param = append(c.Param, capabilityParam{Name: "_sort", Type: "string", Documentation: o.sortable()})
+	}
 	return c
 }
 

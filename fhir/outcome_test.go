@@ -105,7 +105,7 @@ func TestAttack031TheCapabilityStatementIsTheBrokersOwn(t *testing.T) {
 		for _, p := range res.SearchParam {
 			accepted := false
 			for _, value := range []string{"A", "2024", number, "date", "onset-date", "recorded-date", "authoredon", "effective",
-				"authored", "start-date", "sent", "started", "effective-time", "whenhandedover", "collected", "authored-on", "-_lastUpdated"} {
+				"authored", "start-date", "sent", "started", "effective-time", "whenhandedover", "collected", "authored-on", "created", "datetime"} {
 				for _, prefix := range []string{who + "&", ""} {
 					_, refused := fhir.ParseRequest(asked(t, "GET "+base+"/"+res.Type+"?"+prefix+p.Name+"="+value), base)
 					accepted = accepted || refused == nil

@@ -36,7 +36,6 @@ func TestAskedAsClientsAsk(t *testing.T) {
 		"/Observation?patient=A&_lastUpdated=ge2020-01-01&_lastUpdated=lt2100-01-01": "Observation?_count=50&_lastUpdated=ge2020-01-01&_lastUpdated=lt2100-01-01&patient=A",
 		"/Observation?patient=A&_sort=-date%2Ccode":                                  "Observation?_count=50&_sort=-date&patient=A",
 		"/DiagnosticReport?patient=A&_sort=-issued,date":                             "DiagnosticReport?_count=50&_sort=-issued,date&patient=A",
-		"/Observation?patient=A&_sort=-_lastUpdated":                                 "Observation?_count=50&_sort=-_lastUpdated&patient=A",
 		"/Observation?patient=A&_revinclude=Provenance%3Atarget":                     "Observation?_count=50&_revinclude=Provenance:target&patient=A",
 		"/Observation?patient=A&_include=Observation:performer&_include=Observation:encounter&_include=Observation:subject": "Observation?_count=50" +
 			"&_include=Observation:encounter&_include=Observation:performer&_include=Observation:subject&patient=A",

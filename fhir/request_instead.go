@@ -156,9 +156,12 @@ func formOf(kind valueKind, name string) string {
 
 // sortable says what _sort may name.
 func (o *offer) sortable() string {
-	dates, within := append(o.dates(), "_lastUpdated"), o.within()
+	dates, within := o.dates(), o.within()
+	if len(dates) == 0 {
+		return "There is no date to sort by: leave it out."
+	}
 	text := "Sort by " + strings.Join(dates, ", ") + ", each with or without a minus"
-	if len(within) > 0 && len(dates) > 1 {
+	if len(within) > 0 {
 		text += "; after a date also by " + strings.Join(within, ", ")
 	}
 	return text + "."

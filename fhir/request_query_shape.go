@@ -103,10 +103,11 @@ func elementsOf(typ, value string, choices int) ([]string, bool) {
 }
 
 // takeSort reads "-date,code": dates, which the source sorts by, and behind them
-// what is put in order within a date (see offer.within).
+// what is put in order within a date (see offer.within). _lastUpdated is none of
+// them: it would tell, page by page, when what is not shown changed (attack 58).
 func (q *query) takeSort(value string) *Refusal {
 	const mostKeys = 6
-	dates, within := append(q.offer.dates(), "_lastUpdated"), q.offer.within()
+	dates, within := q.offer.dates(), q.offer.within()
 	var source, here, seen []string
 	sortable := true
 	for one := range strings.SplitSeq(value, ",") {
