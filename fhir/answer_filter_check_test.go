@@ -17,11 +17,13 @@ type bundle struct {
 	ResourceType string `json:"resourceType"`
 	Type         string `json:"type"`
 	Link         []struct{ Relation, URL string }
-	Entry        []struct {
-		FullURL  string `json:"fullUrl"`
-		Resource json.RawMessage
-		Search   struct{ Mode string }
-	}
+	Entry        []bundleEntry
+}
+
+type bundleEntry struct {
+	FullURL  string `json:"fullUrl"`
+	Resource json.RawMessage
+	Search   struct{ Mode string }
 }
 
 func searchFor(typ string) fhir.Request { return fhir.Request{Interaction: fhir.Search, Type: typ} }

@@ -83,6 +83,7 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 			t.Fatalf("entry %d is not in what the source answered: %s", i, e.Resource)
 		}
 	}
+	shapesAreParts(t, body, plan, links, b)
 }
 
 // oracle judges a released resource, slowly and plainly. It returns what is

@@ -3,6 +3,7 @@ package fhir_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,4 +142,46 @@ func TestWhatComesAlongComesWhole(t *testing.T) {
 	if !strings.Contains(b.Link[0].URL, "_elements=asserter") {
 		t.Errorf("its own address is %s", b.Link[0].URL)
 	}
+}
+
+// shapesAreParts holds an answer in part against the whole one: the same items, each
+// with nothing that the whole has not.
+func shapesAreParts(t *testing.T, body []byte, plan fhir.Plan, links fhir.Links, whole bundle) {
+	t.Helper()
+	for _, s := range []fhir.Shape{
+		{Summary: "true"}, {Summary: "text"}, {Summary: "data"}, {Elements: []string{"id"}}, {Elements: []string{"category", "performer", "text", "value"}},
+		{Within: []string{"code", "-status"}},
+	} {
+		req := searchFor("Observation")
+		req.Params, req.Shape = append(req.Params, fhir.Param{Name: "_sort", Value: "date"}), s
+		got, err := fhir.Filter(body, req, owner, plan, links)
+		if err != nil {
+			t.Fatalf("%+v: %v", s, err)
+		}
+		b := readBack(t, got)
+		if len(b.Entry) != len(whole.Entry) {
+			t.Fatalf("%+v: %d entries, whole %d", s, len(b.Entry), len(whole.Entry))
+		}
+		left := slices.Clone(whole.Entry)
+		for _, e := range b.Entry {
+			i := slices.IndexFunc(left, func(w bundleEntry) bool { return isPart(e.Resource, w.Resource) })
+			if i < 0 || s.Within == nil && i > 0 {
+				t.Fatalf("%+v: %s is no part of what the whole answer shows", s, e.Resource)
+			}
+			left = slices.Delete(left, i, i+1)
+		}
+	}
+}
+
+// isPart says that a resource has nothing that another has not, but for the mark.
+func isPart(shaped, whole []byte) bool {
+	var p, w map[string]any
+	unmarked := strings.NewReplacer(`,"tag":[`+tag+`]`, "", `"tag":[`+tag+`]`, "", ","+tag, "", tag, "").Replace(string(shaped))
+	if json.Unmarshal([]byte(unmarked), &p) != nil || json.Unmarshal(whole, &w) != nil {
+		return false
+	}
+	if w["meta"] == nil {
+		delete(p, "meta")
+	}
+	return p["id"] == w["id"] && p["resourceType"] == w["resourceType"] && part(p, w)
 }
