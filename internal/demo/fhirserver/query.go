@@ -94,6 +94,8 @@ func (s *Server) parseParam(q *query, name, value string) (known bool, err error
 		return value == "count" || value == "false", nil
 	case "_format", "_total":
 		return true, nil
+	case "_revinclude": // nobody has said who made what is here
+		return value == "Provenance:target", nil
 	case "_sort":
 		return parseSort(q, value)
 	case "_include":
