@@ -182,7 +182,7 @@ func TestAPeriodNarrowsWhatHappened(t *testing.T) {
 			a.form["effective-time"], a.form["whenhandedover"], a.form["authored-on"], a.form["created"])
 		switch a.typ {
 		case "Patient", "RelatedPerson", "AllergyIntolerance", "Condition", "MedicationRequest", "MedicationStatement", "CarePlan", "CareTeam", "Goal", "Flag", "FamilyMemberHistory",
-			"BodyStructure", "Device", "DeviceRequest", "DeviceUseStatement", "ImmunizationRecommendation",
+			"BodyStructure", "Consent", "Device", "DeviceRequest", "DeviceUseStatement", "ImmunizationRecommendation", "List", "MolecularSequence",
 			"NutritionOrder", "RequestGroup":
 			if dates != nil {
 				t.Errorf("%s is narrowed: %v", a.typ, a.form)

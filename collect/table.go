@@ -114,8 +114,8 @@ var searchesOf = map[string][]search{
 	"unclassified": {
 		all("ClinicalImpression"), all("Communication"), all("Composition"), all("FamilyMemberHistory"),
 		all("Flag"), all("QuestionnaireResponse"), all("Task"),
-		all("BodyStructure"), all("CommunicationRequest"), all("Device"), all("DeviceRequest"), all("DeviceUseStatement"),
-		all("ImmunizationRecommendation"), all("Media"), all("NutritionOrder"), all("RequestGroup"),
+		all("BodyStructure"), all("CommunicationRequest"), all("Consent"), all("Device"), all("DeviceRequest"), all("DeviceUseStatement"),
+		all("ImmunizationRecommendation"), all("List"), all("Media"), all("MolecularSequence"), all("NutritionOrder"), all("RequestGroup"),
 		all("RiskAssessment"),
 	},
 }

@@ -94,7 +94,7 @@ func TestAttack141AResourceInPlaceOfAForm(t *testing.T) {
 		refusal{"POST " + base + "/Consent\nContent-Type: application/x-www-form-urlencoded\n\npatient=A", fhir.ContentTypeNotAccepted},
 		refusal{"POST " + base + "/Consent?patient=B\nContent-Type: application/fhir+json\n\n{}", fhir.ParameterNotOffered},
 		// A search of the source's Consents is not a Consent to be recorded.
-		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/fhir+json\n\n{}", fhir.TypeNotOffered},
+		refusal{"POST " + base + "/Consent/_search\nContent-Type: application/fhir+json\n\n{}", fhir.ContentTypeNotAccepted},
 	)
 	mustParse(t, "POST "+base+"/Observation/_search\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\n\npatient=A")
 }

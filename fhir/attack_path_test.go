@@ -178,7 +178,7 @@ func TestAttack027Writes(t *testing.T) {
 	}
 	mustRefuse(t,
 		refusal{"GET " + base + "/Observation/_search?patient=A", fhir.MethodNotOffered},
-		refusal{"GET " + base + "/Consent", fhir.TypeNotOffered},
+		refusal{"GET " + base + "/Consent", fhir.PatientNotNamed},
 		refusal{"POST " + base + "/Consent/1\nContent-Type: application/fhir+json\n\n{}", fhir.ReadOnly},
 	)
 }

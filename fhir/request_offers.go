@@ -82,6 +82,13 @@ var offers = []offer{
 		includes: []string{"asserter", "encounter", "evidence-detail", "patient", "subject"},
 	},
 	{
+		typ: "Consent",
+		params: []parameter{
+			{"category", ofToken}, {"date", ofDate}, {"period", ofDate}, {"scope", ofToken}, {"status", ofToken},
+		},
+		includes: []string{"actor", "consentor", "data", "organization", "patient", "source-reference"},
+	},
+	{
 		typ:      "Device",
 		params:   []parameter{{"status", ofToken}, {"type", ofToken}},
 		includes: []string{"location", "organization", "patient"},
@@ -171,6 +178,11 @@ var offers = []offer{
 		},
 		includes: []string{"information", "patient", "support"},
 	},
+	{
+		typ: "List", subject: true,
+		params:   []parameter{{"code", ofToken}, {"date", ofDate}, {"encounter", ofReference}, {"status", ofToken}},
+		includes: []string{"encounter", "item", "patient", "source", "subject"},
+	},
 	{typ: "Location", directory: true},
 	{
 		typ: "Media", subject: true,
@@ -209,6 +221,11 @@ var offers = []offer{
 		typ: "MedicationStatement", subject: true,
 		params:   []parameter{{"category", ofToken}, {"code", ofToken}, {"effective", ofDate}, {"status", ofToken}},
 		includes: []string{"context", "medication", "part-of", "patient", "source", "subject"},
+	},
+	{
+		typ:      "MolecularSequence",
+		params:   []parameter{{"type", ofToken}},
+		includes: []string{"patient"},
 	},
 	{
 		typ:      "NutritionOrder",
