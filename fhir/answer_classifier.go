@@ -150,7 +150,7 @@ func (c *Classifier) add(rule ClassRule) error {
 	if n == maxRules {
 		return fmt.Errorf("more than %d rules for one type", maxRules)
 	}
-	has, err := elementsOf(rule.Has)
+	has, err := elementSet(rule.Has)
 	if err != nil {
 		return err
 	}

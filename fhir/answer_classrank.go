@@ -79,7 +79,7 @@ const (
 // with a specimen is a laboratory's, whatever its code.
 var Elements = []string{"imagingStudy", "specimen"}
 
-func elementsOf(names []string) (set elements, err error) {
+func elementSet(names []string) (set elements, err error) {
 	for _, name := range names {
 		switch name {
 		case "specimen":

@@ -140,10 +140,13 @@ func (c *cutter) byPlan(at uint32) reason {
 		return categoryNotInPlan
 	}
 	if outside := c.set &^ c.allowed; outside != 0 {
-		if outside == 1<<c.classes.ids[unclassified] {
-			return notClassified
+		switch {
+		case outside != 1<<c.classes.ids[unclassified]:
+			return categoryNotInPlan
+		case c.typ.placed:
+			return typeNotAllowed
 		}
-		return categoryNotInPlan
+		return notClassified
 	}
 	if len(c.masks) > 0 {
 		return c.cover(at)

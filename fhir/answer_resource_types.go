@@ -20,6 +20,9 @@ type resourceType struct {
 	// alone: the resource has no patient. It is released only when it was read by
 	// its id, or came along with something that refers to it.
 	alone bool
+	// placed: of this type only what a rule places is offered. A Consent about care
+	// is a part of the record; one about data or research is not.
+	placed bool
 	// beside: it tells of other entries, and is released only beside all of them.
 	beside bool
 	// class is its category when no rule of the classifier matches.
@@ -79,7 +82,7 @@ var resourceTypes = func() map[string]*resourceType {
 		all[name].code = tree.KeyMedicationCodeableConcept
 	}
 	all["Immunization"].code = tree.KeyVaccineCode
-	all["Consent"].code = tree.KeyScope
+	all["Consent"].code, all["Consent"].placed = tree.KeyScope, true
 	return all
 }()
 
