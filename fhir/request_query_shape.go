@@ -59,7 +59,7 @@ func (q *query) takeShape(name, value string) (handled bool, _ *Refusal) {
 			return true, refuse(ParameterNotUnderstood)
 		}
 	case "_elements":
-		elements, ok := elementsOf(q.offer.typ, value, q.limits.Choices)
+		elements, ok := namedElements(q.offer.typ, value, q.limits.Choices)
 		if !ok {
 			return true, refuse(ParameterNotUnderstood)
 		}
@@ -73,9 +73,9 @@ func (q *query) takeShape(name, value string) (handled bool, _ *Refusal) {
 	return true, nil
 }
 
-// elementsOf reads "status,code" or "Observation.status": elements of the first level
+// namedElements reads "status,code" or "Observation.status": elements of the first level
 // of a type, sorted, each once. resourceType, which clients name too, is no element.
-func elementsOf(typ, value string, choices int) ([]string, bool) {
+func namedElements(typ, value string, choices int) ([]string, bool) {
 	known := r4.Of(typ)
 	if known == nil {
 		return nil, false
