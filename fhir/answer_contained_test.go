@@ -29,7 +29,7 @@ func TestContainedHelpersGoWithTheirHost(t *testing.T) {
 }
 
 func TestWhatDoesNotGoWithItsHostIsCutOutWithTheReferencesToIt(t *testing.T) {
-	const want = `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"status":"finished"}`
+	const want = `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"status":"finished","meta":{"tag":[` + tag + `]}}`
 	for name, contained := range map[string]string{
 		"a type that is never shown":       `{"resourceType":"AuditEvent","id":"c"}`,
 		"a group of people":                `{"resourceType":"Group","id":"c","member":[{"entity":{"reference":"Patient/p2"}}]}`,
@@ -94,7 +94,7 @@ func TestAnOldNumberOnThePatientIsLeftOut(t *testing.T) {
 		return `{"resourceType":"Patient","id":"p1","identifier":[` + own + `,` + other + `]}`
 	}
 	old := patient(`{"use":"old","system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}`)
-	if got := read(t, permissionPlan(), old); got != `{"resourceType":"Patient","id":"p1","identifier":[`+own+`]}` {
+	if got := read(t, permissionPlan(), old); got != `{"resourceType":"Patient","id":"p1","identifier":[`+own+`],"meta":{"tag":[`+tag+`]}}` {
 		t.Error(got)
 	}
 	for _, other := range []string{

@@ -211,7 +211,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		return f, nil
 	}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
-	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape)
+	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

@@ -79,11 +79,34 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 		if e.FullURL != brokerBase+"/"+resource["resourceType"].(string)+"/"+resource["id"].(string) {
 			t.Fatalf("entry %d: address %q", i, e.FullURL)
 		}
+		if got.Released[i].InPart && !unmark(resource) {
+			t.Fatalf("entry %d is shown in part and does not say so: %s", i, e.Resource)
+		}
 		if !slices.ContainsFunc(in.Entry, func(was struct{ Resource any }) bool { return part(resource, was.Resource) }) {
 			t.Fatalf("entry %d is not in what the source answered: %s", i, e.Resource)
 		}
 	}
 	shapesAreParts(t, body, plan, links, b)
+}
+
+// unmark takes out the tag that says that a resource is shown in part, and reports
+// whether it was there.
+func unmark(resource map[string]any) bool {
+	meta, _ := resource["meta"].(map[string]any)
+	tags, _ := meta["tag"].([]any)
+	if len(tags) == 0 {
+		return false
+	}
+	last, _ := tags[len(tags)-1].(map[string]any)
+	if last["code"] != "SUBSETTED" {
+		return false
+	}
+	if tags = tags[:len(tags)-1]; len(tags) > 0 {
+		meta["tag"] = tags
+	} else if delete(meta, "tag"); len(meta) == 0 {
+		delete(resource, "meta")
+	}
+	return true
 }
 
 // oracle judges a released resource, slowly and plainly. It returns what is

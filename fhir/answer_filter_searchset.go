@@ -174,9 +174,9 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 		out = append(append(append(append(out, '/'), e.typ.name...), '/'), id...)
 		out = append(out, `","resource":`...)
 		if e.mode == modeInclude { // what comes along comes whole
-			out = append(c.Append(out, e.resource), `,"search":{"mode":"include"}}`...)
+			out = append(c.appendShaped(out, e.resource, e.typ.name, Shape{}, e.part), `,"search":{"mode":"include"}}`...)
 		} else {
-			out = append(c.appendShaped(out, e.resource, e.typ.name, shape), `,"search":{"mode":"match"}}`...)
+			out = append(c.appendShaped(out, e.resource, e.typ.name, shape, e.part), `,"search":{"mode":"match"}}`...)
 		}
 		sep = ","
 		f.Released = append(f.Released, c.named(e))

@@ -9,15 +9,19 @@ import (
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
-// subsetted marks a resource of which the client asked for a part (R4 §3.1.1.5.8).
+// subsetted marks a resource that is shown in part (R4 §3.1.1.5.8): the client asked
+// for no more, or an element could not be shown.
 const subsetted = `{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}`
 
 // appendShaped adds a resource as it may be shown, less what the client did not ask
 // for. What is asked for is only ever taken from what is shown: it brings nothing
-// back that was cut.
-func (c *cutter) appendShaped(out []byte, at uint32, typ string, s Shape) []byte {
+// back that was cut. One that is shown in part is marked so, whatever was asked for.
+func (c *cutter) appendShaped(out []byte, at uint32, typ string, s Shape, part bool) []byte {
 	known := r4.Of(typ)
 	if s.Summary == "" && s.Elements == nil || known == nil {
+		if part {
+			return c.appendSubset(out, at)
+		}
 		return c.Append(out, at)
 	}
 	inside := uint32(0)
