@@ -104,14 +104,14 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 		q.patient.LocalID = addr.id
 	}
 	refusal := q.add(r.URL.RawQuery)
+	if addr.place == placeSystem && (refusal == nil || refusal.Status != statuses[TokenInQuery]) {
+		refusal = refuse(InteractionNotOffered) // a search over all types, whatever its parameters
+	}
 	if refusal == nil && addr.place == placeForm {
 		refusal = l.addForm(r, &q)
 	}
 	if refusal == nil && q.search {
 		refusal = q.finish()
-	}
-	if refusal == nil && addr.place == placeSystem {
-		refusal = refuse(InteractionNotOffered) // a search over all types
 	}
 	if refusal == nil && !q.format && !acceptsJSON(r.Header["Accept"]) {
 		refusal = refuse(FormatNotOffered)
