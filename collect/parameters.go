@@ -2,9 +2,9 @@ package collect
 
 import (
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/fhirdate"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/strictjson"
 )
@@ -118,42 +118,15 @@ func readPeriod(raw []byte, q *Question) bool {
 	return q.Since.IsZero() || q.Until.IsZero() || q.Since.Before(q.Until)
 }
 
-// london is where a date without a time begins and ends.
-var london = func() *time.Location {
-	if place, err := time.LoadLocation("Europe/London"); err == nil {
-		return place
-	}
-	return time.UTC // a machine without the list of time zones: an hour off in summer
-}()
-
-// readDate reads a dateTime of FHIR (R4 §2.24.0.1) and gives where it begins and
-// where it is over.
+// readDate reads a dateTime of FHIR and gives where it begins and where it is over.
 func readDate(s string) (from, until time.Time, ok bool) {
-	var err error
-	switch len(s) {
-	case 4:
-		if from, err = time.ParseInLocation("2006", s, london); err == nil {
-			until = from.AddDate(1, 0, 0)
-		}
-	case 7:
-		if from, err = time.ParseInLocation("2006-01", s, london); err == nil {
-			until = from.AddDate(0, 1, 0)
-		}
-	case 10:
-		if from, err = time.ParseInLocation("2006-01-02", s, london); err == nil {
-			until = from.AddDate(0, 0, 1)
-		}
-	default:
-		if strings.ContainsAny(s, ",") || len(s) > 40 {
-			return time.Time{}, time.Time{}, false
-		}
-		if from, err = time.Parse(time.RFC3339Nano, s); err == nil {
-			from = from.Truncate(time.Second) // what is sent on has seconds
-			until = from.Add(time.Second)
-		}
-	}
-	if err != nil || from.Year() < 1800 || from.Year() > 9998 {
+	d, ok := fhirdate.Parse(s)
+	if !ok || d.Time.Year() < 1800 || d.Time.Year() > 9998 {
 		return time.Time{}, time.Time{}, false
 	}
-	return from, until, true
+	if d.Precision == fhirdate.Second {
+		d.Time = d.Time.Truncate(time.Second) // what is sent on has seconds
+		return d.Time, d.Time.Add(time.Second), true
+	}
+	return d.Time, d.Until(), true
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/fhirdate"
 )
 
 // verdict is what the sources' demographics say of a number and a date of birth.
@@ -234,8 +236,8 @@ func (p identity) name() string {
 
 // died says "died", with the day when it is known; "" for the living.
 func (p identity) died() string {
-	if t, err := time.Parse(time.DateOnly, p.DiedAt[:min(len(p.DiedAt), 10)]); err == nil {
-		return "Died on " + t.Format("2 January 2006")
+	if d, ok := fhirdate.ParseLenient(p.DiedAt); ok && d.Precision >= fhirdate.Day {
+		return "Died on " + page.Date(d.Time)
 	}
 	if p.DiedAt != "" || p.Deceased == true {
 		return "Has died"

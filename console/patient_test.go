@@ -71,7 +71,7 @@ func TestFindingAsksForDemographicsAlone(t *testing.T) {
 
 func TestWhoThePatientIs(t *testing.T) {
 	dead := known("Ann Alder", "1958-02-01")
-	dead.Entries[0].Resource = []byte(strings.Replace(string(dead.Entries[0].Resource), "{", `{"deceasedDateTime":"2026-01-05T10:00:00Z",`, 1))
+	dead.Entries[0].Resource = []byte(strings.Replace(string(dead.Entries[0].Resource), "{", `{"deceasedDateTime":"2026-07-05T23:30:00Z",`, 1))
 	for name, c := range map[string]struct {
 		parts  []collect.Part
 		status int
@@ -89,7 +89,7 @@ func TestWhoThePatientIs(t *testing.T) {
 		"no record where it answered": {[]collect.Part{of("a", "A", bare(collect.NoRecord)), of("b", "B", bare(collect.TimedOut))}, 503, []string{"We could not look everywhere", "B, telephone"}, nil},
 		"nobody may tell":             {[]collect.Part{refused("permission-needed", "Ask the patient.")}, 200, []string{"No organisation may tell you who this is yet", "The patient told me"}, nil},
 		"no date of birth":            {[]collect.Part{known("Ann Alder", "")}, 200, []string{"No organisation may tell you who this is yet"}, []string{"Ann Alder"}},
-		"has died":                    {[]collect.Part{dead}, 200, []string{"Died on 5 January 2026"}, nil},
+		"has died":                    {[]collect.Part{dead}, 200, []string{"Died on 6 July 2026"}, nil},
 		"a hostile name":              {[]collect.Part{known(`<img src=x onerror=alert(1)>`, "1958-02-01")}, 200, []string{"<img src=x onerror=alert(1)>"}, []string{"<img"}},
 		"a hostile reason":            {[]collect.Part{refused(`x"><script>`, `<script>alert(1)</script>`)}, 200, []string{"<script>alert(1)</script>"}, []string{"<script>alert"}},
 		"not a resource": {[]collect.Part{{Source: source("a", "A", "RZ9"), Status: collect.Complete,

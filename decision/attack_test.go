@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The attacks of the shared list that the rules decide. Each is one or more
+// The attacks of docs/attacks.md that the rules decide. Each is one or more
 // decision cases that carry its number; here they are run by number, so that
 // none can lose its case.
 

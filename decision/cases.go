@@ -38,7 +38,7 @@ type place struct {
 // decisionCase is one story: given these facts, when this is asked, then that.
 type decisionCase struct {
 	Name    string     `yaml:"name"`
-	Attacks []int      `yaml:"attacks"` // numbers of the list of known attacks
+	Attacks []int      `yaml:"attacks"` // numbers of docs/attacks.md
 	Given   caseFacts  `yaml:"given"`
 	When    caseAsked  `yaml:"when"`
 	Then    caseAnswer `yaml:"then"`

@@ -350,7 +350,7 @@ func TestAttack068SearchByValue(t *testing.T) {
 	for _, p := range []string{"birthdate=ge1970-01-01", "name=smith", "family=smith", "address-postalcode=LS1", "telecom=0113", "gender=female"} {
 		mustRefuse(t, refusal{"/Patient?_id=A&" + p, fhir.ValueNotOffered}, refusal{"/Patient?" + p, fhir.ValueNotOffered})
 	}
-	for _, date := range []string{"ap2020", "ne2020", "ge", "2020-13", "2020-00-01", "x", "2020-01-32", "ge2020,le2021", "gele2020", "2020-01-01T10", "20200101", "2020-01-01T10:00:00.",
+	for _, date := range []string{"ap2020", "ne2020", "ge", "2020-13", "2020-00-01", "x", "2020-01-32", "2020-02-30", "ge2020,le2021", "gele2020", "2020-01-01T10", "20200101", "2020-01-01T10:00:00.",
 		"2020-01-01T10:00:00.1234567890123", "2020-01-01T25:00", "2020-01-01T10:61", "2020-01-01T10:00+01:00", "2020-01-01T10:00:61Z", "2020-01-01T10:00ZZ", "2020-1", "2020-01-01T10:00%2B1"} {
 		mustRefuse(t, refusal{"/Observation?patient=A&date=" + date, fhir.ParameterNotUnderstood})
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/token/tokentest"
 )
 
-// The numbers are those of the team's list of attacks.
+// The numbers are those of docs/attacks.md.
 
 func TestAttack002PublicKeyUsedAsSecret(t *testing.T) {
 	w := newWorldOf(t, []*tokentest.Key{tokentest.NewKey("RS256", "rsa")})

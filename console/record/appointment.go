@@ -23,9 +23,9 @@ func readAppointment(e *entry) *Line {
 	if minutes := e.get("minutesDuration").text(); minutes != "" && !end.Given() {
 		l.fact("Lasts", minutes+" minutes")
 	}
-	about := aboutAppointment{until: start.end()}
-	if end.Known() && end.end().After(about.until) {
-		about.until = end.end()
+	about := aboutAppointment{until: start.Until()}
+	if end.Known() && end.Until().After(about.until) {
+		about.until = end.Until()
 	}
 	switch status := e.get("status"); status.raw() {
 	case "booked":

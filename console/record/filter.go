@@ -59,7 +59,7 @@ func (f Filter) from(now time.Time) time.Time {
 // shows: a line without a date is in every period, since it may be.
 func (f Filter) shows(l *Line, from time.Time) bool {
 	return (f.Source == "" || l.Source.ID == f.Source) && (f.Category == "" || l.Category == f.Category) &&
-		(from.IsZero() || !l.When.Known() || !l.When.end().Before(from))
+		(from.IsZero() || !l.When.Known() || !l.When.Until().Before(from))
 }
 
 // Narrowed gives the view with only what a filter shows in its categories and

@@ -83,7 +83,7 @@ func rank(l *Line) int {
 }
 
 func dayOf(w When) When {
-	if w.as == toMinute {
+	if w.timed() {
 		y, m, d := w.Time.In(page.London).Date()
 		w.Time = time.Date(y, m, d, 0, 0, 0, 0, page.London)
 	}

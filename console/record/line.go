@@ -190,7 +190,7 @@ func (l *Line) till(start, end When) {
 	case !end.Given() || end.String() == start.String():
 	case !start.Known() || !end.Known() || start != l.When:
 		l.fact("Until", end.String())
-	case end.as == toMinute && start.as == toMinute && end.Day() == start.Day():
+	case end.timed() && start.timed() && end.Day() == start.Day():
 		l.Till = end.clock()
 	default:
 		l.WhenIs, l.Till = "From", end.String()

@@ -1,6 +1,10 @@
 package record
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhirdate"
+)
 
 // dates are the elements that say when something was, in the order of what they
 // are worth for an entry that no reader knows.
@@ -68,7 +72,7 @@ func (l *Line) elements(e *entry, name string, n node, depth int) {
 	}
 	for _, one := range n.list() {
 		if words := first(yesNo(one), one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
-			if w := when(one); w.Known() && w.as > toYear {
+			if w := when(one); w.Precision > fhirdate.Year {
 				words = w.String()
 			}
 			if words != l.Title {

@@ -48,6 +48,8 @@ func TestEntriesOfEveryKindRead(t *testing.T) {
 		"a kind that has no reader":      {`{'resourceType':'ClinicalImpression','status':'completed','description':'Better','date':'2024-01-02','summary':'Eating again','finding':[{'itemCodeableConcept':{'text':'Afebrile'}}]}`, [4]string{"Clinical impression", "Better", "Completed", "Dated 2 January 2024"}, []string{"Summary=Eating again", "Finding: item codeable concept=Afebrile"}},
 		"a kind that FHIR does not have": {`{'resourceType':'Horoscope','sign':'Aries'}`, [4]string{"Horoscope", "Horoscope", "", "No date given"}, []string{"Sign=Aries"}},
 		"what a reader does not look at": {`{'resourceType':'Condition','code':{'text':'Cough'},'somethingNew':{'value':3,'unit':'days'}}`, [4]string{"Problem", "Cough", "", "No date given"}, []string{"Something new=3 days"}},
+		"a time without a zone":          {`{'resourceType':'Condition','code':{'text':'Cough'},'onsetDateTime':'2025-07-01T10:05'}`, [4]string{"Problem", "Cough", "", "Began 1 July 2025, 10:05"}, nil},
+		"a date beyond the calendar":     {`{'resourceType':'Condition','code':{'text':'Cough'},'onsetDateTime':'2025-02-30'}`, [4]string{"Problem", "Cough", "", "Began “2025-02-30”"}, nil},
 		"a date that is none":            {`{'resourceType':'Condition','code':{'text':'Cough'},'onsetDateTime':'last Tuesday'}`, [4]string{"Problem", "Cough", "", "Began “last Tuesday”"}, nil},
 		"rules of its own":               {`{'resourceType':'Condition','code':{'text':'Cough'},'implicitRules':'http://x'}`, [4]string{"Problem", "Cough", "Qualified in a way this page cannot show: check with the source", "No date given"}, nil},
 	} {

@@ -4,66 +4,47 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/console/page"
-)
-
-// precision is how much of a date a source gave (FHIR R4 §2.24.0.1: dates may be
-// a year, or a year and a month).
-type precision uint8
-
-const (
-	noDate precision = iota
-	notADate
-	toYear
-	toMonth
-	toDay
-	toMinute
+	"github.com/mycarerecord/mcr/fhirdate"
 )
 
 // When is a date as a source gave it; it says no more than the source did.
 type When struct {
-	Time time.Time // the earliest moment that it may mean; zero when it is no date
-	as   precision
-	text string // what stood there, when it is no date
+	fhirdate.Date        // the zero Date when it is none
+	quoted        string // what stood there, when it is no date
 }
 
-// when reads a FHIR date, dateTime or instant.
+// when reads a FHIR date, dateTime or instant, and what systems write in place of
+// one.
 func when(n node) When {
 	text := n.raw()
-	for _, form := range []struct {
-		layout string
-		as     precision
-	}{
-		{time.DateOnly, toDay}, {time.RFC3339, toMinute}, {"2006-01", toMonth}, {"2006", toYear},
-		{"2006-01-02T15:04:05", toMinute}, {"2006-01-02T15:04Z07:00", toMinute}, {"2006-01-02T15:04", toMinute},
-	} {
-		if t, err := time.ParseInLocation(form.layout, text, page.London); err == nil && t.Year() > 1 {
-			return When{Time: t, as: form.as}
-		}
+	if d, ok := fhirdate.ParseLenient(text); ok && d.Time.Year() > 1 { // the year 1 is how some write "none"
+		return When{Date: d}
 	}
 	if text != "" {
-		return When{as: notADate, text: clean(text)}
+		return When{quoted: "“" + clean(text) + "”"}
 	}
 	return When{}
 }
 
 // Given says whether the source gave a date at all.
-func (w When) Given() bool { return w.as != noDate }
+func (w When) Given() bool { return w.Known() || w.quoted != "" }
 
 // Known says whether it can be put in order.
-func (w When) Known() bool { return w.as > notADate }
+func (w When) Known() bool { return w.Precision > 0 }
+
+// timed says whether it has a time of day.
+func (w When) timed() bool { return w.Precision >= fhirdate.Minute }
 
 // String is the date as people write it, in London.
 func (w When) String() string {
-	switch w.as {
-	case noDate:
-		return ""
-	case notADate:
-		return "“" + w.text + "”"
-	case toYear:
+	switch w.Precision {
+	case 0:
+		return w.quoted
+	case fhirdate.Year:
 		return w.Time.Format("2006")
-	case toMonth:
+	case fhirdate.Month:
 		return w.Time.Format("January 2006")
-	case toDay:
+	case fhirdate.Day:
 		return w.Time.Format("2 January 2006")
 	}
 	return w.Time.In(page.London).Format("2 January 2006, 15:04")
@@ -71,7 +52,7 @@ func (w When) String() string {
 
 // Day is the date without the time of day.
 func (w When) Day() string {
-	if w.as == toMinute {
+	if w.timed() {
 		return w.Time.In(page.London).Format("2 January 2006")
 	}
 	return w.String()
@@ -80,33 +61,20 @@ func (w When) Day() string {
 // Machine is the date for the datetime attribute of a <time> element and for
 // filters; "" when it cannot be put in order.
 func (w When) Machine() string {
-	switch w.as {
-	case noDate, notADate:
+	switch w.Precision {
+	case 0:
 		return ""
-	case toYear:
+	case fhirdate.Year:
 		return w.Time.Format("2006")
-	case toMonth:
+	case fhirdate.Month:
 		return w.Time.Format("2006-01")
-	case toDay:
+	case fhirdate.Day:
 		return w.Time.Format(time.DateOnly)
 	}
 	return w.Time.In(page.London).Format("2006-01-02T15:04:05Z07:00")
 }
 
-// end is the last moment that it may mean: a permission "until March" lasts all March.
-func (w When) end() time.Time {
-	switch w.as {
-	case toYear:
-		return w.Time.AddDate(1, 0, 0)
-	case toMonth:
-		return w.Time.AddDate(0, 1, 0)
-	case toDay:
-		return w.Time.AddDate(0, 0, 1)
-	}
-	return w.Time
-}
-
-// before orders dates, the undated last.
+// compare orders dates, the undated last.
 func (w When) compare(o When) int {
 	switch {
 	case w.Known() && o.Known():
@@ -145,7 +113,7 @@ func spanText(n node) string {
 
 // clock is the time of day alone.
 func (w When) clock() string {
-	if w.as != toMinute {
+	if !w.timed() {
 		return ""
 	}
 	return w.Time.In(page.London).Format("15:04")
@@ -153,7 +121,7 @@ func (w When) clock() string {
 
 // year is the year in London.
 func (w When) year() string {
-	if w.as == toMinute {
+	if w.timed() {
 		return w.Time.In(page.London).Format("2006")
 	}
 	return w.Time.Format("2006")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhirdate"
 )
 
 // reader keeps the first thing that is wrong with a Consent.
@@ -79,12 +80,12 @@ func (e element) instant(name string) time.Time {
 	if !e.has(name) {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339, e.text(name, 40))
-	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+	d, ok := fhirdate.Parse(e.text(name, 40))
+	if !ok || d.Precision != fhirdate.Second || d.Time.Year() < 1900 || d.Time.Year() > 2200 {
 		e.at(name).wrong("must be a dateTime with seconds and a time zone")
 		return time.Time{}
 	}
-	return t.UTC()
+	return d.Time
 }
 
 // object takes an object; without one it is wrong, and the element is empty.
