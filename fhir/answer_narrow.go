@@ -15,7 +15,7 @@ func (r Request) narrow(p Plan) bool {
 	}
 	return slices.ContainsFunc(r.Params, func(param Param) bool {
 		switch param.Name {
-		case "_count", "_sort", "_include", "_revinclude", "category", "status", "status:not":
+		case "_count", "_sort", "_include", "_revinclude", "category", "status":
 			return false // ask for no less than a whole part of the record
 		}
 		return true

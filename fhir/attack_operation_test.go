@@ -69,7 +69,7 @@ func TestAttack103PagesOfAnotherServer(t *testing.T) {
 		refusal{"/Observation?_page=a%00", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?_page=" + strings.Repeat("a", 7000), fhir.QueryTooLong},
 		refusal{"/Observation/1?_page=abc", fhir.ParameterNotOffered},
-		refusal{"?_page=abc", fhir.ParameterNotOffered},
+		refusal{"?_page=abc", fhir.InteractionNotOffered},
 	)
 	got := mustParse(t, "/Observation?_page=abc-_9")
 	if got.Page != "abc-_9" || got.Type != "Observation" || got.Interaction != fhir.Search || got.Params != nil || !got.Patient.IsZero() {

@@ -31,7 +31,7 @@ func TestAttack034SearchWithoutAPatient(t *testing.T) {
 		refusal{form("/Observation/_search", "code=1"), fhir.PatientNotNamed},
 		refusal{form("/Observation/_search", ""), fhir.PatientNotNamed},
 		refusal{"", fhir.InteractionNotOffered},
-		refusal{"?_type=Patient", fhir.ParameterNotOffered},
+		refusal{"?_type=Patient", fhir.InteractionNotOffered},
 		refusal{"/Observation?patient=", fhir.ParameterNotUnderstood},
 		refusal{"/Observation?patient", fhir.ParameterNotUnderstood},
 	)

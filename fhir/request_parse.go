@@ -104,7 +104,7 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 		q.patient.LocalID = addr.id
 	}
 	refusal := q.add(r.URL.RawQuery)
-	if addr.place == placeSystem && (refusal == nil || refusal.Status != statuses[TokenInQuery]) {
+	if addr.place == placeSystem && (refusal == nil || refusal.Code == ParameterNotOffered) {
 		refusal = refuse(InteractionNotOffered) // a search over all types, whatever its parameters
 	}
 	if refusal == nil && addr.place == placeForm {

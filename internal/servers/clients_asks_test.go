@@ -144,7 +144,7 @@ var asksHowMuch = []ask{
 	{"_format=json", shown("7 Observation"), "HPSKJ"},
 	{"_format=application/fhir+json", shown("7 Observation"), "PKJ"},
 	{"_format=application/json", shown("7 Observation"), "K"},
-	{"_format=text/json", shown("7 Observation"), "K"},
+	{"_format=text/json", refused("format-not-offered"), "K"},
 	{"_format with a version", shown("7 Observation"), "K"},
 	{"_format=xml", refused("format-not-offered"), "PK"},
 	{"_pretty", shown("7 Observation"), "HPSKJ"},
