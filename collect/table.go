@@ -40,7 +40,6 @@ var includeOf = map[string][]string{
 // Code systems of policies/data/categories.json, whose rules this table follows.
 const (
 	observation = "http://terminology.hl7.org/CodeSystem/observation-category|"
-	section     = "http://terminology.hl7.org/CodeSystem/v2-0074|"
 	snomed      = "http://snomed.info/sct|"
 	tag         = "https://mycarerecord.example/fhir/CodeSystem/record-category|"
 )
@@ -54,6 +53,10 @@ func codesOf(system string, codes string) string {
 	return strings.Join(out, ",")
 }
 
+// reports is the search for reports of some sections. The codes stand without their
+// systems: HL7's table of sections goes by four names, and no source uses all.
+func reports(codes string) search { return narrowed("DiagnosticReport", strings.Fields(codes)...) }
+
 // narrowed is the search for what of a type is of one category.
 func narrowed(typ string, codes ...string) search {
 	s := all(typ)
@@ -66,14 +69,17 @@ func narrowed(typ string, codes ...string) search {
 
 func tagged(category string) []search {
 	var out []search
-	for _, typ := range []string{"CarePlan", "Condition", "DiagnosticReport", "DocumentReference", "Encounter", "Observation", "Procedure", "ServiceRequest"} {
+	for _, typ := range []string{
+		"CarePlan", "CareTeam", "Communication", "CommunicationRequest", "Composition", "Condition", "DiagnosticReport", "DocumentReference",
+		"Encounter", "Goal", "Observation", "Procedure", "ServiceRequest",
+	} {
 		code := tag + category
 		if typ == "CarePlan" && category == "mental-health" {
 			code += "," + snomed + "718347000"
 		}
 		out = append(out, narrowed(typ, code))
 	}
-	return append(out, all("EpisodeOfCare")) // which no parameter narrows to a category
+	return append(out, all("EpisodeOfCare"), all("Flag")) // which no parameter narrows to a category
 }
 
 // searchesOf are the searches that a category is asked for with. The first
@@ -84,13 +90,13 @@ var searchesOf = map[string][]search{
 	"administrative": {},                     // comes along with Patient: see whoIsIt
 	"laboratory": {
 		narrowed("Observation", observation+"laboratory"),
-		narrowed("DiagnosticReport", codesOf(section, "BG BLB CG CH CP GE HM IMM LAB MB MCB MYC OSL PAR PAT SP SR TX VR"), snomed+"108252007"),
+		reports("BG BLB CG CH CP GE HM IMM LAB MB MCB MYC OSL PAR PAT SP SR TX URN VR 108252007 LP7839-6 26436-6 11502-2"),
 		narrowed("ServiceRequest", snomed+"108252007"),
 		all("Specimen"),
 	},
 	"imaging": {
 		all("ImagingStudy"),
-		narrowed("DiagnosticReport", codesOf(section, "CT CUS CTH NMR NMS OUS RAD RUS RX VUS XRC"), snomed+"363679005"),
+		reports("CT CTH CUS IMG NMR NMS OUS RAD RUS RX VUS XRC 363679005 LP29684-5 18726-0 18748-4"),
 		narrowed("Observation", observation+"imaging"),
 		narrowed("ServiceRequest", snomed+"363679005"),
 	},
@@ -98,26 +104,31 @@ var searchesOf = map[string][]search{
 	"medications":   {all("MedicationRequest"), all("MedicationStatement"), all("MedicationDispense"), all("MedicationAdministration")},
 	"conditions":    {all("Condition")},
 	"allergies":     {all("AllergyIntolerance")},
-	"immunisations": {all("Immunization")},
-	"procedures":    {all("Procedure"), narrowed("Observation", observation+"procedure")},
+	"immunisations": {all("Immunization"), all("ImmunizationRecommendation")},
+	"procedures":    {all("Procedure"), narrowed("Observation", observation+"procedure"), reports("RT")},
 	"observations": {
-		narrowed("Observation", codesOf(observation, "vital-signs exam survey social-history therapy activity")),
-		narrowed("DiagnosticReport", codesOf(section, "AU EC EN ICU PF")),
+		narrowed("Observation", codesOf(observation, "vital-signs exam survey social-history symptom therapy activity")),
+		reports("AU EC EN ICU NRS OT OTH PF PT RC LP29708-2"),
+		all("BodyStructure"),
 	},
-	"encounters":    {all("Encounter"), all("EpisodeOfCare")},
-	"documents":     {all("DocumentReference")},
-	"care-plans":    {all("CarePlan"), all("CareTeam"), all("Goal")},
-	"social-care":   tagged("social-care"),
-	"mental-health": tagged("mental-health"),
+	"encounters":     {all("Encounter"), all("EpisodeOfCare")},
+	"documents":      {all("DocumentReference"), all("Composition"), all("Media"), reports("PHY")},
+	"care-plans":     {all("CarePlan"), all("CareTeam"), all("Goal"), all("NutritionOrder"), all("RequestGroup")},
+	"alerts":         {all("Flag")},
+	"assessments":    {all("QuestionnaireResponse"), all("ClinicalImpression"), all("RiskAssessment")},
+	"family-history": {all("FamilyMemberHistory")},
+	"messages":       {all("Communication"), all("CommunicationRequest"), all("Task")},
+	"devices":        {all("Device"), all("DeviceUseStatement"), all("DeviceRequest")},
+	"genomics":       {all("MolecularSequence")},
+	"social-care":    tagged("social-care"),
+	"mental-health":  tagged("mental-health"),
+	// What codes alone tell comes with the whole record.
+	"safeguarding":      tagged("safeguarding"),
+	"advance-decisions": {all("Flag"), all("Consent"), all("CarePlan")},
 	// Most referrals carry no code that says so: all requests are asked for.
 	"referrals": {all("ServiceRequest")},
-	"unclassified": {
-		all("ClinicalImpression"), all("Communication"), all("Composition"), all("FamilyMemberHistory"),
-		all("Flag"), all("QuestionnaireResponse"), all("Task"),
-		all("BodyStructure"), all("CommunicationRequest"), all("Consent"), all("Device"), all("DeviceRequest"), all("DeviceUseStatement"),
-		all("ImmunizationRecommendation"), all("List"), all("Media"), all("MolecularSequence"), all("NutritionOrder"), all("RequestGroup"),
-		all("RiskAssessment"),
-	},
+	// A list is judged by what it lists.
+	"unclassified": {all("List")},
 }
 
 // whoIsIt is the first search at every source: whether it knows the patient.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/policies"
 )
@@ -21,11 +22,24 @@ type categories struct {
 	RoutineGP    []string `json:"routine_gp"`
 	CanBeOrdered []string `json:"can_be_ordered"`
 	Tagged       []string
-	Systems      map[string]string
+	Systems      map[string]oneOrMore
 	Rules        []struct {
-		Type, Class               string
-		Category, Code, Specialty []string
+		Type                           oneOrMore
+		Class                          string
+		Category, Code, Specialty, Has []string
 	}
+}
+
+// oneOrMore is a text, or a list of them.
+type oneOrMore []string
+
+func (t *oneOrMore) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*t = oneOrMore{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(t))
 }
 
 func readCategories(t *testing.T) (doc categories, _ *fhir.Classifier) {
@@ -37,22 +51,11 @@ func readCategories(t *testing.T) (doc categories, _ *fhir.Classifier) {
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
 	}
-	var rules []fhir.ClassRule
-	for _, r := range doc.Rules {
-		codes := func(list []string) (out []fhir.Code) {
-			for _, one := range list {
-				short, code, _ := strings.Cut(one, "|")
-				out = append(out, fhir.Code{System: doc.Systems[short], Code: code})
-			}
-			return out
-		}
-		rules = append(rules, fhir.ClassRule{Type: r.Type, Class: r.Class, Category: codes(r.Category), Code: codes(r.Code), Specialty: codes(r.Specialty)})
-	}
-	classes, err := fhir.NewClassifier(rules, nil)
+	rev, err := decision.Load(t.Context(), policies.FS, decision.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return doc, classes
+	return doc, rev.Classes()
 }
 
 // asBroker reads what was asked as a broker reads it.
@@ -83,8 +86,8 @@ func TestEveryCategoryOfThePoliciesCanBeAskedFor(t *testing.T) {
 func TestACategoryIsAskedForWithSearchesThatBringNothingElse(t *testing.T) {
 	doc, classes := readCategories(t)
 	for _, category := range collect.Categories() {
-		if category == "referrals" || slices.Contains(doc.Tagged, category) {
-			continue // most referrals bear no code; EpisodeOfCare cannot be narrowed
+		if category == "referrals" || category == "unclassified" || slices.Contains(doc.Tagged, category) {
+			continue // most referrals bear no code; EpisodeOfCare and List cannot be narrowed
 		}
 		t.Run(category, func(t *testing.T) {
 			b := &broker{id: "a", records: []string{patient("p1")}}
@@ -110,34 +113,56 @@ func TestACategoryIsAskedForWithSearchesThatBringNothingElse(t *testing.T) {
 
 // A code that the policies put into a category and the collector does not ask for
 // would be missing without anybody seeing it.
+//
+// What a list of codes, an element or a code system tells cannot be asked for by
+// category: it comes with the whole record. So do lists.
 func TestTheCodesOfACategoryAreAllAskedFor(t *testing.T) {
 	doc, _ := readCategories(t)
 	for _, rule := range doc.Rules {
-		if rule.Class == "administrative" || rule.Type == "Patient" || rule.Type == "Medication" {
-			continue // come along
+		if rule.Class == "administrative" || len(rule.Code)+len(rule.Specialty)+len(rule.Has) > 0 {
+			continue
 		}
 		b := &broker{id: "a", records: []string{patient("p1")}}
 		newRegion(t, collect.Config{}, b).whole(t, rule.Class)
-		var whole bool
-		var values []string
-		for _, a := range b.asked() {
-			if a.typ != rule.Type {
+		for _, typ := range rule.Type {
+			switch typ {
+			case "Patient", "Medication", "List": // come along, or with the whole
+				continue
+			case "AppointmentResponse": // not offered
 				continue
 			}
-			value := a.form.Get("category") + a.form.Get("class")
-			whole = whole || value == ""
-			values = append(values, strings.Split(value, ",")...)
-		}
-		if whole {
-			continue
-		}
-		if len(rule.Category) == 0 {
-			t.Errorf("%s of %s are in it without a code, and are not asked for", rule.Type, rule.Class)
-		}
-		for _, one := range rule.Category {
-			short, code, _ := strings.Cut(one, "|")
-			if want := doc.Systems[short] + "|" + code; !slices.Contains(values, want) {
-				t.Errorf("%s of %s: %s is not asked for", rule.Type, rule.Class, want)
+			var whole bool
+			var values []string
+			for _, a := range b.asked() {
+				if a.typ != typ {
+					continue
+				}
+				value := a.form.Get("category") + a.form.Get("class")
+				whole = whole || value == ""
+				values = append(values, strings.Split(value, ",")...)
+			}
+			if whole {
+				continue
+			}
+			if len(rule.Category) == 0 {
+				t.Errorf("%s of %s are in it without a code, and are not asked for", typ, rule.Class)
+			}
+			for _, one := range rule.Category {
+				one, _, _ = strings.Cut(one, " (")
+				short, code, ok := strings.Cut(one, "|")
+				switch {
+				case !ok: // a list of data/codes
+					continue
+				case typ == "Consent", rule.Class == "medications": // by its scope; a pharmacy's report comes with the whole
+					continue
+				case (typ == "Observation") != (short == "observation-category") && short != "record-category" && short != "snomed":
+					continue // in the words of the other kind of result: with the whole
+				case typ == "Observation" && short == "snomed":
+					continue
+				}
+				if want := doc.Systems[short][0] + "|" + code; !slices.Contains(values, want) && !slices.Contains(values, code) {
+					t.Errorf("%s of %s: %s is not asked for", typ, rule.Class, want)
+				}
 			}
 		}
 	}

@@ -61,6 +61,9 @@ func (r *Revision) Digest() string { return r.digest }
 // Settings are what the deployment chose in data/settings.json.
 func (r *Revision) Settings() Settings { return r.settings }
 
+// Classes tells the record category of a resource, by the lists of the revision.
+func (r *Revision) Classes() *fhir.Classifier { return r.classes }
+
 // entryPoint is the one thing that is asked of the policies.
 const entryPoint = "data.mcr.decision.outcome"
 
