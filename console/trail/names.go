@@ -131,7 +131,7 @@ var plainCategories = map[string]string{
 	"alerts": "alerts about risks and needs", "safeguarding": "safeguarding information",
 	"advance-decisions": "decisions about resuscitation and treatment", "genomics": "genetic information",
 	"assessments": "forms and assessments", "family-history": "illnesses in the family", "devices": "implants and aids",
-	"messages": "messages between professionals",
+	"messages":       "messages between professionals",
 	"administrative": "names of organisations and professionals", "unclassified": "other information",
 }
 
