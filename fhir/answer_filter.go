@@ -45,6 +45,11 @@ type Links struct {
 	// it; "" drops the link. It must refuse what is not below the source's base.
 	// Nil drops every link.
 	Next func(upstream string) string
+	// Document seals the address of a document at the source and gives the broker's
+	// own address for it; "" drops the address. It must refuse what is not below the
+	// source's base. It is asked about nothing but what is released, after the masks.
+	// Nil drops every such address.
+	Document func(Attachment) string
 }
 
 // Filtered is what may be released of an answer.
@@ -150,7 +155,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 // prepare takes in what an answer is held against.
 func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 	c.owner, c.plan, c.source, c.masks = owner, plan, strings.TrimSuffix(links.Source, "/"), c.masks[:0]
-	c.causes, c.lent = c.causes[:0], maps.Clone(owner.Lent.sets)
+	c.causes, c.lent, c.sealing = c.causes[:0], maps.Clone(owner.Lent.sets), links.Document
 	if c.classes = plan.Classes; c.classes == nil {
 		c.classes = noRules
 	}
@@ -181,6 +186,8 @@ func (c *cutter) done() {
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
 	c.Body, c.owner, c.plan, c.classes, c.source, c.lent = nil, Owner{}, Plan{}, nil, "", nil
+	c.sealing = nil
+	c.Forget()
 	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()
 	if cap(c.Nodes) > tree.KeptNodes {

@@ -148,10 +148,14 @@ func (c *cutter) byPlan(at uint32) reason {
 		}
 		return notClassified
 	}
+	why := released
 	if len(c.masks) > 0 {
-		return c.cover(at)
+		why = c.cover(at)
 	}
-	return released
+	if why == released && len(c.addresses) > 0 {
+		c.seal(at)
+	}
+	return why
 }
 
 // searchsetOf writes the entries that are released, and only those.

@@ -16,8 +16,9 @@ type judge struct {
 	source  string            // the source's own base address, or ""
 	place   tree.KeyID        // within what the patient of the resource at hand stands
 	last    *resourceType
-	allowed uint64 // the plan's categories, as a set of the classifier's
-	text    []byte // for keys of maps: 256 bytes
+	allowed uint64                  // the plan's categories, as a set of the classifier's
+	text    []byte                  // for keys of maps: 256 bytes
+	sealing func(Attachment) string // see Links.Document
 
 	findings
 }
@@ -37,12 +38,14 @@ type findings struct {
 	content   uint32    // the array of its contained resources
 	contained []content // those
 	fragments []uint32  // references to them where its patient stands
+	addresses []uint32  // of documents, wherever they lead
 }
 
 // Bounds on one resource: more than this is not understood. They keep the time
 // that a resource takes in proportion to its length.
 const (
 	maxContained = 256
+	maxAddresses = 256
 	maxHits      = 256 // codings that the classifier knows, where they classify
 )
 
@@ -55,7 +58,7 @@ func (f *findings) reset() {
 	f.owners, f.vague, f.sensitive = false, false, false
 	f.placement = placement{}
 	f.clues.reset()
-	f.contained, f.fragments = f.contained[:0], f.fragments[:0]
+	f.contained, f.fragments, f.addresses = f.contained[:0], f.fragments[:0], f.addresses[:0]
 }
 
 // content is a contained resource.

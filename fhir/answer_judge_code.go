@@ -199,22 +199,3 @@ func (j *judge) inWords(n *tree.Node) {
 	}
 	j.words = true
 }
-
-// attached judges an address that is not an extension's: an Attachment's. One at
-// the source becomes relative, one elsewhere is dropped.
-func (j *judge) attached(address uint32) bool {
-	n := &j.Nodes[address]
-	if n.Kind != tree.KindString {
-		return false
-	}
-	switch form, _, _, rel := readReference(j.Decoded(n), j.source); {
-	case form == refLocal && rel == 0:
-		return false
-	case form == refLocal && n.Marks&tree.Escaped == 0:
-		n.Start += uint32(rel) + 1
-		n.Marks |= tree.Requote
-	default:
-		n.Marks |= tree.Drop
-	}
-	return true
-}

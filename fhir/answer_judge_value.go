@@ -187,6 +187,9 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		} else if tree.EqualFold(name, "patient") {
 			j.notClear(reference)
 		}
+		if string(name) == "Binary" {
+			return j.attached(reference)
+		}
 		if rel > 0 {
 			// The source's own address is not for outside: the relative form is.
 			if n.Marks&tree.Escaped != 0 {

@@ -118,8 +118,8 @@ func TestAttack100AttachmentAtAnotherHost(t *testing.T) {
 		{"another host", `{"contentType":"application/pdf","url":"https://evil.example/x"}`, `{"contentType":"application/pdf"}`},
 		{"a file", `{"contentType":"application/pdf","url":"file:///etc/passwd"}`, `{"contentType":"application/pdf"}`},
 		{"a host without scheme", `{"contentType":"application/pdf","url":"//evil.example/x"}`, `{"contentType":"application/pdf"}`},
-		{"the source's address", `{"contentType":"application/pdf","url":"http://source.internal/fhir/Binary/1"}`, `{"contentType":"application/pdf","url":"Binary/1"}`},
-		{"relative", `{"contentType":"application/pdf","url":"Binary/1"}`, `{"contentType":"application/pdf","url":"Binary/1"}`},
+		{"the source's address", `{"contentType":"application/pdf","url":"http://source.internal/fhir/Binary/1"}`, `{"contentType":"application/pdf"}`},
+		{"relative", `{"contentType":"application/pdf","url":"Binary/1"}`, `{"contentType":"application/pdf"}`},
 		{"escaped", `{"contentType":"application/pdf","url":"https:\/\/evil.example/x"}`, `{"contentType":"application/pdf"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,6 +39,8 @@ const (
 	Dirty
 	// Requote: start stands within the string; a quote belongs before it.
 	Requote
+	// Swapped: another string is written in its place (see Swap).
+	Swapped
 )
 
 // Node is one JSON value, with the name that it has in its object.
@@ -59,6 +61,7 @@ type Document struct {
 	Nodes []Node
 	open  [maxDepth]frame
 	next  foresight
+	swaps map[uint32][]byte // by node: what is written in its place
 }
 
 // Read reads body whole, strictly as RFC 8259 has it: valid UTF-8, no byte order
@@ -66,6 +69,7 @@ type Document struct {
 // names are marked on their object and do not make the text unreadable.
 func (d *Document) Read(body []byte) bool {
 	d.Body, d.Nodes = body, d.Nodes[:0]
+	clear(d.swaps)
 	if len(body) > maxBody {
 		return false
 	}

@@ -5,6 +5,8 @@ package tree
 func (d *Document) Append(out []byte, at uint32) []byte {
 	n := &d.Nodes[at]
 	switch {
+	case n.Marks&Swapped != 0:
+		return append(out, d.swaps[at]...)
 	case n.Marks&Requote != 0:
 		return append(append(out, '"'), d.Body[n.Start:n.End]...)
 	case n.Marks&Dirty == 0:
@@ -55,6 +57,19 @@ func (d *Document) appendArray(out []byte, at uint32) []byte {
 	}
 	return append(out, ']')
 }
+
+// Swap has another string written in the place of the one at a node. All that holds
+// the node must be marked Dirty.
+func (d *Document) Swap(at uint32, text string) {
+	if d.swaps == nil {
+		d.swaps = map[uint32][]byte{}
+	}
+	d.swaps[at] = AppendQuoted(nil, text)
+	d.Nodes[at].Marks |= Swapped
+}
+
+// Forget lets go of what was put in the place of strings.
+func (d *Document) Forget() { clear(d.swaps) }
 
 // Released gives a string's text as it will be released.
 func (d *Document) Released(n *Node) []byte {
