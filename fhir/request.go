@@ -16,6 +16,9 @@ const (
 	Read         Interaction = "read"
 	Search       Interaction = "search-type"
 	Capabilities Interaction = "capabilities"
+	// Document is the opening of a link that the broker sealed. What it leads to, the
+	// broker's own table of links says; no source is asked by it.
+	Document Interaction = "document"
 	// Create is offered for Consent alone, which the broker itself keeps.
 	Create Interaction = "create"
 )
@@ -43,6 +46,7 @@ type Request struct {
 	Patient     PatientRef
 	Params      []Param // sorted; never the parameter that names the patient
 	Page        string  // the sealed page token of a further page, or ""
+	Link        string  // the sealed token of a Document, or ""
 	Shape       Shape   // how what may be shown is to be given
 }
 
@@ -57,6 +61,13 @@ type Shape struct {
 
 // IsZero says that what may be shown is given as it is.
 func (s Shape) IsZero() bool { return s.Summary == "" && s.Elements == nil && s.Within == nil }
+
+// Directory says that one entry of the directory is read: an organisation, a place, a
+// professional or a medicine, which name no patient.
+func (r Request) Directory() bool {
+	o := offersByType[r.Type]
+	return r.Interaction == Read && o != nil && o.directory
+}
 
 // CountsOnly says that a search asks for no entries (_count=0). R4 has the number of
 // matches for an answer; the broker tells none (attack 98), and asks no source.

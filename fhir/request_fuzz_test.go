@@ -29,6 +29,7 @@ func FuzzParseRequest(f *testing.F) {
 		{"GET", "/Condition?patient=https://broker.example/gp-north/fhir/Patient/A&clinical-status:not=resolved&encounter=e1&_summary=true", ""},
 		{"GET", "/Media?subject=A&_id=1,2&_lastUpdated=ge2024&_revinclude=Provenance:target&_pretty=true&_total=none", ""},
 		{"GET", "/Practitioner/1?_format=application/fhir+json;charset=utf-8", ""},
+		{"GET", "/Binary?_link=abc-_", ""},
 		{"POST", "/Consent", "{}"},
 		{"GET", "/Observation/../Patient/B", ""},
 		{"GET", "/Observation?patient=A&patient=B", ""},
@@ -78,7 +79,7 @@ func holds(t *testing.T, req fhir.Request) {
 	if strings.Contains(req.Query(), "9990000018") && !strings.Contains(req.Query(), "%7C9990000018") {
 		t.Fatalf("the record would show %q", req.Query())
 	}
-	if req.Interaction == fhir.Capabilities || req.Interaction == fhir.Create || req.Page != "" || req.CountsOnly() {
+	if req.Interaction == fhir.Capabilities || req.Interaction == fhir.Create || req.Interaction == fhir.Document || req.Page != "" || req.CountsOnly() {
 		if got := req.Target("A"); got != "" {
 			t.Fatalf("asks a source for %q", got)
 		}

@@ -24,6 +24,9 @@ func ParseRequest(r *http.Request, base string, own ...string) (Request, *Refusa
 // ParseRequest is the function of that name with other limits.
 func (l Limits) ParseRequest(r *http.Request, base string, own ...string) (Request, *Refusal) {
 	addr, refusal := parsePath(r.URL.EscapedPath(), base, l.Path)
+	if refusal == nil && addr.typ == binaryType && addr.place == placeType {
+		return l.parseDocument(r, addr)
+	}
 	if refusal == nil {
 		refusal = judgeMethod(r, addr)
 	}
