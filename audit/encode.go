@@ -67,6 +67,12 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optionalList(`,"released_resources":`, r.Resources, maxResources)
 	e.counts(`,"withheld":`, r.Withheld)
 	e.counts(`,"causes":`, r.Causes)
+	e.optional(`,"document_type":`, r.DocumentType, maxShort)
+	if r.DocumentBytes != 0 {
+		e.raw(`,"document_bytes":`)
+		e.int(r.DocumentBytes)
+	}
+	e.optional(`,"document_sha256":`, r.DocumentDigest, maxShort)
 	if r.SourceStatus != 0 {
 		e.raw(`,"source_status":`)
 		e.int(int64(r.SourceStatus))

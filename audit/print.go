@@ -44,6 +44,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 		p.line("alert", "the privacy officer is to look at this")
 	}
 	p.some("released", pairs("", counts(r.Categories), "as", counts(r.Types), "in bytes", number(r.BytesReleased)))
+	p.some("document", pairs("", r.DocumentType, "in bytes", number(r.DocumentBytes), "with SHA-256", r.DocumentDigest))
 	p.some("withheld", counts(r.Withheld))
 	p.some("to mend", counts(r.Causes))
 	p.some("resources", list(r.Resources, 20))

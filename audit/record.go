@@ -70,10 +70,17 @@ type Record struct {
 	// Causes says which elements of the source's entries are why something was not
 	// shown, or was shown in part: "not-understood Observation.subject" → count.
 	// They are for the source to mend; what a rule withholds has none.
-	Causes        map[string]int `json:"causes,omitempty"`
-	SourceStatus  int            `json:"source_status,omitempty"`
-	BytesReceived int64          `json:"bytes_received"`
-	BytesReleased int64          `json:"bytes_released"`
+	Causes map[string]int `json:"causes,omitempty"`
+	// DocumentType, DocumentBytes and DocumentDigest say what a document was that was
+	// opened: its content type, its length, and the SHA-256 of its bytes, in hex. The
+	// resource that points to it is the one in Resources.
+	DocumentType   string `json:"document_type,omitempty"`
+	DocumentBytes  int64  `json:"document_bytes,omitempty"`
+	DocumentDigest string `json:"document_sha256,omitempty"`
+
+	SourceStatus  int   `json:"source_status,omitempty"`
+	BytesReceived int64 `json:"bytes_received"`
+	BytesReleased int64 `json:"bytes_released"`
 
 	Permission      string `json:"permission_id,omitempty"`
 	Relationship    string `json:"relationship_id,omitempty"`

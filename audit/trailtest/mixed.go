@@ -3,6 +3,7 @@ package trailtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -67,6 +68,7 @@ func mix(rnd *rand.Rand, r *audit.Record) {
 			r.SourceOrg = ""
 		}
 	case 7:
+		r.DocumentType, r.DocumentBytes, r.DocumentDigest = "application/pdf", 4711, strings.Repeat("0f", 32)
 		r.Causes = map[string]int{"shown-in-part MedicationRequest.requester": 1}
 		r.Withheld, r.Categories = map[string]int{"label-withheld": 2}, map[string]int{"laboratory": 3}
 		r.Reasons = []string{"permission-to-view"}
