@@ -16,7 +16,9 @@ type answer struct {
 	status int
 	body   []byte
 	header map[string]string
-	buffer *buffer // what body lies in, if it came from a source; freed after the write
+	held   interface{ free() } // what body lies in, if it came from a source; freed after the write
+	// readWithin is how long the client may take to read body. Zero: as the server has it.
+	readWithin time.Duration
 }
 
 // Serve takes one request from start to finish.
@@ -65,7 +67,12 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 	if asked.Page != "" {
 		return x.viewPage(ctx, q)
 	}
-	if asked.Interaction == fhir.Read {
+	switch {
+	case asked.Interaction == fhir.Document:
+		return x.viewDocument(ctx, q)
+	case asked.Directory():
+		return x.viewDirectory(ctx, q)
+	case asked.Interaction == fhir.Read:
 		return x.viewRead(ctx, q)
 	}
 	return x.viewSearch(ctx, q)
@@ -82,18 +89,25 @@ func (x *exchange) understood(asked fhir.Request) {
 
 // decide gathers what is known and asks the decision point.
 func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decision, access.Facts) {
-	x.identified(q)
 	x.spent()
 	// The client's hanging up is no reason not to know.
 	facts := x.broker.Gatherer.Gather(context.WithoutCancel(ctx), q)
 	x.record.Spent.Gather = x.spent()
+	decision := x.judge(ctx, q, facts)
+	x.walks = x.broker.Walking.Walks(q.Subject.UserID, x.started)
+	x.broker.Walking.Note(q, decision)
+	return decision, facts
+}
+
+// judge asks the decision point, by what is known.
+func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Facts) access.Decision {
+	x.identified(q)
+	x.spent()
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
 	x.declared(facts)
-	x.walks = x.broker.Walking.Walks(q.Subject.UserID, x.started)
-	x.broker.Walking.Note(q, decision)
-	return decision, facts
+	return decision
 }
 
 // identified puts the patient into the record, protected.

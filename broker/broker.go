@@ -98,7 +98,12 @@ type Config struct {
 	Prepare   Prepare
 	Protector Protector
 	Pages     *Pages
+	// Walking notices who tries one patient after another, Directory who reads one
+	// entry of the directory after another. Default: nobody is noticed.
 	Walking   *Walking
+	Directory *Walking
+	// Documents bounds the documents in memory. Default: 16, 4 of them one person's.
+	Documents *Documents
 
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.
@@ -145,6 +150,12 @@ func New(cfg Config) (*Broker, error) {
 	need(cfg.IdentityFor > 0 && cfg.IdentityFor <= 10*time.Minute, "identity_for must be between 0 and 10m")
 	if cfg.PermissionFor == 0 {
 		cfg.PermissionFor = 24 * time.Hour
+	}
+	if cfg.Documents == nil {
+		cfg.Documents = NewDocuments(mostDocuments, documentsEach)
+	}
+	if cfg.Source.MaxDocumentBytes == 0 {
+		cfg.Source.MaxDocumentBytes = upstreams.DefaultMaxDocumentBytes
 	}
 	if cfg.AppendWithin == 0 {
 		cfg.AppendWithin = 5 * time.Second

@@ -47,25 +47,34 @@ func (f *fetched) free() {
 // source's base) and takes its whole answer. What the source sees is built here
 // from nothing but the target: no header, parameter or body of the client.
 func (x *exchange) fetch(ctx context.Context, target string) (*fetched, error) {
-	ctx, cancel := context.WithTimeout(ctx, x.broker.Source.Timeout)
-	defer cancel()
-	out, err := x.outbound(ctx, target)
+	rec, err := x.ask(ctx, target, acceptJSON, x.broker.Source.MaxBytes)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotUnderstood, err)
-	}
-	rec := newRecorder(x.broker.Source.MaxBytes)
-	if err := run(x.next, rec, out); err != nil {
-		rec.free()
 		return nil, err
 	}
-	x.record.SourceStatus = rec.status
-	x.record.BytesReceived += int64(rec.body.Len())
 	found, err := understood(rec)
 	if err != nil {
 		rec.free()
 		return nil, err
 	}
 	return &fetched{rec: rec, found: found}, nil
+}
+
+// ask asks the source for target and takes its answer, of whatever kind, up to a limit.
+func (x *exchange) ask(ctx context.Context, target string, accept []string, limit int64) (*recorder, error) {
+	ctx, cancel := context.WithTimeout(ctx, x.broker.Source.Timeout)
+	defer cancel()
+	out, err := x.outbound(ctx, target, accept)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotUnderstood, err)
+	}
+	rec := newRecorder(limit)
+	if err := run(x.next, rec, out); err != nil {
+		rec.free()
+		return nil, err
+	}
+	x.record.SourceStatus = rec.status
+	x.record.BytesReceived += int64(rec.body.Len())
+	return rec, nil
 }
 
 // run calls next and turns a panic of the proxy (http.ErrAbortHandler when the
@@ -92,16 +101,8 @@ func run(next Next, rec *recorder, out *http.Request) (err error) {
 
 // understood checks everything about an answer but its content.
 func understood(rec *recorder) (found bool, err error) {
-	switch {
-	case rec.status == http.StatusNotFound || rec.status == http.StatusGone:
-		return false, nil
-	case rec.status >= 500 || rec.status == 0:
-		return false, fmt.Errorf("%w: status %d", errSourceAway, rec.status)
-	case rec.status != http.StatusOK:
-		return false, fmt.Errorf("%w: status %d", errNotUnderstood, rec.status)
-	}
-	if coding := rec.header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return false, fmt.Errorf("%w: content encoding", errNotUnderstood)
+	if found, err := whole(rec); err != nil || !found {
+		return found, err
 	}
 	switch rec.header.Get("Content-Type") {
 	case "application/fhir+json", "application/fhir+json;charset=UTF-8", "application/json":
@@ -114,6 +115,22 @@ func understood(rec *recorder) (found bool, err error) {
 			return false, fmt.Errorf("%w: charset", errNotUnderstood)
 		}
 	}
+	return true, nil
+}
+
+// whole says whether a source's answer has what was asked for, and came to its end.
+func whole(rec *recorder) (found bool, err error) {
+	switch {
+	case rec.status == http.StatusNotFound || rec.status == http.StatusGone:
+		return false, nil
+	case rec.status >= 500 || rec.status == 0:
+		return false, fmt.Errorf("%w: status %d", errSourceAway, rec.status)
+	case rec.status != http.StatusOK: // a redirect, too: none is followed
+		return false, fmt.Errorf("%w: status %d", errNotUnderstood, rec.status)
+	}
+	if coding := rec.header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return false, fmt.Errorf("%w: content encoding", errNotUnderstood)
+	}
 	if length := rec.header.Get("Content-Length"); length != "" && length != strconv.Itoa(rec.body.Len()) {
 		return false, errSourceBroke
 	}
@@ -122,7 +139,7 @@ func understood(rec *recorder) (found bool, err error) {
 
 // outbound builds the request to the source. The context of the client's request
 // stays, because Caddy keeps in it what its handlers need.
-func (x *exchange) outbound(ctx context.Context, target string) (*http.Request, error) {
+func (x *exchange) outbound(ctx context.Context, target string, accept []string) (*http.Request, error) {
 	if target == "" {
 		return nil, errors.New("nothing that is asked of a source")
 	}
@@ -143,7 +160,7 @@ func (x *exchange) outbound(ctx context.Context, target string) (*http.Request, 
 	out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
 	out.Form, out.PostForm, out.MultipartForm, out.Trailer = nil, nil, nil, nil
 	out.Header = http.Header{
-		"Accept":          acceptJSON,
+		"Accept":          accept,
 		"Accept-Encoding": acceptIdentity,
 		"Prefer":          preferStrict,
 		"User-Agent":      userAgent,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 )
@@ -14,7 +15,9 @@ const contentType = "application/fhir+json; charset=utf-8"
 // finish ends every request: the record is made durable, then the answer
 // leaves. No record, no release.
 func (x *exchange) finish(w http.ResponseWriter, a answer) {
-	defer a.buffer.free()
+	if a.held != nil {
+		defer a.held.free()
+	}
 	write(w, x, x.append(a))
 	x.broker.observe(x)
 }
@@ -73,7 +76,15 @@ func write(w http.ResponseWriter, x *exchange, a answer) {
 	}
 	header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client may have gone; the record stands
+	if a.readWithin == 0 {
+		_, _ = w.Write(a.body) // the client may have gone; the record stands
+		return
+	}
+	to := http.NewResponseController(w)
+	_ = to.SetWriteDeadline(time.Now().Add(a.readWithin)) // of the machine's own clock, as connections are
+	_, _ = w.Write(a.body)
+	_ = to.Flush()
+	_ = to.SetWriteDeadline(time.Time{}) // the connection goes on to the next request
 }
 
 // Shared header values: never written to after this.

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,9 +21,9 @@ import (
 // pageLasts is how long a link to a further page can be followed.
 const pageLasts = 15 * time.Minute
 
-// Pages seals a source's link to a further page into a value that only the same
-// person, in the same role, can use for the same patient at the same source.
-// What it opens is decided on anew.
+// Pages seals a source's address, of a further page or of a document, into a value that
+// only the same person, in the same role, can use for the same patient at the same
+// source. What it opens is decided on anew.
 type Pages struct{ aead cipher.AEAD }
 
 // NewPages makes a sealer from a 32-byte key. With a nil key it takes a random
@@ -58,45 +57,50 @@ type page struct {
 	Target  string       `json:"x"`
 }
 
-// bound is who and what a token is bound to: authenticated, and not in the token.
-func bound(q access.Question) []byte {
-	return []byte(strings.Join([]string{q.Source.ID, q.Subject.Issuer, q.Subject.UserID,
+// Uses of a sealed value: one of the one kind opens nothing of the other.
+const (
+	toPage     = "page"
+	toDocument = "document"
+)
+
+// bound is who and what a value is bound to: authenticated, and not in it.
+func bound(q access.Question, use string) []byte {
+	return []byte(strings.Join([]string{use, q.Source.ID, q.Subject.Issuer, q.Subject.UserID,
 		q.Subject.Role.String(), q.Subject.Organisation.String()}, "\x00"))
 }
 
-func (p *Pages) seal(q access.Question, content page) string {
+// seal seals content, which is plain data: a value in base64url.
+func (p *Pages) seal(q access.Question, use string, content any) string {
 	plain, err := json.Marshal(content)
 	if err != nil {
 		return ""
 	}
 	nonce := make([]byte, p.aead.NonceSize(), p.aead.NonceSize()+len(plain)+p.aead.Overhead())
 	_, _ = rand.Read(nonce) // crypto/rand never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nonce, nonce, plain, bound(q)))
+	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nonce, nonce, plain, bound(q, use)))
 }
 
-var errPage = errors.New("page token is not of this person, patient or source, or has ended")
+var errSealed = errors.New("what was sealed is not of this person, patient or source, or is no such thing")
 
-func (p *Pages) open(q access.Question, token string, now time.Time) (page, error) {
+// open reads into content what was sealed for who asks.
+func (p *Pages) open(q access.Question, use, token string, content any) error {
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(sealed) < p.aead.NonceSize() {
-		return page{}, errPage
+		return errSealed
 	}
 	nonce, sealed := sealed[:p.aead.NonceSize()], sealed[p.aead.NonceSize():]
-	plain, err := p.aead.Open(nil, nonce, sealed, bound(q))
-	if err != nil {
-		return page{}, errPage
+	plain, err := p.aead.Open(nil, nonce, sealed, bound(q, use))
+	if err != nil || json.Unmarshal(plain, content) != nil {
+		return errSealed
 	}
-	var content page
-	if err := json.Unmarshal(plain, &content); err != nil || now.Unix() >= content.Until {
-		return page{}, errPage
-	}
-	return content, nil
+	return nil
 }
 
 // viewPage is a further page of a search: the same line as for the first.
 func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
-	content, err := x.broker.Pages.open(q, q.Request.Page, x.started)
-	if err != nil || content.Type != q.Request.Type {
+	var content page
+	err := x.broker.Pages.open(q, toPage, q.Request.Page, &content)
+	if err != nil || content.Type != q.Request.Type || x.started.Unix() >= content.Until {
 		return x.refuse(http.StatusNotFound, "page-not-found")
 	}
 	if content.Number != "" {
@@ -124,56 +128,4 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 		owner.LocalIDs = []string{content.LocalID}
 	}
 	return x.release(ctx, q, owner, decision, got)
-}
-
-// links tells the filter how addresses of the answer are written.
-func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
-	base := x.broker.publicBase(x.request)
-	return fhir.Links{Base: base, Source: x.broker.Source.BaseURL, Next: func(upstream string) string {
-		target, ok := x.broker.relative(upstream)
-		if !ok {
-			return ""
-		}
-		content := page{
-			Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, Params: q.Request.Params, Shape: q.Request.Shape,
-			Number: q.Patient.Digits(), Target: target,
-		}
-		if len(owner.LocalIDs) == 1 {
-			content.LocalID = owner.LocalIDs[0]
-		}
-		token := x.broker.Pages.seal(q, content)
-		if token == "" {
-			return ""
-		}
-		return base + "/" + q.Request.Type + "?_page=" + token
-	}}
-}
-
-// relative turns a link that the source wrote into a target relative to its
-// base. A link to any other place is not followed.
-func (b *Broker) relative(link string) (target string, ok bool) {
-	u, err := url.Parse(link)
-	if err != nil || u.User != nil || u.Opaque != "" || u.Fragment != "" {
-		return "", false
-	}
-	for _, base := range b.linkBases {
-		at := base.ResolveReference(u)
-		if at.Scheme != base.Scheme || at.Host != base.Host {
-			continue
-		}
-		rest, found := strings.CutPrefix(at.EscapedPath(), strings.TrimSuffix(base.Path, "/"))
-		if !found || (rest != "" && rest[0] != '/') {
-			continue // another place that begins with the same letters
-		}
-		rest = strings.TrimPrefix(rest, "/")
-		if !plain(rest) || strings.Contains(rest, "..") {
-			continue
-		}
-		query, err := url.ParseQuery(at.RawQuery)
-		if err != nil {
-			return "", false
-		}
-		return rest + "?" + query.Encode(), true
-	}
-	return "", false
 }

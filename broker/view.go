@@ -141,7 +141,7 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 	}
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body
-	return answer{status: http.StatusOK, body: cut.Body, buffer: buffer}
+	return answer{status: http.StatusOK, body: cut.Body, held: buffer}
 }
 
 // notHeld is the answer of a source that has no resources of the type asked for.

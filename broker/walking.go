@@ -14,6 +14,9 @@ import (
 // nothing of whom they may not see. Each such refusal is recorded with an alert
 // for the privacy officer; whom they may see they still see.
 //
+// Another notices who reads one entry of the directory after another: of that it
+// counts what was given, too.
+//
 // A nil Walking notices nobody.
 type Walking struct {
 	most   int
@@ -53,7 +56,14 @@ func (w *Walking) Walks(user string, now time.Time) bool {
 
 // Note counts a refusal.
 func (w *Walking) Note(q access.Question, d access.Decision) {
-	if w == nil || d.Effect != access.Deny {
+	if d.Effect == access.Deny {
+		w.count(q)
+	}
+}
+
+// count counts what was asked for, once.
+func (w *Walking) count(q access.Question) {
+	if w == nil {
 		return
 	}
 	w.mu.Lock()

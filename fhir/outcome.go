@@ -127,6 +127,10 @@ var issueTypes = map[string]string{
 	"too-many-requests":            "throttled",
 	"client-gone":                  "transient",
 	"type-not-held":                "not-found",
+	"link-not-found":               "not-found",
+	"document-kind-not-offered":    "not-supported",
+	"document-not-as-declared":     "exception",
+	"document-too-large":           "too-long",
 
 	string(SomeWithheld):         "suppressed",
 	string(SomeMayBeWithheld):    "suppressed",

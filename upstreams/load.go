@@ -21,6 +21,9 @@ const (
 	defaultMaxBytes = 16 << 20
 )
 
+// DefaultMaxDocumentBytes is the bound on one document of a source that states none.
+const DefaultMaxDocumentBytes = 20 << 20
+
 var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // document is the form of a sources/<id>.yaml file. Unknown keys are errors.
@@ -33,6 +36,8 @@ type document struct {
 	LinkBases []string `yaml:"link_bases"`
 	Timeout   string   `yaml:"timeout"`
 	MaxBytes  int64    `yaml:"max_bytes"`
+
+	MaxDocumentBytes int64 `yaml:"max_document_bytes"`
 }
 
 // Load reads every *.yaml file of a folder, sorted by id. All faults of all
@@ -74,7 +79,7 @@ func parse(id string, raw []byte) (Source, error) {
 	source := Source{
 		ID: id, Name: doc.Name, Kind: doc.Kind, Telephone: doc.Telephone,
 		BaseURL: strings.TrimSuffix(doc.BaseURL, "/"), LinkBases: doc.LinkBases,
-		Timeout: defaultTimeout, MaxBytes: defaultMaxBytes,
+		Timeout: defaultTimeout, MaxBytes: defaultMaxBytes, MaxDocumentBytes: DefaultMaxDocumentBytes,
 	}
 	var faults []error
 	fault := func(field, problem string) { faults = append(faults, fmt.Errorf("%s: %s", field, problem)) }
@@ -112,6 +117,11 @@ func parse(id string, raw []byte) (Source, error) {
 		fault("max_bytes", "negative; give the largest answer in bytes, or leave it out")
 	} else if doc.MaxBytes > 0 {
 		source.MaxBytes = doc.MaxBytes
+	}
+	if doc.MaxDocumentBytes < 0 {
+		fault("max_document_bytes", "negative; give the largest document in bytes, or leave it out")
+	} else if doc.MaxDocumentBytes > 0 {
+		source.MaxDocumentBytes = doc.MaxDocumentBytes
 	}
 	return source, errors.Join(faults...)
 }

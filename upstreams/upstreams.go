@@ -47,6 +47,8 @@ type Source struct {
 	Timeout time.Duration
 	// MaxBytes bounds an answer of the source. Default 16 MiB.
 	MaxBytes int64
+	// MaxDocumentBytes bounds one document. Default 20 MiB.
+	MaxDocumentBytes int64
 }
 
 // Holder is the source as a decision sees it.

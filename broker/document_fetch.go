@@ -1,0 +1,124 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// held is a document in memory. It must be freed, which may be done twice.
+type held struct {
+	bytes []byte
+	kind  kind
+	leave func() // gives back its place
+	rec   *recorder
+}
+
+func (h *held) free() {
+	clear(h.bytes) // record content does not linger
+	h.bytes = nil
+	if h.rec != nil {
+		h.rec.free()
+		h.rec = nil
+	}
+	if h.leave != nil {
+		h.leave()
+		h.leave = nil
+	}
+}
+
+// bytes fetches a document whole, within the source's limit, and sees that it is what
+// it is said to be. It is asked for at the source's own base, and no redirect is followed.
+func (x *exchange) bytes(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, target, declared string) (*held, error) {
+	if declared != "" {
+		if _, ok := kindOf(declared); !ok {
+			return nil, errKind // it need not be asked for
+		}
+	}
+	// In FHIR's own form it is a third longer, with something around it.
+	rec, err := x.ask(ctx, target, []string{accepting(declared)}, x.broker.Source.MaxDocumentBytes/3*4+64<<10)
+	x.record.Spent.Fetch += x.spent()
+	if err != nil {
+		return nil, err
+	}
+	h, err := x.opened(ctx, q, owner, plan, rec, declared)
+	if err != nil {
+		rec.free()
+		return nil, err
+	}
+	return h, nil
+}
+
+// accepting is what a source is asked for.
+func accepting(declared string) string {
+	if declared == "" {
+		return "application/fhir+json, */*;q=0.5"
+	}
+	kind, _ := kindOf(declared)
+	return kind.name + ", application/fhir+json;q=0.5, */*;q=0.1"
+}
+
+// opened reads a document out of a source's answer.
+func (x *exchange) opened(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, rec *recorder, declared string) (*held, error) {
+	switch found, err := whole(rec); {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, errWithheld
+	}
+	h := &held{bytes: rec.body.Bytes(), rec: rec}
+	said, context := rec.header.Get("Content-Type"), rec.header.Get("X-Security-Context")
+	if name, _, _ := mime.ParseMediaType(said); name == "application/fhir+json" || name == "application/json" {
+		binary, err := fhir.ReadBinary(rec.body.Bytes(), plan, x.broker.Source.BaseURL)
+		switch {
+		case errors.Is(err, fhir.ErrNotUnderstood):
+			return nil, fmt.Errorf("%w: no Binary", errNotUnderstood)
+		case err != nil:
+			return nil, err
+		case binary.Withheld != "":
+			clear(binary.Data)
+			x.record.Withheld = map[string]int{binary.Withheld: 1}
+			return nil, errWithheld
+		}
+		h.bytes, said = binary.Data, binary.ContentType
+		if binary.ContextType != "" {
+			context = binary.ContextType + "/" + binary.ContextID
+		}
+	}
+	err := x.secured(ctx, q, owner, plan, context)
+	if err == nil {
+		h.kind, err = judgeKind(h.bytes, said, declared)
+	}
+	if err == nil && int64(len(h.bytes)) > x.broker.Source.MaxDocumentBytes {
+		err = fmt.Errorf("%w: %w", errNotUnderstood, errTooLarge)
+	}
+	if err != nil {
+		clear(h.bytes)
+		return nil, err
+	}
+	return h, nil
+}
+
+// secured judges what a document is kept behind (R4 §2.8, securityContext): nothing
+// more than the resource that points to it, or another that may be shown as well.
+func (x *exchange) secured(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, reference string) error {
+	if reference == "" || reference == q.Request.Type+"/"+q.Request.ID {
+		return nil
+	}
+	target, ok := x.broker.document(reference)
+	if !ok {
+		return fmt.Errorf("%w: security context", errNotUnderstood)
+	}
+	typ, id, ok := strings.Cut(target, "/")
+	ask := fhir.Request{Interaction: fhir.Read, Type: typ, ID: id}
+	if !ok || ask.Target("") == "" {
+		return errWithheld // of a type of which nothing is shown
+	}
+	_, err := x.readAgain(ctx, ask, owner, plan, x.links(q, owner))
+	return err
+}
