@@ -13,7 +13,8 @@
 //	                       ann and bob are known to it as Patient/ann and Patient/bob unless the story says otherwise
 //	source/<target>.entries  the same, as resources, one a line, made into a searchset
 //	source/<target>.status   status, and headers, of that answer (default 200, application/fhir+json)
-//	broker.json            {"walking_most": 3, "walking_minutes": 10}: stop who walks from patient to patient
+//	broker.json            {"walking_most": 3, "walking_minutes": 10}: stop who walks from patient to patient;
+//	                       {"directory_most": 3}: and who walks through the directory
 //
 // and for each request N, from 1 on:
 //

@@ -3,6 +3,8 @@ package scenario
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,7 +75,7 @@ func decode(body []byte) any {
 }
 
 // earlier gives a member of an earlier answer ("1.body.id"), or the address of
-// its next page ("1.next").
+// its next page ("1.next") or of the first document that it links to ("1.document").
 func (r *run) earlier(path string) (string, error) {
 	parts := strings.Split(path, ".")
 	n, err := strconv.Atoi(parts[0])
@@ -85,12 +87,16 @@ func (r *run) earlier(path string) (string, error) {
 		links, _ := member(at, "link").([]any)
 		for _, link := range links {
 			if address, _ := member(link, "url").(string); member(link, "relation") == "next" {
-				_, path, _ := strings.Cut(address, "://")
-				_, path, _ = strings.Cut(path, "/")
-				return "/" + path, nil
+				return withoutHost(address), nil
 			}
 		}
 		return "", fmt.Errorf("answer %d has no next page", n)
+	}
+	if parts[1] == "document" {
+		if address := firstDocument(at); address != "" {
+			return withoutHost(address), nil
+		}
+		return "", fmt.Errorf("answer %d links to no document", n)
 	}
 	for _, name := range parts[2:] {
 		at = member(at, name)
@@ -100,6 +106,35 @@ func (r *run) earlier(path string) (string, error) {
 		return "", fmt.Errorf("there is no such text in the answer")
 	}
 	return text, nil
+}
+
+func withoutHost(address string) string {
+	_, path, _ := strings.Cut(address, "://")
+	_, path, _ = strings.Cut(path, "/")
+	return "/" + path
+}
+
+// firstDocument finds a link to a document at any depth, in the order of names.
+func firstDocument(v any) string {
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(v, "/Binary?_link=") {
+			return v
+		}
+	case []any:
+		for _, one := range v {
+			if found := firstDocument(one); found != "" {
+				return found
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if found := firstDocument(v[name]); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 func member(v any, name string) any {

@@ -28,6 +28,7 @@ type Story struct {
 type Settings struct {
 	WalkingMost    int `json:"walking_most"`
 	WalkingMinutes int `json:"walking_minutes"`
+	DirectoryMost  int `json:"directory_most"`
 }
 
 // Scripted is what the source answers to one target.

@@ -106,9 +106,12 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 		Rewrite:      func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host },
 		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
 	}
-	var walking *broker.Walking
+	var walking, directory *broker.Walking
 	if s.Settings.WalkingMost > 0 {
 		walking = broker.NewWalking(s.Settings.WalkingMost, time.Duration(s.Settings.WalkingMinutes)*time.Minute)
+	}
+	if s.Settings.DirectoryMost > 0 {
+		directory = broker.NewWalking(s.Settings.DirectoryMost, 10*time.Minute)
 	}
 	mux := map[string]http.Handler{}
 	journal := audit.NewJournal(w.spool, "scenario")
@@ -121,7 +124,7 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 			Source: upstreams.Source{ID: id, Name: held.name, ODS: ods, Kind: source.kind, Telephone: held.telephone,
 				BaseURL: w.sourceBase, Timeout: 10 * time.Second, MaxBytes: 1 << 20},
 			Verifier: verifier, Gatherer: w.registry, Decider: w.engine, Recorder: journal,
-			Prepare: broker.Preparing(w.registry.Prepare), Protector: protector, Pages: pages, Walking: walking,
+			Prepare: broker.Preparing(w.registry.Prepare), Protector: protector, Pages: pages, Walking: walking, Directory: directory,
 			AppendWithin: 30 * time.Second, Clock: w.clock.now,
 		})
 		must(err)

@@ -47,6 +47,7 @@ var timeWord = regexp.MustCompile(`^(now|today)(?:([+-]\d+)([smhd]))?$`)
 //	{{by-number ann}}           the canonical target of a search for a Patient by NHS number
 //	{{source}} {{token}}        the source's own base address; the token of who asks
 //	{{1.body.id}} {{1.next}}    a member of an earlier answer; the address of its next page
+//	{{1.document}}              the address of the first document that it links to
 //
 // A word may stand within another: the inner one is filled in first.
 func (r *run) fill(text string) string {
