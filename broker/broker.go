@@ -152,7 +152,7 @@ func New(cfg Config) (*Broker, error) {
 		cfg.PermissionFor = 24 * time.Hour
 	}
 	if cfg.Documents == nil {
-		cfg.Documents = NewDocuments(mostDocuments, documentsEach)
+		cfg.Documents = NewDocuments(MostDocuments, DocumentsEach)
 	}
 	if cfg.Source.MaxDocumentBytes == 0 {
 		cfg.Source.MaxDocumentBytes = upstreams.DefaultMaxDocumentBytes

@@ -16,9 +16,11 @@ type Documents struct {
 	users map[string]int
 }
 
+// How many documents are open at once when nobody says otherwise, in all and for each
+// person.
 const (
-	mostDocuments = 16
-	documentsEach = 4
+	MostDocuments = 16
+	DocumentsEach = 4
 )
 
 // NewDocuments lets most documents be open at once, each of them one person's.

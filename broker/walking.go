@@ -31,6 +31,11 @@ type walk struct {
 	patients map[string]struct{}
 }
 
+// MostOfDirectory is for how many different entries of the directory one person can ask
+// before it is noticed: three pages of 200 entries that each name three colleagues,
+// places or medicines of their own are 1,800.
+const MostOfDirectory = 2000
+
 // NewWalking allows refusals for up to most different patients within window.
 func NewWalking(most int, window time.Duration) *Walking {
 	return &Walking{most: most, window: window, users: map[string]*walk{}}

@@ -33,6 +33,8 @@ type shared struct {
 	protector *audit.Protector
 	pages     *broker.Pages
 	walking   *broker.Walking
+	directory *broker.Walking
+	documents *broker.Documents
 }
 
 // settings are what the shared parts were made of. They cannot change while the
@@ -93,7 +95,9 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	}
 	if want.walkingMost > 0 {
 		parts.walking = broker.NewWalking(want.walkingMost, time.Duration(want.walkingWithin))
+		parts.directory = broker.NewWalking(broker.MostOfDirectory, time.Duration(want.walkingWithin))
 	}
+	parts.documents = broker.NewDocuments(broker.MostDocuments, broker.DocumentsEach)
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}
