@@ -15,6 +15,7 @@ const (
 	unavailable   = "source-unavailable"
 	notUnderstood = "source-answer-not-understood"
 	incomplete    = "source-incomplete"
+	notLinked     = "link-not-found"
 )
 
 // reasons are the collector's own words: a closed table.
@@ -30,6 +31,10 @@ var reasons = map[string]Reason{
 	incomplete: {
 		Text:   "The system that holds the record broke off in the middle of its answer.",
 		Remedy: "Try again, or telephone the organisation that holds the record.",
+	},
+	notLinked: {
+		Text:   "This link to a document has ended, or is not yours.",
+		Remedy: "Look at the record again, and open the document from there.",
 	},
 	"too-many-requests": {
 		Text:   "Too many requests in a short time.",
@@ -76,7 +81,7 @@ func told(code string) Reason {
 
 // notOK reads what a broker says when it does not answer with a searchset.
 func (v *visit) notOK(a *answer, response *http.Response) {
-	reason, ok := v.reasonOf(response)
+	reason, ok := reasonOf(response)
 	switch response.StatusCode {
 	case http.StatusUnauthorized:
 		a.kind = refused
@@ -118,7 +123,7 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 const mostOutcome = 32 << 10
 
 // reasonOf reads the OperationOutcome of a refusal or failure (docs/refusals.md).
-func (v *visit) reasonOf(response *http.Response) (Reason, bool) {
+func reasonOf(response *http.Response) (Reason, bool) {
 	if !isFHIR(response.Header) {
 		return Reason{}, false
 	}
