@@ -37,6 +37,7 @@ type Recorder interface {
 // Collector asks the brokers of all sources, with the professional's own token.
 type Collector interface {
 	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
+	Open(ctx context.Context, bearer, source, link string) (*collect.Document, error)
 	Sources() []collect.Source
 }
 

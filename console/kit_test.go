@@ -192,6 +192,10 @@ func source(id, name, ods string) collect.Source {
 	return collect.Source{ID: id, Name: name, Organisation: code, Telephone: "01632 960001", Broker: "http://127.0.0.1:1/" + id + "/fhir"}
 }
 
+func (s *scripted) Open(context.Context, string, string, string) (*collect.Document, error) {
+	return nil, &collect.NotOpened{Status: http.StatusNotFound, Reason: collect.Reason{Code: "link-not-found", Text: "This link has ended."}}
+}
+
 func (s *scripted) Collect(_ context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()

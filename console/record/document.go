@@ -37,7 +37,7 @@ func readDocument(e *entry) *Line {
 	}
 	l.at("Written", when(e.get("date")))
 	for _, content := range e.get("content").list() {
-		l.attached(content.get("attachment"))
+		l.attached(e, content.get("attachment"))
 	}
 	if !e.get("content").is() {
 		l.fact("Document", "the text is not shown here: ask the source")
@@ -50,11 +50,15 @@ func readDocument(e *entry) *Line {
 }
 
 // attached shows a text that came with an entry, or says that it is one that a
-// page cannot show. Nothing of it is offered as a file: a file would be kept.
-func (l *Line) attached(a node) {
+// page cannot show. Nothing of it is offered as a file: what is one has a link, and is
+// asked for when somebody wants it (see linked).
+func (l *Line) attached(e *entry, a node) {
 	title := a.get("title").text()
 	kind, with, err := mime.ParseMediaType(a.get("contentType").raw())
 	data := a.get("data").raw()
+	if _, ok := e.in.link(a.get("url")); ok && data == "" {
+		return
+	}
 	if data == "" {
 		l.fact("Document", join(", ", title, "stays with the source: ask there"))
 		return

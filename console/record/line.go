@@ -1,6 +1,10 @@
 package record
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mycarerecord/mcr/collect"
+)
 
 // entry is a resource while it is read.
 type entry struct {
@@ -42,6 +46,7 @@ func (e *entry) look(at string) {
 // answer is one source's entries while they are read.
 type answer struct {
 	source *Source
+	from   collect.Source
 	all    []*entry
 	by     map[string]*entry // by "Type/id" and by full address
 	// results names, for each Observation, the report that it belongs to.

@@ -19,6 +19,7 @@ var templates embed.FS
 type Collector interface {
 	Sources() []collect.Source
 	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
+	Open(ctx context.Context, bearer, source, link string) (*collect.Document, error)
 }
 
 // Config is what the pages are made of.
@@ -59,6 +60,7 @@ func (p *Pages) Mount(at func(pattern string, h page.Handler)) {
 	at("GET /patients/{ref}/record", p.Record)
 	at("GET /patients/{ref}/record/parts", p.Parts)
 	at("GET /patients/{ref}/record/print", p.Print)
+	at("POST /patients/{ref}/record/document", p.Document)
 }
 
 // Record answers GET /patients/{ref}/record: at once with a shell that fills

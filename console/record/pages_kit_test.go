@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/access"
@@ -17,6 +18,7 @@ import (
 type brokers struct {
 	parts  []collect.Part
 	wait   func(ctx context.Context, i int) // before each part, when there
+	open   func(source, link string) (*collect.Document, error)
 	asked  []collect.Question
 	bearer []string
 }
@@ -49,6 +51,11 @@ func (b *brokers) Collect(ctx context.Context, bearer string, q collect.Question
 	return result
 }
 
+func (b *brokers) Open(_ context.Context, bearer, source, link string) (*collect.Document, error) {
+	b.bearer = append(b.bearer, bearer)
+	return b.open(source, link)
+}
+
 // anna is somebody who is signed in and has looked up one patient.
 func anna(patient page.Patient) *page.Person {
 	return &page.Person{
@@ -66,7 +73,8 @@ func console(t testing.TB, b record.Collector, who *page.Person) *httptest.Serve
 	}
 	mux := http.NewServeMux()
 	pages.Mount(func(pattern string, h page.Handler) {
-		mux.HandleFunc(pattern[:4]+"/console"+pattern[4:], func(w http.ResponseWriter, r *http.Request) { h(w, r, who) })
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" /console"+path, func(w http.ResponseWriter, r *http.Request) { h(w, r, who) })
 	})
 	s := httptest.NewServer(page.Guard(mux))
 	t.Cleanup(s.Close)

@@ -61,6 +61,11 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 		}
 		all = append(all, a.lines...)
 	}
+	for _, l := range all {
+		for i := range l.Documents {
+			l.Documents[i].At = "/patients/" + who.Ref + "/record/document"
+		}
+	}
 	v.person(all, who)
 	v.Total = len(all)
 	series := seriesOf(all)
@@ -76,7 +81,7 @@ func open(p *collect.Part, number int) *answer {
 	a := &answer{
 		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
 			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Cut: p.Cut, Took: p.Took},
-		given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
+		from: p.Source, given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
 	}
 	if a.source.Name == "" {
 		a.source.Name = "A source without a name"
@@ -138,6 +143,7 @@ func read(e *entry) *Line {
 	l := reader(e)
 	l.Category = category(e)
 	l.remaining(e)
+	l.linked(e)
 	if l.Title == "" {
 		l.Title = upper(spaced(e.typ))
 	}

@@ -55,7 +55,7 @@ func readReport(e *entry) *Line {
 		l.fact("Results not shown", counting(missing, "result of this report did not come", "results of this report did not come"))
 	}
 	for _, form := range e.get("presentedForm").list() {
-		l.attached(form)
+		l.attached(e, form)
 	}
 	l.fact("By", e.names(e.get("performer")))
 	l.fact("Interpreted by", e.names(e.get("resultsInterpreter")))

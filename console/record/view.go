@@ -93,6 +93,8 @@ type Line struct {
 	Facts        []Fact
 	// Prose is text of several lines, such as a letter's.
 	Prose string
+	// Documents are the files that can be opened.
+	Documents []Document
 	// Also are the entries of other sources that say the same, where they are folded.
 	Also []*Line
 	// Series names the repeated results that this line is one of; "" when it stands alone.
@@ -102,6 +104,14 @@ type Line struct {
 	alike []string // codes and words by which it is the same thing as another line
 	sort  int      // the most pressing first, within a list
 	about any      // what the reader of its type wants to remember
+}
+
+// Document is a file that the source's broker has a link to.
+type Document struct {
+	Title string // "" when it has none
+	Kind  string // "a PDF", or "" when it is not said
+	Link  string // its token, which is this professional's alone
+	At    string // where it is opened, within the console
 }
 
 // Mark is a short word beside a title; its meaning is never in its colour alone.
