@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
@@ -115,6 +116,12 @@ func (x *exchange) secured(ctx context.Context, q access.Question, owner fhir.Ow
 		return fmt.Errorf("%w: security context", errNotUnderstood)
 	}
 	typ, id, ok := strings.Cut(target, "/")
+	if typ == "Patient" && len(owner.LocalIDs) > 0 { // whose it is, and no more
+		if !slices.Contains(owner.LocalIDs, id) {
+			return errWithheld
+		}
+		return nil
+	}
 	ask := fhir.Request{Interaction: fhir.Read, Type: typ, ID: id}
 	if !ok || ask.Target("") == "" {
 		return errWithheld // of a type of which nothing is shown

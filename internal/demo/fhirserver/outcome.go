@@ -18,8 +18,10 @@ func (s *Server) fail(w http.ResponseWriter, status int, code, text string) {
 // metadata is the server's CapabilityStatement.
 func (s *Server) metadata() []byte {
 	kinds := make([]string, 0, len(typeParams))
-	for kind := range typeParams {
-		kinds = append(kinds, kind)
+	for kind, params := range typeParams {
+		if len(params) > 0 { // a Binary is not searched for
+			kinds = append(kinds, kind)
+		}
 	}
 	slices.Sort(kinds)
 	names := map[kind]string{token: "token", date: "date", reference: "reference"}

@@ -89,6 +89,7 @@ var typeParams = map[string][]param{
 	"Medication":   {{"code", token, []string{"code"}}},
 	"Organization": {{"identifier", token, []string{"identifier"}}},
 	"Practitioner": {{"identifier", token, []string{"identifier"}}},
+	"Binary":       nil, // read by its id alone
 }
 
 // category and code are offered by some types only; a client that sends them to

@@ -74,6 +74,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, http.StatusNotFound, "not-found", "no FHIR service at this address")
 		return
 	}
+	if id, ok := strings.CutPrefix(rest, "/Binary/"); ok && r.Method == http.MethodGet && wantsContent(r) && s.content(w, id) {
+		return
+	}
 	if !acceptsJSON(r) {
 		s.fail(w, http.StatusNotAcceptable, "not-supported", "this server speaks application/fhir+json only")
 		return
@@ -137,7 +140,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, parts []string, 
 		values["patient"] = append(values["patient"], parts[1])
 		parts = parts[2:]
 	}
-	if _, known := typeParams[parts[0]]; !known || len(parts) != 1 {
+	if len(typeParams[parts[0]]) == 0 || len(parts) != 1 {
 		s.fail(w, http.StatusNotFound, "not-supported", "no such resource type or interaction")
 		return
 	}

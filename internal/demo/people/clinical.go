@@ -88,16 +88,20 @@ func (r *record) bloods(panel []test, name coded, loincCode, when string) {
 	})
 }
 
-// document adds a DocumentReference with its text inside.
+// document adds a DocumentReference: a hospital's clinical letter is a file of its own,
+// to which it points; any other has its text inside.
 func (r *record) document(kind coded, when, words string, meta object) string {
+	attachment := object{"language": "en-GB", "title": kind.display, "creation": when}
+	if r.source.Kind == "acute" && kind.code == "823691000000103" {
+		attachment["contentType"], attachment["url"] = "application/pdf", r.binary("application/pdf", pdf(r.source.Name, kind.display, when[:len("2006-01-02")], "About "+r.person.Name(), words))
+	} else {
+		attachment["contentType"], attachment["data"] = "text/plain", base64.StdEncoding.EncodeToString([]byte(words))
+	}
 	fields := object{
 		"status": "current", "docStatus": "final", "subject": r.subject(), "date": when, "type": kind.concept(),
 		"category": list{concept(snomed, "823691000000103", "Clinical letter")},
 		"author":   list{r.someone()}, "custodian": r.organisation(),
-		"content": list{object{"attachment": object{
-			"contentType": "text/plain", "language": "en-GB", "title": kind.display, "creation": when,
-			"data": base64.StdEncoding.EncodeToString([]byte(words)),
-		}}},
+		"content": list{object{"attachment": attachment}},
 	}
 	r.tag(fields)
 	if meta != nil {

@@ -1,0 +1,49 @@
+package console_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// A letter is seen and opened, through the console, the collector, a broker and a
+// record system, by somebody whose browser runs no script.
+func TestALetterIsOpenedFromTheRecord(t *testing.T) {
+	g := newRegion(t)
+	s := g.signIn("consultant")
+	g.find(s, g.patient("permission"))
+	at := here(s)
+	s.submit(at, right).submit(at+"/ask", yes())
+	s.open(g.address+at+"/record?whole=1").shows(200, "Clinical letter", "Open “Clinical letter”, a PDF").hides("_link=")
+	s.submit(at+"/record/document", nil)
+	letter := s.body
+	if !strings.HasPrefix(letter, "%PDF-1.4") || !strings.Contains(letter, "three months") || s.resp.Header.Get("Content-Type") != "application/pdf" ||
+		s.resp.Header.Get("Content-Disposition") != `attachment; filename="document.pdf"` || s.resp.Header.Get("Content-Security-Policy") != "sandbox; default-src 'none'" {
+		t.Fatalf("%d %v\n%s", s.resp.StatusCode, s.resp.Header, letter)
+	}
+	for _, address := range s.seen {
+		if strings.Contains(address, "link") {
+			t.Errorf("the link stands in an address: %s", address)
+		}
+	}
+	digest := sha256.Sum256([]byte(letter))
+	var opened []audit.Record
+	for _, rec := range g.records(access.View) {
+		if rec.Interaction == "document" {
+			opened = append(opened, rec)
+		}
+	}
+	if len(opened) != 1 || opened[0].DocumentDigest != hex.EncodeToString(digest[:]) || opened[0].Source != "acute-st-aldhelm" || opened[0].Categories["documents"] != 1 {
+		t.Errorf("%+v", opened)
+	}
+	// A link that is not the session's own, or none, opens nothing and says so.
+	s.open(g.address + at + "/record?whole=1")
+	s.submit(at+"/record/document", url.Values{"link": {"abc"}}).shows(404, "This link to a document has ended", "Back to the record")
+	s.open(g.address + at + "/record?whole=1")
+	s.submit(at+"/record/document", url.Values{"csrf": {"abc"}}).shows(403)
+}
