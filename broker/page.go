@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -130,7 +129,7 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 	base := x.broker.publicBase(x.request)
 	return fhir.Links{Base: base, Source: x.broker.Source.BaseURL, Next: func(upstream string) string {
-		target, ok := x.broker.relative(upstream)
+		target, ok := x.broker.links.Relative(upstream)
 		if !ok {
 			return ""
 		}
@@ -147,33 +146,4 @@ func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 		}
 		return base + "/" + q.Request.Type + "?_page=" + token
 	}}
-}
-
-// relative turns a link that the source wrote into a target relative to its
-// base. A link to any other place is not followed.
-func (b *Broker) relative(link string) (target string, ok bool) {
-	u, err := url.Parse(link)
-	if err != nil || u.User != nil || u.Opaque != "" || u.Fragment != "" {
-		return "", false
-	}
-	for _, base := range b.linkBases {
-		at := base.ResolveReference(u)
-		if at.Scheme != base.Scheme || at.Host != base.Host {
-			continue
-		}
-		rest, found := strings.CutPrefix(at.EscapedPath(), strings.TrimSuffix(base.Path, "/"))
-		if !found || (rest != "" && rest[0] != '/') {
-			continue // another place that begins with the same letters
-		}
-		rest = strings.TrimPrefix(rest, "/")
-		if !plain(rest) || strings.Contains(rest, "..") {
-			continue
-		}
-		query, err := url.ParseQuery(at.RawQuery)
-		if err != nil {
-			return "", false
-		}
-		return rest + "?" + query.Encode(), true
-	}
-	return "", false
 }
