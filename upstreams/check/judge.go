@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -61,8 +62,8 @@ func Judge(entries Entries, a Against) (Report, error) {
 // judged counts an entry that was examined.
 func (t *tally) judged(e Entry, got fhir.Examined, owner fhir.Owner) {
 	id := e.Place
-	if got.ID != "" {
-		id = plain(got.ID)
+	if own := cmp.Or(got.ID, idOf(e.Resource)); own != "" {
+		id = plain(own)
 	}
 	switch {
 	case got.Type == "":
@@ -88,6 +89,19 @@ const (
 	tooLong  = "(too long)"
 	noEntry  = "(no resource)"
 )
+
+// idOf is what a resource gives as its id where that is none of FHIR's, or the
+// filter did not come to it: without it nobody would find the entry. "" when it
+// could be something else than an id.
+func idOf(text []byte) (id string) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil || json.Unmarshal(members["id"], &id) != nil || !idForm.MatchString(id) {
+		return ""
+	}
+	return id
+}
+
+var idForm = regexp.MustCompile(`^[A-Za-z0-9._~:/-]{1,100}$`)
 
 var typeForm = regexp.MustCompile(`^[A-Z][A-Za-z]{2,39}$`)
 
