@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func NewAsker(source upstreams.Source, header http.Header, limits Limits, transp
 	if err != nil {
 		return nil, fmt.Errorf("the source's address: %w", err)
 	}
-	if host := links[0].Hostname(); len(header) > 0 && links[0].Scheme != "https" && host != "localhost" && !strings.HasPrefix(host, "127.") && host != "::1" {
+	if len(header) > 0 && links[0].Scheme != "https" && !isHere(links[0].Hostname()) {
 		return nil, errors.New("the source's address is http: a token would go in clear to another machine; use https")
 	}
 	for value, standard := range map[*int]int{&limits.Count: 100, &limits.Pages: 50, &limits.Entries: 20000} {
@@ -56,6 +57,12 @@ func NewAsker(source upstreams.Source, header http.Header, limits Limits, transp
 		// A token must not go where the source points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
+}
+
+// isHere reports whether a host is this machine.
+func isHere(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && at.IsLoopback()
 }
 
 // Answered is what a source answered.
