@@ -2,30 +2,24 @@ package broker
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
+
+	"github.com/mycarerecord/mcr/upstreams"
 )
 
 // address is where the source is, taken apart once.
 type address struct {
 	baseScheme, baseHost, basePath string
-	linkBases                      []*url.URL
+	links                          upstreams.Links
 }
 
-func newAddress(base string, linkBases []string) (address, error) {
-	a := address{}
-	for i, text := range append([]string{base}, linkBases...) {
-		u, err := url.Parse(text)
-		if err != nil {
-			return address{}, err
-		}
-		u.Path = strings.TrimSuffix(u.Path, "/") + "/"
-		if i == 0 {
-			a.baseScheme, a.baseHost, a.basePath = u.Scheme, u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
-		}
-		a.linkBases = append(a.linkBases, u)
+func newAddress(source upstreams.Source) (address, error) {
+	links, err := source.Links()
+	if err != nil {
+		return address{}, err
 	}
-	return a, nil
+	base := links[0]
+	return address{base.Scheme, base.Host, strings.TrimSuffix(base.EscapedPath(), "/"), links}, nil
 }
 
 // publicBase is the address under which the client reached the broker.

@@ -169,7 +169,7 @@ func New(cfg Config) (*Broker, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	at, err := newAddress(cfg.Source.BaseURL, cfg.Source.LinkBases)
+	at, err := newAddress(cfg.Source)
 	if err != nil {
 		return nil, fmt.Errorf("broker: source %s: %w", cfg.Source.ID, err)
 	}

@@ -91,7 +91,7 @@ func (x *exchange) viewDocument(ctx context.Context, q access.Question) answer {
 func (x *exchange) pointing(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, target string) (host fhir.Filtered, found fhir.Attachment, err error) {
 	links, pointed := x.links(q, owner), false
 	links.Document = func(a fhir.Attachment) string {
-		if at, ok := x.broker.document(a.Address); ok && at == target && !pointed {
+		if at, ok := x.broker.links.Document(a.Address); ok && at == target && !pointed {
 			found, pointed = a, true
 		}
 		return ""

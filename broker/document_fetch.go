@@ -111,7 +111,7 @@ func (x *exchange) secured(ctx context.Context, q access.Question, owner fhir.Ow
 	if reference == "" || reference == q.Request.Type+"/"+q.Request.ID {
 		return nil
 	}
-	target, ok := x.broker.document(reference)
+	target, ok := x.broker.links.Document(reference)
 	if !ok {
 		return fmt.Errorf("%w: security context", errNotUnderstood)
 	}

@@ -18,6 +18,7 @@ type classList struct {
 	names     map[string]string // categories in words
 	rules     []fhir.ClassRule
 	sensitive []fhir.Code
+	systems   map[string]string // address of a code system → its short name
 }
 
 type code struct {
@@ -85,7 +86,7 @@ func readClasses(categories, sensitive string, codes map[string]codeList) (class
 	}
 	b := codeBook{systems: doc.Systems, lists: codes, used: map[string]bool{}}
 	faults = append(faults, b.check()...)
-	l := classList{every: doc.Every, names: doc.Categories}
+	l := classList{every: doc.Every, names: doc.Categories, systems: b.shortNames()}
 	for i := range doc.Rules {
 		r := &doc.Rules[i]
 		if doc.Categories[r.Class] == "" || len(r.Type) == 0 || contains(r.Type, "") {

@@ -103,6 +103,17 @@ func (b *codeBook) check() (faults []error) {
 	return faults
 }
 
+// shortNames tells the short name of each address.
+func (b *codeBook) shortNames() map[string]string {
+	names := map[string]string{}
+	for short, addresses := range b.systems {
+		for _, a := range addresses {
+			names[a] = short
+		}
+	}
+	return names
+}
+
 // unused tells the lists that no rule names: a list that is misspelt in a rule is
 // told there, one that was forgotten here.
 func (b *codeBook) unused() (faults []error) {

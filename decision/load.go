@@ -49,6 +49,7 @@ type Revision struct {
 	written    []Rule
 	classNames map[string]string // categories in words
 	roleNames  map[string]string // job roles in words
+	systems    map[string]string // address of a code system → its short name
 	everyRule  rego.PreparedEvalQuery
 }
 
@@ -110,7 +111,7 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
 		reasons: l.reasons, settings: l.settings,
 		classes: classes, everyClass: l.classes.every, written: written(modules, f.rules),
-		classNames: l.classes.names, roleNames: l.roleNames(),
+		classNames: l.classes.names, roleNames: l.roleNames(), systems: l.classes.systems,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]

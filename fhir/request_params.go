@@ -66,6 +66,24 @@ var offersByType = func() map[string]*offer {
 	return m
 }()
 
+// Searched are the types, sorted, that can be searched in one patient's record.
+func Searched() []string {
+	var out []string
+	for i := range offers {
+		if !offers[i].directory {
+			out = append(out, offers[i].typ)
+		}
+	}
+	return out
+}
+
+// IsOffered reports whether entries of a type can reach a client: asked for by a
+// search or by id, or beside what they tell of.
+func IsOffered(name string) bool {
+	t := resourceTypes[name]
+	return offersByType[name] != nil || t != nil && t.beside
+}
+
 // includeValues are the values of _include by type, as they are asked of a source.
 var includeValues = func() map[string][]string {
 	m := make(map[string][]string, len(offers))

@@ -1,5 +1,5 @@
 // Command mcr is the My Care Record broker: Caddy with the broker's modules in
-// it, and the subcommands demo, policy, registry and audit.
+// it, and the subcommands demo, policy, source, registry and audit.
 package main
 
 import (
@@ -37,6 +37,7 @@ audit record before the first byte leaves.
   mcr validate          says everything that is wrong with that Caddyfile
   mcr policy check      compiles and checks the policies
   mcr policy test       runs their tests and decision cases
+  mcr source check      says what of a source's data would be shown, and why not the rest
   mcr registry import   takes relationships, opt-outs and orders into the registry
   mcr audit             asks the trail: tail, show, patient, refused, verify
 

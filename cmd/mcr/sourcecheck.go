@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/policies"
+	"github.com/mycarerecord/mcr/upstreams"
+	"github.com/mycarerecord/mcr/upstreams/check"
+	"github.com/spf13/cobra"
+	"golang.org/x/net/http/httpguts"
+)
+
+// sourceOptions are the flags of mcr source check.
+type sourceOptions struct {
+	id, sources, policies      string
+	patient, number, tokenFile string
+	limits                     check.Limits
+	minShown                   float64
+	json                       bool
+}
+
+// fileNumber is the NHS number of the patient in a file, unless another is given:
+// one that is never issued.
+const fileNumber = "9000000009"
+
+func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
+	ctx, stop := interruptible(cmd)
+	defer stop()
+	source, err := o.source()
+	if err != nil {
+		return err
+	}
+	what := source.BaseURL
+	switch {
+	case len(args) > 1:
+		return misused("one address or one file at a time, not %d", len(args))
+	case len(args) == 1:
+		what = args[0]
+	}
+	against, known, err := o.against(ctx, source)
+	if err != nil {
+		return err
+	}
+	var entries check.Entries
+	var unread error
+	if isAddress(what) {
+		source.BaseURL, source.LinkBases = strings.TrimSuffix(what, "/"), append(source.LinkBases, source.BaseURL)
+		entries, unread, err = o.ask(ctx, cmd, source, &against)
+	} else if err = isFile(what); err == nil {
+		entries = check.Lines(func() (io.ReadCloser, error) { return os.Open(what) })
+	}
+	if err != nil {
+		return err
+	}
+	report, err := check.Judge(entries, against)
+	if err != nil {
+		return err
+	}
+	if err := o.print(cmd.OutOrStdout(), source, report, known); err != nil {
+		return err
+	}
+	if o.minShown > 0 && (report.Total.Judged() == 0 || report.Total.Share() < o.minShown) {
+		return errors.Join(unread, fmt.Errorf("%.1f %% are shown, and --min-shown asks for %g %%", report.Total.Share(), o.minShown))
+	}
+	return unread
+}
+
+func (o *sourceOptions) print(out io.Writer, source upstreams.Source, report check.Report, known map[string]string) error {
+	if !o.json {
+		fmt.Fprintf(out, "What a professional of another organisation, with the patient's permission, would be shown of %s:\n\n", source.Name)
+		return report.Print(out, known)
+	}
+	to := json.NewEncoder(out)
+	to.SetEscapeHTML(false)
+	to.SetIndent("", "  ")
+	return to.Encode(report)
+}
+
+// source finds the source that is checked.
+func (o *sourceOptions) source() (upstreams.Source, error) {
+	all, err := upstreams.Embedded()
+	if o.sources != "" {
+		declared, fault := folder(o.sources, nil)
+		if fault != nil {
+			return upstreams.Source{}, fault
+		}
+		all, err = upstreams.Load(declared)
+	}
+	if err != nil {
+		return upstreams.Source{}, err
+	}
+	var ids []string
+	for _, s := range all {
+		if s.ID == o.id {
+			return s, nil
+		}
+		ids = append(ids, s.ID)
+	}
+	if o.id == "" {
+		return upstreams.Source{}, misused("--source is missing; the sources are %s", strings.Join(ids, ", "))
+	}
+	return upstreams.Source{}, misused("there is no source %q; the sources are %s (--sources names another folder)", o.id, strings.Join(ids, ", "))
+}
+
+// against is what the entries are held against: the plan of a professional whom the
+// patient said yes to, by the policies themselves.
+func (o *sourceOptions) against(ctx context.Context, source upstreams.Source) (a check.Against, known map[string]string, err error) {
+	id := strings.TrimPrefix(o.patient, "Patient/")
+	if !fhir.IsID(id) {
+		return a, nil, misused("--patient: give the source's own id, as in Patient/p1")
+	}
+	number := o.number
+	if number == "" {
+		number = fileNumber
+	}
+	n, err := nhs.ParseNumber(strings.ReplaceAll(number, " ", ""))
+	if err != nil {
+		return a, nil, misused("--nhs-number: %w", err)
+	}
+	if o.minShown < 0 || o.minShown > 100 {
+		return a, nil, misused("--min-shown: give a percentage")
+	}
+	rules, err := folder(o.policies, policies.FS)
+	if err != nil {
+		return a, nil, err
+	}
+	rev, err := decision.Load(ctx, rules, decision.Options{})
+	if err != nil {
+		return a, nil, err
+	}
+	plan, err := decision.NewEngine(rev).PermittedPlan(ctx, source.Holder(), time.Now())
+	if err != nil {
+		return a, nil, err
+	}
+	return check.Against{Owner: fhir.Owner{Numbers: []nhs.Number{n}, LocalIDs: []string{id}}, Plan: plan, Base: source.BaseURL}, rev.CodeSystems(), nil
+}
+
+// ask asks the source itself. unread says what of it could not be read.
+func (o *sourceOptions) ask(ctx context.Context, cmd *cobra.Command, source upstreams.Source, a *check.Against) (entries check.Entries, unread, err error) {
+	header, err := o.header()
+	if err != nil {
+		return nil, nil, err
+	}
+	asker, err := check.NewAsker(source, header, o.limits, nil)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	a.Base = source.BaseURL
+	got, err := asker.Ask(ctx, a.Owner.LocalIDs[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.number == "" {
+		if a.Owner.Numbers = nil; !got.Patient.Number.IsZero() {
+			a.Owner.Numbers = []nhs.Number{got.Patient.Number}
+		}
+	}
+	note := func(what string, types []string) {
+		if len(types) > 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", what, strings.Join(types, ", "))
+		}
+	}
+	note("The source does not offer", got.NotOffered)
+	note("Not all was asked for (--pages, --max) of", slices.Compact(got.Cut))
+	return got.All(), errors.Join(got.Failed...), nil
+}
+
+// header is what the source is told of who asks.
+func (o *sourceOptions) header() (http.Header, error) {
+	text := os.Getenv("MCR_SOURCE_TOKEN")
+	if o.tokenFile != "" {
+		raw, err := os.ReadFile(o.tokenFile)
+		if err != nil {
+			return nil, misused("--token-file: the file cannot be read")
+		}
+		text = string(raw)
+	}
+	text = strings.TrimSpace(text)
+	if text == "" {
+		if o.tokenFile != "" {
+			return nil, misused("--token-file: the file is empty")
+		}
+		return nil, nil
+	}
+	name, value, named := strings.Cut(text, ": ")
+	switch {
+	case named:
+	case strings.Contains(text, " "):
+		name, value = "Authorization", text
+	default:
+		name, value = "Authorization", "Bearer "+text
+	}
+	if value = strings.TrimSpace(value); !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+		return nil, misused(`--token-file: give a token, "Basic …", or "Header: value", on one line`)
+	}
+	return http.Header{http.CanonicalHeaderKey(name): {value}}, nil
+}
