@@ -35,13 +35,13 @@ type answer struct {
 	next    string   // address of the page that follows what is here, at the broker
 	pages   int
 	// What the broker said of what is not shown, and what the limits cut.
-	withheld, mayBe, cut bool
-	notes                []Reason // of how the source knows the patient
+	withheld, unclear, mayBe, partial, cut bool
+	notes                                  []Reason // of how the source knows the patient
 }
 
 // nobody says that the search found nothing, and that nothing was kept back.
 func (a *answer) nobody() bool {
-	return a.kind == got && len(a.entries) == 0 && !a.withheld && !a.cut
+	return a.kind == got && len(a.entries) == 0 && !a.withheld && !a.unclear && !a.cut
 }
 
 // closing are the reasons for refusing that have nothing to do with what was asked

@@ -28,7 +28,20 @@ func (v *visit) assemble(who *answer, answers []*answer) Part {
 		return part
 	}
 	part.Notes = notes(all)
+	part.Unclear = typesOf(all, func(a *answer) bool { return a.unclear })
+	part.Partial = typesOf(all, func(a *answer) bool { return a.partial })
 	return part
+}
+
+// typesOf gives the types that some of the answers are about, sorted, each once.
+func typesOf(all []*answer, which func(*answer) bool) (types []string) {
+	for _, a := range all {
+		if which(a) {
+			types = append(types, a.typ)
+		}
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
 }
 
 // notes gathers what the broker says of how the source knows the patient, each
@@ -87,12 +100,13 @@ func (v *visit) put(part *Part, all []*answer) bool {
 func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
 	var answered, refusals, faults, lates int
 	var refusal, fault, lateness Reason
-	var withheld, mayBe bool
+	var withheld, unclear, mayBe, partial bool
 	for _, a := range asked {
 		switch a.kind {
 		case got:
 			answered++
-			withheld, mayBe = withheld || a.withheld, mayBe || a.mayBe
+			withheld, unclear = withheld || a.withheld, unclear || a.unclear
+			mayBe, partial = mayBe || a.mayBe, partial || a.partial
 		case refused:
 			if refusals++; refusals == 1 || closing[a.reason.Code] && !closing[refusal.Code] {
 				refusal = a.reason
@@ -114,7 +128,7 @@ func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
 		return Failed, fault
 	case part.Cut && len(part.Entries) == 0:
 		return Failed, told(notUnderstood)
-	case who.nobody() && len(part.Entries) == 0 && !withheld:
+	case who.nobody() && len(part.Entries) == 0 && !withheld && !unclear:
 		return NoRecord, Reason{}
 	case refusals > 0 && answered == 0:
 		return Refused, refusal
@@ -122,8 +136,12 @@ func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
 		return Withheld, refusal
 	case withheld || part.Cut:
 		return Withheld, Reason{}
+	case unclear:
+		return NotUnderstood, Reason{}
 	case mayBe:
 		return MayBeWithheld, Reason{}
+	case partial:
+		return InPart, Reason{}
 	default:
 		return Complete, Reason{}
 	}

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
@@ -28,13 +29,14 @@ func appendEntry(out []byte, e Entry, tags []byte) []byte {
 
 // outcomeOf is the entry that tells of one source.
 func outcomeOf(part Part) []byte {
-	severity := map[Status]string{Complete: "information", NoRecord: "information", Withheld: "warning", MayBeWithheld: "warning"}[part.Status]
+	severity := map[Status]string{Complete: "information", NoRecord: "information", Withheld: "warning", MayBeWithheld: "warning", NotUnderstood: "warning", InPart: "warning"}[part.Status]
 	if severity == "" {
 		severity = "error"
 	}
 	codings := []coding{{System: StatusSystem, Code: string(part.Status), Display: part.Status.Text()}}
 	issueType := map[Status]string{
 		Complete: "informational", NoRecord: "not-found", Withheld: "suppressed", MayBeWithheld: "suppressed",
+		NotUnderstood: fhir.IssueType(string(NotUnderstood)), InPart: fhir.IssueType(string(InPart)),
 		Refused: "forbidden", TimedOut: "timeout", Failed: "exception",
 	}[part.Status]
 	words := part.Status.Text()
@@ -64,6 +66,8 @@ func outcomeOf(part Part) []byte {
 	entry.Resource.Meta.Source = part.Source.base()
 	entry.Resource.Meta.Tag = tagsOf(part.Source)
 	entry.Resource.Issue = []issue{{Severity: severity, Code: issueType, Details: concept{Coding: codings, Text: words}, Diagnostics: diagnostics}}
+	entry.Resource.Issue = append(entry.Resource.Issue, unclear(NotUnderstood, part.Unclear)...)
+	entry.Resource.Issue = append(entry.Resource.Issue, unclear(InPart, part.Partial)...)
 	for _, note := range part.Notes {
 		entry.Resource.Issue = append(entry.Resource.Issue, issue{
 			Severity: "information", Code: "informational", Diagnostics: note.Remedy,
@@ -71,6 +75,18 @@ func outcomeOf(part Part) []byte {
 		})
 	}
 	return encoded(entry)
+}
+
+// unclear tells of what could not be read, beside whatever else there is to tell of
+// the source: neither is lost behind the other.
+func unclear(status Status, types []string) []issue {
+	if len(types) == 0 {
+		return nil
+	}
+	return []issue{{
+		Severity: "information", Code: fhir.IssueType(string(status)), Diagnostics: join(status.Remedy(), "This is about "+strings.Join(types, ", ")+"."),
+		Details: concept{Coding: []coding{{System: fhir.ReasonSystem, Code: string(status)}}, Text: status.Text()},
+	}}
 }
 
 const cutText = "There is more here than can be shown at once. Ask for a period or a category to see the rest."

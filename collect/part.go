@@ -16,6 +16,10 @@ type Part struct {
 	// another NHS number (known-by-another-number), or with a second record that is
 	// not shown (another-record-here). Whoever reads the entries is to read them.
 	Notes []Reason
+	// Unclear and Partial are the types, sorted, of which the broker says that some
+	// entry could not be read or placed, or is shown less an element. That is
+	// nobody's choice, and what is not of these types is not touched by it.
+	Unclear, Partial []string
 	// Entries are what may be shown, in the order of the searches. TimedOut and
 	// Failed too may come with entries: what arrived before.
 	Entries []Entry
@@ -64,7 +68,9 @@ type Status string
 const (
 	Complete      Status = "complete"
 	Withheld      Status = "some-information-withheld"
+	NotUnderstood Status = "some-information-not-understood"  // could not be read or placed: nobody's choice
 	MayBeWithheld Status = "some-information-may-be-withheld" // a narrow question: telling would tell what
+	InPart        Status = "some-information-in-part"         // an entry is shown less an element: nobody's choice
 	Refused       Status = "refused"
 	NoRecord      Status = "no-record-here"
 	TimedOut      Status = "did-not-answer-in-time"
@@ -72,12 +78,14 @@ const (
 )
 
 // statuses are all of them, for metrics and documents.
-var statuses = []Status{Complete, Withheld, MayBeWithheld, Refused, NoRecord, TimedOut, Failed}
+var statuses = []Status{Complete, Withheld, NotUnderstood, MayBeWithheld, InPart, Refused, NoRecord, TimedOut, Failed}
 
 var statusTexts = map[Status]string{
 	Complete:      "Everything that was asked for is shown.",
 	Withheld:      "Some information is not shown.",
+	NotUnderstood: "Some entries of this source could not be read or placed, and are not shown. That is nobody's choice.",
 	MayBeWithheld: "Some information may not be shown.",
+	InPart:        "Some entries are shown in part: what could not be understood is left out.",
 	Refused:       "This record is not shown to you.",
 	NoRecord:      "There is no record of this patient here.",
 	TimedOut:      "Did not answer in time. Some or all of this record is missing.",
@@ -90,4 +98,14 @@ func (s Status) Text() string {
 		return text
 	}
 	return statusTexts[Failed] // never an empty line where a status belongs
+}
+
+// Remedy says what can be done where some is not shown and no reason is given, in
+// the words of the policies' table; "" for other statuses.
+func (s Status) Remedy() string { return statusRemedies[s] }
+
+var statusRemedies = map[Status]string{
+	Withheld:      "If you need more, ask the patient, or telephone the organisation that holds the record.",
+	NotUnderstood: "If you need more, telephone the organisation that holds the record. The operator of the source is told.",
+	InPart:        "If something seems to be missing, telephone the organisation that holds the record.",
 }

@@ -81,7 +81,7 @@ func (v *visit) entry(a *page, entry []byte) bool {
 			return false
 		}
 		whose, a.other = e.ID, a.other || !asked
-	case !e.Included:
+	default: // what comes along may be somebody's too: a result that its report names
 		whose = patientIn(resource[3:])
 	}
 	a.entries, a.whose = append(a.entries, e), append(a.whose, whose)
@@ -130,6 +130,10 @@ func (a *page) note(outcome []byte) bool {
 	case string(fhir.AnotherRecord): // which is not shown
 		a.withheld = true
 		a.notes = append(a.notes, reason)
+	case string(NotUnderstood):
+		a.unclear = true
+	case string(InPart):
+		a.partial = true
 	case string(MayBeWithheld):
 		a.mayBe = true
 	default:

@@ -38,7 +38,7 @@ func allBut(code string, types ...string) func(string, url.Values) string {
 	}
 }
 
-const laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
+const laboratory = "laboratory,BG,BLB,CG,CH,CP,GE,HM,IMM,LAB,MB,MCB,MYC,OSL,PAR,PAT,SP,SR,TX,URN,VR,108252007,LP7839-6,26436-6,11502-2"
 
 var record = []string{patient("p1"), resource("Observation", "o1", "p1"), resource("MedicationRequest", "m1", "p1"), resource("Condition", "c1", "p1")}
 
@@ -64,6 +64,12 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 			want: said{Status: collect.Withheld}},
 		{name: "something may be withheld", broker: &broker{records: record[:1], note: "some-information-may-be-withheld"},
 			want: said{Status: collect.MayBeWithheld, Entries: []string{"Patient/p1"}}},
+		{name: "something not understood", broker: &broker{records: record[:1], note: "some-information-not-understood"},
+			want: said{Status: collect.NotUnderstood, Entries: []string{"Patient/p1"}}},
+		{name: "nothing shown and something not understood is not no record", broker: &broker{note: "some-information-not-understood"},
+			want: said{Status: collect.NotUnderstood}},
+		{name: "something in part", broker: &broker{records: record[:1], note: "some-information-in-part"},
+			want: said{Status: collect.InPart, Entries: []string{"Patient/p1"}}},
 		{name: "a note in words that nobody knows is taken for something withheld", broker: &broker{records: record[:1], note: "something-else"},
 			want: said{Status: collect.Withheld, Entries: []string{"Patient/p1"}}},
 
@@ -81,11 +87,11 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 			want: said{Status: collect.NoRecord}, most: 1},
 		{name: "a specialist sees no demographics", broker: &broker{records: record, refuse: allBut("category-not-ordered", "MedicationRequest", "Condition")},
 			want: said{collect.Withheld, "category-not-ordered", []string{"Condition/c1", "MedicationRequest/m1"}, false}},
-		{name: "a specialist asks for what is open: nothing is missing", broker: &broker{records: record, refuse: allBut("category-not-ordered", "MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")},
+		{name: "a specialist asks for what is open: nothing is missing", broker: &broker{records: slices.Delete(slices.Clone(record), 1, 2), refuse: allBut("category-not-ordered", "MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration", "Observation?PHR", "DiagnosticReport?PHR")},
 			categories: []string{"medications"}, want: said{Status: collect.Complete, Entries: []string{"MedicationRequest/m1"}}},
 		{name: "the one category that was asked for is refused, the Patient is not", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient")},
 			categories: []string{"medications"}, want: said{Status: collect.Refused, Reason: "permission-needed"}, most: 2},
-		{name: "one category: the Patient comes along", broker: &broker{records: record}, categories: []string{"medications"},
+		{name: "one category: the Patient comes along", broker: &broker{records: slices.Delete(slices.Clone(record), 1, 2)}, categories: []string{"medications"},
 			want: said{Status: collect.Complete, Entries: []string{"Patient/p1+", "MedicationRequest/m1"}}},
 		{name: "one of two categories is refused", broker: &broker{records: record, refuse: allBut("permission-needed", "Patient", "Condition")},
 			categories: []string{"medications", "conditions"}, want: said{collect.Withheld, "permission-needed", []string{"Patient/p1+", "Condition/c1"}, false}},
@@ -154,6 +160,69 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 	}
 }
 
+// What is nobody's choice is told of the types that it is about, beside what is
+// withheld, and is not told as that.
+func TestWhatCouldNotBeReadIsToldByType(t *testing.T) {
+	b := &broker{id: "a", records: record}
+	b.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		code := map[string]string{"Task": "some-information-not-understood", "Condition": "some-information-in-part", "Observation": "some-information-withheld"}
+		for typ, note := range code {
+			if strings.Contains(r.URL.Path, "/"+typ+"/") {
+				send(w, b.searchset(nil, "", note))
+				return true
+			}
+		}
+		return false
+	}
+	reg := newRegion(t, collect.Config{}, b)
+	part := reg.whole(t)["a"]
+	if part.Status != collect.Withheld || !slices.Equal(part.Unclear, []string{"Task"}) || !slices.Equal(part.Partial, []string{"Condition"}) {
+		t.Errorf("%s, %v, %v", part.Status, part.Unclear, part.Partial)
+	}
+	if part := reg.whole(t, "messages")["a"]; part.Status != collect.NotUnderstood {
+		t.Errorf("of messages alone: %s", part.Status)
+	}
+	if part := reg.whole(t, "allergies")["a"]; part.Status != collect.Complete || part.Unclear != nil {
+		t.Errorf("of allergies alone: %s, %v", part.Status, part.Unclear)
+	}
+	body := post(reg, question(theNumber), nil).Body.String()
+	for _, want := range []string{
+		`"code":"some-information-withheld","display":"Some information is not shown."`,
+		`"code":"some-information-not-understood"}],"text":"Some entries of this source could not be read or placed, and are not shown. That is nobody's choice."`,
+		`This is about Task.`, `"code":"some-information-in-part"}]`, `This is about Condition.`,
+	} {
+		if !strings.Contains(strings.ReplaceAll(body, `\u0027`, "'"), want) {
+			t.Errorf("not in the answer: %s", want)
+		}
+	}
+}
+
+// A result that came along with its report and by a search of its own is one entry,
+// and one of another patient costs the source whether it came along or not.
+func TestAResultThatComesAlongIsGivenOnce(t *testing.T) {
+	for whose, want := range map[string]said{
+		"p1": {Status: collect.Complete, Entries: []string{"Patient/p1", "Observation/o1", "DiagnosticReport/r1"}},
+		"p2": {Status: collect.Failed, Reason: "source-answer-not-understood"},
+	} {
+		report, result := resource("DiagnosticReport", "r1", "p1"), resource("Observation", "o1", whose)
+		b := &broker{id: "a", records: []string{record[0], report}}
+		if whose == "p1" {
+			b.records = append(b.records, result)
+		}
+		b.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/DiagnosticReport/_search") {
+				return false
+			}
+			send(w, strings.Replace(b.searchset([]string{report}, "", ""), `"entry":[`,
+				`"entry":[{"fullUrl":"`+b.base+`/Observation/o1","resource":`+result+`,"search":{"mode":"include"}},`, 1))
+			return true
+		}
+		if diff := cmp.Diff(want, what(newRegion(t, collect.Config{}, b).whole(t)["a"])); diff != "" {
+			t.Errorf("of %s: %s", whose, diff)
+		}
+	}
+}
+
 func TestARefusalIsToldAsTheBrokerToldIt(t *testing.T) {
 	b := &broker{id: "a", refuse: always("permission-needed")}
 	got := newRegion(t, collect.Config{}, b).whole(t)["a"].Reason
@@ -166,7 +235,7 @@ func TestARefusalIsToldAsTheBrokerToldIt(t *testing.T) {
 func TestEveryStatusIsSaidInWords(t *testing.T) {
 	seen := map[string]collect.Status{}
 	for _, s := range []collect.Status{
-		collect.Complete, collect.Withheld, collect.MayBeWithheld, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
+		collect.Complete, collect.Withheld, collect.NotUnderstood, collect.MayBeWithheld, collect.InPart, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
 	} {
 		if other, ok := seen[s.Text()]; ok || s.Text() == "" {
 			t.Errorf("%s reads as %s", s, other)
@@ -180,12 +249,12 @@ func TestEveryStatusIsSaidInWords(t *testing.T) {
 
 // A medicine's name may stand in a resource of its own.
 func TestWhatAMedicineRefersToComesAlong(t *testing.T) {
-	b := &broker{id: "a", records: record}
+	b := &broker{id: "a", records: slices.Delete(slices.Clone(record), 1, 2)}
 	b.answer = func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/MedicationRequest/_search") {
 			return false
 		}
-		send(w, strings.Replace(b.searchset(record[2:3], "", ""), `"entry":[`,
+		send(w, strings.Replace(b.searchset(b.records[1:2], "", ""), `"entry":[`,
 			`"entry":[{"fullUrl":"`+b.base+`/Medication/x","resource":{"resourceType":"Medication","id":"x"},"search":{"mode":"include"}},`, 1))
 		return true
 	}
@@ -226,7 +295,7 @@ func TestEveryStatusIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []collect.Status{
-		collect.Complete, collect.Withheld, collect.MayBeWithheld, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
+		collect.Complete, collect.Withheld, collect.NotUnderstood, collect.MayBeWithheld, collect.InPart, collect.Refused, collect.NoRecord, collect.TimedOut, collect.Failed,
 	} {
 		if !strings.Contains(string(text), "| `"+string(s)+"` |") {
 			t.Errorf("docs/collect.md does not say what %s means", s)

@@ -31,104 +31,92 @@ var dateOf = map[string]string{
 }
 
 // includeOf is what comes along: a medicine's name may stand in a resource of its
-// own, without which its dose is a dose of nothing.
+// own, without which its dose is a dose of nothing; a result may bear no category
+// but its report's.
 var includeOf = map[string][]string{
+	"DiagnosticReport":         {"DiagnosticReport:result"},
 	"MedicationAdministration": {"MedicationAdministration:medication"}, "MedicationDispense": {"MedicationDispense:medication"},
 	"MedicationRequest": {"MedicationRequest:medication"}, "MedicationStatement": {"MedicationStatement:medication"},
 }
 
-// Code systems of policies/data/categories.json, whose rules this table follows.
+// Codes of policies/data/categories.json, whose rules this table follows. They are
+// asked for without their systems, which have several spellings each: the broker
+// takes a code for a category where it means the same in all of them.
 const (
-	observation = "http://terminology.hl7.org/CodeSystem/observation-category|"
-	snomed      = "http://snomed.info/sct|"
-	tag         = "https://mycarerecord.example/fhir/CodeSystem/record-category|"
+	laboratoryCodes = "laboratory BG BLB CG CH CP GE HM IMM LAB MB MCB MYC OSL PAR PAT SP SR TX URN VR 108252007 LP7839-6 26436-6 11502-2"
+	imagingCodes    = "imaging CT CTH CUS IMG NMR NMS OUS RAD RUS RX VUS XRC 363679005 LP29684-5 18726-0 18748-4"
+	tag             = "https://mycarerecord.example/fhir/CodeSystem/record-category|"
 )
 
-// codesOf writes one system with many codes as the value of a token parameter.
-func codesOf(system string, codes string) string {
-	var out []string
-	for code := range strings.FieldsSeq(codes) {
-		out = append(out, system+code)
-	}
-	return strings.Join(out, ",")
-}
-
-// reports is the search for reports of some sections. The codes stand without their
-// systems: HL7's table of sections goes by four names, and no source uses all.
-func reports(codes string) search { return narrowed("DiagnosticReport", strings.Fields(codes)...) }
-
 // narrowed is the search for what of a type is of one category.
-func narrowed(typ string, codes ...string) search {
+func narrowed(typ, codes string) search {
 	s := all(typ)
-	s.by, s.codes = "category", strings.Join(codes, ",")
+	s.by, s.codes = "category", strings.Join(strings.Fields(codes), ",")
 	if typ == "Encounter" {
 		s.by = "class" // R4's Encounter has no category
 	}
 	return s
 }
 
-func tagged(category string) []search {
-	var out []search
+// results are the searches for results of a category. Many bear none, and are what
+// the report that names them is: they come along with it.
+func results(codes string) []search {
+	return []search{narrowed("Observation", codes), narrowed("DiagnosticReport", codes)}
+}
+
+// tagged are the searches for what a source marks as being of a category besides
+// what it is, with all of the types that other codes too put into it: a search by
+// code would leave open whether something was withheld.
+func tagged(category string, whole ...string) (out []search) {
 	for _, typ := range []string{
-		"CarePlan", "CareTeam", "Communication", "CommunicationRequest", "Composition", "Condition", "DiagnosticReport", "DocumentReference",
-		"Encounter", "Goal", "Observation", "Procedure", "ServiceRequest",
+		"CarePlan", "CareTeam", "Communication", "CommunicationRequest", "Composition", "Condition", "DiagnosticReport",
+		"DocumentReference", "Encounter", "Goal", "Observation", "Procedure", "ServiceRequest",
 	} {
-		code := tag + category
-		if typ == "CarePlan" && category == "mental-health" {
-			code += "," + snomed + "718347000"
+		if slices.Contains(whole, typ) {
+			out = append(out, all(typ))
+		} else {
+			out = append(out, narrowed(typ, tag+category))
 		}
-		out = append(out, narrowed(typ, code))
 	}
-	return append(out, all("EpisodeOfCare"), all("Flag")) // which no parameter narrows to a category
+	return append(out, all("Flag"), all("EpisodeOfCare")) // which no parameter narrows to a category
 }
 
 // searchesOf are the searches that a category is asked for with. The first
 // stands for the rest: they ask for the same category, and when it is refused the
-// others are not tried.
+// others are not tried. What a rule opens by itself (DefaultApart) is asked for
+// with searches that can bring nothing else; of what is open only with the whole,
+// rather more is asked for than that something is missing.
 var searchesOf = map[string][]search{
 	"demographics":   {all("RelatedPerson")}, // and Patient, which is always asked for
 	"administrative": {},                     // comes along with Patient: see whoIsIt
-	"laboratory": {
-		narrowed("Observation", observation+"laboratory"),
-		reports("BG BLB CG CH CP GE HM IMM LAB MB MCB MYC OSL PAR PAT SP SR TX URN VR 108252007 LP7839-6 26436-6 11502-2"),
-		narrowed("ServiceRequest", snomed+"108252007"),
-		all("Specimen"),
-	},
-	"imaging": {
-		all("ImagingStudy"),
-		reports("CT CTH CUS IMG NMR NMS OUS RAD RUS RX VUS XRC 363679005 LP29684-5 18726-0 18748-4"),
-		narrowed("Observation", observation+"imaging"),
-		narrowed("ServiceRequest", snomed+"363679005"),
-	},
-	"appointments":  {all("Appointment")},
-	"medications":   {all("MedicationRequest"), all("MedicationStatement"), all("MedicationDispense"), all("MedicationAdministration")},
+	"laboratory":     append(results(laboratoryCodes), narrowed("ServiceRequest", "108252007"), all("Specimen")),
+	"imaging":        append([]search{all("ImagingStudy"), narrowed("ServiceRequest", "363679005")}, results(imagingCodes)...),
+	"appointments":   {all("Appointment")},
+	"medications": append([]search{
+		all("MedicationRequest"), all("MedicationStatement"), all("MedicationDispense"), all("MedicationAdministration"),
+	}, results("PHR")...),
 	"conditions":    {all("Condition")},
 	"allergies":     {all("AllergyIntolerance")},
 	"immunisations": {all("Immunization"), all("ImmunizationRecommendation")},
-	"procedures":    {all("Procedure"), narrowed("Observation", observation+"procedure"), reports("RT")},
-	"observations": {
-		narrowed("Observation", codesOf(observation, "vital-signs exam survey social-history symptom therapy activity")),
-		reports("AU EC EN ICU NRS OT OTH PF PT RC LP29708-2"),
-		all("BodyStructure"),
+	"procedures":    append([]search{all("Procedure")}, results("procedure RT")...),
+	"observations":  {all("Observation"), all("DiagnosticReport"), all("BodyStructure")}, // most bear no code that says so
+	"encounters":    {all("Encounter"), all("EpisodeOfCare")},
+	"documents":     append([]search{all("DocumentReference"), all("Composition"), all("Media"), all("List")}, results("PHY")...),
+	"care-plans":    {all("CarePlan"), all("CareTeam"), all("Goal"), all("NutritionOrder"), all("RequestGroup")},
+	"social-care":   tagged("social-care"),
+	"mental-health": tagged("mental-health", "CarePlan", "Composition", "DocumentReference"),
+	"safeguarding":  tagged("safeguarding", "CarePlan", "Condition", "Observation", "Procedure"),
+	"advance-decisions": {
+		all("Consent"), all("Flag"), all("CarePlan"), all("Composition"), all("Condition"), all("DocumentReference"), all("List"), all("Observation"),
 	},
-	"encounters":     {all("Encounter"), all("EpisodeOfCare")},
-	"documents":      {all("DocumentReference"), all("Composition"), all("Media"), reports("PHY")},
-	"care-plans":     {all("CarePlan"), all("CareTeam"), all("Goal"), all("NutritionOrder"), all("RequestGroup")},
 	"alerts":         {all("Flag")},
+	"genomics":       {all("MolecularSequence"), all("Observation"), all("DiagnosticReport")},
 	"assessments":    {all("QuestionnaireResponse"), all("ClinicalImpression"), all("RiskAssessment")},
 	"family-history": {all("FamilyMemberHistory")},
+	"devices":        {all("Device"), all("DeviceRequest"), all("DeviceUseStatement")},
 	"messages":       {all("Communication"), all("CommunicationRequest"), all("Task")},
-	"devices":        {all("Device"), all("DeviceUseStatement"), all("DeviceRequest")},
-	"genomics":       {all("MolecularSequence")},
-	"social-care":    tagged("social-care"),
-	"mental-health":  tagged("mental-health"),
-	// What codes alone tell comes with the whole record.
-	"safeguarding":      tagged("safeguarding"),
-	"advance-decisions": {all("Flag"), all("Consent"), all("CarePlan")},
-	// Most referrals carry no code that says so: all requests are asked for.
-	"referrals": {all("ServiceRequest")},
-	// A list is judged by what it lists.
-	"unclassified": {all("List")},
+	"referrals":      {all("ServiceRequest")}, // most bear no code that says so
+	"unclassified":   {all("Observation"), all("DiagnosticReport"), all("Consent")},
 }
 
 // whoIsIt is the first search at every source: whether it knows the patient.
@@ -145,7 +133,7 @@ func whoIsIt(categories []string) search {
 // broker that refuses it refuses the whole.
 var wholeRecord = func() []search {
 	// What harms most when it is missing comes first, should a limit be reached.
-	order := []string{"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "Condition", "Flag", "Observation", "CarePlan"}
+	order := []string{"AllergyIntolerance", "Flag", "Consent", "MedicationRequest", "MedicationStatement", "Condition", "Observation", "CarePlan"}
 	types := map[string]bool{}
 	for _, searches := range searchesOf {
 		for _, s := range searches {

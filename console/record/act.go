@@ -63,7 +63,7 @@ func readVaccine(e *entry) *Line {
 }
 
 func readRequest(e *entry) *Line {
-	l := e.line("Request", first(concept(e.get("code")), concept(e.get("category")), e.get("description").text(), "Request that the source does not name"))
+	l := e.line("Request", first(concept(e.get("code")), concept(e.get("category")), "Request that the source does not name"))
 	l.coded(e.get("code"))
 	l.lifeStatus(e.get("status"))
 	if e.get("doNotPerform").yes() {
@@ -81,37 +81,16 @@ func readRequest(e *entry) *Line {
 		l.fact("Kind", kind)
 	}
 	l.fact("Details", concept(e.get("orderDetail")))
-	l.fact("Details", e.get("description").prose())
 	l.fact("Reason", join(", ", concept(e.get("reasonCode")), e.names(e.get("reasonReference"))))
 	l.fact("What the patient was told", e.get("patientInstruction").text())
-	l.fact("Asked by", e.named(e.get("requester")))
-	l.fact("Asked of", join(", ", e.names(e.get("performer")), e.named(e.get("owner"))))
+	l.fact("Asked by", e.party(e.get("requester")))
+	l.fact("Asked of", e.parties(e.get("performer")))
 	l.notes(e)
 	return l
 }
 
-func readFlag(e *entry) *Line {
-	l := e.line("Alert", first(concept(e.get("code")), "Alert whose words did not come"))
-	l.coded(e.get("code"))
-	switch e.get("status").raw() {
-	case "active":
-	case "inactive":
-		l.Standing = Past
-		l.mark("No longer", Plain)
-	default:
-		l.lifeStatus(e.get("status"))
-	}
-	if end := when(e.get("period", "end")); end.Given() {
-		l.fact("Until", end.String())
-	}
-	l.at("Since", when(e.get("period", "start")))
-	l.fact("Sort", concept(e.get("category")))
-	l.fact("Raised by", e.named(e.get("author")))
-	return l
-}
-
 func readFamily(e *entry) *Line {
-	title := join(": ", first(concept(e.get("relationship")), "Relative"), conditionsOf(e))
+	title := join(": ", upper(first(relation(e.get("relationship")), "Relative")), conditionsOf(e))
 	l := e.line("Family history", title)
 	switch e.get("status").raw() {
 	case "completed", "partial":

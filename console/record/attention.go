@@ -97,7 +97,7 @@ func attentionOf(s *Source) Attention {
 		a.Text, a.Tell = first(s.Reason.Text, s.Status.Text()), true
 	case collect.Withheld, collect.MayBeWithheld:
 		if a.Text == "" {
-			a.Text, a.Tell = s.Status.Text(), true
+			a.Text, a.Remedy, a.Tell = s.Status.Text(), s.Status.Remedy(), true
 		}
 	case collect.Refused:
 		if a.Text == "" {
@@ -136,6 +136,8 @@ func (s *Source) why() string {
 		return "some of it is not shown"
 	case collect.MayBeWithheld:
 		return "some of it may not be shown"
+	case collect.NotUnderstood:
+		return "some of it could not be read"
 	}
 	if s.Cut {
 		return "holds more than could be collected"
@@ -146,8 +148,35 @@ func (s *Source) why() string {
 	return ""
 }
 
-// account says what each source's silence about a part of the record means.
-func account(sources []*Source, lines []*Line) Account {
+// Unread is what of a source could not be read or placed, or is shown in part. It
+// is nobody's choice and common, and asking helps nobody: it stands once, with the
+// source, and not among what stands at the top.
+type Unread struct{ Text, About, Remedy string }
+
+// Unread gives what is to be told of that, the worse first.
+func (s *Source) Unread() (all []Unread) {
+	for _, one := range []struct {
+		status collect.Status
+		types  []string
+	}{{collect.NotUnderstood, s.Unclear}, {collect.InPart, s.Partial}} {
+		if len(one.types) > 0 || s.Status == one.status {
+			all = append(all, Unread{one.status.Text(), listed(partsOfTypes(one.types)), one.status.Remedy()})
+		}
+	}
+	return all
+}
+
+// Told is the status in a sentence, where Unread does not say it.
+func (s *Source) Told() string {
+	if s.Status == collect.NotUnderstood || s.Status == collect.InPart {
+		return ""
+	}
+	return s.Status.Text()
+}
+
+// account says what each source's silence about a part of the record means, which
+// holds entries of some types.
+func account(sources []*Source, lines []*Line, types ...string) Account {
 	has := map[*Source]bool{}
 	for _, l := range lines {
 		has[l.Source] = true
@@ -156,7 +185,7 @@ func account(sources []*Source, lines []*Line) Account {
 	for _, s := range sources {
 		switch {
 		case s.Status == collect.NoRecord:
-		case !s.Whole():
+		case !s.whole(types):
 			a.Unknown = append(a.Unknown, Silent{s, s.why()})
 		case !has[s]:
 			a.None = append(a.None, s)

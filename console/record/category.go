@@ -1,6 +1,9 @@
 package record
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // categories are the parts of a record in the order of the page. Their ids are
 // those of the policies' record categories; a test holds the two together.
@@ -89,6 +92,50 @@ var bySection = []struct {
 	{"procedures", []string{"procedure", "RT"}},
 }
 
+// notOfCare are the categories of consents that are about a record and not about care.
+var notOfCare = []string{"npp", "research", "rsdid", "rsreid", "INFA", "INFASO", "RESEARCH", "RSDID", "RSREID"}
+
+// about is what an entry is about: its code, or its type for documents.
+func about(e *entry) node {
+	if e.typ == "Composition" || e.typ == "DocumentReference" {
+		return e.get("type")
+	}
+	return e.get("code")
+}
+
+// typesIn are the types of which entries can stand in a part of the record.
+func typesIn(category string) (types []string) {
+	for typ, id := range byType {
+		if id == category {
+			types = append(types, typ)
+		}
+	}
+	if slices.Contains(tags, category) {
+		types = append(types, tagged...)
+	}
+	for _, c := range byList {
+		if c.category == category {
+			types = slices.Concat(types, c.categoryOf, c.codeOf)
+		}
+	}
+	return append(types, "Observation", "DiagnosticReport") // which can stand anywhere
+}
+
+// partsOfTypes names, in words, the parts of the record that entries of some types
+// mostly stand in, each once.
+func partsOfTypes(types []string) (names []string) {
+	for _, typ := range types {
+		name := "results"
+		if id, ok := byType[typ]; ok {
+			name = lower(partsOf(id))
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // category says in which part of the record an entry stands. It is for finding
 // one's way: what may be seen was decided by the brokers.
 func category(e *entry) string {
@@ -98,16 +145,21 @@ func category(e *entry) string {
 		}
 	}
 	all := bareCodes(e.get("category"))
-	switch e.typ {
-	case "CarePlan":
-		if slices.Contains(all, "718347000") {
-			return "mental-health"
+	for _, c := range byList {
+		if slices.Contains(c.categoryOf, e.typ) && among(all, c.codes()) || slices.Contains(c.codeOf, e.typ) && among(bareCodes(about(e)), c.codes()) {
+			return c.category
 		}
+	}
+	switch e.typ {
 	case "Observation", "DiagnosticReport":
 		return sectionOf(all)
+	case "Consent":
+		if !among(bareCodes(e.get("scope")), []string{"adr", "treatment"}) || among(all, notOfCare) {
+			return "unclassified" // who may see a record, or use it for research: nothing to act on
+		}
 	case "Flag":
 		switch {
-		case slices.Contains(all, "SG"):
+		case slices.Contains(all, "SG"), slices.ContainsFunc(codes(e.get("code")), func(c string) bool { return strings.Contains(c, "/safeguarding-codes-bars|") }):
 			return "safeguarding"
 		case among(all, []string{"advance-directive", "RT"}):
 			return "advance-decisions"

@@ -59,14 +59,7 @@ func readPatient(e *entry) *Line {
 
 func readRelated(e *entry) *Line {
 	l := e.line("Contact", first(humanName(e.whole("name")), "Name not shown"))
-	relation := concept(e.get("relationship"))
-	for _, c := range codes(e.get("relationship")) {
-		_, code, _ := strings.Cut(c, "|")
-		if words, ok := relations[code]; ok && strings.HasPrefix(relation, "code ") {
-			relation = words
-		}
-	}
-	l.fact("Relationship", relation)
+	l.fact("Relationship", relation(e.get("relationship")))
 	l.fact("Telephone or email", phones(e.whole("telecom")))
 	for _, a := range e.get("address").list() {
 		l.fact("Address", address(a))
@@ -77,6 +70,18 @@ func readRelated(e *entry) *Line {
 	}
 	l.fact("Time", spanText(e.get("period")))
 	return l
+}
+
+// relation says in words how somebody is related to the patient.
+func relation(n node) string {
+	words := concept(n)
+	for _, c := range codes(n) {
+		_, code, _ := strings.Cut(c, "|")
+		if known, ok := relations[code]; ok && strings.HasPrefix(words, "code ") {
+			words = known
+		}
+	}
+	return words
 }
 
 // relations are the commonest codes of HL7 v3 RoleCode and v2 0131, which often

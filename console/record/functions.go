@@ -50,6 +50,7 @@ func (s *Source) Word() string { return statusMarks[s.Status].Text }
 
 var statusMarks = map[collect.Status]Mark{
 	collect.Complete: {"All shown", Good}, collect.Withheld: {"Some not shown", Heed}, collect.MayBeWithheld: {"Some may not be shown", Heed},
+	collect.NotUnderstood: {"Some could not be read", Plain}, collect.InPart: {"Some shown in part", Plain},
 	collect.Refused: {"Not shown", Heed}, collect.NoRecord: {"No record", Plain}, collect.TimedOut: {"Did not answer", Alarm}, collect.Failed: {"Could not be read", Alarm},
 }
 
@@ -88,7 +89,7 @@ var essential = map[string][]string{
 	"MedicationDispense": {"Dose", "and", "then", "Amount"}, "MedicationAdministration": {"Dose", "and", "then"},
 	"Appointment": {"Until", "With", "About", "Specialty"}, "CarePlan": {"What is done", "Goal", "Until"}, "CareTeam": {"Member", "Telephone"},
 	"RelatedPerson": {"Relationship", "Telephone or email"}, "DiagnosticReport": {"Conclusion", "Conclusion, coded"},
-	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until"}, "Condition": {"Began", "Note", "Coded as"},
+	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until", "Sort", "Coded as"}, "Consent": {"Decision", "About", "Until", "Decided by"}, "Condition": {"Began", "Note", "Coded as"},
 }
 
 // Brief are the facts for the summary.

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Summary) problems(sources []*Source, lines []*Line) {
-	s.Problems = section(sources, lines, func(l *Line) bool {
+	s.Problems = section(sources, lines, []string{"Condition"}, func(l *Line) bool {
 		about, _ := l.about.(aboutCondition)
 		return l.Standing == Current && !about.visit
 	})
@@ -43,7 +43,7 @@ func (s *Summary) results(sources []*Source, all []*Line) {
 		}
 	}
 	s.Results = latest(laboratory, latestTests)
-	s.Results.Account = account(sources, results)
+	s.Results.Account = account(sources, results, "Observation", "DiagnosticReport")
 	s.Measurements = latest(measures, latestMeasures)
 	slices.SortStableFunc(reports, func(a, b *Line) int { return newest(a.When, b.When) })
 	s.Reports = reports[:min(len(reports), latestReports)]
@@ -92,7 +92,7 @@ func dayOf(w When) When {
 
 // appointments keeps those to come, the next first.
 func (s *Summary) appointments(sources []*Source, lines []*Line, now time.Time) {
-	s.Appointments = Section{Account: account(sources, lines)}
+	s.Appointments = Section{Account: account(sources, lines, "Appointment")}
 	for _, l := range lines {
 		about, _ := l.about.(aboutAppointment)
 		if !about.off && (!l.When.Known() || about.until.After(now)) {

@@ -18,8 +18,11 @@ var readers = map[string]func(*entry) *Line{
 	"MedicationRequest": readMedicine, "MedicationStatement": readMedicine, "MedicationDispense": readMedicine, "MedicationAdministration": readMedicine,
 	"ImagingStudy": readImaging, "Specimen": readSpecimen, "Appointment": readAppointment, "CarePlan": readPlan, "CareTeam": readTeam, "Goal": readGoal,
 	"Encounter": readEncounter, "EpisodeOfCare": readEpisode, "Procedure": readProcedure, "Immunization": readVaccine, "ServiceRequest": readRequest,
-	"Task": readRequest, "Flag": readFlag, "DocumentReference": readDocument, "QuestionnaireResponse": readQuestions, "Patient": readPatient,
-	"RelatedPerson": readRelated, "FamilyMemberHistory": readFamily,
+	"Task": readTask, "Flag": readFlag, "DocumentReference": readDocument, "QuestionnaireResponse": readQuestions, "Patient": readPatient,
+	"RelatedPerson": readRelated, "FamilyMemberHistory": readFamily, "Consent": readConsent, "Communication": readMessage, "CommunicationRequest": readMessage,
+	"ClinicalImpression": readImpression, "RiskAssessment": readRisk, "Device": readDevice, "DeviceUseStatement": readDeviceUse, "DeviceRequest": readDeviceRequest,
+	"List": readList, "Composition": readComposition, "Media": readMedia, "Provenance": readProvenance, "BodyStructure": readBody,
+	"ImmunizationRecommendation": readDue, "NutritionOrder": readDiet, "MolecularSequence": readSequence,
 }
 
 // Read lays out what the sources answered. A part whose Status is "" stands for a
@@ -42,21 +45,26 @@ func Read(parts []collect.Part, who page.Patient, now time.Time) *View {
 func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 	v := &View{Read: now, Person: Person{Age: -1}}
 	for _, a := range answers {
-		a.source.Shown = len(a.lines)
+		a.source.Shown, a.source.Directory = len(a.lines), 0
+		for _, l := range a.lines {
+			if l.Category == "administrative" {
+				a.source.Directory++
+			}
+		}
 		v.Sources = append(v.Sources, a.source)
 	}
 	v.identify(answers, who)
 	v.Attention = attend(v.Sources)
 	if v.Stop != "" {
 		for _, s := range v.Sources {
-			s.Shown = 0
+			s.Shown, s.Directory = 0, 0
 		}
 		return v
 	}
 	var all []*Line
 	for _, a := range answers {
 		if a.source.Apart {
-			a.source.Shown = 0
+			a.source.Shown, a.source.Directory = 0, 0
 			continue
 		}
 		all = append(all, a.lines...)
@@ -80,7 +88,7 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 func open(p *collect.Part, number int) *answer {
 	a := &answer{
 		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
-			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Cut: p.Cut, Took: p.Took},
+			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Unclear: p.Unclear, Partial: p.Partial, Cut: p.Cut, Took: p.Took},
 		from: p.Source, given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
 	}
 	if a.source.Name == "" {
@@ -142,6 +150,7 @@ func read(e *entry) *Line {
 	}
 	l := reader(e)
 	l.Category = category(e)
+	l.alerting(e)
 	l.remaining(e)
 	l.linked(e)
 	if l.Title == "" {
@@ -151,6 +160,11 @@ func read(e *entry) *Line {
 	// §2.5.1): the entry must not look like an ordinary one.
 	if e.has("modifierExtension") || e.get("implicitRules").is() {
 		l.mark("Qualified in a way this page cannot show: check with the source", Alarm)
+	}
+	for _, t := range e.get("meta", "tag").list() {
+		if t.get("code").raw() == "SUBSETTED" { // an element that could not be understood was left out
+			l.mark("Shown in part", Plain)
+		}
 	}
 	for _, s := range e.get("meta", "security").list() {
 		switch s.get("code").raw() {
@@ -173,7 +187,7 @@ func categorise(sources []*Source, all []*Line, series []*Series) []Category {
 	for _, c := range categories {
 		lines := by[c.id]
 		slices.SortStableFunc(lines, func(a, b *Line) int { return order(c.id, a, b) })
-		one := Category{ID: c.id, Name: c.name, Lines: lines, Account: account(sources, lines)}
+		one := Category{ID: c.id, Name: c.name, Lines: lines, Account: account(sources, lines, typesIn(c.id)...)}
 		for _, s := range series {
 			if s.category == c.id {
 				one.Series = append(one.Series, s)

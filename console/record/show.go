@@ -93,7 +93,7 @@ func (s shown) Waiting() []*Source { return with(s.Sources, (*Source).Waiting) }
 
 // Holding are the sources from which something is shown.
 func (s shown) Holding() []*Source {
-	return with(s.Sources, func(o *Source) bool { return o.Shown > 0 })
+	return with(s.Sources, func(o *Source) bool { return o.Entries() > 0 })
 }
 
 // Without are the sources that hold no record.

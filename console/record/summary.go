@@ -10,7 +10,7 @@ import (
 // Summary is what is looked for first.
 type Summary struct {
 	Allergies    AllergyList
-	Alerts       Section
+	Alerts       Section // what whoever treats the patient must know first; More holds what is over
 	Medicines    MedicineList
 	Problems     Section // More holds diagnoses of single visits
 	Results      Section // the latest of each test; More holds older tests
@@ -76,15 +76,15 @@ func summarise(sources []*Source, all []*Line, now time.Time) Summary {
 	}
 	s.Empty = !s.Empty
 	s.Allergies = allergyList(sources, part["AllergyIntolerance"])
-	s.Alerts = section(sources, part["Flag"], func(l *Line) bool { return l.Standing == Current })
+	s.Alerts = alertList(sources, all)
 	s.Medicines = medicineList(sources, all, now)
 	s.problems(sources, part["Condition"])
 	s.results(sources, all)
 	s.appointments(sources, part["Appointment"], now)
 	current := func(l *Line) bool { return l.Standing == Current }
-	s.Plans = section(sources, slices.Concat(part["CarePlan"], part["CareTeam"], part["EpisodeOfCare"]), current)
-	s.Plans.Account = account(sources, part["CarePlan"])
-	s.Contacts = section(sources, part["RelatedPerson"], current)
+	s.Plans = section(sources, slices.Concat(part["CarePlan"], part["CareTeam"], part["EpisodeOfCare"]), nil, current)
+	s.Plans.Account = account(sources, part["CarePlan"], "CarePlan")
+	s.Contacts = section(sources, part["RelatedPerson"], []string{"RelatedPerson"}, current)
 	for _, l := range part["Patient"] {
 		if about, ok := l.about.(aboutPerson); ok {
 			for _, c := range about.contacts {
@@ -95,8 +95,8 @@ func summarise(sources []*Source, all []*Line, now time.Time) Summary {
 	return s
 }
 
-func section(sources []*Source, lines []*Line, which func(*Line) bool) Section {
-	s := Section{Account: account(sources, lines)}
+func section(sources []*Source, lines []*Line, types []string, which func(*Line) bool) Section {
+	s := Section{Account: account(sources, lines, types...)}
 	for _, l := range lines {
 		if which(l) {
 			s.Lines = append(s.Lines, l)
@@ -107,7 +107,7 @@ func section(sources []*Source, lines []*Line, which func(*Line) bool) Section {
 }
 
 func allergyList(sources []*Source, lines []*Line) AllergyList {
-	a := AllergyList{Account: account(sources, lines)}
+	a := AllergyList{Account: account(sources, lines, "AllergyIntolerance")}
 	for _, l := range lines {
 		about, _ := l.about.(aboutAllergy)
 		switch {
@@ -151,7 +151,7 @@ func medicineList(sources []*Source, all []*Line, now time.Time) MedicineList {
 	}
 	m.Groups = sideBySide(standing)
 	slices.SortStableFunc(m.Lately, func(a, b *Line) int { return newest(a.When, b.When) })
-	m.Account = account(sources, lines)
+	m.Account = account(sources, lines, typesIn("medications")...)
 	return m
 }
 

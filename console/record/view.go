@@ -44,21 +44,38 @@ type Source struct {
 	Status                    collect.Status
 	Reason                    collect.Reason
 	Notes                     []collect.Reason // how it knows the patient
-	Cut                       bool
+	// Unclear and Partial are the types of which some entry could not be read or
+	// placed, or is shown less an element: how the source wrote it, nobody's choice.
+	Unclear, Partial []string
+	Cut              bool
 	// Apart says that its Patient has another date of birth: nothing of it is shown.
 	Apart bool
 	Took  time.Duration
-	// Shown counts the lines that came from it, Odd what could not be displayed.
-	Shown, Odd int
+	// Shown counts the lines that came from it, Odd what could not be displayed, and
+	// Directory those of Shown that are of no patient: an organisation, a place.
+	Shown, Odd, Directory int
 }
+
+// Entries counts what is shown of the patient's record.
+func (s *Source) Entries() int { return s.Shown - s.Directory }
 
 // Waiting says that the source has not answered yet.
 func (s *Source) Waiting() bool { return s.Status == "" }
 
-// Whole says that all that the source holds is here: only then is what is not
-// here said not to be recorded there.
-func (s *Source) Whole() bool {
-	return s.Status == collect.Complete && !s.Cut && s.Odd == 0 && !s.Apart
+// whole says that all that the source holds of some types is here: only then is
+// what is not here said not to be recorded there. What could not be read or placed
+// was found by the search for its type; what is shown in part is here.
+func (s *Source) whole(types []string) bool {
+	if s.Cut || s.Odd > 0 || s.Apart {
+		return false
+	}
+	switch s.Status {
+	case collect.Complete, collect.InPart:
+		return true
+	case collect.NotUnderstood:
+		return len(s.Unclear) > 0 && !among(s.Unclear, types)
+	}
+	return false
 }
 
 // Standing is how far an entry holds.
