@@ -72,10 +72,10 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 		return x.viewDocument(ctx, q)
 	case asked.Directory():
 		return x.viewDirectory(ctx, q)
-	case asked.Interaction == fhir.Read:
-		return x.viewRead(ctx, q)
+	case asked.Interaction == fhir.Search:
+		return x.viewSearch(ctx, q)
 	}
-	return x.viewSearch(ctx, q)
+	return x.viewRead(ctx, q)
 }
 
 // understood puts the canonical request into the record.
@@ -90,6 +90,7 @@ func (x *exchange) understood(asked fhir.Request) {
 // decide gathers what is known and asks the decision point.
 func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decision, access.Facts) {
 	x.spent()
+	q.Request = q.Request.Decided()
 	// The client's hanging up is no reason not to know.
 	facts := x.broker.Gatherer.Gather(context.WithoutCancel(ctx), q)
 	x.record.Spent.Gather = x.spent()

@@ -112,6 +112,10 @@ func capabilityOf(o *offer) capabilityResource {
 		Interaction: []capabilityCode{{Code: string(Read)}},
 		Versioning:  "no-version",
 	}
+	if !o.directory { // as far as the source keeps versions
+		c.Versioning = "versioned"
+		c.Interaction = append(c.Interaction, capabilityCode{Code: string(VRead)}, capabilityCode{Code: string(History)})
+	}
 	if o.directory {
 		c.Documentation = insteadOfDirectorySearch
 		return c

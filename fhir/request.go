@@ -14,6 +14,8 @@ type Interaction string
 // The interactions that the broker offers. All others are refused.
 const (
 	Read         Interaction = "read"
+	VRead        Interaction = "vread"
+	History      Interaction = "history-instance"
 	Search       Interaction = "search-type"
 	Capabilities Interaction = "capabilities"
 	// Document is the opening of a link that the broker sealed. What it leads to, the
@@ -42,7 +44,8 @@ type Param struct{ Name, Value string }
 type Request struct {
 	Interaction Interaction
 	Type        string // resource type, "" for Capabilities
-	ID          string // for Read
+	ID          string // for Read, VRead and History
+	Version     string // for VRead
 	Patient     PatientRef
 	Params      []Param // sorted; never the parameter that names the patient
 	Page        string  // the sealed page token of a further page, or ""
@@ -73,6 +76,29 @@ func (r Request) Directory() bool {
 // matches for an answer; the broker tells none (attack 98), and asks no source.
 func (r Request) CountsOnly() bool {
 	return slices.Contains(r.Params, Param{Name: "_count", Value: "0"})
+}
+
+// Decided is the request as it is decided on: a version, and the history, of an item
+// may be seen by whom the item itself may be seen by.
+func (r Request) Decided() Request {
+	if r.Interaction == VRead || r.Interaction == History {
+		return Request{Interaction: Read, Type: r.Type, ID: r.ID, Patient: r.Patient}
+	}
+	return r
+}
+
+// Place is the address below the base that the request is sent to, without its query:
+// "Observation", "Observation/123", "Observation/123/_history".
+func (r Request) Place() string {
+	switch r.Interaction {
+	case Read:
+		return r.Type + "/" + r.ID
+	case VRead:
+		return r.Type + "/" + r.ID + "/_history/" + r.Version
+	case History:
+		return r.Type + "/" + r.ID + "/_history"
+	}
+	return r.Type
 }
 
 // asked gives the parameters as the client may ask for them again, without what
