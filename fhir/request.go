@@ -21,6 +21,8 @@ const (
 	// Document is the opening of a link that the broker sealed. What it leads to, the
 	// broker's own table of links says; no source is asked by it.
 	Document Interaction = "document"
+	// SmartConfiguration is no interaction of FHIR's: /.well-known/smart-configuration.
+	SmartConfiguration Interaction = "smart-configuration"
 	// Create is offered for Consent alone, which the broker itself keeps.
 	Create Interaction = "create"
 )
@@ -43,7 +45,7 @@ type Param struct{ Name, Value string }
 // judged, recorded and, rebuilt, forwarded.
 type Request struct {
 	Interaction Interaction
-	Type        string // resource type, "" for Capabilities
+	Type        string // resource type, "" for Capabilities and SmartConfiguration
 	ID          string // for Read, VRead and History
 	Version     string // for VRead
 	Patient     PatientRef

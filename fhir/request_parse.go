@@ -129,6 +129,8 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 	switch {
 	case addr.place == placeMetadata:
 		return Request{Interaction: Capabilities}, nil
+	case addr.place == placeSmart:
+		return Request{Interaction: SmartConfiguration}, nil
 	case addr.isCreate(r.Method):
 		return Request{Interaction: Create, Type: consentType}, nil
 	case addr.place == placeInstance, addr.place == placeVersion, q.history:

@@ -11,6 +11,7 @@ type place uint8
 const (
 	placeSystem      place = iota // base itself: batch, system search, foreign paging
 	placeMetadata                 // base/metadata
+	placeSmart                    // base/.well-known/smart-configuration
 	placeType                     // base/Type
 	placeInstance                 // base/Type/id
 	placeVersion                  // base/Type/id/_history/version
@@ -53,6 +54,9 @@ func parsePath(escaped, base string, limit int) (address, *Refusal) {
 	}
 	if rest = oneSlashLess(rest); rest == "" {
 		return address{place: placeSystem}, nil
+	}
+	if rest == "/.well-known/smart-configuration" {
+		return address{place: placeSmart}, nil
 	}
 	var seg [4]string
 	n := 0
