@@ -39,13 +39,19 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 			a = x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 		}
 	}()
+	if a, ok := x.preflight(); ok {
+		return a
+	}
 	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path, x.broker.publicBase(x.request))
 	x.record.Spent.Parse = x.spent()
 	x.record.ResourceType = asked.Type // also of what is refused by its form
 	if refusal == nil {
 		x.understood(asked)
-		if asked.Interaction == fhir.Capabilities {
+		switch asked.Interaction {
+		case fhir.Capabilities:
 			return x.capabilities()
+		case fhir.SmartConfiguration:
+			return x.smart()
 		}
 	}
 	subject, err := x.broker.verify(ctx, x.request)
@@ -72,10 +78,10 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 		return x.viewDocument(ctx, q)
 	case asked.Directory():
 		return x.viewDirectory(ctx, q)
-	case asked.Interaction == fhir.Read:
-		return x.viewRead(ctx, q)
+	case asked.Interaction == fhir.Search:
+		return x.viewSearch(ctx, q)
 	}
-	return x.viewSearch(ctx, q)
+	return x.viewRead(ctx, q)
 }
 
 // understood puts the canonical request into the record.
@@ -90,6 +96,7 @@ func (x *exchange) understood(asked fhir.Request) {
 // decide gathers what is known and asks the decision point.
 func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decision, access.Facts) {
 	x.spent()
+	q.Request = q.Request.Decided()
 	// The client's hanging up is no reason not to know.
 	facts := x.broker.Gatherer.Gather(context.WithoutCancel(ctx), q)
 	x.record.Spent.Gather = x.spent()
@@ -123,9 +130,14 @@ func (x *exchange) identified(q access.Question) {
 func (x *exchange) capabilities() answer {
 	x.record.Action = ""
 	x.record.Outcome = audit.Released
-	return answer{status: http.StatusOK, body: fhir.CapabilityStatement(fhir.Server{
+	server := fhir.Server{
 		Base: x.broker.publicBase(x.request), Name: x.broker.Source.Name, Version: Version, Date: offeredSince,
-	})}
+		CORS: len(x.broker.Origins) > 0,
+	}
+	if s := x.broker.Smart; s != nil {
+		server.Authorize, server.Token = s.AuthorizationEndpoint, s.TokenEndpoint
+	}
+	return answer{status: http.StatusOK, body: fhir.CapabilityStatement(server)}
 }
 
 // Version is the broker's own, as its CapabilityStatement gives it.

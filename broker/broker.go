@@ -91,6 +91,12 @@ type Config struct {
 	// answers. Default: from each request's Host.
 	PublicURL string
 
+	// Smart says where applications have people sign in. Default: it is not said.
+	Smart *Smart
+	// Origins are those whose pages may read answers in a browser, each exactly as
+	// browsers write it: "https://app.example". Default: none.
+	Origins []string
+
 	Verifier  Verifier
 	Gatherer  Gatherer
 	Decider   Decider
@@ -144,6 +150,10 @@ func New(cfg Config) (*Broker, error) {
 	}
 	cfg.Path = strings.TrimSuffix(cfg.Path, "/")
 	need(strings.HasPrefix(cfg.Path, "/"), "path must begin with /")
+	faults = append(faults, cfg.Smart.check())
+	for _, origin := range cfg.Origins {
+		faults = append(faults, checkOrigin(origin))
+	}
 	if cfg.IdentityFor == 0 {
 		cfg.IdentityFor = time.Minute
 	}
@@ -166,8 +176,8 @@ func New(cfg Config) (*Broker, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
 	}
 	at, err := newAddress(cfg.Source)
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 // that names the patient.
 func canonical(asked fhir.Request) string {
 	switch asked.Interaction {
-	case fhir.Read:
-		return withQuery(asked.Type+"/"+shownID(asked.ID), asked)
+	case fhir.Read, fhir.VRead, fhir.History:
+		asked.ID, asked.Version = shownID(asked.ID), shownID(asked.Version)
+		return withQuery(asked.Place(), asked)
 	case fhir.Search:
 		return withQuery(asked.Type, asked)
 	}

@@ -70,7 +70,11 @@ func write(w http.ResponseWriter, x *exchange, a answer) {
 	for name, value := range a.header {
 		header.Set(name, value)
 	}
-	if x.request.Method == http.MethodHead {
+	x.shareWith(header)
+	if a.status == http.StatusNoContent {
+		header.Del("Content-Type") // of nothing
+	}
+	if x.request.Method == http.MethodHead || a.status == http.StatusNoContent {
 		w.WriteHeader(a.status)
 		return
 	}

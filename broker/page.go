@@ -50,6 +50,7 @@ func NewPages(key []byte) (*Pages, error) {
 type page struct {
 	Until   int64        `json:"u"`
 	Type    string       `json:"t"`
+	ID      string       `json:"i"` // of the item, for a history
 	Params  []fhir.Param `json:"p"`
 	Shape   fhir.Shape   `json:"s"`
 	Number  string       `json:"n"`
@@ -100,7 +101,7 @@ func (p *Pages) open(q access.Question, use, token string, content any) error {
 func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 	var content page
 	err := x.broker.Pages.open(q, toPage, q.Request.Page, &content)
-	if err != nil || content.Type != q.Request.Type || x.started.Unix() >= content.Until {
+	if err != nil || content.Type != q.Request.Type || content.ID != q.Request.ID || x.started.Unix() >= content.Until {
 		return x.refuse(http.StatusNotFound, "page-not-found")
 	}
 	if content.Number != "" {

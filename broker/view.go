@@ -78,7 +78,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 // viewRead is a direct read: its patient stands in what the source answers, so
 // fetch comes first, and nothing leaves before the decision.
 func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
-	got, err := x.fetch(ctx, q.Request.Target(""))
+	got, err := x.fetch(ctx, q.Request.Decided().Target(""))
 	x.record.Spent.Fetch = x.spent()
 	if err != nil {
 		return x.unusable(err)
@@ -108,6 +108,9 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		return x.hide()
 	}
 	owner := fhir.Owner{Numbers: numbers(q.Patient, facts), LocalIDs: []string{who.localID}}
+	if q.Request.Interaction != fhir.Read {
+		return x.viewVersions(ctx, q, owner, decision, got)
+	}
 	return x.release(ctx, q, owner, decision, got)
 }
 
@@ -135,7 +138,7 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
 	}
 	x.counted(cut)
-	if q.Request.Interaction == fhir.Read && len(cut.Released) == 0 {
+	if q.Request.Interaction != fhir.Search && len(cut.Released) == 0 {
 		buffer.discard()
 		return x.hide()
 	}

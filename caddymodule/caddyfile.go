@@ -48,6 +48,13 @@ func fileOf(d *caddyfile.Dispenser) string {
 //		path       <public path>
 //		base_url   <address of the FHIR API behind the reverse_proxy>
 //		public_url <address of path as clients know it>
+//		smart {
+//			authorization_endpoint, token_endpoint, issuer, jwks_uri <address>
+//			scopes, capabilities <one or more>
+//		}
+//		cors {
+//			origin <one or more>
+//		}
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	r := reader{Dispenser: d}
@@ -68,8 +75,12 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&h.BaseURL)
 		case "public_url":
 			r.text(&h.PublicURL)
+		case "smart":
+			h.Smart = r.smart()
+		case "cors":
+			r.cors(&h.CORS)
 		default:
-			r.unknown("path, base_url, public_url")
+			r.unknown("path, base_url, public_url, smart, cors")
 		}
 	}
 	return errors.Join(r.faults...)

@@ -28,6 +28,11 @@ type Handler struct {
 	// reverse_proxy. Its path stands before every request that is forwarded.
 	BaseURL string `json:"base_url,omitempty"`
 
+	// Smart says where applications have people sign in. Default: it is not said.
+	Smart *Smart `json:"smart,omitempty"`
+	// CORS says which applications may ask from a browser. Default: none.
+	CORS CORS `json:"cors,omitzero"`
+
 	app    *App
 	broker *broker.Broker
 }
@@ -56,6 +61,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	h.broker, err = broker.New(broker.Config{
 		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
+		Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins,
 		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.engine,
 		Recorder: h.app.shared.journal, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
 		Protector: h.app.shared.protector, Pages: h.app.shared.pages, Walking: h.app.shared.walking,

@@ -28,20 +28,20 @@ const (
 	modeOdd
 )
 
-// searchset finds the parts of a searchset that the filter uses: the array of
+// bundle finds the parts of a Bundle of a kind (searchset, history) that the filter uses: the array of
 // entries (0 for none) and that of links. All else in it is left behind.
-func (d *document) searchset() (entries, links uint32, ok bool) {
+func (d *document) bundle(kind string) (entries, links uint32, ok bool) {
 	if len(d.Nodes) == 0 || d.Nodes[0].Kind != tree.KindObject || d.Nodes[0].Marks&tree.Odd != 0 {
 		return 0, 0, false
 	}
-	var bundle, searchset bool
+	var bundle, ofKind bool
 	for m := uint32(1); m < d.Nodes[0].Next; m = d.Nodes[m].Next {
 		n := &d.Nodes[m]
 		switch n.Key {
 		case tree.KeyResourceType:
 			bundle = d.Is(n, "Bundle")
 		case tree.KeyType:
-			searchset = d.Is(n, "searchset")
+			ofKind = d.Is(n, kind)
 		case tree.KeyEntry:
 			if entries = m; n.Kind != tree.KindArray {
 				return 0, 0, false
@@ -52,7 +52,7 @@ func (d *document) searchset() (entries, links uint32, ok bool) {
 			}
 		}
 	}
-	return entries, links, bundle && searchset
+	return entries, links, bundle && ofKind
 }
 
 // nextPage gives the address of the next page as the source wrote it, or "". Two of

@@ -124,13 +124,15 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 		return Filtered{}, ErrNotUnderstood
 	}
 	switch req.Interaction {
-	case Read:
+	case Read, VRead:
 		return c.single(out, req)
+	case History:
+		return c.versions(out, req, links)
 	case Search:
 	default:
 		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
 	}
-	entries, list, ok := c.searchset()
+	entries, list, ok := c.bundle("searchset")
 	if !ok {
 		return Filtered{}, ErrNotUnderstood
 	}
@@ -201,6 +203,9 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	why := c.resource(0)
 	if c.typ != nil && (c.typ.name != req.Type || req.ID != "" && c.id != 0 && req.ID != string(c.Raw(&c.Nodes[c.id]))) {
 		return Filtered{}, ErrNotUnderstood // not what was asked for
+	}
+	if req.Interaction == VRead && (c.version == 0 || req.Version != string(c.Raw(&c.Nodes[c.version]))) {
+		return Filtered{}, ErrNotUnderstood // another version, or it does not say which (R4 §3.1.0.3)
 	}
 	if why == released {
 		why = c.byPlan(0)

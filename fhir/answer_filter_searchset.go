@@ -161,7 +161,7 @@ func (c *cutter) byPlan(at uint32) reason {
 // searchsetOf writes the entries that are released, and only those.
 func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool, shape Shape) Filtered {
 	out = slices.Grow(out, c.size(self, next))
-	out = appendSearchset(out, self, next)
+	out = appendBundle(out, "searchset", self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
 	c.names = c.names[:0]
 	sep := `,"entry":[`
@@ -250,9 +250,9 @@ func (c *cutter) shareNames(items []ReleasedItem) {
 	}
 }
 
-// appendSearchset opens a searchset of the broker's own.
-func appendSearchset(out []byte, self, next string) []byte {
-	out = append(out, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":`...)
+// appendBundle opens a Bundle of the broker's own.
+func appendBundle(out []byte, kind, self, next string) []byte {
+	out = append(append(append(out, `{"resourceType":"Bundle","type":"`...), kind...), `","link":[{"relation":"self","url":`...)
 	out = append(tree.AppendQuoted(out, self), '}')
 	if next != "" {
 		out = append(out, `,{"relation":"next","url":`...)
@@ -264,7 +264,8 @@ func appendSearchset(out []byte, self, next string) []byte {
 // selfAddress is the address of a search, without what names the patient.
 func selfAddress(base string, req Request) string {
 	asked := req.asked()
-	size := len(base) + 1 + len(req.Type)
+	place := req.Place()
+	size := len(base) + 1 + len(place)
 	for _, p := range asked {
 		size += len(p.Name) + len(p.Value) + 8
 	}
@@ -272,7 +273,7 @@ func selfAddress(base string, req Request) string {
 	out.Grow(size)
 	out.WriteString(base)
 	out.WriteByte('/')
-	out.WriteString(req.Type)
+	out.WriteString(place)
 	var param []byte
 	sep := byte('?')
 	for _, p := range asked {

@@ -26,7 +26,7 @@ func Lend(reports []byte, owner Owner, plan Plan, links Links) (Lent, error) {
 	if !c.Read(reports) {
 		return Lent{}, ErrNotUnderstood
 	}
-	entries, _, ok := c.searchset()
+	entries, _, ok := c.bundle("searchset")
 	if !ok {
 		return Lent{}, ErrNotUnderstood
 	}

@@ -40,7 +40,7 @@ func PatientsIn(body []byte) ([]Found, error) {
 	if !c.Read(body) {
 		return nil, ErrNotUnderstood
 	}
-	entries, _, ok := c.searchset()
+	entries, _, ok := c.bundle("searchset")
 	if !ok {
 		return nil, ErrNotUnderstood
 	}

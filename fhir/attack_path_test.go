@@ -128,15 +128,36 @@ func TestTypesThatHoldNoOnePatientsRecordAreNotOffered(t *testing.T) {
 }
 
 func TestAttack024History(t *testing.T) {
+	for path, target := range map[string]string{
+		"/Patient/B/_history/1": "Patient/B/_history/1", "/Patient/B/_history": "Patient/B/_history?_count=50",
+		"/Observation/1/_history/2?_elements=status": "Observation/1/_history/2", "/Observation/1/_history?_count=900": "Observation/1/_history?_count=200",
+	} {
+		got := mustParse(t, path)
+		if got.Target("") != target {
+			t.Errorf("%s asks for %q", path, got.Target(""))
+		}
+		// A version is the item's: it is decided on as a read of that is.
+		if read := got.Decided(); read.Interaction != fhir.Read || read.ID != got.ID || read.Patient != got.Patient || read.Version != "" {
+			t.Errorf("%s is decided on as %+v", path, read)
+		}
+	}
 	for _, path := range []string{
-		"/Patient/B/_history/1", "/Patient/B/_history", "/Patient/_history", "/_history", "/_history?_since=2020-01-01",
+		"/Patient/_history", "/_history", "/_history?_since=2020-01-01", "/Organization/1/_history", "/Practitioner/1/_history/1",
 	} {
 		mustRefuse(t, refusal{path, fhir.InteractionNotOffered})
 	}
 	mustRefuse(t,
+		refusal{"/Patient/B/_history?_since=2020-01-01", fhir.MetadataNotOffered},
+		refusal{"/Patient/B/_history?_at=2020-01-01", fhir.MetadataNotOffered},
+		refusal{"/Patient/B/_history?_count=0", fhir.ParameterNotUnderstood},
+		refusal{"/Patient/B/_history?_elements=id", fhir.PartialNotOffered},
+		refusal{"/Patient/B/_history?patient=A", fhir.ParameterNotOffered},
+		refusal{"/Patient/B/_history?_page=abc&_count=2", fhir.ParameterNotOffered},
+		refusal{"/Patient/B/_history/1?_count=2", fhir.ParameterNotOffered},
+		refusal{"/Group/B/_history", fhir.TypeNotOffered},
+		refusal{"POST " + base + "/Patient/B/_history/1\nContent-Type: application/fhir+json\n\n{}", fhir.ReadOnly},
 		refusal{"/Patient/B/_history/1/x", fhir.PathNotUnderstood},
 		refusal{"/Patient/_history/1", fhir.PathNotUnderstood},
-		refusal{"/Patient/B/_history/", fhir.InteractionNotOffered},
 		refusal{"/Patient/B/_history//", fhir.PathNotUnderstood},
 	)
 }

@@ -10,10 +10,14 @@ import (
 // Server is what a CapabilityStatement says of a broker besides what it offers.
 // It names the broker and never the system behind it (attack 31).
 type Server struct {
-	Base    string    // the broker's own public base URL, or "" when it depends on the request
-	Name    string    // of the organisation whose record is offered
-	Version string    // of the broker
-	Date    time.Time // when the statement was made: the start of the broker; zero: when the tables last changed
+	Base    string // the broker's own public base URL, or "" when it depends on the request
+	Name    string // of the organisation whose record is offered
+	Version string // of the broker
+	// Authorize and Token are where applications have people sign in, or "": SMART App
+	// Launch's extension oauth-uris, which some clients read nothing but.
+	Authorize, Token string
+	CORS             bool      // pages of some origins may read answers in a browser
+	Date             time.Time // when the statement was made: the start of the broker; zero: when the tables last changed
 }
 
 // offersChanged is when the tables of this package last changed.
@@ -47,13 +51,7 @@ func CapabilityStatement(s Server) []byte {
 			Mode: "server",
 			Documentation: "Every request is decided on and recorded. A search names one patient; " +
 				"what may not be seen is left out, and an OperationOutcome entry says so. " + leftOut(),
-			Security: capabilitySecurity{
-				CORS: false,
-				Service: []conceptJSON{{Coding: []codingJSON{{
-					System: "http://terminology.hl7.org/CodeSystem/restful-security-service", Code: "OAuth",
-				}}}},
-				Description: "A bearer access token of an accepted issuer that names a person, one role and one organisation.",
-			},
+			Security: s.security(),
 			Resource: resources,
 			Param:    everywhere(),
 		}},
@@ -62,6 +60,25 @@ func CapabilityStatement(s Server) []byte {
 		panic("encoding a CapabilityStatement of strings: " + err.Error()) // cannot happen
 	}
 	return out
+}
+
+// security says who may ask, and where applications have people sign in.
+func (s Server) security() capabilitySecurity {
+	service := func(code string) conceptJSON {
+		return conceptJSON{Coding: []codingJSON{{System: "http://terminology.hl7.org/CodeSystem/restful-security-service", Code: code}}}
+	}
+	security := capabilitySecurity{
+		CORS: s.CORS, Service: []conceptJSON{service("OAuth")},
+		Description: "A bearer access token of an accepted issuer that names a person, one role and one organisation.",
+	}
+	if s.Authorize != "" {
+		security.Service = append(security.Service, service("SMART-on-FHIR"))
+		security.Extension = []extensionJSON{{
+			URL:       "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+			Extension: []extensionJSON{{URL: "authorize", ValueURI: s.Authorize}, {URL: "token", ValueURI: s.Token}},
+		}}
+	}
+	return security
 }
 
 // withCreate adds the Consents that the broker itself keeps to those of the source.
@@ -111,6 +128,10 @@ func capabilityOf(o *offer) capabilityResource {
 		Type:        o.typ,
 		Interaction: []capabilityCode{{Code: string(Read)}},
 		Versioning:  "no-version",
+	}
+	if !o.directory { // as far as the source keeps versions
+		c.Versioning = "versioned"
+		c.Interaction = append(c.Interaction, capabilityCode{Code: string(VRead)}, capabilityCode{Code: string(History)})
 	}
 	if o.directory {
 		c.Documentation = insteadOfDirectorySearch
@@ -190,9 +211,16 @@ type capabilityRest struct {
 }
 
 type capabilitySecurity struct {
-	CORS        bool          `json:"cors"`
-	Service     []conceptJSON `json:"service"`
-	Description string        `json:"description"`
+	Extension   []extensionJSON `json:"extension,omitempty"`
+	CORS        bool            `json:"cors"`
+	Service     []conceptJSON   `json:"service"`
+	Description string          `json:"description"`
+}
+
+type extensionJSON struct {
+	URL       string          `json:"url"`
+	Extension []extensionJSON `json:"extension,omitempty"`
+	ValueURI  string          `json:"valueUri,omitempty"`
 }
 
 type capabilityResource struct {

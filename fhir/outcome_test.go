@@ -88,7 +88,7 @@ func TestAttack031TheCapabilityStatementIsTheBrokersOwn(t *testing.T) {
 	}
 	// What it says is offered is offered.
 	for _, res := range got.Rest[0].Resource {
-		if res.Type == "Consent" && (len(res.Interaction) != 3 || res.Interaction[2].Code != "create") {
+		if res.Type == "Consent" && (len(res.Interaction) != 5 || res.Interaction[4].Code != "create") {
 			t.Errorf("Consent: %+v", res.Interaction)
 		}
 		mustParse(t, "/"+res.Type+"/1")

@@ -14,11 +14,15 @@ type Interaction string
 // The interactions that the broker offers. All others are refused.
 const (
 	Read         Interaction = "read"
+	VRead        Interaction = "vread"
+	History      Interaction = "history-instance"
 	Search       Interaction = "search-type"
 	Capabilities Interaction = "capabilities"
 	// Document is the opening of a link that the broker sealed. What it leads to, the
 	// broker's own table of links says; no source is asked by it.
 	Document Interaction = "document"
+	// SmartConfiguration is no interaction of FHIR's: /.well-known/smart-configuration.
+	SmartConfiguration Interaction = "smart-configuration"
 	// Create is offered for Consent alone, which the broker itself keeps.
 	Create Interaction = "create"
 )
@@ -41,8 +45,9 @@ type Param struct{ Name, Value string }
 // judged, recorded and, rebuilt, forwarded.
 type Request struct {
 	Interaction Interaction
-	Type        string // resource type, "" for Capabilities
-	ID          string // for Read
+	Type        string // resource type, "" for Capabilities and SmartConfiguration
+	ID          string // for Read, VRead and History
+	Version     string // for VRead
 	Patient     PatientRef
 	Params      []Param // sorted; never the parameter that names the patient
 	Page        string  // the sealed page token of a further page, or ""
@@ -73,6 +78,29 @@ func (r Request) Directory() bool {
 // matches for an answer; the broker tells none (attack 98), and asks no source.
 func (r Request) CountsOnly() bool {
 	return slices.Contains(r.Params, Param{Name: "_count", Value: "0"})
+}
+
+// Decided is the request as it is decided on: a version, and the history, of an item
+// may be seen by whom the item itself may be seen by.
+func (r Request) Decided() Request {
+	if r.Interaction == VRead || r.Interaction == History {
+		return Request{Interaction: Read, Type: r.Type, ID: r.ID, Patient: r.Patient}
+	}
+	return r
+}
+
+// Place is the address below the base that the request is sent to, without its query:
+// "Observation", "Observation/123", "Observation/123/_history".
+func (r Request) Place() string {
+	switch r.Interaction {
+	case Read:
+		return r.Type + "/" + r.ID
+	case VRead:
+		return r.Type + "/" + r.ID + "/_history/" + r.Version
+	case History:
+		return r.Type + "/" + r.ID + "/_history"
+	}
+	return r.Type
 }
 
 // asked gives the parameters as the client may ask for them again, without what

@@ -97,6 +97,10 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 	}
 	q := query{limits: l, offer: o, own: own, place: addr.place}
 	q.search = addr.place == placeCompartment || addr.place == placeForm || addr.place == placeType && !addr.isCreate(r.Method)
+	q.history = addr.place == placeHistory
+	if o != nil && o.directory && (addr.place == placeVersion || q.history) {
+		return Request{}, refuse(InteractionNotOffered) // a record refers to the entry as it is
+	}
 	if q.search && o.directory {
 		return Request{}, &Refusal{Status: statuses[InteractionNotOffered], Code: InteractionNotOffered, Instead: insteadOfDirectorySearch}
 	}
@@ -113,7 +117,7 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 	if refusal == nil && addr.place == placeForm {
 		refusal = l.addForm(r, &q)
 	}
-	if refusal == nil && q.search {
+	if refusal == nil && (q.search || q.history) {
 		refusal = q.finish()
 	}
 	if refusal == nil && !q.format && !acceptsJSON(r.Header["Accept"]) {
@@ -125,10 +129,18 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 	switch {
 	case addr.place == placeMetadata:
 		return Request{Interaction: Capabilities}, nil
+	case addr.place == placeSmart:
+		return Request{Interaction: SmartConfiguration}, nil
 	case addr.isCreate(r.Method):
 		return Request{Interaction: Create, Type: consentType}, nil
-	case addr.place == placeInstance:
-		req := Request{Interaction: Read, Type: o.typ, ID: addr.id, Shape: q.shape}
+	case addr.place == placeInstance, addr.place == placeVersion, q.history:
+		req := Request{Interaction: Read, Type: o.typ, ID: addr.id, Version: addr.vid, Params: q.params, Page: q.page, Shape: q.shape}
+		switch addr.place {
+		case placeVersion:
+			req.Interaction = VRead
+		case placeHistory:
+			req.Interaction = History
+		}
 		if o.typ == "Patient" {
 			req.Patient.LocalID = addr.id
 		}

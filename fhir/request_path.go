@@ -11,8 +11,11 @@ type place uint8
 const (
 	placeSystem      place = iota // base itself: batch, system search, foreign paging
 	placeMetadata                 // base/metadata
+	placeSmart                    // base/.well-known/smart-configuration
 	placeType                     // base/Type
 	placeInstance                 // base/Type/id
+	placeVersion                  // base/Type/id/_history/version
+	placeHistory                  // base/Type/id/_history
 	placeCompartment              // base/Patient/id/Type
 	placeForm                     // base/Type/_search
 )
@@ -22,6 +25,7 @@ type address struct {
 	place place
 	typ   string // the resource type asked for
 	id    string // of the instance, or of the patient of a compartment
+	vid   string // of the version
 }
 
 // consentType is the type of what the broker itself keeps.
@@ -50,6 +54,9 @@ func parsePath(escaped, base string, limit int) (address, *Refusal) {
 	}
 	if rest = oneSlashLess(rest); rest == "" {
 		return address{place: placeSystem}, nil
+	}
+	if rest == "/.well-known/smart-configuration" {
+		return address{place: placeSmart}, nil
 	}
 	var seg [4]string
 	n := 0
@@ -107,11 +114,14 @@ func locate(seg [4]string, n int) (address, *Refusal) {
 			return address{typ: last}, refuse(CompartmentNotOffered)
 		}
 		return address{place: placeCompartment, typ: last, id: seg[1]}, nil
-	case n == 3 && (isOperation(last) || last == "_history" || last == "_search"):
+	case n == 3 && last == "_history":
+		return address{place: placeHistory, typ: seg[0], id: seg[1]}, nil
+	case n == 3 && (isOperation(last) || last == "_search"):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
 
-	case n == 4 && seg[2] == "_history" && IsID(last), // vread
-		n == 4 && isType(seg[2]) && (last == "_search" || isOperation(last)):
+	case n == 4 && seg[2] == "_history" && IsID(last):
+		return address{place: placeVersion, typ: seg[0], id: seg[1], vid: last}, nil
+	case n == 4 && isType(seg[2]) && (last == "_search" || isOperation(last)):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
 	}
 	return address{}, refuse(PathNotUnderstood)

@@ -9,11 +9,12 @@ import (
 // query gathers the parameters of one request, from its address and, for a POST
 // _search, from its body: the union is judged (attack 63).
 type query struct {
-	limits Limits
-	offer  *offer   // nil for capabilities and for a create
-	own    []string // the broker's own absolute addresses
-	place  place
-	search bool
+	limits  Limits
+	offer   *offer   // nil for capabilities and for a create
+	own     []string // the broker's own absolute addresses
+	place   place
+	search  bool
+	history bool // of one item: pages, and nothing else
 
 	count   int // parameters seen, duplicates included
 	patient PatientRef
@@ -78,8 +79,13 @@ func (q *query) take(name, value string) *Refusal {
 	if handled, refusal := q.takeForm(name, value); handled {
 		return refusal
 	}
-	if q.offer != nil && (q.search || q.place == placeInstance) {
+	if q.offer != nil && (q.search || q.place == placeInstance || q.place == placeVersion) {
 		if handled, refusal := q.takeShape(name, value); handled {
+			return refusal
+		}
+	}
+	if q.search || q.history {
+		if handled, refusal := q.takePage(name, value); handled {
 			return refusal
 		}
 	}
@@ -90,15 +96,6 @@ func (q *query) take(name, value string) *Refusal {
 		return refusal
 	}
 	switch name {
-	case "_count":
-		if value == "0" {
-			return q.keep("_count", "0", 1)
-		}
-		n, ok := positive(value)
-		if !ok {
-			return refuse(ParameterNotUnderstood)
-		}
-		return q.keep("_count", strconv.Itoa(min(n, q.limits.MaxPage)), 1)
 	case "_total":
 		if value != "none" {
 			return refuse(PartialNotOffered)
@@ -117,14 +114,30 @@ func (q *query) take(name, value string) *Refusal {
 			return refuse(IncludeNotOffered)
 		}
 		return q.keep("_revinclude", revinclude, 1)
-	case "_page":
-		if q.paged || !isPageToken(value) {
-			return refuse(ParameterNotUnderstood)
-		}
-		q.page, q.paged = value, true
-		return nil
 	}
 	return q.takeNarrowing(name, value)
+}
+
+// takePage judges what says how much comes at once.
+func (q *query) takePage(name, value string) (handled bool, _ *Refusal) {
+	switch name {
+	case "_count":
+		if value == "0" && q.search {
+			return true, q.keep("_count", "0", 1)
+		}
+		n, ok := positive(value)
+		if !ok {
+			return true, refuse(ParameterNotUnderstood)
+		}
+		return true, q.keep("_count", strconv.Itoa(min(n, q.limits.MaxPage)), 1)
+	case "_page":
+		if q.paged || !isPageToken(value) {
+			return true, refuse(ParameterNotUnderstood)
+		}
+		q.page, q.paged = value, true
+		return true, nil
+	}
+	return false, nil
 }
 
 // takeNarrowing judges a parameter that asks for a part of the record.
@@ -192,7 +205,7 @@ func (q *query) finish() *Refusal {
 		q.params = nil
 		return nil
 	}
-	if q.patient.IsZero() {
+	if q.patient.IsZero() && !q.history {
 		return refuse(PatientNotNamed) // attack 34; its remedy says how
 	}
 	if !slices.ContainsFunc(q.params, func(p Param) bool { return p.Name == "_count" }) {

@@ -20,11 +20,8 @@ import (
 // patient, another patient than the request's, or an id that is not one.
 func (r Request) Target(localPatientID string) string {
 	switch r.Interaction {
-	case Read:
-		if offersByType[r.Type] == nil || !IsID(r.ID) {
-			return ""
-		}
-		return r.Type + "/" + r.ID
+	case Read, VRead, History:
+		return r.instanceTarget()
 	case Search:
 	default:
 		return ""
@@ -50,6 +47,23 @@ func (r Request) Target(localPatientID string) string {
 	}
 	if name != "" {
 		out = appendParam(out, sep, name, value)
+	}
+	return string(out)
+}
+
+// instanceTarget is the address of one item, of a version of it, or of its history.
+func (r Request) instanceTarget() string {
+	if offersByType[r.Type] == nil || !IsID(r.ID) || r.Page != "" || r.Interaction == VRead && !IsID(r.Version) {
+		return ""
+	}
+	if r.Interaction != History {
+		return r.Place()
+	}
+	out := []byte(r.Place())
+	sep := byte('?')
+	for _, p := range r.Params {
+		out = appendParam(out, sep, p.Name, p.Value)
+		sep = '&'
 	}
 	return string(out)
 }

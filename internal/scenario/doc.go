@@ -15,6 +15,7 @@
 //	source/<target>.status   status, and headers, of that answer (default 200, application/fhir+json)
 //	broker.json            {"walking_most": 3, "walking_minutes": 10}: stop who walks from patient to patient;
 //	                       {"directory_most": 3}: and who walks through the directory
+//	                       "smart" and "origins": the options of package broker
 //
 // and for each request N, from 1 on:
 //

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/broker"
 	"golang.org/x/tools/txtar"
 )
 
@@ -29,6 +30,9 @@ type Settings struct {
 	WalkingMost    int `json:"walking_most"`
 	WalkingMinutes int `json:"walking_minutes"`
 	DirectoryMost  int `json:"directory_most"`
+	// Smart and Origins are the options of package broker.
+	Smart   *broker.Smart `json:"smart"`
+	Origins []string      `json:"origins"`
 }
 
 // Scripted is what the source answers to one target.

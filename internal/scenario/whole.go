@@ -125,6 +125,7 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 				BaseURL: w.sourceBase, Timeout: 10 * time.Second, MaxBytes: 1 << 20},
 			Verifier: verifier, Gatherer: w.registry, Decider: w.engine, Recorder: journal,
 			Prepare: broker.Preparing(w.registry.Prepare), Protector: protector, Pages: pages, Walking: walking, Directory: directory,
+			Smart: s.Settings.Smart, Origins: s.Settings.Origins,
 			AppendWithin: 30 * time.Second, Clock: w.clock.now,
 		})
 		must(err)

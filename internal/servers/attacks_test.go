@@ -56,7 +56,7 @@ func attacks(t *testing.T, w world) {
 		{"attack 24", "/Patient/" + b.LocalID + "/_history", []int{403}},
 		{"attack 24", "/Patient/_history", []int{403}},
 		{"attack 24", "/_history", []int{403}},
-		{"attack 24", "/" + name(secret) + "/_history/1", []int{403}},
+		{"attack 24", "/" + name(secret) + "/_history/1", []int{404}},
 		{"attack 34", "/Observation?code=http://loinc.org%7C4548-4", []int{400, 403}},
 		{"attack 34", "/Observation", []int{400, 403}},
 		{"attack 35", "/Observation" + own + "&" + byID(b), []int{400}},

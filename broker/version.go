@@ -1,0 +1,64 @@
+package broker
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// viewVersions is a read of an older version of an item, or of its history. The item as
+// it is now was fetched and decided on, as in any read, and stands in now. What was
+// known less about it then must open nothing: only if it may be shown as it is are its
+// versions asked for, and each of them is then judged by itself. An item that is not
+// there any more has no versions that are shown.
+func (x *exchange) viewVersions(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, now *fetched) answer {
+	lent, a, shown := x.shownNow(ctx, q, owner, d, now)
+	if !shown {
+		return a
+	}
+	owner.Lent = lent
+	got, err := x.fetch(ctx, q.Request.Target(""))
+	x.record.Spent.Fetch += x.spent()
+	if err != nil && notOffered(x.record.SourceStatus) {
+		return x.hide() // the source keeps no versions: there is none to show
+	}
+	if err != nil {
+		return x.unusable(err)
+	}
+	if !got.found {
+		got.free()
+		return x.hide()
+	}
+	return x.release(ctx, q, owner, d, got)
+}
+
+// shownNow judges the item as it is now. What reports lend it, they lend its versions.
+func (x *exchange) shownNow(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, now *fetched) (lent fhir.Lent, a answer, shown bool) {
+	defer now.free()
+	q.Request = q.Request.Decided()
+	cut, err := fhir.Filter(now.body(), q.Request, owner, d.Plan, x.links(q, owner))
+	if err == nil && cut.Unplaced {
+		if owner.Lent = x.lent(ctx, q, owner, d); !owner.Lent.IsZero() {
+			cut, err = fhir.Filter(now.body(), q.Request, owner, d.Plan, x.links(q, owner))
+		}
+	}
+	clear(cut.Body) // it was looked at, and goes nowhere
+	x.record.Spent.Filter = x.spent()
+	switch {
+	case err != nil:
+		x.blamed(cut.Causes)
+		return lent, x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed), false
+	case len(cut.Released) == 0:
+		x.counted(cut)
+		return lent, x.hide(), false
+	}
+	return owner.Lent, answer{}, true
+}
+
+// notOffered says that a source answers as one does that has no such interaction.
+func notOffered(status int) bool {
+	return status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
+}
