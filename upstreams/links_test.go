@@ -1,0 +1,53 @@
+package upstreams_test
+
+import (
+	"testing"
+
+	"github.com/mycarerecord/mcr/upstreams"
+)
+
+func TestALinkIsFollowedBelowTheSourcesOwnBases(t *testing.T) {
+	links, err := upstreams.Source{BaseURL: "https://fhir.example/R4", LinkBases: []string{"https://old.example/fhir/"}}.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for link, want := range map[string]string{
+		"https://fhir.example/R4/Observation?page=2": "Observation?page=2",
+		"https://fhir.example/R4?_page=x":            "?_page=x",
+		"https://old.example/fhir/Observation?b&a=1": "Observation?a=1&b=",
+		"Observation?page=2":                         "Observation?page=2",
+		"https://fhir.example/R4b/Observation":       "",
+		"https://fhir.example/R4/../admin":           "",
+		"https://fhir.example/R4/a/b":                "",
+		"https://fhir.example/R4/%2e%2e":             "",
+		"http://fhir.example/R4/Observation":         "",
+		"https://u@fhir.example/R4/Observation":      "",
+		"https://elsewhere.example/R4/Observation":   "",
+		"//elsewhere.example/R4/Observation":         "",
+		"https://fhir.example/R4/Observation#x":      "",
+	} {
+		if got, ok := links.Relative(link); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %q, %v; want %q", link, got, ok, want)
+		}
+	}
+}
+
+func TestTheAddressOfADocumentIsAPathBelowTheBase(t *testing.T) {
+	links, err := upstreams.Source{BaseURL: "https://fhir.example/R4"}.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{
+		"https://fhir.example/R4/Binary/1":            "Binary/1",
+		"Binary/1?v=2":                                "Binary/1?v=2",
+		"https://fhir.example/R4/$binary":             "",
+		"https://fhir.example/R4/../admin":            "",
+		"https://fhir.example/R4/.hidden":             "",
+		"https://elsewhere.example/R4/Binary/1":       "",
+		"Binary/" + string(make([]byte, 1100)) + "/1": "",
+	} {
+		if got, ok := links.Document(address); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q, %v; want %q", address, got, ok, want)
+		}
+	}
+}
