@@ -56,6 +56,12 @@ func (s Source) Holder() access.Source {
 	return access.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind}
 }
 
+// Undeclared is a source of which nothing is known but its id: of one that is about
+// to join.
+func Undeclared(id string) Source {
+	return Source{ID: id, Timeout: defaultTimeout, MaxBytes: defaultMaxBytes, MaxDocumentBytes: DefaultMaxDocumentBytes}
+}
+
 // Embedded gives the sources of the demo region, sorted by id.
 func Embedded() ([]Source, error) {
 	sources, err := fs.Sub(embedded, "sources")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,15 +39,15 @@ const fileNumber = "9000000009"
 func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	ctx, stop := interruptible(cmd)
 	defer stop()
-	source, err := o.source()
+	if len(args) > 1 {
+		return misused("one address or one file at a time, not %d", len(args))
+	}
+	source, err := o.source(cmd, len(args) == 1)
 	if err != nil {
 		return err
 	}
 	what := source.BaseURL
-	switch {
-	case len(args) > 1:
-		return misused("one address or one file at a time, not %d", len(args))
-	case len(args) == 1:
+	if len(args) == 1 {
 		what = args[0]
 	}
 	against, known, err := o.against(ctx, source)
@@ -79,7 +80,7 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 
 func (o *sourceOptions) print(out io.Writer, source upstreams.Source, report check.Report, known map[string]string) error {
 	if !o.json {
-		fmt.Fprintf(out, "What a professional of another organisation, with the patient's permission, would be shown of %s:\n\n", source.Name)
+		fmt.Fprintf(out, "What a professional of another organisation, with the patient's permission, would be shown of %s:\n\n", cmp.Or(source.Name, source.ID, "this source"))
 		return report.Print(out, known)
 	}
 	to := json.NewEncoder(out)
@@ -88,8 +89,9 @@ func (o *sourceOptions) print(out io.Writer, source upstreams.Source, report che
 	return to.Encode(report)
 }
 
-// source finds the source that is checked.
-func (o *sourceOptions) source() (upstreams.Source, error) {
+// source finds the source that is checked. Whoever is about to join has declared none
+// yet: what is named by its address or file need not be declared.
+func (o *sourceOptions) source(cmd *cobra.Command, named bool) (upstreams.Source, error) {
 	all, err := upstreams.Embedded()
 	if o.sources != "" {
 		declared, fault := folder(o.sources, nil)
@@ -107,6 +109,12 @@ func (o *sourceOptions) source() (upstreams.Source, error) {
 			return s, nil
 		}
 		ids = append(ids, s.ID)
+	}
+	if named {
+		if o.id != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "No source %q is declared: it is judged as one that is about to join.\n", o.id)
+		}
+		return upstreams.Undeclared(o.id), nil
 	}
 	if o.id == "" {
 		return upstreams.Source{}, misused("--source is missing; the sources are %s", strings.Join(ids, ", "))
