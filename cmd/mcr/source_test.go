@@ -68,7 +68,7 @@ func TestAnOrganisationChecksAFileOnTheAfternoonThatItJoins(t *testing.T) {
 		{0, []string{"data.ndjson", "--source", "acute", "--sources", "sources", "--min-shown", "50"}},
 		{1, []string{"data.ndjson", "--source", "acute", "--sources", "sources", "--min-shown", "50.1"}},
 		{1, []string{"data.ndjson", "--source", "acute", "--sources", "sources", "--patient", "p2", "--nhs-number", "999 000 0018", "--min-shown", "1"}},
-		{2, []string{"data.ndjson"}},
+		{2, nil},
 		{0, []string{"data.ndjson", "--source", "about-to-join"}},
 		{0, []string{"data.ndjson"}},
 		{2, []string{"--source", "nowhere"}},
