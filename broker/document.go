@@ -73,16 +73,20 @@ func (x *exchange) viewDocument(ctx context.Context, q access.Question) answer {
 		refused.header = map[string]string{"Retry-After": "5"}
 		return refused
 	}
-	got, err := x.bytes(ctx, q, owner, decision.Plan, link.Target, a.ContentType)
-	if err != nil {
-		leave()
+	got := &held{}
+	defer func() {
+		if got.leave == nil { // not handed over, whatever happened
+			leave()
+		}
+	}()
+	if err := x.bytes(ctx, q, owner, decision.Plan, link.Target, a.ContentType, got); err != nil {
 		return x.notOpened(err)
 	}
-	got.leave = leave
 	x.counted(host)
 	x.record.Outcome = audit.Released
 	digest := sha256.Sum256(got.bytes)
 	x.record.DocumentType, x.record.DocumentBytes, x.record.DocumentDigest = got.kind.name, int64(len(got.bytes)), hex.EncodeToString(digest[:])
+	got.leave = leave
 	return answer{status: http.StatusOK, body: got.bytes, held: got, readWithin: documentReadWithin, header: got.kind.header()}
 }
 

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"mime"
 	"slices"
@@ -33,26 +32,26 @@ func (h *held) free() {
 	}
 }
 
-// bytes fetches a document whole, within the source's limit, and sees that it is what
+// bytes fetches a document whole into h, within the source's limit, and sees that it is what
 // it is said to be. It is asked for at the source's own base, and no redirect is followed.
-func (x *exchange) bytes(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, target, declared string) (*held, error) {
+func (x *exchange) bytes(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, target, declared string, h *held) error {
 	if declared != "" {
 		if _, ok := kindOf(declared); !ok {
-			return nil, errKind // it need not be asked for
+			return errKind // it need not be asked for
 		}
 	}
 	// In FHIR's own form it is a third longer, with something around it.
 	rec, err := x.ask(ctx, target, []string{accepting(declared)}, x.broker.Source.MaxDocumentBytes/3*4+64<<10)
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	h, err := x.opened(ctx, q, owner, plan, rec, declared)
-	if err != nil {
-		rec.free()
-		return nil, err
+	h.rec = rec
+	if err := x.opened(ctx, q, owner, plan, h, declared); err != nil {
+		h.free()
+		return err
 	}
-	return h, nil
+	return nil
 }
 
 // accepting is what a source is asked for.
@@ -65,44 +64,39 @@ func accepting(declared string) string {
 }
 
 // opened reads a document out of a source's answer.
-func (x *exchange) opened(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, rec *recorder, declared string) (*held, error) {
-	switch found, err := whole(rec); {
+func (x *exchange) opened(ctx context.Context, q access.Question, owner fhir.Owner, plan fhir.Plan, h *held, declared string) error {
+	switch found, err := whole(h.rec); {
 	case err != nil:
-		return nil, err
+		return err
 	case !found:
-		return nil, errWithheld
+		return errWithheld
 	}
-	h := &held{bytes: rec.body.Bytes(), rec: rec}
-	said, context := rec.header.Get("Content-Type"), rec.header.Get("X-Security-Context")
+	h.bytes = h.rec.body.Bytes()
+	said, behind := h.rec.header.Get("Content-Type"), h.rec.header.Get("X-Security-Context")
 	if name, _, _ := mime.ParseMediaType(said); name == "application/fhir+json" || name == "application/json" {
-		binary, err := fhir.ReadBinary(rec.body.Bytes(), plan, x.broker.Source.BaseURL)
-		switch {
-		case errors.Is(err, fhir.ErrNotUnderstood):
-			return nil, fmt.Errorf("%w: no Binary", errNotUnderstood)
-		case err != nil:
-			return nil, err
-		case binary.Withheld != "":
-			clear(binary.Data)
+		binary, err := fhir.ReadBinary(h.bytes, plan, x.broker.Source.BaseURL)
+		if err != nil {
+			return fmt.Errorf("%w: no Binary", errNotUnderstood)
+		}
+		h.rec.free()
+		h.rec, h.bytes, said = nil, binary.Data, binary.ContentType
+		if binary.Withheld != "" {
 			x.record.Withheld = map[string]int{binary.Withheld: 1}
-			return nil, errWithheld
+			return errWithheld
 		}
-		h.bytes, said = binary.Data, binary.ContentType
 		if binary.ContextType != "" {
-			context = binary.ContextType + "/" + binary.ContextID
+			behind = binary.ContextType + "/" + binary.ContextID
 		}
 	}
-	err := x.secured(ctx, q, owner, plan, context)
-	if err == nil {
-		h.kind, err = judgeKind(h.bytes, said, declared)
+	if int64(len(h.bytes)) > x.broker.Source.MaxDocumentBytes {
+		return fmt.Errorf("%w: %w", errNotUnderstood, errTooLarge)
 	}
-	if err == nil && int64(len(h.bytes)) > x.broker.Source.MaxDocumentBytes {
-		err = fmt.Errorf("%w: %w", errNotUnderstood, errTooLarge)
+	if err := x.secured(ctx, q, owner, plan, behind); err != nil {
+		return err
 	}
-	if err != nil {
-		clear(h.bytes)
-		return nil, err
-	}
-	return h, nil
+	var err error
+	h.kind, err = judgeKind(h.bytes, said, declared)
+	return err
 }
 
 // secured judges what a document is kept behind (R4 §2.8, securityContext): nothing
@@ -118,12 +112,14 @@ func (x *exchange) secured(ctx context.Context, q access.Question, owner fhir.Ow
 	typ, id, ok := strings.Cut(target, "/")
 	if typ == "Patient" && len(owner.LocalIDs) > 0 { // whose it is, and no more
 		if !slices.Contains(owner.LocalIDs, id) {
+			x.record.Withheld = map[string]int{"other-patient": 1}
 			return errWithheld
 		}
 		return nil
 	}
 	ask := fhir.Request{Interaction: fhir.Read, Type: typ, ID: id}
 	if !ok || ask.Target("") == "" {
+		x.record.Withheld = map[string]int{"type-not-allowed": 1}
 		return errWithheld // of a type of which nothing is shown
 	}
 	_, err := x.readAgain(ctx, ask, owner, plan, x.links(q, owner))

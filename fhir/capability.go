@@ -50,7 +50,8 @@ func CapabilityStatement(s Server) []byte {
 		Rest: []capabilityRest{{
 			Mode: "server",
 			Documentation: "Every request is decided on and recorded. A search names one patient; " +
-				"what may not be seen is left out, and an OperationOutcome entry says so. " + leftOut(),
+				"what may not be seen is left out, and an OperationOutcome entry says so. " +
+				"Documents are opened by the links in what is shown, and by nothing else. " + leftOut(),
 			Security: s.security(),
 			Resource: resources,
 			Param:    everywhere(),

@@ -30,6 +30,7 @@ var whyRefused = map[string]string{
 	"emergency-role-not-entitled":   "Their role may not declare an emergency.",
 	"emergency-reason-not-known":    "The reason that they gave for an emergency is not one of those allowed.",
 	"emergency-too-long":            "They asked for emergency access for longer than is allowed.",
+	"document-kind-not-offered":     "The document is of a kind that is not handed on.",
 	"emergency-ended":               "The emergency that they had declared was over.",
 	"statement-not-own":             "They tried to record an answer for somebody else.",
 	"statement-incomplete":          "They did not say how you were asked.",
