@@ -80,7 +80,7 @@ func TestEntriesOfTheTypesThatAreOfferedLater(t *testing.T) {
 		"a part of the body": {`{'resourceType':'BodyStructure','location':{'text':'Lung'},'morphology':{'text':'Tumour'}}`, [5]string{"observations", "Part of the body", "Lung: Tumour", "", "No date given"}, nil},
 		"a sequence": {`{'resourceType':'MolecularSequence','type':'dna','coordinateSystem':0,'observedSeq':'ACGT','variant':[{'start':5,'observedAllele':'A','referenceAllele':'G'}]}`,
 			[5]string{"genomics", "Genetic sequence", "Genetic sequence, Dna", "", "No date given"}, []string{"Differs=at 5 from G to A", "Sequence=stays with the source: ask there", "Observed seq="}},
-		"an entry in part": {`{'resourceType':'Condition','code':{'text':'Cough'},'meta':{'tag':[{'code':'SUBSETTED'}]}}`, [5]string{"conditions", "Problem", "Cough", "Shown in part", "No date given"}, nil},
+		"an entry in part":                           {`{'resourceType':'Condition','code':{'text':'Cough'},'meta':{'tag':[{'code':'SUBSETTED'}]}}`, [5]string{"conditions", "Problem", "Cough", "Shown in part", "No date given"}, nil},
 		"a reference to what has no name is no text": {`{'resourceType':'Condition','code':{'text':'Cough'},'basedOn':[{'reference':'X/y','type':'ServiceRequest'}]}`, [5]string{"conditions", "Problem", "Cough", "", "No date given"}, []string{"Based on: type="}},
 	} {
 		t.Run(name, func(t *testing.T) {
