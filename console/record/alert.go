@@ -139,11 +139,10 @@ func readConsent(e *entry) *Line {
 	for _, v := range e.get("verification").list() {
 		l.fact("Confirmed", join(", ", yesNo(v.get("verified")), e.party(v.get("verifiedWith")), when(v.get("verificationDate")).String()))
 	}
-	for _, from := range []node{e.get("sourceAttachment"), e.get("sourceReference")} {
-		if from.is() {
-			l.fact("Written down in", join(", ", first(from.get("title").text(), e.named(from)), "which stays with the source: ask there"))
-		}
+	if a := e.get("sourceAttachment"); a.is() {
+		l.attached(e, a)
 	}
+	l.fact("Written down in", e.party(e.get("sourceReference")))
 	e.look("policy")
 	e.look("policyRule")
 	e.look("scope")

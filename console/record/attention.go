@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/fhir"
@@ -160,7 +161,7 @@ func (s *Source) Unread() (all []Unread) {
 		types  []string
 	}{{collect.NotUnderstood, s.Unclear}, {collect.InPart, s.Partial}} {
 		if len(one.types) > 0 || s.Status == one.status {
-			all = append(all, Unread{one.status.Text(), listed(partsOfTypes(one.types)), one.status.Remedy()})
+			all = append(all, Unread{one.status.Text(), strings.Join(partsOfTypes(one.types), ", "), one.status.Remedy()})
 		}
 	}
 	return all

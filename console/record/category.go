@@ -92,6 +92,21 @@ var bySection = []struct {
 	{"procedures", []string{"procedure", "RT"}},
 }
 
+// byListed puts lists with what they list.
+var byListed = []struct {
+	category string
+	codes    []string
+}{
+	{"allergies", []string{"adverserxns", "allergies", "886921000000105", "1103671000000101", "48765-2"}},
+	{"medications", []string{"medications", "1102411000000102", "933361000000108", "10160-0"}},
+	{"conditions", []string{"problems", "717711000000103", "11450-4"}},
+	{"immunisations", []string{"1102181000000102", "11369-6"}},
+	{"encounters", []string{"325851000000107", "1149501000000101"}},
+	{"alerts", []string{"alerts"}},
+	{"care-plans", []string{"plans", "18776-5"}},
+	{"messages", []string{"waiting", "worklist"}},
+}
+
 // notOfCare are the categories of consents that are about a record and not about care.
 var notOfCare = []string{"npp", "research", "rsdid", "rsreid", "INFA", "INFASO", "RESEARCH", "RSDID", "RSREID"}
 
@@ -152,10 +167,16 @@ func category(e *entry) string {
 	}
 	switch e.typ {
 	case "Observation", "DiagnosticReport":
-		return sectionOf(all)
+		return resultIn(e, all)
 	case "Consent":
 		if !among(bareCodes(e.get("scope")), []string{"adr", "treatment"}) || among(all, notOfCare) {
 			return "unclassified" // who may see a record, or use it for research: nothing to act on
+		}
+	case "List":
+		for _, c := range byListed {
+			if among(bareCodes(e.get("code")), c.codes) {
+				return c.category
+			}
 		}
 	case "Flag":
 		switch {
@@ -171,11 +192,61 @@ func category(e *entry) string {
 		case slices.Contains(all, "363679005"):
 			return "imaging"
 		}
+		for _, c := range resultsByList {
+			if among(bareCodes(e.get("code")), c.codes()) && (c.category == "laboratory" || c.category == "imaging") {
+				return c.category
+			}
+		}
+		if slices.ContainsFunc(codes(e.get("code")), func(c string) bool { return strings.HasPrefix(c, "https://nicip.nhs.uk|") }) {
+			return "imaging"
+		}
 	}
 	if id, ok := byType[e.typ]; ok {
 		return id
 	}
 	return "unclassified"
+}
+
+// resultIn tells the category of a result: by its category, by what it is, by the
+// report that names it, by what it was made from, as the policies' rules do.
+func resultIn(e *entry, all []string) string {
+	if id := sectionOf(all); id != "unclassified" {
+		return id
+	}
+	code := e.get("code")
+	for _, c := range resultsByList {
+		if among(bareCodes(code), c.codes()) {
+			return c.category
+		}
+	}
+	if report := e.in.results[e]; report != nil && report != e {
+		if id := category(report); id != "unclassified" {
+			return id
+		}
+	}
+	switch bare := bareCodes(code); {
+	case among(bare, []string{"1054161000000101", "4241000179101", "26436-6"}): // reports of a kind
+		return "laboratory"
+	case among(bare, []string{"722124004", "4201000179104", "18726-0", "18748-4"}):
+		return "imaging"
+	case e.node.get("specimen").is():
+		return "laboratory"
+	case e.node.get("imagingStudy").is():
+		return "imaging"
+	}
+	for _, c := range codes(code) {
+		if system, _, _ := cutLast(c); system != "" && knownSystems[system] != "" {
+			return knownSystems[system]
+		}
+	}
+	return "unclassified"
+}
+
+// knownSystems are the code systems of which any code tells that a result is one.
+var knownSystems = map[string]string{
+	"http://snomed.info/sct": "observations", "http://loinc.org": "observations", "http://hl7.org/fhir/sid/icd-10": "observations",
+	"http://read.info/readv2": "observations", "http://read.info/ctv3": "observations", "http://human-phenotype-ontology.org": "observations",
+	"urn:iso:std:iso:11073:10101": "observations", "https://nicip.nhs.uk": "imaging", "https://fhir.nhs.uk/CodeSystem/England-GenomicTestDirectory": "genomics",
 }
 
 // sectionOf tells the category of a result by what its source calls it.

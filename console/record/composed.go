@@ -102,7 +102,7 @@ func readMedia(e *entry) *Line {
 	l.fact("Reason", concept(e.get("reasonCode")))
 	l.fact("Made by", e.party(e.get("operator")))
 	l.fact("Made with", first(e.get("deviceName").text(), e.named(e.get("device"))))
-	l.fact("Picture or recording", "stays with the source: ask there")
+	l.attached(e, e.get("content"))
 	l.notes(e)
 	return l
 }

@@ -101,7 +101,7 @@ func decoded(raw []byte, charset string) (string, bool) {
 }
 
 func readQuestions(e *entry) *Line {
-	l := e.line("Questions and answers", first(e.get("_questionnaire", "extension", "valueString").text(), questionnaireName(e.get("questionnaire").raw())))
+	l := e.line("Questions and answers", first(e.get("_questionnaire", "extension", "valueString").text(), reasonOf(e), questionnaireName(e.get("questionnaire").raw())))
 	switch e.get("status").raw() {
 	case "completed":
 	case "entered-in-error":
@@ -127,9 +127,9 @@ func (l *Line) answers(e *entry, items node, depth int) {
 		below := item.get("item").list()
 		var all []string
 		for _, a := range item.get("answer").list() {
-			text := values(a, "value")
-			if text == "" {
-				text = e.named(a.get("valueReference"))
+			text := e.said(a, "value")
+			if text == "" && len(a.choice("value")) > 0 {
+				text = "given in a form that this page cannot show"
 			}
 			all = append(all, text)
 			below = append(below, a.get("item").list()...)
@@ -150,6 +150,17 @@ func (l *Line) answers(e *entry, items node, depth int) {
 			l.answers(e, one, depth+1)
 		}
 	}
+}
+
+// reasonOf is what a source says that the questions were for, which names them
+// better than their address (HL7's extension).
+func reasonOf(e *entry) string {
+	for _, x := range e.get("extension").list() {
+		if x.get("url").raw() == "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-reason" {
+			return values(x, "value")
+		}
+	}
+	return ""
 }
 
 // deepest is how far questions may lie below questions.

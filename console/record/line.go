@@ -119,7 +119,12 @@ func nameOf(n node, e *entry, depth int) string {
 			return text
 		}
 	}
-	return join("", concept(n.get("code")))
+	for _, name := range []string{"code", "medicationCodeableConcept", "vaccineCode", "description", "type"} {
+		if words := concept(n.get(name)); words != "" {
+			return words
+		}
+	}
+	return ""
 }
 
 // names lists what several references lead to.

@@ -22,6 +22,14 @@ var byList = []listing{
 	},
 }
 
+// resultsByList does the same for results without a category.
+var resultsByList = []listing{
+	{category: "observations", codes: codesIn("vital-signs-loinc", "vital-signs-snomed")},
+	{category: "genomics", codes: codesIn("genomics-loinc")},
+	{category: "laboratory", codes: codesIn("laboratory-loinc", "laboratory-snomed")},
+	{category: "imaging", codes: codesIn("imaging-loinc", "imaging-snomed")},
+}
+
 type listing struct {
 	category           string
 	categoryOf, codeOf []string

@@ -41,6 +41,8 @@ func narrative(xhtml string) string {
 			hidden = ""
 		case hidden == "" && !closes && !strings.HasSuffix(tag, "/") && (name == "script" || name == "style"):
 			hidden = name
+		case hidden == "" && !closes && name == "sup":
+			b.WriteString("^") // 10^9 is not 109
 		case hidden == "" && (closes || name == "br" || name == "table" || name == "ul" || name == "ol"):
 			b.WriteString(breaks[name])
 		}

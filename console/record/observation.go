@@ -43,7 +43,7 @@ func readObservation(e *entry) *Line {
 	}
 	l := e.line("Result", title)
 	l.coded(e.get("code"))
-	about := aboutResult{measured: sectionOf(bareCodes(e.get("category"))) == "observations"}
+	about := aboutResult{measured: category(e) == "observations"}
 	if about.measured {
 		l.Kind = "Measurement"
 	}

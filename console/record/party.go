@@ -2,7 +2,7 @@ package record
 
 import "strings"
 
-// party names whoever a reference leads to, where only an identifier tells: the
+// party names whoever a reference leads to, also where only an identifier tells: the
 // patient, or an organisation by its ODS code.
 func (e *entry) party(ref node) string {
 	if name := e.named(ref); name != "" {
@@ -14,8 +14,6 @@ func (e *entry) party(ref node) string {
 		return "the patient"
 	case code != "" && system == "https://fhir.nhs.uk/Id/ods-organization-code":
 		return "organisation " + code + " (ODS code)"
-	case ref.is():
-		return e.kindOf(ref)
 	}
 	return ""
 }
@@ -59,7 +57,11 @@ func (e *entry) said(n node, stem string) string {
 		case "Identifier":
 			all = append(all, c.get("value").text())
 		case "Attachment":
-			all = append(all, join(", ", first(c.get("title").text(), "a document"), "which stays with the source: ask there"))
+			text := first(c.get("title").text(), "a document")
+			if _, opens := e.in.link(c.get("url")); !opens {
+				text += ", which stays with the source: ask there"
+			}
+			all = append(all, text)
 		default:
 			all = append(all, value(c))
 		}

@@ -71,6 +71,10 @@ func (l *Line) elements(e *entry, name string, n node, depth int) {
 		return
 	}
 	for _, one := range n.list() {
+		refers := one.get("reference").raw() != "" || one.get("identifier").is() && one.get("type").raw() != ""
+		if refers && e.named(one) == "" {
+			continue // to something that has no name here
+		}
 		if words := first(yesNo(one), one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
 			if w := when(one); w.Precision > fhirdate.Year {
 				words = w.String()

@@ -24,6 +24,8 @@ func value(c chosen) string {
 		return ratio(c.node)
 	case "Period":
 		return spanText(c.node)
+	case "Identifier":
+		return c.get("value").text()
 	case "Reference":
 		return c.get("display").text()
 	case "Attachment":
