@@ -93,7 +93,8 @@ func TestEveryEntryOfTheDemoRegionIsALine(t *testing.T) {
 					t.Errorf("%s %q has no date", l.Kind, l.Title)
 				}
 				for _, f := range l.Facts {
-					if f.Text == "" || strings.Contains(f.Text, "cannot show") {
+					heading := f.Text == "" && l.Kind == "Questions and answers" // of the questions below it
+					if f.Text == "" && !heading || strings.Contains(f.Text, "cannot show") {
 						t.Errorf("%s: fact %q: %q", l.Title, f.Name, f.Text)
 					}
 				}

@@ -14,7 +14,7 @@ func readDevice(e *entry) *Line {
 	}
 	l.fact("Reason for the status", concept(e.get("statusReason")))
 	l.fact("Made by", e.get("manufacturer").text())
-	l.fact("Made", when(e.get("manufactureDate")).String())
+	l.at("Made", when(e.get("manufactureDate")))
 	l.fact("Expires", when(e.get("expirationDate")).String())
 	l.fact("Model", e.get("modelNumber").text())
 	l.fact("Serial number", e.get("serialNumber").text())

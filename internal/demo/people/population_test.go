@@ -160,6 +160,34 @@ func TestFifteenTypesAndMoreSpreadOverTheSources(t *testing.T) {
 	if len(types) < 15 {
 		t.Errorf("%d types: %v", len(types), types)
 	}
+	for _, kind := range []string{
+		"Communication", "Consent", "Device", "DeviceUseStatement", "FamilyMemberHistory", "Flag", "List", "QuestionnaireResponse", "Task",
+	} {
+		if types[kind] < 10 {
+			t.Errorf("only %d of %s", types[kind], kind)
+		}
+	}
+}
+
+// What a pathology message holds: results that only their report tells to be such.
+func TestSomeResultsHaveNoCategoryButTheirReports(t *testing.T) {
+	bare := map[string]bool{}
+	for _, raw := range region()["acute-st-aldhelm"] {
+		if kind, id := identify(t, raw); kind == "Observation" && !bytes.Contains(raw, []byte(`"category"`)) {
+			bare["Observation/"+id] = true
+		}
+	}
+	found := len(bare)
+	for _, raw := range region()["acute-st-aldhelm"] {
+		if kind, _ := identify(t, raw); kind == "DiagnosticReport" {
+			for _, m := range reference.FindAllSubmatch(raw, -1) {
+				delete(bare, string(m[1]))
+			}
+		}
+	}
+	if found < 20 || len(bare) > 0 {
+		t.Errorf("%d results without a category, %d of them in no report", found, len(bare))
+	}
 }
 
 var front = regexp.MustCompile(`^\{"resourceType":"([A-Za-z]+)","id":"([A-Za-z0-9.-]{1,64})","meta":`)

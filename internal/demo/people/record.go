@@ -49,6 +49,7 @@ func (p *Population) Resources(source string) ([][]byte, error) {
 		}
 		r.patient()
 		r.write()
+		r.beside()
 		out = append(out, r.out...)
 	}
 	return out, nil
@@ -123,9 +124,16 @@ func (r *record) add(kind string, fields object) string {
 var profiled = map[string]bool{
 	"Patient": true, "AllergyIntolerance": true, "Appointment": true, "CarePlan": true, "CareTeam": true,
 	"Condition": true, "DiagnosticReport": true, "DocumentReference": true, "Encounter": true,
-	"EpisodeOfCare": true, "Flag": true, "Immunization": true, "Location": true, "Medication": true,
+	"EpisodeOfCare": true, "Flag": true, "FamilyMemberHistory": true, "List": true, "Communication": true, "Task": true, "Consent": true, "Device": true, "Immunization": true, "Location": true, "Medication": true,
 	"MedicationRequest": true, "MedicationStatement": true, "Observation": true, "Organization": true,
 	"Practitioner": true, "Procedure": true, "QuestionnaireResponse": true, "RelatedPerson": true, "ServiceRequest": true,
+}
+
+// named gives the type and the id of a resource that is written.
+func named(raw []byte) (kind, id string, ok bool) {
+	var n struct{ ResourceType, ID string }
+	err := json.Unmarshal(raw, &n)
+	return n.ResourceType, n.ID, err == nil
 }
 
 // render writes a resource with its type, id and meta in front, as most servers do.
