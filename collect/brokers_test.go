@@ -281,6 +281,27 @@ func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
 		if part.Source.ID == "gp-riverside" && len(part.Entries) < 5 {
 			t.Errorf("with permission: %s shows %v", part.Source.ID, names(part))
 		}
+		if part.Unclear != nil || part.Partial != nil {
+			t.Errorf("with permission: %s: not understood %v, in part %v", part.Source.ID, part.Unclear, part.Partial)
+		}
+		for _, kind := range []string{"CarePlan", "Communication", "Consent", "FamilyMemberHistory", "Flag", "List", "Task"} {
+			if part.Source.ID == "gp-riverside" && !slices.ContainsFunc(part.Entries, func(e collect.Entry) bool { return e.Type == kind }) {
+				t.Errorf("with permission: no %s of %s", kind, part.Source.ID)
+			}
+		}
+	}
+
+	// Results without a category come with their report, to whom may see such results.
+	for _, part := range w.collect(t, "own-gp", "own-record", "laboratory").Parts {
+		bare := 0
+		for _, e := range part.Entries {
+			if e.Type == "Observation" && !strings.Contains(string(e.Resource), `"category"`) {
+				bare++
+			}
+		}
+		if part.Source.ID == "acute-st-aldhelm" && (bare != 2 || part.Status != collect.Complete) {
+			t.Errorf("%d results without a category came, %s: %v", bare, part.Status, names(part))
+		}
 	}
 
 	// Whose token it was that has expired stands in the one record of its refusal.

@@ -118,7 +118,7 @@ func (f *finding) reach(part collect.Part, born string) {
 		return
 	}
 	f.Reached = append(f.Reached, part.Source)
-	holds := part.Status == collect.Withheld
+	holds := part.Status == collect.Withheld || part.Status == collect.NotUnderstood
 	for _, entry := range part.Entries {
 		p, ok := identityOf(entry)
 		if ok && p.BirthDate != "" && p.BirthDate != born {

@@ -110,7 +110,10 @@ func readConsent(e *entry) *Line {
 		kinds = append(kinds, consentKind(c))
 	}
 	kind := join(", ", kinds...)
-	l := e.line("Consent", first(concept(e.get("provision", "code")), kind, consentKind(e.get("scope")), "Decision that the source does not name"))
+	what := concept(e.get("provision", "code"))
+	// What it is about never stands alone as the title: "Cardiopulmonary resuscitation"
+	// over a decision against it would be read as one for it.
+	l := e.line("Consent", first(kind, consentKind(e.get("scope")), "Decision that the source does not name"))
 	switch e.get("status").raw() {
 	case "active":
 	case "rejected":
@@ -120,10 +123,10 @@ func readConsent(e *entry) *Line {
 	}
 	l.at("Decided", when(e.get("dateTime")))
 	provision := e.get("provision")
-	l.fact("Decision", map[string]string{"deny": "Does NOT agree", "permit": "Agrees"}[provision.get("type").raw()])
-	if kind != l.Title {
-		l.fact("About", kind)
+	if provision.get("type").raw() == "deny" {
+		l.mark("Does NOT agree", Alarm)
 	}
+	l.fact("Decision", join(": ", map[string]string{"deny": "Does NOT agree", "permit": "Agrees"}[provision.get("type").raw()], what))
 	for _, below := range provision.get("provision").list() {
 		l.fact("But", join(": ", map[string]string{"deny": "does NOT agree", "permit": "agrees"}[below.get("type").raw()], concept(below.get("code"))))
 	}

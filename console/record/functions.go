@@ -89,7 +89,7 @@ var essential = map[string][]string{
 	"MedicationDispense": {"Dose", "and", "then", "Amount"}, "MedicationAdministration": {"Dose", "and", "then"},
 	"Appointment": {"Until", "With", "About", "Specialty"}, "CarePlan": {"What is done", "Goal", "Until"}, "CareTeam": {"Member", "Telephone"},
 	"RelatedPerson": {"Relationship", "Telephone or email"}, "DiagnosticReport": {"Conclusion", "Conclusion, coded"},
-	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until", "Sort", "Coded as"}, "Consent": {"Decision", "About", "Until", "Decided by"}, "Condition": {"Began", "Note", "Coded as"},
+	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until", "Coded as"}, "Consent": {"Decision", "But", "Until", "Decided by"}, "Condition": {"Began", "Note", "Coded as"},
 }
 
 // Brief are the facts for the summary.

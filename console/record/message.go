@@ -14,7 +14,11 @@ func readTask(e *entry) *Line {
 	what := concept(e.get("code"))
 	if ask, ok := asks[codeOf(e.get("code"))]; ok {
 		what = ask + " " + first(focus, "what was asked for")
+		if focus == "" && e.get("description").is() {
+			what = "" // which says it better
+		}
 	}
+	e.look("for")
 	reason := join(", ", concept(e.get("reasonCode")), e.named(e.get("reasonReference")))
 	l := e.line("Task", first(e.get("description").text(), what, reason, focus, "Task that the source does not name"))
 	l.lifeStatus(e.get("status"))
