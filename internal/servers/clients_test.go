@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/internal/servers"
 	"github.com/mycarerecord/mcr/policies"
@@ -20,7 +21,7 @@ import (
 // test when it does.
 func TestServersClients(t *testing.T) {
 	allowed, elsewhere := newApp(t), newApp(t)
-	s, tap := standForClients(t)
+	s, tap := standForClients(t, allowed.URL)
 	got := map[string]outcome{}
 	for _, l := range libraries {
 		t.Run(l.name, func(t *testing.T) {
@@ -40,7 +41,8 @@ func TestServersClients(t *testing.T) {
 
 // standForClients is a broker in front of a HAPI server that holds one small
 // record, for a professional elsewhere whom its patient has permitted to see it.
-func standForClients(t *testing.T) (*stand, *tap) {
+// Pages of one origin may read its answers.
+func standForClients(t *testing.T, origin string) (*stand, *tap) {
 	t.Helper()
 	revision, err := decision.Load(context.Background(), policies.FS, decision.Options{})
 	if err != nil {
@@ -50,6 +52,10 @@ func standForClients(t *testing.T) (*stand, *tap) {
 	w.patients = []servers.Patient{
 		{LocalID: "p1", Number: servers.Number(700), Name: "Clientworth"},
 		{LocalID: "p2", Number: servers.Number(701), Name: "Otherby"},
+	}
+	w.configure = func(cfg *broker.Config) {
+		cfg.Origins = []string{origin}
+		cfg.Smart = &broker.Smart{AuthorizationEndpoint: "https://issuer.example/authorize", TokenEndpoint: "https://issuer.example/token"}
 	}
 	s := newStand(t, w)
 	s.holdRecord()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/internal/servers"
 	"github.com/mycarerecord/mcr/policies"
@@ -14,9 +15,10 @@ import (
 // world is a FHIR server that nobody here wrote, holding patients that nobody
 // here made, and the policies as they are published.
 type world struct {
-	hapi     string // base address
-	patients []servers.Patient
-	policies *decision.Revision
+	configure func(*broker.Config) // what more the broker is told; may be nil
+	hapi      string               // base address
+	patients  []servers.Patient
+	policies  *decision.Revision
 }
 
 // The promises hold in front of HAPI FHIR too. Each part has a broker of its own.
