@@ -29,16 +29,11 @@ func (b *Broker) Serve(w http.ResponseWriter, r *http.Request, next Next) {
 
 // answer goes down the line: what is asked, who asks, and then whatever the
 // interaction needs. It never writes; a panic on the way is a failure like any.
-func (x *exchange) answer(ctx context.Context) (a answer) {
-	defer func() {
-		if p := recover(); p != nil {
-			if x.change != nil { // what ends as a failure must not hold
-				x.change.Rollback()
-				x.change = nil
-			}
-			a = x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
-		}
-	}()
+func (x *exchange) answer(ctx context.Context) answer {
+	return x.guarded(func() answer { return x.down(ctx) })
+}
+
+func (x *exchange) down(ctx context.Context) answer {
 	if a, ok := x.preflight(); ok {
 		return a
 	}
@@ -70,10 +65,20 @@ func (x *exchange) answer(ctx context.Context) (a answer) {
 	if asked.Interaction == fhir.Create {
 		return x.state(ctx, q)
 	}
+	return x.view(ctx, q)
+}
+
+// view answers what asks for a part of a record.
+func (x *exchange) view(ctx context.Context, q access.Question) answer {
+	asked := q.Request
 	if asked.Page != "" {
 		return x.viewPage(ctx, q)
 	}
 	switch {
+	case asked.Interaction == fhir.Batch:
+		return x.viewBatch(ctx, q)
+	case asked.Interaction == fhir.Everything:
+		return x.viewEverything(ctx, q)
 	case asked.Interaction == fhir.Document:
 		return x.viewDocument(ctx, q)
 	case asked.Directory():

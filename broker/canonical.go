@@ -9,7 +9,7 @@ import (
 // that names the patient.
 func canonical(asked fhir.Request) string {
 	switch asked.Interaction {
-	case fhir.Read, fhir.VRead, fhir.History:
+	case fhir.Read, fhir.VRead, fhir.History, fhir.Everything:
 		asked.ID, asked.Version = shownID(asked.ID), shownID(asked.Version)
 		return withQuery(asked.Place(), asked)
 	case fhir.Search:

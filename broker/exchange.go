@@ -22,6 +22,7 @@ type exchange struct {
 	lap         time.Time
 	record      audit.Record
 	walks       bool   // the person tries one patient after another
+	lost        bool   // the record could not be made durable
 	change      Change // to be committed between the record and the answer
 }
 

@@ -22,6 +22,20 @@ func (x *exchange) finish(w http.ResponseWriter, a answer) {
 	x.broker.observe(x)
 }
 
+// keep makes the record of a request within another durable; its answer leaves with
+// that one's. not ok: there is no record.
+func (x *exchange) keep(a answer) (_ answer, ok bool) {
+	kept := x.append(a)
+	x.broker.observe(x)
+	if x.lost {
+		if a.held != nil {
+			a.held.free()
+		}
+		return kept, false
+	}
+	return kept, true
+}
+
 // append makes the record durable, and with it the change of the registry that
 // it tells of. The client's hanging up does not stop it.
 func (x *exchange) append(a answer) answer {
@@ -53,7 +67,7 @@ func (x *exchange) append(a answer) answer {
 // unrecorded is the answer when the record could not be written: nothing of what
 // was asked for, and the client may come again.
 func (x *exchange) unrecorded() answer {
-	x.record.Outcome = audit.Failed
+	x.record.Outcome, x.lost = audit.Failed, true
 	unrecordedTotal.WithLabelValues(x.broker.Source.ID).Inc()
 	a := x.tellCode(http.StatusServiceUnavailable, "audit-unavailable")
 	a.header = map[string]string{"Retry-After": "5"}

@@ -106,6 +106,8 @@ var issueTypes = map[string]string{
 	ValueNotOffered:         "not-supported",
 	TokenInQuery:            "login",
 	NotFound:                "not-found",
+	BatchNotUnderstood:      "invalid",
+	BatchTooLarge:           "too-long",
 	ConsentNotUnderstood:    "invalid",
 
 	"token-missing":                "login",
@@ -124,6 +126,7 @@ var issueTypes = map[string]string{
 	"policy-unclear":               "exception",
 	"internal-error":               "exception",
 	"not-ready":                    "transient",
+	"everything-in-part":           "incomplete",
 	"too-many-requests":            "throttled",
 	"client-gone":                  "transient",
 	"type-not-held":                "not-found",

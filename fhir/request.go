@@ -21,6 +21,10 @@ const (
 	// Document is the opening of a link that the broker sealed. What it leads to, the
 	// broker's own table of links says; no source is asked by it.
 	Document Interaction = "document"
+	// Batch is a Bundle of reads, whose body is left for ParseBatch.
+	Batch Interaction = "batch"
+	// Everything is Patient/id/$everything: the searches that it stands for.
+	Everything Interaction = "everything"
 	// SmartConfiguration is no interaction of FHIR's: /.well-known/smart-configuration.
 	SmartConfiguration Interaction = "smart-configuration"
 	// Create is offered for Consent alone, which the broker itself keeps.
@@ -46,7 +50,7 @@ type Param struct{ Name, Value string }
 type Request struct {
 	Interaction Interaction
 	Type        string // resource type, "" for Capabilities and SmartConfiguration
-	ID          string // for Read, VRead and History
+	ID          string // for Read, VRead, History and Everything
 	Version     string // for VRead
 	Patient     PatientRef
 	Params      []Param // sorted; never the parameter that names the patient
@@ -99,6 +103,8 @@ func (r Request) Place() string {
 		return r.Type + "/" + r.ID + "/_history/" + r.Version
 	case History:
 		return r.Type + "/" + r.ID + "/_history"
+	case Everything:
+		return r.Type + "/" + r.ID + "/$everything"
 	}
 	return r.Type
 }

@@ -64,7 +64,7 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 	switch {
 	case addr.place == placeForm:
 		allow = http.MethodPost
-	case addr.isCreate(http.MethodPost):
+	case addr.isCreate(http.MethodPost), addr.place == placeSystem, addr.place == placeEverything:
 		allow = "GET, HEAD, POST"
 	}
 	switch r.Method {
@@ -73,10 +73,7 @@ func judgeMethod(r *http.Request, addr address) *Refusal {
 			return notAllowed(MethodNotOffered, allow)
 		}
 	case http.MethodPost:
-		if addr.place == placeSystem { // batch, transaction
-			return refuse(InteractionNotOffered)
-		}
-		if addr.place != placeForm && !addr.isCreate(r.Method) {
+		if addr.place != placeForm && addr.place != placeSystem && addr.place != placeEverything && !addr.isCreate(r.Method) {
 			return notAllowed(ReadOnly, allow)
 		}
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
@@ -111,13 +108,17 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 		q.patient.LocalID = addr.id
 	}
 	refusal := q.add(r.URL.RawQuery)
-	if addr.place == placeSystem && (refusal == nil || refusal.Code == ParameterNotOffered) {
+	batch := addr.place == placeSystem && r.Method == http.MethodPost
+	if addr.place == placeSystem && !batch && (refusal == nil || refusal.Code == ParameterNotOffered) {
 		refusal = refuse(InteractionNotOffered) // a search over all types, whatever its parameters
 	}
 	if refusal == nil && addr.place == placeForm {
 		refusal = l.addForm(r, &q)
 	}
-	if refusal == nil && (q.search || q.history) {
+	if refusal == nil && addr.place == placeEverything {
+		refusal = judgeNoParameters(r)
+	}
+	if refusal == nil && (q.search || q.history || addr.place == placeEverything) {
 		refusal = q.finish()
 	}
 	if refusal == nil && !q.format && !acceptsJSON(r.Header["Accept"]) {
@@ -133,6 +134,10 @@ func (l Limits) parse(r *http.Request, addr address, o *offer, own []string) (Re
 		return Request{Interaction: SmartConfiguration}, nil
 	case addr.isCreate(r.Method):
 		return Request{Interaction: Create, Type: consentType}, nil
+	case batch:
+		return Request{Interaction: Batch}, nil
+	case addr.place == placeEverything:
+		return Request{Interaction: Everything, Type: o.typ, ID: addr.id, Patient: PatientRef{LocalID: addr.id}, Params: q.params}, nil
 	case addr.place == placeInstance, addr.place == placeVersion, q.history:
 		req := Request{Interaction: Read, Type: o.typ, ID: addr.id, Version: addr.vid, Params: q.params, Page: q.page, Shape: q.shape}
 		switch addr.place {
@@ -160,6 +165,9 @@ func judgeBody(r *http.Request, addr address) *Refusal {
 	}
 	if len(r.Header["Content-Encoding"]) > 0 {
 		return refuse(ContentTypeNotAccepted)
+	}
+	if addr.place == placeEverything { // see judgeNoParameters
+		return nil
 	}
 	types := r.Header["Content-Type"]
 	if len(types) != 1 {

@@ -16,6 +16,7 @@ const (
 	placeInstance                 // base/Type/id
 	placeVersion                  // base/Type/id/_history/version
 	placeHistory                  // base/Type/id/_history
+	placeEverything               // base/Patient/id/$everything
 	placeCompartment              // base/Patient/id/Type
 	placeForm                     // base/Type/_search
 )
@@ -116,6 +117,8 @@ func locate(seg [4]string, n int) (address, *Refusal) {
 		return address{place: placeCompartment, typ: last, id: seg[1]}, nil
 	case n == 3 && last == "_history":
 		return address{place: placeHistory, typ: seg[0], id: seg[1]}, nil
+	case n == 3 && seg[0] == "Patient" && last == "$everything":
+		return address{place: placeEverything, typ: seg[0], id: seg[1]}, nil
 	case n == 3 && (isOperation(last) || last == "_search"):
 		return address{typ: seg[0]}, refuse(InteractionNotOffered)
 

@@ -79,6 +79,9 @@ func (q *query) take(name, value string) *Refusal {
 	if handled, refusal := q.takeForm(name, value); handled {
 		return refusal
 	}
+	if q.place == placeEverything {
+		return q.takeEverything(name, value)
+	}
 	if q.offer != nil && (q.search || q.place == placeInstance || q.place == placeVersion) {
 		if handled, refusal := q.takeShape(name, value); handled {
 			return refusal
@@ -205,7 +208,7 @@ func (q *query) finish() *Refusal {
 		q.params = nil
 		return nil
 	}
-	if q.patient.IsZero() && !q.history {
+	if q.patient.IsZero() && q.search {
 		return refuse(PatientNotNamed) // attack 34; its remedy says how
 	}
 	if !slices.ContainsFunc(q.params, func(p Param) bool { return p.Name == "_count" }) {

@@ -58,6 +58,8 @@ const (
 	ValueNotOffered         = "value-search-not-offered"
 	TokenInQuery            = "token-in-query"
 	NotFound                = "not-found"
+	BatchNotUnderstood      = "batch-not-understood"
+	BatchTooLarge           = "batch-too-large"
 	ConsentNotUnderstood    = "consent-not-understood"
 )
 
@@ -91,6 +93,8 @@ var statuses = map[string]int{
 	ValueNotOffered:         http.StatusForbidden,
 	TokenInQuery:            http.StatusUnauthorized,
 	NotFound:                http.StatusNotFound,
+	BatchNotUnderstood:      http.StatusBadRequest,
+	BatchTooLarge:           http.StatusRequestEntityTooLarge,
 	ConsentNotUnderstood:    http.StatusUnprocessableEntity,
 }
 

@@ -27,6 +27,7 @@
 //	N.each                 instead: request lines, each made by itself, all with the same answer and record
 //	N.response             the answer, see below
 //	N.record               JSON: what the one audit record of the request must hold, at least
+//	N.within               optional: JSON, a list of what the records of the requests within it must hold, in order
 //	N.asked                optional: everything that the source was asked for, a line each; empty: nothing
 //
 // An N.response begins with the status. Then come lines of these kinds, an empty

@@ -49,7 +49,15 @@ func (r *run) step(step *Step) {
 		r.signIn()
 		where := fmt.Sprintf("request %d, %s", step.N, firstLine(request))
 		got := r.send(r.fill(strings.TrimLeft(request, "\n")))
-		record := r.recorded(where)
+		within := []any{}
+		if step.Within != "" {
+			within, _ = r.decoded(where+".within", r.fill(step.Within)).([]any)
+		}
+		inner, record := r.recorded(where, len(within))
+		for i, want := range within {
+			r.kept(where, inner[i])
+			r.matches(fmt.Sprintf("%s: record %d within", where, i+1), want, r.decoded(where, string(inner[i])))
+		}
 		asked, odd := r.whole.source.since()
 		r.promised(where, got, record, odd)
 		r.answered(where, got, r.fill(step.Response))
@@ -107,19 +115,29 @@ func (r *run) signIn() {
 	r.tokens = append(r.tokens, r.token)
 }
 
-// recorded reads the one record that a request must have left.
-func (r *run) recorded(where string) []byte {
+// recorded reads the one record that a request must have left, and before it those of
+// the requests that it stands for, all of one trace.
+func (r *run) recorded(where string, within int) (inner [][]byte, record []byte) {
 	r.t.Helper()
-	entries, err := r.whole.spool.Read(r.seen, 10)
+	entries, err := r.whole.spool.Read(r.seen, 100)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if len(entries) != 1 {
+	if len(entries) != 1+within {
 		r.t.Fatalf("%s: %d records, want exactly one for one request\n%s", where, len(entries), r.story.Says)
 	}
-	r.seen = entries[0].Seq
-	r.record = entries[0].Payload
-	return r.record
+	for _, e := range entries[:within] {
+		inner = append(inner, e.Payload)
+	}
+	last := entries[within]
+	r.seen = last.Seq
+	r.record = last.Payload
+	for _, one := range inner {
+		if trace := textMember(string(one), "trace_id"); trace == "" || trace != textMember(string(r.record), "trace_id") {
+			r.t.Errorf("%s: the records are not of one trace: %s", where, one)
+		}
+	}
+	return inner, r.record
 }
 
 // kept is what a record says of itself and of the decision.
@@ -152,6 +170,22 @@ func (r *run) promised(where string, got answer, record []byte, odd []string) {
 	if len(odd) > 0 {
 		r.t.Errorf("%s: the source was sent what no broker sends: %s", where, strings.Join(odd, ", "))
 	}
+	if got.StatusCode >= 400 && nhsNumber.MatchString(got.all) {
+		r.t.Errorf("%s: the refusal holds an NHS number", where)
+	}
+	r.kept(where, record)
+	if r.whole.engine.taken() != nil {
+		r.t.Errorf("%s: a decision was made that no record tells", where)
+	}
+}
+
+// kept holds what every record is held to.
+func (r *run) kept(where string, record []byte) {
+	r.t.Helper()
+	var kept kept
+	if err := json.Unmarshal(record, &kept); err != nil {
+		r.t.Fatalf("%s: the record cannot be read: %v", where, err)
+	}
 	if found := canaries(string(record)); len(found) > 0 {
 		r.t.Errorf("%s: the record holds content of the source: %s", where, found)
 	}
@@ -162,9 +196,6 @@ func (r *run) promised(where string, got answer, record []byte, odd []string) {
 		if strings.Contains(string(record), token) {
 			r.t.Errorf("%s: the record holds a token", where)
 		}
-	}
-	if got.StatusCode >= 400 && nhsNumber.MatchString(got.all) {
-		r.t.Errorf("%s: the refusal holds an NHS number", where)
 	}
 	r.decidedAgain(where, kept)
 }

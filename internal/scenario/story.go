@@ -53,6 +53,7 @@ type Step struct {
 	Response string
 	Record   string
 	Asked    *string
+	Within   string // the records of the requests within this one
 }
 
 // Parse reads a story. A file that the format does not know is an error: a
@@ -124,6 +125,8 @@ func (step *Step) take(what, text string) (err error) {
 		step.Response = text
 	case "record":
 		step.Record = text
+	case "within":
+		step.Within = text
 	case "asked":
 		step.Asked = &text
 	default:
