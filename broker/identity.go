@@ -20,6 +20,7 @@ var errTwoPatients = errors.New("two patients match one NHS number")
 type identity struct {
 	localID string
 	number  nhs.Number
+	absent  bool // no patient: a FHIR API says that there is none of this id
 }
 
 const mostIdentities = 50_000
@@ -107,7 +108,7 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	}
 	defer got.free()
 	if !got.found {
-		return identity{}, nil
+		return identity{absent: got.outcome()}, nil
 	}
 	found, err := fhir.PatientOf(got.body())
 	if err != nil || found.Type != "Patient" || found.LocalID != localID {

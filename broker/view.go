@@ -13,7 +13,7 @@ import (
 // viewSearch is a search: its patient is named in the request.
 func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	asked := q.Request.Patient
-	owner := fhir.Owner{}
+	owner, unknown, absent := fhir.Owner{}, false, false
 	if asked.LocalID != "" {
 		who, err := x.patientOf(ctx, asked.LocalID)
 		if err != nil {
@@ -21,13 +21,24 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		}
 		// An id that the source does not know is decided on like a stranger's:
 		// the answer is the same.
-		q.Patient = who.number
+		q.Patient, unknown, absent = who.number, who.localID == "", who.absent
 	} else {
 		q.Patient = asked.Number
 	}
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
 		return a
+	}
+	if unknown && !absent { // the wrong address: that there is nobody would be a lie
+		return x.unusable(errNotUnderstood)
+	}
+	if unknown {
+		// Who may look although nothing is known of the patient may look at any patient
+		// of this source: that it has none of this id tells them no more than they may
+		// know. For all others the refusal of a stranger and of an unknown id was the same
+		// one, above: no fact about a patient permits where there is no patient.
+		x.ended("patient-not-known-here")
+		return x.nothingHere(q, decision.Plan, fhir.NotKnownHere)
 	}
 	if q.Request.CountsOnly() { // the source has nothing to say
 		return x.nothingHere(q, decision.Plan)
@@ -172,9 +183,9 @@ func (x *exchange) counted(cut fhir.Filtered) {
 
 // nothingHere is the searchset of a source that has no such patient, and of a search
 // that asks for no entries.
-func (x *exchange) nothingHere(q access.Question, plan fhir.Plan) answer {
+func (x *exchange) nothingHere(q access.Question, plan fhir.Plan, notes ...fhir.Note) answer {
 	x.record.Outcome = audit.Released
-	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{}, plan, x.links(q, fhir.Owner{}))
+	cut, err := fhir.Filter(empty, q.Request, fhir.Owner{Notes: notes}, plan, x.links(q, fhir.Owner{}))
 	if err != nil {
 		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 	}

@@ -14,6 +14,9 @@ const (
 	// AnotherRecord: the source holds a second record of the same person, under a
 	// further NHS number. It is not in the answer.
 	AnotherRecord Note = "another-record-here"
+	// NotKnownHere: the source has no patient of the id that was asked for. It is said to
+	// those alone who may see any patient of the source.
+	NotKnownHere Note = "patient-not-known-here"
 	// SomeWithheld: something may not be shown to whoever asks, or is not this
 	// patient's. The same words whatever and however much it was.
 	SomeWithheld Note = "some-information-withheld"
@@ -64,6 +67,7 @@ var narrowNotes = []Note{SomeMayBeWithheld}
 var noteEntries = map[Note]string{
 	KnownByAnotherNumber: outcomeEntry(KnownByAnotherNumber, "This source knows the patient by another NHS number, which is the same person's."),
 	AnotherRecord:        outcomeEntry(AnotherRecord, "This source holds another record of this patient, under another NHS number. It is not shown here."),
+	NotKnownHere:         outcomeEntry(NotKnownHere, "This source has no patient with this id."),
 	SomeWithheld:         outcomeEntry(SomeWithheld, "Some information is not shown."),
 	SomeNotUnderstood:    outcomeEntry(SomeNotUnderstood, "Some entries of this source could not be read or placed, and are not shown. That is nobody's choice."),
 	SomeInPart:           outcomeEntry(SomeInPart, "Some entries are shown in part: what could not be understood is left out."),

@@ -52,9 +52,10 @@ func CapabilityStatement(s Server) []byte {
 			Documentation: "Every request is decided on and recorded. A search names one patient; " +
 				"what may not be seen is left out, and an OperationOutcome entry says so. " +
 				"Documents are opened by the links in what is shown, and by nothing else. " + leftOut(),
-			Security: s.security(),
-			Resource: resources,
-			Param:    everywhere(),
+			Security:    s.security(),
+			Resource:    resources,
+			Interaction: []capabilityCode{{Code: string(Batch)}}, // of reads and searches
+			Param:       everywhere(),
 		}},
 	}, "", "  ")
 	if err != nil {
@@ -141,6 +142,9 @@ func capabilityOf(o *offer) capabilityResource {
 	c.Interaction = append(c.Interaction, capabilityCode{Code: string(Search)})
 	c.Include, c.RevInclude = includeValues[o.typ], []string{revinclude}
 	c.Param = o.patientParams()
+	if o.typ == "Patient" {
+		c.Operation = []capabilityOperation{{Name: "everything", Definition: everythingDefinition}}
+	}
 	names := map[valueKind]string{ofToken: "token", ofDate: "date", ofIDs: "token", ofReference: "reference"}
 	for _, p := range slices.Concat(everyType, o.params) {
 		if _, ok := o.kindOf(p.name); !ok {
@@ -208,6 +212,7 @@ type capabilityRest struct {
 	Documentation string               `json:"documentation"`
 	Security      capabilitySecurity   `json:"security"`
 	Resource      []capabilityResource `json:"resource"`
+	Interaction   []capabilityCode     `json:"interaction"`
 	Param         []capabilityParam    `json:"searchParam"`
 }
 
@@ -225,13 +230,21 @@ type extensionJSON struct {
 }
 
 type capabilityResource struct {
-	Type          string            `json:"type"`
-	Documentation string            `json:"documentation,omitempty"`
-	Interaction   []capabilityCode  `json:"interaction"`
-	Versioning    string            `json:"versioning"`
-	Include       []string          `json:"searchInclude,omitempty"`
-	RevInclude    []string          `json:"searchRevInclude,omitempty"`
-	Param         []capabilityParam `json:"searchParam,omitempty"`
+	Type          string                `json:"type"`
+	Documentation string                `json:"documentation,omitempty"`
+	Interaction   []capabilityCode      `json:"interaction"`
+	Versioning    string                `json:"versioning"`
+	Include       []string              `json:"searchInclude,omitempty"`
+	RevInclude    []string              `json:"searchRevInclude,omitempty"`
+	Param         []capabilityParam     `json:"searchParam,omitempty"`
+	Operation     []capabilityOperation `json:"operation,omitempty"`
+}
+
+const everythingDefinition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+
+type capabilityOperation struct {
+	Name       string `json:"name"`
+	Definition string `json:"definition"`
 }
 
 type capabilityCode struct {

@@ -3,6 +3,7 @@ package fhir_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,11 @@ func FuzzParseRequest(f *testing.F) {
 		{"POST", "/Observation/_search?patient=A", "code=http://loinc.org%7C4548-4&patient=A"},
 		{"GET", "/Observation?_page=abc", ""},
 		{"GET", "/metadata?_format=json&mode=full", ""},
+		{"POST", "", `{"resourceType":"Bundle","type":"batch"}`},
+		{"GET", "/Patient/A/$everything?_type=Flag&start=2026&end=2026-05", ""},
+		{"GET", "/Observation/1/_history/2?_elements=status", ""},
+		{"GET", "/Observation/1/_history?_count=3", ""},
+		{"GET", "/.well-known/smart-configuration", ""},
 		{"GET", "/Observation/?subject%3APatient=Patient/A/_history/1&_sort=-date,code&_elements=status,id&_count=0", ""},
 		{"GET", "/Condition?patient=https://broker.example/gp-north/fhir/Patient/A&clinical-status:not=resolved&encounter=e1&_summary=true", ""},
 		{"GET", "/Media?subject=A&_id=1,2&_lastUpdated=ge2024&_revinclude=Provenance:target&_pretty=true&_total=none", ""},
@@ -79,7 +85,7 @@ func holds(t *testing.T, req fhir.Request) {
 	if strings.Contains(req.Query(), "9990000018") && !strings.Contains(req.Query(), "%7C9990000018") {
 		t.Fatalf("the record would show %q", req.Query())
 	}
-	if req.Interaction == fhir.Capabilities || req.Interaction == fhir.Create || req.Interaction == fhir.Document || req.Page != "" || req.CountsOnly() {
+	if slices.Contains([]fhir.Interaction{fhir.Batch, fhir.Everything, fhir.SmartConfiguration}, req.Interaction) || req.Interaction == fhir.Capabilities || req.Interaction == fhir.Create || req.Interaction == fhir.Document || req.Page != "" || req.CountsOnly() {
 		if got := req.Target("A"); got != "" {
 			t.Fatalf("asks a source for %q", got)
 		}
@@ -130,16 +136,13 @@ func holds(t *testing.T, req fhir.Request) {
 // asksAgain holds that the canonical query, with the patient, is the same request.
 func asksAgain(t *testing.T, req fhir.Request) {
 	t.Helper()
-	address := base + "/" + req.Type
-	if req.Interaction == fhir.Read {
-		address += "/" + req.ID
-	}
+	address := base + "/" + req.Place()
 	query := req.Query()
 	if strings.Contains(query, "nhs-number") {
 		return // left out on purpose
 	}
 	switch {
-	case req.Interaction == fhir.Read:
+	case req.Interaction != fhir.Search:
 	case req.Type == "Patient":
 		query += "&_id=" + req.Patient.LocalID
 	default:

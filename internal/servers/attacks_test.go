@@ -79,7 +79,7 @@ func attacks(t *testing.T, w world) {
 		{"attack 62", "/Observation?patinet=" + a.LocalID, []int{400}},
 		{"attack 65", "/Patient/" + a.LocalID + "/Observation?" + byID(b), []int{400}},
 		{"attack 66", "/Practitioner/x/Observation", []int{400, 403}},
-		{"attack 69", "/Patient/" + a.LocalID + "/$everything", []int{403}},
+		{"attack 69", "/Observation/" + a.LocalID + "/$everything", []int{403}},
 		{"attack 69", "/Patient/" + a.LocalID + "/%24everything", []int{400, 403}},
 		{"attack 70", "/$everything", []int{403}},
 		{"attack 72", "/$graphql?query=x", []int{403, 400}},
@@ -114,8 +114,10 @@ func methods(t *testing.T, s *stand, a, b string) {
 	json := "Content-Type: application/fhir+json"
 	s.stopped("attack 141", s.raw(request("POST", path+"/Observation/_search", tok, `{"resourceType":"Observation"}`, json)), 1, 415, 403)
 	s.stopped("attack 27", s.raw(request("POST", path+"/Observation", tok, `{"resourceType":"Observation"}`, json)), 1, 405, 403)
-	batch := `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Patient/` + b + `"}}]}`
-	s.stopped("attack 142", s.raw(request("POST", path, tok, batch, json)), 1, 403, 405)
+	transaction := `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"GET","url":"Patient/` + b + `"}}]}`
+	s.stopped("attack 142", s.raw(request("POST", path, tok, transaction, json)), 1, 403, 405)
+	conditional := `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Patient/` + b + `","ifNoneMatch":"x"}}]}`
+	s.stopped("attack 77", s.raw(request("POST", path, tok, conditional, json)), 1, 400)
 	s.stopped("two tokens", s.raw(request("GET", path+"/Patient/"+a, tok, "", "Authorization: Bearer "+s.token(stranger))), 1, 401)
 }
 
