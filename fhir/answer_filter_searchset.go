@@ -62,12 +62,16 @@ func (c *cutter) judgeCompany() (kept int) {
 		}
 	}
 	c.refs.index()
+	var shown map[string]bool
 	for i := range c.entries {
 		e := &c.entries[i]
+		if shown == nil && e.why == released && e.typ.beside {
+			shown = c.shown()
+		}
 		switch {
 		case e.why != released || !e.typ.alone:
 			continue
-		case e.typ.beside && c.speaksOfReleased(e):
+		case e.typ.beside && c.speaksOfReleased(e, shown):
 		case !e.typ.beside && c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])):
 		default:
 			e.why = notReferenced
@@ -81,20 +85,28 @@ func (c *cutter) judgeCompany() (kept int) {
 
 // speaksOfReleased reports whether everything that a Provenance is about is in
 // this answer, and released.
-func (c *cutter) speaksOfReleased(e *entry) bool {
+func (c *cutter) speaksOfReleased(e *entry, shown map[string]bool) bool {
 	targets := c.Member(e.resource, tree.KeyTarget)
 	if targets == 0 || c.Nodes[targets].Kind != tree.KindArray || c.Nodes[targets].Next == targets+1 {
 		return false
 	}
 	for t := targets + 1; t < c.Nodes[targets].Next; t = c.Nodes[t].Next {
-		typ, id := c.localReference(t)
-		if !slices.ContainsFunc(c.entries, func(o entry) bool {
-			return o.why == released && !o.typ.alone && o.typ.name == string(typ) && string(c.Raw(&c.Nodes[o.id])) == string(id)
-		}) {
+		if typ, id := c.localReference(t); !shown[string(typ)+"/"+string(id)] {
 			return false
 		}
 	}
 	return true
+}
+
+// shown are the entries of a patient that are released, as "Type/id".
+func (c *cutter) shown() map[string]bool {
+	all := map[string]bool{}
+	for i := range c.entries {
+		if e := &c.entries[i]; e.why == released && !e.typ.alone {
+			all[e.typ.name+"/"+string(c.Raw(&c.Nodes[e.id]))] = true
+		}
+	}
+	return all
 }
 
 // judgeEntry judges the resource of an entry by the plan.

@@ -34,6 +34,10 @@ func Lend(reports []byte, owner Owner, plan Plan, links Links) (Lent, error) {
 	return Lent{sets: c.lent}, nil
 }
 
+// mostPanels bounds how deep panels stand within panels: each level is one more look
+// at every entry, and a source must not make that many.
+const mostPanels = 8
+
 // borrows reports whether a type's category may come from what names it.
 func (t *resourceType) borrows() bool { return t != nil && t.name == "Observation" }
 
@@ -46,7 +50,8 @@ func (c *cutter) judgeLenders(asked string) {
 			c.lend(e, tree.KeyResult)
 		}
 	}
-	for again := true; again; {
+	again := true
+	for depth := 0; again && depth < mostPanels; depth++ {
 		again = false
 		for i := range c.entries {
 			e := &c.entries[i]

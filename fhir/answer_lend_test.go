@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -80,5 +81,49 @@ func TestAResultReadAloneTakesWhatItsReportLends(t *testing.T) {
 	got, err = fhir.Filter(body, ask, with, routinePlan(), fhir.Links{Base: brokerBase})
 	if err != nil || len(got.Released) != 1 || got.Released[0].Category != "laboratory" {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// A chain of panels, the last first, costs a source's answer no more than a few looks
+// at each of its entries; what stands deeper keeps what it says of itself.
+func TestPanelsWithinPanelsAreBounded(t *testing.T) {
+	const chain = 5000
+	entries := []string{`{"resourceType":"DiagnosticReport","id":"r","subject":{"reference":"Patient/p1"},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}],"result":[{"reference":"Observation/0"}]}`}
+	for i := chain; i >= 0; i-- {
+		entries = append(entries, fmt.Sprintf(`include {"resourceType":"Observation","id":"%d","subject":{"reference":"Patient/p1"},"hasMember":[{"reference":"Observation/%d"}]}`, i, i+1))
+	}
+	got, _ := cut(t, "DiagnosticReport", routinePlan(), bundleOf(entries...))
+	if n := len(got.Released); n < 3 || n > 20 {
+		t.Errorf("%d entries are released of a chain of %d", n, chain)
+	}
+}
+
+// A Provenance is shown beside what it is about, when all of that is shown.
+func TestAProvenanceIsShownBesideWhatItIsAbout(t *testing.T) {
+	const own = `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/p1"}}`
+	provenance := func(targets string) string {
+		return `include {"resourceType":"Provenance","id":"v","target":[` + targets + `],"recorded":"2026-01-01T00:00:00Z"}`
+	}
+	for name, c := range map[string]struct {
+		targets string
+		shown   bool
+	}{
+		"of what is shown":           {`{"reference":"Condition/1"}`, true},
+		"of what is not here":        {`{"reference":"Condition/2"}`, false},
+		"of something more":          {`{"reference":"Condition/1"},{"reference":"Condition/2"}`, false},
+		"of what is withheld":        {`{"reference":"Condition/3"}`, false},
+		"of nothing":                 {``, false},
+		"of another patient":         {`{"reference":"Patient/p2"}`, false},
+		"of something one elsewhere": {`{"reference":"https://x.example/fhir/Condition/1"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan := permissionPlan()
+			plan.Categories = append(slices.Clone(plan.Categories), "administrative")
+			got, _ := cut(t, "Condition", plan, bundleOf(own, `{"resourceType":"Condition","id":"3","subject":{"reference":"Patient/p2"}}`, provenance(c.targets)))
+			shown := slices.ContainsFunc(got.Released, func(i fhir.ReleasedItem) bool { return i.Type == "Provenance" })
+			if shown != c.shown {
+				t.Errorf("released %v, withheld %v", got.Released, got.Withheld)
+			}
+		})
 	}
 }
