@@ -112,7 +112,7 @@ func (j *judge) firstOdd(at uint32) uint32 {
 // saysWhom reports whether a node stands where a resource says whom it is about.
 func (j *judge) saysWhom(root, node uint32) bool {
 	switch j.under(root, node) {
-	case tree.KeySubject, tree.KeyPatient, tree.KeyFor, tree.KeyBeneficiary, tree.KeyFocus:
+	case tree.KeySubject, tree.KeyPatient, tree.KeyFor, tree.KeyBeneficiary, tree.KeyFocus, tree.KeyIndividual, tree.KeySourcePatientInfo:
 		return true
 	}
 	return false

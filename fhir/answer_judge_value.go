@@ -215,6 +215,8 @@ func (j *judge) refersUnclearly(at uint32, as role, reference uint32, named bool
 		j.blame(noPatient, reference)
 	case as == asPatient, named, j.saysWhom(j.root, reference):
 		j.notClear(reference)
+	case speaksOfPatient(j.Decoded(&j.Nodes[reference])):
+		j.ofAnother(reference) // it says itself that it leads to a patient
 	default:
 		j.Nodes[reference].Marks |= tree.Drop
 		j.cutOut(at)

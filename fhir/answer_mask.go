@@ -151,8 +151,13 @@ func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
 // coverContained masks contained resources, and drops those of masked types.
 func (j *judge) coverContained(at uint32) (changed bool) {
 	for c := at + 1; c < j.Nodes[at].Next; c = j.Nodes[c].Next {
-		typ := j.typeOf(c)
-		if typ == nil {
+		if j.Nodes[c].Marks&tree.Drop != 0 {
+			continue
+		}
+		typ := j.typeInside(c)
+		if typ == nil { // nothing is known of what it may tell
+			j.Nodes[c].Marks |= tree.Drop
+			changed = true
 			continue
 		}
 		gone := false

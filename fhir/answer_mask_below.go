@@ -90,7 +90,7 @@ func (j *judge) coversReference(at uint32) bool {
 					return true
 				}
 			}
-		case refForeign, refSearch, refPatient, refUnclear:
+		case refForeign, refSearch, refPatient, refUnclear, refTyped, refNumber:
 			if strings.Contains(string(text), masked) {
 				return true
 			}

@@ -74,7 +74,21 @@ func readReference(text []byte, source string) (form refForm, typ, id []byte, at
 // whatever stands behind it: it cannot be followed, and names nobody.
 func isTyped(text []byte) bool {
 	typ, rest, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("/")), []byte("/"))
-	return validType(typ) && len(rest) > 0 && bytes.IndexByte(rest, '%') < 0 && bytes.IndexByte(rest, '/') < 0 && !speaksOfPatient(text)
+	return validType(typ) && len(rest) > 0 && !holdsNumber(rest) && bytes.IndexByte(rest, '%') < 0 && bytes.IndexByte(rest, '/') < 0 && !speaksOfPatient(text)
+}
+
+// holdsNumber reports whether a text has ten digits in a row: what may be an NHS
+// number does not leave in a reference that cannot be read.
+func holdsNumber(text []byte) bool {
+	digits := 0
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			digits = 0
+		} else if digits++; digits == 10 {
+			return true
+		}
+	}
+	return false
 }
 
 // foreign judges an absolute address that is not the source's own. The name of a

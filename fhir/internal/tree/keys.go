@@ -48,6 +48,7 @@ const (
 	KeyServiceCategory
 	KeyServiceType
 	KeySource
+	KeySourcePatientInfo
 	KeySpecialty
 	KeySpecimen
 	KeySubject
@@ -77,7 +78,7 @@ var keyNames = [keys]string{
 	KeyModifierExtension: "modifierExtension", KeyParticipant: "participant", KeyPatient: "patient",
 	KeyPracticeSetting: "practiceSetting", KeyReference: "reference", KeyRelation: "relation", KeyResource: "resource", KeyResult: "result",
 	KeyResourceType: "resourceType", KeyScope: "scope", KeySearch: "search", KeySecurity: "security", KeySecurityLabel: "securityLabel",
-	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySpecialty: "specialty", KeySpecimen: "specimen",
+	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySourcePatientInfo: "sourcePatientInfo", KeySpecialty: "specialty", KeySpecimen: "specimen",
 	KeySubject: "subject", KeySystem: "system", KeyTarget: "target", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
 	KeyValue: "value", KeyVaccineCode: "vaccineCode", KeyValueAddress: "valueAddress",
 	KeyValueContactPoint: "valueContactPoint", KeyValueHumanName: "valueHumanName",
