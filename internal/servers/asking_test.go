@@ -108,7 +108,7 @@ func (s *stand) judgeAnswer(a answer) {
 	s.t.Helper()
 	u, err := url.Parse(s.hapi)
 	s.must(err)
-	for _, trace := range []string{u.Host, "_getpages", "HAPI", "hapi", "jetty", "ca.uhn"} {
+	for _, trace := range []string{u.Host, "_getpages=", "HAPI", "hapi", "jetty", "ca.uhn"} {
 		if bytes.Contains(a.body, []byte(trace)) {
 			s.t.Errorf("%s: the answer holds %q of the source", a.asked, trace)
 		}
