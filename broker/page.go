@@ -115,18 +115,25 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 	if a, ok := x.permitted(decision); !ok {
 		return a
 	}
+	owner := fhir.Owner{Numbers: numbers(q.Patient, facts)}
+	if content.LocalID != "" {
+		owner.LocalIDs = []string{content.LocalID}
+	}
+	if q.Request.Interaction == fhir.History { // each page is of an item that may be seen now
+		lent, a, shown := x.stillShown(ctx, q, owner, decision)
+		if !shown {
+			return a
+		}
+		owner.Lent = lent
+	}
 	got, err := x.fetch(ctx, content.Target)
-	x.record.Spent.Fetch = x.spent()
+	x.record.Spent.Fetch += x.spent()
 	if err != nil {
 		return x.unusable(err)
 	}
 	if !got.found {
 		got.free()
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
-	}
-	owner := fhir.Owner{Numbers: numbers(q.Patient, facts)}
-	if content.LocalID != "" {
-		owner.LocalIDs = []string{content.LocalID}
 	}
 	return x.release(ctx, q, owner, decision, got)
 }

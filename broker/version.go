@@ -35,6 +35,20 @@ func (x *exchange) viewVersions(ctx context.Context, q access.Question, owner fh
 	return x.release(ctx, q, owner, d, got)
 }
 
+// stillShown asks for the item of a history again, and judges it as it is now.
+func (x *exchange) stillShown(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision) (lent fhir.Lent, a answer, shown bool) {
+	now, err := x.fetch(ctx, q.Request.Decided().Target(""))
+	x.record.Spent.Fetch += x.spent()
+	if err != nil {
+		return lent, x.unusable(err), false
+	}
+	if !now.found {
+		now.free()
+		return lent, x.hide(), false
+	}
+	return x.shownNow(ctx, q, owner, d, now)
+}
+
 // shownNow judges the item as it is now. What reports lend it, they lend its versions.
 func (x *exchange) shownNow(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, now *fetched) (lent fhir.Lent, a answer, shown bool) {
 	defer now.free()

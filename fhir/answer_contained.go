@@ -76,7 +76,7 @@ func (j *judge) inner(c *content) (changed bool) {
 		// It is content: its category counts. A result that nothing else places is
 		// what the resource around it is.
 		p := j.classes.classify(typ, j.rules, &j.clues)
-		c.cut = p.set&^j.allowed != 0 && !(p.weak && typ.borrows() && !j.weak)
+		c.cut = p.set&^j.allowed != 0 && !(p.weak && typ.borrows() && j.Member(c.at, tree.KeyCategory) == 0 && !j.weak)
 	}
 	if typ.self {
 		// Its id means nothing at the source: only the NHS number tells whose it is.

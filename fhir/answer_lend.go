@@ -111,7 +111,8 @@ func (c *cutter) lend(e *entry, names tree.KeyID) {
 
 // borrow takes the category that was lent to a resource which nothing in it places.
 func (j *judge) borrow() {
-	if !j.weak || len(j.lent) == 0 || !j.typ.borrows() || j.id == 0 || j.Nodes[j.id].Kind != tree.KindString {
+	// What bears a category of its own, known or not, is what that says (decision 13).
+	if !j.weak || len(j.lent) == 0 || j.Member(j.root, tree.KeyCategory) != 0 || !j.typ.borrows() || j.id == 0 || j.Nodes[j.id].Kind != tree.KindString {
 		return
 	}
 	if set, ok := j.lent[string(j.Raw(&j.Nodes[j.id]))]; ok {

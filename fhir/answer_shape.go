@@ -166,8 +166,8 @@ func (c *cutter) appendMeta(out []byte, at uint32) []byte {
 	marked := false
 	for m := at + 1; m < c.Nodes[at].Next; m = c.Nodes[m].Next {
 		n := &c.Nodes[m]
-		if n.Marks&tree.Drop != 0 {
-			continue
+		if n.Marks&tree.Drop != 0 || n.Kind != tree.KindArray && tree.EqualFold(c.NameOf(n), "tag") {
+			continue // a tag that is no list is none, and there are no two
 		}
 		out = c.appendName(out, m)
 		out = c.Append(out, m)
