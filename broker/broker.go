@@ -109,7 +109,10 @@ type Config struct {
 	Walking   *Walking
 	Directory *Walking
 	// Documents bounds the documents in memory. Default: 16, 4 of them one person's.
-	Documents *Documents
+	Documents *Places
+	// Wholes bounds the batches and $everythings in memory. Default: 8, 2 of them one
+	// person's.
+	Wholes *Places
 
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.
@@ -162,7 +165,10 @@ func New(cfg Config) (*Broker, error) {
 		cfg.PermissionFor = 24 * time.Hour
 	}
 	if cfg.Documents == nil {
-		cfg.Documents = NewDocuments(MostDocuments, DocumentsEach)
+		cfg.Documents = NewPlaces(MostDocuments, DocumentsEach)
+	}
+	if cfg.Wholes == nil {
+		cfg.Wholes = NewPlaces(MostWholes, WholesEach)
 	}
 	if cfg.Source.MaxDocumentBytes == 0 {
 		cfg.Source.MaxDocumentBytes = upstreams.DefaultMaxDocumentBytes

@@ -69,9 +69,7 @@ func (x *exchange) viewDocument(ctx context.Context, q access.Question) answer {
 	}
 	leave, busy := x.broker.Documents.enter(q.Subject.UserID)
 	if busy != 0 {
-		refused := x.fail(busy, "too-many-requests", audit.Failed)
-		refused.header = map[string]string{"Retry-After": "5"}
-		return refused
+		return x.noPlace(busy)
 	}
 	got := &held{}
 	defer func() {

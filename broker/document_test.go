@@ -56,7 +56,7 @@ func withLetters(t *testing.T) *letters {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents := broker.NewDocuments(2, 1)
+	documents := broker.NewPlaces(2, 1)
 	l.configure = func(c *broker.Config) {
 		c.Pages, c.Documents, c.Clock = pages, documents, func() time.Time { return l.at }
 		c.Source.MaxDocumentBytes = 1000
@@ -114,8 +114,9 @@ func (l *letters) shut(link string, status int, reason string) audit.Record {
 func TestADocumentOpensAsAFileAndIsRecordedWithItsDigest(t *testing.T) {
 	l := withLetters(t)
 	link := l.link()
-	if strings.Contains(link, "b1") || strings.Contains(link, "9990000018") || strings.Contains(link, "d1") {
-		t.Errorf("the link tells what is in it: %s", link)
+	sealed, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(link, "/fhir/Binary?_link="))
+	if text := string(sealed); err != nil || strings.Contains(text, "Binary/b1") || strings.Contains(text, "9990000018") || strings.Contains(text, "DocumentReference") {
+		t.Errorf("the link tells what is in it: %s %v", link, err)
 	}
 	r := httptest.NewRequest(http.MethodGet, link, nil)
 	r.Header.Set("Authorization", "Bearer token")

@@ -5,26 +5,26 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
-// Bounds of one Patient/id/$everything besides mostTogether.
-const (
-	everythingPages  = 10 // of one type
-	everythingWithin = 60 * time.Second
-)
+// everythingPages bounds the pages of one type.
+const everythingPages = 10
 
-// notAll is the reason code of what an $everything did not ask for.
-const notAll = "everything-in-part"
+// Reason codes: of what an $everything did not ask for, and of a source that has no
+// resources of a type.
+const (
+	notAll  = "everything-in-part"
+	notHeld = "type-not-held"
+)
 
 // collected is what the searches of an $everything brought.
 type collected struct {
-	first    *exchange // of the first search, and how it, or one that ended all, was answered
-	status   int
+	first    *exchange // of the first search that was answered otherwise than "not held"
+	status   int       // how it, or one that ended all, was answered
 	code     string
 	found    [][]byte
 	bytes    int
@@ -49,19 +49,19 @@ func (c *collected) lacks(code, typ string) {
 // answers with what they show, and with which types they could not, and why. It opens
 // nothing that they would not: each is decided on by itself.
 func (x *exchange) viewEverything(ctx context.Context, q access.Question) answer {
-	x.traced()
-	within, cancel := context.WithTimeout(ctx, everythingWithin)
-	defer cancel()
+	return x.together(ctx, q, func(ctx context.Context) answer { return x.viewSearches(ctx, q) })
+}
+
+func (x *exchange) viewSearches(ctx context.Context, q access.Question) answer {
 	c := &collected{}
-	searches := q.Request.Searches()
-	for _, search := range searches {
-		if within.Err() != nil || c.bytes > mostTogether || c.status == http.StatusTooManyRequests {
+	for _, search := range q.Request.Searches() {
+		if ctx.Err() != nil || c.bytes > mostTogether || c.status == http.StatusTooManyRequests {
 			c.lacks(notAll, search.Type)
 			continue
 		}
 		one := q
 		one.Request = search
-		if x.collect(within, one, c); c.unusable {
+		if x.collect(ctx, one, c); c.unusable {
 			break
 		}
 	}
@@ -77,7 +77,7 @@ func (x *exchange) viewEverything(ctx context.Context, q access.Question) answer
 	switch {
 	case c.unusable:
 		return x.fail(http.StatusServiceUnavailable, "audit-unavailable", audit.Failed)
-	case ctx.Err() != nil:
+	case x.request.Context().Err() != nil:
 		return x.fail(clientGone, "client-gone", audit.Failed)
 	case len(c.found) == 0: // as the first of them
 		x.record.Outcome = c.first.record.Outcome
@@ -94,7 +94,7 @@ func (x *exchange) viewEverything(ctx context.Context, q access.Question) answer
 		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
 	}
 	x.record.Outcome = audit.Released
-	return answer{status: http.StatusOK, body: body, held: &buffer{bytes: body}}
+	return madeHere(body)
 }
 
 // collect asks one search, page by page.
@@ -102,7 +102,7 @@ func (x *exchange) collect(ctx context.Context, q access.Question, c *collected)
 	for page := 1; ; page++ {
 		y, a, ok := x.within(ctx, q, nil)
 		body := a.taken()
-		if c.first == nil {
+		if c.first == nil || c.code == notHeld { // which must not hide another's answer
 			c.first, c.status, c.code = y, a.status, y.reason()
 		}
 		switch {
@@ -114,7 +114,8 @@ func (x *exchange) collect(ctx context.Context, q access.Question, c *collected)
 			c.status, c.code = a.status, y.reason()
 			fallthrough
 		case a.status != http.StatusOK:
-			if code := y.reason(); code != "type-not-held" { // which lacks nothing
+			clear(body)
+			if code := y.reason(); code != notHeld { // which lacks nothing
 				c.lacks(code, q.Request.Type)
 			}
 			return

@@ -24,6 +24,7 @@ type exchange struct {
 	walks       bool   // the person tries one patient after another
 	lost        bool   // the record could not be made durable
 	change      Change // to be committed between the record and the answer
+	named       *named // an id that names nobody, of what is asked within one request
 }
 
 // begin opens the record of a request.

@@ -23,6 +23,14 @@ type identity struct {
 	absent  bool // no patient: a FHIR API says that there is none of this id
 }
 
+// named is an id by which the source has no patient, or one without an NHS number. It is
+// asked for once for all that one request stands for: neither the source's load nor the
+// time that it takes grows with the searches of an $everything (attack 97).
+type named struct {
+	localID string
+	who     identity
+}
+
 const mostIdentities = 50_000
 
 // identities remembers pairings for a bounded time, in memory only.
@@ -101,6 +109,9 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	if who, ok := x.broker.identities.ofID(localID, x.started); ok {
 		return who, nil
 	}
+	if x.named != nil && x.named.localID == localID {
+		return x.named.who, nil
+	}
 	got, err := x.fetch(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: localID}.Target(""))
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {
@@ -108,14 +119,17 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	}
 	defer got.free()
 	if !got.found {
-		return identity{absent: got.outcome()}, nil
+		x.named = &named{localID, identity{absent: got.outcome()}}
+		return x.named.who, nil
 	}
 	found, err := fhir.PatientOf(got.body())
 	if err != nil || found.Type != "Patient" || found.LocalID != localID {
 		return identity{}, errNotUnderstood
 	}
 	who := identity{localID: localID, number: found.Number}
-	if !who.number.IsZero() {
+	if who.number.IsZero() {
+		x.named = &named{localID, who}
+	} else {
 		x.broker.identities.keep(who, x.started)
 	}
 	return who, nil

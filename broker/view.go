@@ -163,8 +163,8 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 // that the question was answered.
 func (x *exchange) notHeld() answer {
 	x.record.Outcome = audit.Released
-	x.ended("type-not-held")
-	return x.tellCode(http.StatusNotFound, "type-not-held")
+	x.ended(notHeld)
+	return x.tellCode(http.StatusNotFound, notHeld)
 }
 
 // counted puts what is released and withheld into the record.

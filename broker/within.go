@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
@@ -16,22 +17,59 @@ import (
 // around them has a record too, the last; all bear one trace. No byte leaves before
 // all are durable.
 
-// mostTogether bounds, in bytes, what the requests within one request bring.
-const mostTogether = 16 << 20
+// Bounds of what the requests within one request bring, and take.
+const (
+	mostTogether   = 16 << 20 // bytes, after which nothing more is asked
+	togetherWithin = 60 * time.Second
+	// wholeReadWithin is how long a client may take to read the answer.
+	wholeReadWithin = 5 * time.Minute
+)
 
-// traced sees that the request has a trace, for the records of what is within it.
-func (x *exchange) traced() {
-	if x.record.TraceID == "" {
+// together answers by requests within this one, in a place of its own. The record of
+// the whole views nothing: those within do, and are counted.
+func (x *exchange) together(ctx context.Context, q access.Question, answering func(context.Context) answer) (a answer) {
+	leave, busy := x.broker.Wholes.enter(q.Subject.UserID)
+	if busy != 0 {
+		return x.noPlace(busy)
+	}
+	defer func() {
+		if a.held == nil { // nothing is handed over, whatever happened
+			leave()
+			return
+		}
+		a.held = &placed{a.held, leave}
+	}()
+	x.record.Action = ""
+	if x.record.TraceID == "" { // for the records of what is within it
 		p := traceparent.New()
 		x.record.TraceID, x.traceparent = p.Trace(), p.String()
 	}
+	within, cancel := context.WithTimeout(ctx, togetherWithin)
+	defer cancel()
+	return answering(within)
+}
+
+// placed is the memory of an answer that has a place.
+type placed struct {
+	memory interface{ free() }
+	leave  func()
+}
+
+func (p *placed) free() {
+	p.memory.free()
+	p.leave()
+}
+
+// madeHere is an answer that was put together of others.
+func madeHere(body []byte) answer {
+	return answer{status: http.StatusOK, body: body, held: &buffer{bytes: body}, readWithin: wholeReadWithin}
 }
 
 // within answers a request within this one. ok: its record is durable. When it is not,
 // nothing of the whole may leave.
 func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.Refusal) (y *exchange, a answer, ok bool) {
 	y = x.broker.begin(x.request, x.next)
-	y.record.TraceID, y.traceparent = x.record.TraceID, x.traceparent
+	y.record.TraceID, y.traceparent, y.named = x.record.TraceID, x.traceparent, x.named
 	y.asked(q.Subject)
 	y.record.ResourceType = q.Request.Type
 	q.Time = y.started
@@ -43,6 +81,7 @@ func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.
 		return y.view(ctx, q)
 	})
 	a, ok = y.keep(a)
+	x.named = y.named
 	return y, a, ok
 }
 

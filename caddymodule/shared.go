@@ -34,7 +34,8 @@ type shared struct {
 	pages     *broker.Pages
 	walking   *broker.Walking
 	directory *broker.Walking
-	documents *broker.Documents
+	documents *broker.Places
+	wholes    *broker.Places
 }
 
 // settings are what the shared parts were made of. They cannot change while the
@@ -97,7 +98,8 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 		parts.walking = broker.NewWalking(want.walkingMost, time.Duration(want.walkingWithin))
 		parts.directory = broker.NewWalking(broker.MostOfDirectory, time.Duration(want.walkingWithin))
 	}
-	parts.documents = broker.NewDocuments(broker.MostDocuments, broker.DocumentsEach)
+	parts.documents = broker.NewPlaces(broker.MostDocuments, broker.DocumentsEach)
+	parts.wholes = broker.NewPlaces(broker.MostWholes, broker.WholesEach)
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}

@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -28,10 +27,16 @@ func NextPage(searchset []byte) string {
 
 // Together makes one searchset of those that Filter made for the searches of an
 // Everything: each entry once, then what they say of what is not shown, each note
-// once, then further OperationOutcomes.
+// once, then further OperationOutcomes. What it is made of is wiped; the answer is one
+// piece of memory, the caller's.
 func Together(base string, req Request, searchsets, outcomes [][]byte) ([]byte, error) {
-	var entries, notes [][]byte
-	seen := map[string]bool{}
+	var entries, notes []json.RawMessage
+	defer func() {
+		for _, entry := range entries {
+			clear(entry)
+		}
+	}()
+	seen, size := map[string]bool{}, 0
 	for _, text := range searchsets {
 		var m made
 		if err := json.Unmarshal(text, &m); err != nil {
@@ -49,18 +54,28 @@ func Together(base string, req Request, searchsets, outcomes [][]byte) ([]byte, 
 			if is.Search.Mode == "outcome" {
 				key, into = string(entry), &notes
 			}
-			if !seen[key] {
-				seen[key] = true
-				*into = append(*into, entry)
+			if seen[key] {
+				clear(entry)
+				continue
 			}
+			seen[key], size = true, size+len(entry)+1
+			*into = append(*into, entry)
 		}
 	}
 	for _, outcome := range outcomes {
-		notes = append(notes, fmt.Appendf(nil, `{"resource":%s,"search":{"mode":"outcome"}}`, outcome))
+		note := fmt.Appendf(nil, `{"resource":%s,"search":{"mode":"outcome"}}`, outcome)
+		notes, size = append(notes, note), size+len(note)+1
 	}
-	out := appendBundle(nil, "searchset", selfAddress(base, req), "")
-	if all := append(entries, notes...); len(all) > 0 {
-		out = append(append(append(out, `,"entry":[`...), bytes.Join(all, []byte{','})...), ']')
+	self := selfAddress(base, req)
+	out := appendBundle(make([]byte, 0, size+2*len(self)+160), "searchset", self, "")
+	sep := `,"entry":[`
+	for _, all := range [][]json.RawMessage{entries, notes} {
+		for _, entry := range all {
+			out, sep = append(append(out, sep...), entry...), ","
+		}
+	}
+	if sep == "," {
+		out = append(out, ']')
 	}
 	return append(out, '}'), nil
 }
