@@ -99,6 +99,9 @@ func ending(r *audit.Record) string {
 		if r.Action != "view" && r.Action != "" {
 			return "It was recorded."
 		}
+		if r.Action == "" {
+			return "An answer left the broker. What it showed of a record is in the records of its parts."
+		}
 		if r.Status == http.StatusNotFound {
 			return "There was nothing of the kind to show."
 		}

@@ -36,6 +36,8 @@ func (w words) headline(r *audit.Record) string {
 		return "withdrew a permission of the patient"
 	case r.Action == "declare-emergency" && released:
 		return "declared an emergency"
+	case r.Action == "" && w.noView(r) != "":
+		return w.noView(r)
 	case attempts[r.Action] != "":
 		return "tried to " + attempts[r.Action] + ", which was not done"
 	case r.ResourceType != "":
@@ -48,6 +50,24 @@ func (w words) headline(r *audit.Record) string {
 var attempts = map[string]string{
 	"record-permission": "record that the patient said yes", "record-refusal": "record that the patient said no",
 	"withdraw": "withdraw a permission", "declare-emergency": "declare an emergency",
+}
+
+// noView says what a request was that shows nothing of a record itself: a whole, whose
+// parts do, or what is the same for everybody; "" of all others.
+func (w words) noView(r *audit.Record) string {
+	switch holder := w.holder(r); r.Interaction {
+	case "everything":
+		return "asked for all of a patient’s record held by " + holder + " at once: each part has a record of its own"
+	case "batch":
+		return "asked several things of " + holder + " at once: each has a record of its own"
+	case "capabilities":
+		return "asked what can be asked of " + holder
+	case "smart-configuration":
+		return "asked where people sign in to ask " + holder
+	case "preflight":
+		return "asked, as browsers do for a web page, whether the page may ask " + holder
+	}
+	return ""
 }
 
 // mostNamed is how many organisations one sentence names.
@@ -116,6 +136,8 @@ func tagOf(r *audit.Record) tag {
 		return tag{"Nothing there", "grey"}
 	case r.Outcome == audit.Released && r.Action == "view":
 		return tag{"Shown", "green"}
+	case r.Outcome == audit.Released && r.Action == "":
+		return tag{"Answered", "grey"}
 	case r.Outcome == audit.Released:
 		return tag{"Recorded", "blue"}
 	case r.Outcome == audit.Refused:

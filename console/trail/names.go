@@ -78,7 +78,7 @@ func (w words) key(by audit.Dimension, key string) string {
 		return map[audit.Dimension]string{
 			audit.ByRole: "No role known", audit.ByUserOrg: "No organisation known", audit.ByRule: "No rule applied",
 			audit.ByReason: "No reason recorded", audit.BySource: "No source", audit.BySourceOrg: "All organisations’ parts",
-			audit.ByUser: "Nobody known", audit.ByAction: "Not understood", audit.ByRevision: "No decision",
+			audit.ByUser: "Nobody known", audit.ByAction: "Nothing of a record", audit.ByRevision: "No decision",
 		}[by]
 	}
 	switch by {
