@@ -15,7 +15,7 @@ func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 	return fhir.Links{
 		Base: base, Source: x.broker.Source.BaseURL,
 		Next: func(upstream string) string {
-			target, ok := x.broker.links.Relative(upstream)
+			target, ok := x.broker.links.Relative(upstream, q.Request.Place())
 			if !ok {
 				return ""
 			}

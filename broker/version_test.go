@@ -109,6 +109,11 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		"?page=2": ofVersions(withVersion(observation, "1", "")), searchTarget: result,
 	})
 	k.source = atBase(k.source)
+	sealed, err := broker.NewPages(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.configure = func(c *broker.Config) { c.Pages = sealed }
 	handler := k.handler()
 	get := func(target string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, target, nil)
@@ -124,6 +129,28 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	if w := get(next); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"versionId":"1"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	// As HAPI writes it.
+	k.source = sourceOf(map[string]string{
+		"Patient/p1": patient, "Observation/o1": withVersion(observation, "2", ""),
+		"Observation/o1/_history?_count=50":           strings.Replace(first, "fhir?page=2", "fhir/Observation/o1/_history?_count=50&_offset=1", 1),
+		"Observation/o1/_history?_count=50&_offset=1": ofVersions(withVersion(observation, "1", "")),
+	})
+	handler = k.handler()
+	_, below, _ := strings.Cut(get("/fhir/Observation/o1/_history").Body.String(), `"relation":"next","url":"http://example.com`)
+	below, _, _ = strings.Cut(below, `"`)
+	if w := get(below); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"versionId":"1"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	// A page of which nothing is shown is a page all the same.
+	k.source = sourceOf(map[string]string{
+		"Patient/p1": patient, "Observation/o1": withVersion(observation, "2", ""),
+		"Observation/o1/_history?_count=50&_offset=1": strings.Replace(ofVersions(strings.Replace(withVersion(observation, "1", ""), "Patient/p1", "Patient/p2", 1)),
+			`"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir/Observation/o1/_history?_count=50&_offset=2"}],"entry"`, 1),
+	})
+	handler = k.handler()
+	if w := get(below); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"entry"`) || !strings.Contains(w.Body.String(), `"relation":"next"`) || strings.Contains(w.Body.String(), canary) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for _, elsewhere := range []string{"/fhir/Observation/o2/_history", "/fhir/Observation", "/fhir/Patient/o1/_history"} {

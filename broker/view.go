@@ -149,7 +149,8 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
 	}
 	x.counted(cut)
-	if q.Request.Interaction != fhir.Search && len(cut.Released) == 0 {
+	further := q.Request.Page != "" // of a history: those after it may hold what is shown
+	if q.Request.Interaction != fhir.Search && !further && len(cut.Released) == 0 {
 		buffer.discard()
 		return x.hide()
 	}

@@ -25,9 +25,12 @@ func (s Source) Links() (Links, error) {
 
 // Relative turns a link to a further page that the source wrote into a target
 // relative to its base: "Observation?page=2". A link to any other place is not
-// followed.
-func (l Links) Relative(link string) (target string, ok bool) {
-	rest, query, ok := l.below(link, func(rest string) bool { return isPlain(rest) && !strings.Contains(rest, "..") })
+// followed, unless it is the place that was asked itself: many sources write the pages
+// of "Observation/1/_history" below that.
+func (l Links) Relative(link, asked string) (target string, ok bool) {
+	rest, query, ok := l.below(link, func(rest string) bool {
+		return isPlain(rest) && !strings.Contains(rest, "..") || rest == asked && isPath(rest)
+	})
 	return rest + "?" + query, ok
 }
 

@@ -26,7 +26,28 @@ func TestALinkIsFollowedBelowTheSourcesOwnBases(t *testing.T) {
 		"//elsewhere.example/R4/Observation":         "",
 		"https://fhir.example/R4/Observation#x":      "",
 	} {
-		if got, ok := links.Relative(link); ok != (want != "") || ok && got != want {
+		if got, ok := links.Relative(link, ""); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %q, %v; want %q", link, got, ok, want)
+		}
+	}
+}
+
+// Many sources write the further pages of a history below the item, and of a search
+// nowhere but at the type or the base.
+func TestALinkIsFollowedToThePlaceThatWasAsked(t *testing.T) {
+	links, err := upstreams.Source{BaseURL: "https://fhir.example/R4"}.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for link, want := range map[string]string{
+		"https://fhir.example/R4/Observation/1/_history?_offset=1": "Observation/1/_history?_offset=1",
+		"https://fhir.example/R4?_page=x":                          "?_page=x",
+		"https://fhir.example/R4/Observation/2/_history?_offset=1": "",
+		"https://fhir.example/R4/Observation/1/_history/2":         "",
+		"https://fhir.example/R4/Observation/1":                    "",
+		"https://elsewhere.example/R4/Observation/1/_history":      "",
+	} {
+		if got, ok := links.Relative(link, "Observation/1/_history"); ok != (want != "") || ok && got != want {
 			t.Errorf("%s: %q, %v; want %q", link, got, ok, want)
 		}
 	}

@@ -43,6 +43,8 @@ func TestServersHAPI(t *testing.T) {
 		{"ways to ask", waysToAsk},
 		{"includes", includes},
 		{"awkward entries", awkwardEntries},
+		{"versions", versions},
+		{"wholes", wholes},
 		{"numbers", numbers},
 		{"everything that is offered", everythingOffered},
 		{"what does not leave", whatDoesNotLeave},

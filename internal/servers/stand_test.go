@@ -174,13 +174,13 @@ func (s *stand) judgeTrail() {
 	many := []string{"batch", "everything"}
 	wholes := map[string]bool{}
 	for _, rec := range records {
-		if slices.Contains(many, rec.Interaction) {
+		if slices.Contains(many, rec.Interaction) && rec.Action == "" { // else it was refused whole
 			wholes[rec.TraceID] = true
 		}
 	}
 	within := 0
 	for _, rec := range records {
-		if wholes[rec.TraceID] && !slices.Contains(many, rec.Interaction) {
+		if wholes[rec.TraceID] && rec.Action != "" {
 			within++
 		}
 	}

@@ -176,7 +176,7 @@ func (a *Asker) next(bundle searchset) (string, error) {
 		if link.Relation != "next" {
 			continue
 		}
-		target, ok := a.links.Relative(link.URL)
+		target, ok := a.links.Relative(link.URL, "")
 		if !ok {
 			return "", fmt.Errorf("the next page's address is not below the source's base: add its base to link_bases (%s)", plain(baseOf(link.URL)))
 		}
