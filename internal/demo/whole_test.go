@@ -159,6 +159,7 @@ func TestTheStoryOnTheRealBrokers(t *testing.T) {
 		if when == "first" {
 			wholeRecord(t, region, d)
 			everyPage(t, region, d)
+			asApplications(t, d)
 		}
 		if err := caddy.Stop(); err != nil {
 			t.Fatal(err)
