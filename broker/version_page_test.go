@@ -39,6 +39,12 @@ func TestAttack024AFurtherPageOfAHistoryIsOfWhatMayBeSeenNow(t *testing.T) {
 	if w := get(next); w.Code != http.StatusNotFound {
 		t.Errorf("labelled since: %d", w.Code)
 	}
+	m["Observation/o1"] = strings.Replace(observation, "Patient/p1", "Patient/p2", 1)
+	if w := get(next); w.Code != http.StatusNotFound {
+		t.Errorf("another's since: %d", w.Code)
+	}
+	m["Observation/o1"] = strings.Replace(observation, `"subject"`, `"subject":1,"subject"`, 1)
+	closed(t, get(next), http.StatusBadGateway, "source-answer-not-understood")
 	delete(m, "Observation/o1")
 	if w := get(next); w.Code != http.StatusNotFound {
 		t.Errorf("gone since: %d", w.Code)

@@ -158,50 +158,6 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 	}
 }
 
-// What happened since the first page counts: of an item that may not be seen any more,
-// or is another's by now, or is gone, there is no further page (attack 104).
-func TestAttack104AFurtherPageOfAHistoryIsJudgedByTheItemOfNow(t *testing.T) {
-	for name, since := range map[string]string{
-		"as it was":            observation,
-		"labelled since":       strings.Replace(observation, `"category"`, labelledR+`"category"`, 1),
-		"another's since":      strings.Replace(observation, "Patient/p1", "Patient/p2", 1),
-		"not there any more":   "",
-		"not understood since": strings.Replace(observation, `"subject"`, `"subject":1,"subject"`, 1),
-	} {
-		k := newKit(t)
-		answers := map[string]string{
-			"Patient/p1": patient, "Observation/o1": observation, "?page=2": ofVersions(withVersion(observation, "1", "")),
-			"Observation/o1/_history?_count=50": strings.Replace(ofVersions(withVersion(observation, "2", "")), `"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir?page=2"}],"entry"`, 1),
-		}
-		k.source = atBase(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sourceOf(answers).ServeHTTP(w, r) }))
-		pages, err := broker.NewPages(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.configure = func(c *broker.Config) { c.Pages = pages }
-		_, next, _ := strings.Cut(k.get("/fhir/Observation/o1/_history").Body.String(), `"relation":"next","url":"http://example.com`)
-		next, _, _ = strings.Cut(next, `"`)
-		if answers["Observation/o1"] = since; since == "" {
-			delete(answers, "Observation/o1")
-		}
-		k.record.records = nil
-		switch w := k.get(next); name {
-		case "as it was":
-			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), canary) {
-				t.Errorf("%d %s", w.Code, w.Body)
-			}
-		case "not understood since":
-			closed(t, w, http.StatusBadGateway, "source-answer-not-understood")
-		default:
-			closed(t, w, http.StatusNotFound, "not-found")
-			if w.Code != http.StatusNotFound {
-				t.Errorf("%s", name)
-			}
-		}
-		k.only()
-	}
-}
-
 // atBase answers what is asked of the base itself.
 func atBase(source http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
