@@ -35,7 +35,9 @@ func asApplications(t *testing.T, d demo.Description) {
 		t.Errorf("the capability statement does not say where people sign in: %s", text)
 	}
 
-	var patients struct{ Entry []struct{ Resource struct{ ID string } } }
+	var patients struct {
+		Entry []struct{ Resource struct{ ID string } }
+	}
 	answered(t, http.MethodGet, base+"/Patient?"+url.Values{"identifier": {"https://fhir.nhs.uk/Id/nhs-number|" + d.Patients[k].NHSNumber}}.Encode(), token, "", http.StatusOK, &patients)
 	if len(patients.Entry) == 0 {
 		t.Fatalf("%s is not at %s", d.Patients[k].Name, d.Sources[j].ID)
