@@ -180,8 +180,11 @@ func (s *stand) judgeTrail() {
 	}
 	within := 0
 	for _, rec := range records {
-		if wholes[rec.TraceID] && rec.Action != "" {
+		if whole := slices.Contains(many, rec.Interaction) && rec.Action == ""; wholes[rec.TraceID] && !whole {
 			within++
+			if rec.Interaction == "" && rec.Outcome != audit.Refused { // an entry that was not understood
+				s.t.Errorf("record %d, within others, tells neither what was asked nor that it was refused: %+v", rec.Sequence, rec)
+			}
 		}
 	}
 	if len(records)-within != s.asked {
