@@ -109,30 +109,6 @@ func (j *judge) firstOdd(at uint32) uint32 {
 	return at
 }
 
-// saysWhom reports whether a node stands where a resource says whom it is about.
-func (j *judge) saysWhom(root, node uint32) bool {
-	switch j.under(root, node) {
-	case tree.KeySubject, tree.KeyPatient, tree.KeyFor, tree.KeyBeneficiary, tree.KeyFocus, tree.KeyIndividual, tree.KeySourcePatientInfo:
-		return true
-	}
-	return false
-}
-
-// under is the name of the innermost member that a node stands within.
-func (j *judge) under(root, node uint32) (key tree.KeyID) {
-	for at := root; at < node && node < j.Nodes[at].Next; {
-		m := at + 1
-		for node >= j.Nodes[m].Next {
-			m = j.Nodes[m].Next
-		}
-		at = m
-		if at != node && len(j.NameOf(&j.Nodes[at])) > 0 {
-			key = j.Nodes[at].Key
-		}
-	}
-	return key
-}
-
 // unplaced names the element by which a resource would be classified, and the
 // first code there.
 func (j *judge) unplaced(at uint32) (element, code string) {

@@ -12,6 +12,10 @@ var insideOnly = func() map[string]*resourceType {
 	return all
 }()
 
+// neverOffered stands for every type of which nothing is shown: contained, it is
+// judged like any other, and then cut out.
+var neverOffered = &resourceType{alone: true, class: unclassified}
+
 // partOfHost are types with a patient and a category of their own that are, when
 // contained, no more than a part of what contains them.
 var partOfHost = map[string]bool{
@@ -57,11 +61,11 @@ func (j *judge) inner(c *content) (changed bool) {
 	}
 	typ := j.typeInside(c.at)
 	if typ == nil {
-		if named := j.Member(c.at, tree.KeyResourceType); named == 0 || j.Nodes[named].Kind != tree.KindString || !validType(j.Raw(&j.Nodes[named])) {
+		if j.nameOfType(c.at) == "" {
 			j.notClear(c.at)
+			return false
 		}
-		c.cut = true
-		return false
+		typ, c.cut = neverOffered, true
 	}
 	if j.typ.alone && !typ.alone {
 		// What has no patient holds nothing that has one (attack 150).
@@ -114,13 +118,20 @@ func (j *judge) cited(ref uint32) *content {
 	if form != refContained || len(id) == 0 {
 		return nil
 	}
-	for i := range j.contained {
-		c := &j.contained[i]
-		if m := j.Member(c.at, tree.KeyElementID); m != 0 && j.Is(&j.Nodes[m], string(id)) {
-			return c
+	if j.byID == nil {
+		j.byID = make(map[string]*content, len(j.contained))
+		for i := range j.contained {
+			c := &j.contained[i]
+			if m := j.Member(c.at, tree.KeyElementID); m != 0 && j.Nodes[m].Kind == tree.KindString {
+				own := string(j.Decoded(&j.Nodes[m]))
+				if j.byID[own] != nil {
+					j.notClear(c.at) // two of one id: which is meant cannot be known
+				}
+				j.byID[own] = c
+			}
 		}
 	}
-	return nil
+	return j.byID[string(id)]
 }
 
 // uncite drops the references to what was cut out.

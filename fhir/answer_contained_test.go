@@ -32,7 +32,6 @@ func TestWhatDoesNotGoWithItsHostIsCutOutWithTheReferencesToIt(t *testing.T) {
 	const want = `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"status":"finished","meta":{"tag":[` + tag + `]}}`
 	for name, contained := range map[string]string{
 		"a type that is never shown":       `{"resourceType":"AuditEvent","id":"c"}`,
-		"a group of people":                `{"resourceType":"Group","id":"c","member":[{"entity":{"reference":"Patient/p2"}}]}`,
 		"an address at the source":         `{"resourceType":"Endpoint","id":"c","address":"http://source.internal/x"}`,
 		"a category outside the plan":      `{"resourceType":"Observation","id":"c","category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/category","code":"social-care"}]}]}`,
 		"what no rule of the lists places": `{"resourceType":"Flag","id":"c"}`,
@@ -49,6 +48,32 @@ func TestWhatDoesNotGoWithItsHostIsCutOutWithTheReferencesToIt(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What is cut out is judged first: a label, a sensitive code or another patient inside
+// withholds the host, whose other words are about the same thing.
+func TestWhatIsCutOutIsJudgedFirst(t *testing.T) {
+	for contained, want := range map[string]string{
+		`{"resourceType":"AuditEvent","id":"c","meta":{"security":[{"system":"` + confidentiality + `","code":"R"}]}}`:                   "label-withheld",
+		`{"resourceType":"Claim","id":"c","diagnosis":[{"code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}}]}`:    "label-withheld",
+		`{"resourceType":"Group","id":"c","member":[{"entity":{"reference":"Patient/p2"}}]}`:                                             "other-patient",
+		`{"resourceType":"Basic","id":"c","subject":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}}}`: "other-patient",
+		`{"resourceType":"Bundle","id":"c","entry":[{"resource":{"resourceType":"Patient","id":"p2"}}]}`:                                 "not-understood",
+		`{"resourceType":"audit event","id":"c"}`: "not-understood",
+		`{"id":"c"}`: "not-understood",
+	} {
+		if got := verdict(t, permissionPlan(), within(contained)); got != want {
+			t.Errorf("%s: %s, want %s", contained, got, want)
+		}
+	}
+}
+
+// Of two contained resources with one id nobody knows which is meant.
+func TestTwoContainedOfOneIdAreNotUnderstood(t *testing.T) {
+	two := within(`{"resourceType":"AuditEvent","id":"c"},{"resourceType":"Practitioner","id":"c"}`)
+	if got := verdict(t, permissionPlan(), two); got != "not-understood" {
+		t.Error(got)
 	}
 }
 

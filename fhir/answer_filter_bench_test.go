@@ -68,3 +68,48 @@ func BenchmarkFilter(b *testing.B) {
 		})
 	}
 }
+
+// What a hostile source may answer takes time in proportion to its length: four times
+// as much of each takes about four times as long.
+func BenchmarkFilterHostile(b *testing.B) {
+	many := func(n int, one string) string { return strings.TrimSuffix(strings.Repeat(one+",", n), ",") }
+	const own = `"subject":{"reference":"Patient/p1"}`
+	for name, made := range map[string]func(n int) []byte{
+		"references to what is cut out": func(n int) []byte {
+			helpers := make([]string, 255)
+			for i := range helpers {
+				helpers[i] = fmt.Sprintf(`{"resourceType":"Device","id":"d%d"}`, i)
+			}
+			return bundleOf(`{"resourceType":"Encounter","id":"1","contained":[` + strings.Join(helpers, ",") + `,{"resourceType":"AuditEvent","id":"c"}],` + own +
+				`,"reasonReference":[` + many(n, `{"reference":"#c"}`) + `]}`)
+		},
+		"references to nowhere": func(n int) []byte {
+			return bundleOf(`{"resourceType":"Encounter","id":"1",` + own + `,"reasonReference":[` + many(n, `{"reference":"urn:x"}`) + `]}`)
+		},
+		"panels within panels": func(n int) []byte {
+			all := []string{labReport}
+			for i := n / 4; i >= 0; i-- {
+				all = append(all, fmt.Sprintf(`include {"resourceType":"Observation","id":"%d",%s,"hasMember":[{"reference":"Observation/%d"}]}`, i, own, i+1))
+			}
+			return bundleOf(all...)
+		},
+		"provenances": func(n int) []byte {
+			all := []string{}
+			for i := range n / 4 {
+				all = append(all, fmt.Sprintf(`include {"resourceType":"Provenance","id":"v%d","target":[{"reference":"DiagnosticReport/r"}]}`, i))
+			}
+			return bundleOf(append(all, labReport)...)
+		},
+	} {
+		for _, n := range []int{8_000, 32_000} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				body := made(n)
+				for b.Loop() {
+					if _, err := fhir.Filter(body, searchFor("DiagnosticReport"), owner, permissionPlan(), fhir.Links{Base: brokerBase}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

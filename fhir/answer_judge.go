@@ -15,6 +15,7 @@ type judge struct {
 	lent    map[string]uint64 // by id, from reports and panels
 	source  string            // the source's own base address, or ""
 	place   tree.KeyID        // within what the patient of the resource at hand stands
+	within  tree.KeyID        // the name of the innermost member that is being read
 	last    *resourceType
 	allowed uint64                  // the plan's categories, as a set of the classifier's
 	text    []byte                  // for keys of maps: 256 bytes
@@ -35,10 +36,11 @@ type findings struct {
 	sensitive bool
 	placement
 	clues
-	content   uint32    // the array of its contained resources
-	contained []content // those
-	fragments []uint32  // references to them where its patient stands
-	addresses []uint32  // of documents, wherever they lead
+	content   uint32              // the array of its contained resources
+	contained []content           // those
+	byID      map[string]*content // those that have an id; made when one is asked for
+	fragments []uint32            // references to them where its patient stands
+	addresses []uint32            // of documents, wherever they lead
 }
 
 // Bounds on one resource: more than this is not understood. They keep the time
@@ -58,6 +60,7 @@ func (f *findings) reset() {
 	f.owners, f.vague, f.sensitive = false, false, false
 	f.placement = placement{}
 	f.clues.reset()
+	f.byID = nil
 	f.contained, f.fragments, f.addresses = f.contained[:0], f.fragments[:0], f.addresses[:0]
 }
 

@@ -94,6 +94,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			}
 			continue
 		case tree.KeyMeta:
+			j.within = n.Key
 			changed = j.meta(m, inner) || changed
 			continue
 		case tree.KeyContained:
@@ -142,6 +143,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 		case n.Key == typ.code && n.Key != tree.KeyOther:
 			as = asCode
 		}
+		j.within = n.Key
 		changed = j.value(m, as) || changed
 	}
 	if changed {

@@ -40,6 +40,7 @@ const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentialit
 // object reads an object that is no resource.
 func (j *judge) object(at uint32, as role) (changed bool) {
 	var system, code, coding, reference, identifier, address, value, display, typ, words uint32
+	within := j.within
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		n := &j.Nodes[m]
 		below := plain
@@ -80,9 +81,11 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			below = asPatient
 		}
 		if n.Kind >= tree.KindArray {
+			j.within = n.Key
 			changed = j.value(m, below) || changed
 		}
 	}
+	j.within = within
 	if reference != 0 || identifier != 0 || as == asPatient || typ != 0 {
 		changed = j.refers(at, as, reference, identifier, typ, display) || changed
 	}
@@ -213,13 +216,22 @@ func (j *judge) refersUnclearly(at uint32, as role, reference uint32, named bool
 	case as == asPatient && !named && j.place == tree.KeyOther:
 		j.vague = true
 		j.blame(noPatient, reference)
-	case as == asPatient, named, j.saysWhom(j.root, reference):
+	case as == asPatient, named, saysWhom(j.within):
 		j.notClear(reference)
 	case speaksOfPatient(j.Decoded(&j.Nodes[reference])):
 		j.ofAnother(reference) // it says itself that it leads to a patient
 	default:
 		j.Nodes[reference].Marks |= tree.Drop
 		j.cutOut(at)
+		return true
+	}
+	return false
+}
+
+// saysWhom reports whether a member of this name says whom a resource is about.
+func saysWhom(member tree.KeyID) bool {
+	switch member {
+	case tree.KeySubject, tree.KeyPatient, tree.KeyFor, tree.KeyBeneficiary, tree.KeyFocus, tree.KeyIndividual, tree.KeySourcePatientInfo:
 		return true
 	}
 	return false

@@ -93,6 +93,9 @@ func (c *cutter) lend(e *entry, names tree.KeyID) {
 	if c.weak || c.set == 0 || e.typ == nil || e.why == notUnderstood || e.why == otherPatient || e.why == noPatient {
 		return
 	}
+	if status := c.Member(e.resource, tree.KeyStatus); status != 0 && c.Is(&c.Nodes[status], "entered-in-error") {
+		return // it should never have been there
+	}
 	list := c.Member(e.resource, names)
 	if list == 0 || c.Nodes[list].Kind != tree.KindArray {
 		return

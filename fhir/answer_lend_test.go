@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/fhir"
@@ -51,6 +52,9 @@ func TestWhatIsNotLent(t *testing.T) {
 	others := `{"resourceType":"DiagnosticReport","id":"r","subject":{"reference":"Patient/p2"},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}],"result":[{"reference":"Observation/na"}]}`
 	for name, entries := range map[string][]string{
 		"a result of another category":    {labReport, social},
+		"a report that was an error":      {strings.Replace(labReport, `"id":"r"`, `"id":"r","status":"entered-in-error"`, 1), sodium},
+		"a result with words of its own":  {labReport, strings.Replace(sodium, `"id":"na"`, `"id":"na","category":[{"text":"Mental health assessment"}]`, 1)},
+		"a result of an unknown category": {labReport, strings.Replace(sodium, `"id":"na"`, `"id":"na","category":[{"coding":[{"system":"http://trust.example/cat","code":"psychiatry"}]}]`, 1)},
 		"a report of another patient":     {others, sodium},
 		"a result that nothing refers to": {labReport, stranger},
 	} {

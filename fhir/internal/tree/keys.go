@@ -51,6 +51,7 @@ const (
 	KeySourcePatientInfo
 	KeySpecialty
 	KeySpecimen
+	KeyStatus
 	KeySubject
 	KeySystem
 	KeyTarget
@@ -79,7 +80,7 @@ var keyNames = [keys]string{
 	KeyPracticeSetting: "practiceSetting", KeyReference: "reference", KeyRelation: "relation", KeyResource: "resource", KeyResult: "result",
 	KeyResourceType: "resourceType", KeyScope: "scope", KeySearch: "search", KeySecurity: "security", KeySecurityLabel: "securityLabel",
 	KeyServiceCategory: "serviceCategory", KeyServiceType: "serviceType", KeySource: "source", KeySourcePatientInfo: "sourcePatientInfo", KeySpecialty: "specialty", KeySpecimen: "specimen",
-	KeySubject: "subject", KeySystem: "system", KeyTarget: "target", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
+	KeyStatus: "status", KeySubject: "subject", KeySystem: "system", KeyTarget: "target", KeyText: "text", KeyType: "type", KeyURL: "url", KeyUse: "use",
 	KeyValue: "value", KeyVaccineCode: "vaccineCode", KeyValueAddress: "valueAddress",
 	KeyValueContactPoint: "valueContactPoint", KeyValueHumanName: "valueHumanName",
 	KeyMedicationCodeableConcept: "medicationCodeableConcept", KeyVersionID: "versionId", KeyFullURL: "fullUrl",
