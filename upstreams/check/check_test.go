@@ -211,6 +211,25 @@ func TestResultsAreWhatTheirReportIsWhereverItStandsInTheFile(t *testing.T) {
 	}
 }
 
+// Words that stand where a code belongs are content.
+func TestWordsInACodeAreNotPrinted(t *testing.T) {
+	a, _ := against(t)
+	for _, coding := range []string{
+		`"system":"http://loc","code":"Smith, Bob 12/3/1958 HIV"`, `"system":"Bob Smith","code":"1"`, `"system":"nowhere","code":"Smith"`,
+		`"system":"http://loc","code":"` + strings.Repeat("Smith-", 30) + `"`, `"system":"http://loc|Bob Smith","code":"1"`,
+	} {
+		text := `{"resourceType":"Observation","id":"o","status":"final","category":[{"coding":[{` + coding + `}]}],"subject":{"reference":"Patient/p1"}}`
+		got, err := check.Judge(lines(text), a)
+		if err != nil || len(got.Causes) != 1 || got.Causes[0].Code != "(words)" {
+			t.Errorf("%s: %+v, %v", coding, got.Causes, err)
+		}
+		var printed strings.Builder
+		if err := got.Print(&printed, nil); err != nil || strings.Contains(printed.String(), "Smith") {
+			t.Errorf("%v: %s", err, printed.String())
+		}
+	}
+}
+
 // What a code that looks like an NHS number is, its system tells.
 func TestACodeOfSNOMEDMayHaveTheFormOfAnNHSNumber(t *testing.T) {
 	a, _ := against(t)

@@ -58,8 +58,8 @@ func (r Report) Propose(known map[string]string) Addition {
 	return add
 }
 
-// mostCode bounds the codes that are proposed, in bytes: the filter cuts a system and
-// its code at 200.
+// mostCode bounds what is taken for a code, in bytes: the filter cuts a system and its
+// code at 200, and FHIR knows no bound.
 const mostCode = 100
 
 // listable reports whether a rule can name a code: one that was not written as an
