@@ -104,13 +104,28 @@ func consentKind(n node) string {
 	return words
 }
 
+// decided says yes or no and to what in one breath. "Does not agree" by itself, beside
+// the title "Not for resuscitation", would be read as the opposite of what it says.
+func decided(provision node) string {
+	what := concept(provision.get("code"))
+	answer := map[string]string{"deny": "No", "permit": "Yes"}[provision.get("type").raw()]
+	switch {
+	case answer != "" && what != "":
+		return answer + " to: " + what
+	case answer != "":
+		return answer + "; to what, the source does not say"
+	case what != "":
+		return what + "; yes or no, the source does not say"
+	}
+	return ""
+}
+
 func readConsent(e *entry) *Line {
 	var kinds []string
 	for _, c := range e.get("category").list() {
 		kinds = append(kinds, consentKind(c))
 	}
 	kind := join(", ", kinds...)
-	what := concept(e.get("provision", "code"))
 	// What it is about never stands alone as the title: "Cardiopulmonary resuscitation"
 	// over a decision against it would be read as one for it.
 	l := e.line("Consent", first(kind, consentKind(e.get("scope")), "Decision that the source does not name"))
@@ -123,12 +138,13 @@ func readConsent(e *entry) *Line {
 	}
 	l.at("Decided", when(e.get("dateTime")))
 	provision := e.get("provision")
-	if provision.get("type").raw() == "deny" {
-		l.mark("Does NOT agree", Alarm)
+	decision := decided(provision)
+	if provision.get("type").raw() == "deny" && concept(provision.get("code")) != "" {
+		l.mark(decision, Alarm)
 	}
-	l.fact("Decision", join(": ", map[string]string{"deny": "Does NOT agree", "permit": "Agrees"}[provision.get("type").raw()], what))
+	l.fact("Decision", decision)
 	for _, below := range provision.get("provision").list() {
-		l.fact("But", join(": ", map[string]string{"deny": "does NOT agree", "permit": "agrees"}[below.get("type").raw()], concept(below.get("code"))))
+		l.fact("But", decided(below))
 	}
 	if span := provision.get("period"); span.is() {
 		l.at("Since", when(span.get("start")))
