@@ -119,12 +119,11 @@ func (x *exchange) readAgain(ctx context.Context, ask fhir.Request, owner fhir.O
 		return fhir.Filtered{}, errWithheld
 	}
 	buffer := newBuffer()
-	cut, err := fhir.FilterInto(buffer.bytes, got.body(), ask, owner, plan, links)
-	x.record.Spent.Filter += x.spent()
+	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), ask, owner, plan, links)
 	if err != nil {
 		buffer.discard()
 		x.blamed(cut.Causes)
-		return fhir.Filtered{}, errNotUnderstood
+		return fhir.Filtered{}, err
 	}
 	buffer.bytes = cut.Body
 	buffer.free()

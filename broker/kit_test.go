@@ -148,6 +148,19 @@ func (k *kit) get(target string) *httptest.ResponseRecorder {
 	return k.do(r)
 }
 
+// staying asks one broker again and again: its links hold from one request to the next.
+func (k *kit) staying() (get func(target string) *httptest.ResponseRecorder) {
+	k.t.Helper()
+	handler := k.handler()
+	return func(target string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r.Header.Set("Authorization", "Bearer token")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w
+	}
+}
+
 func (k *kit) do(r *http.Request) *httptest.ResponseRecorder {
 	k.t.Helper()
 	w := httptest.NewRecorder()

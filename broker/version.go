@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -53,23 +52,16 @@ func (x *exchange) stillShown(ctx context.Context, q access.Question, owner fhir
 func (x *exchange) shownNow(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, now *fetched) (lent fhir.Lent, a answer, shown bool) {
 	defer now.free()
 	q.Request = q.Request.Decided()
-	cut, err := fhir.Filter(now.body(), q.Request, owner, d.Plan, x.links(q, owner))
-	if err == nil && cut.Unplaced {
-		if owner.Lent = x.lent(ctx, q, owner, d); !owner.Lent.IsZero() {
-			cut, err = fhir.Filter(now.body(), q.Request, owner, d.Plan, x.links(q, owner))
-		}
-	}
+	cut, lent, err := x.cut(ctx, nil, now.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	clear(cut.Body) // it was looked at, and goes nowhere
-	x.record.Spent.Filter = x.spent()
 	switch {
 	case err != nil:
-		x.blamed(cut.Causes)
-		return lent, x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed), false
+		return lent, x.uncut(cut, err), false
 	case len(cut.Released) == 0:
 		x.counted(cut)
 		return lent, x.hide(), false
 	}
-	return owner.Lent, answer{}, true
+	return lent, answer{}, true
 }
 
 // notOffered says that a source answers as one does that has no such interaction.

@@ -2,7 +2,6 @@ package broker_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -18,14 +17,7 @@ func TestAttack024AFurtherPageOfAHistoryIsOfWhatMayBeSeenNow(t *testing.T) {
 		"Observation/o1/_history?_count=50": first, "?page=2": ofVersions(withVersion(observation, "1", "")),
 	}
 	k.source = atBase(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sourceOf(m).ServeHTTP(w, r) }))
-	handler := k.handler()
-	get := func(target string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodGet, target, nil)
-		r.Header.Set("Authorization", "Bearer token")
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		return w
-	}
+	get := k.staying()
 	_, rest, ok := strings.Cut(get("/fhir/Observation/o1/_history").Body.String(), "?_page=")
 	if !ok {
 		t.Fatal("the first page has no next")

@@ -2,7 +2,6 @@ package broker_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -114,14 +113,7 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.configure = func(c *broker.Config) { c.Pages = sealed }
-	handler := k.handler()
-	get := func(target string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodGet, target, nil)
-		r.Header.Set("Authorization", "Bearer token")
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		return w
-	}
+	get := k.staying()
 	w := get("/fhir/Observation/o1/_history")
 	_, next, _ := strings.Cut(w.Body.String(), `"relation":"next","url":"http://example.com`)
 	next, _, _ = strings.Cut(next, `"`)

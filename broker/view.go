@@ -134,19 +134,11 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 		}
 	}
 	defer got.free()
-	x.spent()
 	buffer := newBuffer()
-	cut, err := fhir.FilterInto(buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
-	x.record.Spent.Filter = x.spent()
-	if err == nil && cut.Unplaced {
-		if owner.Lent = x.lent(ctx, q, owner, d); !owner.Lent.IsZero() {
-			cut, err = fhir.FilterInto(buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
-		}
-	}
+	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	if err != nil {
-		x.blamed(cut.Causes)
 		buffer.discard()
-		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
+		return x.uncut(cut, err)
 	}
 	x.counted(cut)
 	further := q.Request.Page != "" // of a history: those after it may hold what is shown

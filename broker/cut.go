@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// cut cuts a source's answer to a plan, into out. A result that was read alone, and that
+// nothing in it places, is what the reports that name it are: the source is asked for
+// them, and lent is what they say.
+func (x *exchange) cut(ctx context.Context, out, body []byte, ask fhir.Request, owner fhir.Owner, plan fhir.Plan, links fhir.Links) (cut fhir.Filtered, lent fhir.Lent, err error) {
+	x.spent()
+	cut, err = fhir.FilterInto(out, body, ask, owner, plan, links)
+	x.record.Spent.Filter += x.spent()
+	if err != nil || !cut.Unplaced {
+		return cut, owner.Lent, err
+	}
+	if owner.Lent, err = x.lent(ctx, ask.ID, owner, plan, links); err != nil || owner.Lent.IsZero() {
+		return cut, owner.Lent, err
+	}
+	cut, err = fhir.FilterInto(out, body, ask, owner, plan, links)
+	x.record.Spent.Filter += x.spent()
+	return cut, owner.Lent, err
+}
+
+// lent asks the source for the reports that name an Observation. A source that does not
+// know the question lends nothing; one that does not answer is an error: that the result
+// may not be shown would be a guess.
+func (x *exchange) lent(ctx context.Context, observation string, owner fhir.Owner, plan fhir.Plan, links fhir.Links) (fhir.Lent, error) {
+	if len(owner.LocalIDs) != 1 {
+		return fhir.Lent{}, nil
+	}
+	ask := fhir.Request{
+		Interaction: fhir.Search, Type: "DiagnosticReport", Patient: fhir.PatientRef{LocalID: owner.LocalIDs[0]},
+		Params: []fhir.Param{{Name: "result", Value: "Observation/" + observation}},
+	}
+	got, err := x.fetch(ctx, ask.Target(owner.LocalIDs[0]))
+	x.record.Spent.Fetch += x.spent()
+	if errors.Is(err, errNotUnderstood) {
+		return fhir.Lent{}, nil
+	}
+	if err != nil {
+		return fhir.Lent{}, err
+	}
+	defer got.free()
+	if !got.found {
+		return fhir.Lent{}, nil
+	}
+	lent, err := fhir.Lend(got.body(), owner, plan, links)
+	if errors.Is(err, fhir.ErrNotUnderstood) {
+		return fhir.Lent{}, nil
+	}
+	return lent, err
+}
+
+// uncut is the answer when cut gave an error: the source's, or that of its answer.
+func (x *exchange) uncut(cut fhir.Filtered, err error) answer {
+	x.blamed(cut.Causes)
+	return x.unusable(err)
+}
