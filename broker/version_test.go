@@ -129,7 +129,7 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		"Observation/o1/_history?_count=50":           strings.Replace(first, "fhir?page=2", "fhir/Observation/o1/_history?_count=50&_offset=1", 1),
 		"Observation/o1/_history?_count=50&_offset=1": ofVersions(withVersion(observation, "1", "")),
 	})
-	handler = k.handler()
+	get = k.staying()
 	_, below, _ := strings.Cut(get("/fhir/Observation/o1/_history").Body.String(), `"relation":"next","url":"http://example.com`)
 	below, _, _ = strings.Cut(below, `"`)
 	if w := get(below); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"versionId":"1"`) {
@@ -141,7 +141,7 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		"Observation/o1/_history?_count=50&_offset=1": strings.Replace(ofVersions(strings.Replace(withVersion(observation, "1", ""), "Patient/p1", "Patient/p2", 1)),
 			`"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir/Observation/o1/_history?_count=50&_offset=2"}],"entry"`, 1),
 	})
-	handler = k.handler()
+	get = k.staying()
 	if w := get(below); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"entry"`) || !strings.Contains(w.Body.String(), `"relation":"next"`) || strings.Contains(w.Body.String(), canary) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
