@@ -29,15 +29,14 @@ func (c *Classifier) systemOf(address string) *codeSystem {
 	return s
 }
 
-// respelled finds the code system of an address that stands in no list as it is. Those
-// that only sound like one of a notation (sure false) give it no category, and
-// take away none: for what is sensitive they are taken for any of that notation.
-func (c *Classifier) respelled(buf, address []byte) (s *codeSystem, in notation, sure bool) {
+// respelled finds the code system of an address that stands in no list as it is, or,
+// where there is none, the notation that it sounds like.
+func (c *Classifier) respelled(buf, address []byte) (*codeSystem, notation) {
 	normal := normalSystem(buf, address)
 	if s := c.spelled[string(normal)]; s != nil {
-		return s, s.notation, true
+		return s, s.notation
 	}
-	return nil, notationOf(normal), false
+	return nil, notationOf(normal)
 }
 
 // oidSystems are the object identifiers of code systems, with their addresses.

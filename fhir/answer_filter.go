@@ -188,7 +188,7 @@ func (c *cutter) done() {
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
 	c.Body, c.owner, c.plan, c.classes, c.source, c.lent = nil, Owner{}, Plan{}, nil, "", nil
-	c.sealing = nil
+	c.sealing, c.systems = nil, [mostHeard]heardSystem{}
 	c.Forget()
 	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()

@@ -20,6 +20,8 @@ type judge struct {
 	allowed uint64                  // the plan's categories, as a set of the classifier's
 	text    []byte                  // for keys of maps: 256 bytes
 	sealing func(Attachment) string // see Links.Document
+	systems [mostHeard]heardSystem  // of codings, that stand in no list as they are
+	oldest  int                     // of them, the next to be forgotten
 
 	findings
 }

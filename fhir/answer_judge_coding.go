@@ -10,9 +10,9 @@ func (j *judge) coding(system, code []byte, as role) {
 		j.alone(code, dim, places)
 		return
 	}
-	s, in, sure := j.classes.spelled[string(system)], anyNotation, true
+	s, in := j.classes.spelled[string(system)], anyNotation
 	if s == nil {
-		s, in, sure = j.classes.respelled(j.text[:0], system)
+		s, in = j.heard(system)
 	}
 	if s == nil {
 		j.soundsLike(in, system, code, dim, places)
@@ -31,7 +31,7 @@ func (j *judge) coding(system, code []byte, as role) {
 	switch s.notation {
 	case inSnomed:
 		if !isConcept(code) {
-			j.expression(code, dim, places, !sure)
+			j.expression(code, dim, places, false)
 		}
 	default:
 		normal := s.notation.normal(j.text[:0], code)
@@ -47,6 +47,30 @@ func (j *judge) coding(system, code []byte, as role) {
 			j.concepts(code) // the wrong system beside it is one more spelling
 		}
 	}
+}
+
+// heardSystem is an address that no list has as it is, and what it means.
+type heardSystem struct {
+	address []byte
+	s       *codeSystem
+	in      notation
+}
+
+// mostHeard is how many such addresses of one answer are remembered: a source has few.
+const mostHeard = 8
+
+// heard finds what an address means that stands in no list as it is.
+func (j *judge) heard(address []byte) (*codeSystem, notation) {
+	for i := range j.systems {
+		if h := &j.systems[i]; string(h.address) == string(address) {
+			return h.s, h.in
+		}
+	}
+	h := &j.systems[j.oldest%mostHeard]
+	j.oldest++
+	h.address = address
+	h.s, h.in = j.classes.respelled(j.text[:0], address)
+	return h.s, h.in
 }
 
 // dimension says in which list of the rules a coding counts by what it is for; places
