@@ -78,9 +78,11 @@ func dihedral(a, b int) int {
 	return (a - b + 5) % 5
 }
 
-// isLOINC checks "718-7"; parts and answers ("LP7839-6", "LA6576-8") have the same check digit.
+// isLOINC checks "718-7". Of parts and answers (LP, LA) the form alone is known.
 func isLOINC(s string) bool {
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "LP"), "LA")
+	if len(s) > 2 && s[0] == 'L' {
+		return isDigits([]byte(strings.Replace(s[2:], "-", "", 1)))
+	}
 	number, check, ok := strings.Cut(s, "-")
 	if !ok || len(check) != 1 || len(number) < 1 || len(number) > 8 || !isDigits([]byte(number+check)) {
 		return false
