@@ -10,8 +10,7 @@ type judge struct {
 	owner   Owner
 	plan    Plan
 	classes *Classifier
-	masks   []mask
-	deep    depths
+	masked  *maskSet
 	lent    map[string]uint64 // by id, from reports and panels
 	source  string            // the source's own base address, or ""
 	place   tree.KeyID        // within what the patient of the resource at hand stands

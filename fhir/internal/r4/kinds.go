@@ -2,6 +2,8 @@ package r4
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -76,3 +78,39 @@ func (s *Structure) add(name string, m Member, types []string, all map[string]*S
 
 // StructureOf gives the elements of a resource type or a data type, or nil.
 func StructureOf(name string) *Structure { return structures()[name] }
+
+// Structures gives those of all resource types; deep: of all data types and all
+// elements that have elements of their own as well.
+func Structures(deep bool) (all []*Structure) {
+	for _, s := range structures() {
+		_, resource := s.Members["implicitRules"]
+		switch {
+		case deep:
+			all = s.within(all)
+		case resource:
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// within adds a structure, and those of its own elements.
+func (s *Structure) within(all []*Structure) []*Structure {
+	all = append(all, s)
+	for _, m := range s.Members {
+		if m.Type == "" && m.Below != nil && !slices.Contains(all, m.Below) {
+			all = m.Below.within(all)
+		}
+	}
+	return all
+}
+
+// IsPrimitive says that this is a data type without elements of its own.
+func IsPrimitive(name string) bool {
+	for m := range maps.Values(StructureOf("Extension").Members) {
+		if m.Type == name {
+			return m.Below == nil
+		}
+	}
+	return false
+}
