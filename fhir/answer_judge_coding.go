@@ -194,29 +194,23 @@ func isWord(code []byte) bool {
 	return true
 }
 
-// spoken looks for sensitive codes in the values of elements whose name says no more
-// than their type (valueString), and in words that begin with a number.
+// spoken looks for sensitive codes where no code belongs: in the values of elements
+// whose name says no more than their type (valueString), and in all other texts that
+// begin with no letter and are short, as a code with its term is.
 func (j *judge) spoken(m uint32) {
+	const long = 256
 	n := &j.Nodes[m]
-	if n.Kind != tree.KindString && n.Kind != tree.KindNumber {
-		return
-	}
-	switch n.Key {
-	case tree.KeyOther:
-		name := j.NameOf(n)
-		if len(name) < 7 || string(name[:5]) != "value" || name[5]&0x20 != 0 || string(name) == "valueBase64Binary" {
-			return
-		}
-	case tree.KeyText, tree.KeyDisplay:
-		if n.Kind != tree.KindString || n.End-n.Start < shortestConcept || isLetter(j.Body[n.Start+1]) {
-			return
-		}
-	default:
-		return
-	}
-	if n.Kind == tree.KindNumber {
+	switch {
+	case n.Kind == tree.KindNumber && j.isValue(n):
 		j.concepts(j.Body[n.Start:n.End])
-		return
+	case n.Kind != tree.KindString || n.End-n.Start < shortestConcept+2:
+	case (n.End-n.Start < long && !isLetter(j.Body[n.Start+1])) || n.Key == tree.KeyOther && j.isValue(n):
+		j.concepts(j.Decoded(n))
 	}
-	j.concepts(j.Decoded(n))
+}
+
+// isValue says that a member is one of a choice of types (value[x]).
+func (j *judge) isValue(n *tree.Node) bool {
+	name := j.NameOf(n)
+	return len(name) > 6 && string(name[:5]) == "value" && name[5]&0x20 == 0 && string(name) != "valueBase64Binary"
 }

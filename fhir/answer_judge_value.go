@@ -34,6 +34,10 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 			j.coding(nil, j.Decoded(n), as)
 		case asLabel:
 			j.labelled(at, []byte(confidentiality), j.Decoded(n))
+		case plain:
+			if len(j.NameOf(n)) == 0 { // in a list
+				j.spoken(at)
+			}
 		}
 	}
 	return false

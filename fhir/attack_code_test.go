@@ -94,6 +94,7 @@ func TestAttack148ASensitiveCodeThatIsAValueIsKnown(t *testing.T) {
 		`"extension":[{"url":"x","extension":[{"url":"y","valueCanonical":"http://snomed.info/sct?code=86406008"}]}]`,
 		`"extension":[{"url":"x","valueMarkdown":"SNOMED 86406008"}]`, `"extension":[{"url":"x","valueIdentifier":{"system":"http://snomed.info/sct","value":"86406008"}}]`,
 		`"code":{"text":"86406008"}`, `"code":{"text":" 86406008 HIV"}`, `"code":{"coding":[{"display":"86406008"}]}`, `"code":{"coding":[{"system":"http://snomed.info/id/86406008","code":"x"}]}`,
+		`"snomedCode":"86406008"`, `"codes":["86406008"]`, `"evidence":[{"linkId":"86406008 |HIV|"}]`, `"codes":[[" 86406008"]]`,
 		`"code":"86406008"`, `"category":["86406008"]`,
 	} {
 		judge(t, permissionPlan(), []judged{{members, condition(members), "label-withheld"}})
