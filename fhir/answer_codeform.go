@@ -124,10 +124,10 @@ func nextConcept(buf *[longestConcept]byte, text []byte, refined bool) (id []byt
 	n := 0
 	for at := 0; at < len(text); {
 		r, size := rune(text[at]), 1
-		if r >= utf8.RuneSelf {
+		if r < ' ' || r >= 0x7f {
 			r, size = utf8.DecodeRune(text[at:])
+			r = plainSign(r)
 		}
-		r = plainSign(r)
 		switch {
 		case r < 0:
 		case r >= '0' && r <= '9':

@@ -204,6 +204,7 @@ func (j *judge) spoken(m uint32) {
 	case n.Kind == tree.KindNumber && j.isValue(n):
 		j.concepts(j.Body[n.Start:n.End])
 	case n.Kind != tree.KindString || n.End-n.Start < shortestConcept+2:
+	case j.Body[n.Start+5] == '-' && n.End-n.Start < 40 && isDigits(j.Body[n.Start+1:n.Start+5]): // a date
 	case (n.End-n.Start < long && !isLetter(j.Body[n.Start+1])) || n.Key == tree.KeyOther && j.isValue(n):
 		j.concepts(j.Decoded(n))
 	}
