@@ -74,6 +74,8 @@ type typeRules struct {
 	loose  uint64             // rules that take any code of a system
 	onTop  uint64
 	ranks  [ranks]uint64
+	// categories is how many different codes the category list of each rule has.
+	categories []int
 }
 
 // codeUse is what a code stands for.
@@ -159,6 +161,7 @@ func (c *Classifier) add(rule ClassRule) error {
 	t.all |= bit
 	t.class, t.has = append(t.class, uint8(c.id(rule.Class))), append(t.has, has)
 	t.ranks[rank] |= bit
+	t.categories = append(t.categories, different(rule.Category))
 	if has != 0 {
 		t.asking |= bit
 	}
@@ -186,6 +189,15 @@ func (c *Classifier) add(rule ClassRule) error {
 		use.rules = listed(use.rules, t, byCategory, bit)
 	}
 	return nil
+}
+
+// different counts the codes of a list, each once whatever its system.
+func different(list []Code) int {
+	seen := map[string]bool{}
+	for _, code := range list {
+		seen[code.Code] = true
+	}
+	return len(seen)
 }
 
 // listed adds a rule to those that list a code.
