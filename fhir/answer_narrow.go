@@ -39,10 +39,13 @@ func (c *Classifier) covers(typ string, asked Param) bool {
 	var counted [maxRules]int
 	values := strings.Split(asked.Value, ",")
 	for i, one := range values {
-		if c.codes[one] == nil && c.bare[one] == nil {
+		system, code, whole := strings.Cut(one, "|")
+		if !whole {
+			code = one
+		}
+		if c.bare[code] == nil || whole && c.use(system, code) == nil {
 			return false // no rule lists it
 		}
-		code := bareCode(one)
 		if slices.ContainsFunc(values[:i], func(before string) bool { return bareCode(before) == code }) {
 			continue
 		}
