@@ -13,7 +13,7 @@ func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 		local = owner.LocalIDs[0]
 	}
 	return fhir.Links{
-		Base: base, Source: x.broker.Source.BaseURL,
+		Base: base, Source: x.broker.Source.BaseURL, Further: x.broker.Source.LinkBases,
 		Next: func(upstream string) string {
 			target, ok := x.broker.links.Relative(upstream, q.Request.Place())
 			if !ok {

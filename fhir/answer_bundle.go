@@ -15,6 +15,9 @@ type entry struct {
 	why         reason
 	part        bool // something was cut out of it
 	judged      bool
+	unshown     bool // it names what cannot be in the answer
+	// What was taken out of it for what it names: a part of the judge's taken.
+	takenFrom, takenTo uint32
 }
 
 // mode is Bundle.entry.search.mode.
@@ -129,7 +132,7 @@ func (d *document) localReference(at uint32) (typ, id []byte) {
 	if m == 0 || d.Nodes[m].Kind != tree.KindString {
 		return nil, nil
 	}
-	if form, typ, id, _ := readReference(d.Released(&d.Nodes[m]), ""); form == refLocal {
+	if form, typ, id, _ := readReference(d.Released(&d.Nodes[m]), nil); form == refLocal {
 		return typ, id
 	}
 	return nil, nil

@@ -6,7 +6,7 @@ import "github.com/mycarerecord/mcr/fhir/internal/tree"
 // resource that contains them: they say what the resource is about, in more words.
 var insideOnly = func() map[string]*resourceType {
 	all := map[string]*resourceType{}
-	for _, name := range []string{"Questionnaire", "Schedule", "Slot", "Substance"} {
+	for _, name := range []string{"Endpoint", "Questionnaire", "Schedule", "Slot", "Substance"} {
 		all[name] = &resourceType{name: name, alone: true, class: unclassified}
 	}
 	return all
@@ -90,6 +90,9 @@ func (j *judge) inner(c *content) (changed bool) {
 	host, rules, owners := j.clues, j.rules, j.owners
 	j.clues, j.rules, j.owners = clues{hits: j.hits[len(j.hits):]}, j.classes.types[typ.name], false
 	j.members(c.at, typ, true)
+	if typ.name == "Endpoint" {
+		j.withoutAddress(c.at)
+	}
 	if !typ.alone && !partOfHost[typ.name] {
 		// It is content: its category counts. A result that nothing else places is
 		// what the resource around it is.
@@ -105,6 +108,17 @@ func (j *judge) inner(c *content) (changed bool) {
 	}
 	j.clues, j.rules, j.owners = host, rules, owners
 	return n.Marks&tree.Dirty != 0
+}
+
+// withoutAddress drops where a technical service is and how it is asked: that is for
+// nobody outside. What remains says of what kind it is, and whose.
+func (j *judge) withoutAddress(endpoint uint32) {
+	for m := endpoint + 1; m < j.Nodes[endpoint].Next; m = j.Nodes[m].Next {
+		if name := string(bare(j.NameOf(&j.Nodes[m]))); name == "address" || name == "header" {
+			j.Nodes[m].Marks |= tree.Drop
+			j.Nodes[endpoint].Marks |= tree.Dirty
+		}
+	}
 }
 
 // typeInside reads the resourceType of a contained resource: nil when it is none
@@ -128,7 +142,7 @@ func (j *judge) isOwnContent(ref uint32) bool {
 
 // cited is the contained resource that a reference leads to, or nil.
 func (j *judge) cited(ref uint32) *content {
-	form, _, id, _ := readReference(j.Decoded(&j.Nodes[ref]), "")
+	form, _, id, _ := readReference(j.Decoded(&j.Nodes[ref]), nil)
 	if form != refContained || len(id) == 0 {
 		return nil
 	}

@@ -11,15 +11,15 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 )
 
-// within is an Encounter of the patient that contains a resource and names it.
+// within is a MedicationRequest of the patient that contains a resource and names it.
 func within(contained string) string {
-	return `{"resourceType":"Encounter","id":"1","text":{"status":"generated","div":"<div>told</div>"},"contained":[` + contained +
+	return `{"resourceType":"MedicationRequest","id":"1","text":{"status":"generated","div":"<div>told</div>"},"contained":[` + contained +
 		`],"subject":{"reference":"Patient/p1"},"reasonReference":[{"reference":"#c","display":"told"}],"status":"finished"}`
 }
 
 func TestContainedHelpersGoWithTheirHost(t *testing.T) {
 	for _, typ := range []string{
-		"Device", "Coverage", "Substance", "Questionnaire", "Slot", "Schedule", "Provenance", "Specimen", "BodyStructure",
+		"Device", "Coverage", "Endpoint", "Substance", "Questionnaire", "Slot", "Schedule", "Provenance", "Specimen", "BodyStructure",
 		"Location", "Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Medication",
 	} {
 		host := within(`{"resourceType":"` + typ + `","id":"c"}`)
@@ -30,22 +30,22 @@ func TestContainedHelpersGoWithTheirHost(t *testing.T) {
 }
 
 func TestWhatDoesNotGoWithItsHostIsCutOutWithTheReferencesToIt(t *testing.T) {
-	const want = `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"status":"finished","meta":{"tag":[` + tag + `]}}`
+	const want = `{"resourceType":"MedicationRequest","id":"1","subject":{"reference":"Patient/p1"},"status":"finished","meta":{"tag":[` + tag + `]}}`
 	for name, contained := range map[string]string{
-		"a type that is never shown":       `{"resourceType":"AuditEvent","id":"c"}`,
-		"an address at the source":         `{"resourceType":"Endpoint","id":"c","address":"http://source.internal/x"}`,
+		"a type that is never shown": `{"resourceType":"AuditEvent","id":"c"}`,
+
 		"a category outside the plan":      `{"resourceType":"Observation","id":"c","category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/category","code":"social-care"}]}]}`,
 		"what no rule of the lists places": `{"resourceType":"Flag","id":"c"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := fhir.Filter([]byte(within(contained)), fhir.Request{Interaction: fhir.Read, Type: "Encounter", ID: "1"}, owner, permissionPlan(), fhir.Links{Base: brokerBase})
+			got, err := fhir.Filter([]byte(within(contained)), fhir.Request{Interaction: fhir.Read, Type: "MedicationRequest", ID: "1"}, owner, permissionPlan(), fhir.Links{Base: brokerBase})
 			if err != nil || string(got.Body) != want {
 				t.Fatalf("%v: %s", err, got.Body)
 			}
 			if !got.Released[0].InPart {
 				t.Error("it is not told as shown in part")
 			}
-			if diff := cmp.Diff([]fhir.Cause{{Type: "Encounter", Element: "Encounter.contained", Reason: fhir.InPart}}, got.Causes); diff != "" {
+			if diff := cmp.Diff([]fhir.Cause{{Type: "MedicationRequest", Element: "MedicationRequest.contained", Reason: fhir.InPart}}, got.Causes); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -79,7 +79,7 @@ func TestTwoContainedOfOneIdAreNotUnderstood(t *testing.T) {
 }
 
 func TestAnEntryInPartIsToldInTheAnswer(t *testing.T) {
-	_, b := cut(t, "Encounter", permissionPlan(), bundleOf(within(`{"resourceType":"AuditEvent","id":"c"}`)))
+	_, b := cut(t, "MedicationRequest", permissionPlan(), bundleOf(within(`{"resourceType":"AuditEvent","id":"c"}`)))
 	if len(b.Entry) != 2 || !strings.Contains(string(b.Entry[1].Resource), `"some-information-in-part"`) {
 		t.Errorf("%+v", b.Entry)
 	}

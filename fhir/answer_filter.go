@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
@@ -41,6 +40,10 @@ type Links struct {
 	// Absolute references below it are read as relative ones; empty: no absolute
 	// reference is known, and one to a patient is another patient's.
 	Source string
+	// Further are more bases under which the source writes addresses of its own. All
+	// that names a host of these or of Source is taken out of what is released, or
+	// made the broker's.
+	Further []string
 	// Next seals the source's next link and gives the broker's own address for
 	// it; "" drops the link. It must refuse what is not below the source's base.
 	// Nil drops every link.
@@ -150,17 +153,23 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if self == "" {
 		self = selfAddress(links.Base, req)
 	}
+	c.hideAddresses()
 	c.order(req)
 	return c.searchsetOf(out, self, next, kept, narrow, req.Shape), nil
 }
 
 // prepare takes in what an answer is held against.
 func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
-	c.owner, c.plan, c.source = owner, plan, strings.TrimSuffix(links.Source, "/")
+	c.owner, c.plan, c.public = owner, plan, links.Base
+	c.source = c.source[:0].take(links.Source)
+	for _, base := range links.Further {
+		c.source = c.source.take(base)
+	}
 	c.causes, c.lent, c.sealing = c.causes[:0], maps.Clone(owner.Lent.sets), links.Document
 	if c.classes = plan.Classes; c.classes == nil {
 		c.classes = noRules
 	}
+	c.taken, c.everyLabel = c.taken[:0], slices.Contains(plan.Labels, "*")
 	var err error
 	if c.masked, err = readMasks(plan.Masks); err != nil {
 		return err
@@ -171,6 +180,7 @@ func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 			c.allowed |= 1 << id
 		}
 	}
+	c.open = c.everyLabel && c.classes.couldBeAny()&^c.allowed == 0
 	quoted := tree.AppendQuoted(c.base[:0], links.Base)
 	c.base = append(quoted[:0], quoted[1:len(quoted)-1]...)
 	return nil
@@ -182,9 +192,13 @@ func (c *cutter) done() {
 	clear(c.judge.text[:cap(c.judge.text)])
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
-	c.Body, c.owner, c.plan, c.classes, c.source, c.lent = nil, Owner{}, Plan{}, nil, "", nil
+	c.Body, c.owner, c.plan, c.classes, c.public, c.lent = nil, Owner{}, Plan{}, nil, "", nil
 	c.sealing, c.systems = nil, [mostHeard]heardSystem{}
 	c.Forget()
+	c.naming.reset()
+	if cap(c.taken) > tree.KeptNodes {
+		c.taken = nil
+	}
 	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()
 	if cap(c.Nodes) > tree.KeptNodes {
@@ -207,6 +221,9 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	}
 	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first, why: why}
 	c.explain(&e, 0)
+	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
+	c.hideAddresses()
+	e = c.entries[0]
 	f := Filtered{Causes: slices.Clone(c.causes)}
 	switch why {
 	case released:
@@ -217,7 +234,6 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan)
 		return f, nil
 	}
-	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
 	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)

@@ -53,7 +53,7 @@ func BenchmarkFilter(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			req := fhir.Request{Interaction: fhir.Search, Type: "Observation"}
-			links := fhir.Links{Base: "https://broker.example/gp/fhir"}
+			links := fhir.Links{Base: "https://broker.example/gp/fhir", Source: "http://source.internal/fhir"}
 			plan := permissionPlan()
 			b.SetBytes(int64(len(c.body)))
 			b.ReportAllocs()

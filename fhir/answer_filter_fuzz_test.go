@@ -57,6 +57,10 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 	if !json.Valid(body) || !utf8.Valid(body) {
 		t.Fatalf("an answer that is no JSON is released: %q", body)
 	}
+	shown := map[string]bool{}
+	for _, item := range got.Released {
+		shown[item.Type+"/"+item.ID] = true
+	}
 	var in struct{ Entry []struct{ Resource any } }
 	_ = json.Unmarshal(body, &in) // what Go makes of odd entries is withheld anyhow
 	b := readBack(t, got)
@@ -77,6 +81,12 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 		if fault := oracle(resource, e.Search.Mode, masked); fault != "" {
 			t.Fatalf("entry %d: %s: %s", i, fault, e.Resource)
 		}
+		if names(t, []byte(strings.ReplaceAll(string(e.Resource), sealedAs+"http://source.internal/fhir/", ""))) {
+			t.Fatalf("entry %d names the source: %s", i, e.Resource)
+		}
+		if name := namesHidden(resource, shown); name != "" {
+			t.Fatalf("entry %d names what is not shown (%s): %s", i, name, e.Resource)
+		}
 		if e.FullURL != brokerBase+"/"+resource["resourceType"].(string)+"/"+resource["id"].(string) {
 			t.Fatalf("entry %d: address %q", i, e.FullURL)
 		}
@@ -88,6 +98,31 @@ func checkFilter(t *testing.T, body []byte, masked bool) {
 		}
 	}
 	shapesAreParts(t, body, plan, links, b)
+}
+
+// namesHidden gives a Reference of an item with words of an Observation or a Condition
+// that is not shown, or "".
+func namesHidden(v any, shown map[string]bool) string {
+	switch v := v.(type) {
+	case map[string]any:
+		reference, _ := v["reference"].(string)
+		typ, _, _ := strings.Cut(reference, "/")
+		if (typ == "Observation" || typ == "Condition") && !shown[reference] && len(v) > 1 {
+			return reference
+		}
+		for _, m := range v {
+			if name := namesHidden(m, shown); name != "" {
+				return name
+			}
+		}
+	case []any:
+		for _, m := range v {
+			if name := namesHidden(m, shown); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // unmark takes out the tag that says that a resource is shown in part, and reports
@@ -278,7 +313,7 @@ func part(a, b any) bool {
 		return true
 	case string:
 		b, ok := b.(string)
-		return ok && (a == b || a == sealedAs+b || strings.HasSuffix(b, "http://source.internal/fhir/"+a))
+		return ok && (a == strings.ReplaceAll(b, "HTTP://Source.internal:8080/x", "(address removed)") || a == sealedAs+b || strings.HasSuffix(b, "http://source.internal/fhir/"+a))
 	}
 	return a == b
 }

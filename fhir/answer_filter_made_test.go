@@ -43,6 +43,8 @@ var (
 		`"content":[{"attachment":{"url":"http://source.internal/fhir/Binary/1"}}]`, `"value":1.50`, `"note":[{"text":"\ud83d"}]`, `"unknownField":{"a":[1,null,true]}`,
 		`"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]`, `"Subject":1`, `"\u0073ubject":{"reference":"Patient/p2"}`,
 		`"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}]`, `"name":[{"given":["a","b"],"_given":[{"extension":[{"url":"http://x.example/home"}]},null]}]`,
+		`"hasMember":[{"reference":"Observation/o1","display":"named"},{"reference":"Condition/1","display":"named"}]`, `"result":[{"display":"named"}]`,
+		`"instantiatesUri":["http://source.internal/x","x"]`, `"note":[{"text":"at HTTP://Source.internal:8080/x, and so on"}]`,
 		`"identifier":[{"system":"http://fhir.nhs.net/Id/NHS-Number","value":"9990000026"}]`, `"modifierExtension":{"url":"http://x.example/home"}`,
 	}
 )

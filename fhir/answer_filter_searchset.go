@@ -16,6 +16,8 @@ type cutter struct {
 	causes  []Cause
 	told    [3]Note
 	base    []byte // the broker's base address, ready to stand in a string
+	public  string // the same as it is
+	shown   shown
 }
 
 // judgeEntries reads and judges every entry. Those that have no patient wait for
@@ -50,6 +52,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	if waiting > 0 {
 		kept += c.judgeCompany()
 	}
+	c.restore()
 	return kept
 }
 
@@ -62,16 +65,16 @@ func (c *cutter) judgeCompany() (kept int) {
 		}
 	}
 	c.refs.index()
-	var shown map[string]bool
+	c.shown.made = false
 	for i := range c.entries {
 		e := &c.entries[i]
-		if shown == nil && e.why == released && e.typ.beside {
-			shown = c.shown()
+		if !c.shown.made && e.why == released && e.typ.beside {
+			c.indexShown(false)
 		}
 		switch {
 		case e.why != released || !e.typ.alone:
 			continue
-		case e.typ.beside && c.speaksOfReleased(e, shown):
+		case e.typ.beside && c.speaksOfReleased(e):
 		case !e.typ.beside && c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])):
 		default:
 			e.why = notReferenced
@@ -85,34 +88,25 @@ func (c *cutter) judgeCompany() (kept int) {
 
 // speaksOfReleased reports whether everything that a Provenance is about is in
 // this answer, and released.
-func (c *cutter) speaksOfReleased(e *entry, shown map[string]bool) bool {
+func (c *cutter) speaksOfReleased(e *entry) bool {
 	targets := c.Member(e.resource, tree.KeyTarget)
 	if targets == 0 || c.Nodes[targets].Kind != tree.KindArray || c.Nodes[targets].Next == targets+1 {
 		return false
 	}
 	for t := targets + 1; t < c.Nodes[targets].Next; t = c.Nodes[t].Next {
-		if typ, id := c.localReference(t); !shown[string(typ)+"/"+string(id)] {
+		typ, id := c.localReference(t)
+		if known := resourceTypes[string(typ)]; known == nil || c.shown.table[c.slotOf(known.name, id)] == 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// shown are the entries of a patient that are released, as "Type/id".
-func (c *cutter) shown() map[string]bool {
-	all := map[string]bool{}
-	for i := range c.entries {
-		if e := &c.entries[i]; e.why == released && !e.typ.alone {
-			all[e.typ.name+"/"+string(c.Raw(&c.Nodes[e.id]))] = true
-		}
-	}
-	return all
-}
-
 // judgeEntry judges the resource of an entry by the plan.
 func (c *cutter) judgeEntry(e *entry, asked string) {
-	e.judged = true
+	e.judged, e.takenFrom = true, uint32(len(c.taken))
 	e.why = c.resource(e.resource)
+	e.takenTo, e.unshown = uint32(len(c.taken)), c.unshown
 	e.typ, e.id, e.version, e.first = c.typ, c.id, c.version, c.first
 	if e.why == released {
 		e.why = c.inSearchset(e, asked)

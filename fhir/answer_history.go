@@ -19,6 +19,7 @@ func (c *cutter) versions(out []byte, req Request, links Links) (Filtered, error
 		return Filtered{}, ErrNotUnderstood
 	}
 	c.judgeVersions(entries, req)
+	c.hideAddresses()
 	f := Filtered{Causes: slices.Clone(c.causes)}
 	next, self := "", links.Self
 	if self == "" {

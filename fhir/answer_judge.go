@@ -12,17 +12,21 @@ type judge struct {
 	classes *Classifier
 	masked  *maskSet
 	lent    map[string]uint64 // by id, from reports and panels
-	source  string            // the source's own base address, or ""
+	source  homes             // the source's own base addresses
 	place   tree.KeyID        // within what the patient of the resource at hand stands
-	within  tree.KeyID        // the name of the innermost member that is being read
+	holder  uint32            // the innermost member that is being read
 	last    *resourceType
 	allowed uint64                  // the plan's categories, as a set of the classifier's
 	text    []byte                  // for keys of maps: 256 bytes
 	sealing func(Attachment) string // see Links.Document
 	systems [mostHeard]heardSystem  // of codings, that stand in no list as they are
 	oldest  int                     // of them, the next to be forgotten
+	// everyLabel and open: the plan releases every label, and every category too.
+	everyLabel, open bool
+	taken            []taken // of all entries
 
 	findings
+	naming
 }
 
 // findings are what one resource, with all that it contains, turned out to be.

@@ -6,6 +6,8 @@ import "github.com/mycarerecord/mcr/fhir/internal/tree"
 // content: whose they are, what they are about and how they are labelled.
 func (j *judge) resource(at uint32) reason {
 	j.findings.reset()
+	j.naming.reset()
+	from := len(j.taken)
 	j.root = at
 	root := &j.Nodes[at]
 	if root.Kind != tree.KindObject || root.Marks&tree.OddBelow != 0 {
@@ -22,6 +24,7 @@ func (j *judge) resource(at uint32) reason {
 	if len(j.contained) > 0 {
 		j.inside(at)
 	}
+	j.speaks(at, from)
 	for _, ref := range j.fragments {
 		j.owners = j.owners || j.isOwnContent(ref)
 	}
@@ -77,7 +80,7 @@ func (j *judge) unknownType(at uint32) reason {
 // members reads the first level of a resource.
 func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 	changed := false
-	j.place = typ.within
+	j.place, j.of = typ.within, typ
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		n := &j.Nodes[m]
 		as := plain
@@ -97,7 +100,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			}
 			continue
 		case tree.KeyMeta:
-			j.within = n.Key
+			j.holder = m
 			changed = j.meta(m, inner) || changed
 			continue
 		case tree.KeyContained:
@@ -122,6 +125,10 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 			}
 		case tree.KeyCategory, tree.KeyClass:
 			as = asCategory
+		case tree.KeyText:
+			if n.Kind == tree.KindObject {
+				j.narrated(m, at)
+			}
 		case tree.KeySpecimen:
 			j.has |= j.there(m, hasSpecimen)
 		case tree.KeyImagingStudy:
@@ -146,7 +153,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 		case n.Key == typ.code && n.Key != tree.KeyOther:
 			as = asCode
 		}
-		j.within = n.Key
+		j.holder = m
 		changed = j.value(m, as) || changed
 	}
 	if changed {

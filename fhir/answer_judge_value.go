@@ -48,7 +48,7 @@ const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentialit
 // object reads an object that is no resource.
 func (j *judge) object(at uint32, as role) (changed bool) {
 	var system, code, coding, reference, identifier, address, value, display, typ, words uint32
-	within := j.within
+	holder, spoke := j.holder, j.spoke
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		n := &j.Nodes[m]
 		below := plain
@@ -94,13 +94,20 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			below = asPatient
 		}
 		if n.Kind >= tree.KindArray {
-			j.within = n.Key
+			j.holder = m
 			changed = j.value(m, below) || changed
 		}
 	}
-	j.within = within
+	j.holder = holder
 	if reference != 0 || identifier != 0 || as == asPatient || typ != 0 {
 		changed = j.refers(at, as, reference, identifier, typ, display) || changed
+	}
+	if reference != 0 || (identifier != 0 || display != 0) && j.Nodes[holder].Key != tree.KeyCoding {
+		changed = j.names(at, reference, identifier, typ, display) || changed
+	}
+	if words != 0 && j.spoke > spoke && j.Nodes[words].Kind == tree.KindObject {
+		j.hush(words) // of a section, whose entries it tells
+		changed = true
 	}
 	if as == asLabel && coding != 0 {
 		// A concept: its codings are the labels, and there must be some.
@@ -190,6 +197,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		return false // an element of that name that holds a Reference
 	}
 	form, name, id, rel := readReference(j.Decoded(n), j.source)
+	j.form, j.led = form, name
 	switch form {
 	case refUnclear:
 		return j.refersUnclearly(at, as, reference, named)
@@ -247,7 +255,7 @@ func (j *judge) refersUnclearly(at uint32, as role, reference uint32, named bool
 	case as == asPatient && !named && j.place == tree.KeyOther:
 		j.vague = true
 		j.blame(noPatient, reference)
-	case as == asPatient, named, saysWhom(j.within):
+	case as == asPatient, named, saysWhom(j.Nodes[j.holder].Key):
 		j.notClear(reference)
 	case speaksOfPatient(j.Decoded(&j.Nodes[reference])):
 		j.ofAnother(reference) // it says itself that it leads to a patient

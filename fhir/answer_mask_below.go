@@ -77,7 +77,7 @@ func (j *judge) coversReference(at uint32) bool {
 			continue
 		}
 		text := j.Released(&j.Nodes[reference])
-		form, name, id, _ := readReference(text, "")
+		form, name, id, _ := readReference(text, nil)
 		switch form {
 		case refLocal:
 			if string(name) == masked {

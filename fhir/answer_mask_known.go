@@ -98,7 +98,7 @@ func (j *judge) staysAs(at uint32, of *kindsOf) bool {
 		return system != 0 && j.Nodes[system].Kind == tree.KindString && isNumberSystem(j.Decoded(&j.Nodes[system]))
 	case byReference:
 		if ref := j.Member(at, tree.KeyReference); ref != 0 && j.Nodes[ref].Kind == tree.KindString {
-			switch form, _, _, _ := readReference(j.Released(&j.Nodes[ref]), ""); form {
+			switch form, _, _, _ := readReference(j.Released(&j.Nodes[ref]), nil); form {
 			case refLocal, refContained, refNumber:
 			default:
 				j.dropMember(at, ref)

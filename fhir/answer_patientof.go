@@ -177,7 +177,7 @@ func (d *document) placed(root, at uint32, within tree.KeyID, found *Found) bool
 // refersTo takes up the patient that a literal reference leads to: at the source,
 // contained in the resource, or by a search for the NHS number.
 func (d *document) refersTo(root uint32, reference []byte, found *Found) bool {
-	switch form, typ, id, _ := readReference(reference, ""); {
+	switch form, typ, id, _ := readReference(reference, nil); {
 	case form == refLocal && string(typ) == "Patient":
 		if found.LocalID != "" && found.LocalID != string(id) {
 			return false

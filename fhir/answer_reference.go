@@ -33,17 +33,17 @@ const patientWord = "patient"
 
 // readReference reads a literal reference. For a local one typ and id are its
 // parts; at is where the relative form begins in text.
-func readReference(text []byte, source string) (form refForm, typ, id []byte, at int) {
+func readReference(text []byte, source homes) (form refForm, typ, id []byte, at int) {
 	if len(text) > 0 && text[0] == '#' {
 		return refContained, nil, text[1:], 0
 	}
 	if number, ok := bytes.CutPrefix(text, numberQuery); ok {
 		return refNumber, nil, number, 0
 	}
-	if len(source) > 0 && len(text) > len(source)+1 && text[len(source)] == '/' && string(text[:len(source)]) == source {
-		at = len(source) + 1
-	} else if colon := bytes.IndexByte(text, ':'); colon >= 0 {
-		return foreign(text, colon), nil, nil, 0
+	if colon := bytes.IndexByte(text, ':'); colon >= 0 {
+		if at = source.below(text); at == 0 {
+			return foreign(text, colon), nil, nil, 0
+		}
 	}
 	local := text[at:]
 	slash := bytes.IndexByte(local, '/')

@@ -32,7 +32,7 @@ func (r *references) collect(d *document, resource uint32) {
 		if n.Marks&(tree.Requote|tree.Escaped) != 0 {
 			text = d.Released(n)
 		}
-		if form, typ, id, _ := readReference(text, ""); form == refLocal {
+		if form, typ, id, _ := readReference(text, nil); form == refLocal {
 			r.texts = append(r.texts, text[:len(typ)+1+len(id)])
 		}
 	}

@@ -25,6 +25,9 @@ type resourceType struct {
 	placed bool
 	// beside: it tells of other entries, and is released only beside all of them.
 	beside bool
+	// tells: it is about others, whether it refers to them or they to it, and its
+	// narrative tells them.
+	tells bool
 	// class is its category when no rule of the classifier matches.
 	class string
 }
@@ -83,6 +86,11 @@ var resourceTypes = func() map[string]*resourceType {
 	}
 	all["Immunization"].code = tree.KeyVaccineCode
 	all["Consent"].code, all["Consent"].placed = tree.KeyScope, true
+	for _, name := range []string{
+		"CarePlan", "ClinicalImpression", "DiagnosticReport", "Encounter", "EpisodeOfCare", "List", "RequestGroup",
+	} {
+		all[name].tells = true
+	}
 	return all
 }()
 

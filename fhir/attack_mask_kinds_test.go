@@ -39,9 +39,9 @@ var ofItsOwn = map[string]string{
 // policies/README.md tells: each is one that a person must not be treated without.
 var knownSafe = []string{"Dosage.text", "HumanName.", "Quantity.unit", "Age.unit", "Count.unit", "Distance.unit", "Duration.unit", "SampledData.data", "Immunization.lotNumber"}
 
-// names are what an allergy or a medicine is called where no code says it. A prescriber must
+// keptNames are what an allergy or a medicine is called where no code says it. A prescriber must
 // not be without: the policies keep these words, and no others.
-var names = []string{
+var keptNames = []string{
 	"AllergyIntolerance.code.text", "AllergyIntolerance.reaction.manifestation.text", "AllergyIntolerance.reaction.substance.text", "Medication.code.text",
 	"MedicationAdministration.medicationCodeableConcept.text", "MedicationDispense.medicationCodeableConcept.text",
 	"MedicationRequest.medicationCodeableConcept.text", "MedicationStatement.medicationCodeableConcept.text",
@@ -95,7 +95,7 @@ func canaries(s *r4.Structure, parent string, depth int, out *strings.Builder) {
 // document, wherever it stands, by one element at a time so that nothing hides another.
 func TestAttack149NothingOfASourcesOwnTellsWhereAProtectedPatientIs(t *testing.T) {
 	plan := protectedPlan(t)
-	for _, kept := range names {
+	for _, kept := range keptNames {
 		before := len(plan.Masks)
 		if plan.Masks = slices.DeleteFunc(plan.Masks, func(mask string) bool { return mask == "keep("+kept+")" }); len(plan.Masks) != before-1 {
 			t.Errorf("the policies do not keep %s", kept)

@@ -41,7 +41,8 @@ type Source struct {
 	// that is forwarded. No default.
 	BaseURL string
 	// LinkBases are further bases under which the source writes its own links,
-	// when it does not know its address. A link to any other place is dropped.
+	// when it does not know its address. A link to any other place is dropped. What
+	// names their hosts, or that of BaseURL, is taken out of what is shown.
 	LinkBases []string
 	// Timeout bounds one request to the source. Default 10 s.
 	Timeout time.Duration

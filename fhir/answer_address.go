@@ -1,0 +1,275 @@
+package fhir
+
+import (
+	"bytes"
+	"html"
+	"strings"
+)
+
+// home is a base address under which the source writes addresses of its own.
+type home struct {
+	base   string     // "http://source.internal:8080/fhir", without a final slash
+	host   string     // the name of its host, without a port, in small letters
+	single bool       // of one label ("hapi"): a word like any other, unless it is in an address
+	skip   [256]uint8 // by a sign: how far before the host's last the same sign stands
+	again  uint8      // the same for the last itself, of which skip is 0
+}
+
+// homes are those of one source, its base first.
+type homes []home
+
+// take takes up a base. One that was there for the last answer is not read again.
+func (h homes) take(base string) homes {
+	base = strings.TrimRight(base, "/")
+	if base == "" {
+		return h
+	}
+	if len(h) < cap(h) {
+		h = h[:len(h)+1]
+	} else {
+		h = append(h, home{})
+	}
+	one := &h[len(h)-1]
+	if one.base == base {
+		return h
+	}
+	*one = home{base: base}
+	from, to := authority([]byte(base))
+	host := base[from:to]
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host = host[:colon]
+	}
+	one.learn(strings.ToLower(host))
+	return h
+}
+
+// learn makes ready to find a host.
+func (h *home) learn(host string) {
+	h.host, h.single = host, !strings.ContainsAny(host, ".:")
+	const most = 255
+	n := min(len(host), most)
+	for i := range h.skip {
+		h.skip[i] = uint8(n)
+	}
+	for i := range n {
+		c := host[len(host)-n+i]
+		h.again = h.skip[c]
+		h.skip[c], h.skip[upper(c)] = uint8(n-1-i), uint8(n-1-i)
+	}
+}
+
+// authority finds the host and port of an absolute address: nothing where there are none.
+func authority(address []byte) (from, to int) {
+	if from = bytes.Index(address, []byte("://")); from < 0 {
+		return 0, 0
+	}
+	from += len("://")
+	if to = bytes.IndexAny(address[from:], "/?#"); to < 0 {
+		return from, len(address)
+	}
+	return from, from + to
+}
+
+// below says where in an absolute address the part below one of the bases begins, or 0.
+// Scheme and host are compared without regard to case, a default port is none.
+func (h homes) below(address []byte) int {
+	if len(h) == 0 {
+		return 0
+	}
+	from, to := authority(address)
+	if from == to {
+		return 0
+	}
+	for i := range h {
+		base := []byte(h[i].base)
+		f, t := authority(base)
+		path := base[t:]
+		if f != t && bytes.EqualFold(address[:from], base[:f]) &&
+			bytes.EqualFold(withoutPort(address[:from], address[from:to]), withoutPort(base[:f], base[f:t])) &&
+			bytes.HasPrefix(address[to:], path) && len(address) > to+len(path)+1 && address[to+len(path)] == '/' {
+			return to + len(path) + 1
+		}
+	}
+	return 0
+}
+
+func withoutPort(scheme, authority []byte) []byte {
+	port := []byte(":80")
+	if len(scheme) == len("https://") {
+		port = []byte(":443")
+	}
+	return bytes.TrimSuffix(authority, port)
+}
+
+// within reports whether a host may be named in a text as it is written in an answer. It
+// is quick, and may say so where none is.
+func (h homes) within(text []byte) bool {
+	for i := range h {
+		if h[i].find(text, 0) >= 0 {
+			return true
+		}
+	}
+	return len(h) > 0 && disguises(text)
+}
+
+// find finds the host's name from a place on, in any case (Horspool: most of the text is
+// not looked at), or gives -1.
+func (h *home) find(text []byte, from int) int {
+	n := len(h.host)
+	if n == 0 {
+		return -1
+	}
+	for end := from + n; end <= len(text); {
+		skip := h.skip[text[end-1]]
+		if skip == 0 {
+			if foldsTo(text[end-n:end], h.host) {
+				return end - n
+			}
+			skip = h.again
+		}
+		end += int(skip)
+	}
+	return -1
+}
+
+// next finds an address of the host, or its name, from a place on.
+func (h *home) next(text []byte, from int) (start, end int) {
+	for {
+		start = h.find(text, from)
+		if start < 0 {
+			return -1, -1
+		}
+		if end = start + len(h.host); h.isNamed(text, start, end) {
+			return start, end
+		}
+		from = start + 1
+	}
+}
+
+// isNamed says that a host's name stands for itself, and is not a part of another.
+func (h *home) isNamed(text []byte, start, end int) bool {
+	if end < len(text) && isHostByte(text[end]) && text[end] != '.' {
+		return false
+	}
+	before := text[:start]
+	encoded := len(before) > 2 && before[len(before)-3] == '%'
+	if len(before) > 0 && !encoded && isHostByte(before[len(before)-1]) && before[len(before)-1] != '.' {
+		return false
+	}
+	if !h.single {
+		return true
+	}
+	if len(before) > 0 && strings.IndexByte(`/\@`, before[len(before)-1]) >= 0 || encoded {
+		return true
+	}
+	return end+1 < len(text) && text[end] == ':' && '0' <= text[end+1] && text[end+1] <= '9'
+}
+
+func isHostByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_'
+}
+
+// in reports whether a string's text names one of the hosts, as written or in a disguise.
+func (h homes) in(text []byte) bool {
+	for i := range h {
+		if start, _ := h[i].next(text, 0); start >= 0 {
+			return true
+		}
+	}
+	if !disguises(text) {
+		return false
+	}
+	undone := []byte(html.UnescapeString(string(percentDecoded(text))))
+	for i := range h {
+		if start, _ := h[i].next(undone, 0); start >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// disguises reports whether a sign that needs none stands behind an escape: "%73",
+// "\u0073", "&#115;".
+func disguises(text []byte) bool {
+	for rest := text; ; {
+		at := bytes.IndexByte(rest, '%')
+		if at < 0 {
+			break
+		}
+		rest = rest[at+1:]
+		if len(rest) >= 2 && isHostByte(byteOf(rest)) {
+			return true
+		}
+	}
+	for rest := text; ; {
+		at := bytes.IndexByte(rest, '\\')
+		if at < 0 || len(rest) < at+2 {
+			break
+		}
+		u := rest[at+1:]
+		if len(u) >= 5 && u[0] == 'u' && u[1] == '0' && u[2] == '0' && isHostByte(byteOf(u[3:])) {
+			return true
+		}
+		rest = rest[at+2:]
+	}
+	for rest := text; ; {
+		at := bytes.IndexByte(rest, '&')
+		if at < 0 || len(rest) < at+2 {
+			return false
+		}
+		rest = rest[at:]
+		if rest[1] == '#' && isHostByte(html.UnescapeString(string(rest[:min(len(rest), 12)]))[0]) {
+			return true
+		}
+		rest = rest[2:]
+	}
+}
+
+// byteOf reads two hexadecimal digits: 0 when they are none.
+func byteOf(digits []byte) byte {
+	high, ok := unhex(digits[0])
+	low, ok2 := unhex(digits[1])
+	if !ok || !ok2 {
+		return 0
+	}
+	return high<<4 | low
+}
+
+func percentDecoded(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '%' && i+2 < len(text) {
+			if sign := byteOf(text[i+1:]); sign != 0 {
+				c = sign
+				i += 2
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c &^ 0x20
+	}
+	return c
+}
+
+func foldsTo(text []byte, host string) bool {
+	for i := range len(host) {
+		if text[i] != host[i] && lower(text[i]) != host[i] {
+			return false
+		}
+	}
+	return true
+}

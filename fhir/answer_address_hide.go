@@ -1,0 +1,176 @@
+package fhir
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
+
+// removed stands in words where an address of the source's was, and nowhere in a link.
+const (
+	removed = "(address removed)"
+	nowhere = "#"
+)
+
+// hideAddresses takes the source's own addresses out of what is released (attack 102):
+// whatever names one of its hosts. The system of a code or an identifier, and the name of
+// an extension, become the broker's: without them what they name would mean something
+// else. Out of words the address alone is cut; any other string goes. Most answers have
+// none, and cost a look at their bytes.
+func (c *cutter) hideAddresses() {
+	if len(c.source) == 0 {
+		return
+	}
+	for i := range c.entries {
+		e := &c.entries[i]
+		if e.why != released {
+			continue
+		}
+		if n := &c.Nodes[e.resource]; c.source.within(c.Body[n.Start:n.End]) {
+			c.hideIn(e)
+		}
+	}
+}
+
+func (c *cutter) hideIn(e *entry) {
+	if !c.hide(e.resource, false) {
+		return
+	}
+	n := &c.Nodes[e.resource]
+	n.Marks = n.Marks&^tree.Drop | tree.Dirty
+	for m := e.resource + 1; m < n.Next; m = c.Nodes[m].Next {
+		// Rules that are not told change what the rest means (R4 §2.26.3.2).
+		if c.Nodes[m].Marks&tree.Drop != 0 && string(c.NameOf(&c.Nodes[m])) == "implicitRules" {
+			e.part = true
+			c.causes = append(c.causes, Cause{Type: e.typ.name, Element: e.typ.name + ".implicitRules", Reason: InPart})
+		}
+	}
+}
+
+// hide does so in an array or an object, and reports whether anything is changed.
+func (c *cutter) hide(at uint32, extension bool) (changed bool) {
+	n := &c.Nodes[at]
+	for m := at + 1; m < n.Next; m = c.Nodes[m].Next {
+		child := &c.Nodes[m]
+		switch {
+		case child.Marks&tree.Drop != 0:
+		case child.Kind == tree.KindString:
+			changed = c.hideString(m, extension) || changed
+		case child.Kind >= tree.KindArray:
+			named := child.Key == tree.KeyExtension || child.Key == tree.KeyModifierExtension
+			if n.Kind == tree.KindArray {
+				named = extension
+			}
+			if c.hide(m, named) {
+				changed = true
+				c.unpair(at, m)
+			}
+		}
+	}
+	if changed {
+		c.settle(at)
+		if div := c.memberNamed(at, "div"); n.Key == tree.KeyText && div != 0 && c.Nodes[div].Marks&tree.Drop != 0 {
+			n.Marks |= tree.Drop // a narrative without its words is none
+		}
+	}
+	return changed
+}
+
+// hideString judges one string. extension: it stands in an extension.
+func (c *cutter) hideString(at uint32, extension bool) (changed bool) {
+	n := &c.Nodes[at]
+	if n.Key == tree.KeyElementID || n.Key == tree.KeyResourceType || n.Marks&tree.Swapped != 0 {
+		return false
+	}
+	text := c.Released(n)
+	switch {
+	case !c.source.in(text):
+		return false
+	case n.Key == tree.KeySystem || n.Key == tree.KeyURL && extension:
+		c.Swap(at, c.public+c.source.rest(text))
+	case !bytes.ContainsAny(text, " \t\r\n<"):
+		n.Marks |= tree.Drop
+	default:
+		words := c.source.without(text)
+		if c.source.in(words) {
+			n.Marks |= tree.Drop // in a disguise of its own
+		} else {
+			c.Swap(at, string(words))
+		}
+	}
+	return true
+}
+
+// unpair drops the twin of an array ("_profile") that has lost an item: an item's place
+// is what joins it to its twin.
+func (c *cutter) unpair(object, array uint32) {
+	n := &c.Nodes[array]
+	if n.Kind != tree.KindArray || c.Nodes[object].Kind != tree.KindObject || array+1 >= n.Next || c.Nodes[array+1].Kind > tree.KindString {
+		return
+	}
+	lost := false
+	for i := array + 1; i < n.Next; i = c.Nodes[i].Next {
+		lost = lost || c.Nodes[i].Marks&tree.Drop != 0
+	}
+	for m := object + 1; lost && m < c.Nodes[object].Next; m = c.Nodes[m].Next {
+		if name := c.NameOf(&c.Nodes[m]); len(name) > 0 && name[0] == '_' && string(name[1:]) == string(c.NameOf(n)) {
+			c.Nodes[m].Marks |= tree.Drop
+		}
+	}
+}
+
+// rest is what an address of the source's says behind its base, or else its host.
+func (h homes) rest(address []byte) string {
+	after := -1
+	for i := range h {
+		for start, end := h[i].next(address, 0); start >= 0; start, end = h[i].next(address, end) {
+			after = max(after, end)
+		}
+	}
+	if after < 0 {
+		return ""
+	}
+	rest := string(address[after:])
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[end:] // less the port
+	} else {
+		return ""
+	}
+	for i := range h {
+		_, to := authority([]byte(h[i].base))
+		if below, ok := strings.CutPrefix(rest, h[i].base[to:]); ok && below != "" && below[0] == '/' {
+			rest = below
+			break
+		}
+	}
+	if rest[0] != '/' {
+		return "/" + rest
+	}
+	return rest
+}
+
+// without gives words less the addresses of the source's: each as far as no sign stands
+// that is in no address.
+func (h homes) without(words []byte) []byte {
+	const around = " \t\r\n\"'<>()[]{}|,`"
+	out := make([]byte, 0, len(words)+len(removed))
+	for from := 0; from < len(words); {
+		end := from + 1
+		if strings.IndexByte(around, words[from]) < 0 {
+			for end < len(words) && strings.IndexByte(around, words[end]) < 0 {
+				end++
+			}
+		}
+		switch found := h.in(words[from:end]); {
+		case !found:
+			out = append(out, words[from:end]...)
+		case from > 0 && (words[from-1] == '"' || words[from-1] == '\''):
+			out = append(out, nowhere...)
+		default:
+			out = append(out, removed...)
+		}
+		from = end
+	}
+	return out
+}
