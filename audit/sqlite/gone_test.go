@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/trailtest"
@@ -40,13 +39,8 @@ func TestAttack160AStoreThatWasTakenAwayTakesNoRecord(t *testing.T) {
 	}
 }
 
-func entries(first, last uint64) (all []spool.Entry) {
-	records := trailtest.Records("region-1", int(last))
-	for seq := first; seq <= last; seq++ {
-		payload := audit.AppendJSON(nil, records[seq-1])
-		all = append(all, spool.Entry{Seq: seq, Hash: spool.Link(spool.Hash{}, seq, payload), Payload: payload})
-	}
-	return all
+func entries(first, last int) []spool.Entry {
+	return trailtest.Chain(trailtest.Records("region-1", last)...)[first-1 : last]
 }
 
 func must(t *testing.T, err error) {
