@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -166,6 +167,13 @@ func (d *brokenDisk) Create(name string) (spool.File, error) {
 func (d *brokenDisk) Edit(name string) (spool.File, error) {
 	f, err := d.FS.Edit(name)
 	return brokenFile{f, d}, err
+}
+
+func (d *brokenDisk) InPlace(f io.Closer, name string, size int64) error {
+	if own, ok := f.(brokenFile); ok {
+		f = own.File
+	}
+	return d.FS.InPlace(f, name, size)
 }
 
 type brokenFile struct {

@@ -5,20 +5,22 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // PrintLine prints a record as one line, for `mcr audit tail`: when it came in
 // (UTC), how it ended and why, who asked, whose record, and what for.
 func PrintLine(w io.Writer, r *Record) error {
-	what := strings.TrimSpace(r.Action + " " + clean(r.Query))
+	what := strings.TrimSpace(r.Action + " " + legible.Line(r.Query))
 	if words := looked(r.Action); words != "" {
-		what = strings.TrimSpace(words + " " + clean(r.Query))
+		what = strings.TrimSpace(words + " " + legible.Line(r.Query))
 	} else if r.Query == "" {
 		what = strings.TrimSpace(strings.Join([]string{r.Action, r.Interaction, r.ResourceType}, " "))
 	}
 	_, err := fmt.Fprintf(w, "%s  %-10s  %-28s  %s  %s  %s  %s\n",
-		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), clean(string(r.Outcome)), clean(or(first(r.Reasons), "no reason")),
-		clean(or(who(r), "nobody known")), clean("at "+or(r.Source, "no source")), clean(or(what, "not understood")), clean(r.ID))
+		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), legible.Line(string(r.Outcome)), legible.Line(or(first(r.Reasons), "no reason")),
+		legible.Line(or(who(r), "nobody known")), legible.Line("at "+or(r.Source, "no source")), legible.Line(or(what, "not understood")), legible.Line(r.ID))
 	return err
 }
 
@@ -63,7 +65,7 @@ type page struct {
 
 func (p *page) line(name, format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, "%-11s %s\n", name, clean(fmt.Sprintf(format, args...)))
+		_, p.err = fmt.Fprintf(p.w, "%-11s %s\n", name, legible.Line(fmt.Sprintf(format, args...)))
 	}
 }
 

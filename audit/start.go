@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // ErrBehind says that the spool ends before what its checkpoint or its store
@@ -110,8 +111,8 @@ func AcceptGap(ctx context.Context, sp *spool.Spool, store Store, c *Checkpoint,
 	if !errors.Is(err, ErrBehind) && !errors.Is(err, ErrCheckpoint) {
 		return nil, fmt.Errorf("accepting the gap: %w", err)
 	}
-	if strings.TrimSpace(operator) == "" || strings.TrimSpace(reason) == "" {
-		return nil, errors.New("accepting the gap: say who accepts it, and why")
+	if !legible.Name(operator) || !legible.Words(reason) {
+		return nil, errors.New("accepting the gap: say who accepts it, and why, in words")
 	}
 	old := c.Mark()
 	last, hash := sp.Last()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +175,15 @@ func TestAttack136AcceptedGapStaysVisible(t *testing.T) {
 	sp := openSpool(t, filepath.Join(p.dir, "spool"), spool.Options{})
 	c := p.checkpoint(t)
 	when := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	// Attack 123: who reads the trail later must learn something.
+	for _, nothing := range []string{"", ".", "\u200b", "\u3164", "12", "----"} {
+		if _, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", nothing, when); err == nil || !strings.Contains(err.Error(), "in words") {
+			t.Errorf("a gap was accepted for %+q: %v", nothing, err)
+		}
+	}
+	if _, err := audit.AcceptGap(t.Context(), sp, store, c, "\u2060", "disk replaced after failure", when); err == nil {
+		t.Error("a gap was accepted by somebody whom nobody sees")
+	}
 	if _, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", " ", when); err == nil {
 		t.Error("a gap was accepted without a reason")
 	}

@@ -7,30 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
-
-// clean makes text safe for a terminal: what a client sent may hold escape
-// sequences that would rewrite the screen, line ends that would forge a line, or
-// signs that turn the direction of writing (attack 132).
-func clean(s string) string {
-	ok := func(r rune) bool {
-		return r == ' ' || unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' && r != unicode.ReplacementChar
-	}
-	if !strings.ContainsFunc(s, func(r rune) bool { return !ok(r) }) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if ok(r) {
-			b.WriteRune(r)
-		} else {
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-	}
-	return b.String()
-}
 
 // pairs joins names with the values that are not empty: "by X, through Y".
 func pairs(namesAndValues ...string) string {

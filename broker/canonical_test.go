@@ -20,7 +20,7 @@ func TestWordsAreRecordedWithoutNumbers(t *testing.T) {
 "provision":{"type":"permit","period":{"end":"2026-11-23T09:30:00Z"}}}`
 	for words, want := range map[string]string{
 		"999 000 0018 fell": "safeguarding: nhs-number fell", "is it 9990000018?": "safeguarding: is it nhs-number?",
-		"999-000-0018": "safeguarding: nhs-number", "ring 0163 296 0001": "safeguarding: ring 0163 296 0001",
+		"fell: 999-000-0018": "safeguarding: fell: nhs-number", "ring 0163 296 0001": "safeguarding: ring 0163 296 0001",
 	} {
 		k := newKit(t)
 		if w := k.post(strings.Replace(emergency, "WORDS", words, 1)); w.Code != http.StatusCreated {

@@ -25,7 +25,7 @@ func (x *exchange) receive() (received, error) {
 	if err != nil || len(body) > consent.MaxBytes {
 		return received{}, errConsentForm
 	}
-	consent, err := consent.Parse(body)
+	consent, err := consent.Parse(body, x.started)
 	return received{consent}, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
@@ -88,7 +89,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 
 // Provision makes or finds every part, and reports all that is wrong at once.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.log = ctx.Slogger()
+	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
 	a.defaults()
 	var faults []error
 	fault := func(err error) {

@@ -71,6 +71,7 @@ func (i Issuer) trusted() token.Issuer {
 	trusted := token.Issuer{
 		Name: i.Name, JWKSURL: i.JWKSURL, JWKSFile: i.JWKSFile, Audience: i.Audience,
 		Algorithms: i.Algorithms, Preset: i.Preset, Claims: token.ClaimNames(i.Claims),
+		Scopes: i.Scopes, Organisations: i.Organisations, Roles: i.Roles,
 		RefreshEvery: time.Duration(i.RefreshEvery), MaxAge: time.Duration(i.MaxAge),
 	}
 	if len(trusted.Algorithms) == 0 {

@@ -132,12 +132,18 @@ func (r *reader) issuer() (i Issuer) {
 			r.text(&i.Preset)
 		case "claim":
 			r.claim(&i.Claims)
+		case "scopes":
+			i.Scopes = r.list(i.Scopes)
+		case "organisations":
+			i.Organisations = r.list(i.Organisations)
+		case "roles":
+			i.Roles = r.list(i.Roles)
 		case "refresh_every":
 			r.duration(&i.RefreshEvery)
 		case "max_age":
 			r.duration(&i.MaxAge)
 		default:
-			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, refresh_every, max_age")
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, organisations, roles, refresh_every, max_age")
 		}
 	}
 	return i

@@ -80,6 +80,12 @@ type Issuer struct {
 	Preset string `json:"preset,omitempty"`
 	// Claims names the claims that differ from the preset's.
 	Claims Claims `json:"claims,omitzero"`
+	// Scopes are those of which a token must have one. Default: none is asked for.
+	Scopes []string `json:"scopes,omitempty"`
+	// Organisations and Roles are what it may say of people: ODS codes and role codes,
+	// or the beginning of one and a star. Default: any.
+	Organisations []string `json:"organisations,omitempty"`
+	Roles         []string `json:"roles,omitempty"`
 	// RefreshEvery and MaxAge say how often keys are fetched, and how long the
 	// last good ones serve when they cannot be. Default 1h and 24h.
 	RefreshEvery caddy.Duration `json:"refresh_every,omitempty"`

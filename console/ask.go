@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // asking is the form on which a patient's answer is recorded.
@@ -145,7 +146,7 @@ func (v *askPage) judge() {
 	yes := v.Answer == "yes"
 	wrong(!yes && v.Answer != "no", "answer")
 	wrong(!slices.Contains(v.Ways, v.How), "how")
-	wrong(yes && v.For == "", "for")
+	wrong(!legible.Words(v.For) && (yes || v.For != ""), "for")
 	wrong(len(v.For) > mostWords, "for-long")
 	for _, l := range v.Lastings {
 		if l.Code == v.HowLong {

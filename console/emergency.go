@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // emergencyPage is the page on which an emergency is declared.
@@ -54,7 +55,7 @@ func (c *Console) emergency(w http.ResponseWriter, r *http.Request, who *page.Pe
 	v.Reason, v.Text, v.Understood = r.PostForm.Get("reason"), words(r.PostForm.Get("text")), r.PostForm.Get("understood") == "yes"
 	for what, wrong := range map[string]bool{
 		"reason":     !slices.ContainsFunc(v.Reasons, func(e emergencyReason) bool { return e.Code == v.Reason }),
-		"text":       v.Text == "",
+		"text":       !legible.Words(v.Text),
 		"text-long":  len(v.Text) > mostWords,
 		"understood": !v.Understood,
 	} {

@@ -240,3 +240,24 @@ func TestTwoTabsWithTwoPatients(t *testing.T) {
 	g.signIn("consultant").open(g.address+a).shows(404, "Look the patient up again").hides(brian.Name)
 	g.signIn("other-gp").open(g.address + a + "/withdraw").shows(404)
 }
+
+// Attack 123: a form is sent back, and its broker is not asked, when what was written
+// says nothing; a hurried reason is taken.
+func TestAttack123FormsAskForWords(t *testing.T) {
+	g := newRegion(t, `"enabled": false`, `"enabled": true`)
+	s := g.signIn("consultant")
+	g.find(s, g.patient("permission"))
+	at := here(s)
+	s.submit(at, right)
+	for _, nothing := range []string{".", "\u200b", "\u2060\u202e", "\u3164", "\u2800", "aaaaaa", "\u0301", "12"} {
+		s.open(g.address+at+"/emergency").
+			submit(at+"/emergency", url.Values{"reason": {"life-threatening"}, "text": {nothing}, "understood": {"yes"}}).shows(422, "Say in a sentence")
+		s.open(g.address+at+"/ask").
+			submit(at+"/ask", url.Values{"answer": {"yes"}, "how": {"in-person"}, "for": {nothing}, "how-long": {"tomorrow"}}).shows(422, "Say what you need the record for")
+	}
+	if n := len(g.records(access.DeclareEmergency)) + len(g.records(access.RecordPermission)); n > 0 {
+		t.Errorf("the broker was asked %d times", n)
+	}
+	s.open(g.address+at+"/emergency").submit(at+"/emergency", url.Values{"reason": {"life-threatening"}, "text": {"MI"}, "understood": {"yes"}}).
+		shows(200, "Emergency access until")
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // The names of the input document (policies/schema/input.json).
@@ -79,9 +80,9 @@ func (p *pen) statement(s *access.Statement) *node {
 	p.str(kHow, s.How)
 	p.str(kOrganisation, s.Organisation.String())
 	p.str(kPermission, s.Permission)
-	p.yes(kPurposeGiven, s.Purpose != "")
+	p.yes(kPurposeGiven, legible.Words(s.Purpose))
 	p.str(kReasonCode, s.ReasonCode)
-	p.yes(kReasonGiven, s.Reason != "")
+	p.yes(kReasonGiven, legible.Words(s.Reason))
 	p.yes(kSensitive, s.Sensitive)
 	p.strs(kSources, s.Sources)
 	p.seconds(kUntil, s.Until, forever)

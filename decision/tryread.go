@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // How much a case that is tried may hold. Those of testdata/decisions are read
@@ -109,7 +110,7 @@ func (one *oneCase) whole(c *caseChecker) {
 	if list := at(one.root, "cases"); len(list.Content) == 1 {
 		one.line = list.Content[0].Line
 	}
-	if strings.TrimSpace(k.Name) == "" {
+	if !legible.Words(k.Name) {
 		c.say(one.line, "the case needs a name that says what should happen")
 	}
 	if _, ok := f.People[k.When.Who]; !ok {

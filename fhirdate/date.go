@@ -8,7 +8,7 @@
 // A date that is not in the calendar, such as 30 February, is none.
 //
 // What it does not: it judges no date. Whether the year 3000 makes sense is for
-// who asked.
+// who asked; [Ahead] is how a date of the past is judged.
 //
 // All of it may be used by many goroutines at once.
 package fhirdate
@@ -56,6 +56,14 @@ func Parse(s string) (Date, bool) { return parse(s, false) }
 // ParseLenient reads what Parse reads, and times without their seconds (R4
 // §3.1.1.4.4 allows that in searches) or without a zone, which are London's.
 func ParseLenient(s string) (Date, bool) { return parse(s, true) }
+
+// Leeway is how far a clock elsewhere may be ahead of ours: as much as token allows of an
+// issuer's. Who needs more sets the clocks right instead.
+const Leeway = 5 * time.Minute
+
+// Ahead says that a moment which is said to be over has not come yet, by more than the
+// Leeway: what is dated so was not done (attack 109).
+func Ahead(moment, now time.Time) bool { return moment.After(now.Add(Leeway)) }
 
 // Until is the end of what it covers, which is not in it any more: of "2026-03"
 // the first moment of April. A time covers no more than itself.

@@ -126,7 +126,7 @@ func (r *resource) permission() {
 		r.wrong("cannot be written as JSON: correct it")
 		return
 	}
-	c, err := consent.Parse(plain)
+	c, err := consent.Parse(plain, r.now)
 	if err != nil {
 		var fault *consent.Error
 		if errors.As(err, &fault) {

@@ -13,6 +13,15 @@ func (e element) moment(name string) time.Time {
 	return e.date(name).Time.UTC()
 }
 
+// past reads one time at which something is said to have happened, as moment does.
+func (e element) past(name string) time.Time {
+	t := e.moment(name)
+	if fhirdate.Ahead(t, e.now) {
+		e.wrong("%s lies in the future, and says what has happened: correct it, or the clock", e.at(name))
+	}
+	return t
+}
+
 // period reads a FHIR Period. Its end is the last that it includes: a day, a
 // month or a year is in it to its end.
 func (e element) period(name string) access.Validity {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -18,7 +19,7 @@ import (
 //
 // The error is an *ImportError when lines are to be corrected.
 func (r *Registry) Import(ctx context.Context, in io.Reader, importedBy string) (Imported, error) {
-	if importedBy == "" {
+	if !legible.Name(importedBy) {
 		return Imported{}, errors.New("importing: say who imports")
 	}
 	resources, err := readResources(ctx, in, r.opt.Clock())

@@ -52,7 +52,7 @@ func (r *resource) serviceRequest() {
 		return
 	}
 	e := Entry{Status: status, Patient: r.patient("subject"),
-		Validity: access.Validity{From: r.moment("authoredOn")}}
+		Validity: access.Validity{From: r.past("authoredOn")}}
 	if r.has("occurrencePeriod") {
 		e.Until = r.period("occurrencePeriod").Until
 	}
@@ -75,7 +75,7 @@ func (r *resource) serviceRequest() {
 	e.Kind = KindTestOrder
 	e.Detail = Detail{Category: kinds[0], State: r.text("status")}
 	if e.Status == Ended && e.Detail.State != "on-hold" {
-		e.Detail.ClosedAt = r.in("meta").moment("lastUpdated") // else when we are told (merge.go)
+		e.Detail.ClosedAt = r.in("meta").past("lastUpdated") // else when we are told (merge.go)
 	}
 	if e.Detail.State == "completed" {
 		r.why = "" // the policies open it for some days more

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // checkStatement refuses what must never be recorded, whatever the policies said:
@@ -27,8 +28,10 @@ func checkStatement(q access.Question) error {
 		return wrong("a source is empty") // not "every source"
 	case !s.Until.IsZero() && (!s.Until.After(s.From) || !s.Until.After(q.Time)):
 		return wrong("it ends before it begins, or has ended")
-	case q.Action == access.DeclareEmergency && (s.ReasonCode == "" || s.Reason == ""):
+	case q.Action == access.DeclareEmergency && (s.ReasonCode == "" || !legible.Words(s.Reason)):
 		return wrong("an emergency needs a reason code and a reason in words")
+	case s.Purpose != "" && !legible.Words(s.Purpose):
+		return wrong("the purpose does not say anything")
 	}
 	return nil
 }

@@ -63,6 +63,15 @@ type Issuer struct {
 	Preset string
 	// Claims overrides single claim names of the preset.
 	Claims ClaimNames
+	// Scopes are those of which a token must have one, in scope or scp (RFC 8693 §4.2);
+	// empty: none is asked for, and a token that its holder got to sign in somewhere
+	// opens what a token for records does.
+	Scopes []string
+	// Organisations and Roles are the ODS codes and role codes that the issuer may
+	// assert, each a code or the beginning of one and a star: "Z91001", "RXA*". Empty:
+	// any. An issuer that is not the nation's has its own staff, and no other's.
+	Organisations []string
+	Roles         []string
 	// RefreshEvery is how often keys are fetched, give or take a tenth; 0 is an hour.
 	RefreshEvery time.Duration
 	// MaxAge is how long keys are used after the last good fetch; 0 is 24 hours.
@@ -144,6 +153,7 @@ func (i Issuer) check() (faults []error) {
 			add("algorithms: %q is not offered; use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA (never none or a symmetric one)", alg)
 		}
 	}
+	faults = append(faults, i.checkLimits()...)
 	if _, err := claimNames(i.Preset, i.Claims); err != nil {
 		faults = append(faults, err)
 	}

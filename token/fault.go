@@ -79,6 +79,10 @@ var (
 	errNotYet     = refused("not-yet-valid", "it is not valid yet, or was issued in the future")
 	errLifetime   = refused("lifetime-too-long", "it is valid for longer than the issuer is allowed")
 	errRevoked    = refused("revoked", "it, its session or its user has been revoked")
+	errBound      = refused("bound-to-a-key", "it is bound to a key (cnf), and is sent as one that is not")
+	errScope      = refused("scope-wrong", "its scope is none of those that are for records")
+	errOrg        = refused("organisation-not-the-issuers", "its issuer may not speak for this organisation")
+	errRole       = refused("role-not-the-issuers", "its issuer may not give this role")
 	errIncomplete = &Fault{Code: "identity-incomplete", text: "it lacks a person, a role or an organisation", kind: access.ErrIncompleteIdentity}
 	errKeysGone   = &Fault{Code: "keys-unavailable", text: "the issuer's keys could not be fetched", kind: access.ErrVerifierUnavailable}
 	errListGone   = &Fault{Code: "revocation-unavailable", text: "the revocation list cannot be read", kind: access.ErrVerifierUnavailable}
@@ -87,5 +91,5 @@ var (
 // faults lists them, for the metrics.
 var faults = []*Fault{
 	errMissing, errTooLarge, errMalformed, errHeader, errIssuer, errAlgorithm, errKey, errSignature, errAudience,
-	errNoExpiry, errExpired, errNotYet, errLifetime, errRevoked, errIncomplete, errKeysGone, errListGone,
+	errNoExpiry, errExpired, errNotYet, errLifetime, errRevoked, errBound, errScope, errOrg, errRole, errIncomplete, errKeysGone, errListGone,
 }

@@ -2,18 +2,20 @@ package token
 
 import "time"
 
-var registeredNames = []string{"iss", "aud", "exp", "nbf", "iat", "jti"}
+var registeredNames = []string{"iss", "aud", "exp", "nbf", "iat", "jti", "cnf", "scope", "scp"}
 
-// registered are the registered claims (RFC 7519 §4.1).
+// registered are the registered claims (RFC 7519 §4.1, RFC 7800 §3.1, RFC 8693 §4.2).
 type registered struct {
 	issuer                   string
 	audience                 int32 // place
+	bound                    bool  // to a key
+	scope, scp               int32 // places
 	expires, notFrom, issued time.Time
 	id                       string
 }
 
 func (p *parsed) registered() (reg registered, err error) {
-	var at [6]int32
+	var at [9]int32
 	d := &p.claims
 	if !d.Lookup(0, registeredNames, at[:]) {
 		return reg, errMalformed
@@ -21,6 +23,8 @@ func (p *parsed) registered() (reg registered, err error) {
 	var ok [5]bool
 	reg.issuer, ok[0] = d.textAt(at[0])
 	reg.audience = at[1]
+	reg.bound = at[6] != absent
+	reg.scope, reg.scp = at[7], at[8]
 	reg.expires, ok[1] = d.timeAt(at[2])
 	reg.notFrom, ok[2] = d.timeAt(at[3])
 	reg.issued, ok[3] = d.timeAt(at[4])

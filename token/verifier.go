@@ -25,6 +25,7 @@ type issuer struct {
 	algs     map[string]*algorithm
 	mapping  mapping
 	keys     *keyring
+	log      *slog.Logger
 	accepted tally
 }
 
@@ -74,7 +75,7 @@ func newIssuer(c Issuer, client *http.Client, clock func() time.Time, log *slog.
 	if c.JWKSURL != "" {
 		source = fromURL(client, c.JWKSURL)
 	}
-	iss := &issuer{Issuer: c, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name)}
+	iss := &issuer{Issuer: c, log: log, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name)}
 	for _, alg := range c.Algorithms {
 		iss.algs[alg] = algorithms[alg]
 	}

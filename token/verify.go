@@ -111,7 +111,16 @@ func (v *Verifier) judge(ctx context.Context, bearer string) (t *verified, issue
 	if err := reg.check(iss, v.clock()); err != nil {
 		return t, iss.Name, err
 	}
-	return t, iss.Name, incomplete
+	if reg.bound {
+		return t, iss.Name, errBound
+	}
+	if !iss.forRecords(&p.claims, &reg) {
+		return t, iss.Name, errScope
+	}
+	if incomplete != nil {
+		return t, iss.Name, incomplete
+	}
+	return t, iss.Name, iss.own(&t.subject)
 }
 
 // tokenID is the jti. Without one it is a digest of what was signed, not of the

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
 	"go.yaml.in/yaml/v3"
 )
@@ -86,7 +87,7 @@ func parse(id string, raw []byte) (Source, error) {
 	if !idForm.MatchString(id) {
 		fault("file name", "use lower-case letters, digits and dashes, as in gp-riverside.yaml")
 	}
-	if doc.Name == "" {
+	if !legible.Words(doc.Name) {
 		fault("name", "missing; give the organisation's name")
 	}
 	ods, err := nhs.ParseODSCode(doc.ODS)

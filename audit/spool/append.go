@@ -46,19 +46,11 @@ func (s *Spool) Append(ctx context.Context, payload []byte) (Entry, error) {
 	return e, nil
 }
 
-// Check says whether an Append would be accepted now, as far as is known. When
-// the last attempt to write failed it tries again, so that a probe brings the
-// spool back to work although nobody appends. It writes no entry.
+// Check says whether an Append would be accepted now. It looks whether the segment
+// in use is in its place, and when the last attempt to write failed it tries again,
+// so that a probe brings the spool back to work although nobody appends. It writes
+// no entry.
 func (s *Spool) Check(ctx context.Context) error {
-	s.mu.Lock()
-	fault, closing := s.fault, s.closing
-	s.mu.Unlock()
-	if closing {
-		return ErrClosed
-	}
-	if fault == nil {
-		return nil
-	}
 	w, err := s.submit(ctx, nil)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type committer struct {
 	retry   time.Time // not before this
 	spare   chan prepared
 	again   []*waiter // the last commit of the opening before, see recovered.again
+	gone    *taken    // what was deleted or replaced underneath, until it is back
 }
 
 // run commits what waits, for as long as the spool is open.
@@ -29,6 +30,9 @@ func (s *Spool) run() {
 	}
 	s.retire()
 	s.discardSpare()
+	if s.c.gone != nil {
+		s.c.gone.file.Close()
+	}
 }
 
 // take waits for payloads and moves them to the batch, as many as go into one
@@ -70,7 +74,11 @@ func (s *Spool) commit(batch []*waiter) {
 			return
 		}
 		n := s.encode(batch)
-		if err := s.write(); err != nil {
+		err := s.write()
+		if err == nil {
+			err = s.inPlace() // after the sync: what was durable must be to be found
+		}
+		if err != nil {
 			err = s.fail(err)
 			answer(batch, err)
 			return

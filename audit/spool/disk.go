@@ -2,6 +2,8 @@ package spool
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -65,6 +67,29 @@ func (Disk) SyncDir(dir string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
+}
+
+// InPlace compares what is open with what has the name now. Links within the way to
+// the file are followed, the file itself must not be one.
+func (Disk) InPlace(f io.Closer, name string, size int64) error {
+	open, ok := f.(interface{ Stat() (os.FileInfo, error) })
+	if !ok {
+		return fmt.Errorf("%T cannot be told from another file", f)
+	}
+	held, err := open.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Lstat(name)
+	switch {
+	case err != nil:
+		return err
+	case !os.SameFile(held, named):
+		return errors.New(name + " is another file now")
+	case named.Size() < size:
+		return errors.New(name + " was cut short")
+	}
+	return nil
 }
 
 // diskFile adds Size and the platform's Sync to an os.File.

@@ -31,6 +31,10 @@ type FS interface {
 	Free(dir string) (uint64, error)
 	// Lock takes the one lock called name, or fails at once.
 	Lock(name string) (io.Closer, error)
+	// InPlace fails unless name still stands for f, a File or what Lock gave, and
+	// the file has at least size bytes. An open file outlives its name: it can be
+	// written and synced when nobody will ever find it again.
+	InPlace(f io.Closer, name string, size int64) error
 }
 
 // File is an open file.

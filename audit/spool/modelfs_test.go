@@ -176,6 +176,20 @@ func (m *modelFS) Lock(name string) (io.Closer, error) {
 	return unlock{m}, nil
 }
 
+// InPlace looks for the name; the lock has none here.
+func (m *modelFS) InPlace(f io.Closer, name string, size int64) error {
+	file, ok := f.(*modelFile)
+	if !ok {
+		return nil
+	}
+	return m.do("inplace", name, func() error {
+		if m.names[name] != file.node || int64(len(file.node.now)) < size {
+			return fs.ErrNotExist
+		}
+		return nil
+	})
+}
+
 type unlock struct{ m *modelFS }
 
 func (u unlock) Close() error {

@@ -17,6 +17,9 @@ func (s *Spool) roll() error {
 	if now.Before(c.retry) {
 		return s.fault // only the committer, which we are, writes it
 	}
+	if err := s.back(); err != nil {
+		return s.broken(err)
+	}
 	p := s.takeSpare()
 	if p.file == nil {
 		if p = s.prepare(c.ordinal + 1); p.err != nil {
@@ -69,6 +72,10 @@ func (s *Spool) install(p prepared, t title) error {
 		return fmt.Errorf("naming segment: %w", err)
 	}
 	if err := s.fs.SyncDir(s.dir); err != nil {
+		return fmt.Errorf("naming segment: %w", err)
+	}
+	// What bears the name in a folder that was put in the place of ours is no file of ours.
+	if err := s.fs.InPlace(p.file, s.path(t.name()), s.opt.SegmentBytes); err != nil {
 		return fmt.Errorf("naming segment: %w", err)
 	}
 	return nil

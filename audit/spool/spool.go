@@ -15,7 +15,7 @@ type Spool struct {
 	dir        string
 	opt        Options
 	fs         FS
-	lock       io.Closer
+	lock       io.Closer // held while open; whether it is in its place says whether the folder is
 	maxPayload int
 
 	mu       sync.Mutex

@@ -80,6 +80,9 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 	if same != len(b.Entries) {
 		return fmt.Errorf("reading back from sqlite: %d of %d records from %s/%d are there", same, len(b.Entries), b.Broker, b.First())
 	}
+	if err := s.inPlace(); err != nil {
+		return fmt.Errorf("reading back from sqlite: %w", err)
+	}
 	return nil
 }
 

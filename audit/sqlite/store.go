@@ -43,7 +43,9 @@ const schemaVersion = 2
 
 // Store is a trail in a SQLite file.
 type Store struct {
-	write *sql.DB // one connection
+	path  string
+	file  os.FileInfo // that was opened
+	write *sql.DB     // one connection
 	read  *sql.DB
 
 	mu      sync.Mutex
@@ -108,9 +110,26 @@ func open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening trail: %w", err)
 	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening trail: %w", errors.Join(err, write.Close(), read.Close()))
+	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, walks: map[string]*counted{}}, nil
+	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, walks: map[string]*counted{}}, nil
+}
+
+// inPlace says whether the file at the path is still the one that is open: SQLite goes
+// on reading and writing one that was deleted or replaced by another (attack 160).
+func (s *Store) inPlace() error {
+	file, err := os.Stat(s.path)
+	if err != nil {
+		return fmt.Errorf("the trail's file is gone: put it back, or restart the broker: %w", err)
+	}
+	if !os.SameFile(file, s.file) {
+		return errors.New("the trail's file was replaced by another: restart the broker")
+	}
+	return nil
 }
 
 func dsn(path string, pragmas ...string) string {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/spf13/cobra"
 )
@@ -124,7 +125,7 @@ func (q *question) show() *cobra.Command {
 
 func (q *question) print(out io.Writer, rec *audit.Record, plainly func(io.Writer, *audit.Record) error) error {
 	if q.json {
-		return json.NewEncoder(out).Encode(rec)
+		return json.NewEncoder(legible.Writer(out)).Encode(rec)
 	}
 	return plainly(out, rec)
 }

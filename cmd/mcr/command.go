@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"syscall"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // register adds a subcommand to Caddy's own. Its errors are printed plainly.
@@ -15,10 +18,34 @@ func register(name, usage, short, long string, build func(*cobra.Command)) {
 		Name: name, Usage: usage, Short: short, Long: long,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.SilenceUsage = true
+			cmd.SetOut(legible.Writer(os.Stdout))
+			cmd.SetErr(legible.Writer(os.Stderr))
 			build(cmd)
+			plainErrors(cmd)
 		},
 	})
 }
+
+// plainErrors writes out (legible) what the errors of a command and of those under it
+// quote: Caddy prints them, past the command's own outputs.
+func plainErrors(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return plainError{err}
+			}
+			return nil
+		}
+	}
+	for _, under := range cmd.Commands() {
+		plainErrors(under)
+	}
+}
+
+type plainError struct{ error }
+
+func (e plainError) Error() string { return legible.Lines(e.error.Error()) }
+func (e plainError) Unwrap() error { return e.error }
 
 // interruptible is a context that ends with Ctrl-C or a polite kill.
 func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {

@@ -14,7 +14,6 @@ var (
 	HoldsNumber     = holdsNumber
 	Bounded         = bounded
 	Read            = read
-	Visible         = visible
 	Tame            = tame
 	PlainCategories = plainCategories
 	WhyShown        = whyShown

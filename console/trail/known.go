@@ -5,6 +5,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // known is one thing that was known, or could not be, when a request was decided.
@@ -62,7 +63,7 @@ func (w words) knew(r *audit.Record) []known {
 		all = append(all, known{About: "Identity", Text: "The patient also had an earlier NHS number, which is the same person."})
 	}
 	for i := range all {
-		all[i].Text = visible(all[i].Text)
+		all[i].Text = legible.Lines(all[i].Text)
 	}
 	return all
 }

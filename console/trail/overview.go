@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // longest is how many days an overview covers at most: as many as a count by day
@@ -187,7 +188,7 @@ func (t *Room) filled(c counted, counts []audit.Count) counted {
 			c.More = true
 			break
 		}
-		c.Rows = append(c.Rows, row{Name: visible(t.words.key(c.By, n.Key)), Count: n})
+		c.Rows = append(c.Rows, row{Name: legible.Lines(t.words.key(c.By, n.Key)), Count: n})
 	}
 	return c
 }

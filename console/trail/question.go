@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // question is what a person asks of the trail, as it stands in an address or in
@@ -59,7 +60,7 @@ func read(form url.Values, now time.Time, more ...string) (q question, faults []
 		case len(values) > 1:
 			say("", "The address or form gives one of the filters more than once.")
 			continue
-		case len(value) > maxField || !utf8.ValidString(value) || visible(value) != value || strings.Contains(value, "\n"):
+		case len(value) > maxField || !utf8.ValidString(value) || legible.Line(value) != value:
 			say(name, "What was typed is too long, or holds signs that cannot be typed.")
 			continue
 		case value != "" && holdsNumber(value):

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // recordPage is one record in full.
@@ -75,10 +76,10 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 	r = tame(r)
 	p := recordPage{
 		Record: r, Part: t.partOf(s), Person: w.person(r), Role: w.role(r.RoleCode, r.RoleName),
-		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r), Stated: visible(stated(r)),
+		Org: w.organisation(r.UserOrg, r.UserOrgName), Holder: w.holder(r), Headline: w.headline(r), Ending: ending(r), Asked: w.asked(r), Stated: legible.Lines(stated(r)),
 		Patient: t.masked(r), Known: w.knew(r), Reasons: w.reasons(r),
 		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
-		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: visible(string(document(written))),
+		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: legible.Lines(string(document(written))),
 		Others: r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
 	}
 	p.Again = t.decideAgain(ctx, written)

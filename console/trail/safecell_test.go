@@ -6,9 +6,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/mycarerecord/mcr/console/trail"
+	"github.com/mycarerecord/mcr/legible/legibletest"
 )
 
 // A cell never begins with what a spreadsheet would take for a formula, whatever
@@ -52,4 +54,33 @@ func FuzzCell(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The published list, and the signs of OWASP's page on CSV injection at the beginning of
+// a cell, in its middle and after blanks: however a spreadsheet reads the file, no cell of
+// it begins as a formula does.
+func TestAttack163NoCellIsAFormula(t *testing.T) {
+	texts := legibletest.Naughty()
+	for _, sign := range []string{"=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠", "\u200b=", "\u00a0=", "\ufeff=", "\x00="} {
+		texts = append(texts, sign+"cmd|' /C calc'!A0", "a,"+sign+"cmd", "a;"+sign+"cmd", "a\t"+sign+"cmd", "a\n"+sign+"cmd", `a"`+sign+"cmd", "  "+sign+"cmd")
+	}
+	for _, text := range texts {
+		file := string(trail.Table([]string{"a", "b"}, [][]string{{text, "x"}}))
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file, "\ufeff"))).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 2 {
+			t.Fatalf("%+q: %v %v", text, err, rows)
+		}
+		// As the file's own reader has it, and as one has it that divides at other signs.
+		for _, cell := range strings.FieldsFunc(rows[1][0], func(r rune) bool { return strings.ContainsRune(",;\t\r\n|", r) }) {
+			cell = strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || r == '"' })
+			if cell != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0]) {
+				t.Errorf("%+q: the cell %+q begins as a formula", text, cell)
+			}
+		}
+		for _, r := range rows[1][0] {
+			if r != utf8.RuneError && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+				t.Errorf("%+q: %U is in the file", text, r)
+			}
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // onePage is how many records a page of the search shows.
@@ -153,7 +154,7 @@ func (t *Room) chips(q question) []chip {
 		less := q
 		less.Older, less.Format = "", ""
 		clear(&less)
-		all = append(all, chip{name, visible(value), t.address("/trail/records", orAll(less.values()))})
+		all = append(all, chip{name, legible.Lines(value), t.address("/trail/records", orAll(less.values()))})
 	}
 	w, f := t.words, q.Filter
 	name := func(by audit.Dimension, key string) string {

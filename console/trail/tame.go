@@ -1,13 +1,11 @@
 package trail
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // tame gives a record as it may stand on a page. html/template keeps text from
@@ -20,7 +18,7 @@ func tame(r *audit.Record) *audit.Record {
 	for i := range v.NumField() {
 		switch f := v.Field(i); f.Kind() {
 		case reflect.String:
-			f.SetString(visible(f.String()))
+			f.SetString(legible.Lines(f.String()))
 		case reflect.Map:
 			f.Set(reflect.ValueOf(tameCounts(f.Interface().(map[string]int))))
 		}
@@ -28,7 +26,7 @@ func tame(r *audit.Record) *audit.Record {
 	for _, list := range []*[]string{&copied.Reasons, &copied.Rules, &copied.Resources} {
 		*list = slices.Clone(*list)
 		for i := range *list {
-			(*list)[i] = visible((*list)[i])
+			(*list)[i] = legible.Lines((*list)[i])
 		}
 	}
 	return &copied
@@ -48,30 +46,7 @@ func tameCounts(m map[string]int) map[string]int {
 	}
 	out := make(map[string]int, len(m))
 	for name, n := range m {
-		out[visible(name)] += n
+		out[legible.Lines(name)] += n
 	}
 	return out
-}
-
-// visible writes out every sign that is not one to look at. In JSON what comes of
-// it means the same.
-func visible(s string) string {
-	hidden := func(r rune) bool {
-		return r != ' ' && r != '\n' && (!unicode.IsGraphic(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r))
-	}
-	if !strings.ContainsFunc(s, hidden) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case !hidden(r):
-			b.WriteRune(r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }

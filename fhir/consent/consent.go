@@ -96,8 +96,9 @@ func (e *Error) Unwrap() error { return ErrProfile }
 // Parse reads a Consent (R4 §6.2) of the profile of docs/consent.md, at most
 // MaxBytes bytes of JSON. It is strict: an element that the profile does not
 // have is an error and never ignored, since it could limit what the patient
-// agreed to (attack 114). Errors are *Error.
-func Parse(body []byte) (Consent, error) {
+// agreed to (attack 114). Nothing in it that is said to be over may lie ahead of now.
+// Errors are *Error.
+func Parse(body []byte, now time.Time) (Consent, error) {
 	if len(body) > MaxBytes {
 		return Consent{}, &Error{"Consent", "is too large"}
 	}
@@ -105,7 +106,7 @@ func Parse(body []byte) (Consent, error) {
 	if err != nil {
 		return Consent{}, &Error{"Consent", "is not JSON that every reader understands alike"}
 	}
-	r := reader{}
+	r := reader{now: now}
 	c := r.consent(element{r: &r, path: "Consent", members: object})
 	if r.err != nil {
 		return Consent{}, r.err

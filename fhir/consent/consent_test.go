@@ -15,6 +15,9 @@ import (
 	"github.com/mycarerecord/mcr/nhs"
 )
 
+// readAt is when the examples of docs/consent.md are read: soon after they were written.
+var readAt = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
 // consentExamples are the JSON examples of docs/consent.md, in their order.
 func consentExamples(t testing.TB) []string {
 	t.Helper()
@@ -59,7 +62,7 @@ var compareODS = cmp.Comparer(func(a, b nhs.ODSCode) bool { return a == b })
 func TestTheExamplesOfTheConsentPageAreUnderstood(t *testing.T) {
 	want := consentWant()
 	for i, body := range consentExamples(t) {
-		got, err := consent.Parse([]byte(body))
+		got, err := consent.Parse([]byte(body), readAt)
 		if err != nil {
 			t.Errorf("example %d: %v", i+1, err)
 			continue
@@ -80,7 +83,7 @@ func TestAPermissionSentBackInactiveIsItsWithdrawal(t *testing.T) {
 // was imported, which names its type and its system.
 func TestAnImportedPermissionCanBeWithdrawn(t *testing.T) {
 	for _, id := range []string{"Consent/p1", "urn:uuid:1|Consent/p1", "https://epr.example/fhir|Consent/p1"} {
-		c, err := consent.Parse([]byte(strings.Replace(consentExamples(t)[2], "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", id, 1)))
+		c, err := consent.Parse([]byte(strings.Replace(consentExamples(t)[2], "019ab5c4-3f10-7c55-a1b2-93f1f0f5a001", id, 1)), readAt)
 		if err != nil || c.Permission != id {
 			t.Errorf("%s: %q, %v", id, c.Permission, err)
 		}
@@ -91,11 +94,11 @@ func TestAnImportedPermissionCanBeWithdrawn(t *testing.T) {
 func TestAConsentWithEscapesIsUnderstood(t *testing.T) {
 	smallest := consentExamples(t)[0]
 	escaped := strings.NewReplacer(`"status"`, `"\u0073tatus"`, `https://fhir.nhs.uk/Id/nhs-number`, `https:\/\/fhir.nhs.uk\/Id\/nhs-number`).Replace(smallest)
-	want, err := consent.Parse([]byte(smallest))
+	want, err := consent.Parse([]byte(smallest), readAt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := consent.Parse([]byte(escaped))
+	got, err := consent.Parse([]byte(escaped), readAt)
 	if diff := cmp.Diff(want, got, compareNumbers, compareODS); diff != "" || err != nil || escaped == smallest {
 		t.Errorf("%v\n%s", err, diff)
 	}
@@ -114,7 +117,7 @@ func TestAConsentIsReadByTheOneRule(t *testing.T) {
 		`"x": [null]`: true, `"x": null`: false, `"x": ""`: false, `"x": []`: false, `"x": {}`: false,
 		`"x": "\u000a"`: false, `"\u000a": 1`: false, `"x": "\ufffd"`: false, `"x": {"y": 1, "Y": 1}`: false,
 	} {
-		_, err := consent.Parse([]byte(strings.Replace(smallest, `"scope"`, member+`, "scope"`, 1)))
+		_, err := consent.Parse([]byte(strings.Replace(smallest, `"scope"`, member+`, "scope"`, 1)), readAt)
 		var wrong *consent.Error
 		if !errors.As(err, &wrong) || wrong.Element != "Consent" || (wrong.Problem != unread) != read {
 			t.Errorf("%.40s: %v", member, err)
@@ -229,7 +232,7 @@ func TestWhatIsNotOfTheConsentProfileIsRefused(t *testing.T) {
 			if body == c.body {
 				t.Fatal("the test changes nothing")
 			}
-			_, err := consent.Parse([]byte(body))
+			_, err := consent.Parse([]byte(body), readAt)
 			var wrong *consent.Error
 			if !errors.As(err, &wrong) {
 				t.Fatalf("accepted, or %v", err)
@@ -252,4 +255,44 @@ const emergencyReason = `"extension": [{"url": "https://mycarerecord.example/fhi
 func actor(source string) string {
 	return `{"role": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "CST"}]},` +
 		` "reference": {"identifier": {"system": "https://mycarerecord.example/fhir/Id/source", "value": "` + source + `"}}}`
+}
+
+// Attack 123: what a professional writes in words is words, wherever it stands.
+func TestAttack123WhatIsWrittenInWordsIsWords(t *testing.T) {
+	whole, emergency := consentExamples(t)[1], consentExamples(t)[3]
+	for _, nothing := range []string{`.`, `\u200b`, `\u2060\u202e`, `\u3164`, `\u2800\u2800`, `\u0301`, `aaaa`, `123`, `\ud83d\ude91`} {
+		for place, body := range map[string]string{
+			"valueString": strings.Replace(whole, "Review before the fracture clinic", nothing, 1),
+			"text":        strings.Replace(emergency, "Unconscious after a fall, medication unknown", nothing, 1),
+		} {
+			_, err := consent.Parse([]byte(body), readAt)
+			var fault *consent.Error
+			if !errors.As(err, &fault) || !strings.HasSuffix(fault.Element, "."+place) || !strings.Contains(fault.Problem, "letters that can be seen") {
+				t.Errorf("%s as %s: %v", nothing, place, err)
+			}
+		}
+	}
+	for _, words := range []string{"MI", "AAA", "ataliad y galon", "zawał serca", "نوبة قلبية", "心梗"} {
+		for _, body := range []string{
+			strings.Replace(whole, "Review before the fracture clinic", words, 1),
+			strings.Replace(emergency, "Unconscious after a fall, medication unknown", words, 1),
+		} {
+			if _, err := consent.Parse([]byte(body), readAt); err != nil {
+				t.Errorf("%s: %v", words, err)
+			}
+		}
+	}
+}
+
+// Attack 109: a Consent tells of what has happened.
+func TestAttack109NothingIsSaidToHaveHappenedInTheFuture(t *testing.T) {
+	whole := consentExamples(t)[1]
+	for asked, right := range map[string]bool{
+		"2030-01-01T00:00:00Z": false, "2026-11-23T10:05:01Z": false, "2026-11-23T10:05:00Z": true, "2026-11-23T09:58:00Z": true, "1990-01-01T00:00:00Z": true,
+	} {
+		_, err := consent.Parse([]byte(strings.Replace(whole, "2026-11-23T09:58:00Z", asked, 1)), readAt)
+		if (err == nil) != right {
+			t.Errorf("asked %s, read %s: %v", asked, readAt, err)
+		}
+	}
 }

@@ -20,7 +20,7 @@ func FuzzParseConsent(f *testing.F) {
 	}
 	f.Add([]byte(`{"resourceType":"Consent","status":"active","Status":"inactive"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		c, err := consent.Parse(body)
+		c, err := consent.Parse(body, readAt)
 		if err != nil {
 			var wrong *consent.Error
 			if !errors.As(err, &wrong) || !errors.Is(err, consent.ErrProfile) || !strings.HasPrefix(wrong.Element, "Consent") {
@@ -60,7 +60,7 @@ func again(t *testing.T, c consent.Consent) {
 		want.Asked = at
 	}
 	back := strings.Replace(string(answer), `"status":"active"`, `"status":"inactive"`, 1)
-	got, err := consent.Parse([]byte(back))
+	got, err := consent.Parse([]byte(back), readAt)
 	if err != nil {
 		t.Fatalf("the answer sent back: %v\n%s", err, back)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/fhirdate"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -32,7 +33,7 @@ func (r *reader) consent(e element) Consent {
 		category.wrong("must be permission-to-view or emergency-access")
 	}
 	r.parties(e, &c)
-	c.Asked = e.instant("dateTime")
+	c.Asked = e.past("dateTime")
 	if e.has("policy") {
 		policy := e.one("policy")
 		policy.require("uri", Policy)
@@ -89,9 +90,7 @@ func (r *reader) extensions(list []element, c *Consent) {
 				e.at("valueCode").wrong("must be given")
 			}
 		case PurposeURL:
-			if c.Purpose = e.text("valueString", 500); c.Purpose == "" {
-				e.at("valueString").wrong("must be given")
-			}
+			c.Purpose = e.words("valueString")
 		case SensitiveURL:
 			yes, ok := e.members["valueBoolean"].(bool)
 			if !ok {
@@ -102,7 +101,7 @@ func (r *reader) extensions(list []element, c *Consent) {
 		case EmergencyReasonURL:
 			reason := e.object("valueCodeableConcept")
 			c.ReasonCode = reason.one("coding").codeOf(EmergencyReasonSystem)
-			c.Reason = reason.text("text", 500)
+			c.Reason = reason.words("text")
 			reason.end()
 		default:
 			e.wrong("is not an extension of the profile")
@@ -175,6 +174,8 @@ func (r *reader) together(e element, c Consent) {
 		e.wrong("an emergency is active and permits")
 	case emergency && c.ReasonCode == "":
 		e.wrong("an emergency needs its reason")
+	case emergency && fhirdate.Ahead(c.From, r.now):
+		e.wrong("an emergency is now, and starts at once")
 	case emergency && (c.How != "" || c.Sensitive):
 		e.wrong("in an emergency nobody is asked")
 	case !emergency && c.ReasonCode != "":

@@ -7,10 +7,14 @@ import (
 
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/fhirdate"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // reader keeps the first thing that is wrong with a Consent.
-type reader struct{ err *Error }
+type reader struct {
+	now time.Time
+	err *Error
+}
 
 // element is an object of a Consent. What is read from it is taken out; what is
 // left at the end is not of the profile. Its path is made of the profile's own
@@ -56,6 +60,16 @@ func (e element) text(name string, most int) string {
 	return s
 }
 
+// words takes what a person wrote: words that another person can read.
+func (e element) words(name string) string {
+	s := e.text(name, 500)
+	if !legible.Words(s) {
+		e.at(name).wrong("must " + legible.Wanted)
+		return ""
+	}
+	return s
+}
+
 // exactly takes a string that can be one thing only; it may be absent.
 func (e element) exactly(name, want string) {
 	if v, ok := e.members[name]; ok && v != want {
@@ -86,6 +100,16 @@ func (e element) instant(name string) time.Time {
 		return time.Time{}
 	}
 	return d.Time
+}
+
+// past takes an instant at which something is said to have been done.
+func (e element) past(name string) time.Time {
+	t := e.instant(name)
+	if fhirdate.Ahead(t, e.r.now) {
+		e.at(name).wrong("must not lie in the future")
+		return time.Time{}
+	}
+	return t
 }
 
 // object takes an object; without one it is wrong, and the element is empty.

@@ -1,10 +1,10 @@
 package check
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -12,12 +12,7 @@ import (
 // whatever could steer a terminal or turn a line around written as an escape
 // (attack 163).
 func plain(text string) string {
-	text = nhs.WithoutNumbers(text)
-	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) < 0 {
-		return text
-	}
-	quoted := strconv.Quote(text)
-	return quoted[1 : len(quoted)-1]
+	return legible.Line(nhs.WithoutNumbers(text))
 }
 
 const snomed = "http://snomed.info/sct|"
