@@ -107,10 +107,10 @@ func FuzzTheServerSeesTheSameRequests(f *testing.F) {
 		if len(faults) > 0 || err != nil {
 			return
 		}
-		if string(seen) != text {
+		if !strings.HasPrefix(text, string(seen)) {
 			t.Fatalf("let through, but altered: %q", seen)
 		}
-		if strings.HasPrefix(text, "PRI ") {
+		if text = string(seen); strings.HasPrefix(text, "PRI ") {
 			return
 		}
 		under := strings.NewReader(text)

@@ -132,20 +132,28 @@ func field(line []byte) (name, value []byte, ok bool) {
 	}
 	value = bytes.Trim(value, " \t")
 	for _, c := range value {
-		if c < ' ' && c != '\t' || c == 0x7f {
+		if control[c] {
 			return nil, nil, false
 		}
 	}
 	return name, value, true
 }
 
-// token says whether text is one (RFC 9110 section 5.6.2).
+// tokens are the bytes of a token (RFC 9110 section 5.6.2), control those that no
+// value of a field may hold.
+var tokens, control = func() (in, out [256]bool) {
+	for c := range 256 {
+		in[c] = 'a' <= c|0x20 && c|0x20 <= 'z' && c < 0x80 || '0' <= c && c <= '9' || c < 0x80 && strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c))
+		out[c] = c < ' ' && c != '\t' || c == 0x7f
+	}
+	return in, out
+}()
+
+// token says whether text is one.
 func token(text []byte) bool {
 	for _, c := range text {
-		if c|0x20 < 'a' || c|0x20 > 'z' {
-			if (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-				return false
-			}
+		if !tokens[c] {
+			return false
 		}
 	}
 	return len(text) > 0
