@@ -15,7 +15,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, policyInfo(a))
+	collectors = append(collectors, a.shared.shipper, policyInfo(a), turned)
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError

@@ -13,8 +13,8 @@ const (
 	preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 	// refused is what a server reads in place of a head that was refused. It is no
 	// request: every server answers it with 400 and closes. So the answer keeps its
-	// place behind those to earlier requests.
-	refused = "refused\r\n\r\n"
+	// place behind those to earlier requests. It is longer than the preface, for which servers wait.
+	refused = "refused refused refused refused\r\n\r\n"
 )
 
 // Conn is a connection whose requests are judged as they are read. Reads come from
@@ -26,6 +26,7 @@ type Conn struct {
 	buf    []byte // what was read and not yet given out
 	judged int    // how much of buf may be given out
 	err    error  // what comes after buf
+	over   bool   // nothing that comes after buf is given out
 	state  func(*Conn, []byte) (n int, more bool)
 	left   int64 // of the body, or of this chunk
 	seen   int   // of a head that is not whole yet: how much was searched for its end
@@ -48,6 +49,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		if c.err != nil {
 			return 0, c.err
+		}
+		if c.over {
+			return c.drain()
 		}
 		if c.state == nil || c.left > 0 && len(c.buf) == 0 {
 			return c.pass(p)
@@ -78,9 +82,19 @@ func (c *Conn) pass(p []byte) (int, error) {
 	return n, err
 }
 
+// drain waits for the connection's end. A server still answers what was asked before,
+// and an end that it saw now would be that of a client who has gone.
+func (c *Conn) drain() (int, error) {
+	for {
+		if _, err := c.Conn.Read(c.buf[:cap(c.buf)]); err != nil {
+			return 0, err
+		}
+	}
+}
+
 // judge judges what is in buf as far as it goes, and says whether there is news.
 func (c *Conn) judge() (news bool) {
-	for len(c.buf) > c.judged && c.state != nil && c.err == nil {
+	for len(c.buf) > c.judged && c.state != nil && c.err == nil && !c.over {
 		if c.left > 0 {
 			n := min(c.left, int64(len(c.buf)-c.judged))
 			c.left -= n
@@ -96,7 +110,7 @@ func (c *Conn) judge() (news bool) {
 	if c.state == nil && c.err == nil {
 		c.judged = len(c.buf)
 	}
-	return c.judged > 0 || c.err != nil
+	return c.judged > 0 || c.err != nil || c.over
 }
 
 // inHead waits for a whole head. more says that it is not there yet.
@@ -119,7 +133,7 @@ func (c *Conn) inHead(text []byte) (n int, more bool) {
 		}
 		c.seen = len(text)
 		if len(text) > mostHead {
-			c.err = io.EOF // the server says that it is too long
+			c.over = true // the server says that it is too long
 			return len(text), false
 		}
 		return 0, true
@@ -153,7 +167,7 @@ func bare(text []byte) bool {
 func (c *Conn) refuse(why Fault) int {
 	c.fault(why)
 	c.buf = append(c.buf[:c.judged], refused...)
-	c.err = io.EOF
+	c.over = true
 	return len(refused)
 }
 
