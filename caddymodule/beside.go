@@ -106,7 +106,7 @@ func (w *walk) routes(list []any, path string, c chain) {
 		if terminal && matched {
 			continue
 		}
-		for _, p := range own.before[entered:] {
+		for _, p := range own.before[min(entered, len(own.before)):] { // a broker begins anew
 			c.before = append(c.before, passed{what: p.what, group: group, list: here})
 		}
 		if !matched {
@@ -162,7 +162,7 @@ func (w *walk) nested(node any, where, broker string) {
 	switch n := node.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(n)) {
-			if list, ok := n[key].([]any); ok && (key == "routes" || key == "handle_response") {
+			if list, ok := n[key].([]any); ok && key == "routes" {
 				w.routes(list, where, chain{broker: broker})
 				continue
 			}
