@@ -11,26 +11,11 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/mycarerecord/mcr/wire"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 func init() {
 	caddy.RegisterModule(Front{})
-	for _, fault := range wire.Faults {
-		turned.WithLabelValues(string(fault))
-	}
-	for _, reason := range []string{otherHost, connect, nobody} {
-		turned.WithLabelValues(reason)
-	}
 }
-
-// turned counts what reaches no site, and so stands in no record.
-var turned = prometheus.NewCounterVec(prometheus.CounterOpts{
-	Namespace: "mcr", Name: "turned_away_total",
-	Help: "Requests that were refused before any site was asked, by reason.",
-}, []string{"reason"})
-
-func turnedAway(reason string) { turned.WithLabelValues(reason).Inc() }
 
 const (
 	otherHost = "unknown-host"
