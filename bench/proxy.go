@@ -15,38 +15,43 @@ import (
 	"time"
 )
 
-// proxy is mcr with two sites before one source.
+// proxy is mcr before one source, twice: as Caddy's plain proxy, and with the broker.
+// They are two processes, since no broker starts beside a way round it.
 type proxy struct {
 	plain, broker string // base addresses
-	admin         string
+	admin         string // a socket
 	command       *exec.Cmd
+	unbrokered    *exec.Cmd
 	exited        chan error
 }
 
 const caddyfile = `{
-	admin %[1]s
+	admin unix/%[1]s/data/admin.sock
+	persist_config off
 	log default {
 		level ERROR
 	}
 	auto_https off
+	servers {
+		listener_wrappers {
+			broker
+		}
+	}
 	broker {
 		id bench
-		data %[2]s/data
-		sources %[2]s/sources
-		issuer %[3]s {
-			jwks_url %[4]s
-			audience %[5]s
+		data %[1]s/data
+		sources %[1]s/sources
+		issuer %[2]s {
+			jwks_url %[3]s
+			audience %[4]s
 			algorithms ES256
 		}
 	}
 }
-http://%[6]s {
-	reverse_proxy %[8]s
-}
-http://%[7]s {
+http://%[5]s {
 	broker_health
 	broker bench
-	reverse_proxy %[8]s
+	reverse_proxy %[6]s
 }
 `
 
@@ -62,25 +67,31 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
 	}
-	ports, err := freePorts(3)
+	ports, err := freePorts(2)
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
-		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, ports[0], dir, people.issuer.Name, people.issuer.URL,
-			audience, ports[1], ports[2], upstream), 0o644),
+		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
+			audience, ports[1], upstream), 0o644),
 		people.register(dir, binary),
 	); err != nil {
 		return nil, err
 	}
-	p := &proxy{admin: "http://" + ports[0], plain: "http://" + ports[1], broker: "http://" + ports[2], exited: make(chan error, 1)}
+	p := &proxy{admin: filepath.Join(dir, "data", "admin.sock"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
+	p.unbrokered = exec.Command(binary, "reverse-proxy", "--from", p.plain, "--to", upstream)
+	p.unbrokered.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
+	if err := p.unbrokered.Start(); err != nil {
+		return nil, err
+	}
 	p.command = exec.Command(binary, "run", "--config", filepath.Join(dir, "Caddyfile"))
 	p.command.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
 	said := new(bytes.Buffer)
 	p.command.Stderr = said
 	if err := p.command.Start(); err != nil {
+		_ = p.unbrokered.Process.Kill()
 		return nil, err
 	}
 	go func() { p.exited <- p.command.Wait() }()
@@ -120,6 +131,8 @@ func (p *proxy) awaited() error {
 }
 
 func (p *proxy) stop() {
+	_ = p.unbrokered.Process.Kill()
+	_ = p.unbrokered.Wait()
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.exited:
@@ -138,7 +151,10 @@ func (p *proxy) profile(path string, lasts time.Duration) (func(), error) {
 	go func() {
 		defer close(done)
 		defer file.Close()
-		answer, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", p.admin, int(lasts.Seconds())))
+		client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", p.admin)
+		}}}
+		answer, err := client.Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
 		if err == nil {
 			_, _ = io.Copy(file, answer.Body)
 			answer.Body.Close()

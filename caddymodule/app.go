@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -72,7 +74,11 @@ type App struct {
 	// turns it off: then nothing stops a person who tries every NHS number.
 	WalkingMost   int            `json:"walking_most,omitempty"`
 	WalkingWithin caddy.Duration `json:"walking_within,omitempty"`
+	// Contents is a digest of the files that this names (policies, sources, keys).
+	// The Caddyfile's reader writes it, so that a reload sees that they changed.
+	Contents string `json:"contents,omitempty"`
 
+	standing Standing
 	sources  map[string]upstreams.Source
 	policies fs.FS // what engine was loaded from
 	engine   *decision.Engine
@@ -101,6 +107,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	fault(a.loadSources())
 	fault(a.loadPolicies(ctx))
 	fault(a.loadVerifier())
+	fault(a.checkWhole(ctx))
 	if len(faults) > 0 {
 		return fmt.Errorf("configuring the broker:\n%w", errors.Join(faults...))
 	}
@@ -162,12 +169,26 @@ func (a *App) check() error {
 	return errors.Join(append(faults, a.Trail.check())...)
 }
 
-// Start only says whether Provision had the data folder to itself: what has to be
-// ready is made there, since Caddy starts apps in no given order.
+// checkWhole looks at what stands beside the broker.
+func (a *App) checkWhole(ctx caddy.Context) error {
+	whole, err := loadingNow(ctx)
+	if err != nil {
+		return err
+	}
+	var declared []string
+	if a.Sources != "" { // those built into the program are nobody's
+		declared = slices.Collect(maps.Keys(a.sources))
+	}
+	return whole.check(func(source string) string { return a.sources[source].BaseURL }, declared)
+}
+
+// Start says whether Provision had the data folder to itself, and what holds now:
+// what has to be ready is made there, since Caddy starts apps in no given order.
 func (a *App) Start() error {
 	if a.inUse != nil {
 		return fmt.Errorf("starting the broker: %w: another mcr runs on %s", a.inUse, a.Data)
 	}
+	a.nowInForce()
 	return nil
 }
 
@@ -177,6 +198,7 @@ func (a *App) Stop() error { return nil }
 
 // Cleanup gives the shared parts back; the last to do so closes them.
 func (a *App) Cleanup() error {
+	inForce.CompareAndSwap(a, nil)
 	var faults []error
 	if a.verifier != nil {
 		faults = append(faults, a.verifier.Close())
@@ -188,7 +210,8 @@ func (a *App) Cleanup() error {
 	return errors.Join(faults...)
 }
 
-// ready says what is not ready, by part; empty when all is well.
+// ready says what is not ready and why, by part; empty when all is well. It names
+// addresses and files: it is for the admin address and the log.
 func (a *App) ready(ctx context.Context) map[string]string {
 	wrong := map[string]string{}
 	note := func(part string, err error) {

@@ -23,6 +23,7 @@ func parseApp(d *caddyfile.Dispenser, _ any) (any, error) {
 	if err := app.UnmarshalCaddyfile(d); err != nil {
 		return nil, allFaults(file, err)
 	}
+	app.Contents = app.contents()
 	return httpcaddyfile.App{Name: "broker", Value: caddyconfig.JSON(app, nil)}, nil
 }
 

@@ -76,6 +76,7 @@ func TestTheCommentedPartOfTheDefaultCaddyfileIsUnderstood(t *testing.T) {
 		t.Fatal("the block is not there")
 	}
 	t.Setenv("MCR_DATA", t.TempDir())
+	t.Setenv("MCR_CLIENT_SECRET", "hunter2")
 	region = "{$MCR_REGION:record.example} {\n" + strings.ReplaceAll("\n"+region, "\n# ", "\n")
 	config, err := adapt(t, "../Caddyfile", []byte(before+region))
 	if err != nil {

@@ -35,7 +35,7 @@ type Console struct {
 	// issuer of the broker block; required when that names several.
 	Issuer string `json:"issuer,omitempty"`
 	// ClientID is the console's at the issuer. Required. ClientSecret is empty for
-	// a public client; write it as {env.NAME}, never in the file.
+	// a public client; write it as {env.NAME} or {file./path}: one in clear is refused.
 	ClientID     string `json:"client_id,omitempty"`
 	ClientSecret string `json:"client_secret,omitempty"`
 	// TrailRoles are the role codes (R8012) that may enter the audit trail,
@@ -57,6 +57,7 @@ type Console struct {
 	Longest caddy.Duration `json:"longest,omitempty"`
 	Brokers
 
+	secret   string // what ClientSecret stands for
 	handler  http.Handler
 	sessions string // their key in the pool
 }
@@ -119,7 +120,10 @@ func (c *Console) open() (*console.Sessions, error) {
 }
 
 func (c *Console) defaults(app *App) error {
-	c.ClientSecret = caddy.NewReplacer().ReplaceAll(c.ClientSecret, "")
+	var err error
+	if c.secret, err = secret("client_secret", c.ClientSecret); err != nil {
+		return err
+	}
 	if c.Issuer == "" && len(app.Issuers) == 1 {
 		c.Issuer = app.Issuers[0].Name
 	}
@@ -150,7 +154,7 @@ func (c *Console) make(app *App) (http.Handler, error) {
 	}
 	digest := app.engine.Revision().Digest()
 	return console.New(console.Config{
-		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		Verifier: app.verifier, Collector: collector, Engine: app.engine, Gatherer: app.shared.registry,
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies:         app.policies,

@@ -20,7 +20,7 @@ func init() {
 //
 //   - /healthz: 200 while this process can record what it does; 503 when the
 //     spool cannot be written, since then nothing can be released.
-//   - /readyz: 200 when every part is ready; 503 with the parts that are not.
+//   - /readyz: 200 when every part is ready; 503 with the parts that are not, in words.
 type Health struct{ app *App }
 
 // CaddyModule describes the handler to Caddy.
@@ -38,15 +38,24 @@ func (h *Health) Provision(ctx caddy.Context) error {
 	return nil
 }
 
+// inWords is what strangers are told: what is not ready, and neither why nor where.
+// The admin address has it in full (Admin).
+var inWords = map[string]string{
+	"data":     "another process has the data folder",
+	"tokens":   "tokens cannot be verified",
+	"registry": "permissions and relationships cannot be read",
+	"trail":    "records cannot be written",
+}
+
 // ServeHTTP answers the two paths.
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	wrong := map[string]string{}
 	switch r.URL.Path {
 	case "/healthz":
 		if h.app.inUse != nil {
-			wrong["data"] = h.app.inUse.Error()
-		} else if err := h.app.shared.recording(); err != nil {
-			wrong["trail"] = err.Error()
+			wrong["data"] = ""
+		} else if h.app.shared.recording() != nil {
+			wrong["trail"] = ""
 		}
 	case "/readyz":
 		wrong = h.app.ready(r.Context())
@@ -56,6 +65,9 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	status, said := http.StatusOK, "ok"
 	if len(wrong) > 0 {
 		status, said = http.StatusServiceUnavailable, "not ready"
+	}
+	for part := range wrong {
+		wrong[part] = inWords[part]
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

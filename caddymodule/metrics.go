@@ -6,6 +6,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -15,7 +16,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, policyInfo(a))
+	collectors = append(collectors, a.shared.shipper, policyInfo(a), turned)
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError
@@ -37,3 +38,20 @@ func policyInfo(a *App) prometheus.Collector {
 	gauge.Set(1)
 	return gauge
 }
+
+// turned counts what reaches no site, and so stands in no record.
+var turned = func() *prometheus.CounterVec {
+	all := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "turned_away_total",
+		Help: "Requests that were refused before any site was asked, by reason.",
+	}, []string{"reason"})
+	for _, fault := range wire.Faults {
+		all.WithLabelValues(string(fault))
+	}
+	for _, reason := range []string{otherHost, connect, nobody} {
+		all.WithLabelValues(reason)
+	}
+	return all
+}()
+
+func turnedAway(reason string) { turned.WithLabelValues(reason).Inc() }

@@ -15,8 +15,10 @@ type Trail struct {
 	Kind string `json:"kind,omitempty"`
 	// DSN is the file (default trail.db in the data folder), or ClickHouse's
 	// address: clickhouse://user:password@host:9000/database. Write a password as
-	// {env.NAME}, never in the file.
+	// {env.NAME} or {file./path}: one in clear is refused.
 	DSN string `json:"dsn,omitempty"`
+
+	address string // DSN with what its placeholders stand for
 }
 
 func (t *Trail) defaults(data string) {
@@ -26,14 +28,17 @@ func (t *Trail) defaults(data string) {
 	if t.Kind == "sqlite" && t.DSN == "" {
 		t.DSN = filepath.Join(data, "trail.db")
 	}
-	t.DSN = caddy.NewReplacer().ReplaceAll(t.DSN, "")
 }
 
-func (t *Trail) check() error {
+// check resolves the address as well.
+func (t *Trail) check() (err error) {
+	if t.address, err = TrailAddress(t.DSN); err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
 	switch {
 	case t.Kind != "sqlite" && t.Kind != "clickhouse":
 		return fmt.Errorf("trail: %q is neither sqlite nor clickhouse", t.Kind)
-	case t.DSN == "":
+	case t.address == "":
 		return errors.New("trail: the address is missing, as in: trail clickhouse clickhouse://user@host:9000/mcr")
 	}
 	return nil

@@ -142,13 +142,13 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 // start: records wait in the spool.
 func (t Trail) open(ctx context.Context) (audit.Store, error) {
 	if t.Kind == "clickhouse" {
-		opt, err := clickhouse.ParseDSN(t.DSN)
+		opt, err := clickhouse.ParseDSN(t.address)
 		if err != nil {
 			return nil, err
 		}
 		return clickhouse.Open(opt)
 	}
-	return sqlite.Open(ctx, t.DSN)
+	return sqlite.Open(ctx, t.address)
 }
 
 // recording says why records cannot be made durable; nil when they can.

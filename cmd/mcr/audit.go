@@ -25,7 +25,7 @@ type question struct {
 }
 
 func (q *question) flags(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&q.dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address")
+	cmd.PersistentFlags().StringVar(&q.dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
 	cmd.PersistentFlags().StringVar(&q.keys, "keys", "", "the deployment's keys (default: the file keys beside the trail)")
 	cmd.PersistentFlags().StringVar(&q.org, "source-org", "", "only records about the data of the organisation with this ODS code")
 	cmd.PersistentFlags().BoolVar(&q.json, "json", false, "one JSON document a line, for machines")

@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/spf13/cobra"
 )
 
@@ -69,6 +70,10 @@ func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.R
 
 // openStore opens the store of the trail for writing.
 func openStore(ctx context.Context, dsn string) (audit.Store, error) {
+	dsn, err := caddymodule.TrailAddress(dsn)
+	if err != nil {
+		return nil, err
+	}
 	if strings.HasPrefix(dsn, clickhouse.Scheme) {
 		opt, err := clickhouse.ParseDSN(dsn)
 		if err != nil {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 
@@ -24,7 +25,24 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
+	// What this program writes, its admin socket too, is for its user alone.
+	_ = syscall.Umask(0o077)
+	caddy.DefaultAdminListen = adminAddress()
 	caddycmd.Main()
+}
+
+// adminAddress is where Caddy listens for its own commands when nothing says so: a
+// socket. Its own default is a port, open to every program on the machine.
+func adminAddress() string {
+	if asked := os.Getenv("CADDY_ADMIN"); asked != "" {
+		return asked
+	}
+	for _, folder := range []string{os.Getenv("RUNTIME_DIRECTORY"), os.Getenv("XDG_RUNTIME_DIR")} {
+		if folder != "" {
+			return "unix/" + filepath.Join(folder, "mcr", "admin.sock")
+		}
+	}
+	return "unix/" + filepath.Join(caddy.AppDataDir(), "admin.sock")
 }
 
 const about = `mcr is the My Care Record broker: a policy-driven access broker for a shared care

@@ -49,7 +49,7 @@ type site struct {
 	issuer   *tokentest.Issuer
 	source   *httptest.Server
 	listen   string // host:port
-	admin    string
+	admin    string // Caddy's own address, a socket
 	command  *exec.Cmd
 	exited   chan error
 	said     *bytes.Buffer // stdout and stderr of all its runs
@@ -61,6 +61,11 @@ const siteCaddyfile = `{
 	auto_https off
 	persist_config off
 	metrics
+	servers {
+		listener_wrappers {
+			broker
+		}
+	}
 	log default {
 		exclude http.handlers.reverse_proxy http.log.error http.log.access
 	}
@@ -93,7 +98,7 @@ func newSite(t *testing.T, source http.Handler, options string) *site {
 	s.issuer = tokentest.NewIssuer(t, "https://issuer.example")
 	s.source = httptest.NewServer(source)
 	t.Cleanup(s.source.Close)
-	s.listen, s.admin = freeAddress(t), freeAddress(t)
+	s.listen, s.admin = freeAddress(t), "unix/"+s.dir+"/admin.sock"
 	upstream := strings.TrimPrefix(s.source.URL, "http://")
 	write(t, filepath.Join(s.dir, "sources", "acute.yaml"), "name: Acute\nods: RZ1\nkind: acute\ntelephone: '01632 960100'\nbase_url: "+s.source.URL+"/fhir\n")
 	write(t, filepath.Join(s.dir, "Caddyfile"), fmt.Sprintf(siteCaddyfile, s.admin, s.dir, s.issuer.Name, s.issuer.URL,

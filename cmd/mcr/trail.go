@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -26,6 +27,10 @@ type trail struct {
 // deployment's keys beside it. It reads only.
 func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
 	t := &trail{}
+	dsn, err := caddymodule.TrailAddress(dsn)
+	if err != nil {
+		return nil, err
+	}
 	if keys == "" {
 		keys = filepath.Join(filepath.Dir(dsn), "keys")
 	}

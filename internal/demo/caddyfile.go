@@ -18,7 +18,7 @@ var caddyfile = template.Must(template.New("Caddyfile").Parse(caddyfileText))
 type CaddyfileOptions struct {
 	// Listen is the address that the brokers listen on, host and port. Required.
 	Listen string
-	// Admin is the address of Caddy's admin endpoint and metrics, or "off".
+	// Admin is the address of Caddy's admin endpoint, a socket, or "off".
 	// Default "off".
 	Admin string
 	// Data is the folder of registry, spool and trail. Required.
@@ -52,10 +52,23 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Options": opt, "Data": word(opt.Data), "Host": host, "Port": port, "Brokers": brokers,
+		"Options": opt, "Data": word(opt.Data), "Host": host, "Site": site(host, port), "Brokers": brokers,
 		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
+}
+
+// site are the addresses by which the brokers are asked: any other host's name gets
+// 421. Where every network is listened on, nobody knows the names.
+func site(host, port string) string {
+	ip := net.ParseIP(host)
+	switch {
+	case ip != nil && ip.IsLoopback() || host == "localhost":
+		return "http://127.0.0.1:" + port + ", http://localhost:" + port + ", http://[::1]:" + port
+	case host == "" || ip != nil && ip.IsUnspecified():
+		return "http://:" + port
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // hosting is the source whose organisation hosts the shared record for the region,

@@ -92,6 +92,11 @@ const ailing = `{
 	auto_https off
 	persist_config off
 	metrics
+	servers {
+		listener_wrappers {
+			broker
+		}
+	}
 	broker {
 		id ailing
 		data %[1]s/ailing
