@@ -68,7 +68,13 @@ func (x *exchange) ask(ctx context.Context, target string, accept []string, limi
 		return nil, fmt.Errorf("%w: %w", errNotUnderstood, err)
 	}
 	rec := newRecorder(limit)
-	if err := run(x.next, rec, out); err != nil {
+	err = run(x.next, rec, out)
+	if over := ctx.Err(); over != nil && rec.err == nil {
+		// However a proxy tells that a source was too slow, and whether it does: what is
+		// here is the beginning of an answer.
+		err = fmt.Errorf("%w: %w", errSourceAway, over)
+	}
+	if err != nil {
 		rec.free()
 		return nil, err
 	}
