@@ -16,6 +16,8 @@ type cutter struct {
 	causes  []Cause
 	told    [3]Note
 	base    []byte // the broker's base address, ready to stand in a string
+
+	inPieces bool // a large answer may stay in pieces
 }
 
 // judgeEntries reads and judges every entry. Those that have no patient wait for
@@ -25,6 +27,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	if entries == 0 {
 		return 0
 	}
+	c.entries = slices.Grow(c.entries, c.items(entries))
 	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
 		c.entries = append(c.entries, c.entry(at))
 	}
@@ -172,7 +175,7 @@ func (c *cutter) byPlan(at uint32) reason {
 
 // searchsetOf writes the entries that are released, and only those.
 func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool, shape Shape) Filtered {
-	out = slices.Grow(out, c.size(self, next))
+	out = c.begin(out, c.size(self, next))
 	out = appendBundle(out, "searchset", self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
 	c.names = c.names[:0]
@@ -211,7 +214,7 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 	if sep == "," {
 		out = append(out, ']')
 	}
-	f.Body = append(out, '}')
+	f.Body, f.Spliced = append(out, '}'), c.spliced()
 	c.shareNames(f.Released)
 	return f
 }
@@ -226,7 +229,7 @@ func (c *cutter) size(self, next string) int {
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released {
 			r := &c.Nodes[e.resource]
-			n += aroundEntry + len(c.base) + len(e.typ.name) + 64 + int(r.End-r.Start)
+			n += aroundEntry + len(c.base) + len(e.typ.name) + len(c.Raw(&c.Nodes[e.id])) + int(r.End-r.Start)
 		}
 	}
 	return n
