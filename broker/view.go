@@ -139,7 +139,12 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 			return x.unusable(err)
 		}
 	}
-	defer got.free()
+	kept := false
+	defer func() {
+		if !kept {
+			got.free()
+		}
+	}()
 	buffer := newBuffer()
 	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	if err != nil {
@@ -154,7 +159,16 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 	}
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body
-	return answer{status: http.StatusOK, body: cut.Body, held: buffer}
+	if got.rec.size > firstBytes { // else it is counted with what it was cut from
+		x.share.Hold(int64(cap(cut.Body)))
+		got.read()
+	}
+	if cut.Spliced == nil {
+		return answer{status: http.StatusOK, body: cut.Body, held: buffer}
+	}
+	kept = true
+	whole := &pieces{cut: cut, buffer: buffer, source: got}
+	return answer{status: http.StatusOK, pieces: whole, held: whole, readWithin: largeReadWithin}
 }
 
 // notHeld is the answer of a source that has no resources of the type asked for.

@@ -99,12 +99,22 @@ func (x *exchange) guarded(answering func() answer) (a answer) {
 	return answering()
 }
 
-// taken gives the body of an answer as the caller's own, and frees what it lay in.
-func (a answer) taken() []byte {
-	body := append([]byte(nil), a.body...)
+// taken gives the body of an answer to a request within this one as the caller's own, who
+// holds it from now on, and frees what it lay in.
+func (x *exchange) taken(y *exchange, a answer) []byte {
+	body := make([]byte, 0, a.size())
+	if a.pieces == nil {
+		body = append(body, a.body...)
+	} else {
+		for piece := range a.pieces.cut.Pieces(a.pieces.source.body()) {
+			body = append(body, piece...)
+		}
+	}
 	if a.held != nil {
 		a.held.free()
 	}
+	y.share.Leave()
+	x.share.Hold(int64(cap(body)))
 	return body
 }
 
