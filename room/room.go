@@ -119,6 +119,18 @@ type Share struct {
 	bytes  int64
 }
 
+// Try counts bytes that are about to be held, if there is room for them now; else it is
+// ErrFull.
+func (s *Share) Try(n int64) error {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	if !s.room.fits(s, n) {
+		return ErrFull
+	}
+	s.room.count(s, n)
+	return nil
+}
+
 // Take counts bytes that are about to be held. Where there is no room for them it waits,
 // and is ErrFull when none comes free.
 func (s *Share) Take(ctx context.Context, n int64) error {
