@@ -45,8 +45,16 @@ http://%[6]s {
 }
 http://%[7]s {
 	broker_health
-	broker bench
-	reverse_proxy %[8]s
+	handle /other/fhir/* {
+		broker other {
+			path /other/fhir
+		}
+		reverse_proxy %[8]s
+	}
+	handle {
+		broker bench
+		reverse_proxy %[8]s
+	}
 }
 `
 
@@ -58,9 +66,12 @@ base_url: http://%s/fhir
 `
 
 func startProxy(dir, upstream string, people *population) (*proxy, error) {
-	binary := filepath.Join(dir, "mcr")
-	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
+	binary := os.Getenv("MCR_BINARY")
+	if binary == "" {
+		binary = filepath.Join(dir, "mcr")
+		if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
+		}
 	}
 	ports, err := freePorts(3)
 	if err != nil {
@@ -69,6 +80,7 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
+		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, ports[0], dir, people.issuer.Name, people.issuer.URL,
 			audience, ports[1], ports[2], upstream), 0o644),
 		people.register(dir, binary),

@@ -26,6 +26,10 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query()
+	if query.Get("_count") == endlessCount {
+		endless(w, r)
+		return
+	}
 	parts := s.small
 	if query.Get("_count") == "50" {
 		parts = s.large
@@ -34,6 +38,22 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := []byte(strings.Join(parts, id))
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
+}
+
+// endlessCount is the page size that is answered without an end.
+const endlessCount = "33"
+
+// endless answers for as long as anybody reads, in chunks, as fast as they are read.
+func endless(w http.ResponseWriter, r *http.Request) {
+	piece := []byte(strings.Repeat(`{"resource":{"resourceType":"Observation","status":"final"}},`, 512))
+	if _, err := w.Write([]byte(`{"resourceType":"Bundle","type":"searchset","entry":[`)); err != nil {
+		return
+	}
+	for r.Context().Err() == nil {
+		if _, err := w.Write(piece); err != nil {
+			return
+		}
+	}
 }
 
 // searchset makes an answer of n Observations, each with a note of so many bytes.
