@@ -19,7 +19,9 @@ import (
 const (
 	othersRate = 100
 	turnLasts  = 4 * time.Second
-	comesAgain = time.Second // after which whoever got an endless answer asks again
+	settles    = 3 * time.Second // within which they all have asked
+	comesAgain = 2 * time.Second // after which whoever got an endless answer asks again
+	comesLater = 5 * time.Second // after 503, which says so
 )
 
 // turn is what one turn gave.
@@ -93,19 +95,23 @@ func (b *bench) turn(n int, base string) (t turn, err error) {
 	client := newClient(n + 1)
 	for i := range n {
 		mad.Go(func() {
+			again(ctx, time.Duration(i)*settles/time.Duration(n)) // not all in one moment
 			for ctx.Err() == nil {
 				switch b.endless(ctx, client, base, i%warmPatients) {
 				case http.StatusServiceUnavailable:
 					busy.Add(1)
+					again(ctx, comesLater-comesAgain)
 				case http.StatusBadGateway:
 					cut.Add(1)
 				}
-				select {
-				case <-ctx.Done():
-				case <-time.After(comesAgain):
+				if !again(ctx, comesAgain) {
+					return
 				}
 			}
 		})
+	}
+	if n > 0 {
+		again(ctx, settles+time.Second)
 	}
 	b.proxy.forgetPeak()
 	var mu sync.Mutex
@@ -134,6 +140,16 @@ func (b *bench) turn(n int, base string) (t turn, err error) {
 	slices.Sort(t.took)
 	t.busy, t.cut = busy.Load(), cut.Load()
 	return t, err
+}
+
+// again waits, and says whether it is not over.
+func again(ctx context.Context, after time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(after):
+		return true
+	}
 }
 
 func (b *bench) endless(ctx context.Context, client *http.Client, base string, who int) int {

@@ -22,11 +22,11 @@ type exchange struct {
 	started     time.Time
 	lap         time.Time
 	record      audit.Record
-	walks       bool   // the person tries one patient after another
-	lost        bool   // the record could not be made durable
-	change      Change // to be committed between the record and the answer
+	walks       bool        // the person tries one patient after another
+	lost        bool        // the record could not be made durable
+	change      Change      // to be committed between the record and the answer
 	share       *room.Share // what it holds of sources' answers
-	named       *named // an id that names nobody, of what is asked within one request
+	named       *named      // an id that names nobody, of what is asked within one request
 }
 
 // begin opens the record of a request.

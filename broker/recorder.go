@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"runtime"
 	"strconv"
 	"sync"
 
@@ -20,7 +19,6 @@ const (
 	firstBytes = 64 << 10  // that a recorder has from the beginning, and keeps
 	shortBytes = 128 << 10 // that are counted for an answer no longer, with all that reading it takes
 	chunkBytes = 256 << 10 // that it takes at a time of an answer that does not say how long it is
-	keptChunks = 32        // that are kept for the next such answer
 )
 
 // recorder takes a source's answer into memory, bounded. It is deliberately
@@ -43,6 +41,8 @@ type recorder struct {
 	ctx   context.Context
 	share *room.Share
 	taken int64 // of share
+
+	unpaced int64 // bytes since the last turn to read some
 }
 
 var recorders = sync.Pool{New: func() any { return &recorder{header: http.Header{}, first: make([]byte, 0, firstBytes)} }}
@@ -97,6 +97,10 @@ func (rec *recorder) Write(p []byte) (int, error) {
 			return 0, rec.err
 		}
 	}
+	if rec.unpaced += int64(len(p)); rec.unpaced > chunkBytes {
+		rec.share.Pace(rec.ctx, rec.unpaced)
+		rec.unpaced = 0
+	}
 	for rest := p; len(rest) > 0; {
 		into := rec.place()
 		if into == nil {
@@ -141,8 +145,6 @@ func (rec *recorder) place() *[]byte {
 	if len(*last) < cap(*last) {
 		return last
 	}
-	// A long answer comes as fast as it is read. Others are not to wait for it.
-	runtime.Gosched()
 	if said := rec.said(); said > rec.size && len(rec.chunks) == 0 {
 		if rec.err = rec.take(int64(said)); rec.err != nil {
 			return nil
@@ -190,26 +192,15 @@ func (rec *recorder) FlushError() error { return nil }
 
 var _ http.ResponseWriter = (*recorder)(nil)
 
-// spare are the chunks that are kept.
-var spare = make(chan []byte, keptChunks)
+// chunks are those for the next answers, until the garbage collector has been twice.
+var chunks = sync.Pool{New: func() any { return new([chunkBytes]byte) }}
 
-func newChunk() []byte {
-	select {
-	case c := <-spare:
-		return c
-	default:
-		return make([]byte, 0, chunkBytes)
-	}
-}
+func newChunk() []byte { return chunks.Get().(*[chunkBytes]byte)[:0] }
 
-// freeChunk wipes a chunk, and keeps it when there are few.
+// freeChunk wipes a chunk and gives it back.
 func freeChunk(c []byte) {
-	if c == nil {
-		return
-	}
-	clear(c)
-	select {
-	case spare <- c[:0]:
-	default:
+	if c != nil {
+		clear(c)
+		chunks.Put((*[chunkBytes]byte)(c[:chunkBytes]))
 	}
 }

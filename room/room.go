@@ -7,6 +7,9 @@
 // keep nobody waiting who needs little. What finds no room waits a moment: short answers
 // first, then whoever holds most, since that one is the next to leave.
 //
+// Long answers are read no faster than a network brings them, so that whoever answers
+// without an end leaves the processor to others.
+//
 // It counts; it does not allocate. A Room may be used by many goroutines at once, and so
 // may a Share.
 package room
@@ -39,6 +42,7 @@ type Room struct {
 	held    int64
 	of      map[string]int64 // by source
 	waiting []*waiter
+	turns   map[string]time.Time // by source: when the next bytes of a long answer may be read
 }
 
 // waiter is one who waits.
@@ -50,7 +54,7 @@ type waiter struct {
 
 // New makes a room of so many bytes, in which one who finds none waits for so long.
 func New(most int64, wait time.Duration) *Room {
-	return &Room{most: most, wait: wait, of: map[string]int64{}}
+	return &Room{most: most, wait: wait, of: map[string]int64{}, turns: map[string]time.Time{}}
 }
 
 // Held is how much is held now.
