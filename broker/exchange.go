@@ -26,7 +26,8 @@ type exchange struct {
 	lost        bool        // the record could not be made durable
 	change      Change      // to be committed between the record and the answer
 	share       *room.Share // what it holds of sources' answers
-	named       *named      // an id that names nobody, of what is asked within one request
+	questions   questions
+	named       *named // an id that names nobody, of what is asked within one request
 }
 
 // begin opens the record of a request.

@@ -2,6 +2,8 @@ package broker_test
 
 import (
 	"bufio"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -49,7 +51,7 @@ func rawSource(t *testing.T, say func(c net.Conn, target string, over <-chan str
 	})
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: listener.Addr().String()})
 	transport := &http.Transport{DisableKeepAlives: true}
-	proxy.Transport = transport
+	proxy.Transport, proxy.ErrorLog = transport, log.New(io.Discard, "", 0)
 	return proxy
 }
 

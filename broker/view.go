@@ -27,6 +27,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	}
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
+		x.evenly(ctx, asked.LocalID)
 		return a
 	}
 	if odd != nil { // attack 117
@@ -116,13 +117,13 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		got.free()
 		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {
 			// The same answer as for an id that does not exist.
-			return x.hide()
+			return x.hideEvenly(ctx, q.Request)
 		}
 		return a
 	}
 	if !got.found || who.localID == "" {
 		got.free()
-		return x.hide()
+		return x.hideEvenly(ctx, q.Request)
 	}
 	owner := fhir.Owner{Numbers: numbers(q.Patient, facts), LocalIDs: []string{who.localID}}
 	if q.Request.Interaction != fhir.Read {
@@ -155,7 +156,7 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 	further := q.Request.Page != "" // of a history: those after it may hold what is shown
 	if q.Request.Interaction != fhir.Search && !further && len(cut.Released) == 0 {
 		buffer.discard()
-		return x.hide()
+		return x.hideEvenly(ctx, q.Request)
 	}
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body

@@ -70,6 +70,7 @@ func madeHere(body []byte) answer {
 func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.Refusal) (y *exchange, a answer, ok bool) {
 	y = x.broker.begin(x.request, x.next)
 	y.record.TraceID, y.traceparent, y.named = x.record.TraceID, x.traceparent, x.named
+	y.questions.last = x.questions.last
 	y.asked(q.Subject)
 	y.record.ResourceType = q.Request.Type
 	q.Time = y.started
@@ -81,7 +82,7 @@ func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.
 		return y.view(ctx, q)
 	})
 	a, ok = y.keep(a)
-	x.named = y.named
+	x.named, x.questions.last = y.named, y.questions.last
 	return y, a, ok
 }
 
