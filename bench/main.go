@@ -23,6 +23,8 @@ func main() {
 		err = run(*rounds, *requests, *cold, *profile)
 	case "hostile":
 		err = hostile(*rounds)
+	case "timing":
+		err = timing(*requests)
 	default:
 		err = fmt.Errorf("%q is neither hostile nor timing", flag.Arg(0))
 	}
@@ -44,7 +46,7 @@ func started(patients int) (people *population, p *proxy, stop func(), err error
 	}
 	upstream := &http.Server{Handler: newSource()}
 	go func() { _ = upstream.Serve(listener) }()
-	people = newPopulation(patients)
+	people = newPopulation(patients + strangers)
 	stop = func() {
 		if p != nil {
 			p.stop()

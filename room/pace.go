@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Bytes a second at which the long answers of one source are read, all together: as much
-// as a network of a gigabit brings. A source that answers without an end, a hundred times
+// Bytes a second at which the long answers of one source are read, all together: what half
+// a gigabit a second brings. A source that answers without an end, a hundred times
 // at once, takes no more of the processor than that.
-const pace = 128 << 20
+const pace = 64 << 20
 
 // Pace waits until so many bytes of the source's may be read. Who asks first is let first.
 func (s *Share) Pace(ctx context.Context, n int64) {

@@ -157,3 +157,24 @@ func TestFewWait(t *testing.T) {
 		}
 	})
 }
+
+// The long answers of one source are read at one pace together; another's have their own.
+func TestLongAnswersOfASourceArePacedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, began := room.New(mib, 0), time.Now()
+		for range 65 {
+			r.Share("a").Pace(t.Context(), mib)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("64 MiB are read in %s", took)
+		}
+		if r.Share("b").Pace(t.Context(), mib); time.Since(began) != time.Second {
+			t.Error("another source waits")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if r.Share("a").Pace(ctx, mib); time.Since(began) != time.Second {
+			t.Error("who has gone waits")
+		}
+	})
+}
