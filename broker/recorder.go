@@ -97,9 +97,11 @@ func (rec *recorder) Write(p []byte) (int, error) {
 			return 0, rec.err
 		}
 	}
-	if rec.unpaced += int64(len(p)); rec.unpaced > chunkBytes {
-		rec.share.Pace(rec.ctx, rec.unpaced)
-		rec.unpaced = 0
+	if rec.size > firstBytes {
+		if rec.unpaced += int64(len(p)); rec.unpaced >= firstBytes {
+			rec.share.Pace(rec.ctx, rec.unpaced)
+			rec.unpaced = 0
+		}
 	}
 	for rest := p; len(rest) > 0; {
 		into := rec.place()
