@@ -26,7 +26,7 @@ var ErrFull = errors.New("there is no room for more")
 
 const (
 	// short is up to how many bytes an answer is a short one.
-	short = 512 << 10
+	short = 256 << 10
 	// further is how many times what is free a source may hold in short answers.
 	further = 8
 	// mostWaiting bounds those who wait: each of them holds what it has.
