@@ -39,7 +39,7 @@ func (v *visit) readAll(response *http.Response) ([]byte, error) {
 		body = body[:len(body)+n]
 		switch {
 		case err == io.EOF:
-			if err := v.share.Try(int64(bytes.Count(body, entryMark))*entryCost); err != nil {
+			if err := v.share.Try(int64(bytes.Count(body, entryMark)) * entryCost); err != nil {
 				v.share.Give(int64(cap(body)))
 				return nil, err
 			}
