@@ -40,7 +40,7 @@ func (a answer) writeTo(w io.Writer) {
 		return
 	}
 	out := bufio.NewWriterSize(w, 32<<10)
-	for piece := range a.pieces.cut.Pieces(a.pieces.source.body()) {
+	for piece := range a.pieces.cut.Pieces() {
 		if _, err := out.Write(piece); err != nil {
 			return
 		}

@@ -107,7 +107,7 @@ func (x *exchange) taken(y *exchange, a answer) []byte {
 	if a.pieces == nil {
 		body = append(body, a.body...)
 	} else {
-		for piece := range a.pieces.cut.Pieces(a.pieces.source.body()) {
+		for piece := range a.pieces.cut.Pieces() {
 			body = append(body, piece...)
 		}
 	}

@@ -59,6 +59,7 @@ type Filtered struct {
 	// Spliced are parts of the source's answer that belong into Body, which is not whole
 	// without them (see Pieces). Only FilterInto gives any, of a large answer.
 	Spliced []Splice
+	source  []byte // that they are of
 	// Released are the released resources, in the order of Body.
 	Released []ReleasedItem
 	// Withheld counts the entries that are not released, by reason code.
@@ -230,7 +231,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	}
 	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
 	f.Body = c.appendShaped(c.begin(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
-	f.Spliced = c.spliced()
+	c.spliced(&f)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

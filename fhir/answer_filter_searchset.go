@@ -214,7 +214,8 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 	if sep == "," {
 		out = append(out, ']')
 	}
-	f.Body, f.Spliced = append(out, '}'), c.spliced()
+	f.Body = append(out, '}')
+	c.spliced(&f)
 	c.shareNames(f.Released)
 	return f
 }

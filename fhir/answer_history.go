@@ -47,7 +47,8 @@ func (c *cutter) versions(out []byte, req Request, links Links) (Filtered, error
 	if sep == "," {
 		out = append(out, ']')
 	}
-	f.Body, f.Spliced = append(out, '}'), c.spliced()
+	f.Body = append(out, '}')
+	c.spliced(&f)
 	c.shareNames(f.Released)
 	return f, nil
 }

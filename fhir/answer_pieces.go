@@ -28,12 +28,12 @@ func (f *Filtered) Len() int {
 	return n
 }
 
-// Pieces gives the answer piece by piece, in order. source is what Filter was given.
-func (f *Filtered) Pieces(source []byte) func(yield func([]byte) bool) {
+// Pieces gives the answer piece by piece, in order.
+func (f *Filtered) Pieces() func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		at := uint32(0)
 		for _, s := range f.Spliced {
-			if !yield(f.Body[at:s.At]) || !yield(source[s.Start:s.End]) {
+			if !yield(f.Body[at:s.At]) || !yield(f.source[s.Start:s.End]) {
 				return
 			}
 			at = s.At
@@ -68,11 +68,13 @@ func (c *cutter) begin(out []byte, size int) []byte {
 	return slices.Grow(out, max(size, left))
 }
 
-// spliced gives what begin left out of the answer.
-func (c *cutter) spliced() []Splice {
-	all := c.Splices
+// spliced puts into f what begin left out of the answer, with the text that it is of:
+// that which was read, which a byte order mark is no part of.
+func (c *cutter) spliced(f *Filtered) {
+	if f.Spliced = c.Splices; f.Spliced != nil {
+		f.source = c.Body
+	}
 	c.Splicing(false)
-	return all
 }
 
 // Memory is what cutting a source's answer takes at most besides the answer itself: the
