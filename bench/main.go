@@ -17,35 +17,58 @@ func main() {
 	cold := flag.Int("cold", 3000, "requests of a cold round")
 	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file, and of the cold ones to the same with .cold behind")
 	flag.Parse()
-	if err := run(*rounds, *requests, *cold, *profile); err != nil {
+	var err error
+	switch flag.Arg(0) {
+	case "":
+		err = run(*rounds, *requests, *cold, *profile)
+	case "hostile":
+		err = hostile(*rounds)
+	case "timing":
+		err = timing(*requests)
+	default:
+		err = fmt.Errorf("%q is neither hostile nor timing", flag.Arg(0))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rounds, requests, cold int, profile string) error {
+// started is mcr before a source, with so many patients. stop ends all of it.
+func started(patients int) (people *population, p *proxy, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "mcr-bench-")
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	defer os.RemoveAll(dir)
-
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
 	upstream := &http.Server{Handler: newSource()}
 	go func() { _ = upstream.Serve(listener) }()
-	defer upstream.Close()
+	people = newPopulation(patients + strangers)
+	stop = func() {
+		if p != nil {
+			p.stop()
+		}
+		people.close()
+		upstream.Close()
+		os.RemoveAll(dir)
+	}
+	if p, err = startProxy(dir, listener.Addr().String(), people); err != nil {
+		stop()
+		return nil, nil, nil, err
+	}
+	return people, p, stop, nil
+}
 
+func run(rounds, requests, cold int, profile string) error {
 	// Every cold request has a patient of its own: two sizes, all rounds.
-	people := newPopulation(2*rounds*cold + warmPatients)
-	defer people.close()
-	proxy, err := startProxy(dir, listener.Addr().String(), people)
+	people, proxy, stop, err := started(2*rounds*cold + warmPatients)
 	if err != nil {
 		return err
 	}
-	defer proxy.stop()
+	defer stop()
 
 	client := newClient(connections)
 	b := bench{people: people, proxy: proxy, client: client, rounds: rounds}

@@ -50,8 +50,16 @@ const caddyfile = `{
 }
 http://%[5]s {
 	broker_health
-	broker bench
-	reverse_proxy %[6]s
+	handle /other/fhir/* {
+		broker other {
+			path /other/fhir
+		}
+		reverse_proxy %[6]s
+	}
+	handle {
+		broker bench
+		reverse_proxy %[6]s
+	}
 }
 `
 
@@ -63,9 +71,12 @@ base_url: http://%s/fhir
 `
 
 func startProxy(dir, upstream string, people *population) (*proxy, error) {
-	binary := filepath.Join(dir, "mcr")
-	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
+	binary := os.Getenv("MCR_BINARY")
+	if binary == "" {
+		binary = filepath.Join(dir, "mcr")
+		if out, err := exec.Command("go", "build", "-o", binary, "./cmd/mcr").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
+		}
 	}
 	ports, err := freePorts(2)
 	if err != nil {
@@ -74,6 +85,7 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
+		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
 			audience, ports[1], upstream), 0o644),
 		people.register(dir, binary),
@@ -141,6 +153,13 @@ func (p *proxy) stop() {
 	}
 }
 
+// overAdmin asks at the admin socket.
+func (p *proxy) overAdmin() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", p.admin)
+	}}}
+}
+
 // profile takes a CPU profile of mcr for a while; what it returns waits for it.
 func (p *proxy) profile(path string, lasts time.Duration) (func(), error) {
 	file, err := os.Create(path)
@@ -151,10 +170,7 @@ func (p *proxy) profile(path string, lasts time.Duration) (func(), error) {
 	go func() {
 		defer close(done)
 		defer file.Close()
-		client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", p.admin)
-		}}}
-		answer, err := client.Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
+		answer, err := p.overAdmin().Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
 		if err == nil {
 			_, _ = io.Copy(file, answer.Body)
 			answer.Body.Close()

@@ -20,12 +20,24 @@ func newSource() *source {
 // ServeHTTP answers Patient/{id} and Observation?patient={id}&_count={12|50}.
 func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Content-Type"] = []string{"application/fhir+json;charset=UTF-8"}
-	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok {
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/fhir/Observation/"); ok {
+		s.one(w, rest)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok && strings.HasPrefix(id, "p") {
 		n, _ := strconv.Atoi(strings.TrimPrefix(id, "p"))
 		fmt.Fprintf(w, `{"resourceType":"Patient","id":%q,"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}]}`, id, number(n))
 		return
 	}
 	query := r.URL.Query()
+	if r.URL.Path != "/fhir/Observation" && r.URL.Path != "/fhir/Binary" {
+		nothing(w)
+		return
+	}
+	if query.Get("_count") == endlessCount {
+		endless(w, r)
+		return
+	}
 	parts := s.small
 	if query.Get("_count") == "50" {
 		parts = s.large
@@ -34,6 +46,41 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := []byte(strings.Join(parts, id))
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
+}
+
+// one answers a read: Observation/o-p7 is of patient p7, and x-p7 bears a sensitive code,
+// which a permission does not open; anything else is not there.
+func (s *source) one(w http.ResponseWriter, id string) {
+	kind, who, ok := strings.Cut(id, "-p")
+	if !ok || kind == "n" {
+		nothing(w)
+		return
+	}
+	code := map[string]string{"o": "1022431000000105", "x": "86406008"}[kind]
+	fmt.Fprintf(w, `{"resourceType":"Observation","id":%q,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],`+
+		`"code":{"coding":[{"system":"http://snomed.info/sct","code":%q}]},"subject":{"reference":"Patient/p%s"},"valueString":"4.50"}`, id, code, who)
+}
+
+// nothing is how a FHIR API says that there is no such thing.
+func nothing(w http.ResponseWriter) {
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}`))
+}
+
+// endlessCount is the page size that is answered without an end.
+const endlessCount = "33"
+
+// endless answers for as long as anybody reads, in chunks, as fast as they are read.
+func endless(w http.ResponseWriter, r *http.Request) {
+	piece := []byte(strings.Repeat(`{"resource":{"resourceType":"Observation","status":"final"}},`, 512))
+	if _, err := w.Write([]byte(`{"resourceType":"Bundle","type":"searchset","entry":[`)); err != nil {
+		return
+	}
+	for r.Context().Err() == nil {
+		if _, err := w.Write(piece); err != nil {
+			return
+		}
+	}
 }
 
 // searchset makes an answer of n Observations, each with a note of so many bytes.

@@ -9,6 +9,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/room"
 )
 
 // answer is what is going to leave, once the record is durable.
@@ -17,6 +18,7 @@ type answer struct {
 	body   []byte
 	header map[string]string
 	held   interface{ free() } // what body lies in, if it came from a source; freed after the write
+	pieces *pieces             // body, when it does not lie in one piece
 	// readWithin is how long the client may take to read body. Zero: as the server has it.
 	readWithin time.Duration
 }
@@ -181,6 +183,8 @@ func (x *exchange) unusable(err error) answer {
 	switch {
 	case x.request.Context().Err() != nil:
 		return x.fail(clientGone, "client-gone", audit.Failed) // whatever the source was about to say
+	case errors.Is(err, room.ErrFull):
+		return x.busy()
 	case errors.Is(err, errTwoPatients):
 		return x.refuse(http.StatusConflict, "patient-ambiguous-at-source")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -35,15 +35,19 @@ func (x *exchange) viewEntries(ctx context.Context, q access.Question, entries [
 		}
 		one := q
 		one.Request = entry.Request
-		_, a, ok := x.within(ctx, one, entry.Refusal)
-		responses = append(responses, fhir.BatchResponse{Status: a.status, Body: a.taken()})
-		held += len(a.body)
+		y, a, ok := x.within(ctx, one, entry.Refusal)
+		body := x.taken(y, a)
+		responses = append(responses, fhir.BatchResponse{Status: a.status, Body: body})
+		held += len(body)
 		switch {
 		case !ok:
 			return x.fail(http.StatusServiceUnavailable, "audit-unavailable", audit.Failed)
 		case x.request.Context().Err() != nil:
 			return x.fail(clientGone, "client-gone", audit.Failed)
 		}
+	}
+	if x.share.Take(ctx, int64(held)) != nil { // the answer is as large as they are
+		return x.busy()
 	}
 	x.record.Outcome = audit.Released
 	return madeHere(fhir.BatchOf(responses))

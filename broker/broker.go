@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -114,6 +115,10 @@ type Config struct {
 	// person's.
 	Wholes *Places
 
+	// Room bounds the memory of all sources' answers under way. Default: 512 MiB. It must
+	// be at least four times the largest answer of a source.
+	Room *room.Room
+
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.
 	IdentityFor time.Duration
@@ -127,6 +132,13 @@ type Config struct {
 	// Default: none.
 	Log *slog.Logger
 }
+
+// How much memory the sources' answers under way may take when nobody says otherwise, and
+// how long one that finds no room waits for it.
+const (
+	MostHeld   = 512 << 20
+	RoomWithin = time.Second
+)
 
 // Broker answers for one source.
 type Broker struct {
@@ -169,6 +181,9 @@ func New(cfg Config) (*Broker, error) {
 	}
 	if cfg.Wholes == nil {
 		cfg.Wholes = NewPlaces(MostWholes, WholesEach)
+	}
+	if cfg.Room == nil {
+		cfg.Room = room.New(MostHeld, RoomWithin)
 	}
 	if cfg.Source.MaxDocumentBytes == 0 {
 		cfg.Source.MaxDocumentBytes = upstreams.DefaultMaxDocumentBytes

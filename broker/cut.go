@@ -32,10 +32,8 @@ func (x *exchange) lent(ctx context.Context, observation string, owner fhir.Owne
 	if len(owner.LocalIDs) != 1 {
 		return fhir.Lent{}, nil
 	}
-	ask := fhir.Request{
-		Interaction: fhir.Search, Type: "DiagnosticReport", Patient: fhir.PatientRef{LocalID: owner.LocalIDs[0]},
-		Params: []fhir.Param{{Name: "result", Value: "Observation/" + observation}},
-	}
+	x.questions.reports++
+	ask := reportsOf(observation, owner.LocalIDs[0])
 	got, err := x.fetch(ctx, ask.Target(owner.LocalIDs[0]))
 	x.record.Spent.Fetch += x.spent()
 	if errors.Is(err, errNotUnderstood) {
@@ -53,6 +51,14 @@ func (x *exchange) lent(ctx context.Context, observation string, owner fhir.Owne
 		return fhir.Lent{}, nil
 	}
 	return lent, err
+}
+
+// reportsOf asks for a patient's reports that name an Observation.
+func reportsOf(observation, localID string) fhir.Request {
+	return fhir.Request{
+		Interaction: fhir.Search, Type: "DiagnosticReport", Patient: fhir.PatientRef{LocalID: localID},
+		Params: []fhir.Param{{Name: "result", Value: "Observation/" + observation}},
+	}
 }
 
 // uncut is the answer when cut gave an error: the source's, or that of its answer.

@@ -71,14 +71,18 @@ func (x *exchange) opened(ctx context.Context, q access.Question, owner fhir.Own
 	case !found:
 		return errWithheld
 	}
-	h.bytes = h.rec.body.Bytes()
+	h.bytes = h.rec.text
 	said, behind := h.rec.header.Get("Content-Type"), h.rec.header.Get("X-Security-Context")
 	if name, _, _ := mime.ParseMediaType(said); name == "application/fhir+json" || name == "application/json" {
+		if err := h.rec.take(fhir.Memory(h.bytes) + int64(len(h.bytes))); err != nil {
+			return err
+		}
 		binary, err := fhir.ReadBinary(h.bytes, plan, x.broker.Source.BaseURL)
 		if err != nil {
 			return fmt.Errorf("%w: no Binary", errNotUnderstood)
 		}
 		h.rec.free()
+		x.share.Hold(int64(cap(binary.Data)))
 		h.rec, h.bytes, said = nil, binary.Data, binary.ContentType
 		if binary.Withheld != "" {
 			x.record.Withheld = map[string]int{binary.Withheld: 1}

@@ -89,6 +89,9 @@ func (x *exchange) viewSearches(ctx context.Context, q access.Question) answer {
 		reason := x.broker.Decider.Reason(code)
 		outcomes = append(outcomes, fhir.Outcome(code, "warning", reason.Text, "Not here: "+strings.Join(c.missing[code], ", ")+". "+reason.Remedy, ""))
 	}
+	if x.share.Take(ctx, 2*int64(c.bytes)) != nil { // they are taken apart, and put together
+		return x.busy()
+	}
 	body, err := fhir.Together(x.broker.publicBase(x.request), q.Request, c.found, outcomes)
 	if err != nil {
 		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
@@ -101,7 +104,7 @@ func (x *exchange) viewSearches(ctx context.Context, q access.Question) answer {
 func (x *exchange) collect(ctx context.Context, q access.Question, c *collected) {
 	for page := 1; ; page++ {
 		y, a, ok := x.within(ctx, q, nil)
-		body := a.taken()
+		body := x.taken(y, a)
 		if c.first == nil || c.code == notHeld { // which must not hide another's answer
 			c.first, c.status, c.code = y, a.status, y.reason()
 		}

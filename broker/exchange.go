@@ -9,6 +9,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/traceparent"
 )
 
@@ -21,16 +22,18 @@ type exchange struct {
 	started     time.Time
 	lap         time.Time
 	record      audit.Record
-	walks       bool   // the person tries one patient after another
-	lost        bool   // the record could not be made durable
-	change      Change // to be committed between the record and the answer
+	walks       bool        // the person tries one patient after another
+	lost        bool        // the record could not be made durable
+	change      Change      // to be committed between the record and the answer
+	share       *room.Share // what it holds of sources' answers
+	questions   questions
 	named       *named // an id that names nobody, of what is asked within one request
 }
 
 // begin opens the record of a request.
 func (b *Broker) begin(r *http.Request, next Next) *exchange {
 	now := b.Clock()
-	x := &exchange{broker: b, next: next, request: r, started: now, lap: now}
+	x := &exchange{broker: b, next: next, request: r, started: now, lap: now, share: b.Room.Share(b.Source.ID)}
 	x.record = audit.Record{
 		Schema:    audit.SchemaVersion,
 		ID:        audit.NewID(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/room"
 )
 
 // Why a source's answer cannot be used.
@@ -23,8 +24,9 @@ var (
 
 // fetched is a source's whole answer. It must be freed.
 type fetched struct {
-	rec   *recorder
-	found bool // false: the source knows no such thing (404, 410)
+	rec     *recorder
+	found   bool  // false: the source knows no such thing (404, 410)
+	reading int64 // what is counted for reading it
 }
 
 // outcome says that the answer is an OperationOutcome: that a FHIR API stands there,
@@ -34,7 +36,7 @@ func (f *fetched) outcome() bool {
 	return err == nil && found.Type == "OperationOutcome"
 }
 
-func (f *fetched) body() []byte { return f.rec.body.Bytes() }
+func (f *fetched) body() []byte { return f.rec.text }
 
 func (f *fetched) free() {
 	if f != nil && f.rec != nil {
@@ -56,7 +58,21 @@ func (x *exchange) fetch(ctx context.Context, target string) (*fetched, error) {
 		rec.free()
 		return nil, err
 	}
-	return &fetched{rec: rec, found: found}, nil
+	got := &fetched{rec: rec, found: found}
+	if rec.size > firstBytes { // else it is counted already
+		got.reading = fhir.Memory(rec.text)
+		if err := rec.take(got.reading); err != nil {
+			rec.free()
+			return nil, err
+		}
+	}
+	return got, nil
+}
+
+// read gives back what reading it took.
+func (f *fetched) read() {
+	f.rec.give(f.reading)
+	f.reading = 0
 }
 
 // ask asks the source for target and takes its answer, of whatever kind, up to a limit.
@@ -67,13 +83,22 @@ func (x *exchange) ask(ctx context.Context, target string, accept []string, limi
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotUnderstood, err)
 	}
-	rec := newRecorder(limit)
-	if err := run(x.next, rec, out); err != nil {
+	rec := newRecorder(ctx, x.share, limit)
+	err = run(x.next, rec, out)
+	if over := ctx.Err(); over != nil && rec.err == nil {
+		// However a proxy tells that a source was too slow, and whether it does: what is
+		// here is the beginning of an answer.
+		err = fmt.Errorf("%w: %w", errSourceAway, over)
+	}
+	if err == nil {
+		err = rec.join()
+	}
+	if err != nil {
 		rec.free()
 		return nil, err
 	}
 	x.record.SourceStatus = rec.status
-	x.record.BytesReceived += int64(rec.body.Len())
+	x.record.BytesReceived += int64(rec.size)
 	return rec, nil
 }
 
@@ -85,18 +110,27 @@ func run(next Next, rec *recorder, out *http.Request) (err error) {
 		switch p := recover(); {
 		case p == nil:
 		case rec.err != nil:
-			err = fmt.Errorf("%w: %w", errNotUnderstood, rec.err)
+			err = rec.fault()
 		default:
 			err = errSourceBroke
 		}
 	}()
-	if err := next(rec, out); err != nil {
+	err = next(rec, out)
+	if rec.err != nil {
+		return rec.fault()
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", errSourceAway, err)
 	}
-	if rec.err != nil {
-		return fmt.Errorf("%w: %w", errNotUnderstood, rec.err)
-	}
 	return nil
+}
+
+// fault is why the recorder took no more.
+func (rec *recorder) fault() error {
+	if errors.Is(rec.err, room.ErrFull) {
+		return rec.err // nobody's fault
+	}
+	return fmt.Errorf("%w: %w", errNotUnderstood, rec.err)
 }
 
 // understood checks everything about an answer but its content.
@@ -131,7 +165,7 @@ func whole(rec *recorder) (found bool, err error) {
 	if coding := rec.header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return false, fmt.Errorf("%w: content encoding", errNotUnderstood)
 	}
-	if length := rec.header.Get("Content-Length"); length != "" && length != strconv.Itoa(rec.body.Len()) {
+	if length := rec.header.Get("Content-Length"); length != "" && length != strconv.Itoa(rec.size) {
 		return false, errSourceBroke
 	}
 	return true, nil

@@ -15,6 +15,7 @@ const contentType = "application/fhir+json; charset=utf-8"
 // finish ends every request: the record is made durable, then the answer
 // leaves. No record, no release.
 func (x *exchange) finish(w http.ResponseWriter, a answer) {
+	defer x.share.Leave()
 	if a.held != nil {
 		defer a.held.free()
 	}
@@ -42,7 +43,7 @@ func (x *exchange) append(a answer) answer {
 	rec := &x.record
 	rec.Status = a.status
 	if x.request.Method != http.MethodHead { // whose answer has no body
-		rec.BytesReleased = int64(len(a.body))
+		rec.BytesReleased = int64(a.size())
 	}
 	rec.TimeOut = x.broker.Clock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), x.broker.AppendWithin)
@@ -92,15 +93,15 @@ func write(w http.ResponseWriter, x *exchange, a answer) {
 		w.WriteHeader(a.status)
 		return
 	}
-	header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	header["Content-Length"] = []string{strconv.Itoa(a.size())}
 	w.WriteHeader(a.status)
 	if a.readWithin == 0 {
-		_, _ = w.Write(a.body) // the client may have gone; the record stands
+		a.writeTo(w)
 		return
 	}
 	to := http.NewResponseController(w)
 	_ = to.SetWriteDeadline(time.Now().Add(a.readWithin)) // of the machine's own clock, as connections are
-	_, _ = w.Write(a.body)
+	a.writeTo(w)
 	_ = to.Flush()
 	_ = to.SetWriteDeadline(time.Time{}) // the connection goes on to the next request
 }

@@ -126,6 +126,7 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	if x.named != nil && x.named.localID == localID {
 		return x.named.who, nil
 	}
+	x.questions.patients, x.questions.last = x.questions.patients+1, localID
 	got, err := x.fetch(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: localID}.Target(""))
 	x.record.Spent.Fetch += x.spent()
 	if errors.Is(err, errNotUnderstood) {
@@ -188,6 +189,7 @@ func (x *exchange) byNumber(ctx context.Context, number nhs.Number, numbers []nh
 		return who, nil
 	}
 	ask := fhir.Request{Interaction: fhir.Search, Type: "Patient", Patient: fhir.PatientRef{Number: number}}
+	x.questions.patients++
 	got, err := x.fetch(ctx, ask.Target(""))
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {

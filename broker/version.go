@@ -59,7 +59,7 @@ func (x *exchange) shownNow(ctx context.Context, q access.Question, owner fhir.O
 		return lent, x.uncut(cut, err), false
 	case len(cut.Released) == 0:
 		x.counted(cut)
-		return lent, x.hide(), false
+		return lent, x.hideEvenly(ctx, q.Request), false
 	}
 	return lent, answer{}, true
 }

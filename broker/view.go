@@ -27,6 +27,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	}
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
+		x.evenly(ctx, asked.LocalID)
 		return a
 	}
 	if odd != nil { // attack 117
@@ -116,13 +117,13 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		got.free()
 		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {
 			// The same answer as for an id that does not exist.
-			return x.hide()
+			return x.hideEvenly(ctx, q.Request)
 		}
 		return a
 	}
 	if !got.found || who.localID == "" {
 		got.free()
-		return x.hide()
+		return x.hideEvenly(ctx, q.Request)
 	}
 	owner := fhir.Owner{Numbers: numbers(q.Patient, facts), LocalIDs: []string{who.localID}}
 	if q.Request.Interaction != fhir.Read {
@@ -139,7 +140,12 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 			return x.unusable(err)
 		}
 	}
-	defer got.free()
+	kept := false
+	defer func() {
+		if !kept {
+			got.free()
+		}
+	}()
 	buffer := newBuffer()
 	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	if err != nil {
@@ -150,11 +156,20 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 	further := q.Request.Page != "" // of a history: those after it may hold what is shown
 	if q.Request.Interaction != fhir.Search && !further && len(cut.Released) == 0 {
 		buffer.discard()
-		return x.hide()
+		return x.hideEvenly(ctx, q.Request)
 	}
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body
-	return answer{status: http.StatusOK, body: cut.Body, held: buffer}
+	if got.rec.size > firstBytes { // else it is counted with what it was cut from
+		x.share.Hold(int64(cap(cut.Body)))
+		got.read()
+	}
+	if cut.Spliced == nil {
+		return answer{status: http.StatusOK, body: cut.Body, held: buffer}
+	}
+	kept = true
+	whole := &pieces{cut: cut, buffer: buffer, source: got}
+	return answer{status: http.StatusOK, pieces: whole, held: whole, readWithin: largeReadWithin}
 }
 
 // notHeld is the answer of a source that has no resources of the type asked for.

@@ -70,6 +70,7 @@ func madeHere(body []byte) answer {
 func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.Refusal) (y *exchange, a answer, ok bool) {
 	y = x.broker.begin(x.request, x.next)
 	y.record.TraceID, y.traceparent, y.named = x.record.TraceID, x.traceparent, x.named
+	y.questions.last = x.questions.last
 	y.asked(q.Subject)
 	y.record.ResourceType = q.Request.Type
 	q.Time = y.started
@@ -81,7 +82,7 @@ func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.
 		return y.view(ctx, q)
 	})
 	a, ok = y.keep(a)
-	x.named = y.named
+	x.named, x.questions.last = y.named, y.questions.last
 	return y, a, ok
 }
 
@@ -99,12 +100,22 @@ func (x *exchange) guarded(answering func() answer) (a answer) {
 	return answering()
 }
 
-// taken gives the body of an answer as the caller's own, and frees what it lay in.
-func (a answer) taken() []byte {
-	body := append([]byte(nil), a.body...)
+// taken gives the body of an answer to a request within this one as the caller's own, who
+// holds it from now on, and frees what it lay in.
+func (x *exchange) taken(y *exchange, a answer) []byte {
+	body := make([]byte, 0, a.size())
+	if a.pieces == nil {
+		body = append(body, a.body...)
+	} else {
+		for piece := range a.pieces.cut.Pieces() {
+			body = append(body, piece...)
+		}
+	}
 	if a.held != nil {
 		a.held.free()
 	}
+	y.share.Leave()
+	x.share.Hold(int64(cap(body)))
 	return body
 }
 

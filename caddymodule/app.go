@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
@@ -68,6 +69,12 @@ type App struct {
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 1m, at most 10m.
 	IdentityFor caddy.Duration `json:"identity_for,omitempty"`
+
+	// MaxHeld bounds the memory, in bytes, that all sources' answers under way take in this
+	// process, with what cutting them takes. One that finds no room within a second is
+	// answered 503 busy. Default 512 MiB; at least four times the largest answer, or
+	// document, of a source. A collector and the console have their own (max_held).
+	MaxHeld int64 `json:"max_held,omitempty"`
 
 	// WalkingMost and WalkingWithin stop a person who is refused for more than so
 	// many different patients in so long. Default 30 in 10m. A negative WalkingMost
@@ -140,6 +147,9 @@ func (a *App) defaults() {
 	}
 	if a.IdentityFor == 0 {
 		a.IdentityFor = caddy.Duration(time.Minute)
+	}
+	if a.MaxHeld == 0 {
+		a.MaxHeld = broker.MostHeld
 	}
 	if a.WalkingMost == 0 {
 		a.WalkingMost = 30

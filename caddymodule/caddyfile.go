@@ -110,6 +110,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&a.Revocations)
 		case "identity_for":
 			r.duration(&a.IdentityFor)
+		case "max_held":
+			r.bytes(&a.MaxHeld)
 		case "walking":
 			r.walking(a)
 		case "trail":
@@ -122,7 +124,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, registry, trail, spool, patient, issuer, revocations, identity_for, walking")
+			r.unknown("id, data, sources, policies, registry, trail, spool, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return errors.Join(r.faults...)

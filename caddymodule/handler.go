@@ -65,7 +65,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.engine,
 		Recorder: h.app.shared.journal, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
 		Protector: h.app.shared.protector, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
-		Directory: h.app.shared.directory, Documents: h.app.shared.documents, Wholes: h.app.shared.wholes,
+		Directory: h.app.shared.directory, Documents: h.app.shared.documents, Wholes: h.app.shared.wholes, Room: h.app.shared.room,
 		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
 		PermissionFor: time.Duration(h.app.engine.Revision().Settings().Permission.DefaultHours) * time.Hour,
 	})

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -25,10 +26,14 @@ func (a *App) loadSources() error {
 		return fmt.Errorf("sources %s: %w", a.Sources, err)
 	}
 	a.sources = map[string]upstreams.Source{}
+	var faults []error
 	for _, source := range declared {
 		a.sources[source.ID] = source
+		if largest := max(source.MaxBytes, source.MaxDocumentBytes); a.MaxHeld < 4*largest {
+			faults = append(faults, fmt.Errorf("max_held: too small for source %s, whose answers may be %d bytes large: give four times as much, or lower its max_bytes or max_document_bytes", source.ID, largest))
+		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 func (a *App) sourceIDs() string {

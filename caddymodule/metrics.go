@@ -6,6 +6,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -16,7 +17,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, policyInfo(a), turned)
+	collectors = append(collectors, a.shared.shipper, policyInfo(a), turned, held(a.shared.room))
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError
@@ -25,6 +26,14 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// held is how much memory sources' answers take now.
+func held(r *room.Room) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "held_bytes",
+		Help: "Bytes of memory that the sources' answers under way take now, with what cutting them takes; at most max_held.",
+	}, func() float64 { return float64(r.Held()) })
 }
 
 // policyInfo is 1, with the policy revision that decides now in its labels.

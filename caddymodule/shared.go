@@ -15,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/registry"
+	"github.com/mycarerecord/mcr/room"
 )
 
 // pool keeps what must survive a reload: Caddy provisions the new configuration
@@ -36,6 +37,7 @@ type shared struct {
 	directory *broker.Walking
 	documents *broker.Places
 	wholes    *broker.Places
+	room      *room.Room
 }
 
 // settings are what the shared parts were made of. They cannot change while the
@@ -46,6 +48,7 @@ type settings struct {
 	spool                 Spool
 	walkingMost           int
 	walkingWithin         caddy.Duration
+	maxHeld               int64
 }
 
 // open makes the shared parts, or finds those of the configuration before.
@@ -56,7 +59,7 @@ func (a *App) open() (*shared, error) {
 	}
 	want := settings{
 		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool,
-		walkingMost: a.WalkingMost, walkingWithin: a.WalkingWithin,
+		walkingMost: a.WalkingMost, walkingWithin: a.WalkingWithin, maxHeld: a.MaxHeld,
 	}
 	value, found, err := pool.LoadOrNew(data, func() (caddy.Destructor, error) { return a.make(data, want) })
 	if err != nil {
@@ -65,7 +68,7 @@ func (a *App) open() (*shared, error) {
 	parts := value.(*shared)
 	if found && parts.settings != want {
 		_, _ = pool.Delete(data)
-		return nil, errors.New("id, registry, trail, spool, patient or walking changed: these need a restart, not a reload")
+		return nil, errors.New("id, registry, trail, spool, patient, max_held or walking changed: these need a restart, not a reload")
 	}
 	return parts, nil
 }
@@ -100,6 +103,7 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	}
 	parts.documents = broker.NewPlaces(broker.MostDocuments, broker.DocumentsEach)
 	parts.wholes = broker.NewPlaces(broker.MostWholes, broker.WholesEach)
+	parts.room = room.New(want.maxHeld, broker.RoomWithin)
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}

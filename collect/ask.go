@@ -2,11 +2,13 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/room"
 )
 
 // pageSize is the most entries that a broker gives at a time.
@@ -160,7 +162,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 	case err == errTooLarge:
 		a.kind, a.cut = got, true
 		v.ended.Store(true)
-	case err == errNoRoom:
+	case errors.Is(err, room.ErrFull):
 		a.reason = told("too-many-requests")
 	case err != nil:
 		a.reason = told(incomplete)

@@ -11,8 +11,11 @@ import (
 
 var (
 	errTooLarge = errors.New("the source's answers are larger than is allowed")
-	errNoRoom   = errors.New("the collector holds as much as it may")
 )
+
+// entryCost is about what one entry takes in memory beside its own bytes: where it
+// stands in its page, in its part, and its address.
+const entryCost = 512
 
 // entryMark stands once in each entry.
 var entryMark = []byte(`"fullUrl"`)
@@ -36,9 +39,9 @@ func (v *visit) readAll(response *http.Response) ([]byte, error) {
 		body = body[:len(body)+n]
 		switch {
 		case err == io.EOF:
-			if !v.room.take(int64(bytes.Count(body, entryMark)) * entryCost) {
-				v.room.give(int64(cap(body)))
-				return nil, errNoRoom
+			if err := v.share.Try(int64(bytes.Count(body, entryMark)) * entryCost); err != nil {
+				v.share.Give(int64(cap(body)))
+				return nil, err
 			}
 			return body, nil
 		case err != nil:
@@ -64,10 +67,7 @@ func (v *visit) take(n int64) error {
 		v.left.Add(n)
 		return errTooLarge
 	}
-	if !v.room.take(n) {
-		return errNoRoom
-	}
-	return nil
+	return v.share.Try(n)
 }
 
 // isFHIR says that an answer calls itself FHIR JSON, plainly.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/room"
 )
 
 // Collector asks every source about one patient. Make it with New.
@@ -17,7 +17,7 @@ type Collector struct {
 	cfg    Config
 	client *http.Client
 	places *places
-	held   atomic.Int64 // bytes of answers in memory
+	room   *room.Room // of answers in memory
 }
 
 // New makes a Collector. All faults of the configuration come in one error.
@@ -26,7 +26,7 @@ func New(cfg Config) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the collector: %w", err)
 	}
-	return &Collector{cfg: cfg, client: client(cfg.Client), places: newPlaces(cfg.Collections, cfg.EachPerson)}, nil
+	return &Collector{cfg: cfg, client: client(cfg.Client), places: newPlaces(cfg.Collections, cfg.EachPerson), room: room.New(cfg.MaxHeld, 0)}, nil
 }
 
 // client gives a client that follows nothing and remembers nothing, so that the
@@ -81,9 +81,9 @@ func (c *Collector) Collect(ctx context.Context, bearer string, q Question, each
 		return c.nobodyAsked(ctx, q, no, each)
 	}
 	defer c.places.leave(q.By.UserID)
-	room := &room{of: c}
-	defer room.leave()
-	return c.collect(ctx, bearer, q, room, func(part *Part) { each(*part) })
+	share := c.room.Share("")
+	defer share.Leave()
+	return c.collect(ctx, bearer, q, share, func(part *Part) { each(*part) })
 }
 
 // enter takes a place for a question, if it is one.
@@ -125,7 +125,7 @@ func known(categories []string) bool {
 
 // collect asks the sources, each in a goroutine of its own. each may take out of
 // its part what the result need not hold.
-func (c *Collector) collect(ctx context.Context, bearer string, q Question, room *room, each func(*Part)) Result {
+func (c *Collector) collect(ctx context.Context, bearer string, q Question, share *room.Share, each func(*Part)) Result {
 	began := c.cfg.Clock()
 	trace := traceOf(q.Trace)
 	result := Result{Trace: trace.Trace(), Parts: make([]Part, len(c.cfg.Sources))}
@@ -138,7 +138,7 @@ func (c *Collector) collect(ctx context.Context, bearer string, q Question, room
 	parts := make(chan numbered, len(result.Parts))
 	for i, s := range c.cfg.Sources {
 		go func() {
-			parts <- numbered{i, c.visit(within, s, bearer, trace, q, room)}
+			parts <- numbered{i, c.visit(within, s, bearer, trace, q, share)}
 		}()
 	}
 	for range result.Parts {

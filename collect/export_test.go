@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/strictjson"
 )
 
@@ -18,7 +19,7 @@ var (
 
 // ReadSearchset reads an answer as a visit of this source does.
 func ReadSearchset(s Source, typ string, body []byte) (Part, bool) {
-	v := &visit{source: s, room: &room{of: &Collector{cfg: Config{MaxHeld: 1 << 30}}}}
+	v := &visit{source: s, share: room.New(1<<30, 0).Share("")}
 	a := &answer{search: all(typ), status: http.StatusOK}
 	if !v.searchset(a, body) {
 		return Part{}, false
@@ -44,4 +45,4 @@ func Bundle(part Part) []byte {
 }
 
 // Held gives the bytes that a collector counts as held.
-func (c *Collector) Held() int64 { return c.held.Load() }
+func (c *Collector) Held() int64 { return c.room.Held() }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
 )
 
@@ -21,7 +22,7 @@ type exchange struct {
 	r        *http.Request
 	bearer   string
 	question Question
-	room     *room
+	share    *room.Share
 	record   *audit.Record // is written when the request is refused
 	begun    bool          // the answer has begun to leave
 }
@@ -68,8 +69,8 @@ func (x *exchange) answer() (no *refusal) {
 		return no
 	}
 	defer x.c.places.leave(person)
-	x.room = &room{of: x.c}
-	defer x.room.leave() // when the answer has left: until then it is held
+	x.share = x.c.room.Share("")
+	defer x.share.Leave() // when the answer has left: until then it is held
 	x.w.Header().Set("Vary", "Accept")
 	x.w.Header().Set("X-Request-Id", x.record.TraceID)
 	if how == asBundle {
@@ -117,7 +118,7 @@ func (x *exchange) recover(no **refusal) {
 
 // answerWhole waits for every source and answers with one Bundle.
 func (x *exchange) answerWhole() *refusal {
-	result := x.c.collect(x.r.Context(), x.bearer, x.question, x.room, func(*Part) {})
+	result := x.c.collect(x.r.Context(), x.bearer, x.question, x.share, func(*Part) {})
 	if x.r.Context().Err() != nil {
 		return nil // nobody is there, and each broker has its record
 	}

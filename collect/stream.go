@@ -14,7 +14,7 @@ func (x *exchange) answerStream(how form) *refusal {
 	s := &stream{exchange: x, to: http.NewResponseController(x.w), how: how}
 	s.out = &writer{to: x.w, compact: true, hurry: func() { hurry(s.to) }}
 	defer unhurried(s.to)
-	result := x.c.collect(ctx, x.bearer, x.question, x.room, func(part *Part) {
+	result := x.c.collect(ctx, x.bearer, x.question, x.share, func(part *Part) {
 		if !s.begun && part.unauthenticated() {
 			s.waiting = append(s.waiting, *part) // all may be so: then the answer is 401
 			return

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/traceparent"
 )
 
@@ -20,17 +21,17 @@ type visit struct {
 	trace    traceparent.Parent
 	question Question
 	left     atomic.Int64 // bytes that the source may still answer
-	room     *room        // what the collection holds
+	share    *room.Share  // what the collection holds
 	stop     context.CancelFunc
 	ended    atomic.Bool // an answer that ends the visit has come: no more is asked
 }
 
 // visit asks one source. Whatever its answers do, they cost this source only.
-func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace traceparent.Parent, q Question, room *room) (part Part) {
+func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace traceparent.Parent, q Question, share *room.Share) (part Part) {
 	began := c.cfg.Clock()
 	ctx, stop := context.WithTimeout(ctx, c.cfg.Within)
 	defer stop()
-	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, room: room, stop: stop}
+	v := &visit{c: c, source: s, bearer: bearer, trace: trace, question: q, share: share, stop: stop}
 	v.left.Store(c.cfg.MaxBytes)
 	defer func() {
 		if what := recover(); what != nil {

@@ -170,7 +170,7 @@ func TestEveryReasonCodeHasItsText(t *testing.T) {
 	codes := []string{ // the broker's own, as agreed
 		"token-missing", "token-not-accepted", "identity-incomplete", "token-service-unavailable",
 		"patient-ambiguous-at-source", "not-found", "source-unavailable", "source-answer-not-understood",
-		"audit-unavailable", "not-ready", "too-many-requests", "registry-unavailable", "consent-not-understood",
+		"audit-unavailable", "not-ready", "too-many-requests", "busy", "registry-unavailable", "consent-not-understood",
 		"other-patient", "category-not-in-plan", "label-withheld", "not-understood", "type-not-allowed",
 		"policy-unclear", "facts-unavailable", "internal-error", "some-information-withheld",
 	}

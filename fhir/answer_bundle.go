@@ -55,7 +55,15 @@ func (d *document) bundle(kind string) (entries, links uint32, ok bool) {
 			}
 		}
 	}
-	return entries, links, bundle && ofKind
+	return entries, links, bundle && ofKind && (entries == 0 || d.items(entries) <= mostAnswered)
+}
+
+// items counts what stands in an array.
+func (d *document) items(array uint32) (n int) {
+	for at := array + 1; at < d.Nodes[array].Next; at = d.Nodes[at].Next {
+		n++
+	}
+	return n
 }
 
 // nextPage gives the address of the next page as the source wrote it, or "". Two of

@@ -59,6 +59,10 @@ type Links struct {
 type Filtered struct {
 	// Body is a whole, valid answer. It is nil when a read releases nothing.
 	Body []byte
+	// Spliced are parts of the source's answer that belong into Body, which is not whole
+	// without them (see Pieces). Only FilterInto gives any, of a large answer.
+	Spliced []Splice
+	source  []byte // that they are of
 	// Released are the released resources, in the order of Body.
 	Released []ReleasedItem
 	// Withheld counts the entries that are not released, by reason code.
@@ -112,14 +116,21 @@ var cutters = sync.Pool{New: func() any { return &cutter{judge: judge{text: make
 // classified within the plan. What is released is cut out of the source's own
 // bytes. body is only read, and may be used again as soon as Filter returns.
 func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
-	return FilterInto(nil, body, req, owner, plan, links)
+	return filter(nil, body, req, owner, plan, links, false)
 }
 
 // FilterInto is Filter with a buffer for the answer: Body is appended to out,
-// which must not overlap body. On an error nothing of out may be used.
+// which must not overlap body. On an error nothing of out may be used. Of a large
+// answer most is not copied: Spliced says which parts of body belong where, and body
+// must stay as it is until they are read.
 func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
+	return filter(out, body, req, owner, plan, links, true)
+}
+
+func filter(out, body []byte, req Request, owner Owner, plan Plan, links Links, inPieces bool) (Filtered, error) {
 	c := cutters.Get().(*cutter)
 	defer c.done()
+	c.inPieces = inPieces
 	if err := c.prepare(owner, plan, links); err != nil {
 		return Filtered{}, err
 	}
@@ -186,8 +197,10 @@ func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 	return nil
 }
 
-// done lets go of all that belongs to one answer.
+// done lets go of all that belongs to one answer, and of the cutter when the answer made
+// it large.
 func (c *cutter) done() {
+	large := len(c.Body) > wholeUpTo || cap(c.Nodes) > tree.KeptNodes
 	clear(c.names[:cap(c.names)])
 	clear(c.judge.text[:cap(c.judge.text)])
 	clear(c.refs.text[:cap(c.refs.text)])
@@ -201,10 +214,9 @@ func (c *cutter) done() {
 	}
 	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()
-	if cap(c.Nodes) > tree.KeptNodes {
-		c.Nodes = nil
+	if !large {
+		cutters.Put(c)
 	}
-	cutters.Put(c)
 }
 
 // single cuts the answer to a read.
@@ -234,7 +246,8 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan)
 		return f, nil
 	}
-	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
+	f.Body = c.appendShaped(c.begin(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
+	c.spliced(&f)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
 	return f, nil

@@ -18,6 +18,8 @@ type cutter struct {
 	base    []byte // the broker's base address, ready to stand in a string
 	public  string // the same as it is
 	shown   shown
+
+	inPieces bool // a large answer may stay in pieces
 }
 
 // judgeEntries reads and judges every entry. Those that have no patient wait for
@@ -27,6 +29,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	if entries == 0 {
 		return 0
 	}
+	c.entries = slices.Grow(c.entries, c.items(entries))
 	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
 		c.entries = append(c.entries, c.entry(at))
 	}
@@ -166,7 +169,7 @@ func (c *cutter) byPlan(at uint32) reason {
 
 // searchsetOf writes the entries that are released, and only those.
 func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool, shape Shape) Filtered {
-	out = slices.Grow(out, c.size(self, next))
+	out = c.begin(out, c.size(self, next))
 	out = appendBundle(out, "searchset", self, next)
 	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
 	c.names = c.names[:0]
@@ -206,6 +209,7 @@ func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow boo
 		out = append(out, ']')
 	}
 	f.Body = append(out, '}')
+	c.spliced(&f)
 	c.shareNames(f.Released)
 	return f
 }
@@ -220,7 +224,7 @@ func (c *cutter) size(self, next string) int {
 	for i := range c.entries {
 		if e := &c.entries[i]; e.why == released {
 			r := &c.Nodes[e.resource]
-			n += aroundEntry + len(c.base) + len(e.typ.name) + 64 + int(r.End-r.Start)
+			n += aroundEntry + len(c.base) + len(e.typ.name) + len(c.Raw(&c.Nodes[e.id])) + int(r.End-r.Start)
 		}
 	}
 	return n

@@ -28,7 +28,7 @@ func (c *cutter) versions(out []byte, req Request, links Links) (Filtered, error
 	if upstream := c.nextPage(list); upstream != "" && links.Next != nil {
 		next = links.Next(upstream)
 	}
-	out = appendBundle(slices.Grow(out, c.size(self, next)), "history", self, next)
+	out = appendBundle(c.begin(out, c.size(self, next)), "history", self, next)
 	c.names = c.names[:0]
 	sep := `,"entry":[`
 	for i := range c.entries {
@@ -49,6 +49,7 @@ func (c *cutter) versions(out []byte, req Request, links Links) (Filtered, error
 		out = append(out, ']')
 	}
 	f.Body = append(out, '}')
+	c.spliced(&f)
 	c.shareNames(f.Released)
 	return f, nil
 }
@@ -59,6 +60,7 @@ func (c *cutter) judgeVersions(entries uint32, req Request) {
 	if entries == 0 {
 		return
 	}
+	c.entries = slices.Grow(c.entries, c.items(entries))
 	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
 		e := c.entry(at)
 		if c.isDeletion(at) {

@@ -128,6 +128,7 @@ var issueTypes = map[string]string{
 	"not-ready":                    "transient",
 	"everything-in-part":           "incomplete",
 	"too-many-requests":            "throttled",
+	"busy":                         "throttled",
 	"client-gone":                  "transient",
 	"type-not-held":                "not-found",
 	"link-not-found":               "not-found",

@@ -71,7 +71,7 @@ value:
 		if inObject {
 			goto name
 		}
-		n.nameLen, n.Key, n.name = 0, KeyOther, 0
+		n.nameLen, n.Key = 0, KeyOther
 		goto value
 	case 't':
 		if i = literal(b, i, "true"); i < 0 {
@@ -113,7 +113,7 @@ after: // a value has ended
 	case ',':
 		i++
 		if !inObject {
-			n.nameLen, n.Key, n.name = 0, KeyOther, 0
+			n.nameLen, n.Key = 0, KeyOther
 			under = in.under
 			goto value
 		}
@@ -156,10 +156,10 @@ name: // a member's name, its colon, then its value
 		}
 		i++
 		var hash uint64
-		strange := false
+		at, strange := i, false
 		g := d.next.follow[in.follow]
 		if was := &d.next.guesses[g]; g != 0 && was.is(b, i) {
-			n.name, n.nameLen, n.Key, hash = uint32(i), was.len, was.key, was.hash
+			n.nameLen, n.Key, hash = was.len, was.key, was.hash
 			i += int(was.len) + 1
 		} else {
 			var e int
@@ -167,7 +167,7 @@ name: // a member's name, its colon, then its value
 				// No name of FHIR's: escaped, or with other characters. It is read to
 				// its end, and its object is odd.
 				var seen uint64
-				n.name, n.nameLen, n.Key = uint32(i), 0, KeyOther
+				n.nameLen, n.Key = 0, KeyOther
 				if e, _, seen = stringEnd(b, i); e < 0 {
 					return 0, false, false
 				}
@@ -175,10 +175,10 @@ name: // a member's name, its colon, then its value
 				i, strange, g = e, true, 0
 			} else {
 				n.Key, strange = lookupKey(b[i:e], hash)
-				n.name, n.nameLen = uint32(i), uint8(e-i)
+				n.nameLen = uint8(e - i)
 				i = e + 1
 				if !strange {
-					g = d.next.put(in.follow, guess{at: n.name, len: n.nameLen, key: n.Key, hash: hash})
+					g = d.next.put(in.follow, guess{at: uint32(at), len: n.nameLen, key: n.Key, hash: hash})
 				}
 			}
 		}
@@ -191,7 +191,7 @@ name: // a member's name, its colon, then its value
 			*word |= bit
 		} else {
 			bit := uint64(1) << (hash >> 58)
-			strange = in.bloom&bit != 0 && in.has(b, nodes, &n)
+			strange = in.bloom&bit != 0 && in.has(b, nodes, b[at:at+int(n.nameLen)])
 			in.bloom |= bit
 		}
 		if in.members++; strange || in.members > maxMembers {
@@ -211,14 +211,13 @@ name: // a member's name, its colon, then its value
 
 // has says that an object that is being read has a member of this name already,
 // in any case.
-func (f *frame) has(b []byte, nodes []Node, n *Node) bool {
+func (f *frame) has(b []byte, nodes []Node, name []byte) bool {
 	if f.members > maxMembers {
 		return true
 	}
-	name := b[n.name : n.name+uint32(n.nameLen)]
 	for at := f.at + 1; at < uint32(len(nodes)); at = nodes[at].Next {
 		m := &nodes[at]
-		if m.nameLen == n.nameLen && sameFold(b[m.name:m.name+uint32(m.nameLen)], name) {
+		if int(m.nameLen) == len(name) && sameFold(nameBefore(b, int(m.Start), m.nameLen), name) {
 			return true
 		}
 	}

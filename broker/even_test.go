@@ -1,0 +1,57 @@
+package broker_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// Attack 97: what is refused, withheld or not there has asked the source the same number
+// of questions, the first time and again: the time of an answer tells none from another.
+func TestAttack097WhatIsHiddenAsksTheSourceAsOften(t *testing.T) {
+	unplaced := strings.Replace(observation, `"code":"laboratory"`, `"code":"x"`, 1)
+	for name, c := range map[string]struct {
+		decision access.Decision
+		ask      string
+		ids      []string
+		status   int
+		want     int64
+	}{
+		"a search by a stranger's id and by nobody's": {deny, "/fhir/Observation?patient=", []string{"p1", "never"}, http.StatusForbidden, 1},
+		"a read of a stranger's item and of none":     {deny, "/fhir/Observation/", []string{"o1", "never"}, http.StatusNotFound, 3},
+		"a read of what is withheld and of none":      {permit(t), "/fhir/Observation/", []string{"sensitive", "never"}, http.StatusNotFound, 3},
+		"the same of a type without lenders":          {permit(t), "/fhir/Condition/", []string{"c1", "never"}, http.StatusNotFound, 2},
+		"a history of what is withheld and of none":   {permit(t), "/fhir/Condition/", []string{"c1/_history", "never/_history"}, http.StatusNotFound, 2},
+		"everything of a stranger and of nobody":      {deny, "/fhir/Patient/", []string{"p1/$everything", "never/$everything"}, http.StatusForbidden, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			k := newKit(t)
+			there := sourceOf(map[string]string{
+				"Patient/p1": patient, "Observation/o1": observation, "Observation/sensitive": strings.Replace(unplaced, `"o1"`, `"sensitive"`, 1),
+				"Condition/c1": `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}}`,
+			})
+			k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); there.ServeHTTP(w, r) })
+			k.decision = c.decision
+			denied := k.decision
+			k.configure = nil
+			get := k.staying()
+			for range 3 {
+				for _, id := range c.ids {
+					asked.Store(0)
+					if id == "never" && c.decision.Effect == access.Permit {
+						k.decision = deny // of nobody there is nothing to permit by
+					}
+					w := get(c.ask + id)
+					k.decision = denied
+					if w.Code != c.status || asked.Load() != c.want {
+						t.Errorf("%s: %d, and the source was asked %d times, want %d", id, w.Code, asked.Load(), c.want)
+					}
+				}
+			}
+		})
+	}
+}
