@@ -88,6 +88,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 
 // Provision makes or finds every part, and reports all that is wrong at once.
 func (a *App) Provision(ctx caddy.Context) error {
+	withoutWords()
 	a.log = ctx.Slogger()
 	a.defaults()
 	var faults []error
@@ -176,6 +177,7 @@ func (a *App) Stop() error { return nil }
 
 // Cleanup gives the shared parts back; the last to do so closes them.
 func (a *App) Cleanup() error {
+	withoutWords()
 	var faults []error
 	if a.verifier != nil {
 		faults = append(faults, a.verifier.Close())
