@@ -45,6 +45,7 @@ type Region struct {
 	issuerURL  string
 	trail      string
 	hostile    string // the base of the source that lies
+	attack     *DescribedAttack
 	clock      func() time.Time
 	servers    []*http.Server
 }
@@ -80,6 +81,9 @@ func Start(ctx context.Context, opt Options) (*Region, error) {
 	}
 	if err == nil {
 		err = r.startHostile()
+	}
+	if err == nil {
+		r.attack, err = r.describeAttack()
 	}
 	if err != nil {
 		r.Close()
