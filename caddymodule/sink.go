@@ -9,7 +9,7 @@ import (
 // wordless passes on what the standard library's logger says, less what stands in
 // quotes. Go's HTTP transport quotes there what a source sent that nobody asked for,
 // which is content of a record, and Caddy writes that logger's lines whatever its own
-// log is told to leave out (attack 237).
+// log is told to leave out (attack 301).
 type wordless struct{ to io.Writer }
 
 // Write passes on one line.

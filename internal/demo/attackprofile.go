@@ -71,6 +71,7 @@ func (r *Region) describeAttack() (*DescribedAttack, error) {
 			d.Internal = append(d.Internal, s.Base[len("http://"):len(s.Base)-len("/fhir")], software[s.Kind])
 		}
 	}
+	d.Internal = append(d.Internal, hostOf(r.hostile))
 	if len(d.Withheld) == 0 || len(d.Partial) == 0 {
 		return nil, errors.New("describing the region: nothing of A is withheld")
 	}
@@ -140,11 +141,13 @@ func (d Description) AttackProfile() (attack.Profile, error) {
 			"internal": {Texts: a.Internal},
 		},
 		Vars:     map[string]string{"user": userID(owner.ID), "organisation": owner.Organisation},
+		Bases:    map[string]string{"hostile": d.Hostile.FHIR},
 		Setup:    []attack.Step{{Send: "POST Consent", Body: permissionBody, Keep: map[string]string{"permission": "/id"}, Want: attack.Want{Status: []string{"201"}}}},
 		Teardown: []attack.Step{{Send: "POST Consent", Body: withdrawalBody, Want: attack.Want{Status: []string{"201"}}}},
 	}
 	for name, one := range a.Patients {
-		p.Patients[name] = attack.Patient{ID: one.ID, NHS: one.NHSNumber, Resources: one.Resources, Markers: one.Markers}
+		mark := d.Hostile.Marks[map[string]int{"A": 0, "B": 1}[name]]
+		p.Patients[name] = attack.Patient{ID: one.ID, NHS: one.NHSNumber, Resources: one.Resources, Markers: append(one.Markers, mark)}
 	}
 	return p, p.Check()
 }

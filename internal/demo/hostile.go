@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/mycarerecord/mcr/internal/demo/hostile"
-	"github.com/mycarerecord/mcr/internal/demo/people"
 )
 
 // DescribedHostile is the source that lies, by the broker of its own in front of it. It
@@ -13,8 +12,8 @@ import (
 type DescribedHostile struct {
 	FHIR   string `json:"fhir"`   // the FHIR base of the broker
 	System string `json:"system"` // of the code that chooses a behaviour: Observation?patient=a&code=<system>|<name>
-	// Patient is A, known to the source as Patient/a; Other is B, who must never be
-	// seen beside A, nor by whoever may see A alone.
+	// Patient is A of the attack suite, known to the source as Patient/a; Other is B, who
+	// must never be seen beside A, nor by whoever may see A alone.
 	Patient string `json:"patient"`
 	Other   string `json:"other"`
 	// Marks stand in all that the source says of the two.
@@ -27,13 +26,6 @@ type DescribedBehaviour struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
 }
-
-// Whom the hostile source knows: one whose practice sees routine results anywhere
-// without asking, and one of another practice.
-const (
-	hostileA = people.OwnRecord
-	hostileB = people.Restricted
-)
 
 // number is the NHS number of the first person with a flag.
 func (r *Region) number(flag string) string {
@@ -51,7 +43,7 @@ func (r *Region) startHostile() error {
 		return fmt.Errorf("starting the hostile source: %w", err)
 	}
 	r.hostile = "http://" + l.Addr().String() + "/fhir"
-	s, err := hostile.New(hostile.Options{Base: r.hostile, NumberA: r.number(hostileA), NumberB: r.number(hostileB)})
+	s, err := hostile.New(hostile.Options{Base: r.hostile, NumberA: r.number(attacked.a), NumberB: r.number(attacked.b)})
 	if err != nil {
 		return fmt.Errorf("starting the hostile source: %w", errors.Join(err, l.Close()))
 	}
@@ -62,7 +54,7 @@ func (r *Region) startHostile() error {
 // describeHostile describes the source that lies.
 func (r *Region) describeHostile(brokers string) DescribedHostile {
 	d := DescribedHostile{
-		FHIR: brokers + "/hostile/fhir", System: hostile.System, Patient: r.number(hostileA), Other: r.number(hostileB),
+		FHIR: brokers + "/hostile/fhir", System: hostile.System, Patient: r.number(attacked.a), Other: r.number(attacked.b),
 		Marks: [2]string{hostile.A, hostile.B},
 	}
 	for _, one := range hostile.Behaviours() {

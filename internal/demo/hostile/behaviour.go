@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -22,12 +21,42 @@ type Behaviour struct {
 // answer answers one request.
 type answer func(x *ask)
 
-// Behaviours are all there are, by group.
-func Behaviours() []Behaviour {
-	return slices.Concat(
-		[]Behaviour{{"honest", "says nothing but what is so", honestly}},
-		others, bundles, names, types, texts, large, statuses, headers, versions, framing, slow, codings, links, suite(),
-	)
+// Group are behaviours of one kind.
+type Group struct {
+	Name       string
+	Reason     string // why it is an attack
+	Source     string // what says that it must not get through, or where it was seen
+	Behaviours []Behaviour
+}
+
+// Groups are all the ways to lie.
+func Groups() []Group {
+	return []Group{
+		{"honest", "What is held back later is held back for what it is, and not because the way is shut.", "its control",
+			[]Behaviour{{"honest", "says nothing but what is so", honestly}}},
+		{"others", "A source whose search is too wide, or whose data are mixed up, sends what is another patient's.", "Firely Server 4.1.0 and 4.10.2; attacks 79 to 84", others},
+		{"bundles", "What is no answer to the question may still hold a record.", "FHIR R4 2.36 (Bundle), 3.1.0", bundles},
+		{"names", "Two readers of JSON take another one of two equal names, and judge another thing than they show.", "RFC 8259 section 4; Bishop Fox, JSON interoperability vulnerabilities (2021)", names},
+		{"types", "A reader that expects an object passes over what is none, and with it over whose record it is.", "FHIR R4 2.6.2 (JSON representation)", types},
+		{"texts", "What one reader takes for JSON, or for a letter, another takes for something else.", "RFC 8259 sections 2, 7 and 8.1; RFC 3629", texts},
+		{"large", "A body that takes more memory or time than it has bytes ends the service for everybody.", "CWE-400, CWE-674", large},
+		{"statuses", "A status that says one thing and a body that says another; what comes before the answer goes past who judges it.", "RFC 9110 section 15", statuses},
+		{"headers", "Header fields name people, set something at the client, and tell what lies behind.", "RFC 9110 section 7.6; OWASP Secure Headers", headers},
+		{"versions", "What is no HTTP/1.1 is read in another way by each reader.", "RFC 9112 sections 2.3 and 4", versions},
+		{"framing", "Where one answer ends and the next begins is read in two ways: what is left over answers whoever asks next.", "RFC 9112 sections 6 and 7; CWE-444 (response smuggling)", framing},
+		{"slow", "An answer that never ends holds a connection, memory and a person who waits.", "CWE-400; slow HTTP answers", slow},
+		{"codings", "Nobody asked for it packed: who passes it on has not judged it, who unpacks it may burst.", "RFC 9110 section 8.4; CWE-409", codings},
+		{"links", "A link to the next page is followed with the rights of whoever holds it, to wherever it leads.", "CWE-918 (request forgery); attack 105", links},
+		{"json", "JSONTestSuite: what no parser may take is never released, and what every parser must take is read alike.", "https://github.com/nst/JSONTestSuite (MIT)", suite()},
+	}
+}
+
+// Behaviours are all ways to lie, whatever their kind.
+func Behaviours() (all []Behaviour) {
+	for _, group := range Groups() {
+		all = append(all, group.Behaviours...)
+	}
+	return all
 }
 
 // honestly answers with A's alone: what is released of it shows that the way is open.
