@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,6 +68,22 @@ func (m *making) item(way string) item {
 		versions = append(versions, m.version(kind, id, way, v))
 	}
 	return item{kind, id, versions}
+}
+
+// mixed makes an item that is shown now, and that has versions that were not: with, and
+// without them.
+func (m *making) mixed() (with, without item) {
+	with = m.item("")
+	without = item{with.kind, with.id, nil}
+	last := len(with.versions) - 1
+	for i := range with.versions {
+		if i < last && m.IntN(2) == 0 {
+			with.versions[i] = m.version(with.kind, with.id, m.pick("label", "code", "other", "contained"), i+1)
+			continue
+		}
+		without.versions = append(without.versions, with.versions[i])
+	}
+	return with, without
 }
 
 // version writes one version of an item.
@@ -150,6 +167,15 @@ func source(t *testing.T, all held) http.Handler {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		fmt.Fprint(w, `{"resourceType":"Bundle","type":"history","entry":[`+strings.Join(entries, ",")+`]}`)
+		next := ""
+		if count, err := strconv.Atoi(r.URL.Query().Get("_count")); err == nil {
+			from, _ := strconv.Atoi(r.URL.Query().Get("_page"))
+			entries = entries[min(from, len(entries)):]
+			if len(entries) > count {
+				entries = entries[:count]
+				next = fmt.Sprintf(`"link":[{"relation":"next","url":"%s/%s/_history?_count=%d&_page=%d"}],`, sourceBase, what, count, from+count)
+			}
+		}
+		fmt.Fprint(w, `{"resourceType":"Bundle","type":"history",`+next+`"entry":[`+strings.Join(entries, ",")+`]}`)
 	})
 }
