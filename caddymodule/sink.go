@@ -18,6 +18,9 @@ func (w wordless) Write(line []byte) (int, error) {
 	if first < 0 {
 		return w.to.Write(line)
 	}
+	if last == first { // it is not closed: all that follows is in quotes
+		last = len(line) - 2
+	}
 	kept := append(append(append([]byte(nil), line[:first]...), "(left out)"...), line[last+1:]...)
 	if _, err := w.to.Write(kept); err != nil {
 		return 0, err
