@@ -32,7 +32,8 @@ type held []item
 // making makes the items of one pair of sources.
 type making struct {
 	*rand.Rand
-	n int
+	n            int
+	observations []string // ids of those made before, which reports name
 }
 
 func (m *making) pick(from ...string) string { return from[m.IntN(len(from))] }
@@ -62,6 +63,9 @@ func (m *making) item(way string) item {
 	}
 	if way == "type" {
 		kind = m.pick("Flag", "CarePlan")
+	}
+	if kind == "Observation" {
+		m.observations = append(m.observations, id)
 	}
 	versions := []string{m.version(kind, id, way, 1)}
 	for v := 2; v <= 1+m.IntN(3); v++ {
@@ -114,7 +118,7 @@ func (m *making) version(kind, id, way string, version int) string {
 		parts = append(parts, `"recordedDate":"`+when+`"`, `"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}`)
 	case "DiagnosticReport":
 		parts = append(parts, `"status":"final"`, `"effectiveDateTime":"`+when+`"`, `"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LAB"}]}]`,
-			fmt.Sprintf(`"result":[{"reference":"Observation/i%d%d"}]`, m.n, m.IntN(1000)))
+			`"result":[{"reference":"Observation/`+m.pick(append(m.observations, "none")...)+`"},{"reference":"Observation/`+m.pick(append(m.observations, "none")...)+`"}]`)
 	case "DocumentReference":
 		parts = append(parts, `"status":"current"`, `"date":"`+when+`T09:00:00Z"`, `"content":[{"attachment":{"contentType":"text/plain","url":"`+sourceBase+`/Binary/d-`+id+`"}}]`)
 	default:
