@@ -12,8 +12,8 @@ import (
 	"github.com/mycarerecord/mcr/nhs"
 )
 
-// errTwoPatients says that the source holds two patients under one NHS number.
-// The broker does not guess which is meant.
+// errTwoPatients says that the source holds two patients under one NHS number, or one
+// under two. The broker does not guess which is meant.
 var errTwoPatients = errors.New("two patients match one NHS number")
 
 // identity pairs a source's own patient id with an NHS number.
@@ -21,6 +21,20 @@ type identity struct {
 	localID string
 	number  nhs.Number
 	absent  bool // no patient: a FHIR API says that there is none of this id
+	// odd is why who the patient is cannot be told. It is for those who may see any
+	// patient of the source: for all others this is an id like any (attack 97).
+	odd error
+}
+
+// doubt says why a Patient's NHS number is not to be believed.
+func doubt(found fhir.Found) error {
+	switch {
+	case len(found.Others) > 0:
+		return errTwoPatients
+	case found.Malformed:
+		return errNotUnderstood
+	}
+	return nil
 }
 
 // named is an id by which the source has no patient, or one without an NHS number. It is
@@ -114,6 +128,9 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	}
 	got, err := x.fetch(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: localID}.Target(""))
 	x.record.Spent.Fetch += x.spent()
+	if errors.Is(err, errNotUnderstood) {
+		return x.oddly(localID, errNotUnderstood), nil
+	}
 	if err != nil {
 		return identity{}, err
 	}
@@ -124,7 +141,10 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	}
 	found, err := fhir.PatientOf(got.body())
 	if err != nil || found.Type != "Patient" || found.LocalID != localID {
-		return identity{}, errNotUnderstood
+		return x.oddly(localID, errNotUnderstood), nil
+	}
+	if err := doubt(found); err != nil {
+		return x.oddly(localID, err), nil
 	}
 	who := identity{localID: localID, number: found.Number}
 	if who.number.IsZero() {
@@ -133,6 +153,12 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 		x.broker.identities.keep(who, x.started)
 	}
 	return who, nil
+}
+
+// oddly is a patient of whom the source says something that cannot be used.
+func (x *exchange) oddly(localID string, err error) identity {
+	x.named = &named{localID, identity{localID: localID, odd: err}}
+	return x.named.who
 }
 
 // knownAs asks the source by which of these numbers, which are one person's, it
@@ -188,8 +214,11 @@ func (x *exchange) byNumber(ctx context.Context, number nhs.Number, numbers []nh
 // only gives the one patient of an answer, who has one of these numbers.
 func only(found []fhir.Found, numbers []nhs.Number) (who identity, err error) {
 	for _, f := range found {
-		if f.LocalID == "" || !slices.Contains(numbers, f.Number) {
+		if f.LocalID == "" || f.Malformed || !hasOneOf(f, numbers) {
 			return identity{}, errNotUnderstood // the source answered about somebody else
+		}
+		if !allOf(f, numbers) {
+			return identity{}, errTwoPatients
 		}
 		if who.localID != "" && who.localID != f.LocalID {
 			return identity{}, errTwoPatients
@@ -207,9 +236,15 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 	}
 	switch {
 	case found.Type == "Patient":
+		if err := doubt(found); err != nil {
+			return identity{}, err
+		}
 		return identity{localID: found.LocalID, number: found.Number}, nil
 	case found.LocalID != "":
 		who, err := x.patientOf(ctx, found.LocalID)
+		if err == nil && who.odd != nil {
+			return identity{}, who.odd
+		}
 		if err == nil && !found.Number.IsZero() && found.Number != who.number {
 			return identity{}, errNotUnderstood
 		}
@@ -231,13 +266,23 @@ func onePatient(body []byte, numbers []nhs.Number) error {
 	}
 	id := ""
 	for _, f := range found {
-		if !slices.Contains(numbers, f.Number) {
+		if !hasOneOf(f, numbers) {
 			continue
 		}
-		if id != "" && f.LocalID != id {
+		if id != "" && f.LocalID != id || !allOf(f, numbers) {
 			return errTwoPatients
 		}
 		id = f.LocalID
 	}
 	return nil
+}
+
+// hasOneOf says that a Patient has one of these numbers, which are one person's.
+func hasOneOf(f fhir.Found, numbers []nhs.Number) bool {
+	return slices.Contains(numbers, f.Number) || slices.ContainsFunc(f.Others, func(n nhs.Number) bool { return slices.Contains(numbers, n) })
+}
+
+// allOf says that a Patient has no number but these.
+func allOf(f fhir.Found, numbers []nhs.Number) bool {
+	return slices.Contains(numbers, f.Number) && !slices.ContainsFunc(f.Others, func(n nhs.Number) bool { return !slices.Contains(numbers, n) })
 }

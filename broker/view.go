@@ -13,7 +13,7 @@ import (
 // viewSearch is a search: its patient is named in the request.
 func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	asked := q.Request.Patient
-	owner, unknown, absent := fhir.Owner{}, false, false
+	owner, unknown, absent, odd := fhir.Owner{}, false, false, error(nil)
 	if asked.LocalID != "" {
 		who, err := x.patientOf(ctx, asked.LocalID)
 		if err != nil {
@@ -21,13 +21,16 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		}
 		// An id that the source does not know is decided on like a stranger's:
 		// the answer is the same.
-		q.Patient, unknown, absent = who.number, who.localID == "", who.absent
+		q.Patient, unknown, absent, odd = who.number, who.localID == "", who.absent, who.odd
 	} else {
 		q.Patient = asked.Number
 	}
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
 		return a
+	}
+	if odd != nil { // attack 117
+		return x.unusable(odd)
 	}
 	if unknown && !absent { // the wrong address: that there is nobody would be a lie
 		return x.unusable(errNotUnderstood)
@@ -97,6 +100,9 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 	who, odd := identity{}, error(nil)
 	if got.found {
 		who, odd = x.about(ctx, got.body())
+		if q.Request.Type == "Patient" && who.localID != q.Request.ID && odd == nil {
+			who, odd = identity{}, errNotUnderstood // it answered about somebody else
+		}
 	}
 	// What is there but not understood is decided on like what is not there: a
 	// stranger is not told the difference.

@@ -64,8 +64,9 @@ func readClasses(categories, sensitive string, codes map[string]codeList) (class
 		Rules        []classRule          `json:"rules"`
 	}
 	var sensitiveDoc struct {
-		Source string `json:"source"`
-		Codes  []code `json:"codes"`
+		Source string   `json:"source"`
+		Lists  []string `json:"lists"` // of data/codes: "@name"
+		Codes  []code   `json:"codes"` // and codes that stand in none
 	}
 	if err := errors.Join(strictJSON(categories, &doc), strictJSON(sensitive, &sensitiveDoc)); err != nil {
 		return classList{}, err
@@ -99,12 +100,11 @@ func readClasses(categories, sensitive string, codes map[string]codeList) (class
 		}
 		l.rules = append(l.rules, rules...)
 	}
-	faults = append(faults, b.unused()...)
-	for _, c := range sensitiveDoc.Codes {
-		for _, system := range b.namesOf(c.System) {
-			l.sensitive = append(l.sensitive, fhir.Code{System: system, Code: c.Code})
-		}
+	var err error
+	if l.sensitive, err = b.sensitive(sensitiveDoc.Lists, sensitiveDoc.Codes); err != nil {
+		faults = append(faults, prefixed("sensitive codes", err))
 	}
+	faults = append(faults, b.unused()...)
 	if len(faults) == 0 {
 		faults = append(faults, contradictions(l.rules)...)
 	}

@@ -96,11 +96,46 @@ func (b *codeBook) check() (faults []error) {
 		}
 	}
 	for _, name := range sorted(b.lists) {
-		if b.systems[b.lists[name].System] == nil {
-			faults = append(faults, fmt.Errorf("data/codes/%s.json: system %q is not one of systems", name, b.lists[name].System))
+		list := b.lists[name]
+		addresses := b.systems[list.System]
+		if len(addresses) == 0 {
+			faults = append(faults, fmt.Errorf("data/codes/%s.json: system %q is not one of systems", name, list.System))
+			continue
+		}
+		for _, c := range list.Codes {
+			if err := fhir.CheckCode(fhir.Code{System: addresses[0], Code: c.Code}); err != nil {
+				faults = append(faults, fmt.Errorf("data/codes/%s.json: %w", name, err))
+			}
 		}
 	}
 	return faults
+}
+
+// sensitive gives the codes of the lists that are named, and those that stand by
+// themselves, under every name of their system.
+func (b *codeBook) sensitive(lists []string, codes []code) (out []fhir.Code, err error) {
+	var faults []error
+	for _, name := range lists {
+		if !strings.HasPrefix(name, "@") {
+			faults = append(faults, fmt.Errorf("%q must be @list, the name of a file of data/codes", name))
+		}
+	}
+	if len(lists)+len(codes) == 0 {
+		faults = append(faults, errors.New("lists and codes are empty: then nothing is sensitive"))
+	}
+	out, err = b.codes(lists)
+	faults = append(faults, err)
+	for _, c := range codes {
+		one := fhir.Code{System: c.System, Code: c.Code}
+		if err := fhir.CheckCode(one); err != nil || c.Code == fhir.AnyCode || c.System == "" {
+			faults = append(faults, fmt.Errorf("%s|%s: want its system and a code that it can have (%v)", c.System, c.Code, err))
+			continue
+		}
+		for _, system := range b.namesOf(c.System) {
+			out = append(out, fhir.Code{System: system, Code: c.Code})
+		}
+	}
+	return out, errors.Join(faults...)
 }
 
 // shortNames tells the short name of each address.
@@ -119,7 +154,7 @@ func (b *codeBook) shortNames() map[string]string {
 func (b *codeBook) unused() (faults []error) {
 	for _, name := range sorted(b.lists) {
 		if !b.used[name] {
-			faults = append(faults, fmt.Errorf("data/codes/%s.json: no rule names it: write \"@%s\" into one, or take the file away", name, name))
+			faults = append(faults, fmt.Errorf("data/codes/%s.json: no rule names it: write \"@%s\" into one, or into the lists of data/sensitive_codes.json, or take the file away", name, name))
 		}
 	}
 	return faults

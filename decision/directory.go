@@ -34,10 +34,5 @@ func checkDirectory(text string, categories map[string]string) error {
 			faults = append(faults, fmt.Errorf("categories: %q is not one that a directory entry can have", c))
 		}
 	}
-	for _, m := range doc.Masks {
-		if err := fhir.CheckMask(m); err != nil {
-			faults = append(faults, err)
-		}
-	}
 	return errors.Join(faults...)
 }

@@ -7,8 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Settings is data/settings.json: what a deployment chooses. Rules read it too.
@@ -131,11 +129,6 @@ func checkLabels(text string) error {
 		}
 		if !strings.Contains(l, "|") && l != "*" {
 			faults = append(faults, fmt.Errorf("%q must be system|code, or * for every label", l))
-		}
-	}
-	for _, m := range doc.Masks {
-		if err := fhir.CheckMask(m); err != nil {
-			faults = append(faults, err)
 		}
 	}
 	return errors.Join(faults...)

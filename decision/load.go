@@ -86,7 +86,7 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Revision, error) {
 func load(ctx context.Context, f files, opt Options) (*Revision, error) {
 	l, listErr := readLists(f.data)
 	modules, err := parse(f.rules)
-	if err := errors.Join(listErr, err); err != nil {
+	if err := errors.Join(listErr, err, checkMasks(l.documents, modules)); err != nil {
 		return nil, err
 	}
 	compiler, err := compile(modules, f.schema)

@@ -92,7 +92,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a misspelt setting":           {"data/settings.json", func(s string) string { return strings.Replace(s, `"minutes"`, `"minuets"`, 1) }, "minuets"},
 		"no grace":                     {"data/settings.json", func(s string) string { return strings.Replace(s, `"grace_days": 14`, `"grace_days": -1`, 1) }, "test_order.grace_days must be"},
 		"no masks":                     {"data/labels.json", func(s string) string { return strings.Replace(s, `"masks": [`, `"masks": [], "x": [`, 1) }, "unknown field"},
-		"a mask nobody can read":       {"data/labels.json", func(s string) string { return strings.Replace(s, `"Element.address"`, `"adress!"`, 1) }, "adress!"},
+		"a mask nobody can read":       {"data/labels.json", func(s string) string { return strings.Replace(s, `"Patient.extension"`, `"adress!"`, 1) }, "adress!"},
 		"no roles that never view":     {"data/roles.json", func(s string) string { return strings.Replace(s, `"never_elsewhere"`, `"never"`, 1) }, "never"},
 		"a misspelt role":              {"data/roles.json", func(s string) string { return strings.Replace(s, `"R5100"`, `"r5100"`, 1) }, `"r5100" is no job role code`},
 		"a role on both lists":         {"data/roles.json", func(s string) string { return strings.Replace(s, `"R8016": true`, `"R8010": true`, 1) }, "R8010 cannot both"},

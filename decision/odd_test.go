@@ -74,7 +74,7 @@ func TestOddAnswersAreIndeterminate(t *testing.T) {
 		"a plan with a field too many":  `outcome := {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {{"categories": ["laboratory"], "labels": ["x|y"], "all": true}}}}`,
 		"a plan of numbers":             `outcome := {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {{"categories": [1], "labels": ["x|y"]}}}}`,
 		"a plan that is a text":         `outcome := {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {"all"}}}`,
-		"masks that are a text":         `outcome := {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {{"categories": ["laboratory"], "labels": ["x|y"], "masks": "all"}}}}`,
+		"masks that are a text":         `outcome := {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {{"categories": ["laboratory"], "labels": ["x|y"], "masks": concat("", ["a", "ll"])}}}}`,
 		"two values at once":            "outcome := {\"effect\": \"deny\", \"because\": {\"a\": {\"x\"}}} if input.time > 0\n\noutcome := {\"effect\": \"deny\", \"because\": {\"a\": {\"y\"}}} if input.time > 0",
 		"an error of a built-in":        `outcome := {"effect": "deny", "because": {"a": {"x"}}} if to_number("abc") == 1`,
 		"an error in a negation":        `outcome := {"effect": "permit", "because": {"a": {"x"}}, ` + plan + `} if not to_number("abc") == 1`,

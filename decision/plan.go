@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // release is one plan that a rule gave: categories and labels that may be
@@ -15,6 +17,7 @@ type release struct{ categories, labels, masks []string }
 type planBook struct {
 	mu    sync.RWMutex
 	lists map[*node][]string
+	masks map[string]bool // those that can be read
 }
 
 var errPlan = errors.New("a plan must be lists of texts")
@@ -41,6 +44,34 @@ func (b *planBook) list(n *node) ([]string, error) {
 	}
 	b.lists[n] = list
 	return list, nil
+}
+
+// mostMasks bounds the masks that are remembered as good: rules can make up others.
+const mostMasks = 4096
+
+// readable says whether the filter can read all of these masks: where it cannot, what is
+// to be released is unclear, and that is the policies' fault and not the source's.
+func (b *planBook) readable(masks []string) error {
+	for _, m := range masks {
+		b.mu.RLock()
+		known := b.masks[m]
+		b.mu.RUnlock()
+		if known {
+			continue
+		}
+		if err := fhir.CheckMask(m); err != nil {
+			return errors.Join(errOdd, err)
+		}
+		b.mu.Lock()
+		if b.masks == nil {
+			b.masks = map[string]bool{}
+		}
+		if len(b.masks) < mostMasks {
+			b.masks[m] = true
+		}
+		b.mu.Unlock()
+	}
+	return nil
 }
 
 // texts reads an array or a set of strings, sorted.

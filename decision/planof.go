@@ -57,7 +57,7 @@ func (b *planBook) release(n *node) (release, error) {
 			to = &p.categories
 		case "labels":
 			to = &p.labels
-		case "masks":
+		case masksWord:
 			to = &p.masks
 		default:
 			return p, errOdd
@@ -67,6 +67,9 @@ func (b *planBook) release(n *node) (release, error) {
 			return p, err
 		}
 		*to = list
+	}
+	if err := b.readable(p.masks); err != nil {
+		return p, err
 	}
 	if (len(p.categories) == 0) != (len(p.labels) == 0) {
 		return p, errOdd

@@ -46,11 +46,11 @@ type ClassRule struct {
 // and may be used by many goroutines at once.
 type Classifier struct {
 	types   map[string]*typeRules
-	codes   map[string]*codeUse  // by "system|code"
-	bare    map[string]*codeUse  // by code alone: for codings without a system
-	words   map[string]*codeUse  // categories in words, folded
-	systems map[string][]ruleUse // rules that take any code of a system
-	classes []string             // the bit of a class in a set of classes
+	spelled map[string]*codeSystem   // by address, as listed and in its normal form
+	written [notations][]*codeSystem // by notation
+	bare    map[string]*codeUse      // by code alone: for codings without a system
+	words   map[string]*codeUse      // categories in words, folded
+	classes []string                 // the bit of a class in a set of classes
 	ids     map[string]uint
 }
 
@@ -74,6 +74,8 @@ type typeRules struct {
 	loose  uint64             // rules that take any code of a system
 	onTop  uint64
 	ranks  [ranks]uint64
+	// categories is how many different codes the category list of each rule has.
+	categories []int
 }
 
 // codeUse is what a code stands for.
@@ -94,12 +96,13 @@ const (
 )
 
 // NewClassifier checks and compiles the code lists. sensitive are the codes that
-// give a resource the derived label SensitiveLabel, wherever they stand in it.
-// All faults are reported at once.
+// give a resource the derived label SensitiveLabel, wherever they stand in it and
+// however they are written; in ICD-10, OPCS-4 and Read version 2, where a code begins
+// with those above it, so do all codes below. All faults are reported at once.
 func NewClassifier(rules []ClassRule, sensitive []Code) (*Classifier, error) {
 	c := &Classifier{
-		types: map[string]*typeRules{}, codes: map[string]*codeUse{}, bare: map[string]*codeUse{},
-		words: map[string]*codeUse{}, systems: map[string][]ruleUse{}, ids: map[string]uint{},
+		types: map[string]*typeRules{}, spelled: map[string]*codeSystem{}, bare: map[string]*codeUse{},
+		words: map[string]*codeUse{}, ids: map[string]uint{},
 	}
 	var faults []error
 	for i, rule := range rules {
@@ -158,6 +161,7 @@ func (c *Classifier) add(rule ClassRule) error {
 	t.all |= bit
 	t.class, t.has = append(t.class, uint8(c.id(rule.Class))), append(t.has, has)
 	t.ranks[rank] |= bit
+	t.categories = append(t.categories, different(rule.Category))
 	if has != 0 {
 		t.asking |= bit
 	}
@@ -171,10 +175,8 @@ func (c *Classifier) add(rule ClassRule) error {
 		for _, code := range list {
 			if code.Code == AnyCode {
 				t.loose |= bit
-				c.systems[code.System] = listed(c.systems[code.System], t, dimension(d), bit)
-				if oid := systemOID[code.System]; oid != "" {
-					c.systems[oid] = listed(c.systems[oid], t, dimension(d), bit)
-				}
+				s := c.systemOf(code.System)
+				s.loose = listed(s.loose, t, dimension(d), bit)
 				continue
 			}
 			for _, use := range c.uses(code) {
@@ -187,6 +189,15 @@ func (c *Classifier) add(rule ClassRule) error {
 		use.rules = listed(use.rules, t, byCategory, bit)
 	}
 	return nil
+}
+
+// different counts the codes of a list, each once whatever its system.
+func different(list []Code) int {
+	seen := map[string]bool{}
+	for _, code := range list {
+		seen[code.Code] = true
+	}
+	return len(seen)
 }
 
 // listed adds a rule to those that list a code.
@@ -216,28 +227,20 @@ func (c *Classifier) id(class string) uint {
 // uses gives the entries of a code: by system and code, and by the code alone. A
 // code without its system is taken for any that it may be.
 func (c *Classifier) uses(code Code) []*codeUse {
-	both := []*codeUse{entryOf(c.bare, code.Code)}
+	both := []*codeUse{sameEntry(c.bare, code.Code, string(anyNotation.normal(nil, []byte(code.Code))))}
 	if code.System != "" {
-		both = append(both, entryOf(c.codes, code.System+"|"+code.Code))
-		if oid := systemOID[code.System]; oid != "" {
-			both = append(both, entryOf(c.codes, oid+"|"+code.Code))
-		}
+		s := c.systemOf(code.System)
+		both = append(both, sameEntry(s.codes, code.Code, string(s.notation.normal(nil, []byte(code.Code)))))
 	}
 	return both
 }
 
-// systemOID are other names of the code systems that sources write.
-var systemOID = map[string]string{
-	"http://snomed.info/sct":                                   "urn:oid:2.16.840.1.113883.6.96",
-	"http://loinc.org":                                         "urn:oid:2.16.840.1.113883.6.1",
-	"http://hl7.org/fhir/sid/icd-10":                           "urn:oid:2.16.840.1.113883.6.3",
-	"http://hl7.org/fhir/sid/icd-10-uk":                        "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.2",
-	"http://read.info/readv2":                                  "urn:oid:2.16.840.1.113883.2.1.6.2",
-	"http://read.info/ctv3":                                    "urn:oid:2.16.840.1.113883.2.1.3.2.4.14",
-	"https://dmd.nhs.uk":                                       "urn:oid:2.16.840.1.113883.2.1.6.4",
-	"http://terminology.hl7.org/CodeSystem/v2-0074":            "urn:oid:2.16.840.1.113883.12.74",
-	"http://unitsofmeasure.org":                                "urn:oid:2.16.840.1.113883.6.8",
-	"http://terminology.hl7.org/CodeSystem/v3-Confidentiality": "urn:oid:2.16.840.1.113883.5.25",
+// use gives the entry of a code as lists write it, or nil.
+func (c *Classifier) use(system, code string) *codeUse {
+	if s := c.spelled[system]; s != nil {
+		return s.codes[code]
+	}
+	return nil
 }
 
 func entryOf(m map[string]*codeUse, key string) *codeUse {
@@ -246,6 +249,14 @@ func entryOf(m map[string]*codeUse, key string) *codeUse {
 		use = &codeUse{}
 		m[key] = use
 	}
+	return use
+}
+
+// sameEntry gives the one entry of a code's normal form, under the code as it is
+// listed too: most codes of a source are found by the first look.
+func sameEntry(m map[string]*codeUse, listed, normal string) *codeUse {
+	use := entryOf(m, normal)
+	m[listed] = use
 	return use
 }
 

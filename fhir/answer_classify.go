@@ -17,6 +17,9 @@ type clues struct {
 type hit struct {
 	use *codeUse
 	dim dimension
+	// beside: it is less than what the resource is about (a refinement, a system that
+	// only sounds like one of the rules). It counts for what comes on top alone.
+	beside bool
 }
 
 // placement is where a resource belongs.
@@ -37,7 +40,13 @@ func (f *clues) reset() {
 func (h hit) lists(t *typeRules) (lists [dimensions]uint64) {
 	for i := range h.use.rules {
 		if h.use.rules[i].of == t {
-			return h.use.rules[i].at(h.dim)
+			lists = h.use.rules[i].at(h.dim)
+			if h.beside {
+				for d := range lists {
+					lists[d] &= t.onTop
+				}
+			}
+			return lists
 		}
 	}
 	return lists

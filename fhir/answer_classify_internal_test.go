@@ -16,18 +16,18 @@ func TestAGuessSaysThatItIsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	placed := func(typ string, f *clues) placement { return c.classify(resourceTypes[typ], c.types[typ], f) }
-	known := func(key string, d dimension) []hit { return []hit{{c.codes[key], d}} }
-	loose := [dimensions]uint64{byCode: c.systems["s"][0].lists[byCode]}
+	known := func(code string, d dimension) []hit { return []hit{{use: c.use("s", code), dim: d}} }
+	loose := [dimensions]uint64{byCode: c.spelled["s"].loose[0].lists[byCode]}
 	for _, p := range []struct {
 		name, typ string
 		clues     clues
 		class     string
 		weak      bool
 	}{
-		{"by its category", "Observation", clues{hits: known("s|lab", byCategory), loose: loose}, "laboratory", false},
-		{"by its code", "Observation", clues{hits: known("s|1", byCode), loose: loose}, "laboratory", false},
+		{"by its category", "Observation", clues{hits: known("lab", byCategory), loose: loose}, "laboratory", false},
+		{"by its code", "Observation", clues{hits: known("1", byCode), loose: loose}, "laboratory", false},
 		{"by what it has", "Observation", clues{has: hasSpecimen, loose: loose}, "laboratory", false},
-		{"by a rule that leaves it unclassified", "Observation", clues{hits: known("s|private", byCategory)}, unclassified, false},
+		{"by a rule that leaves it unclassified", "Observation", clues{hits: known("private", byCategory)}, unclassified, false},
 		{"by the system of its code", "Observation", clues{loose: loose}, "observations", true},
 		{"not at all, when its category is in words", "Observation", clues{loose: loose, words: true}, unclassified, true},
 		{"not at all", "Observation", clues{}, unclassified, true},

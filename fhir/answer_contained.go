@@ -22,6 +22,20 @@ var partOfHost = map[string]bool{
 	"BodyStructure": true, "Coverage": true, "Device": true, "Specimen": true,
 }
 
+// goesWith says that a contained resource may go with one that has no patient: who and
+// where, and of what a medicine is made. Nothing clinical does, with a subject or
+// without: an answer may hold such a host for its references alone. What is never
+// offered is cut out.
+func (t *resourceType) goesWith(host *resourceType) bool {
+	switch {
+	case t == neverOffered, t.alone && t.class == "administrative" && !t.beside:
+		return true
+	case host.name == "Medication":
+		return t.name == "Medication" || t.name == "Substance"
+	}
+	return false
+}
+
 // inside judges the contained resources. What does not go with its host is cut
 // out, with the references to it and the narrative, which may tell of it.
 func (j *judge) inside(at uint32) {
@@ -67,8 +81,8 @@ func (j *judge) inner(c *content) (changed bool) {
 		}
 		typ, c.cut = neverOffered, true
 	}
-	if j.typ.alone && !typ.alone {
-		// What has no patient holds nothing that has one (attack 150).
+	if j.typ.alone && !typ.goesWith(j.typ) {
+		// What has no patient holds nothing that is about one (attack 150).
 		j.forbidden = true
 		j.blame(typeNotAllowed, c.at)
 		return false

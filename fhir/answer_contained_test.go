@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,50 @@ func TestAttack150WhatHasNoPatientHoldsNothingThatHasOne(t *testing.T) {
 		examined, err := fhir.Examine([]byte(`{"resourceType":"Medication","id":"m","contained":[`+contained+`]}`), owner, permissionPlan(), fhir.Links{})
 		if err != nil || examined.Reason != "type-not-allowed" {
 			t.Errorf("%s: %+v, %v", contained, examined, err)
+		}
+	}
+}
+
+// Included for the sake of a reference, read by itself or contained, with a subject or
+// without: an organisation, a place, a member of staff or a medicine is no cover for what
+// is clinical. The types are those that HL7 gives a patient, and some that have none.
+func TestAttack150NothingClinicalComesAlongInWhatHasNoPatient(t *testing.T) {
+	clinical := []string{"Medication", "Substance", "Questionnaire", "Slot", "Schedule", "Provenance", "Patient", "RelatedPerson", "Device"}
+	for typ := range patientOf {
+		clinical = append(clinical, typ)
+	}
+	encounter := `{"resourceType":"Encounter","id":"1","subject":{"reference":"Patient/p1"},"serviceProvider":{"reference":"%s/x"}}`
+	for _, host := range []string{"Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService", "Medication"} {
+		for _, typ := range clinical {
+			if host == "Medication" && (typ == "Medication" || typ == "Substance") {
+				continue
+			}
+			for _, members := range []string{
+				`"code":{"text":"CANARY"}`, `"code":{"text":"CANARY"},"subject":{"reference":"Patient/p1"}`, `"code":{"text":"CANARY"},"patient":{"display":"CANARY"}`, `"status":"final","note":[{"text":"CANARY"}]`,
+			} {
+				inside := `{"resourceType":"` + host + `","id":"x","contained":[{"resourceType":"` + typ + `","id":"c",` + members + `}],"extension":[{"url":"y","valueReference":{"reference":"#c"}}]}`
+				plan := permissionPlan()
+				plan.Categories, plan.Labels = append(classes.Classes(), "unclassified"), []string{"*"}
+				got, b := cut(t, "Encounter", plan, bundleOf(fmt.Sprintf(encounter, host), "include "+inside))
+				if strings.Contains(string(got.Body), "CANARY") || len(got.Released) != 1 || len(b.Entry) != 2 {
+					t.Errorf("%s in an included %s: %d released: %s", typ, host, len(got.Released), got.Body)
+				}
+				if single, err := fhir.Filter([]byte(inside), fhir.Request{Interaction: fhir.Read, Type: host, ID: "x"}, owner, plan, fhir.Links{Base: brokerBase}); len(single.Body) > 0 {
+					t.Errorf("%s in a %s that is read: %s, %v", typ, host, single.Body, err)
+				}
+			}
+		}
+		for _, typ := range []string{"Organization", "Practitioner", "PractitionerRole", "Location", "HealthcareService"} {
+			_, b := cut(t, "Encounter", permissionPlan(), bundleOf(fmt.Sprintf(encounter, host), `include {"resourceType":"`+host+`","id":"x","contained":[{"resourceType":"`+typ+`","id":"c","active":true}]}`))
+			if len(b.Entry) != 2 || strings.Contains(string(b.Entry[1].Resource), "OperationOutcome") {
+				t.Errorf("%s in a %s is held", typ, host)
+			}
+		}
+		// What is never offered is cut out of its host, with what refers to it and the narrative.
+		got, _ := cut(t, "Encounter", permissionPlan(), bundleOf(fmt.Sprintf(encounter, host),
+			`include {"resourceType":"`+host+`","id":"x","text":{"status":"generated","div":"<div>CANARY</div>"},"contained":[{"resourceType":"Claim","id":"c","code":"CANARY"}],"extension":[{"url":"y","valueReference":{"reference":"#c","display":"CANARY"}}]}`))
+		if strings.Contains(string(got.Body), "CANARY") || len(got.Released) != 2 {
+			t.Errorf("a Claim in a %s: %s", host, got.Body)
 		}
 	}
 }

@@ -156,19 +156,14 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 
 // prepare takes in what an answer is held against.
 func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
-	c.owner, c.plan, c.source, c.masks = owner, plan, strings.TrimSuffix(links.Source, "/"), c.masks[:0]
+	c.owner, c.plan, c.source = owner, plan, strings.TrimSuffix(links.Source, "/")
 	c.causes, c.lent, c.sealing = c.causes[:0], maps.Clone(owner.Lent.sets), links.Document
 	if c.classes = plan.Classes; c.classes == nil {
 		c.classes = noRules
 	}
-	c.deep.reset()
-	for _, s := range plan.Masks {
-		m, err := parseMask(s)
-		if err != nil {
-			return err
-		}
-		c.masks = append(c.masks, m)
-		c.deep.add(m)
+	var err error
+	if c.masked, err = readMasks(plan.Masks); err != nil {
+		return err
 	}
 	c.allowed = 0
 	for _, category := range plan.Categories {
@@ -188,7 +183,7 @@ func (c *cutter) done() {
 	clear(c.refs.text[:cap(c.refs.text)])
 	clear(c.refs.texts[:cap(c.refs.texts)])
 	c.Body, c.owner, c.plan, c.classes, c.source, c.lent = nil, Owner{}, Plan{}, nil, "", nil
-	c.sealing = nil
+	c.sealing, c.systems = nil, [mostHeard]heardSystem{}
 	c.Forget()
 	clear(c.causes[:cap(c.causes)])
 	c.findings.reset()

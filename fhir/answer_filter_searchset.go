@@ -161,7 +161,7 @@ func (c *cutter) byPlan(at uint32) reason {
 		return notClassified
 	}
 	why := released
-	if len(c.masks) > 0 {
+	if len(c.masked.masks) > 0 {
 		why = c.cover(at)
 	}
 	if why == released && len(c.addresses) > 0 {

@@ -10,8 +10,7 @@ type judge struct {
 	owner   Owner
 	plan    Plan
 	classes *Classifier
-	masks   []mask
-	deep    depths
+	masked  *maskSet
 	lent    map[string]uint64 // by id, from reports and panels
 	source  string            // the source's own base address, or ""
 	place   tree.KeyID        // within what the patient of the resource at hand stands
@@ -20,6 +19,8 @@ type judge struct {
 	allowed uint64                  // the plan's categories, as a set of the classifier's
 	text    []byte                  // for keys of maps: 256 bytes
 	sealing func(Attachment) string // see Links.Document
+	systems [mostHeard]heardSystem  // of codings, that stand in no list as they are
+	oldest  int                     // of them, the next to be forgotten
 
 	findings
 }

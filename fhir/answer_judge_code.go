@@ -61,14 +61,21 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 		}
 	}
 	var what []byte
-	if code != 0 && j.Nodes[code].Kind == tree.KindString {
+	switch {
+	case code == 0:
+	case j.Nodes[code].Kind == tree.KindString:
 		what = j.Decoded(&j.Nodes[code])
+	case system != 0 && j.Nodes[code].Kind != tree.KindNull:
+		j.notClear(code) // beside a system it is a code, and a code is a string
 	}
 	if as == asLabel {
 		j.labelled(at, in, what)
 	}
-	if len(what) > 0 {
+	switch {
+	case len(what) > 0:
 		j.coding(in, what, as)
+	case value != 0 && j.Nodes[value].Kind == tree.KindString && notationOf(normalSystem(j.text[:0], in)) == inSnomed:
+		j.concepts(j.Decoded(&j.Nodes[value])) // an Identifier that is a code
 	}
 	return changed
 }
@@ -144,36 +151,6 @@ func (j *judge) inlineLabel(at, address uint32) {
 	}
 }
 
-// coding judges a coding: whether it is sensitive, and what it classifies.
-func (j *judge) coding(system, code []byte, as role) {
-	var use *codeUse
-	if len(system) == 0 {
-		use = j.classes.bare[string(code)]
-	} else {
-		key := append(append(append(j.text[:0], system...), '|'), code...)
-		use = j.classes.codes[string(key)]
-	}
-	j.sensitive = j.sensitive || use != nil && use.sensitive
-	dim := byCategory
-	switch as {
-	case asCategory:
-	case asCode:
-		dim = byCode
-	case asSpecialty:
-		dim = bySpecialty
-	default:
-		return
-	}
-	j.ofSystem(j.classes.systems[string(system)], dim)
-	if use == nil {
-		return
-	}
-	j.hits = append(j.hits, hit{use, dim})
-	if len(j.hits) > maxHits {
-		j.notClear(0)
-	}
-}
-
 // ofSystem takes a coding as one of a system of which some rules take any code.
 func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
 	for i := range uses {
@@ -191,7 +168,7 @@ func (j *judge) inWords(n *tree.Node) {
 		return
 	}
 	if use := j.classes.words[string(appendWords(j.text[:0], j.Decoded(n)))]; use != nil && use.of(j.rules) {
-		j.hits = append(j.hits, hit{use, byCategory})
+		j.hits = append(j.hits, hit{use: use, dim: byCategory})
 		if len(j.hits) > maxHits {
 			j.notClear(0)
 		}

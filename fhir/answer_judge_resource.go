@@ -83,6 +83,9 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 		as := plain
 		switch n.Key {
 		case tree.KeyOther:
+			j.spoken(m)
+		case tree.KeyCode:
+			j.mustBeCode(m, tree.KindString)
 		case tree.KeyResourceType:
 			continue
 		case tree.KeyElementID:

@@ -15,7 +15,7 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 		return j.object(at, as)
 	case tree.KindArray:
 		for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
-			if j.Nodes[m].Kind >= tree.KindString {
+			if j.Nodes[m].Kind >= tree.KindString || as >= asCategory && as <= asLabel {
 				changed = j.value(m, as) || changed
 			}
 		}
@@ -23,6 +23,10 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 			j.settle(at)
 		}
 		return changed
+	case tree.KindBool, tree.KindNumber:
+		if as >= asCategory && as <= asLabel {
+			j.notClear(at) // what stands where a code belongs is no code
+		}
 	case tree.KindString:
 		// A bare code: AllergyIntolerance.category, Composition.confidentiality.
 		switch as {
@@ -30,6 +34,10 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 			j.coding(nil, j.Decoded(n), as)
 		case asLabel:
 			j.labelled(at, []byte(confidentiality), j.Decoded(n))
+		case plain:
+			if len(j.NameOf(n)) == 0 { // in a list
+				j.spoken(at)
+			}
 		}
 	}
 	return false
@@ -46,10 +54,12 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 		below := plain
 		switch n.Key {
 		case tree.KeyOther:
+			j.spoken(m)
 		case tree.KeySystem:
 			system = m
 		case tree.KeyCode:
 			code = m
+			j.mustBeCode(m, tree.KindString)
 		case tree.KeyReference:
 			reference = m
 		case tree.KeyIdentifier:
@@ -60,14 +70,17 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			value = m
 		case tree.KeyDisplay:
 			display = m
+			j.spoken(m)
 		case tree.KeyText:
 			words = m
+			j.spoken(m)
 		case tree.KeyType:
 			typ = m
 		case tree.KeyCoding:
 			if coding = m; as >= asCategory && as <= asLabel {
 				below = as
 			}
+			j.mustBeCode(m, tree.KindArray)
 		case tree.KeySpecialty, tree.KeyPracticeSetting:
 			below = asSpecialty
 		case tree.KeySecurityLabel:
@@ -112,6 +125,24 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 		j.settle(at)
 	}
 	return changed
+}
+
+// mustBeCode sees that what has the name of a code (or least, of a list of them) is
+// one, a concept, or a list of concepts: what is not may be a code all the same, which
+// no list could be held against.
+func (j *judge) mustBeCode(at uint32, least tree.Kind) {
+	n := &j.Nodes[at]
+	if n.Kind != tree.KindNull && n.Kind < least {
+		j.notClear(at)
+	}
+	if n.Kind != tree.KindArray {
+		return
+	}
+	for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
+		if k := j.Nodes[m].Kind; k != tree.KindNull && k != tree.KindObject {
+			j.notClear(at)
+		}
+	}
 }
 
 // settle marks what holds something dropped. What holds nothing any more is

@@ -14,7 +14,14 @@ type mask struct {
 	path []string // names of elements; nil for an extension or a whole type
 	url  string   // of extensions
 	deep bool     // of every object, at any depth
+	kept string   // a type or an element that the mask of every element leaves
 }
+
+// everything is the last part of a mask of every element.
+const everything = "*"
+
+// every says that the mask takes every element that is not kept.
+func (m *mask) every() bool { return m.deep && m.path[0] == everything }
 
 // The data types that a mask can name besides resource types.
 const (
@@ -26,13 +33,17 @@ const (
 // errMask says that a mask cannot be read, so that nothing may be released.
 var errMask = errors.New("not a mask")
 
-// CheckMask says whether the filter can read a mask of a Plan.
-func CheckMask(s string) error {
-	_, err := parseMask(s)
-	return err
-}
-
 func parseMask(s string) (mask, error) {
+	if kept, ok := strings.CutPrefix(s, "keep("); ok {
+		kept, ok = strings.CutSuffix(kept, ")")
+		for name := range strings.SplitSeq(strings.TrimSuffix(kept, "."+everything), ".") {
+			ok = ok && isName(name)
+		}
+		if !ok {
+			return mask{}, fmt.Errorf("reading mask %q: %w: want keep(type) or keep(Type.element)", s, errMask)
+		}
+		return mask{kept: kept}, nil
+	}
 	typ, rest, dotted := strings.Cut(s, ".")
 	m := mask{typ: typ}
 	known := resourceTypes[typ] != nil
@@ -53,9 +64,11 @@ func parseMask(s string) (mask, error) {
 		return m, nil
 	}
 	m.path = strings.Split(rest, ".")
+	if m.deep && rest == everything {
+		return m, nil
+	}
 	for _, name := range m.path {
-		bare := strings.TrimSuffix(name, "[x]")
-		if bare == "" || strings.IndexFunc(bare, notLetter) >= 0 {
+		if !isName(name) {
 			return m, fmt.Errorf("reading mask %q: %w: %q is no element", s, errMask, name)
 		}
 	}
@@ -68,6 +81,12 @@ func parseMask(s string) (mask, error) {
 		return m, fmt.Errorf("reading mask %q: %w: a resource must keep its type and id", s, errMask)
 	}
 	return m, nil
+}
+
+// isName says that a text may be the name of an element, or of a choice of them.
+func isName(s string) bool {
+	bare := strings.TrimSuffix(s, "[x]")
+	return bare != "" && strings.IndexFunc(bare, notLetter) < 0
 }
 
 // notLetter: names of elements are letters, and in "valueBase64Binary" digits.
@@ -107,8 +126,8 @@ func copies(element string) tree.KeyID {
 // cover applies the plan's masks to a resource that is to be released, and to
 // what it contains. It reports masked when the resource's own type is masked.
 func (j *judge) cover(at uint32) reason {
-	for i := range j.masks {
-		if j.masks[i].whole() && j.masks[i].typ == j.typ.name {
+	for i := range j.masked.masks {
+		if j.masked.masks[i].whole() && j.masked.masks[i].typ == j.typ.name {
 			return masked
 		}
 	}
@@ -121,14 +140,17 @@ func (j *judge) cover(at uint32) reason {
 // coverResource masks one resource. It reports whether anything is dropped.
 func (j *judge) coverResource(at uint32, typ *resourceType) (changed bool) {
 	elements := false
-	for i := range j.masks {
-		m := &j.masks[i]
+	for i := range j.masked.masks {
+		m := &j.masked.masks[i]
 		if !m.is(typ.name) {
 			continue
 		}
 		if elements = true; m.path != nil && !m.deep {
 			changed = j.dropPath(at, m.path) || changed
 		}
+	}
+	if j.masked.kinds != nil {
+		changed = j.coverKinds(at, typ) || changed
 	}
 	changed = j.coverDeep(at) || changed
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
@@ -161,8 +183,8 @@ func (j *judge) coverContained(at uint32) (changed bool) {
 			continue
 		}
 		gone := false
-		for i := range j.masks {
-			gone = gone || j.masks[i].whole() && j.masks[i].typ == typ.name
+		for i := range j.masked.masks {
+			gone = gone || j.masked.masks[i].whole() && j.masked.masks[i].typ == typ.name
 		}
 		switch {
 		case gone:

@@ -43,8 +43,8 @@ func (j *judge) coverBelow(at uint32, typ *resourceType, extensions bool) (chang
 // coversExtension says that an extension is masked.
 func (j *judge) coversExtension(at uint32, typ *resourceType) bool {
 	url := j.Member(at, tree.KeyURL)
-	for i := range j.masks {
-		m := &j.masks[i]
+	for i := range j.masked.masks {
+		m := &j.masked.masks[i]
 		switch {
 		case !m.is(typ.name):
 		case m.url != "":
@@ -67,7 +67,7 @@ func (j *judge) coversReference(at uint32) bool {
 	if reference == 0 && typ == 0 {
 		return false
 	}
-	for _, masked := range j.deep.types {
+	for _, masked := range j.masked.deep.types {
 		if typ != 0 && j.Nodes[typ].Kind == tree.KindString {
 			if name := string(j.Decoded(&j.Nodes[typ])); name == masked || strings.HasSuffix(name, "/"+masked) {
 				return true
@@ -102,7 +102,7 @@ func (j *judge) coversReference(at uint32) bool {
 // coverReferenceParts masks display and identifier of a Reference: any object
 // that has a literal reference, or an identifier and no system.
 func (j *judge) coverReferenceParts(at uint32) (changed bool) {
-	if !j.deep.displays && !j.deep.identifiers {
+	if !j.masked.deep.displays && !j.masked.deep.identifiers {
 		return false
 	}
 	identifier, display := j.Member(at, tree.KeyIdentifier), j.Member(at, tree.KeyDisplay)
@@ -110,11 +110,11 @@ func (j *judge) coverReferenceParts(at uint32) (changed bool) {
 		j.Member(at, tree.KeyReference) == 0 && (j.Member(at, tree.KeySystem) != 0 || j.Member(at, tree.KeyCode) != 0) {
 		return false
 	}
-	if j.deep.displays && display != 0 && j.Nodes[display].Marks&tree.Drop == 0 {
+	if j.masked.deep.displays && display != 0 && j.Nodes[display].Marks&tree.Drop == 0 {
 		j.Nodes[display].Marks |= tree.Drop
 		changed = true
 	}
-	if j.deep.identifiers && identifier != 0 && j.Nodes[identifier].Marks&tree.Drop == 0 {
+	if j.masked.deep.identifiers && identifier != 0 && j.Nodes[identifier].Marks&tree.Drop == 0 {
 		j.Nodes[identifier].Marks |= tree.Drop
 		changed = true
 	}

@@ -16,8 +16,6 @@ type depths struct {
 	concepts, displays, identifiers bool
 }
 
-func (d *depths) reset() { *d = depths{masks: d.masks[:0], types: d.types[:0]} }
-
 func (d *depths) add(m mask) {
 	switch {
 	case m.whole():
@@ -37,17 +35,17 @@ func (d *depths) add(m mask) {
 // coverDeep drops, of one object, the members that masks of every object name,
 // and what their paths lead to below it.
 func (j *judge) coverDeep(at uint32) (changed bool) {
-	if len(j.deep.masks) == 0 {
+	if len(j.masked.deep.masks) == 0 {
 		return false
 	}
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		n := &j.Nodes[m]
 		name := bare(j.NameOf(n))
-		if n.Marks&tree.Drop != 0 || len(name) == 0 || !j.deep.initials[name[0]&0x7f] {
+		if n.Marks&tree.Drop != 0 || len(name) == 0 || !j.masked.deep.initials[name[0]&0x7f] {
 			continue
 		}
-		for i := range j.deep.masks {
-			path := j.deep.masks[i].path
+		for i := range j.masked.deep.masks {
+			path := j.masked.deep.masks[i].path
 			switch {
 			case path[0][0] != name[0] || !names(path[0], name):
 			case len(path) == 1:
@@ -72,7 +70,7 @@ func bare(name []byte) []byte {
 // coverConcept drops the words of a concept that a code says as well. A concept
 // of words alone keeps them: they are all that it says.
 func (j *judge) coverConcept(at uint32) bool {
-	if !j.deep.concepts {
+	if !j.masked.deep.concepts {
 		return false
 	}
 	words, coding := j.Member(at, tree.KeyText), j.Member(at, tree.KeyCoding)
@@ -94,8 +92,8 @@ func (j *judge) coverConcept(at uint32) bool {
 // holdsDeep says that an extension holds a value that a mask of every object
 // takes: the extension then goes as a whole, for it would say nothing.
 func (j *judge) holdsDeep(at uint32) bool {
-	for i := range j.deep.masks {
-		path := j.deep.masks[i].path
+	for i := range j.masked.deep.masks {
+		path := j.masked.deep.masks[i].path
 		if len(path) > 1 || !strings.HasPrefix(path[0], "value") {
 			continue
 		}

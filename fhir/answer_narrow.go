@@ -1,6 +1,10 @@
 package fhir
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
 
 // narrow says whether a search asks for so little that "something is not shown"
 // would tell what it is: Observation?patient=A&code=<a test for HIV> with a note
@@ -15,9 +19,51 @@ func (r Request) narrow(p Plan) bool {
 	}
 	return slices.ContainsFunc(r.Params, func(param Param) bool {
 		switch param.Name {
-		case "_count", "_sort", "_include", "_revinclude", "category", "status":
-			return false // ask for no less than a whole part of the record
+		case "_count", "_sort", "_include", "_revinclude":
+			return false // ask for no less than all of a type
+		case "category", "class":
+			return !p.Classes.covers(r.Type, param) // a whole part of the record, or one letter of it
 		}
 		return true
 	})
 }
+
+// covers reports whether a search by category asks for all that some rules list, and for
+// nothing less: for "laboratory", which is a rule by itself, or for every section of a
+// laboratory. By one section alone, "virology", it could be told what a withheld report is of.
+func (c *Classifier) covers(typ string, asked Param) bool {
+	if c == nil || c.types[typ] == nil || strings.ContainsAny(asked.Value, `\$`) {
+		return false
+	}
+	t := c.types[typ]
+	var counted [maxRules]int
+	values := strings.Split(asked.Value, ",")
+	for i, one := range values {
+		system, code, whole := strings.Cut(one, "|")
+		if !whole {
+			code = one
+		}
+		if c.bare[code] == nil || whole && c.use(system, code) == nil {
+			return false // no rule lists it
+		}
+		if slices.ContainsFunc(values[:i], func(before string) bool { return bareCode(before) == code }) {
+			continue
+		}
+		rules := (hit{use: c.bare[code], dim: byCategory}).lists(t)[byCategory]
+		if rules == 0 {
+			return false
+		}
+		for ; rules != 0; rules &= rules - 1 {
+			counted[bits.TrailingZeros64(rules)]++
+		}
+	}
+	for rule, n := range t.categories {
+		if counted[rule] != 0 && counted[rule] != n {
+			return false
+		}
+	}
+	return true
+}
+
+// bareCode is a token's code without its system.
+func bareCode(token string) string { return token[strings.LastIndexByte(token, '|')+1:] }

@@ -21,14 +21,14 @@ func TestANarrowSearchDoesNotTellWhetherSomethingIsWithheld(t *testing.T) {
 		}
 		return got.Body
 	}
-	for _, name := range []string{"code", "_id", "recorded-date", "clinical-status"} {
+	for _, name := range []string{"code", "_id", "recorded-date", "clinical-status", "category"} {
 		narrow := []fhir.Param{{Name: "_count", Value: "50"}, {Name: name, Value: "x"}}
 		there, notThere := ask(narrow, permissionPlan(), hiv), ask(narrow, permissionPlan())
 		if !bytes.Equal(there, notThere) {
 			t.Errorf("%s: withheld and not there differ:\n%s\n%s", name, there, notThere)
 		}
 	}
-	wide := []fhir.Param{{Name: "_count", Value: "50"}, {Name: "category", Value: "problem-list-item"}}
+	wide := []fhir.Param{{Name: "_count", Value: "50"}}
 	if body := string(ask(wide, permissionPlan(), hiv)); !strings.Contains(body, `"some-information-withheld"`) {
 		t.Errorf("a wide search does not say that something is withheld: %s", body)
 	}
@@ -48,5 +48,49 @@ func TestANarrowSearchDoesNotTellWhetherSomethingIsWithheld(t *testing.T) {
 	own.Labels = []string{"*"}
 	if body := string(ask([]fhir.Param{{Name: "code", Value: "x"}}, own)); strings.Contains(body, "withheld") {
 		t.Errorf("a plan without limits needs no note: %s", body)
+	}
+}
+
+// A client that may choose the category word by word, or the status, asks what it is that is
+// not shown. A whole category of the rules is a part of the record, and tells no more than its
+// name.
+func TestAttack167ACategoryOrAStatusDoesNotTellWhatIsWithheld(t *testing.T) {
+	rules, err := fhir.NewClassifier([]fhir.ClassRule{
+		{Type: "DiagnosticReport", Category: []fhir.Code{{System: "http://s", Code: "LAB"}, {System: "http://s", Code: "VR"}, {System: "http://t", Code: "LAB"}}, Class: "laboratory"},
+		{Type: "DiagnosticReport", Category: []fhir.Code{{System: "http://s", Code: "laboratory"}}, Class: "laboratory"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := permissionPlan()
+	plan.Classes = rules
+	const withheld = `{"resourceType":"DiagnosticReport","id":"1","status":"final","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},` +
+		`"category":[{"coding":[{"system":"http://s","code":"VR"}]}],"code":{"text":"x"},"subject":{"reference":"Patient/p1"}}`
+	ask := func(param fhir.Param, resources ...string) string {
+		t.Helper()
+		req := fhir.Request{Interaction: fhir.Search, Type: "DiagnosticReport", Patient: fhir.PatientRef{LocalID: "p1"}, Params: []fhir.Param{param}}
+		got, err := fhir.Filter([]byte(bundleOf(resources...)), req, owner, plan, fhir.Links{Base: "https://broker.example/fhir"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(got.Body)
+	}
+	for _, param := range []fhir.Param{
+		{Name: "category", Value: "VR"}, {Name: "category", Value: "http://s|VR"}, {Name: "category", Value: "VR,VR"}, {Name: "category", Value: "http://s|LAB,http://t|LAB"},
+		{Name: "category", Value: "laboratory,VR"}, {Name: "category", Value: "http://clinics.example|sexual-health"}, {Name: "category", Value: "http://s|"},
+		{Name: "status", Value: "final"}, {Name: "status", Value: "entered-in-error"},
+	} {
+		if there, notThere := ask(param, withheld), ask(param); there != notThere {
+			t.Errorf("%s=%s tells of what is withheld:\n%s\n%s", param.Name, param.Value, there, notThere)
+		}
+	}
+	for _, whole := range []string{"laboratory", "http://s|laboratory", "LAB,VR", "http://t|LAB,http://s|VR,laboratory"} {
+		param := fhir.Param{Name: "category", Value: whole}
+		if body := ask(param, withheld); !strings.Contains(body, `"some-information-withheld"`) {
+			t.Errorf("category=%s, a whole category, does not say that something is withheld: %s", whole, body)
+		}
+		if body := ask(param); strings.Contains(body, "withheld") {
+			t.Errorf("category=%s says that something is withheld, and nothing is: %s", whole, body)
+		}
 	}
 }

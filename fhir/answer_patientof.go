@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"slices"
+
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -13,6 +15,11 @@ type Found struct {
 	LocalID string
 	// Number is the NHS number, zero when the resource does not give one.
 	Number nhs.Number
+	// Others are the further NHS numbers of a Patient that has several in use: whose it
+	// is cannot be told by the resource alone (attack 117).
+	Others []nhs.Number
+	// Malformed: the Patient has something for an NHS number that is none.
+	Malformed bool
 }
 
 // PatientOf tells what patient the answer to a read is about. A Patient resource
@@ -20,7 +27,8 @@ type Found struct {
 // patient, or the number of a logical reference. Both are empty when the
 // resource has no patient, or is of a type that is never released.
 //
-// What is not understood, and what is about two patients, is ErrNotUnderstood.
+// What is not understood, and what is about two patients, is ErrNotUnderstood; a Patient
+// that has several numbers, or something else for one, is given with them.
 // PatientOf only finds whom to decide on: Filter checks everything.
 func PatientOf(body []byte) (Found, error) {
 	c := cutters.Get().(*cutter)
@@ -99,8 +107,24 @@ func (d *document) asPatient(at uint32) (Found, error) {
 		return Found{}, ErrNotUnderstood
 	}
 	found.LocalID = string(d.Raw(&d.Nodes[id]))
-	if !d.numbersOf(at, &found) {
-		return Found{}, ErrNotUnderstood
+	list := d.Member(at, tree.KeyIdentifier)
+	if list == 0 {
+		return found, nil
+	}
+	for i := list + 1; i < d.Nodes[list].Next; i = d.Nodes[i].Next {
+		one := Found{}
+		switch {
+		case d.Nodes[i].Kind != tree.KindObject:
+			found.Malformed = true
+		case d.isOld(i):
+		case !d.numberAt(i, &one):
+			found.Malformed = true
+		case one.Number.IsZero() || one.Number == found.Number || slices.Contains(found.Others, one.Number):
+		case found.Number.IsZero():
+			found.Number = one.Number
+		default:
+			found.Others = append(found.Others, one.Number)
+		}
 	}
 	return found, nil
 }

@@ -21,6 +21,11 @@ func TestPatientOf(t *testing.T) {
 		{"a patient", `{"resourceType":"Patient","id":"p1","identifier":[{"system":"x","value":"1"},` + own + `]}`, fhir.Found{Type: "Patient", LocalID: "p1", Number: ownNumber}},
 		{"a patient with an old number", `{"resourceType":"Patient","id":"p1","identifier":[{"use":"old","system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000042"},` + own + `]}`, fhir.Found{Type: "Patient", LocalID: "p1", Number: ownNumber}},
 		{"a patient without a number", `{"resourceType":"Patient","id":"p1"}`, fhir.Found{Type: "Patient", LocalID: "p1"}},
+		{"a patient of two numbers", `{"resourceType":"Patient","id":"p1","identifier":[` + own + `,` + own + `,{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}]}`, fhir.Found{Type: "Patient", LocalID: "p1", Number: ownNumber, Others: []nhs.Number{strangerNumber}}},
+		{"a patient of a number that is none", `{"resourceType":"Patient","id":"p1","identifier":[` + own + `,{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9999999999"}]}`, fhir.Found{Type: "Patient", LocalID: "p1", Number: ownNumber, Malformed: true}},
+		{"a patient of a number with blanks", `{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"999 000 0018"}]}`, fhir.Found{Type: "Patient", LocalID: "p1", Malformed: true}},
+		{"a patient whose number is a number", `{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":9990000018}]}`, fhir.Found{Type: "Patient", LocalID: "p1", Malformed: true}},
+		{"behind a byte order mark", "\ufeff" + `{"resourceType":"Patient","id":"p1"}`, fhir.Found{Type: "Patient", LocalID: "p1"}},
 		{"by reference", `{"resourceType":"Observation","id":"1","subject":{"reference":"Patient/p1"}}`, fhir.Found{Type: "Observation", LocalID: "p1"}},
 		{"by version", `{"resourceType":"Observation","id":"1","subject":{"reference":"Patient/p1/_history/2"}}`, fhir.Found{Type: "Observation", LocalID: "p1"}},
 		{"by number", `{"resourceType":"AllergyIntolerance","id":"1","patient":{"identifier":` + own + `}}`, fhir.Found{Type: "AllergyIntolerance", Number: ownNumber}},
@@ -42,8 +47,8 @@ func TestPatientOf(t *testing.T) {
 	}
 	for name, body := range map[string]string{
 		"two patients":          `{"resourceType":"Appointment","id":"1","participant":[{"actor":{"reference":"Patient/p1"}},{"actor":{"reference":"Patient/p2"}}]}`,
-		"two numbers":           `{"resourceType":"Patient","id":"p1","identifier":[` + own + `,{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}]}`,
-		"a number that is none": `{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"999 000 0018"}]}`,
+		"a number that is none": `{"resourceType":"Observation","id":"1","subject":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"0000000000"}}}`,
+		"two byte order marks":  "\ufeff\ufeff" + `{"resourceType":"Patient","id":"p1"}`,
 		"no id":                 `{"resourceType":"Patient"}`,
 		"equal names":           `{"resourceType":"Observation","subject":{"reference":"Patient/p1"},"subject":{"reference":"Patient/p2"}}`,
 		"no resource":           `{"subject":{"reference":"Patient/p1"}}`,
@@ -51,7 +56,7 @@ func TestPatientOf(t *testing.T) {
 		"nothing":               ``,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := fhir.PatientOf([]byte(body)); !errors.Is(err, fhir.ErrNotUnderstood) || got != (fhir.Found{}) {
+			if got, err := fhir.PatientOf([]byte(body)); !errors.Is(err, fhir.ErrNotUnderstood) || got.Type != "" || got.LocalID != "" || !got.Number.IsZero() {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})

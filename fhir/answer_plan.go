@@ -21,6 +21,9 @@ type Plan struct {
 	//	                        path from there: Element.section.text
 	//	Reference.display       display (or identifier) of every Reference
 	//	CodeableConcept.text    the words of every concept that has a code as well
+	//	Element.*               everything that is not kept (see keep), at any depth
+	//	keep(Quantity)          of Element.* this data type stays; keep(HumanName.*) all of
+	//	                        one, keep(Dosage.text) an element
 	//	Location                everything about resources of a type: entries,
 	//	                        contained resources and references to them
 	//

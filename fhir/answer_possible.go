@@ -88,8 +88,9 @@ func (c *Classifier) listing(t *typeRules, d dimension, value string) (rules uin
 		}
 	}
 	for one := range strings.SplitSeq(value, ",") {
-		use := c.codes[one]
-		if !strings.Contains(one, "|") {
+		system, code, whole := strings.Cut(one, "|")
+		use := c.use(system, code)
+		if !whole {
 			use = c.bare[one]
 			if !c.unambiguous(t, d, one) {
 				return 0, rankWide
@@ -117,8 +118,8 @@ func (c *Classifier) unambiguous(t *typeRules, d dimension, code string) bool {
 		return false
 	}
 	all := hit{use: bare, dim: d}.lists(t)[d]
-	for key, use := range c.codes {
-		if system, same := strings.CutSuffix(key, "|"+code); same && !strings.Contains(system, "|") {
+	for _, s := range c.spelled {
+		if use := s.codes[code]; use != nil {
 			if one := (hit{use: use, dim: d}).lists(t)[d]; one != 0 && one != all {
 				return false
 			}

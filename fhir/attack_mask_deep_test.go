@@ -60,8 +60,8 @@ func TestAttack089MasksOfEveryObject(t *testing.T) {
 		},
 		{
 			"no words that stand alone", []string{"CodeableConcept.text"},
-			`,"code":{"text":"kept"},"method":{"text":"kept","coding":[{"display":"kept"}]},"device":{"text":"kept","coding":{}},"component":[{"code":{"text":"kept","coding":[{"code":2},"x"]}}]`,
-			`,"code":{"text":"kept"},"method":{"text":"kept","coding":[{"display":"kept"}]},"device":{"text":"kept","coding":{}},"component":[{"code":{"text":"kept","coding":[{"code":2},"x"]}}]`,
+			`,"code":{"text":"kept"},"method":{"text":"kept","coding":[{"display":"kept"}]},"device":{"text":"kept","coding":{}},"component":[{"code":{"text":"kept","coding":[{"display":"x"},null]}}]`,
+			`,"code":{"text":"kept"},"method":{"text":"kept","coding":[{"display":"kept"}]},"device":{"text":"kept","coding":{}},"component":[{"code":{"text":"kept","coding":[{"display":"x"},null]}}]`,
 		},
 		{
 			"nothing there, nothing added", []string{"Element.note", "CodeableConcept.text", "Element.section.text"},

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 )
 
 // NumberSystem is the FHIR identifier system of the NHS number
@@ -24,7 +25,10 @@ const NumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
 var ErrNumber = errors.New("not a valid NHS number")
 
 // Number is an NHS number: ten digits, the last of which is a Modulus 11 check
-// digit (NHS Data Dictionary, NHS NUMBER). The zero Number is no number.
+// digit (NHS Data Dictionary, NHS NUMBER). The zero Number is no number, and neither are
+// ten equal digits: their check digit is right by arithmetic, and systems write them
+// where a number is not known (0000000000, 9999999999). The UK Health Security
+// Agency's package epidm (valid_nhs, 1.0.6) refuses them likewise.
 //
 // A Number prints and logs itself masked; Digits gives the number itself.
 type Number struct{ digits string }
@@ -47,7 +51,7 @@ func ParseNumber(s string) (Number, error) {
 		}
 	}
 	check := (11 - sum%11) % 11
-	if check == 10 || byte(check) != s[9]-'0' {
+	if check == 10 || byte(check) != s[9]-'0' || strings.Count(s, s[:1]) == len(s) {
 		return Number{}, ErrNumber
 	}
 	return Number{digits: s}, nil

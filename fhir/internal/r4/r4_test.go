@@ -56,3 +56,37 @@ func TestSearchParametersAreThoseOfR4(t *testing.T) {
 		t.Error("a type that there is not")
 	}
 }
+
+func TestKindsAreThoseOfR4(t *testing.T) {
+	observation := r4.StructureOf("Observation")
+	for member, want := range map[string]string{
+		"status": "code", "valueQuantity": "Quantity", "valueString": "string", "subject": "Reference", "note": "Annotation", "text": "Narrative", "contained": "Resource",
+	} {
+		if got := observation.Members[member]; got.Type != want {
+			t.Errorf("%s: %+v", member, got)
+		}
+	}
+	for _, member := range []string{"value", "valueAddress", "value[x]", "Status", ""} {
+		if got, ok := observation.Members[member]; ok {
+			t.Errorf("%q is taken for %s", member, got.Path)
+		}
+	}
+	component := observation.Members["component"].Below
+	if got := component.Members["referenceRange"].Below.Members["text"]; got.Type != "string" || got.Path != "Observation.referenceRange.text" {
+		t.Errorf("component.referenceRange.text: %+v", got)
+	}
+	if got := component.Members["valueDateTime"]; got.Type != "dateTime" || got.Path != "Observation.component.value[x]" {
+		t.Errorf("component.valueDateTime: %+v", got)
+	}
+	extension := r4.StructureOf("Extension")
+	if n := len(extension.Members); n != 3+50 || extension.Members["extension"].Below != extension {
+		t.Errorf("an extension has %d members", n)
+	}
+	if r4.StructureOf("Observation").Members["code"].Below != r4.StructureOf("CodeableConcept") || r4.StructureOf("string") != nil {
+		t.Error("data types are not shared")
+	}
+	item := r4.StructureOf("QuestionnaireResponse").Members["item"].Below
+	if item.Members["item"].Below != item || item.Members["answer"].Below.Members["item"].Below != item {
+		t.Error("an item within an item is another")
+	}
+}

@@ -1,6 +1,12 @@
 package tree
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// mark is the byte order mark of UTF-8.
+var mark = []byte("\xef\xbb\xbf")
 
 // Bounds on what is read. More than this is not understood as a whole.
 const (
@@ -64,10 +70,13 @@ type Document struct {
 	swaps map[uint32][]byte // by node: what is written in its place
 }
 
-// Read reads body whole, strictly as RFC 8259 has it: valid UTF-8, no byte order
-// mark, nothing after the value. It reports false for all else. Equal and odd
-// names are marked on their object and do not make the text unreadable.
+// Read reads body whole, strictly as RFC 8259 has it: valid UTF-8, nothing after the
+// value. It reports false for all else. Equal and odd names are marked on their object
+// and do not make the text unreadable. One byte order mark of UTF-8 before the text is
+// passed over (§8.1: a reader may), and never written: some servers send it, and an
+// answer that was refused for it told more than one that is read.
 func (d *Document) Read(body []byte) bool {
+	body = bytes.TrimPrefix(body, mark)
 	d.Body, d.Nodes = body, d.Nodes[:0]
 	clear(d.swaps)
 	if len(body) > maxBody {

@@ -25,18 +25,19 @@ func FuzzScanner(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		want := json.Valid(body) && utf8.Valid(body) && depth(body) <= 64
+		text := bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // one mark is passed over
+		want := json.Valid(text) && utf8.Valid(text) && depth(text) <= 64
 		if got := tree.Reads(body); got != want {
 			t.Fatalf("scanner: %v, encoding/json: %v for %q", got, want, body)
 		}
-		if text, odd, ok := tree.Text(body); ok && !odd {
+		if got, odd, ok := tree.Text(body); ok && !odd {
 			var want string
-			if err := json.Unmarshal(body, &want); err != nil || text != want {
-				t.Fatalf("scanner: %q, encoding/json: %q (%v)", text, want, err)
+			if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &want); err != nil || got != want {
+				t.Fatalf("scanner: %q, encoding/json: %q (%v)", got, want, err)
 			}
 		}
 		if want && !tree.IsOdd(body) {
-			if name := ambiguous(json.NewDecoder(bytes.NewReader(body))); name != "" {
+			if name := ambiguous(json.NewDecoder(bytes.NewReader(text))); name != "" {
 				t.Fatalf("the scanner finds nothing odd in %q, but %s", body, name)
 			}
 		}

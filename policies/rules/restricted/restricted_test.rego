@@ -14,7 +14,7 @@ asked := {
 
 test_masks if {
 	some p in restricted.plan with input as asked
-	every mask in ["Element.address", "Element.note", "Element.valueAddress", "Element.valueString", "Location"] { mask in p.masks }
+	every mask in ["Element.*", "Element.valueCode", "Location", "Organization", "Patient.extension"] { mask in p.masks }
 }
 
 test_masks_when_the_entry_says_nothing_more if {

@@ -1,0 +1,57 @@
+package decision_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/decision"
+)
+
+const labels = "data/labels.json"
+
+// A mask that cannot be read, or that names what FHIR does not have, is refused when the
+// policies are read, wherever it is written; where a rule makes one up, the decision
+// is unclear, and no source is blamed.
+func TestAttack149ABadMaskIsRefusedWhenItIsRead(t *testing.T) {
+	const rule = "rules/restricted/restricted.rego"
+	written := `plan contains {"masks": data.labels.masks} if {`
+	for name, c := range map[string]struct {
+		file   string
+		change func(string) string
+		want   string
+	}{
+		"an empty step":              {labels, replace(`"Patient.extension"`, `"Patient..extension"`), `data/labels.json: reading mask "Patient..extension"`},
+		"no element":                 {labels, replace(`"Patient.extension"`, `"Patient."`), `data/labels.json: reading mask "Patient."`},
+		"no type":                    {labels, replace(`"Patient.extension"`, `".extension"`), `data/labels.json: reading mask ".extension"`},
+		"nothing":                    {labels, replace(`"Patient.extension"`, `""`), `data/labels.json: reading mask ""`},
+		"an element that R4 has not": {labels, replace(`"Patient.extension"`, `"Patient.addres"`), `FHIR R4 has no "addres" there`},
+		"a type that R4 has not":     {labels, replace(`"keep(Quantity.*)"`, `"keep(Quantitiy.*)"`), `FHIR R4 has no "Quantitiy" there`},
+		"a number":                   {labels, replace(`"Patient.extension"`, `7`), "cannot unmarshal number"},
+		"of the directory":           {directory, replace(`"Practitioner.photo"`, `"Practitioner.foto"`), `data/directory.json: reading mask "Practitioner.foto"`},
+		"in a list of the region's": {"data/ours.json", func(string) string {
+			return `{"source": "a source that is long enough", "for": {"children": {"masks": ["Patient..address"]}}}`
+		}, `data/ours.json: reading mask "Patient..address"`},
+		"written out in a rule":       {rule, replace(written, `plan contains {"masks": ["Patient.address", "Patient..address"]} if {`), rule + `:21: reading mask "Patient..address"`},
+		"written out beside the list": {rule, replace(written, `plan contains {"masks": array.concat(data.labels.masks, ["Patient.adress"])} if {`), `reading mask "Patient.adress"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := changed(t, c.file, c.change)
+			if _, err := decision.Load(t.Context(), fsys, decision.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want an error with %q, got %v", c.want, err)
+			}
+			var out bytes.Buffer
+			if err := decision.Check(t.Context(), fsys, &out); err == nil || !strings.Contains(out.String(), c.want) {
+				t.Errorf("the check says %s", &out)
+			}
+		})
+	}
+	for name, expression := range map[string]string{
+		"made up by a rule":          `{"masks": [concat(".", ["Patient", "", "address"])]}`,
+		"of what FHIR does not have": `{"masks": [concat(".", ["Patient", "addres"])]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			unclear(t, outcome(t, `outcome := {"effect": "permit", "because": {"a": {"own-record"}}, "plans": {"a": {{"categories": ["laboratory"], "labels": ["x|y"]}, `+expression+`}}}`, decision.Options{}))
+		})
+	}
+}

@@ -1,0 +1,217 @@
+package fhir
+
+import "github.com/mycarerecord/mcr/fhir/internal/tree"
+
+// coding judges a code in its system: whether it is sensitive, and what it
+// classifies. Both are judged by their normal forms; what leaves stays as it came.
+func (j *judge) coding(system, code []byte, as role) {
+	dim, places := as.dimension()
+	if len(system) == 0 {
+		j.alone(code, dim, places)
+		return
+	}
+	s, in := j.classes.spelled[string(system)], anyNotation
+	if s == nil {
+		s, in = j.heard(system)
+	}
+	if s == nil {
+		j.soundsLike(in, system, code, dim, places)
+		return
+	}
+	if places {
+		j.ofSystem(s.loose, dim)
+	}
+	use := s.codes[string(code)]
+	if use != nil {
+		j.known(use, dim, places, false)
+		if !s.notation.levels() {
+			return
+		}
+	}
+	switch s.notation {
+	case inSnomed:
+		if !isConcept(code) {
+			j.expression(code, dim, places, false)
+		}
+	default:
+		normal := s.notation.normal(j.text[:0], code)
+		if use == nil {
+			if use = s.codes[string(normal)]; use != nil {
+				j.known(use, dim, places, false)
+			}
+		}
+		if s.notation.levels() {
+			j.below(s, normal)
+		}
+		if code[0] >= '0' && code[0] <= '9' {
+			j.concepts(code) // the wrong system beside it is one more spelling
+		}
+	}
+}
+
+// heardSystem is an address that no list has as it is, and what it means.
+type heardSystem struct {
+	address []byte
+	s       *codeSystem
+	in      notation
+}
+
+// mostHeard is how many such addresses of one answer are remembered: a source has few.
+const mostHeard = 8
+
+// heard finds what an address means that stands in no list as it is.
+func (j *judge) heard(address []byte) (*codeSystem, notation) {
+	for i := range j.systems {
+		if h := &j.systems[i]; string(h.address) == string(address) {
+			return h.s, h.in
+		}
+	}
+	h := &j.systems[j.oldest%mostHeard]
+	j.oldest++
+	h.address = address
+	h.s, h.in = j.classes.respelled(j.text[:0], address)
+	return h.s, h.in
+}
+
+// dimension says in which list of the rules a coding counts by what it is for; places
+// false: in none.
+func (as role) dimension() (d dimension, places bool) {
+	switch as {
+	case asCategory:
+		return byCategory, true
+	case asCode:
+		return byCode, true
+	case asSpecialty:
+		return bySpecialty, true
+	}
+	return 0, false
+}
+
+// known takes up a code that stands in a list.
+func (j *judge) known(use *codeUse, dim dimension, places, beside bool) {
+	j.sensitive = j.sensitive || use.sensitive
+	if !places {
+		return
+	}
+	j.hits = append(j.hits, hit{use, dim, beside})
+	if len(j.hits) > maxHits {
+		j.notClear(0)
+	}
+}
+
+// below looks whether a code is sensitive, or is below one that is.
+func (j *judge) below(s *codeSystem, normal []byte) {
+	for n := min(len(normal), 8); n >= s.notation.shortest(); n-- {
+		if use := s.codes[string(normal[:n])]; use != nil && use.sensitive {
+			j.sensitive = true
+			return
+		}
+	}
+}
+
+// expression judges every concept of a SNOMED CT expression. Those of its refinement
+// say more of what it is about, and not what.
+func (j *judge) expression(code []byte, dim dimension, places, beside bool) {
+	var buf [longestConcept]byte
+	refined := false
+	for len(code) > 0 {
+		id, rest, within := nextConcept(&buf, code, refined)
+		if rest == 0 {
+			return
+		}
+		for _, s := range j.classes.written[inSnomed] {
+			if use := s.codes[string(id)]; use != nil {
+				j.known(use, dim, places, beside || within)
+			}
+		}
+		code, refined = code[rest:], within
+	}
+}
+
+// concepts looks for sensitive concepts in what is no code, or may be one.
+func (j *judge) concepts(text []byte) { j.expression(text, 0, false, true) }
+
+// soundsLike judges a coding of a system that no rule names. What may be of the
+// notation is taken for it where it is sensitive, and for what comes on top; no
+// identifier of SNOMED CT is anything else by chance.
+func (j *judge) soundsLike(in notation, system, code []byte, dim dimension, places bool) {
+	j.expression(code, dim, places && in == inSnomed, true)
+	switch in {
+	case inSnomed:
+		j.concepts(system)
+	case inICD, inRead2, inCTV3:
+		j.sensitiveIn(in, code)
+	}
+}
+
+// sensitiveIn holds a code against all systems of a notation. Both versions of Read
+// codes go by the same names.
+func (j *judge) sensitiveIn(in notation, code []byte) {
+	for _, s := range j.classes.written[in] {
+		normal := in.normal(j.text[:0], code)
+		if use := s.codes[string(normal)]; use != nil && use.sensitive {
+			j.sensitive = true
+		}
+		if in.levels() {
+			j.below(s, normal)
+		}
+	}
+	if in == inRead2 {
+		j.sensitiveIn(inCTV3, code)
+	}
+}
+
+// alone judges a code without a system: it is taken for any that it may be.
+func (j *judge) alone(code []byte, dim dimension, places bool) {
+	use := j.classes.bare[string(code)]
+	if use == nil {
+		use = j.classes.bare[string(anyNotation.normal(j.text[:0], code))]
+	}
+	if use != nil {
+		j.known(use, dim, places, false)
+	}
+	if j.sensitive || isWord(code) {
+		return
+	}
+	j.expression(code, dim, places, true)
+	if isICD(inICD.normal(j.text[:0], code)) {
+		j.sensitiveIn(inICD, code)
+	}
+	if n := len(inRead2.normal(j.text[:0], code)); n >= inRead2.shortest() && n == len(code) || len(code) == 5 || len(code) == 7 {
+		j.sensitiveIn(inRead2, code)
+	}
+}
+
+// isWord says that a code is letters and dashes, as those of FHIR's own lists are.
+func isWord(code []byte) bool {
+	for _, c := range code {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			if c != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spoken looks for sensitive codes where no code belongs: in the values of elements
+// whose name says no more than their type (valueString), and in all other texts that
+// begin with no letter and are short, as a code with its term is.
+func (j *judge) spoken(m uint32) {
+	const long = 256
+	n := &j.Nodes[m]
+	switch {
+	case n.Kind == tree.KindNumber && j.isValue(n):
+		j.concepts(j.Body[n.Start:n.End])
+	case n.Kind != tree.KindString || n.End-n.Start < shortestConcept+2:
+	case j.Body[n.Start+5] == '-' && n.End-n.Start < 40 && isDigits(j.Body[n.Start+1:n.Start+5]): // a date
+	case (n.End-n.Start < long && !isLetter(j.Body[n.Start+1])) || n.Key == tree.KeyOther && j.isValue(n):
+		j.concepts(j.Decoded(n))
+	}
+}
+
+// isValue says that a member is one of a choice of types (value[x]).
+func (j *judge) isValue(n *tree.Node) bool {
+	name := j.NameOf(n)
+	return len(name) > 6 && string(name[:5]) == "value" && name[5]&0x20 == 0 && string(name) != "valueBase64Binary"
+}
