@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -48,7 +49,7 @@ func (p Place) Cursor() string {
 
 // ParseCursor reads what Cursor gave; anything else is an ErrCursor.
 func ParseCursor(s string) (Place, error) {
-	if len(s) > maxCursor {
+	if len(s) > maxCursor || strings.ContainsAny(s, "\r\n") { // which the decoder passes over, strict or not
 		return Place{}, fmt.Errorf("reading cursor: %w", ErrCursor)
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)

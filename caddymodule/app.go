@@ -102,6 +102,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 
 // Provision makes or finds every part, and reports all that is wrong at once.
 func (a *App) Provision(ctx caddy.Context) error {
+	withoutWords()
 	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
 	a.defaults()
 	var faults []error
@@ -209,6 +210,7 @@ func (a *App) Stop() error { return nil }
 // Cleanup gives the shared parts back; the last to do so closes them.
 func (a *App) Cleanup() error {
 	inForce.CompareAndSwap(a, nil)
+	withoutWords()
 	var faults []error
 	if a.verifier != nil {
 		faults = append(faults, a.verifier.Close())

@@ -49,6 +49,9 @@ func fileOf(d *caddyfile.Dispenser) string {
 //		path       <public path>
 //		base_url   <address of the FHIR API behind the reverse_proxy>
 //		public_url <address of path as clients know it>
+//		alone {
+//			name, ods, kind, telephone, timeout, max_bytes <value>
+//		}
 //		smart {
 //			authorization_endpoint, token_endpoint, issuer, jwks_uri <address>
 //			scopes, capabilities <one or more>
@@ -76,12 +79,14 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&h.BaseURL)
 		case "public_url":
 			r.text(&h.PublicURL)
+		case "alone":
+			h.Alone = r.alone()
 		case "smart":
 			h.Smart = r.smart()
 		case "cors":
 			r.cors(&h.CORS)
 		default:
-			r.unknown("path, base_url, public_url, smart, cors")
+			r.unknown("path, base_url, public_url, alone, smart, cors")
 		}
 	}
 	return errors.Join(r.faults...)

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -27,6 +26,8 @@ type Handler struct {
 	// BaseURL replaces the source's base_url: where the FHIR API is behind the
 	// reverse_proxy. Its path stands before every request that is forwarded.
 	BaseURL string `json:"base_url,omitempty"`
+	// Alone declares the source here, where no file of the sources folder does.
+	Alone *Alone `json:"alone,omitempty"`
 
 	// Smart says where applications have people sign in. Default: it is not said.
 	Smart *Smart `json:"smart,omitempty"`
@@ -49,12 +50,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
-	source, ok := h.app.sources[h.Source]
-	if !ok {
-		return fmt.Errorf("broker %s: no such source; there are: %s", h.Source, h.app.sourceIDs())
-	}
-	if h.BaseURL != "" {
-		source.BaseURL = h.BaseURL
+	source, err := h.source()
+	if err != nil {
+		return err
 	}
 	if h.app.inUse != nil {
 		return nil // there is nothing to serve with, and Start fails

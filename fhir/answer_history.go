@@ -72,7 +72,7 @@ func (c *cutter) judgeVersions(entries uint32, req Request) {
 			continue
 		}
 		c.judgeEntry(&e, req.Type)
-		if e.why == released && string(c.Raw(&c.Nodes[e.id])) != req.ID {
+		if e.why == released && (e.typ.name != req.Type || string(c.Raw(&c.Nodes[e.id])) != req.ID) {
 			e.why = typeNotAllowed // of another item, which was not asked for
 		}
 		c.entries = append(c.entries, e)

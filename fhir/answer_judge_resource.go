@@ -94,8 +94,7 @@ func (j *judge) members(at uint32, typ *resourceType, inner bool) {
 		case tree.KeyElementID:
 			if n.Kind != tree.KindString || n.Marks&tree.Escaped != 0 {
 				j.notClear(m)
-			}
-			if !inner {
+			} else if !inner { // so that whoever reads j.id reads a string
 				j.id = m
 			}
 			continue

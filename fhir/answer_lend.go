@@ -16,7 +16,8 @@ func (l Lent) IsZero() bool { return len(l.sets) == 0 }
 
 // Lend reads a searchset of DiagnosticReports of the owner, as a source answered,
 // and gives what they lend. Reports that are not understood, or are about another
-// patient, lend nothing; whether a report may itself be shown makes no difference.
+// patient, lend nothing; a report that may not be shown itself, such as one with a label,
+// lends only what keeps its results back too.
 func Lend(reports []byte, owner Owner, plan Plan, links Links) (Lent, error) {
 	c := cutters.Get().(*cutter)
 	defer c.done()
@@ -92,6 +93,9 @@ func (c *cutter) placed(resource uint32) bool {
 func (c *cutter) lend(e *entry, names tree.KeyID) {
 	if c.weak || c.set == 0 || e.typ == nil || e.why == notUnderstood || e.why == otherPatient || e.why == noPatient {
 		return
+	}
+	if e.why != released && c.set&^c.allowed == 0 {
+		return // what may not be shown shows nothing either: that would tell that it is there (attack 305)
 	}
 	if status := c.Member(e.resource, tree.KeyStatus); status != 0 && c.Is(&c.Nodes[status], "entered-in-error") {
 		return // it should never have been there

@@ -26,8 +26,13 @@ func (s Source) Links() (Links, error) {
 // Relative turns a link to a further page that the source wrote into a target
 // relative to its base: "Observation?page=2". A link to any other place is not
 // followed, unless it is the place that was asked itself: many sources write the pages
-// of "Observation/1/_history" below that.
+// of "Observation/1/_history" below that. One that is too long is not followed either:
+// sealed, it would be longer than an address may be (attack 304).
 func (l Links) Relative(link, asked string) (target string, ok bool) {
+	const longest = 2048
+	if len(link) > longest {
+		return "", false
+	}
 	rest, query, ok := l.below(link, func(rest string) bool {
 		return isPlain(rest) && !strings.Contains(rest, "..") || rest == asked && isPath(rest)
 	})

@@ -1,6 +1,7 @@
 package upstreams_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/upstreams"
@@ -28,6 +29,21 @@ func TestALinkIsFollowedBelowTheSourcesOwnBases(t *testing.T) {
 	} {
 		if got, ok := links.Relative(link, ""); ok != (want != "") || ok && got != want {
 			t.Errorf("%s: %q, %v; want %q", link, got, ok, want)
+		}
+	}
+}
+
+// Attack 304: a link of a megabyte, sealed, would be an address that no client can ask.
+func TestAttack304ALinkThatIsTooLongIsNotFollowed(t *testing.T) {
+	links, err := upstreams.Source{BaseURL: "https://fhir.example/R4"}.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length, want := range map[int]bool{1500: true, 2048: true, 2049: false, 1 << 20: false} {
+		link := "https://fhir.example/R4/Observation?x="
+		link += strings.Repeat("x", length-len(link))
+		if _, ok := links.Relative(link, ""); ok != want {
+			t.Errorf("a link of %d bytes is followed: %v", length, ok)
 		}
 	}
 }

@@ -27,8 +27,9 @@ const DefaultMaxDocumentBytes = 20 << 20
 
 var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// document is the form of a sources/<id>.yaml file. Unknown keys are errors.
-type document struct {
+// Declaration is what a source says of itself: the form of a sources/<id>.yaml file.
+// Unknown keys are errors.
+type Declaration struct {
 	Name      string   `yaml:"name"`
 	ODS       string   `yaml:"ods"`
 	Kind      string   `yaml:"kind"`
@@ -71,12 +72,17 @@ func Load(fsys fs.FS) ([]Source, error) {
 }
 
 func parse(id string, raw []byte) (Source, error) {
-	var doc document
+	var doc Declaration
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&doc); err != nil {
 		return Source{}, err
 	}
+	return doc.Source(id)
+}
+
+// Source makes the source of an id that is declared so, and reports all faults at once.
+func (doc Declaration) Source(id string) (Source, error) {
 	source := Source{
 		ID: id, Name: doc.Name, Kind: doc.Kind, Telephone: doc.Telephone,
 		BaseURL: strings.TrimSuffix(doc.BaseURL, "/"), LinkBases: doc.LinkBases,

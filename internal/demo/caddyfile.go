@@ -32,7 +32,7 @@ type CaddyfileOptions struct {
 }
 
 // Caddyfile writes the configuration of the region's brokers: one for each
-// source at <listen>/<id>/fhir.
+// source at <listen>/<id>/fhir, and one in front of the hostile source.
 func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	host, port, err := net.SplitHostPort(opt.Listen)
 	if err != nil {
@@ -47,12 +47,11 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	type broker struct{ ID, Base, Host, Public string }
 	var brokers []broker
 	for _, s := range r.sources {
-		address := strings.TrimSuffix(strings.TrimPrefix(s.Base, "http://"), "/fhir")
-		brokers = append(brokers, broker{s.ID, s.Base, address, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
+		brokers = append(brokers, broker{s.ID, s.Base, hostOf(s.Base), "http://" + opt.Listen + "/" + s.ID + "/fhir"})
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Options": opt, "Data": word(opt.Data), "Host": host, "Site": site(host, port), "Brokers": brokers,
+		"Hostile": r.hostile, "HostileHost": hostOf(r.hostile), "Options": opt, "Data": word(opt.Data), "Host": host, "Site": site(host, port), "Brokers": brokers,
 		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
@@ -69,6 +68,11 @@ func site(host, port string) string {
 		return "http://:" + port
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// hostOf gives host and port of a source's base.
+func hostOf(base string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(base, "http://"), "/fhir")
 }
 
 // hosting is the source whose organisation hosts the shared record for the region,

@@ -76,6 +76,7 @@ func TestDescribeStaysAsItIs(t *testing.T) {
 		}
 	}
 	d.Patients = d.Patients[:16] // the story and two more
+	d.Hostile.Behaviours = d.Hostile.Behaviours[:2]
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ type Description struct {
 	Trail         string             `json:"trail"`
 	Console       string             `json:"console"` // the web pages: where a browser begins
 	Collect       string             `json:"collect"` // where a program asks for one patient's record from every source
+	Hostile       DescribedHostile   `json:"hostile"` // a source that lies, for trying what is in front of it
+	Attack        *DescribedAttack   `json:"attack"`  // what mcr attack --demo needs to know
 }
 
 // DescribedSource is one source, by the broker in front of it.
@@ -60,6 +62,8 @@ func (r *Region) Describe(brokers string) Description {
 	d := Description{
 		Issuer: r.issuerURL, TokenEndpoint: r.issuer.TokenEndpoint(), Trail: r.trail,
 		Console: brokers + "/console/", Collect: brokers + "/fhir/Patient/$collect",
+		Hostile: r.describeHostile(brokers),
+		Attack:  r.attack,
 	}
 	for _, s := range r.sources {
 		d.Sources = append(d.Sources, DescribedSource{

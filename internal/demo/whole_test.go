@@ -22,8 +22,9 @@ import (
 	"github.com/mycarerecord/mcr/registry"
 )
 
-// bringUp starts the real brokers of a region on a data folder.
-func bringUp(t *testing.T, region *demo.Region, data string) demo.Description {
+// bringUp starts the real brokers of a region on a data folder. global are further lines
+// of the global broker block.
+func bringUp(t *testing.T, region *demo.Region, data string, global ...string) demo.Description {
 	t.Helper()
 	facts, err := region.RegistryNDJSON()
 	if err != nil {
@@ -43,7 +44,7 @@ func bringUp(t *testing.T, region *demo.Region, data string) demo.Description {
 	var listen string
 	for tries := 5; ; tries-- {
 		listen = free(t)
-		err := load(t, region, listen, data)
+		err := load(t, region, listen, data, global)
 		if err == nil {
 			break
 		}
@@ -68,9 +69,9 @@ func free(t *testing.T) string {
 }
 
 // load starts the region's brokers.
-func load(t *testing.T, region *demo.Region, listen, data string) error {
+func load(t *testing.T, region *demo.Region, listen, data string, global []string) error {
 	t.Helper()
-	text, err := region.Caddyfile(demo.CaddyfileOptions{Listen: listen, Data: data})
+	text, err := region.Caddyfile(demo.CaddyfileOptions{Listen: listen, Data: data, Global: global})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,58 @@
+package hostile
+
+// headers are header fields that name B, set something at the client, or say what the
+// body is not.
+var headers = []Behaviour{
+	{"set-cookie", "a cookie", header("Set-Cookie", "who={B}; Path=/")},
+	{"etag", "an ETag", header("ETag", `W/"{B}"`)},
+	{"last-modified", "a date of change", header("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT; {B}")},
+	{"location", "a Location", header("Location", "{base}/Patient/b?{B}")},
+	{"content-location", "a Content-Location", header("Content-Location", "{base}/Patient/b?{B}")},
+	{"link", "a Link to the next page", header("Link", `<{base}/Patient/b?{B}>; rel="next"`)},
+	{"server-timing", "a Server-Timing with a name in it", header("Server-Timing", `db;desc="{B}";dur=1`)},
+	{"warning", "a Warning that tells of B", header("Warning", `199 - "{B}"`)},
+	{"server", "a Server that says where it runs", header("Server", "internal-host.hospital.local {B}")},
+	{"via", "a Via", header("Via", "1.1 internal-host.hospital.local ({B})")},
+	{"refresh", "a Refresh that leads away", header("Refresh", "0; url=https://elsewhere.example/{B}")},
+	{"cache-control", "leave to keep the answer", header("Cache-Control", `public, max-age=31536000, x="{B}"`)},
+	{"expires", "an Expires far off, and an Age", header("Expires", "Fri, 01 Jan 2100 00:00:00 GMT {B}")},
+	{"cors", "leave for every page", header("Access-Control-Allow-Origin", "https://{B}.example")},
+	{"csp", "a report address for browsers", header("Content-Security-Policy-Report-Only", "report-uri https://elsewhere.example/{B}")},
+	{"report-to", "an address for reports", header("Reporting-Endpoints", `main="https://elsewhere.example/{B}"`)},
+	{"alt-svc", "another server for what comes later", header("Alt-Svc", `h3="elsewhere.example:443"; ma=86400; x="{B}"`)},
+	{"clear-site-data", "an order to forget", header("Clear-Site-Data", `"*", "{B}"`)},
+	{"disposition", "a file name with B", header("Content-Disposition", `attachment; filename="{B}.json"`)},
+	{"x-accel", "a file that a proxy is to send instead", header("X-Accel-Redirect", "/etc/passwd/{B}")},
+	{"x-sendfile", "another such", header("X-Sendfile", "/etc/passwd/{B}")},
+	{"own-id", "an X-Request-Id of its own", header("X-Request-Id", "{B}")},
+	{"x-patient", "fields of its own", header("X-Patient", "{B} {nB}")},
+	{"sourcemap", "a SourceMap", header("SourceMap", "https://elsewhere.example/{B}")},
+	{"challenge", "a challenge with 200", header("WWW-Authenticate", `Bearer realm="{B}"`)},
+
+	{"type-html", "FHIR under text/html", header("Content-Type", "text/html; charset=utf-8")},
+	{"type-xml", "FHIR under fhir+xml", header("Content-Type", "application/fhir+xml")},
+	{"type-none", "no content type", header("Content-Type", "")},
+	{"type-utf-16", "UTF-8 that says UTF-16", header("Content-Type", "application/fhir+json; charset=utf-16")},
+	{"type-utf-7", "UTF-8 that says UTF-7", header("Content-Type", "application/fhir+json; charset=utf-7")},
+	{"type-latin-1", "UTF-8 that says Latin-1", header("Content-Type", "application/fhir+json; charset=iso-8859-1")},
+	{"type-two-charsets", "two charsets", header("Content-Type", "application/fhir+json; charset=utf-8; charset=utf-16")},
+	{"type-with-b", "a content type with B as a parameter", header("Content-Type", `application/fhir+json; x="{B}"`)},
+	{"type-odd", "a content type that is none", header("Content-Type", "application/fhir+json;;; {B}")},
+	{"type-multipart", "a multipart", header("Content-Type", `multipart/mixed; boundary="{B}"`)},
+	{"type-ndjson", "ndjson", header("Content-Type", "application/fhir+ndjson")},
+	{"type-json-seq", "a text sequence", header("Content-Type", "application/json-seq")},
+	{"type-binary", "bytes", header("Content-Type", "application/octet-stream")},
+	{"type-twice", "two content types", func(x *ask) {
+		x.w.Header()["Content-Type"] = []string{"application/fhir+json", "text/html; x=" + B}
+		x.send(200, x.beside())
+	}},
+	{"header-bomb", "a header field of 2 MB", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nX-B: " + many("{B}", 100_000) + "\nContent-Length: {length}\n\n{body}")},
+	{"header-many", "50,000 header fields", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\n" + many("X-B: {B}\n", 50_000) + "Content-Length: {length}\n\n{body}")},
+	{"header-folded", "a header field on two lines", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nX-B: a\n {B}\nContent-Length: {length}\n\n{body}")},
+	{"header-no-colon", "a header line without a colon", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\n{B}\nContent-Length: {length}\n\n{body}")},
+	{"header-blank-name", "a blank before the colon", raw("HTTP/1.1 200 OK\nContent-Type : application/fhir+json\nX-B : {B}\nContent-Length: {length}\n\n{body}")},
+	{"header-nul", "a NUL in a header field", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nX-B: a\x00{B}\nContent-Length: {length}\n\n{body}")},
+	{"header-cr", "a CR alone in a header field", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nX-B: a\rSet-Cookie: {B}\nContent-Length: {length}\n\n{body}")},
+	{"header-connection", "B's field named hop by hop", raw("HTTP/1.1 200 OK\nConnection: Content-Type, X-B\nContent-Type: application/fhir+json\nX-B: {B}\nContent-Length: {length}\n\n{body}")},
+	{"header-other-script", "letters beyond ASCII in a header field", raw("HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nX-B: \xe2\x82\xac{B}\nContent-Length: {length}\n\n{body}")},
+}
