@@ -15,6 +15,7 @@ type Description struct {
 	Trail         string             `json:"trail"`
 	Console       string             `json:"console"` // the web pages: where a browser begins
 	Collect       string             `json:"collect"` // where a program asks for one patient's record from every source
+	Attack        *DescribedAttack   `json:"attack"`  // what mcr attack --demo needs to know
 }
 
 // DescribedSource is one source, by the broker in front of it.
@@ -60,6 +61,7 @@ func (r *Region) Describe(brokers string) Description {
 	d := Description{
 		Issuer: r.issuerURL, TokenEndpoint: r.issuer.TokenEndpoint(), Trail: r.trail,
 		Console: brokers + "/console/", Collect: brokers + "/fhir/Patient/$collect",
+		Attack: r.attack,
 	}
 	for _, s := range r.sources {
 		d.Sources = append(d.Sources, DescribedSource{

@@ -44,6 +44,7 @@ type Region struct {
 	issuer     *issuer.Server
 	issuerURL  string
 	trail      string
+	attack     *DescribedAttack
 	clock      func() time.Time
 	servers    []*http.Server
 }
@@ -76,6 +77,9 @@ func Start(ctx context.Context, opt Options) (*Region, error) {
 	}
 	if err = r.startIssuer(opt); err == nil {
 		err = r.startSources(declared, opt.Before)
+	}
+	if err == nil {
+		r.attack, err = r.describeAttack()
 	}
 	if err != nil {
 		r.Close()

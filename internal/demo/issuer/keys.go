@@ -101,6 +101,11 @@ func (k *key) sign(kind string, claims map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return k.signText(header, payload)
+}
+
+// signText signs a header and claims as they stand.
+func (k *key) signText(header, payload []byte) (string, error) {
 	signed := b64.EncodeToString(header) + "." + b64.EncodeToString(payload)
 	sum := sha256.Sum256([]byte(signed))
 	r, s, err := ecdsa.Sign(rand.Reader, k.private, sum[:])

@@ -77,6 +77,7 @@ func New(opt Options) (*Server, error) {
 	s.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
 	s.HandleFunc("GET /jwks", s.jwks)
 	s.HandleFunc("POST /rotate", s.rotate)
+	s.HandleFunc("POST /sign", s.sign)
 	s.HandleFunc("POST /token", s.token)
 	s.HandleFunc("POST /cast/{id}/token", s.castToken)
 	s.HandleFunc("GET /authorize", s.authorize)
@@ -91,6 +92,9 @@ func (s *Server) TokenEndpoint() string { return s.url + "/token" }
 
 // JWKSURL is the address of the key set.
 func (s *Server) JWKSURL() string { return s.url + "/jwks" }
+
+// SignURL is where tests have a token signed that this issuer would never give.
+func (s *Server) SignURL() string { return s.url + "/sign" }
 
 func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{
