@@ -43,7 +43,9 @@ type Step struct {
 	Raw     string            `yaml:"raw"`     // in place of send: the bytes themselves; each line ends with CR LF
 	Token   *Forgery          `yaml:"token"`   // a token made from a real one
 	Keep    map[string]string `yaml:"keep"`    // what later steps use as {kept.name}
-	Want    Want              `yaml:"want"`
+	// Optional steps are left out when a kept value that they use is not there.
+	Optional bool `yaml:"optional"`
+	Want     Want `yaml:"want"`
 }
 
 // Want is what is expected of an answer. Whatever it says, an answer holds no
@@ -59,6 +61,7 @@ type Want struct {
 	Absent    []string          `yaml:"absent"`     // JSON pointers that lead to nothing
 	Only      []string          `yaml:"only"`       // the entries are of these types, or OperationOutcome
 	Entries   *int              `yaml:"entries"`    // at most so many entries besides OperationOutcome
+	AtLeast   int               `yaml:"at_least"`   // at least so many
 	OwnLinks  bool              `yaml:"own_links"`  // every link and fullUrl of a Bundle lies under the base
 	SameAs    string            `yaml:"same_as"`    // the answer to this step looks the same
 	Same      []string          `yaml:"same"`       // what of it: status, headers, body; default status and body

@@ -48,6 +48,7 @@
 //	token     a forged token: {from, header, set, remove, first, again, sign}; see Forgery
 //	keep      {name: link.next | header.ETag | /json/pointer}, for {kept.name} in later steps;
 //	          without it in the answer, the steps that use it are not applicable
+//	optional  true: left out when a kept value that it uses is not there
 //	name      for same_as of a later step
 //	want      what is expected:
 //	  status      a list of "200", "4xx" or "closed" (the connection ends without an answer)
@@ -58,7 +59,7 @@
 //	  outcome     true: a refusal is an OperationOutcome
 //	  absent      JSON pointers that lead to nothing, as [/total]
 //	  only        types that entries may be of (OperationOutcome always may)
-//	  entries     at most so many entries
+//	  entries     at most so many entries;  at_least: at least so many
 //	  own_links   true: links and fullUrls lie under the base
 //	  same_as     the name of an earlier step whose answer this one must look like, but for
 //	              ids, instants and what was asked for;  same: [status, headers, body]
@@ -67,13 +68,13 @@
 // # Names in braces
 //
 // {A.id}, {A.nhs}, {A.Observation}: a patient's id, number, and the id of one resource of
-// this type; likewise of B and any other patient of the profile. {type} a type of which
+// this type ({A.one}: of {type}); likewise of B and any other patient of the profile. {type} a type of which
 // both have something. {system} the system of the NHS number. {base}, {base.path}, {site},
 // {site.host}, {bases.name}. {token.permitted}: somebody's token. {vars.name}: of the
 // profile. {kept.name}: of an answer before. {time.+1h}, {time.-5m}: an instant.
 // {none}: an id that nothing has. {random}. {fill.1000}: a text of this length.
 // {nested.1000}: JSON nested so deeply. {each}: this variant's value. Behind a name may
-// stand |percent (each byte encoded), |query, |json, |upper, |lower.
+// stand |percent (each byte encoded), |query, |hexlen (its length, for chunks), |json, |upper, |lower.
 //
 // A case that names what the profile does not have is not applicable, and says so: so
 // cases for what only some products have need no further condition.

@@ -23,13 +23,14 @@ type Forgery struct {
 	Again  map[string]any `yaml:"again"`  // written a second time, after the real ones
 	First  map[string]any `yaml:"first"`  // written a second time, before the real ones
 	// Sign: kept (the real signature), empty, none (two parts only), broken (one bit
-	// turned), other-key (signed well, by a key of nobody's), public-pem, public-jwk
+	// turned), other-key (signed well, by a key of nobody's), own-jwk (the same, with
+	// the public key in the header), public-pem, public-jwk
 	// (HMAC with the issuer's public key as the secret), issuer (by the issuer:
 	// applicable only where the profile says how).
 	Sign string `yaml:"sign"`
 }
 
-var signs = []string{"kept", "empty", "none", "broken", "other-key", "public-pem", "public-jwk", "issuer"}
+var signs = []string{"kept", "empty", "none", "broken", "other-key", "own-jwk", "public-pem", "public-jwk", "issuer"}
 
 func (f Forgery) faults() (faults []string) {
 	if !slices.Contains(signs, f.Sign) {
@@ -40,12 +41,13 @@ func (f Forgery) faults() (faults []string) {
 
 func (f Forgery) texts() (all []string) {
 	for _, values := range []map[string]any{f.Header, f.Set, f.Again, f.First} {
-		for _, v := range values {
+		for name, v := range values {
+			all = append(all, name)
 			text, _ := json.Marshal(v) // what YAML gives mostly has a JSON form; what has none fails when it is made
 			all = append(all, string(text))
 		}
 	}
-	return all
+	return append(all, f.Remove...)
 }
 
 // make forges the token. keys are the issuer's; value expands names.
@@ -63,8 +65,15 @@ func (f Forgery) make(real string, keys issuerKeys, value names) (string, error)
 	if f.Sign == "public-pem" || f.Sign == "public-jwk" {
 		set = with(set, "alg", "HS256")
 	}
-	if f.Sign == "other-key" {
+	if f.Sign == "other-key" || f.Sign == "own-jwk" {
 		set = with(set, "alg", "ES256")
+	}
+	if f.Sign == "own-jwk" {
+		jwk, err := strangersKey.jwk()
+		if err != nil {
+			return "", err
+		}
+		set = with(set, "jwk", jwk)
 	}
 	if header, err := f.edit(header, set, nil, nil, nil, value); err != nil {
 		return "", err
@@ -102,6 +111,9 @@ func (f Forgery) edit(object []byte, set map[string]any, remove []string, first,
 			if err != nil {
 				return err
 			}
+			if name, err = expand(name, value); err != nil {
+				return err
+			}
 			into[name] = json.RawMessage(plain)
 		}
 		return nil
@@ -110,7 +122,11 @@ func (f Forgery) edit(object []byte, set map[string]any, remove []string, first,
 		return nil, err
 	}
 	for _, name := range remove {
-		delete(fields, name)
+		plain, err := expand(name, value)
+		if err != nil {
+			return nil, err
+		}
+		delete(fields, plain)
 	}
 	before, after := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	if err := write(before, first); err != nil {
@@ -152,7 +168,7 @@ func (f Forgery) sign(header, claims []byte, kept string, keys issuerKeys) (stri
 		}
 		raw[len(raw)/2] ^= 1
 		return text + "." + b64.EncodeToString(raw), nil
-	case "other-key":
+	case "other-key", "own-jwk":
 		signature, err := strangersKey.sign(rand.Reader, []byte(text))
 		if err != nil {
 			return "", err

@@ -192,6 +192,9 @@ func (s *scene) document(want Want, a answer) string {
 	if want.Entries != nil && entries > *want.Entries {
 		return fmt.Sprintf("%d entries, wanted %d at most", entries, *want.Entries)
 	}
+	if entries < want.AtLeast {
+		return fmt.Sprintf("%d entries, wanted %d at least", entries, want.AtLeast)
+	}
 	for _, l := range b.Link {
 		if want.OwnLinks && !s.own(l.URL) {
 			return "a link leads elsewhere"
@@ -249,6 +252,11 @@ func (s *scene) bare(body []byte) string {
 			if asked != "" {
 				text = strings.ReplaceAll(text, asked, "#")
 			}
+		}
+	}
+	for _, v := range s.profile.Vars {
+		if len(v) >= shortest {
+			text = strings.ReplaceAll(text, v, "#")
 		}
 	}
 	none, _ := made("none", "", s.clock())

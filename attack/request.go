@@ -41,12 +41,7 @@ func (s *scene) value(name string) (string, error) {
 	}
 	switch root {
 	case "each":
-		return expand(s.each, func(name string) (string, error) {
-			if name == "each" {
-				return "", missing("{each} within itself")
-			}
-			return s.value(name)
-		})
+		return s.within(s.each, "each")
 	case "type":
 		return s.profile.Type, nil
 	case "system":
@@ -68,7 +63,11 @@ func (s *scene) value(name string) (string, error) {
 	case "bases":
 		return s.given(s.profile.Bases, "bases", rest)
 	case "vars":
-		return s.given(s.profile.Vars, "vars", rest)
+		text, err := s.given(s.profile.Vars, "vars", rest)
+		if err != nil {
+			return "", err
+		}
+		return s.within(text, "vars")
 	case "kept":
 		return s.given(s.kept, "kept", rest)
 	}
@@ -81,6 +80,8 @@ func (s *scene) value(name string) (string, error) {
 		found = patient.ID
 	case "nhs":
 		found = patient.NHS
+	case "one":
+		found = patient.Resources[s.profile.Type]
 	default:
 		found = patient.Resources[rest]
 	}
@@ -90,12 +91,22 @@ func (s *scene) value(name string) (string, error) {
 	return found, nil
 }
 
+// within expands a value that holds names itself, but not its own kind again.
+func (s *scene) within(text, kind string) (string, error) {
+	return expand(text, func(name string) (string, error) {
+		if root, _, _ := strings.Cut(name, "."); root == kind {
+			return "", missing("{" + name + "} within " + kind)
+		}
+		return s.value(name)
+	})
+}
+
 func (s *scene) given(from map[string]string, of, name string) (string, error) {
 	if v := from[name]; v != "" {
 		return v, nil
 	}
 	if of == "kept" {
-		return "", missing("no answer before gave a " + name)
+		return "", notKept(name)
 	}
 	return "", missing(fmt.Sprintf("the profile names no %s.%s", of, name))
 }

@@ -149,6 +149,10 @@ func (s *scene) step(step Step, before map[string][]answer) (seen Seen, verdict 
 	for try := 0; ; try++ {
 		m, err := s.build(step)
 		seen.As, seen.Sent = s.as, m.told
+		var unkept notKept
+		if step.Optional && errors.As(err, &unkept) {
+			return seen, Held, ""
+		}
 		if err != nil {
 			return seen, NotApplicable, err.Error()
 		}

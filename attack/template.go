@@ -20,6 +20,11 @@ type missing string
 
 func (m missing) Error() string { return string(m) }
 
+// notKept says that no answer before held what a step needs.
+type notKept string
+
+func (n notKept) Error() string { return "no answer before gave a " + string(n) }
+
 const longestFill = 1 << 20
 
 // filters are what can be done to a value.
@@ -35,6 +40,8 @@ var filters = map[string]func(string) string{
 		}
 		return b.String()
 	},
+	// hexlen is its length, as a chunk of HTTP/1.1 states it.
+	"hexlen": func(s string) string { return strconv.FormatInt(int64(len(s)), 16) },
 	// json is the inside of a JSON string.
 	"json": func(s string) string {
 		text, _ := json.Marshal(s) // a string always has a JSON form
