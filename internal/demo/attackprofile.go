@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mycarerecord/mcr/attack"
+	"github.com/mycarerecord/mcr/internal/demo/issuer"
 	"github.com/mycarerecord/mcr/internal/demo/people"
 )
 
@@ -29,10 +30,12 @@ type DescribedAttack struct {
 	Stranger  string                       `json:"stranger"`
 	Patients  map[string]DescribedAttacked `json:"patients"`
 	Withheld  []string                     `json:"withheld"` // markers of A's items that nobody elsewhere is shown
-	Partial   []string                     `json:"partial"`  // markers of A's items that the routine part leaves out
-	Internal  []string                     `json:"internal"` // what no answer of a broker tells
-	JWKS      string                       `json:"jwks"`
-	Sign      string                       `json:"sign"` // signs any token (attack.Issuer.SignURL)
+	// WithheldItem is one of them.
+	WithheldItem DescribedItem `json:"withheld_item"`
+	Partial      []string      `json:"partial"`  // markers of A's items that the routine part leaves out
+	Internal     []string      `json:"internal"` // what no answer of a broker tells
+	JWKS         string        `json:"jwks"`
+	Sign         string        `json:"sign"` // signs any token (attack.Issuer.SignURL)
 	// WithheldAt and PartialAt are targets that show them to the owner.
 	WithheldAt []string `json:"withheld_at"`
 	PartialAt  []string `json:"partial_at"`
@@ -44,6 +47,13 @@ type DescribedAttacked struct {
 	ID        string            `json:"id"`
 	Resources map[string]string `json:"resources"` // by type, one each
 	Markers   []string          `json:"markers"`   // texts that are in this patient's record alone
+}
+
+// DescribedItem is one resource, with a code of it.
+type DescribedItem struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Code string `json:"code"`
 }
 
 func (r *Region) describeAttack() (*DescribedAttack, error) {
@@ -87,6 +97,9 @@ func describeAttacked(p people.Person, local string, resources [][]byte, d *Desc
 		var read struct {
 			ResourceType, ID string
 			Meta             struct{ Security []struct{ Code string } }
+			Code             struct {
+				Coding []struct{ Code, Display string }
+			}
 		}
 		if json.Unmarshal(raw, &read) != nil || read.ResourceType == "Patient" || !bytes.Contains(raw, []byte(`"Patient/`+local+`"`)) {
 			continue
@@ -96,6 +109,10 @@ func describeAttacked(p people.Person, local string, resources [][]byte, d *Desc
 		case isA && len(read.Meta.Security) > 0:
 			d.Withheld = append(d.Withheld, read.ID)
 			d.WithheldAt = append(d.WithheldAt, at)
+			for _, c := range read.Code.Coding {
+				d.Withheld = append(d.Withheld, c.Code, c.Display)
+				d.WithheldItem = DescribedItem{read.ResourceType, read.ID, c.Code}
+			}
 		case isA && read.ResourceType == "Condition":
 			d.Partial = append(d.Partial, read.ID)
 			d.PartialAt = append(d.PartialAt, at)
@@ -107,9 +124,6 @@ func describeAttacked(p people.Person, local string, resources [][]byte, d *Desc
 			}
 		}
 	}
-	if isA {
-		d.Withheld = append(d.Withheld, "86406008", "Human immunodeficiency")
-	}
 	return out
 }
 
@@ -120,7 +134,7 @@ func (d Description) AttackProfile() (attack.Profile, error) {
 		return attack.Profile{}, errors.New("the region that runs here is of an older program: start it again")
 	}
 	source, found := d.source(a.Source)
-	owner, known := d.member(a.Permitted)
+	permitted, known := d.member(a.Permitted)
 	if !found || !known {
 		return attack.Profile{}, errors.New("reading the region's description: it names what it does not hold")
 	}
@@ -139,7 +153,11 @@ func (d Description) AttackProfile() (attack.Profile, error) {
 			"withheld": {Texts: a.Withheld, ShownBy: a.WithheldAt}, "partly": {Texts: a.Partial, ShownBy: a.PartialAt},
 			"internal": {Texts: a.Internal},
 		},
-		Vars:     map[string]string{"user": userID(owner.ID), "organisation": owner.Organisation},
+		Vars: map[string]string{
+			"user": userID(permitted.ID), "organisation": permitted.Organisation, "issuer": d.Issuer, "audience": issuer.Audience,
+			"claim_user": "uid", "claim_roles": "nhsid_nrbac_roles", "claim_role": "selected_roleid", "claim_purpose": "reason_for_request",
+			"withheld_type": a.WithheldItem.Type, "withheld_id": a.WithheldItem.ID, "withheld_code": a.WithheldItem.Code,
+		},
 		Setup:    []attack.Step{{Send: "POST Consent", Body: permissionBody, Keep: map[string]string{"permission": "/id"}, Want: attack.Want{Status: []string{"201"}}}},
 		Teardown: []attack.Step{{Send: "POST Consent", Body: withdrawalBody, Want: attack.Want{Status: []string{"201"}}}},
 	}
