@@ -45,7 +45,10 @@ type Step struct {
 	Keep    map[string]string `yaml:"keep"`    // what later steps use as {kept.name}
 	// Optional steps are left out when a kept value that they use is not there.
 	Optional bool `yaml:"optional"`
-	Want     Want `yaml:"want"`
+	// Always steps are sent even when the case has ended before them, and are not
+	// judged then: they take back what was changed.
+	Always bool `yaml:"always"`
+	Want   Want `yaml:"want"`
 }
 
 // Want is what is expected of an answer. Whatever it says, an answer holds no
