@@ -117,3 +117,18 @@ func FuzzProfile(f *testing.F) {
 		}
 	})
 }
+
+func TestTheWorkedProfileOfTheDocumentationIsOne(t *testing.T) {
+	text, err := os.ReadFile("../docs/security-review.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "```yaml\n")
+	block, _, closed := strings.Cut(rest, "```")
+	if !ok || !closed {
+		t.Fatal("there is no profile in it")
+	}
+	if _, err := attack.ParseProfile([]byte(block)); err != nil {
+		t.Error(err)
+	}
+}
