@@ -45,7 +45,10 @@ type Step struct {
 	Keep    map[string]string `yaml:"keep"`    // what later steps use as {kept.name}
 	// Optional steps are left out when a kept value that they use is not there.
 	Optional bool `yaml:"optional"`
-	Want     Want `yaml:"want"`
+	// Always steps are sent even when the case has ended before them, and are not
+	// judged then: they take back what was changed.
+	Always bool `yaml:"always"`
+	Want   Want `yaml:"want"`
 }
 
 // Want is what is expected of an answer. Whatever it says, an answer holds no
@@ -168,7 +171,7 @@ func (c Case) variants() []Case {
 var (
 	idForm     = regexp.MustCompile(`^\d{3}(-[a-z0-9]+)+$`)
 	wordForm   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	sendForm   = regexp.MustCompile(`^[A-Za-z]+ \S`)
+	sendForm   = regexp.MustCompile(`^([A-Za-z]+ \S|\{each\})`)
 	statusForm = regexp.MustCompile(`^([1-5]\d\d|[1-5]xx|closed)$`)
 )
 
@@ -225,7 +228,8 @@ func (s Step) faults(before []string) (faults []string) {
 		}
 	}
 	for _, h := range s.Headers {
-		if name, _, ok := strings.Cut(h, ":"); !ok || name == "" || strings.ContainsAny(h, "\r\n") {
+		name, _, ok := strings.Cut(h, ":")
+		if strings.ContainsAny(h, "\r\n") || !strings.Contains(h, "{each}") && (!ok || name == "") {
 			fault("headers: %q is not of the form Name: value", h)
 		}
 	}

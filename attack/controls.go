@@ -27,7 +27,7 @@ func (r *run) controls(ctx context.Context) error {
 		return nil
 	}
 	for set, targets := range r.shownBy() {
-		found := false
+		found := len(targets) == 0 // shown to nobody, says the profile
 		for _, target := range targets {
 			s := r.scene(ctx, "")
 			m, err := s.build(Step{As: "owner", Send: "GET " + target})

@@ -49,6 +49,7 @@
 //	keep      {name: link.next | header.ETag | /json/pointer}, for {kept.name} in later steps;
 //	          without it in the answer, the steps that use it are not applicable
 //	optional  true: left out when a kept value that it uses is not there
+//	always    true: sent even when the case has ended before, to take back what was changed
 //	name      for same_as of a later step
 //	want      what is expected:
 //	  status      a list of "200", "4xx" or "closed" (the connection ends without an answer)

@@ -189,7 +189,7 @@ func (p *Profile) Check() error {
 	for _, f := range p.Issuer.faults() {
 		fault("issuer.%s", f)
 	}
-	if l := p.Limits; l.Requests < 0 || l.PerSecond < 0 || l.Timeout < 0 || l.Body < 0 || l.Wait < 0 {
+	if l := p.Limits; l.Requests < 0 || !(l.PerSecond >= 0) || l.Timeout < 0 || l.Body < 0 || l.Wait < 0 {
 		fault("limits: none is below 0")
 	}
 	p.Type = cmp.Or(p.Type, "Observation")

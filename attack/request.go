@@ -138,11 +138,12 @@ func (s *scene) build(step Step) (m message, err error) {
 		m.method = strings.ToUpper(strings.SplitN(text, " ", 2)[0])
 		return m, nil
 	}
-	method, target, _ := strings.Cut(step.Send, " ")
-	m.method = method
-	if target, err = expand(target, s.value); err != nil {
+	send, err := expand(step.Send, s.value)
+	if err != nil {
 		return m, err
 	}
+	method, target, _ := strings.Cut(send, " ")
+	m.method = method
 	if m.to, target, err = s.where(target); err != nil {
 		return m, err
 	}

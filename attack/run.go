@@ -128,14 +128,19 @@ func (s *scene) play(c Case) (result Result, answers map[string][]answer) {
 	result = Result{Case: c, Verdict: Held}
 	answers = map[string][]answer{}
 	for i, step := range c.Steps {
+		if result.Verdict != Held && !step.Always {
+			continue
+		}
 		seen, verdict, why := s.step(step, answers)
+		if result.Verdict != Held {
+			continue
+		}
 		result.Steps = append(result.Steps, seen)
 		if verdict != Held {
 			result.Verdict, result.Why = verdict, why
 			if len(c.Steps) > 1 {
 				result.Why = fmt.Sprintf("step %d: %s", i+1, why)
 			}
-			return result, answers
 		}
 	}
 	return result, answers
@@ -153,6 +158,9 @@ func (s *scene) step(step Step, before map[string][]answer) (seen Seen, verdict 
 		if step.Optional && errors.As(err, &unkept) {
 			return seen, Held, ""
 		}
+		if err == nil {
+			step.Want, err = s.expandWant(step.Want)
+		}
 		if err != nil {
 			return seen, NotApplicable, err.Error()
 		}
@@ -166,6 +174,9 @@ func (s *scene) step(step Step, before map[string][]answer) (seen Seen, verdict 
 			return seen, NotApplicable, err.Error()
 		}
 		seen.Seen = seenOf(answers, closed)
+		if len(answers) > 0 {
+			s.keep(step, answers[0])
+		}
 		wrong := s.judge(step, answers, closed, before)
 		if wait, later := later(answers); wrong != "" && later {
 			if try < patience && wait <= longestWait {
@@ -184,9 +195,6 @@ func (s *scene) step(step Step, before map[string][]answer) (seen Seen, verdict 
 		}
 		if step.Name != "" {
 			before[step.Name] = answers
-		}
-		if len(answers) > 0 {
-			s.keep(step, answers[0])
 		}
 		return seen, Held, ""
 	}

@@ -1,5 +1,5 @@
 // Command mcr is the My Care Record broker: Caddy with the broker's modules in
-// it, and the subcommands demo, policy, source, registry and audit.
+// it, and the subcommands demo, policy, source, registry, attack and audit.
 package main
 
 import (
@@ -57,6 +57,7 @@ audit record before the first byte leaves.
   mcr policy test       runs their tests and decision cases
   mcr source check      says what of a source's data would be shown, and why not the rest
   mcr registry import   takes relationships, opt-outs and orders into the registry
+  mcr attack            tries to get round a running broker or any FHIR gateway
   mcr audit             asks the trail: tail, show, patient, refused, verify
 
 It is Caddy inside: every Caddy command and directive is there as well.`

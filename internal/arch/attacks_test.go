@@ -59,6 +59,26 @@ func TestEveryTestThatTheListOfAttacksNamesIsThere(t *testing.T) {
 	}
 }
 
+// A case of the suite bears the number of the list.
+func TestEveryCaseOfTheSuiteIsListed(t *testing.T) {
+	listed := attacks(t)
+	cases := 0
+	for file, text := range texts(t) {
+		if !strings.HasPrefix(file, "attack/cases/") {
+			continue
+		}
+		for _, found := range suiteCase.FindAllStringSubmatch(text, -1) {
+			cases++
+			if n, _ := strconv.Atoi(found[2]); listed[n] == "" {
+				t.Errorf("%s: %s: %s lists no attack %d", file, found[1], attackList, n)
+			}
+		}
+	}
+	if cases < 100 {
+		t.Errorf("only %d cases were found: the test looks in the wrong place", cases)
+	}
+}
+
 func TestAttackNumbersAreReadWhereverTheyStand(t *testing.T) {
 	for text, want := range map[string][]int{
 		"(attack 45)":                              {45},
@@ -85,6 +105,7 @@ var (
 	attackEntry = regexp.MustCompile(`(?m)^- \*\*(\d+)\*\* .*(?:\n  .*)*`)
 	quoted      = regexp.MustCompile("`([^`]+)`")
 	testFunc    = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	suiteCase   = regexp.MustCompile(`(?m)^  - id: ((\d{3})-\S+)`)
 	digits      = regexp.MustCompile(`\d+`)
 
 	// inWords finds "attack 45", "attacks 68, 126", "attacks 17 to 24", "attack-117",
@@ -133,7 +154,8 @@ func attacks(t *testing.T) map[int]string {
 	return all
 }
 
-// testsAndStories are the names of every Go test and of every story.
+// testsAndStories are the names of every Go test, of every story and of every case of
+// the attack suite.
 func testsAndStories(t *testing.T) []string {
 	t.Helper()
 	all := map[string]bool{}
@@ -141,6 +163,10 @@ func testsAndStories(t *testing.T) []string {
 		switch {
 		case strings.HasPrefix(file, "internal/scenario/testdata/"):
 			all[strings.TrimSuffix(path.Base(file), ".txtar")] = true
+		case strings.HasPrefix(file, "attack/cases/"):
+			for _, found := range suiteCase.FindAllStringSubmatch(text, -1) {
+				all[found[1]] = true
+			}
 		case strings.HasSuffix(file, "_test.go"):
 			for _, found := range testFunc.FindAllStringSubmatch(text, -1) {
 				all[found[1]] = true

@@ -1,118 +1,13 @@
 package demo
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/mycarerecord/mcr/attack"
-	"github.com/mycarerecord/mcr/internal/demo/people"
+	"github.com/mycarerecord/mcr/internal/demo/issuer"
 )
-
-// attacked are the source, people and patients that the attack suite uses: the
-// patient's own practice has a permission for the hospital's record, or the routine
-// part without one, and the ambulance service has nothing to do with either patient.
-var attacked = struct {
-	source, owner, permitted, partly, stranger string
-	a, b                                       string // flags
-}{"acute-st-aldhelm", "consultant", "own-gp", "practice-nurse", "paramedic", people.Sensitive, people.EpisodeEnded}
-
-// DescribedAttack is what the attack suite needs to know of the region
-// (docs/security-review.md).
-type DescribedAttack struct {
-	Source    string                       `json:"source"`
-	Owner     string                       `json:"owner"`
-	Permitted string                       `json:"permitted"`
-	Partly    string                       `json:"partly"`
-	Stranger  string                       `json:"stranger"`
-	Patients  map[string]DescribedAttacked `json:"patients"`
-	Withheld  []string                     `json:"withheld"` // markers of A's items that nobody elsewhere is shown
-	Partial   []string                     `json:"partial"`  // markers of A's items that the routine part leaves out
-	Internal  []string                     `json:"internal"` // what no answer of a broker tells
-	JWKS      string                       `json:"jwks"`
-	Sign      string                       `json:"sign"` // signs any token (attack.Issuer.SignURL)
-	// WithheldAt and PartialAt are targets that show them to the owner.
-	WithheldAt []string `json:"withheld_at"`
-	PartialAt  []string `json:"partial_at"`
-}
-
-// DescribedAttacked is a patient by the names that the source knows.
-type DescribedAttacked struct {
-	NHSNumber string            `json:"nhs_number"`
-	ID        string            `json:"id"`
-	Resources map[string]string `json:"resources"` // by type, one each
-	Markers   []string          `json:"markers"`   // texts that are in this patient's record alone
-}
-
-func (r *Region) describeAttack() (*DescribedAttack, error) {
-	d := &DescribedAttack{
-		Source: attacked.source, Owner: attacked.owner, Permitted: attacked.permitted, Partly: attacked.partly, Stranger: attacked.stranger,
-		Patients: map[string]DescribedAttacked{}, JWKS: r.issuer.JWKSURL(), Sign: r.issuer.SignURL(),
-	}
-	resources, err := r.population.Resources(attacked.source)
-	if err != nil {
-		return nil, err
-	}
-	for name, flag := range map[string]string{"A": attacked.a, "B": attacked.b} {
-		i := slices.IndexFunc(r.population.People, func(p people.Person) bool {
-			_, tied := p.Tie(attacked.source)
-			return tied && p.Has(flag)
-		})
-		if i < 0 {
-			return nil, fmt.Errorf("describing the region: no patient %s at %s", flag, attacked.source)
-		}
-		p := r.population.People[i]
-		d.Patients[name] = describeAttacked(p, r.population.LocalID(attacked.source, p), resources, d, name == "A")
-	}
-	for _, s := range r.sources {
-		if s.ID == attacked.source {
-			d.Internal = append(d.Internal, s.Base[len("http://"):len(s.Base)-len("/fhir")], software[s.Kind])
-		}
-	}
-	d.Internal = append(d.Internal, hostOf(r.hostile))
-	if len(d.Withheld) == 0 || len(d.Partial) == 0 {
-		return nil, errors.New("describing the region: nothing of A is withheld")
-	}
-	return d, nil
-}
-
-// describeAttacked reads a patient's record as the source holds it.
-func describeAttacked(p people.Person, local string, resources [][]byte, d *DescribedAttack, isA bool) DescribedAttacked {
-	out := DescribedAttacked{NHSNumber: p.Number.Digits(), ID: local, Resources: map[string]string{}, Markers: []string{local, p.Number.Digits()}}
-	if len(p.Family) >= 5 {
-		out.Markers = append(out.Markers, p.Family)
-	}
-	for _, raw := range resources {
-		var read struct {
-			ResourceType, ID string
-			Meta             struct{ Security []struct{ Code string } }
-		}
-		if json.Unmarshal(raw, &read) != nil || read.ResourceType == "Patient" || !bytes.Contains(raw, []byte(`"Patient/`+local+`"`)) {
-			continue
-		}
-		at := read.ResourceType + "?patient={A.id}"
-		switch {
-		case isA && len(read.Meta.Security) > 0:
-			d.Withheld = append(d.Withheld, read.ID)
-			d.WithheldAt = append(d.WithheldAt, at)
-		case isA && read.ResourceType == "Condition":
-			d.Partial = append(d.Partial, read.ID)
-			d.PartialAt = append(d.PartialAt, at)
-			fallthrough
-		default:
-			out.Markers = append(out.Markers, read.ID)
-			if out.Resources[read.ResourceType] == "" {
-				out.Resources[read.ResourceType] = read.ID
-			}
-		}
-	}
-	if isA {
-		d.Withheld = append(d.Withheld, "86406008", "Human immunodeficiency")
-	}
-	return out
-}
 
 // AttackProfile is the profile of the region for the attack suite.
 func (d Description) AttackProfile() (attack.Profile, error) {
@@ -121,33 +16,73 @@ func (d Description) AttackProfile() (attack.Profile, error) {
 		return attack.Profile{}, errors.New("the region that runs here is of an older program: start it again")
 	}
 	source, found := d.source(a.Source)
-	owner, known := d.member(a.Permitted)
-	if !found || !known {
-		return attack.Profile{}, errors.New("reading the region's description: it names what it does not hold")
-	}
-	who := func(cast string) attack.Professional {
-		return attack.Professional{Token: attack.TokenFrom{Post: &attack.Post{
-			URL: d.TokenEndpoint, JSON: map[string]attack.SecretRef{"cast": {Text: cast}},
-		}}}
+	if !found {
+		return attack.Profile{}, errors.New("reading the region's description: it names a source that it does not hold")
 	}
 	p := attack.Profile{
 		Name: "demo", Base: source.FHIR, Issuer: attack.Issuer{JWKS: a.JWKS, SignURL: a.Sign},
-		Professionals: map[string]attack.Professional{
-			"owner": who(a.Owner), "permitted": who(a.Permitted), "partly": who(a.Partly), "stranger": who(a.Stranger),
+		Professionals: map[string]attack.Professional{}, Patients: map[string]attack.Patient{}, Bases: map[string]string{"hostile": d.Hostile.FHIR},
+		Vars: map[string]string{
+			"issuer": d.Issuer, "audience": issuer.Audience, "collect": d.Collect,
+			"claim_user": "uid", "claim_roles": "nhsid_nrbac_roles", "claim_role": "selected_roleid", "claim_purpose": "reason_for_request",
+			"withheld_type": a.WithheldItem.Type, "withheld_id": a.WithheldItem.ID, "withheld_code": a.WithheldItem.Code, "withheld_date": a.WithheldItem.Date,
 		},
-		Patients: map[string]attack.Patient{},
-		Markers: map[string]attack.Markers{
-			"withheld": {Texts: a.Withheld, ShownBy: a.WithheldAt}, "partly": {Texts: a.Partial, ShownBy: a.PartialAt},
-			"internal": {Texts: a.Internal},
-		},
-		Vars:     map[string]string{"user": userID(owner.ID), "organisation": owner.Organisation},
-		Bases:    map[string]string{"hostile": d.Hostile.FHIR},
-		Setup:    []attack.Step{{Send: "POST Consent", Body: permissionBody, Keep: map[string]string{"permission": "/id"}, Want: attack.Want{Status: []string{"201"}}}},
-		Teardown: []attack.Step{{Send: "POST Consent", Body: withdrawalBody, Want: attack.Want{Status: []string{"201"}}}},
+	}
+	for name, who := range a.Professionals {
+		member, known := d.member(who.Cast)
+		if !known {
+			return attack.Profile{}, errors.New("reading the region's description: it names somebody who is not of the cast")
+		}
+		one := attack.Professional{Token: attack.TokenFrom{Post: &attack.Post{
+			URL: d.TokenEndpoint, JSON: map[string]attack.SecretRef{"cast": {Text: who.Cast}},
+		}}}
+		if slices.Contains([]string{"specialist", "former", "restricted-viewer"}, name) {
+			one.Never = []string{"A", "asked", "internal", "opted_out", "restricted", "withheld"}
+		}
+		p.Professionals[name] = one
+		p.Vars[varName(name)+"user"], p.Vars[varName(name)+"organisation"] = who.User, member.Organisation
+	}
+	maps.Copy(p.Vars, consentTexts([2]string{p.Vars["user"], p.Vars["organisation"]}, [2]string{p.Vars["viewer_user"], p.Vars["viewer_organisation"]}))
+	shownBy := []string{a.WithheldItem.Type + "?patient={A.id}"}
+	p.Markers = map[string]attack.Markers{
+		"withheld": {Texts: a.Withheld, ShownBy: shownBy}, "partly": {Texts: a.Partly, ShownBy: shownBy}, "internal": {Texts: a.Internal},
 	}
 	for name, one := range a.Patients {
-		mark := d.Hostile.Marks[map[string]int{"A": 0, "B": 1}[name]]
-		p.Patients[name] = attack.Patient{ID: one.ID, NHS: one.NHSNumber, Resources: one.Resources, Markers: append(one.Markers, mark)}
+		patient := attack.Patient{ID: one.ID, NHS: one.NHSNumber, Resources: one.Resources, Markers: one.Markers}
+		switch name {
+		case "asked":
+			patient.ShownBy = []string{"Condition?patient={asked.id}"}
+		case "restricted":
+			p.Vars["restricted_practice"] = "Hill View" // where she is registered, which is masked
+			patient.ShownBy = []string{}                // what is protected is masked for everybody
+		}
+		if mark, ok := map[string]int{"A": 0, "B": 1}[name]; ok {
+			patient.Markers = append(slices.Clone(one.Markers), d.Hostile.Marks[mark])
+		}
+		p.Patients[name] = patient
+	}
+	for _, one := range []struct{ who, asker, patient string }{{"permitted", "asker", "A"}, {"restricted-viewer", "viewer", "restricted"}} {
+		patient := `"patient": {"identifier": {"system": "{system}", "value": "{` + one.patient + `.nhs}"}}, {vars.` + one.asker + `}`
+		p.Setup = append(p.Setup, attack.Step{
+			As: one.who, Send: "POST Consent", Keep: map[string]string{one.asker: "/id"}, Want: attack.Want{Status: []string{"201"}},
+			Body: `{{vars.consent}, {vars.how_asked}, ` + patient + `, "provision": {"type": "permit", "period": {"end": "{time.+1h}"}}}`,
+		})
+		p.Teardown = append(p.Teardown, attack.Step{
+			As: one.who, Send: "POST Consent", Want: attack.Want{Status: []string{"201"}},
+			Body: `{{vars.withdrawal}, ` + patient + `, "identifier": [{"system": "https://mycarerecord.example/fhir/Id/permission", "value": "{kept.` + one.asker + `}"}]}`,
+		})
 	}
 	return p, p.Check()
+}
+
+// varName is what comes before "user" and "organisation" in the names of values: of
+// permitted, nothing.
+func varName(professional string) string {
+	switch professional {
+	case "permitted":
+		return ""
+	case "restricted-viewer":
+		return "viewer_"
+	}
+	return professional + "_"
 }

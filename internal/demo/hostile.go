@@ -27,14 +27,10 @@ type DescribedBehaviour struct {
 	Title string `json:"title"`
 }
 
-// number is the NHS number of the first person with a flag.
-func (r *Region) number(flag string) string {
-	for _, p := range r.population.People {
-		if p.Has(flag) {
-			return p.Number.Digits()
-		}
-	}
-	return ""
+// number is the NHS number of a patient of the attack suite.
+func (r *Region) number(name string) string {
+	p, _ := r.attackedPatient(name)
+	return p.Number.Digits()
 }
 
 func (r *Region) startHostile() error {
@@ -43,7 +39,7 @@ func (r *Region) startHostile() error {
 		return fmt.Errorf("starting the hostile source: %w", err)
 	}
 	r.hostile = "http://" + l.Addr().String() + "/fhir"
-	s, err := hostile.New(hostile.Options{Base: r.hostile, NumberA: r.number(attacked.a), NumberB: r.number(attacked.b)})
+	s, err := hostile.New(hostile.Options{Base: r.hostile, NumberA: r.number("A"), NumberB: r.number("B")})
 	if err != nil {
 		return fmt.Errorf("starting the hostile source: %w", errors.Join(err, l.Close()))
 	}
@@ -54,7 +50,7 @@ func (r *Region) startHostile() error {
 // describeHostile describes the source that lies.
 func (r *Region) describeHostile(brokers string) DescribedHostile {
 	d := DescribedHostile{
-		FHIR: brokers + "/hostile/fhir", System: hostile.System, Patient: r.number(attacked.a), Other: r.number(attacked.b),
+		FHIR: brokers + "/hostile/fhir", System: hostile.System, Patient: r.number("A"), Other: r.number("B"),
 		Marks: [2]string{hostile.A, hostile.B},
 	}
 	for _, one := range hostile.Behaviours() {

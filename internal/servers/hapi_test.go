@@ -51,6 +51,7 @@ func TestServersHAPI(t *testing.T) {
 		{"the source fails", sourceFails},
 		{"the client hangs up", clientHangsUp},
 		{"attacks", attacks},
+		{"the attack suite", attackSuite},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, w) })
 	}
