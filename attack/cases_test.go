@@ -64,6 +64,7 @@ func everything(t *testing.T, p *product) attack.Profile {
 	} {
 		with.Vars[name] = "value-of-" + name
 	}
+	with.Bases = map[string]string{"hostile": with.Base}
 	return with
 }
 

@@ -140,7 +140,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, parts []string, 
 		values["patient"] = append(values["patient"], parts[1])
 		parts = parts[2:]
 	}
-	if len(typeParams[parts[0]]) == 0 || len(parts) != 1 {
+	if len(parts) != 1 || len(typeParams[parts[0]]) == 0 {
 		s.fail(w, http.StatusNotFound, "not-supported", "no such resource type or interaction")
 		return
 	}
