@@ -28,6 +28,10 @@ var (
 		Help:    "Seconds that a request spent in each step: parse, token, gather, decide, fetch, filter, and all.",
 		Buckets: []float64{.000005, .00002, .0001, .0005, .002, .01, .05, .25, 1, 5},
 	}, []string{"step"})
+	pagesMissingTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "pages_missing_total",
+		Help: "Answers that lack a page of the source's, by source and why: link (its next link cannot be followed), circle, bound, source (it did not answer).",
+	}, []string{"source", "why"})
 	unrecordedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "unrecorded_total",
 		Help: "Requests refused because their audit record could not be made durable. Anything but zero needs somebody now.",
@@ -43,7 +47,7 @@ var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, stepSeconds, unrecordedTotal}
+	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, unrecordedTotal}
 }
 
 // observe counts a finished request and writes its one log line.

@@ -71,7 +71,8 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		owner.Notes = notes(ask.Type, who.number != asked.Number, another)
 	}
 	x.spent()
-	got, err := x.fetch(ctx, ask.Target(local))
+	target := ask.Filling().Target(local)
+	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch = x.spent()
 	if err != nil {
 		return x.unusable(err)
@@ -86,7 +87,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		}
 		return x.notHeld()
 	}
-	return x.release(ctx, q, owner, decision, got)
+	return x.releasePage(ctx, q, owner, decision, got, beginning(target))
 }
 
 // viewRead is a direct read: its patient stands in what the source answers, so
@@ -131,14 +132,8 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 	return x.release(ctx, q, owner, decision, got)
 }
 
-// release cuts what was fetched to the plan.
+// release cuts what a read fetched to the plan.
 func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
-	if q.Request.Type == "Patient" && len(owner.LocalIDs) == 0 {
-		if err := onePatient(got.body(), owner.Numbers); err != nil { // attack 117
-			got.free()
-			return x.unusable(err)
-		}
-	}
 	defer got.free()
 	buffer := newBuffer()
 	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
@@ -147,8 +142,7 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 		return x.uncut(cut, err)
 	}
 	x.counted(cut)
-	further := q.Request.Page != "" // of a history: those after it may hold what is shown
-	if q.Request.Interaction != fhir.Search && !further && len(cut.Released) == 0 {
+	if len(cut.Released) == 0 {
 		buffer.discard()
 		return x.hide()
 	}

@@ -41,10 +41,6 @@ type Links struct {
 	// Absolute references below it are read as relative ones; empty: no absolute
 	// reference is known, and one to a patient is another patient's.
 	Source string
-	// Next seals the source's next link and gives the broker's own address for
-	// it; "" drops the link. It must refuse what is not below the source's base.
-	// Nil drops every link.
-	Next func(upstream string) string
 	// Document seals the address of a document at the source and gives the broker's
 	// own address for it; "" drops the address. It must refuse what is not below the
 	// source's base. It is asked about nothing but what is released, after the masks.
@@ -107,7 +103,8 @@ var cutters = sync.Pool{New: func() any { return &cutter{judge: judge{text: make
 // Each entry is judged by itself: that it is understood, of a type that is
 // released at all, the owner's in every one of its references, and labelled and
 // classified within the plan. What is released is cut out of the source's own
-// bytes. body is only read, and may be used again as soon as Filter returns.
+// bytes. Of a search, or a history, it takes this one page of the source's, whole, and
+// does not look for further ones (see Page). body is only read, and may be used again as soon as Filter returns.
 func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
 	return FilterInto(nil, body, req, owner, plan, links)
 }
@@ -115,6 +112,13 @@ func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filt
 // FilterInto is Filter with a buffer for the answer: Body is appended to out,
 // which must not overlap body. On an error nothing of out may be used.
 func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
+	switch req.Interaction {
+	case Read, VRead:
+	case Search, History:
+		return wholePage(out, body, req, owner, plan, links)
+	default:
+		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
+	}
 	c := cutters.Get().(*cutter)
 	defer c.done()
 	if err := c.prepare(owner, plan, links); err != nil {
@@ -123,35 +127,7 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 	if !c.Read(body) {
 		return Filtered{}, ErrNotUnderstood
 	}
-	switch req.Interaction {
-	case Read, VRead:
-		return c.single(out, req)
-	case History:
-		return c.versions(out, req, links)
-	case Search:
-	default:
-		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
-	}
-	entries, list, ok := c.bundle("searchset")
-	if !ok {
-		return Filtered{}, ErrNotUnderstood
-	}
-	kept := c.judgeEntries(entries, req.Type)
-	narrow := req.narrow(plan)
-	next := ""
-	// A narrow search of which nothing may be shown has no further page: a link to
-	// one would tell that there is something.
-	if links.Next != nil && (kept > 0 || !narrow) {
-		if upstream := c.nextPage(list); upstream != "" {
-			next = links.Next(upstream)
-		}
-	}
-	self := links.Self
-	if self == "" {
-		self = selfAddress(links.Base, req)
-	}
-	c.order(req)
-	return c.searchsetOf(out, self, next, kept, narrow, req.Shape), nil
+	return c.single(out, req)
 }
 
 // prepare takes in what an answer is held against.
@@ -217,7 +193,7 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan)
 		return f, nil
 	}
-	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
+	c.entries, c.given, c.names = append(c.entries[:0], e), append(c.given[:0], 0), c.names[:0]
 	f.Body = c.appendShaped(slices.Grow(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)
 	f.Released = []ReleasedItem{c.named(&e)}
 	c.shareNames(f.Released)
