@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"net/http"
 	"slices"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // mostPages bounds how many of the source's pages one answer is made of. Its bytes are
-// bounded by twice what one page may have, and its time by twice what one may take.
+// bounded by twice what one page may have, and no page is asked for after twice the time
+// that one may take.
 const mostPages = 40
 
 // pagesMissing is the code of an answer that lacks a page of the source's.
@@ -95,8 +97,6 @@ func (x *exchange) follow(ctx context.Context, f *following, body int, link stri
 	case f.pages >= mostPages || f.bytes >= 2*source.MaxBytes || !x.broker.Clock().Before(f.until):
 		return nil, lackingBound
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*source.Timeout)
-	defer cancel()
 	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {
@@ -172,7 +172,7 @@ func (x *exchange) releasePage(ctx context.Context, q access.Question, owner fhi
 	}
 	x.record.Outcome = audit.Released
 	buffer.bytes = cut.Body
-	return answer{status: 200, body: cut.Body, held: buffer}
+	return answer{status: http.StatusOK, body: cut.Body, held: buffer}
 }
 
 // fill takes pages of the source's until the client's is full and one more match is seen.
