@@ -24,6 +24,9 @@ type listed struct {
 	most    int // entries a page, whatever is asked for
 	sealed  bool
 	fetches int
+
+	restless  bool     // puts items of one date in another order each time it is asked anew
+	snapshots [][]item // what it answered with, for its further pages
 }
 
 type item struct {
@@ -74,6 +77,16 @@ func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "-date":
 		slices.SortStableFunc(all, func(a, b item) int { return strings.Compare(b.date, a.date) })
 	}
+	if l.restless {
+		if at, err := strconv.Atoi(q.Get("_snapshot")); err == nil {
+			all = l.snapshots[at]
+		} else {
+			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			slices.SortStableFunc(all, func(a, b item) int { return strings.Compare(b.date, a.date) })
+			l.snapshots = append(l.snapshots, all)
+			q.Set("_snapshot", strconv.Itoa(len(l.snapshots)-1))
+		}
+	}
 	offset = min(offset, len(all))
 	page := all[offset:min(offset+min(size, l.most), len(all))]
 	var entries []string
@@ -99,7 +112,7 @@ func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	links := nextTo("")
 	if end := offset + len(page); end < len(all) {
 		if l.sealed {
-			links = nextTo("http://source.example/fhir?_getpages=" + url.QueryEscape(asked.Encode()) + "&_offset=" + strconv.Itoa(end))
+			links = nextTo("http://source.example/fhir?_getpages=" + url.QueryEscape(asked.Encode()) + "&_snapshot=" + q.Get("_snapshot") + "&_offset=" + strconv.Itoa(end))
 		} else {
 			q.Set("_offset", strconv.Itoa(end))
 			links = nextTo("http://source.example/fhir/Observation?" + q.Encode())
@@ -363,5 +376,26 @@ func TestAttack147WhatCameAlongWithAWithheldItemDoesNotTell(t *testing.T) {
 	text := k.get("/fhir/Patient/p1/$everything?_type=Observation&_count=1").Body.String()
 	if !strings.Contains(text, `"some-information-withheld"`) || strings.Contains(text, "may-be-withheld") {
 		t.Error(text)
+	}
+}
+
+// A source may put items of one date in another order each time that it is asked, as HAPI
+// does: nothing is lost, or shown twice, because a page begins within one of the source's.
+func TestAttack147NothingIsLostWhereASourceReordersWhatIsOfOneDate(t *testing.T) {
+	for _, count := range []int{1, 3, 7, 10, 49, 60} {
+		source := &listed{most: 1000, sealed: true, restless: true}
+		for i := range 130 {
+			one := item{id: fmt.Sprintf("o%d", i), date: fmt.Sprintf("2026-01-0%d", 1+i%2), code: "1-1", status: "final", performer: "g"}
+			if i%5 == 0 {
+				one.withheld = "labelled"
+			}
+			source.items = append(source.items, one)
+		}
+		all := walk(t, source, fmt.Sprintf("/fhir/Observation?patient=p1&_sort=-date&_count=%d", count))
+		slices.Sort(all.shown)
+		twice := len(all.shown)
+		if got := len(slices.Compact(all.shown)); got != 104 || twice != got || len(all.pages) < 104/count || !slices.Equal(all.notes, []string{"some-information-withheld"}) {
+			t.Errorf("by %d: %d of 104 are shown in %d pages, told %v", count, got, len(all.pages), all.notes)
+		}
 	}
 }

@@ -33,12 +33,15 @@ const (
 // from is where in the source a page begins.
 type from struct {
 	Target string `json:"x"`
+	First  bool   `json:"b"` // it is the first page of the search
 	fhir.Position
 	Circle circle `json:"c"`
 }
 
 // beginning is the first page of what is asked of the source by target.
-func beginning(target string) from { return from{Target: target, Circle: newCircle(target)} }
+func beginning(target string) from {
+	return from{Target: target, First: true, Circle: newCircle(target)}
+}
 
 // circle notices pages that lead to one another, over any number of requests: it
 // remembers one address, and a later one each time that twice as many have passed (Brent).
@@ -106,7 +109,7 @@ func (x *exchange) follow(ctx context.Context, f *following, body int, link stri
 		got.free()
 		return nil, lackingSource
 	}
-	f.at.Target, f.at.Position = target, fhir.Position{}
+	f.at.Target, f.at.First = target, false
 	return got, ""
 }
 
@@ -145,7 +148,7 @@ func (x *exchange) everyPage(ctx context.Context, target, place string, got *fet
 // releasePage fills a page from got, the source's page at at, and from those that follow.
 func (x *exchange) releasePage(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, got *fetched, at from) answer {
 	buffer := newBuffer()
-	page := fhir.NewPage(buffer.bytes, q.Request, owner, d.Plan, x.links(q, owner), q.Request.PageSize(), at.Position)
+	page := fhir.NewPage(buffer.bytes, q.Request, owner, d.Plan, x.links(q, owner), q.Request.PageSize(), at.Position, at.First)
 	defer page.Close()
 	f := following{at: at, place: q.Request.Place()}
 	more, lacking, err := x.fill(ctx, q, owner, page, got, &f)

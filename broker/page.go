@@ -107,7 +107,7 @@ func (p *Pages) open(q access.Question, use, token string, content any) error {
 // How long the address is depends on what was asked alone: how far the source was read,
 // and how it writes its own addresses, would tell how much lies between two shown items.
 func (x *exchange) further(q access.Question, owner fhir.Owner, at from) (string, error) {
-	const room, step = 512, 512
+	const slack, step = 512, 512
 	content := page{
 		Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, ID: q.Request.ID, Params: q.Request.Params, Shape: q.Request.Shape,
 		Number: q.Patient.Digits(), from: at,
@@ -124,7 +124,7 @@ func (x *exchange) further(q access.Question, owner fhir.Owner, at from) (string
 	if err != nil {
 		return "", err
 	}
-	size := len(first) + room
+	size := len(first) + slack + q.Request.RoomForPassed()
 	for size < len(plain) {
 		size += step
 	}

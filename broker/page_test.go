@@ -24,7 +24,7 @@ func paged(t *testing.T, link string) *kit {
 	first := strings.Replace(result, `"entry"`, `"link":[{"relation":"next","url":"`+link+`"}],"entry"`, 1)
 	k.source = sourceOf(map[string]string{
 		"Patient/p1": patient, searchTarget: first,
-		"?_getpages=abc&_getpagesoffset=50": result,
+		"?_getpages=abc&_getpagesoffset=50": strings.ReplaceAll(result, `"o1"`, `"o2"`),
 	})
 	return k
 }

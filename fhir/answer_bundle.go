@@ -20,6 +20,7 @@ type entry struct {
 	part        bool // something was cut out of it
 	judged      bool
 	given       bool // it is shown on this page
+	passed      bool // it was shown, or counted, on a page before
 
 	causes, causesEnd uint32 // where in cutter.causes its own are
 }

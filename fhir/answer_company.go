@@ -10,12 +10,12 @@ import (
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
-// give chooses the matches of a page: those that are shown, from the entry at skip on, and
-// no more than most. rest is the entry of the first that is left over, -1 for none.
-func (c *cutter) give(skip, most int) (rest int) {
-	for i := skip; i < len(c.entries); i++ {
+// give chooses the matches of a page: those that are shown and were not passed, and no more
+// than most. rest is the entry of the first that is left over, -1 for none.
+func (c *cutter) give(most int) (rest int) {
+	for i := range c.entries {
 		e := &c.entries[i]
-		if e.why != released || e.mode != modeMatch {
+		if e.why != released || e.mode != modeMatch || e.passed {
 			continue
 		}
 		if len(c.given) >= most {

@@ -20,8 +20,9 @@ type Page struct {
 	at    Position
 	room  []byte // the answer is appended to it
 
-	taken            int // the source's pages
-	left             int // the entry, of the source's page taken last, where the next page begins; -1 for none
+	taken            int  // the source's pages
+	beginning        bool // the page taken last is the search's first
+	left             int  // the entry, of the source's page taken last, where the next page begins; -1 for none
 	matches, company []piece
 	kept             [][]byte // what the pieces lie in
 	cut              Filtered
@@ -31,11 +32,16 @@ type Page struct {
 	odd              bool
 }
 
-// Position is where, in a page of the source's, a page begins, and what the whole search
-// has to tell that was met with before. Both are for nobody but the broker.
+// Position is where a page begins: behind the items that were passed, of the search's first
+// page at the source, which is asked for anew each time, and of the one that comes. They are
+// known again by name, since a source may put items of one date in another order when it is
+// asked again. Told is what the whole search has to tell that was met with before. All this
+// is for nobody but the broker.
 type Position struct {
-	Skip int  `json:"k"` // entries of the source's page that were passed
-	Told Told `json:"o"`
+	First Passed `json:"f"`
+	Here  Passed `json:"h"`
+	Skip  int    `json:"k"` // entries of the page that comes, where it has more than are remembered
+	Told  Told   `json:"o"`
 }
 
 // piece is an entry as it is going to stand in the answer.
@@ -48,10 +54,10 @@ type piece struct {
 // everything is for a page that holds whatever there is.
 const everything = int(^uint(0) >> 1)
 
-// NewPage begins a page of at most most matches, which is appended to out. The first of
-// the source's pages is taken from at on.
-func NewPage(out []byte, req Request, owner Owner, plan Plan, links Links, most int, at Position) *Page {
-	return &Page{req: req, owner: owner, plan: plan, links: links, most: most, at: at, room: out, left: -1}
+// NewPage begins a page of at most most matches, which is appended to out. What at has
+// passed is left out. beginning: the first that is taken is the search's first page.
+func NewPage(out []byte, req Request, owner Owner, plan Plan, links Links, most int, at Position, beginning bool) *Page {
+	return &Page{req: req, owner: owner, plan: plan, links: links, most: most, at: at, room: out, left: -1, beginning: beginning}
 }
 
 // wholePage is a Page of all that one page of the source's has.
@@ -76,23 +82,26 @@ func (p *Page) Take(body []byte) error {
 	if err != nil {
 		return err
 	}
-	skip := 0
-	if p.taken == 0 {
-		skip = p.at.Skip
+	if p.taken++; p.taken > 1 { // what was passed on the page before is behind
+		p.at.Here, p.at.Skip, p.beginning = nil, 0, false
 	}
-	p.taken++
+	fresh := len(p.at.Here) == 0 && p.at.Skip == 0 && (!p.beginning || len(p.at.First) == 0)
+	c.pass(p.req, p.at)
 	p.next, p.odd = c.nextPage(list)
-	p.left = c.give(skip, p.most-len(p.matches))
+	p.left = c.give(p.most - len(p.matches))
 	if company {
-		c.accompany(p.req, skip == 0 && p.left < 0)
+		c.accompany(p.req, fresh && p.left < 0)
+	}
+	if p.left >= 0 || p.beginning && !p.alone {
+		p.remember(c)
 	}
 	p.at.Told |= c.toTell()
 	if p.alone || p.taken == 1 && p.left < 0 && p.next == "" && !p.odd { // there is no more: as it comes
 		c.orderGiven(p.req)
-		p.write(c, skip)
+		p.write(c, fresh)
 		return nil
 	}
-	p.keep(c, skip)
+	p.keep(c, fresh)
 	return nil
 }
 
@@ -116,7 +125,7 @@ func (c *cutter) judgeAll(req Request) (links uint32, company bool, err error) {
 // Left says where, in the source's page taken last, the page that follows begins: when this
 // one is full, and something is left that may be shown.
 func (p *Page) Left() (Position, bool) {
-	return Position{Skip: max(p.left, 0), Told: p.at.Told}, p.left >= 0
+	return p.at, p.left >= 0
 }
 
 // Next is the address of the source's page after the one taken last, as the source wrote

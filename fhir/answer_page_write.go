@@ -3,7 +3,7 @@ package fhir
 import "slices"
 
 // write writes the answer from one page of the source's, which is all that there is.
-func (p *Page) write(c *cutter, skip int) {
+func (p *Page) write(c *cutter, fresh bool) {
 	self := p.self()
 	notes := p.notes(false, false, len(c.given) > 0)
 	out := slices.Grow(p.room, p.size(self, "", notes)+c.size())
@@ -18,13 +18,13 @@ func (p *Page) write(c *cutter, skip int) {
 		p.cut.Released = append(p.cut.Released, c.named(&c.entries[i]))
 	}
 	c.shareNames(p.cut.Released)
-	p.withheld(c, skip)
+	p.withheld(c, fresh)
 	p.cut.Body = p.finish(out, sep, notes)
 	p.written = true
 }
 
 // keep keeps what is given of one page of the source's, until the answer is written.
-func (p *Page) keep(c *cutter, skip int) {
+func (p *Page) keep(c *cutter, fresh bool) {
 	kept := make([]byte, 0, c.size())
 	var s sorting
 	if p.req.Shape.Within != nil {
@@ -57,29 +57,29 @@ func (p *Page) keep(c *cutter, skip int) {
 	}
 	p.kept = append(p.kept, kept)
 	for i := range c.entries {
-		if e := &c.entries[i]; e.given || p.counts(e, i, skip) {
+		if e := &c.entries[i]; e.given || p.counts(e, i, fresh) {
 			p.cut.Causes = append(p.cut.Causes, c.causes[e.causes:e.causesEnd]...)
 		}
 	}
-	p.withheld(c, skip)
+	p.withheld(c, fresh)
 }
 
 // counts reports whether an entry that is withheld is one of this page's: each is counted
 // once for all pages of a search.
-func (p *Page) counts(e *entry, i, skip int) bool {
+func (p *Page) counts(e *entry, i int, fresh bool) bool {
 	switch {
 	case e.why == released:
 		return false
 	case e.mode == modeInclude:
-		return skip == 0
+		return fresh
 	}
-	return i >= skip && (p.left < 0 || i < p.left)
+	return !e.passed && (p.left < 0 || i < p.left)
 }
 
 // withheld counts what is not shown.
-func (p *Page) withheld(c *cutter, skip int) {
+func (p *Page) withheld(c *cutter, fresh bool) {
 	for i := range c.entries {
-		if e := &c.entries[i]; p.counts(e, i, skip) {
+		if e := &c.entries[i]; p.counts(e, i, fresh) {
 			p.cut.withhold(e.why)
 		}
 	}

@@ -187,7 +187,7 @@ func TestAttack105LinksAreTheBrokersOwn(t *testing.T) {
 		{"none", `[]`, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := fhir.NewPage(nil, searchFor("Condition"), owner, permissionPlan(), fhir.Links{Base: brokerBase}, 50, fhir.Position{})
+			p := fhir.NewPage(nil, searchFor("Condition"), owner, permissionPlan(), fhir.Links{Base: brokerBase}, 50, fhir.Position{}, true)
 			defer p.Close()
 			if err := p.Take([]byte(page(c.links))); err != nil {
 				t.Fatal(err)
