@@ -51,8 +51,8 @@ type piece struct {
 	by   sorted
 }
 
-// everything is for a page that holds whatever there is.
-const everything = int(^uint(0) >> 1)
+// whatever is for a page that holds whatever there is.
+const whatever = int(^uint(0) >> 1)
 
 // NewPage begins a page of at most most matches, which is appended to out. What at has
 // passed is left out. beginning: the first that is taken is the search's first page.
@@ -62,7 +62,7 @@ func NewPage(out []byte, req Request, owner Owner, plan Plan, links Links, most 
 
 // wholePage is a Page of all that one page of the source's has.
 func wholePage(out, body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
-	p := Page{req: req, owner: owner, plan: plan, links: links, most: everything, room: out, left: -1, alone: true}
+	p := Page{req: req, owner: owner, plan: plan, links: links, most: whatever, room: out, left: -1, alone: true}
 	err := p.Take(body)
 	return p.cut, err
 }
