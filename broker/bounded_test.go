@@ -151,7 +151,7 @@ func (c *counting) Write(p []byte) (int, error) {
 func TestAttack162ALargeSearchsetTakesTwiceItsSize(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[`)
-	note := strings.Repeat("within its range, ", 60)
+	note := strings.Repeat("within its range, ", 4600) // a page has 200 entries at most
 	for i := 0; b.Len() < 15<<20; i++ {
 		if i > 0 {
 			b.WriteByte(',')
@@ -188,7 +188,7 @@ func TestAttack162ALargeSearchsetTakesTwiceItsSize(t *testing.T) {
 		})
 		k.configure = func(c *broker.Config) { c.Room, c.Source.MaxBytes = shared, 16<<20 }
 		h := k.handler()
-		r := httptest.NewRequest(http.MethodGet, search, nil)
+		r := httptest.NewRequest(http.MethodGet, search+"&_count=200", nil)
 		r.Header.Set("Authorization", "Bearer token")
 		w := &counting{header: http.Header{}}
 		var before, after runtime.MemStats

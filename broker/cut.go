@@ -34,7 +34,8 @@ func (x *exchange) lent(ctx context.Context, observation string, owner fhir.Owne
 	}
 	x.questions.reports++
 	ask := reportsOf(observation, owner.LocalIDs[0])
-	got, err := x.fetch(ctx, ask.Target(owner.LocalIDs[0]))
+	target := ask.Target(owner.LocalIDs[0])
+	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch += x.spent()
 	if errors.Is(err, errNotUnderstood) {
 		return fhir.Lent{}, nil
@@ -42,15 +43,20 @@ func (x *exchange) lent(ctx context.Context, observation string, owner fhir.Owne
 	if err != nil {
 		return fhir.Lent{}, err
 	}
-	defer got.free()
 	if !got.found {
+		got.free()
 		return fhir.Lent{}, nil
 	}
-	lent, err := fhir.Lend(got.body(), owner, plan, links)
+	// A page that is missing may hold the report that says what the result is: that is no
+	// answer, while one that is none of FHIR's lends nothing.
+	err = x.everyPage(ctx, target, ask.Place(), got, func(body []byte) error {
+		owner.Lent, err = fhir.Lend(body, owner, plan, links)
+		return err
+	})
 	if errors.Is(err, fhir.ErrNotUnderstood) {
 		return fhir.Lent{}, nil
 	}
-	return lent, err
+	return owner.Lent, err
 }
 
 // reportsOf asks for a patient's reports that name an Observation.

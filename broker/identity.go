@@ -190,19 +190,24 @@ func (x *exchange) byNumber(ctx context.Context, number nhs.Number, numbers []nh
 	}
 	ask := fhir.Request{Interaction: fhir.Search, Type: "Patient", Patient: fhir.PatientRef{Number: number}}
 	x.questions.patients++
-	got, err := x.fetch(ctx, ask.Target(""))
+	target := ask.Target("")
+	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {
 		return identity{}, err
 	}
-	defer got.free()
 	if !got.found {
+		got.free()
 		// A search that finds nobody is answered with an empty searchset. A 404 is
 		// another place than the source's FHIR API: an empty record would be a lie.
 		return identity{}, errNotUnderstood
 	}
-	found, err := fhir.PatientsIn(got.body())
-	if err != nil {
+	var found []fhir.Found
+	if err := x.everyPage(ctx, target, ask.Place(), got, func(body []byte) error { // a second patient may be on the second
+		some, err := fhir.PatientsIn(body)
+		found = append(found, some...)
+		return err
+	}); err != nil {
 		return identity{}, errNotUnderstood
 	}
 	who, err := only(found, numbers)
@@ -259,22 +264,24 @@ func (x *exchange) about(ctx context.Context, body []byte) (identity, error) {
 	return identity{}, nil
 }
 
-// onePatient sees that a search for a Patient by NHS number did not find two. A
-// Patient with another number is the filter's to withhold.
-func onePatient(body []byte, numbers []nhs.Number) error {
+// onePatient is whom the pages of a search for a Patient by NHS number have found.
+type onePatient string
+
+// in sees that no page finds a second one. A Patient with another number is the filter's
+// to withhold.
+func (id *onePatient) in(body []byte, numbers []nhs.Number) error {
 	found, err := fhir.PatientsIn(body)
 	if err != nil {
 		return errNotUnderstood
 	}
-	id := ""
 	for _, f := range found {
 		if !hasOneOf(f, numbers) {
 			continue
 		}
-		if id != "" && f.LocalID != id || !allOf(f, numbers) {
+		if *id != "" && f.LocalID != string(*id) || !allOf(f, numbers) {
 			return errTwoPatients
 		}
-		id = f.LocalID
+		*id = onePatient(f.LocalID)
 	}
 	return nil
 }

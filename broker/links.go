@@ -14,20 +14,6 @@ func (x *exchange) links(q access.Question, owner fhir.Owner) fhir.Links {
 	}
 	return fhir.Links{
 		Base: base, Source: x.broker.Source.BaseURL, Further: x.broker.Source.LinkBases,
-		Next: func(upstream string) string {
-			target, ok := x.broker.links.Relative(upstream, q.Request.Place())
-			if !ok {
-				return ""
-			}
-			token := x.broker.Pages.seal(q, toPage, page{
-				Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, ID: q.Request.ID, Params: q.Request.Params, Shape: q.Request.Shape,
-				Number: q.Patient.Digits(), LocalID: local, Target: target,
-			})
-			if token == "" {
-				return ""
-			}
-			return base + "/" + q.Request.Place() + "?_page=" + token
-		},
 		Document: func(a fhir.Attachment) string {
 			target, ok := x.broker.links.Document(a.Address)
 			if !ok {

@@ -32,6 +32,10 @@ var (
 		Namespace: "mcr", Name: "busy_total",
 		Help: "Requests answered 503 busy because the sources' answers under way held as much memory as they may, by source.",
 	}, []string{"source"})
+	pagesMissingTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "pages_missing_total",
+		Help: "Answers that lack a page of the source's, by source and why: link (its next link cannot be followed), circle, bound, source (it did not answer).",
+	}, []string{"source", "why"})
 	unrecordedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "unrecorded_total",
 		Help: "Requests refused because their audit record could not be made durable. Anything but zero needs somebody now.",
@@ -47,7 +51,7 @@ var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, stepSeconds, busyTotal, unrecordedTotal}
+	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, busyTotal, unrecordedTotal}
 }
 
 // observe counts a finished request and writes its one log line.

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -55,7 +56,7 @@ type page struct {
 	Shape   fhir.Shape   `json:"s"`
 	Number  string       `json:"n"`
 	LocalID string       `json:"l"`
-	Target  string       `json:"x"`
+	from
 }
 
 // Uses of a sealed value: one of the one kind opens nothing of the other.
@@ -76,6 +77,10 @@ func (p *Pages) seal(q access.Question, use string, content any) string {
 	if err != nil {
 		return ""
 	}
+	return p.sealBytes(q, use, plain)
+}
+
+func (p *Pages) sealBytes(q access.Question, use string, plain []byte) string {
 	nonce := make([]byte, p.aead.NonceSize(), p.aead.NonceSize()+len(plain)+p.aead.Overhead())
 	_, _ = rand.Read(nonce) // crypto/rand never fails since Go 1.24
 	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nonce, nonce, plain, bound(q, use)))
@@ -95,6 +100,36 @@ func (p *Pages) open(q access.Question, use, token string, content any) error {
 		return errSealed
 	}
 	return nil
+}
+
+// further is the address of the page that begins at a place of the source's.
+//
+// How long the address is depends on what was asked alone: how far the source was read,
+// and how it writes its own addresses, would tell how much lies between two shown items.
+func (x *exchange) further(q access.Question, owner fhir.Owner, at from) (string, error) {
+	const slack, step = 512, 512
+	content := page{
+		Until: x.started.Add(pageLasts).Unix(), Type: q.Request.Type, ID: q.Request.ID, Params: q.Request.Params, Shape: q.Request.Shape,
+		Number: q.Patient.Digits(), from: at,
+	}
+	if len(owner.LocalIDs) == 1 {
+		content.LocalID = owner.LocalIDs[0]
+	}
+	plain, err := json.Marshal(content)
+	if err != nil {
+		return "", err
+	}
+	content.from = beginning(q.Request.Filling().Target(content.LocalID))
+	first, err := json.Marshal(content)
+	if err != nil {
+		return "", err
+	}
+	size := len(first) + slack + q.Request.RoomForPassed()
+	for size < len(plain) {
+		size += step
+	}
+	plain = append(plain, bytes.Repeat([]byte(" "), size-len(plain))...)
+	return x.broker.publicBase(x.request) + "/" + q.Request.Place() + "?_page=" + x.broker.Pages.sealBytes(q, toPage, plain), nil
 }
 
 // viewPage is a further page of a search: the same line as for the first.
@@ -126,7 +161,7 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 		}
 		owner.Lent = lent
 	}
-	got, err := x.fetch(ctx, content.Target)
+	got, err := x.fetch(ctx, content.from.Target)
 	x.record.Spent.Fetch += x.spent()
 	if err != nil {
 		return x.unusable(err)
@@ -135,5 +170,5 @@ func (x *exchange) viewPage(ctx context.Context, q access.Question) answer {
 		got.free()
 		return x.fail(http.StatusBadGateway, "source-answer-not-understood", audit.Failed)
 	}
-	return x.release(ctx, q, owner, decision, got)
+	return x.releasePage(ctx, q, owner, decision, got, content.from)
 }

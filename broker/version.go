@@ -19,7 +19,11 @@ func (x *exchange) viewVersions(ctx context.Context, q access.Question, owner fh
 		return a
 	}
 	owner.Lent = lent
-	got, err := x.fetch(ctx, q.Request.Target(""))
+	target := q.Request.Target("")
+	if q.Request.Interaction == fhir.History {
+		target = q.Request.Filling().Target("")
+	}
+	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch += x.spent()
 	if err != nil && notOffered(x.record.SourceStatus) {
 		return x.hide() // the source keeps no versions: there is none to show
@@ -30,6 +34,9 @@ func (x *exchange) viewVersions(ctx context.Context, q access.Question, owner fh
 	if !got.found {
 		got.free()
 		return x.hide()
+	}
+	if q.Request.Interaction == fhir.History {
+		return x.releasePage(ctx, q, owner, d, got, beginning(target))
 	}
 	return x.release(ctx, q, owner, d, got)
 }

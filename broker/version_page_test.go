@@ -18,7 +18,7 @@ func TestAttack024AFurtherPageOfAHistoryIsOfWhatMayBeSeenNow(t *testing.T) {
 	}
 	k.source = atBase(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sourceOf(m).ServeHTTP(w, r) }))
 	get := k.staying()
-	_, rest, ok := strings.Cut(get("/fhir/Observation/o1/_history").Body.String(), "?_page=")
+	_, rest, ok := strings.Cut(get("/fhir/Observation/o1/_history?_count=1").Body.String(), "?_page=")
 	if !ok {
 		t.Fatal("the first page has no next")
 	}

@@ -114,7 +114,7 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 	}
 	k.configure = func(c *broker.Config) { c.Pages = sealed }
 	get := k.staying()
-	w := get("/fhir/Observation/o1/_history")
+	w := get("/fhir/Observation/o1/_history?_count=1")
 	_, next, _ := strings.Cut(w.Body.String(), `"relation":"next","url":"http://example.com`)
 	next, _, _ = strings.Cut(next, `"`)
 	if !strings.HasPrefix(next, "/fhir/Observation/o1/_history?_page=") {
@@ -130,19 +130,20 @@ func TestTheFurtherPageOfAHistoryIsOfThatHistoryAlone(t *testing.T) {
 		"Observation/o1/_history?_count=50&_offset=1": ofVersions(withVersion(observation, "1", "")),
 	})
 	get = k.staying()
-	_, below, _ := strings.Cut(get("/fhir/Observation/o1/_history").Body.String(), `"relation":"next","url":"http://example.com`)
+	_, below, _ := strings.Cut(get("/fhir/Observation/o1/_history?_count=1").Body.String(), `"relation":"next","url":"http://example.com`)
 	below, _, _ = strings.Cut(below, `"`)
 	if w := get(below); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"versionId":"1"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	// A page of which nothing is shown is a page all the same.
+	// A page of which nothing may be shown any more is a page all the same, and the last.
 	k.source = sourceOf(map[string]string{
 		"Patient/p1": patient, "Observation/o1": withVersion(observation, "2", ""),
 		"Observation/o1/_history?_count=50&_offset=1": strings.Replace(ofVersions(strings.Replace(withVersion(observation, "1", ""), "Patient/p1", "Patient/p2", 1)),
 			`"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir/Observation/o1/_history?_count=50&_offset=2"}],"entry"`, 1),
+		"Observation/o1/_history?_count=50&_offset=2": ofVersions(),
 	})
 	get = k.staying()
-	if w := get(below); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"entry"`) || !strings.Contains(w.Body.String(), `"relation":"next"`) || strings.Contains(w.Body.String(), canary) {
+	if w := get(below); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"entry"`) || strings.Contains(w.Body.String(), `"relation":"next"`) || strings.Contains(w.Body.String(), canary) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for _, elsewhere := range []string{"/fhir/Observation/o2/_history", "/fhir/Observation", "/fhir/Patient/o1/_history"} {

@@ -72,7 +72,8 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		owner.Notes = notes(ask.Type, who.number != asked.Number, another)
 	}
 	x.spent()
-	got, err := x.fetch(ctx, ask.Target(local))
+	target := ask.Filling().Target(local)
+	got, err := x.fetch(ctx, target)
 	x.record.Spent.Fetch = x.spent()
 	if err != nil {
 		return x.unusable(err)
@@ -87,7 +88,7 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 		}
 		return x.notHeld()
 	}
-	return x.release(ctx, q, owner, decision, got)
+	return x.releasePage(ctx, q, owner, decision, got, beginning(target))
 }
 
 // viewRead is a direct read: its patient stands in what the source answers, so
@@ -132,30 +133,19 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 	return x.release(ctx, q, owner, decision, got)
 }
 
-// release cuts what was fetched to the plan.
+// release cuts what a read fetched to the plan.
 func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Owner, d access.Decision, got *fetched) answer {
-	if q.Request.Type == "Patient" && len(owner.LocalIDs) == 0 {
-		if err := onePatient(got.body(), owner.Numbers); err != nil { // attack 117
-			got.free()
-			return x.unusable(err)
-		}
-	}
-	kept := false
-	defer func() {
-		if !kept {
-			got.free()
-		}
-	}()
 	buffer := newBuffer()
 	cut, _, err := x.cut(ctx, buffer.bytes, got.body(), q.Request, owner, d.Plan, x.links(q, owner))
 	if err != nil {
 		buffer.discard()
+		got.free()
 		return x.uncut(cut, err)
 	}
 	x.counted(cut)
-	further := q.Request.Page != "" // of a history: those after it may hold what is shown
-	if q.Request.Interaction != fhir.Search && !further && len(cut.Released) == 0 {
+	if len(cut.Released) == 0 {
 		buffer.discard()
+		got.free()
 		return x.hideEvenly(ctx, q.Request)
 	}
 	x.record.Outcome = audit.Released
@@ -165,10 +155,19 @@ func (x *exchange) release(ctx context.Context, q access.Question, owner fhir.Ow
 		got.read()
 	}
 	if cut.Spliced == nil {
-		return answer{status: http.StatusOK, body: cut.Body, held: buffer}
+		got.free()
+		got = nil
 	}
-	kept = true
-	whole := &pieces{cut: cut, buffer: buffer, source: got}
+	return x.held(cut, buffer, got)
+}
+
+// held is the answer with what it lies in: a buffer and, when it is in pieces, the
+// source's answer.
+func (x *exchange) held(cut fhir.Filtered, in *buffer, source *fetched) answer {
+	if cut.Spliced == nil {
+		return answer{status: http.StatusOK, body: cut.Body, held: in}
+	}
+	whole := &pieces{cut: cut, buffer: in, source: source}
 	return answer{status: http.StatusOK, pieces: whole, held: whole, readWithin: largeReadWithin}
 }
 

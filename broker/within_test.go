@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	stdjson "encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -82,10 +83,15 @@ func TestAStrangerIsToldOfEverythingAsOfASearch(t *testing.T) {
 
 func TestEverythingPastItsBoundsSaysSo(t *testing.T) {
 	k := newKit(t)
-	endless := strings.Replace(result, `"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir/?page=2"}],"entry"`, 1)
-	k.source = atBase(sourceOf(map[string]string{"Patient/p1": patient, searchTarget: endless, "?page=2": endless}))
-	w := k.get("/fhir/Patient/p1/$everything?_type=Observation")
-	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "everything-in-part") || len(k.record.records) != 11 || strings.Count(w.Body.String(), canary) != 1 {
+	pages := map[string]string{"Patient/p1": patient}
+	for n, target := 1, searchTarget; n <= 12; n++ {
+		next := fmt.Sprintf("?page=%d", n+1)
+		pages[target] = strings.Replace(strings.ReplaceAll(result, `"o1"`, fmt.Sprintf(`"o%d"`, n)), `"entry"`, `"link":[{"relation":"next","url":"http://source.example/fhir/`+next+`"}],"entry"`, 1)
+		target = next
+	}
+	k.source = atBase(sourceOf(pages))
+	w := k.get("/fhir/Patient/p1/$everything?_type=Observation&_count=1")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "everything-in-part") || len(k.record.records) != 11 || strings.Count(w.Body.String(), canary) != 10 {
 		t.Errorf("%d %d records %s", w.Code, len(k.record.records), w.Body)
 	}
 }

@@ -47,12 +47,10 @@ func outcomeOf(part Part) []byte {
 			issueType = fhir.IssueType(part.Reason.Code)
 		}
 	}
-	if part.Cut {
-		codings = append(codings, coding{System: StatusSystem, Code: "cut", Display: cutText})
-	}
 	diagnostics := part.Reason.Remedy
 	if part.Cut {
-		diagnostics = join(diagnostics, cutText)
+		codings = append(codings, coding{System: StatusSystem, Code: "cut", Display: part.cutText()})
+		diagnostics = join(diagnostics, part.cutText())
 	}
 	if (part.Status == Failed || part.Status == TimedOut) && part.Source.Telephone != "" {
 		diagnostics = join(diagnostics, part.Source.Name+": telephone "+part.Source.Telephone+".")
@@ -69,8 +67,12 @@ func outcomeOf(part Part) []byte {
 	entry.Resource.Issue = append(entry.Resource.Issue, unclear(NotUnderstood, part.Unclear)...)
 	entry.Resource.Issue = append(entry.Resource.Issue, unclear(InPart, part.Partial)...)
 	for _, note := range part.Notes {
+		severity := "information"
+		if note.Code == string(fhir.SomePagesMissing) {
+			severity = "warning"
+		}
 		entry.Resource.Issue = append(entry.Resource.Issue, issue{
-			Severity: "information", Code: "informational", Diagnostics: note.Remedy,
+			Severity: severity, Code: fhir.IssueType(note.Code), Diagnostics: note.Remedy,
 			Details: concept{Coding: []coding{{System: fhir.ReasonSystem, Code: note.Code}}, Text: note.Text},
 		})
 	}
@@ -89,7 +91,16 @@ func unclear(status Status, types []string) []issue {
 	}}
 }
 
-const cutText = "There is more here than can be shown at once. Ask for a period or a category to see the rest."
+// cutText says why not all is here: what the broker could not have of the source, else the
+// collector's own limits.
+func (p *Part) cutText() string {
+	for _, note := range p.Notes {
+		if note.Code == string(fhir.SomePagesMissing) {
+			return note.Text
+		}
+	}
+	return "There is more here than can be shown at once. Ask for a period or a category to see the rest."
+}
 
 func join(a, b string) string {
 	if a == "" {

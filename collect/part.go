@@ -14,7 +14,9 @@ type Part struct {
 	Reason Reason
 	// Notes say how the source knows the patient, as its broker told it: under
 	// another NHS number (known-by-another-number), or with a second record that is
-	// not shown (another-record-here). Whoever reads the entries is to read them.
+	// not shown (another-record-here). One says that pages are missing, which the broker
+	// could not have of the source (some-pages-missing). Whoever reads the entries is to
+	// read them.
 	Notes []Reason
 	// Unclear and Partial are the types, sorted, of which the broker says that some
 	// entry could not be read or placed, or is shown less an element. That is
@@ -23,7 +25,8 @@ type Part struct {
 	// Entries are what may be shown, in the order of the searches. TimedOut and
 	// Failed too may come with entries: what arrived before.
 	Entries []Entry
-	// Cut says that the source has more than the collector's limits let through.
+	// Cut says that the source has more than the collector's limits, or the broker's, let
+	// through, or than the broker could have of it.
 	// A part that was cut is never Complete.
 	Cut bool
 	// Took is the time from the first question to the source's last answer.

@@ -24,6 +24,7 @@ func (v *visit) searchset(a *answer, body []byte) bool {
 	if resourceType != "Bundle" || kind != "searchset" {
 		return false
 	}
+	page := page{answer: a}
 	if bundle[2] != nil {
 		entries, ok := elements(bundle[2])
 		if !ok {
@@ -31,7 +32,6 @@ func (v *visit) searchset(a *answer, body []byte) bool {
 		}
 		a.entries = slices.Grow(a.entries, len(entries))
 		a.whose = slices.Grow(a.whose, len(entries))
-		page := page{answer: a}
 		for _, entry := range entries {
 			if !v.entry(&page, entry) {
 				return false
@@ -41,14 +41,19 @@ func (v *visit) searchset(a *answer, body []byte) bool {
 			return false // somebody else's Patient
 		}
 	}
-	return bundle[3] == nil || v.nextPage(a, bundle[3])
+	if bundle[3] != nil && !v.nextPage(a, bundle[3]) {
+		return false
+	}
+	a.mayBe = a.mayBe || page.pageMayBe && a.next == "" // else the last page says what holds of all
+	return true
 }
 
 // page is one page of an answer, as it is read.
 type page struct {
 	*answer
-	other bool // a Patient stands under another NHS number than was asked for
-	told  bool // and the broker says that it is the same person's
+	other     bool // a Patient stands under another NHS number than was asked for
+	pageMayBe bool // something may be withheld: said by a narrow search, and by a page that others follow
+	told      bool // and the broker says that it is the same person's
 }
 
 // entry judges one entry.
@@ -130,12 +135,15 @@ func (a *page) note(outcome []byte) bool {
 	case string(fhir.AnotherRecord): // which is not shown
 		a.withheld = true
 		a.notes = append(a.notes, reason)
+	case string(fhir.SomePagesMissing): // of which nobody knows what they hold
+		a.cut = true
+		a.notes = append(a.notes, reason)
 	case string(NotUnderstood):
 		a.unclear = true
 	case string(InPart):
 		a.partial = true
 	case string(MayBeWithheld):
-		a.mayBe = true
+		a.pageMayBe = true
 	default:
 		a.withheld = true
 	}

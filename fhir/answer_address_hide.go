@@ -19,14 +19,12 @@ const (
 // else. Out of words the address alone is cut; any other string goes. Most answers have
 // none, and cost a look at their bytes.
 func (c *cutter) hideAddresses() {
+	c.late = c.late[:0]
 	if len(c.source) == 0 {
 		return
 	}
-	for i := range c.entries {
+	for _, i := range c.given {
 		e := &c.entries[i]
-		if e.why != released {
-			continue
-		}
 		if n := &c.Nodes[e.resource]; c.source.within(c.Body[n.Start:n.End]) {
 			c.hideIn(e)
 		}
@@ -43,7 +41,7 @@ func (c *cutter) hideIn(e *entry) {
 		// Rules that are not told change what the rest means (R4 §2.26.3.2).
 		if c.Nodes[m].Marks&tree.Drop != 0 && string(c.NameOf(&c.Nodes[m])) == "implicitRules" {
 			e.part = true
-			c.causes = append(c.causes, Cause{Type: e.typ.name, Element: e.typ.name + ".implicitRules", Reason: InPart})
+			c.late = append(c.late, Cause{Type: e.typ.name, Element: e.typ.name + ".implicitRules", Reason: InPart})
 		}
 	}
 }

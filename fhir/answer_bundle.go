@@ -1,6 +1,10 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/fhir/internal/tree"
+import (
+	"bytes"
+
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // document is an answer of a source, as read.
 type document struct{ tree.Document }
@@ -18,6 +22,11 @@ type entry struct {
 	unshown     bool // it names what cannot be in the answer
 	// What was taken out of it for what it names: a part of the judge's taken.
 	takenFrom, takenTo uint32
+
+	given  bool // it is shown on this page
+	passed bool // it was shown, or counted, on a page before
+
+	causes, causesEnd uint32 // where in cutter.causes its own are
 }
 
 // mode is Bundle.entry.search.mode.
@@ -66,27 +75,61 @@ func (d *document) items(array uint32) (n int) {
 	return n
 }
 
-// nextPage gives the address of the next page as the source wrote it, or "". Two of
-// them are none: which one holds cannot be known.
-func (d *document) nextPage(links uint32) string {
-	found := ""
+// nextPage gives the address of the next page as the source wrote it, "" when there is
+// none. odd: there is a next page, or there may be, and which it is cannot be told: two
+// addresses, one that is no text, a link that is none. What is odd is told, never passed
+// over (attack 146).
+func (d *document) nextPage(links uint32) (found string, odd bool) {
 	if links == 0 {
-		return ""
+		return "", false
 	}
 	for at := links + 1; at < d.Nodes[links].Next; at = d.Nodes[at].Next {
 		if d.Nodes[at].Kind != tree.KindObject {
-			return ""
-		}
-		relation, url := d.Member(at, tree.KeyRelation), d.Member(at, tree.KeyURL)
-		if relation == 0 || !d.Is(&d.Nodes[relation], "next") {
+			odd = true
 			continue
 		}
-		if url == 0 || d.Nodes[url].Kind != tree.KindString || found != "" {
-			return ""
+		relation, url := d.Member(at, tree.KeyRelation), d.Member(at, tree.KeyURL)
+		if relation == 0 {
+			continue
 		}
-		found = string(d.Decoded(&d.Nodes[url]))
+		switch n := &d.Nodes[relation]; {
+		case n.Kind != tree.KindString:
+			odd = true
+			continue
+		case d.Is(n, "self"):
+			continue
+		case !isNext(d.Decoded(n)):
+			continue
+		}
+		if url == 0 || d.Nodes[url].Kind != tree.KindString {
+			odd = true
+			continue
+		}
+		link := string(d.Decoded(&d.Nodes[url]))
+		odd = odd || link == "" || found != "" && found != link
+		found = link
 	}
-	return found
+	return found, odd
+}
+
+// NextOf gives the address of the page after a searchset of a source's, as Page.Next does.
+func NextOf(searchset []byte) (link string, odd bool, err error) {
+	c := cutters.Get().(*cutter)
+	defer c.done()
+	if !c.Read(searchset) {
+		return "", false, ErrNotUnderstood
+	}
+	_, links, ok := c.bundle("searchset")
+	if !ok {
+		return "", false, ErrNotUnderstood
+	}
+	link, odd = c.nextPage(links)
+	return link, odd, nil
+}
+
+// isNext compares as link relations are (RFC 8288 section 2.1.1): without regard to case.
+func isNext(relation []byte) bool {
+	return bytes.EqualFold(bytes.TrimSpace(relation), []byte("next"))
 }
 
 // entry reads the entry at a node.

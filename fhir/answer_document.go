@@ -49,6 +49,9 @@ func (c *cutter) seal(root uint32) {
 			continue
 		}
 		c.Nodes[address].Marks |= tree.Drop
+		if c.sealing != nil {
+			c.cuts = append(c.cuts, address) // and told: what is left out is never silent
+		}
 		for i := len(above) - 1; i > 0; i-- {
 			c.settle(above[i])
 		}

@@ -33,6 +33,8 @@ func readSealed(t *testing.T, plan fhir.Plan, typ, rest string) (string, []fhir.
 
 func TestEveryAddressOfADocumentIsSealed(t *testing.T) {
 	const link = brokerBase + "/Binary?_link="
+	// What is left out is told (attack 146).
+	const subsetted = `,"meta":{"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]}`
 	for name, c := range map[string]struct{ typ, rest, want string }{
 		"an attachment":         {"DocumentReference", `"content":[{"attachment":{"url":"http://source.internal/fhir/Binary/1","title":"a"}}]`, `"content":[{"attachment":{"url":"` + link + `1","title":"a"}}]`},
 		"two of them":           {"DocumentReference", `"content":[{"attachment":{"url":"Binary/1"}},{"attachment":{"url":"Binary/2"}}]`, `"content":[{"attachment":{"url":"` + link + `1"}},{"attachment":{"url":"` + link + `2"}}]`},
@@ -40,8 +42,8 @@ func TestEveryAddressOfADocumentIsSealed(t *testing.T) {
 		"a report as written":   {"DiagnosticReport", `"category":[{"coding":[{"system":"` + diagnosticService + `","code":"LAB"}]}],"presentedForm":[{"url":"Binary/1"}]`, `"presentedForm":[{"url":"` + link + `1"}]`},
 		"a reference":           {"DocumentReference", `"context":{"related":[{"reference":"Binary/1","display":"scan"}]}`, `"context":{"related":[{"reference":"` + link + `1","display":"scan"}]}`},
 		"within an extension":   {"DocumentReference", `"extension":[{"url":"http://x.example/e","valueAttachment":{"url":"Binary/1"}}]`, `"extension":[{"url":"http://x.example/e","valueAttachment":{"url":"` + link + `1"}}]`},
-		"one elsewhere is gone": {"DocumentReference", `"content":[{"attachment":{"url":"https://elsewhere.example/1","title":"a"}}]`, `"content":[{"attachment":{"title":"a"}}]`},
-		"and all that held it":  {"DocumentReference", `"description":"x","content":[{"attachment":{"url":"https://elsewhere.example/1"}}]`, `"description":"x"`},
+		"one elsewhere is gone": {"DocumentReference", `"content":[{"attachment":{"url":"https://elsewhere.example/1","title":"a"}}]`, `"content":[{"attachment":{"title":"a"}}]` + subsetted},
+		"and all that held it":  {"DocumentReference", `"description":"x","content":[{"attachment":{"url":"https://elsewhere.example/1"}}]`, `"description":"x"` + subsetted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := readSealed(t, permissionPlan(), c.typ, c.rest)

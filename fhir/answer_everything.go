@@ -17,6 +17,10 @@ func NextPage(searchset []byte) string {
 	if json.Unmarshal(searchset, &m) != nil {
 		return ""
 	}
+	return m.next()
+}
+
+func (m *made) next() string {
 	for _, link := range m.Link {
 		if link.Relation == "next" {
 			return link.URL
@@ -42,7 +46,11 @@ func Together(base string, req Request, searchsets, outcomes [][]byte) ([]byte, 
 		if err := json.Unmarshal(text, &m); err != nil {
 			return nil, fmt.Errorf("putting searchsets together: %w", err)
 		}
+		further := m.next() != ""
 		for _, entry := range m.Entry {
+			if further && string(entry) == noteEntries[SomeMayBeWithheld] {
+				continue // the page that follows tells
+			}
 			var is struct {
 				FullURL string
 				Search  struct{ Mode string }

@@ -44,10 +44,6 @@ type Links struct {
 	// that names a host of these or of Source is taken out of what is released, or
 	// made the broker's.
 	Further []string
-	// Next seals the source's next link and gives the broker's own address for
-	// it; "" drops the link. It must refuse what is not below the source's base.
-	// Nil drops every link.
-	Next func(upstream string) string
 	// Document seals the address of a document at the source and gives the broker's
 	// own address for it; "" drops the address. It must refuse what is not below the
 	// source's base. It is asked about nothing but what is released, after the masks.
@@ -114,7 +110,8 @@ var cutters = sync.Pool{New: func() any { return &cutter{judge: judge{text: make
 // Each entry is judged by itself: that it is understood, of a type that is
 // released at all, the owner's in every one of its references, and labelled and
 // classified within the plan. What is released is cut out of the source's own
-// bytes. body is only read, and may be used again as soon as Filter returns.
+// bytes. Of a search, or a history, it takes this one page of the source's, whole, and
+// does not look for further ones (see Page). body is only read, and may be used again as soon as Filter returns.
 func Filter(body []byte, req Request, owner Owner, plan Plan, links Links) (Filtered, error) {
 	return filter(nil, body, req, owner, plan, links, false)
 }
@@ -128,6 +125,13 @@ func FilterInto(out, body []byte, req Request, owner Owner, plan Plan, links Lin
 }
 
 func filter(out, body []byte, req Request, owner Owner, plan Plan, links Links, inPieces bool) (Filtered, error) {
+	switch req.Interaction {
+	case Read, VRead:
+	case Search, History:
+		return wholePage(out, body, req, owner, plan, links, inPieces)
+	default:
+		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
+	}
 	c := cutters.Get().(*cutter)
 	defer c.done()
 	c.inPieces = inPieces
@@ -137,36 +141,7 @@ func filter(out, body []byte, req Request, owner Owner, plan Plan, links Links, 
 	if !c.Read(body) {
 		return Filtered{}, ErrNotUnderstood
 	}
-	switch req.Interaction {
-	case Read, VRead:
-		return c.single(out, req)
-	case History:
-		return c.versions(out, req, links)
-	case Search:
-	default:
-		return Filtered{}, fmt.Errorf("filtering an answer to %q: %w", req.Interaction, ErrNotUnderstood)
-	}
-	entries, list, ok := c.bundle("searchset")
-	if !ok {
-		return Filtered{}, ErrNotUnderstood
-	}
-	kept := c.judgeEntries(entries, req.Type)
-	narrow := req.narrow(plan)
-	next := ""
-	// A narrow search of which nothing may be shown has no further page: a link to
-	// one would tell that there is something.
-	if links.Next != nil && (kept > 0 || !narrow) {
-		if upstream := c.nextPage(list); upstream != "" {
-			next = links.Next(upstream)
-		}
-	}
-	self := links.Self
-	if self == "" {
-		self = selfAddress(links.Base, req)
-	}
-	c.hideAddresses()
-	c.order(req)
-	return c.searchsetOf(out, self, next, kept, narrow, req.Shape), nil
+	return c.single(out, req)
 }
 
 // prepare takes in what an answer is held against.
@@ -233,10 +208,13 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	}
 	e := entry{id: c.id, version: c.version, typ: c.typ, first: c.first, why: why}
 	c.explain(&e, 0)
-	c.entries, c.names = append(c.entries[:0], e), c.names[:0]
+	c.entries, c.given, c.names = append(c.entries[:0], e), c.given[:0], c.names[:0]
+	if why == released {
+		c.given = append(c.given, 0)
+	}
 	c.hideAddresses()
 	e = c.entries[0]
-	f := Filtered{Causes: slices.Clone(c.causes)}
+	f := Filtered{Causes: slices.Concat(c.causes, c.late)}
 	switch why {
 	case released:
 	case notUnderstood, sourceOutcome:

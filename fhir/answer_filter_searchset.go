@@ -11,23 +11,25 @@ import (
 type cutter struct {
 	judge
 	entries []entry
+	given   []uint32 // of these: what is shown on this page, in the order of the answer
+	company int      // how many of those came along: the last of them
 	refs    references
 	names   []byte
 	causes  []Cause
-	told    [3]Note
-	base    []byte // the broker's base address, ready to stand in a string
-	public  string // the same as it is
+	late    []Cause // of what is given, found after it was judged
+	base    []byte  // the broker's base address, ready to stand in a string
+	public  string  // the same as it is
 	shown   shown
 
 	inPieces bool // a large answer may stay in pieces
 }
 
-// judgeEntries reads and judges every entry. Those that have no patient wait for
-// what refers to them, and those that tell of others for these.
-func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
-	c.entries, c.refs.texts = c.entries[:0], c.refs.texts[:0]
+// judgeEntries reads and judges every entry, those that tell of others first. company:
+// some came along, which accompany judges further.
+func (c *cutter) judgeEntries(entries uint32, asked string) (company bool) {
+	c.entries, c.given, c.company = c.entries[:0], c.given[:0], 0
 	if entries == 0 {
-		return 0
+		return false
 	}
 	c.entries = slices.Grow(c.entries, c.items(entries))
 	for at := entries + 1; at < c.Nodes[entries].Next; at = c.Nodes[at].Next {
@@ -36,73 +38,16 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (kept int) {
 	if asked == "Observation" || asked == "DiagnosticReport" {
 		c.judgeLenders(asked)
 	}
-	waiting := 0
 	for i := range c.entries {
 		e := &c.entries[i]
 		if e.why == released && !e.judged {
 			c.judgeEntry(e, asked)
 		} else if !e.judged {
-			c.causes = append(c.causes, Cause{Reason: reasonCodes[e.why]})
+			c.blame(e, Cause{Reason: reasonCodes[e.why]})
 		}
-		switch {
-		case e.why != released:
-		case e.typ.alone:
-			waiting++
-		default:
-			kept++
-		}
+		company = company || e.why == released && e.mode == modeInclude
 	}
-	if waiting > 0 {
-		kept += c.judgeCompany()
-	}
-	c.restore()
-	return kept
-}
-
-// judgeCompany judges what came along: an entry without a patient must be named by
-// one that is released, and a Provenance speaks of nothing that is not.
-func (c *cutter) judgeCompany() (kept int) {
-	for i := range c.entries {
-		if e := &c.entries[i]; e.why == released && !e.typ.alone {
-			c.refs.collect(&c.document, e.resource)
-		}
-	}
-	c.refs.index()
-	c.shown.made = false
-	for i := range c.entries {
-		e := &c.entries[i]
-		if !c.shown.made && e.why == released && e.typ.beside {
-			c.indexShown(false)
-		}
-		switch {
-		case e.why != released || !e.typ.alone:
-			continue
-		case e.typ.beside && c.speaksOfReleased(e):
-		case !e.typ.beside && c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])):
-		default:
-			e.why = notReferenced
-			c.causes = append(c.causes, Cause{Type: e.typ.name, Element: e.typ.name, Reason: reasonCodes[e.why]})
-			continue
-		}
-		kept++
-	}
-	return kept
-}
-
-// speaksOfReleased reports whether everything that a Provenance is about is in
-// this answer, and released.
-func (c *cutter) speaksOfReleased(e *entry) bool {
-	targets := c.Member(e.resource, tree.KeyTarget)
-	if targets == 0 || c.Nodes[targets].Kind != tree.KindArray || c.Nodes[targets].Next == targets+1 {
-		return false
-	}
-	for t := targets + 1; t < c.Nodes[targets].Next; t = c.Nodes[t].Next {
-		typ, id := c.localReference(t)
-		if known := resourceTypes[string(typ)]; known == nil || c.shown.table[c.slotOf(known.name, id)] == 0 {
-			return false
-		}
-	}
-	return true
+	return company
 }
 
 // judgeEntry judges the resource of an entry by the plan.
@@ -135,12 +80,21 @@ func (c *cutter) inSearchset(e *entry, asked string) reason {
 // out of it.
 func (c *cutter) explain(e *entry, at uint32) {
 	if e.why != released {
-		c.causes = append(c.causes, c.cause(at, e.why))
+		c.blame(e, c.cause(at, e.why))
 		return
 	}
 	if e.part = len(c.cuts) > 0; e.part {
+		e.causes = uint32(len(c.causes))
 		c.causes = c.cutCauses(c.causes, at)
+		e.causesEnd = uint32(len(c.causes))
 	}
+}
+
+// blame keeps the one cause of an entry that is withheld.
+func (c *cutter) blame(e *entry, cause Cause) {
+	e.causes = uint32(len(c.causes))
+	c.causes = append(c.causes, cause)
+	e.causesEnd = uint32(len(c.causes))
 }
 
 // byPlan holds a resource against the plan's categories and masks.
@@ -165,99 +119,6 @@ func (c *cutter) byPlan(at uint32) reason {
 		c.seal(at)
 	}
 	return why
-}
-
-// searchsetOf writes the entries that are released, and only those.
-func (c *cutter) searchsetOf(out []byte, self, next string, kept int, narrow bool, shape Shape) Filtered {
-	out = c.begin(out, c.size(self, next))
-	out = appendBundle(out, "searchset", self, next)
-	f := Filtered{Released: make([]ReleasedItem, 0, kept), Causes: slices.Clone(c.causes)}
-	c.names = c.names[:0]
-	sep := `,"entry":[`
-	for i := range c.entries {
-		e := &c.entries[i]
-		if e.why != released {
-			f.withhold(e.why)
-			continue
-		}
-		id := c.Raw(&c.Nodes[e.id])
-		out = append(out, sep...)
-		out = append(out, `{"fullUrl":"`...)
-		out = append(out, c.base...)
-		out = append(append(append(append(out, '/'), e.typ.name...), '/'), id...)
-		out = append(out, `","resource":`...)
-		if e.mode == modeInclude { // what comes along comes whole
-			out = append(c.appendShaped(out, e.resource, e.typ.name, Shape{}, e.part), `,"search":{"mode":"include"}}`...)
-		} else {
-			out = append(c.appendShaped(out, e.resource, e.typ.name, shape, e.part), `,"search":{"mode":"match"}}`...)
-		}
-		sep = ","
-		f.Released = append(f.Released, c.named(e))
-	}
-	for _, n := range c.notes(narrow) {
-		out = append(append(out, sep...), noteEntries[n]...)
-		sep = ","
-	}
-	for _, n := range c.owner.Notes {
-		if n == KnownByAnotherNumber && len(f.Released) == 0 {
-			continue // nobody is shown, so nobody is named
-		}
-		out = append(append(out, sep...), noteEntries[n]...)
-		sep = ","
-	}
-	if sep == "," {
-		out = append(out, ']')
-	}
-	f.Body = append(out, '}')
-	c.spliced(&f)
-	c.shareNames(f.Released)
-	return f
-}
-
-// size is how long the answer will be at most.
-func (c *cutter) size(self, next string) int {
-	const aroundBundle, aroundEntry = 160, 80
-	n := aroundBundle + 2*(len(self)+len(next)) + maxNotes
-	for _, note := range c.owner.Notes {
-		n += len(noteEntries[note]) + 1
-	}
-	for i := range c.entries {
-		if e := &c.entries[i]; e.why == released {
-			r := &c.Nodes[e.resource]
-			n += aroundEntry + len(c.base) + len(e.typ.name) + len(c.Raw(&c.Nodes[e.id])) + int(r.End-r.Start)
-		}
-	}
-	return n
-}
-
-// named is a released entry for the record. Its id and version are only
-// measured here: shareNames puts all of them into one string.
-func (c *cutter) named(e *entry) ReleasedItem {
-	c.names = append(c.names, c.Raw(&c.Nodes[e.id])...)
-	if e.version != 0 {
-		c.names = append(c.names, c.Raw(&c.Nodes[e.version])...)
-	}
-	return ReleasedItem{Type: e.typ.name, Category: e.first, InPart: e.part}
-}
-
-func (c *cutter) shareNames(items []ReleasedItem) {
-	all, at := string(c.names), 0
-	i := 0
-	for k := range c.entries {
-		e := &c.entries[k]
-		if e.why != released {
-			continue
-		}
-		n := len(c.Raw(&c.Nodes[e.id]))
-		items[i].ID = all[at : at+n]
-		at += n
-		if e.version != 0 {
-			n = len(c.Raw(&c.Nodes[e.version]))
-			items[i].Version = all[at : at+n]
-			at += n
-		}
-		i++
-	}
 }
 
 // appendBundle opens a Bundle of the broker's own.

@@ -6,57 +6,15 @@ import (
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
-// versions cuts the history of one item. Each version is judged by itself, as the
-// entry of a searchset is: one may be another patient's, or labelled, where the next
-// is not. What leaves is a Bundle of the broker's own: of the source's entries the
-// resource alone, since a time or an ETag beside it would tell of what is not shown.
-// A version that was deleted is no version that can be shown.
+// judgeVersions reads and judges the entries of the history of one item. Each version is
+// judged by itself, as the entry of a searchset is: one may be another patient's, or
+// labelled, where the next is not. What leaves is a Bundle of the broker's own: of the
+// source's entries the resource alone, since a time or an ETag beside it would tell of what
+// is not shown. A version that was deleted is no version that can be shown.
 //
 // As a read does, a history says nothing of what it does not show.
-func (c *cutter) versions(out []byte, req Request, links Links) (Filtered, error) {
-	entries, list, ok := c.bundle("history")
-	if !ok {
-		return Filtered{}, ErrNotUnderstood
-	}
-	c.judgeVersions(entries, req)
-	c.hideAddresses()
-	f := Filtered{Causes: slices.Clone(c.causes)}
-	next, self := "", links.Self
-	if self == "" {
-		self = selfAddress(links.Base, req)
-	}
-	if upstream := c.nextPage(list); upstream != "" && links.Next != nil {
-		next = links.Next(upstream)
-	}
-	out = appendBundle(c.begin(out, c.size(self, next)), "history", self, next)
-	c.names = c.names[:0]
-	sep := `,"entry":[`
-	for i := range c.entries {
-		e := &c.entries[i]
-		if e.why != released {
-			f.withhold(e.why)
-			continue
-		}
-		out = append(append(append(out, sep...), `{"fullUrl":"`...), c.base...)
-		out = append(append(append(append(out, '/'), req.Type...), '/'), req.ID...)
-		out = c.appendShaped(append(out, `","resource":`...), e.resource, req.Type, Shape{}, e.part)
-		out = append(append(append(out, `,"request":{"method":"PUT","url":"`...), req.Type...), '/')
-		out = append(append(out, req.ID...), `"},"response":{"status":"200"}}`...)
-		sep = ","
-		f.Released = append(f.Released, c.named(e))
-	}
-	if sep == "," {
-		out = append(out, ']')
-	}
-	f.Body = append(out, '}')
-	c.spliced(&f)
-	c.shareNames(f.Released)
-	return f, nil
-}
-
-// judgeVersions reads and judges the entries of a history.
 func (c *cutter) judgeVersions(entries uint32, req Request) {
-	c.entries = c.entries[:0]
+	c.entries, c.given, c.company = c.entries[:0], c.given[:0], 0
 	if entries == 0 {
 		return
 	}
@@ -67,10 +25,11 @@ func (c *cutter) judgeVersions(entries uint32, req Request) {
 			continue
 		}
 		if e.why != released {
-			c.causes = append(c.causes, Cause{Reason: reasonCodes[e.why]})
+			c.blame(&e, Cause{Reason: reasonCodes[e.why]})
 			c.entries = append(c.entries, e)
 			continue
 		}
+		e.mode = modeMatch // whatever it says: a history has no other
 		c.judgeEntry(&e, req.Type)
 		if e.why == released && (e.typ.name != req.Type || string(c.Raw(&c.Nodes[e.id])) != req.ID) {
 			e.why = typeNotAllowed // of another item, which was not asked for

@@ -25,8 +25,22 @@ const (
 	SomeNotUnderstood Note = "some-information-not-understood"
 	// SomeInPart: an entry is shown less an element that could not be.
 	SomeInPart Note = "some-information-in-part"
-	// SomeMayBeWithheld: a narrow search does not tell any of these.
+	// SomeMayBeWithheld: a narrow search does not tell any of these, and a page that others
+	// follow not yet.
 	SomeMayBeWithheld Note = "some-information-may-be-withheld"
+	// SomePagesMissing: the source has more, and it could not be had: its link leads
+	// nowhere, or it did not answer. That is for the source, and whoever runs it, to mend.
+	SomePagesMissing Note = "some-pages-missing"
+)
+
+// Told is what a search has to tell of what it does not show, of all its pages together.
+type Told uint8
+
+// What a search has to tell.
+const (
+	toldWithheld Told = 1 << iota
+	toldUnclear
+	toldInPart
 )
 
 // noteOf says which note an item's reason leads to. What came along and belongs to
@@ -36,32 +50,63 @@ var noteOf = [reasonCount]Note{
 	typeNotAllowed: SomeWithheld, otherPatient: SomeWithheld, labelWithheld: SomeWithheld, categoryNotInPlan: SomeWithheld, masked: SomeWithheld,
 }
 
-// notes are what is to be told of the entries, in a fixed order.
-func (c *cutter) notes(narrow bool) []Note {
-	if narrow {
-		return narrowNotes
-	}
-	var withheld, unclear, part bool
+// toTell is what is to be told of the entries.
+func (c *cutter) toTell() (told Told) {
 	for i := range c.entries {
 		e := &c.entries[i]
-		withheld = withheld || noteOf[e.why] == SomeWithheld
-		unclear = unclear || noteOf[e.why] == SomeNotUnderstood
-		part = part || e.why == released && e.part
-	}
-	told := c.told[:0]
-	if withheld {
-		told = append(told, SomeWithheld)
-	}
-	if unclear {
-		told = append(told, SomeNotUnderstood)
-	}
-	if part {
-		told = append(told, SomeInPart)
+		switch noteOf[e.why] {
+		case SomeWithheld:
+			told |= toldWithheld
+		case SomeNotUnderstood:
+			told |= toldUnclear
+		}
+		if e.given && e.part {
+			told |= toldInPart
+		}
 	}
 	return told
 }
 
-var narrowNotes = []Note{SomeMayBeWithheld}
+// notes are what is told, in a fixed order. A page that others follow says what it would
+// say whatever was withheld: only the last one tells, of the whole search, so nobody
+// learns by it where something is not shown (attack 147).
+func (p *Page) notes(further, lacking, shown bool) []Note {
+	told := p.said[:0]
+	if p.req.Interaction == History { // which says nothing of what it does not show
+		if lacking {
+			told = append(told, SomePagesMissing)
+		}
+		return told
+	}
+	if further || p.req.narrow(p.plan) {
+		told = append(told, SomeMayBeWithheld)
+	} else {
+		for i, note := range [...]Note{SomeWithheld, SomeNotUnderstood, SomeInPart} {
+			if p.at.Told&(1<<i) != 0 {
+				told = append(told, note)
+			}
+		}
+	}
+	if lacking {
+		told = append(told, SomePagesMissing)
+	}
+	for _, n := range p.owner.Notes {
+		if n == KnownByAnotherNumber && !shown {
+			continue // nobody is shown, so nobody is named
+		}
+		told = append(told, n)
+	}
+	return told
+}
+
+// noteEntry is a note as an entry of the answer.
+func (p *Page) noteEntry(n Note) string {
+	if p.req.Interaction == History { // whose entries are requests and responses
+		return `{"request":{"method":"GET","url":"` + p.req.Place() + `"},"response":{"status":"200","outcome":` +
+			string(Outcome(string(SomePagesMissing), "warning", pagesMissing, pagesMissingRemedy, "")) + `}}`
+	}
+	return noteEntries[n]
+}
 
 // noteEntries are the notes as entries of a searchset.
 var noteEntries = map[Note]string{
@@ -71,19 +116,22 @@ var noteEntries = map[Note]string{
 	SomeWithheld:         outcomeEntry(SomeWithheld, "Some information is not shown."),
 	SomeNotUnderstood:    outcomeEntry(SomeNotUnderstood, "Some entries of this source could not be read or placed, and are not shown. That is nobody's choice."),
 	SomeInPart:           outcomeEntry(SomeInPart, "Some entries are shown in part: what could not be understood is left out."),
-	SomeMayBeWithheld:    outcomeEntry(SomeMayBeWithheld, "A search this narrow does not say whether something is not shown."),
+	SomeMayBeWithheld:    outcomeEntry(SomeMayBeWithheld, "Some information may not be shown. A narrow search does not say; a search of several pages says it on the last one."),
+	SomePagesMissing:     outcomeEntry(SomePagesMissing, pagesMissing),
 }
 
-// maxNotes is how long all notes are at most.
-var maxNotes = func() (n int) {
-	for _, entry := range noteEntries {
-		n += len(entry) + 1
-	}
-	return n
-}()
+// What is told of pages that are missing, in the words of the policies' table.
+const (
+	pagesMissing       = "Some of what this source holds is missing here: a further page of it could not be had."
+	pagesMissingRemedy = "Ask again for less at a time, by a period or a category, or telephone the organisation that holds the record. The operator of the source is told."
+)
 
 // outcomeEntry is an entry of a searchset that tells something beside the entries. The
 // text is that of the policies' table.
 func outcomeEntry(note Note, text string) string {
-	return `{"resource":` + string(Outcome(string(note), "information", text, "", "")) + `,"search":{"mode":"outcome"}}`
+	severity, remedy := "information", ""
+	if note == SomePagesMissing {
+		severity, remedy = "warning", pagesMissingRemedy
+	}
+	return `{"resource":` + string(Outcome(string(note), severity, text, remedy, "")) + `,"search":{"mode":"outcome"}}`
 }

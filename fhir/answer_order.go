@@ -9,35 +9,27 @@ import (
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
-// order puts items of one date in the order of the keys of Shape.Within. The source
-// has sorted by date; what is put in order here is only what is shown, so nothing can
-// be told of what is not.
-func (c *cutter) order(req Request) {
-	if req.Shape.Within == nil {
-		return
-	}
-	known := r4.Of(req.Type)
-	var dates, within []string // elements
+// sorted is what an item is put in order by: within its dates, by keys.
+type sorted struct {
+	dates []byte // as the source wrote them
+	keys  [][]byte
+}
+
+// sorting are the elements that the keys of a _sort speak of.
+type sorting struct {
+	known         *r4.Type
+	dates, within []string
+}
+
+func sortingOf(req Request) sorting {
+	s := sorting{known: r4.Of(req.Type)}
 	for _, p := range req.Params {
 		if p.Name == "_sort" {
-			dates = elementsOfKeys(known, strings.Split(p.Value, ","))
+			s.dates = elementsOfKeys(s.known, strings.Split(p.Value, ","))
 		}
 	}
-	within = elementsOfKeys(known, req.Shape.Within)
-	var shown []int
-	for i := range c.entries {
-		if e := &c.entries[i]; e.why == released && e.mode == modeMatch {
-			shown = append(shown, i)
-		}
-	}
-	for len(shown) > 0 {
-		n := 1
-		for n < len(shown) && c.equal(dates, known, shown[0], shown[n]) {
-			n++
-		}
-		c.orderOne(shown[:n], known, within, req.Shape.Within)
-		shown = shown[n:]
-	}
+	s.within = elementsOfKeys(s.known, req.Shape.Within)
+	return s
 }
 
 // elementsOfKeys names the elements that the keys of a _sort speak of.
@@ -49,46 +41,62 @@ func elementsOfKeys(known *r4.Type, keys []string) (elements []string) {
 	return elements
 }
 
-// orderOne puts entries in order that lie at the given places.
-func (c *cutter) orderOne(places []int, known *r4.Type, elements, keys []string) {
-	type keyed struct {
-		e    entry
-		keys [][]byte
-	}
-	all := make([]keyed, 0, len(places))
-	for _, i := range places {
-		k := keyed{e: c.entries[i]}
-		for _, element := range elements {
-			k.keys = append(k.keys, c.sortKey(c.memberOf(c.entries[i].resource, known, element)))
+// sortedBy reads what an entry is put in order by. It holds for as long as the document.
+func (c *cutter) sortedBy(s sorting, resource uint32) (by sorted) {
+	for _, element := range s.dates {
+		if at := c.memberOf(resource, s.known, element); at != 0 {
+			by.dates = append(append(by.dates, 1), c.written(at)...)
 		}
-		all = append(all, k)
+		by.dates = append(by.dates, 0) // which stands in no JSON
 	}
-	slices.SortStableFunc(all, func(a, b keyed) int {
-		for i := range keys {
-			order := bytes.Compare(a.keys[i], b.keys[i])
-			if strings.HasPrefix(keys[i], "-") {
-				order = -order
-			}
-			if order != 0 {
-				return order
-			}
+	for _, element := range s.within {
+		by.keys = append(by.keys, c.sortKey(c.memberOf(resource, s.known, element)))
+	}
+	return by
+}
+
+// inOrder puts items of one date in the order of keys. The source has sorted by date;
+// what is put in order here is only what is shown, so nothing can be told of what is not.
+func inOrder[T any](items []T, keys []string, by func(*T) *sorted) {
+	for len(items) > 0 {
+		n := 1
+		for n < len(items) && bytes.Equal(by(&items[0]).dates, by(&items[n]).dates) {
+			n++
 		}
-		return 0
-	})
-	for n, i := range places {
-		c.entries[i] = all[n].e
+		slices.SortStableFunc(items[:n], func(a, b T) int {
+			x, y := by(&a), by(&b)
+			for i := range keys {
+				order := bytes.Compare(x.keys[i], y.keys[i])
+				if strings.HasPrefix(keys[i], "-") {
+					order = -order
+				}
+				if order != 0 {
+					return order
+				}
+			}
+			return 0
+		})
+		items = items[n:]
 	}
 }
 
-// equal says that two entries have the same dates, as written.
-func (c *cutter) equal(elements []string, known *r4.Type, a, b int) bool {
-	for _, element := range elements {
-		x, y := c.memberOf(c.entries[a].resource, known, element), c.memberOf(c.entries[b].resource, known, element)
-		if (x == 0) != (y == 0) || x != 0 && !bytes.Equal(c.written(x), c.written(y)) {
-			return false
-		}
+// orderGiven puts the entries that are given in the order of Shape.Within.
+func (c *cutter) orderGiven(req Request) {
+	if req.Shape.Within == nil {
+		return
 	}
-	return true
+	type placed struct {
+		at uint32
+		by sorted
+	}
+	s, all := sortingOf(req), make([]placed, len(c.given))
+	for i, at := range c.given {
+		all[i] = placed{at, c.sortedBy(s, c.entries[at].resource)}
+	}
+	inOrder(all, req.Shape.Within, func(p *placed) *sorted { return &p.by })
+	for i := range all {
+		c.given[i] = all[i].at
+	}
 }
 
 // written gives the bytes of a value as the source wrote it.

@@ -51,12 +51,8 @@ func (c *cutter) begin(out []byte, size int) []byte {
 	// are not whole and too short to be spliced.
 	const left = 160
 	splices := 1
-	for i := range c.entries {
-		e := &c.entries[i]
-		if e.why != released || e.resource == 0 {
-			continue
-		}
-		r := &c.Nodes[e.resource]
+	for _, i := range c.given {
+		r := &c.Nodes[c.entries[i].resource]
 		splices++
 		if size -= int(r.End - r.Start); r.Marks&tree.Dirty != 0 {
 			size += left

@@ -170,8 +170,13 @@ func TestAttack085WhoAndWhereStay(t *testing.T) {
 func TestAttack085WhatIsShownIsNamed(t *testing.T) {
 	panel := `{"resourceType":"Observation","id":"1",` + told + `"subject":{"reference":"Patient/p1"},"hasMember":[{"reference":"Observation/2","display":"` + secret + `"}]}`
 	member := `{"resourceType":"Observation","id":"2","subject":{"reference":"Patient/p1"}}`
-	got, _ := cut(t, "Observation", everyCategory(), bundleOf(panel, member))
+	got, _ := cut(t, "Observation", everyCategory(), bundleOf(panel, "include "+member))
 	if len(got.Released) != 2 || !strings.Contains(string(got.Body), panel) {
+		t.Errorf("%s", got.Body)
+	}
+	// Whether two matches stand on one page depends on what is withheld between them.
+	got, _ = cut(t, "Observation", everyCategory(), bundleOf(panel, member))
+	if len(got.Released) != 2 || strings.Contains(string(got.Body), secret) {
 		t.Errorf("%s", got.Body)
 	}
 	got, _ = cut(t, "Observation", everyCategory(), bundleOf(panel))
@@ -238,9 +243,9 @@ func TestAttack085NamedByWhatTellsOfOthers(t *testing.T) {
 	}
 	t.Run("a provenance", func(t *testing.T) {
 		got, _ := cut(t, "Observation", everyCategory(), bundleOf(`{"resourceType":"Observation","id":"1",`+own+`}`,
-			`include {"resourceType":"Provenance","id":"v",`+told+`,"target":[{"reference":"Observation/1","display":"own"}],"agent":[{"who":{"display":"Dr Ada"}}],"entity":[{"role":"source","what":`+naming("Observation/w")+`}]}`,
+			`include {"resourceType":"Provenance","id":"v",`+told+`,"target":[{"reference":"Observation/1","display":"`+secret+`"}],"agent":[{"who":{"display":"Dr Ada"}}],"entity":[{"role":"source","what":`+naming("Observation/w")+`}]}`,
 			withheldResult("Observation", "w")))
-		if body := string(got.Body); len(got.Released) != 2 || strings.Contains(body, secret) || !strings.Contains(body, `"display":"own"`) || !strings.Contains(body, "Dr Ada") {
+		if body := string(got.Body); len(got.Released) != 2 || strings.Contains(body, secret) || !strings.Contains(body, "Dr Ada") {
 			t.Errorf("%s", got.Body)
 		}
 	})

@@ -140,6 +140,7 @@ var issueTypes = map[string]string{
 	string(SomeMayBeWithheld):    "suppressed",
 	string(SomeNotUnderstood):    "processing",
 	string(SomeInPart):           "processing",
+	string(SomePagesMissing):     "incomplete",
 	string(NotKnownHere):         "informational",
 	string(KnownByAnotherNumber): "informational",
 	string(AnotherRecord):        "informational",

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mycarerecord/mcr/nhs"
@@ -76,6 +77,34 @@ func (s Shape) IsZero() bool { return s.Summary == "" && s.Elements == nil && s.
 func (r Request) Directory() bool {
 	o := offersByType[r.Type]
 	return r.Interaction == Read && o != nil && o.directory
+}
+
+// PageSize is how many matches a page of the answer holds.
+func (r Request) PageSize() int {
+	for _, p := range r.Params {
+		if n, ok := positive(p.Value); ok && p.Name == "_count" {
+			return n
+		}
+	}
+	return DefaultLimits.DefaultPage
+}
+
+// leastAsked is how many entries a source is asked for at least.
+const leastAsked = 50
+
+// Filling is the request of which a page of this one is filled (see Page): small pages are
+// not asked of a source one by one.
+func (r Request) Filling() Request {
+	if r.PageSize() >= leastAsked {
+		return r
+	}
+	r.Params = slices.Clone(r.Params)
+	for i := range r.Params {
+		if r.Params[i].Name == "_count" {
+			r.Params[i].Value = strconv.Itoa(leastAsked)
+		}
+	}
+	return r
 }
 
 // CountsOnly says that a search asks for no entries (_count=0). R4 has the number of

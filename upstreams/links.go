@@ -2,6 +2,7 @@ package upstreams
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,45 @@ func (l Links) Relative(link, asked string) (target string, ok bool) {
 		return isPlain(rest) && !strings.Contains(rest, "..") || rest == asked && isPath(rest)
 	})
 	return rest + "?" + query, ok
+}
+
+// BaseOf finds the base under which a source wrote the link to a further page of a type,
+// where that is none of those that are known: what link_bases has to name for the link to
+// be followed. A guess, which asking the source by it bears out. What is below a known
+// base, and not followed, no other base mends.
+func (l Links) BaseOf(link, typ string) (base string, ok bool) {
+	u, err := url.Parse(link)
+	if err != nil || !u.IsAbs() || u.User != nil || u.Fragment != "" || len(l) == 0 {
+		return "", false
+	}
+	path := strings.TrimSuffix(strings.TrimSuffix(u.EscapedPath(), "/"), "/"+typ)
+	if own := strings.Split(strings.Trim(l[0].Path, "/"), "/"); own[len(own)-1] != "" {
+		// Most often the path, or its end, is the same, and the machine another.
+		if at := strings.LastIndex(path+"/", "/"+own[len(own)-1]+"/"); at >= 0 {
+			path = path[:at+1+len(own[len(own)-1])]
+		}
+	}
+	base = u.Scheme + "://" + u.Host + path
+	if CheckBase(base) != nil {
+		return "", false
+	}
+	for _, known := range l {
+		if known.Scheme == u.Scheme && known.Host == u.Host && strings.HasPrefix(path+"/", known.Path) {
+			return "", false
+		}
+	}
+	more, err := l.With(base)
+	if err != nil {
+		return "", false
+	}
+	_, ok = more.Relative(link, "")
+	return base, ok
+}
+
+// With gives the bases with one more.
+func (l Links) With(base string) (Links, error) {
+	more, err := Source{BaseURL: base}.Links()
+	return append(slices.Clip(l), more...), err
 }
 
 // Document turns the address of a document into a target relative to the source's

@@ -112,7 +112,7 @@ func (doc Declaration) Source(id string) (Source, error) {
 	}
 	for _, base := range doc.LinkBases {
 		if err := CheckBase(base); err != nil {
-			fault("link_bases", err.Error())
+			fault("link_bases", fmt.Sprintf("%q: %s", base, err))
 		}
 	}
 	if doc.Timeout != "" {
@@ -141,8 +141,13 @@ func CheckBase(base string) error {
 		return errors.New("missing or not an address; give the FHIR base, as in https://fhir.example/R4")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return errors.New("missing scheme; begin with https:// (or http:// on the same machine)")
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.Hostname() == "" || u.User != nil || strings.ContainsAny(base, "?#"):
 		return errors.New("give scheme, host and path only")
+	}
+	for segment := range strings.SplitSeq(strings.Trim(u.Path, "/"), "/") {
+		if segment == ".." || segment == "." || segment == "" && u.Path != "/" && u.Path != "" {
+			return errors.New("its path has an empty part, or leads upwards")
+		}
 	}
 	return nil
 }

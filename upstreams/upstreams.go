@@ -40,9 +40,11 @@ type Source struct {
 	// "https://fhir.internal.example/R4". Its path stands before every request
 	// that is forwarded. No default.
 	BaseURL string
-	// LinkBases are further bases under which the source writes its own links,
-	// when it does not know its address. A link to any other place is dropped. What
-	// names their hosts, or that of BaseURL, is taken out of what is shown.
+	// LinkBases are further bases under which the source writes its own links, when it does
+	// not know the address by which it is asked: behind a proxy, most often. They lead no
+	// request anywhere: what stands behind one is asked of BaseURL. A page whose link leads
+	// to any other place is missing, and that is told. What names their hosts, or that of
+	// BaseURL, is taken out of what is shown.
 	LinkBases []string
 	// Timeout bounds one request to the source. Default 10 s.
 	Timeout time.Duration

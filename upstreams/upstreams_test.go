@@ -2,6 +2,7 @@ package upstreams_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -55,6 +56,27 @@ func TestLoadReportsEveryFaultAtOnce(t *testing.T) {
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q:\n%v", want, err)
+		}
+	}
+}
+
+// A link base that is none is an error at the start, which says which and why.
+func TestALinkBaseIsAnAddressOfHostAndPath(t *testing.T) {
+	const file = "name: A\nods: RZ1\nkind: acute\ntelephone: '0'\nbase_url: https://fhir.example/R4\nlink_bases: [%q]\n"
+	load := func(base string) ([]upstreams.Source, error) {
+		return upstreams.Load(fstest.MapFS{"a.yaml": {Data: fmt.Appendf(nil, file, base)}})
+	}
+	for _, base := range []string{"http://internal-name.hospital.local:8080/fhir", "https://h/", "https://h/a/b/"} {
+		if all, err := load(base); err != nil || all[0].LinkBases[0] != base {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+	for _, base := range []string{
+		"", "internal:8080/fhir", "/fhir", "//internal/fhir", "ftp://internal/fhir", "http://", "http://:8080/fhir", "http://u@internal/fhir", "http://u:p@internal/fhir",
+		"http://internal/fhir?x=1", "http://internal/fhir?", "http://internal/fhir#x", "http://internal/fhir#", "http://internal/../fhir", "http://internal/a//b", "http://[",
+	} {
+		if _, err := load(base); err == nil || !strings.Contains(err.Error(), "loading source a.yaml: link_bases: "+strconv.Quote(base)) {
+			t.Errorf("%q: %v", base, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -182,7 +183,22 @@ func (o *sourceOptions) ask(ctx context.Context, cmd *cobra.Command, source upst
 	}
 	note("The source does not offer", got.NotOffered)
 	note("Not all was asked for (--pages, --max) of", slices.Compact(got.Cut))
+	if len(got.LinkBases) > 0 {
+		got.Failed = append(got.Failed, lacksBases(source, got.LinkBases))
+	}
 	return got.All(), errors.Join(got.Failed...), nil
+}
+
+// lacksBases is the line that the source's file needs for its pages to be followed.
+func lacksBases(source upstreams.Source, more []string) error {
+	var all []string
+	for _, base := range append(slices.Clone(source.LinkBases), more...) {
+		if one := strconv.Quote(base); base != "" && base != source.BaseURL && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return fmt.Errorf("the source writes its next links below another address, and a broker would miss those pages; put this line into sources/%s.yaml:\nlink_bases: [%s]",
+		cmp.Or(source.ID, "ID"), strings.Join(all, ", "))
 }
 
 // header is what the source is told of who asks.

@@ -70,9 +70,14 @@ func attend(sources []*Source) []Attention {
 		}
 	}
 	for _, s := range sources {
-		if s.Cut {
-			all = gather(all, Attention{Kind: "cut", Tell: true, Text: "More is held than could be collected at once. What is shown is not all."}, s)
+		if !s.Cut {
+			continue
 		}
+		told := Attention{Kind: "cut", Tell: true, Text: "More is held than could be collected at once. What is shown is not all."}
+		if note, ok := s.said(fhir.SomePagesMissing); ok {
+			told.Text, told.Remedy = note.Text, note.Remedy
+		}
+		all = gather(all, told, s)
 	}
 	for _, s := range sources {
 		if s.Odd > 0 {

@@ -34,6 +34,21 @@ func TestHowASourceKnowsThePatientIsSaid(t *testing.T) {
 	}
 }
 
+// Attack 146: a page that the broker could not have stands among what is missing, on the
+// screen and on paper, in its broker's words; and what the source does not show it may hold.
+func TestAttack146APageThatIsMissingStandsOnThePage(t *testing.T) {
+	lacking := from("riverside", collect.Withheld, right)
+	lacking.Cut, lacking.Notes = true, []collect.Reason{{Code: string(fhir.SomePagesMissing), Text: "A further page could not be had.", Remedy: "Ask for less."}}
+	who := aliceWithNumber(t)
+	for _, path := range []string{"?whole=1", "/print"} {
+		s := console(t, &brokers{parts: []collect.Part{lacking}}, anna(who))
+		_, page := get(t, "GET", s.URL+"/console/patients/r1/record"+path)
+		if !strings.Contains(page, "A further page could not be had. Ask for less.") || strings.Contains(page, "No allergies recorded") {
+			t.Errorf("%s: it is not told: %s", path, page)
+		}
+	}
+}
+
 // What could not be read or placed is nobody's choice: it is said once, with its
 // source, on the screen and on paper, and not among what stands at the top. What is
 // withheld stands there, with what to do.

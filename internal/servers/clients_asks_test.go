@@ -84,9 +84,8 @@ var asksOfPages = []ask{
 	{"two pages", works("4 Observation"), "J"},
 	{"a page of three", works("3 Observation"), "HPSKJ"},
 	{"from the third on", refused("parameter-not-offered"), "H"}, // _offset is HAPI's own
-	// The newest is withheld: a page of one has nothing but the note that fhirpy
-	// passes over, and a next link.
-	{"the newest one", works("nothing"), "P"},
+	// The newest is withheld: a page of one has the newest that is shown (attack 147).
+	{"the newest one", works("1 Observation"), "P"},
 	{"count with the library's own parameter", refused("parameter-not-offered"), "P"}, // _totalMethod is Aidbox's own
 	{"_count=0", works("nothing"), "PSKJ"},
 }

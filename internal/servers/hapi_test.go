@@ -39,6 +39,7 @@ func TestServersHAPI(t *testing.T) {
 		{"opt-out", optOut},
 		{"pages", pages},
 		{"pages of others", pagesOfOthers},
+		{"behind a proxy", behindAProxy},
 		{"reads", reads},
 		{"ways to ask", waysToAsk},
 		{"includes", includes},

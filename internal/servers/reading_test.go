@@ -186,8 +186,8 @@ func whatDoesNotLeave(t *testing.T, w world) {
 		if strings.Contains(target, "getpages") {
 			continue
 		}
-		if want := "/fhir/Observation?_count=3&patient=" + a.LocalID; target != want && target != "/fhir/Patient/"+a.LocalID {
-			t.Errorf("the source was asked otherwise than for %s", "Observation?_count=3&patient=…")
+		if want := "/fhir/Observation?_count=50&patient=" + a.LocalID; target != want && target != "/fhir/Patient/"+a.LocalID {
+			t.Errorf("the source was asked otherwise than for %s", "Observation?_count=50&patient=…")
 		}
 	}
 	statement := s.get(professional{}, "/metadata") // attack 31

@@ -74,6 +74,9 @@ type Answered struct {
 	NotOffered []string
 	// Cut are the types of which the limits left something out.
 	Cut []string
+	// LinkBases are further bases under which the source writes its next links, and which
+	// its link_bases lacks: a broker could not follow them.
+	LinkBases []string
 	// Failed says of each type that could not be read why.
 	Failed []error
 }
@@ -125,7 +128,12 @@ func (a *Asker) search(ctx context.Context, got *Answered, typ, patient string) 
 		Interaction: fhir.Search, Type: typ, Patient: fhir.PatientRef{LocalID: patient},
 		Params: []fhir.Param{{Name: "_count", Value: strconv.Itoa(a.limits.Count)}},
 	}.Target(patient)
+	passed := map[string]bool{}
 	for page := 1; target != ""; page++ {
+		if passed[target] {
+			return errors.New("the pages lead to one another: a further one could not be had")
+		}
+		passed[target] = true
 		if page > a.limits.Pages || len(got.Entries) >= a.limits.Entries {
 			got.Cut = append(got.Cut, typ)
 			return nil
@@ -148,7 +156,7 @@ func (a *Asker) search(ctx context.Context, got *Answered, typ, patient string) 
 			}
 			got.Entries = append(got.Entries, entry)
 		}
-		if target, err = a.next(bundle); err != nil {
+		if target, err = a.next(got, body, typ); err != nil {
 			return err
 		}
 	}
@@ -164,29 +172,38 @@ type searchset struct {
 			Mode string `json:"mode"`
 		} `json:"search"`
 	} `json:"entry"`
-	Link []struct {
-		Relation string `json:"relation"`
-		URL      string `json:"url"`
-	} `json:"link"`
 }
 
-// next is where the next page is, "" when there is none.
-func (a *Asker) next(bundle searchset) (string, error) {
-	for _, link := range bundle.Link {
-		if link.Relation != "next" {
-			continue
-		}
-		target, ok := a.links.Relative(link.URL, "")
-		if !ok {
-			return "", fmt.Errorf("the next page's address is not below the source's base: add its base to link_bases (%s)", plain(baseOf(link.URL)))
-		}
+// next is where the next page is, "" when there is none. A base that is not declared is
+// noted, and taken from then on: what stands behind it is asked of the source's own.
+func (a *Asker) next(got *Answered, body []byte, typ string) (string, error) {
+	link, odd, err := fhir.NextOf(body)
+	switch {
+	case err != nil:
+		return "", errors.New("the answer is no searchset")
+	case odd:
+		return "", errors.New("the link to the next page is none that can be followed: two of them, or no address")
+	case link == "":
+		return "", nil
+	}
+	target, ok := a.links.Relative(link, "")
+	if ok {
 		return target, nil
 	}
-	return "", nil
+	base, found := a.links.BaseOf(link, typ)
+	if !found {
+		return "", fmt.Errorf("the link to the next page cannot be followed: it leads to no page below the source's base (%s)", plain(machineOf(link)))
+	}
+	if a.links, err = a.links.With(base); err != nil {
+		return "", err
+	}
+	got.LinkBases = append(got.LinkBases, base)
+	target, _ = a.links.Relative(link, "")
+	return target, nil
 }
 
-// baseOf is what of an address names no patient.
-func baseOf(link string) string {
+// machineOf is what of an address names no patient.
+func machineOf(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return "not an address"

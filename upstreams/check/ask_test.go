@@ -152,10 +152,13 @@ func TestWhatBecomesOfEachTypeIsTold(t *testing.T) {
 	for _, err := range got.Failed {
 		failed = append(failed, err.Error())
 	}
-	want := "asking for Condition: the next page's address is not below the source's base: add its base to link_bases (http://elsewhere.example)\n" +
+	want := "asking for Condition: the pages lead to one another: a further one could not be had\n" +
 		"asking for List: the answer is no searchset\nasking for Task: the source answers 503"
 	if told := strings.Join(failed, "\n"); told != want {
 		t.Errorf("told:\n%s\nwant:\n%s", told, want)
+	}
+	if bases := strings.Join(got.LinkBases, " "); bases != "http://elsewhere.example/fhir" {
+		t.Errorf("link_bases: %s", bases)
 	}
 	a, _ := against(t)
 	report, err := check.Judge(got.All(), a)
@@ -192,5 +195,55 @@ func TestATokenGoesToTheSourceAndNowhereInClear(t *testing.T) {
 	}
 	if _, err := asker(t, upstreams.Source{BaseURL: s.URL}, header, check.Limits{}).Ask(context.Background(), "../p1"); err == nil {
 		t.Error("a patient that is no id was asked for")
+	}
+}
+
+// Attack 146: a source behind a proxy writes its next links below the name by which it
+// knows itself. The check finds what link_bases has to be, and reads on from the source's
+// own address; a link that no base would mend it names as that.
+func TestAttack146TheCheckFindsTheLinkBase(t *testing.T) {
+	const own = "/fhir"
+	for name, c := range map[string]struct{ link, base, failed string }{
+		"as HAPI writes it":       {"http://internal-name.hospital.local:8080/fhir?page=2", "http://internal-name.hospital.local:8080/fhir", ""},
+		"at the type":             {"http://internal-name.hospital.local:8080/fhir/Condition?page=2", "http://internal-name.hospital.local:8080/fhir", ""},
+		"below another path":      {"https://inside/x/y/fhir/Condition?page=2", "https://inside/x/y/fhir", ""},
+		"of another path":         {"https://inside/r4/Condition?page=2", "https://inside/r4", ""},
+		"its own":                 {"HERE/fhir?page=2", "", ""},
+		"another patient's":       {"HERE/fhir/Patient/p2?page=2", "", "cannot be followed"},
+		"a patient's, elsewhere":  {"http://inside/fhir/Patient/p2?page=2", "", "cannot be followed"},
+		"a name and a secret":     {"http://u:p@inside/fhir?page=2", "", "cannot be followed"},
+		"of no scheme":            {"//inside/fhir?page=2", "", "cannot be followed"},
+		"a matrix parameter":      {"HERE/fhir?page=2;x", "", "cannot be followed"},
+		"that and another's name": {"http://inside/fhir?page=2;x", "", "cannot be followed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var link string
+			s := httptest.NewServer(answering(says(200, fhirJSON, patientOne), func(w http.ResponseWriter, r *http.Request) {
+				entry := `"entry":[{"resource":{"resourceType":"Condition","id":"c1","code":{"text":"x"},"subject":{"reference":"Patient/p1"}}}]`
+				switch {
+				case r.URL.RawQuery == "page=2":
+					says(200, fhirJSON, `{"resourceType":"Bundle","type":"searchset",`+strings.Replace(entry, "c1", "c2", 1)+`}`)(w, r)
+				case r.URL.Path == own+"/Condition":
+					says(200, fhirJSON, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"`+link+`"}],`+entry+`}`)(w, r)
+				default:
+					says(200, fhirJSON, `{"resourceType":"Bundle","type":"searchset"}`)(w, r)
+				}
+			}))
+			defer s.Close()
+			link = strings.Replace(c.link, "HERE", s.URL, 1)
+			got, err := asker(t, upstreams.Source{BaseURL: s.URL + own}, nil, check.Limits{}).Ask(context.Background(), "p1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bases := strings.Join(got.LinkBases, " "); bases != c.base {
+				t.Errorf("link_bases: %q, want %q", bases, c.base)
+			}
+			if failed := fmt.Sprint(got.Failed); (len(got.Failed) > 0) != (c.failed != "") || !strings.Contains(failed, c.failed) {
+				t.Errorf("failed: %s", failed)
+			}
+			if both := len(got.Entries) == 3; both != (c.failed == "") {
+				t.Errorf("%d entries", len(got.Entries))
+			}
+		})
 	}
 }
