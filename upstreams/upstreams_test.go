@@ -62,7 +62,7 @@ func TestLoadReportsEveryFaultAtOnce(t *testing.T) {
 
 // A link base that is none is an error at the start, which says which and why.
 func TestALinkBaseIsAnAddressOfHostAndPath(t *testing.T) {
-	const file = "name: A\nods: RZ1\nkind: acute\ntelephone: '0'\nbase_url: https://fhir.example/R4\nlink_bases: [%q]\n"
+	const file = "name: St Anne\nods: RZ1\nkind: acute\ntelephone: '0'\nbase_url: https://fhir.example/R4\nlink_bases: [%q]\n"
 	load := func(base string) ([]upstreams.Source, error) {
 		return upstreams.Load(fstest.MapFS{"a.yaml": {Data: fmt.Appendf(nil, file, base)}})
 	}
