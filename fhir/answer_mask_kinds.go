@@ -34,11 +34,12 @@ const (
 	byNHSNumber                      // Identifier: the patient's NHS number alone
 	byReference                      // Reference: within the source alone
 	byWhatIsLeft                     // Extension: goes with its value
+	byCodes                          // CodeableConcept: its words, if they are kept, where no code says them
 )
 
 var judgedTypes = map[string]judgedBy{
 	"Coding": bySystem, "Quantity": bySystem, "Age": bySystem, "Count": bySystem, "Distance": bySystem, "Duration": bySystem,
-	"Identifier": byNHSNumber, "Reference": byReference, "Extension": byWhatIsLeft,
+	"Identifier": byNHSNumber, "Reference": byReference, "Extension": byWhatIsLeft, "CodeableConcept": byCodes,
 }
 
 // newKinds holds R4 against what is kept: data types ("Quantity"), all of one
@@ -86,7 +87,7 @@ func (b *kindsBook) of(s *r4.Structure, name, route string, outside bool) *kinds
 		if route != "" {
 			stays = stays || b.kept[route+"."+member]
 		}
-		if outside && typ == "string" && k.judged == 0 {
+		if outside && typ == "string" && (k.judged == 0 || k.judged == byCodes) {
 			stays = false // the words of a dose are known to be safe; those of a dose in an extension are not
 		}
 		switch {

@@ -84,7 +84,25 @@ func (j *judge) coverMembers(at uint32, of *kindsOf) (changed bool) {
 		}
 		return true
 	}
+	if words := j.Member(at, tree.KeyText); of.judged == byCodes && words != 0 && j.Nodes[words].Marks&tree.Drop == 0 && j.toldByCodes(at) {
+		j.Nodes[words].Marks |= tree.Drop
+		return true
+	}
 	return changed
+}
+
+// toldByCodes says that a concept has a code of a system that is known.
+func (j *judge) toldByCodes(at uint32) bool {
+	codings := j.Member(at, tree.KeyCoding)
+	if codings == 0 || j.Nodes[codings].Kind != tree.KindArray || j.Nodes[codings].Marks&tree.Drop != 0 {
+		return false
+	}
+	for m := codings + 1; m < j.Nodes[codings].Next; m = j.Nodes[m].Next {
+		if n := &j.Nodes[m]; n.Kind == tree.KindObject && n.Marks&tree.Drop == 0 && j.Member(m, tree.KeySystem) != 0 && j.Member(m, tree.KeyCode) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // staysAs says that an object of one of the types that are judged by what they hold

@@ -43,7 +43,7 @@ var knownSafe = []string{"Dosage.text", "HumanName.", "Quantity.unit", "Age.unit
 // not be without: the policies keep these words, and no others.
 var keptNames = []string{
 	"AllergyIntolerance.code.text", "AllergyIntolerance.reaction.manifestation.text", "AllergyIntolerance.reaction.substance.text", "Medication.code.text",
-	"MedicationAdministration.medicationCodeableConcept.text", "MedicationDispense.medicationCodeableConcept.text",
+	"MedicationAdministration.dosage.text", "MedicationAdministration.medicationCodeableConcept.text", "MedicationDispense.medicationCodeableConcept.text",
 	"MedicationRequest.medicationCodeableConcept.text", "MedicationStatement.medicationCodeableConcept.text",
 }
 
@@ -222,6 +222,8 @@ func TestAnElementIsKeptByTheWayToIt(t *testing.T) {
 	plan := protectedPlan(t)
 	for _, c := range []struct{ kept, lost string }{
 		{`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p1"},"code":{"text":"Peanuts"},"reaction":[{"substance":{"text":"Nuts"},"manifestation":[{"text":"Swelling"}]}]%s}`, `,"note":[{"text":"at the Refuge"}]`},
+		{`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p1"},"code":{"coding":[{"system":"http://snomed.info/sct","code":"91935009"}]%s}}`, `,"text":"Peanuts, at the Refuge"`},
+		{`{"resourceType":"MedicationAdministration","id":"1","subject":{"reference":"Patient/p1"},"dosage":{"text":"5 ml at night"}%s}`, `,"note":[{"text":"Refuge"}]`},
 		{`{"resourceType":"MedicationRequest","id":"1","subject":{"reference":"Patient/p1"},"medicationCodeableConcept":{"text":"Warfarin 3 mg"}%s}`, `,"reasonCode":[{"text":"Refuge"}]`},
 	} {
 		if got, want := read(t, plan, fmt.Sprintf(c.kept, c.lost)), fmt.Sprintf(c.kept, ""); got != want {
