@@ -55,7 +55,7 @@ func TestAConfigurationCanBeValidatedBesideTheRunningBroker(t *testing.T) {
 	if out, err := s.run("validate", "--config", "Caddyfile"); err != nil {
 		t.Errorf("validate: %v\n%s", err, out)
 	}
-	write(t, s.dir+"/Other", strings.NewReplacer(s.listen, freeAddress(t), s.admin, freeAddress(t)).Replace(read(t, s.dir+"/Caddyfile")))
+	write(t, s.dir+"/Other", strings.NewReplacer(s.listen, freeAddress(t), s.admin, s.admin+".other").Replace(read(t, s.dir+"/Caddyfile")))
 	if out, err := s.run("run", "--config", "Other", "--adapter", "caddyfile"); err == nil || !strings.Contains(out, "another mcr runs on") {
 		t.Errorf("a second broker started on the same folder: %v\n%s", err, out)
 	}
