@@ -192,8 +192,8 @@ func (s *stand) search(who professional, target string) (all map[string]map[stri
 		}
 		b := s.searchset(s.get(who, target))
 		for _, e := range b.Entry {
-			if e.Search.Mode == "outcome" { // a page that others follow always says that it may be
-				withheld = withheld || b.link("next") == "" || !strings.Contains(fmt.Sprint(e.Resource), "some-information-may-be-withheld")
+			if e.Search.Mode == "outcome" { // a narrow search, and a page that others follow, always says that it may be
+				withheld = withheld || !strings.Contains(fmt.Sprint(e.Resource), "some-information-may-be-withheld")
 				continue
 			}
 			all[name(e.Resource)] = e.Resource

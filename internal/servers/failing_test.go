@@ -21,18 +21,19 @@ func sourceFails(t *testing.T, w world) {
 		asked  string
 		change func(*upstreams.Source)
 		code   string
+		status int
 	}{
-		{"not a type there", byNumber(a), func(s *upstreams.Source) { s.BaseURL += "/Patient" }, "source-answer-not-understood"},
-		{"no such place", byNumber(a), func(s *upstreams.Source) { s.BaseURL += "-not-here" }, "source-answer-not-understood"},
-		{"no such place, by id", byID(a), func(s *upstreams.Source) { s.BaseURL += "-not-here" }, "source-answer-not-understood"},
-		{"nobody listens", byNumber(a), func(s *upstreams.Source) { s.BaseURL = "http://" + deaf(t) + "/fhir" }, "source-unavailable"},
-		{"too large", byNumber(a), func(s *upstreams.Source) { s.MaxBytes = 8 << 10 }, "source-answer-not-understood"},
-		{"too slow", byNumber(a), func(s *upstreams.Source) { s.Timeout = time.Millisecond / 10 }, "source-unavailable"},
+		{"not a type there", byNumber(a), func(s *upstreams.Source) { s.BaseURL += "/Patient" }, "source-answer-not-understood", http.StatusBadGateway},
+		{"no such place", byNumber(a), func(s *upstreams.Source) { s.BaseURL += "-not-here" }, "source-answer-not-understood", http.StatusBadGateway},
+		{"no such place, by id", byID(a), func(s *upstreams.Source) { s.BaseURL += "-not-here" }, "source-answer-not-understood", http.StatusBadGateway},
+		{"nobody listens", byNumber(a), func(s *upstreams.Source) { s.BaseURL = "http://" + deaf(t) + "/fhir" }, "source-unavailable", http.StatusBadGateway},
+		{"too large", byNumber(a), func(s *upstreams.Source) { s.MaxBytes = 8 << 10 }, "source-answer-not-understood", http.StatusBadGateway},
+		{"too slow", byNumber(a), func(s *upstreams.Source) { s.Timeout = time.Millisecond / 10 }, "source-unavailable", http.StatusGatewayTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStand(t, w, c.change)
 			got := s.get(consultant, "/Observation?_count=100&"+c.asked)
-			s.is(got, http.StatusBadGateway, c.code)
+			s.is(got, c.status, c.code)
 			for _, word := range []string{"Unknown resource", "Exception", "Known resource types", "<html", a.LocalID} {
 				if bytes.Contains(got.body, []byte(word)) {
 					t.Errorf("the source's words leave: %q", word)

@@ -93,7 +93,7 @@ func wholes(t *testing.T, w world) {
 	if withheld {
 		t.Error("something of a patient of one's own is not there")
 	}
-	s.same("everything", want, got)
+	s.whole("everything", want, got)
 
 	// A visitor with permission has the same less what no permission opens, and a
 	// stranger nothing.
