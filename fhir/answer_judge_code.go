@@ -37,6 +37,11 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 		case tree.KeyExtension:
 			changed = j.value(m, asExtensions) || changed
 		default:
+			if string(j.NameOf(n)) == "_source" {
+				n.Marks |= tree.Drop
+				changed = true
+				continue
+			}
 			changed = j.value(m, plain) || changed
 		}
 	}
@@ -58,6 +63,9 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 		in = j.Decoded(&j.Nodes[system])
 		if value != 0 && isNumberSystem(in) {
 			changed = j.numbered(at, as, in, value)
+		}
+		if code != 0 {
+			j.numberCoded(code, in)
 		}
 	}
 	var what []byte
@@ -111,17 +119,6 @@ func (j *judge) dropAll(at uint32) {
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		j.Nodes[m].Marks |= tree.Drop
 	}
-}
-
-// isNumberSystem knows the NHS number by its older and misspelt names too, so
-// that no other patient's goes by.
-func isNumberSystem(system []byte) bool {
-	const name, oid = "nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"
-	if len(system) < len(name) {
-		return false
-	}
-	last := system[len(system)-1] | 0x20
-	return (last == 'r' || last == '/') && hasFoldedSuffix(bytes.TrimRight(system, "/"), name) || string(system) == oid
 }
 
 func hasFoldedSuffix(b []byte, suffix string) bool {

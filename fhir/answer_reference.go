@@ -40,18 +40,19 @@ func readReference(text []byte, source homes) (form refForm, typ, id []byte, at 
 	if number, ok := bytes.CutPrefix(text, numberQuery); ok {
 		return refNumber, nil, number, 0
 	}
-	if colon := bytes.IndexByte(text, ':'); colon >= 0 {
+	if colon := bytes.IndexByte(text, ':'); colon >= 0 && bytes.IndexAny(text[:colon], "/?#") < 0 {
 		if at = source.below(text); at == 0 {
 			return foreign(text, colon), nil, nil, 0
 		}
 	}
 	local := text[at:]
-	slash := bytes.IndexByte(local, '/')
+	slash := bytes.IndexAny(local, "/?")
 	if slash < 0 {
-		if query := bytes.IndexByte(local, '?'); query > 0 {
-			if t := resourceTypes[string(local[:query])]; t != nil && t.alone {
-				return refSearch, nil, nil, 0
-			}
+		return refUnclear, nil, nil, 0
+	}
+	if local[slash] == '?' {
+		if t := resourceTypes[string(local[:slash])]; t != nil && t.alone && !speaksOfPatient(local) && !speaksOfNumber(local) {
+			return refSearch, nil, nil, 0
 		}
 		return refUnclear, nil, nil, 0
 	}
