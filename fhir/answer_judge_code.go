@@ -1,8 +1,6 @@
 package fhir
 
 import (
-	"bytes"
-
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -34,13 +32,16 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 			if !inner && n.Kind == tree.KindString && validID(j.Raw(n)) {
 				j.version = m
 			}
-		case tree.KeyExtension:
+		case tree.KeyExtension, tree.KeyModifierExtension:
 			changed = j.value(m, asExtensions) || changed
 		default:
-			if string(j.NameOf(n)) == "_source" {
+			switch string(j.NameOf(n)) {
+			case "_source":
 				n.Marks |= tree.Drop
 				changed = true
 				continue
+			case "tag":
+				j.tags(m)
 			}
 			changed = j.value(m, plain) || changed
 		}
@@ -76,8 +77,11 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 	case system != 0 && j.Nodes[code].Kind != tree.KindNull:
 		j.notClear(code) // beside a system it is a code, and a code is a string
 	}
-	if as == asLabel {
+	switch {
+	case as == asLabel:
 		j.labelled(at, in, what)
+	case len(what) == 0 && isConfidentiality(in):
+		j.labelled(at, in, nil)
 	}
 	switch {
 	case len(what) > 0:
@@ -133,21 +137,6 @@ func (j *judge) labelled(at uint32, system, code []byte) {
 	}
 }
 
-var inlineLabel = []byte("inline-sec-label")
-
-// inlineLabel judges a label on an element (DS4P inline security label).
-func (j *judge) inlineLabel(at, address uint32) {
-	n := &j.Nodes[address]
-	if n.Kind != tree.KindString || !bytes.HasSuffix(j.Decoded(n), inlineLabel) {
-		return
-	}
-	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
-		if j.Nodes[m].Kind == tree.KindObject {
-			j.value(m, asLabel)
-		}
-	}
-}
-
 // ofSystem takes a coding as one of a system of which some rules take any code.
 func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
 	for i := range uses {
@@ -157,6 +146,24 @@ func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
 			}
 		}
 	}
+}
+
+// hasCode says that a node is a code, and not an empty one.
+func (j *judge) hasCode(code uint32) bool {
+	return code != 0 && (j.Nodes[code].Kind != tree.KindString || j.Nodes[code].End-j.Nodes[code].Start > 2)
+}
+
+// codesIn says that one of a concept's codings has a code.
+func (j *judge) codesIn(coding uint32) bool {
+	if coding == 0 {
+		return false
+	}
+	for c := coding + 1; c < j.Nodes[coding].Next; c = j.Nodes[c].Next {
+		if j.Nodes[c].Kind == tree.KindObject && j.hasCode(j.Member(c, tree.KeyCode)) {
+			return true
+		}
+	}
+	return false
 }
 
 // inWords judges a category that no code tells.

@@ -87,6 +87,7 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			identifier = m
 		case tree.KeyURL:
 			address = m
+			j.addressed(m)
 		case tree.KeyValue:
 			value = m
 		case tree.KeyDisplay:
@@ -142,8 +143,24 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 	} else if code != 0 || system != 0 || as == asLabel {
 		changed = j.coded(at, as, system, code, value) || changed
 	}
-	if as == asCategory && words != 0 && coding == 0 && code == 0 {
-		j.inWords(&j.Nodes[words])
+	if as == asCategory && !j.hasCode(code) {
+		switch {
+		case words != 0 && !j.codesIn(coding):
+			j.inWords(&j.Nodes[words])
+		case display != 0:
+			j.inWords(&j.Nodes[display])
+		}
+	}
+	if value != 0 && system == 0 {
+		j.spoken(value)
+	}
+	if code == 0 && (as == asCode || j.Nodes[holder].Key == tree.KeyCode) {
+		if words != 0 && coding == 0 {
+			j.inPlace(&j.Nodes[words])
+		}
+		if display != 0 {
+			j.inPlace(&j.Nodes[display])
+		}
 	}
 	switch {
 	case address == 0:

@@ -3,7 +3,6 @@ package fhir
 import (
 	"bytes"
 
-	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -111,14 +110,7 @@ func foreign(text []byte, colon int) refForm {
 }
 
 // speaksOfPatient reports whether the word stands anywhere in a text, in any case.
-func speaksOfPatient(text []byte) bool {
-	for i := 0; i+len(patientWord) <= len(text); i++ {
-		if tree.EqualFold(text[i:i+len(patientWord)], patientWord) {
-			return true
-		}
-	}
-	return false
-}
+func speaksOfPatient(text []byte) bool { return holdsFolded(text, patientWord) }
 
 // validType says that b has the form of a resource type.
 func validType(b []byte) bool {
