@@ -45,7 +45,10 @@ func readReference(text []byte, source homes) (form refForm, typ, id []byte, at 
 		}
 	}
 	local := text[at:]
-	slash := bytes.IndexAny(local, "/?")
+	slash := bytes.IndexByte(local, '/')
+	if query := bytes.IndexByte(local, '?'); query >= 0 && (slash < 0 || query < slash) {
+		slash = query
+	}
 	if slash < 0 {
 		return refUnclear, nil, nil, 0
 	}
