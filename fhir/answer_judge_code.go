@@ -88,6 +88,8 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 		j.coding(in, what, as)
 	case value != 0 && j.Nodes[value].Kind == tree.KindString && notationOf(normalSystem(j.text[:0], in)) == inSnomed:
 		j.concepts(j.Decoded(&j.Nodes[value])) // an Identifier that is a code
+	case value != 0 && j.Nodes[value].Kind == tree.KindString && holdsFolded(in, "loinc"):
+		j.tests(j.Decoded(&j.Nodes[value]))
 	}
 	return changed
 }

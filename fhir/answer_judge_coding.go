@@ -36,6 +36,8 @@ func (j *judge) coding(system, code []byte, as role) {
 		if use == nil {
 			if use = s.codes[string(normal)]; use != nil {
 				j.known(use, dim, places, false)
+			} else {
+				j.tests(code)
 			}
 		}
 		if s.notation.levels() {
@@ -133,6 +135,7 @@ func (j *judge) concepts(text []byte) { j.expression(text, 0, false, true) }
 // notation is taken for it where it is sensitive, and for what comes on top; no
 // identifier of SNOMED CT is anything else by chance.
 func (j *judge) soundsLike(in notation, system, code []byte, dim dimension, places bool) {
+	j.tests(code)
 	if isConfidentiality(system) {
 		j.labelled(0, system, code)
 	}
@@ -174,6 +177,7 @@ func (j *judge) alone(code []byte, dim dimension, places bool) {
 	if j.sensitive || isWord(code) {
 		return
 	}
+	j.tests(code)
 	j.expression(code, dim, places, true)
 	if isICD(inICD.normal(j.text[:0], code)) {
 		j.sensitiveIn(inICD, code)

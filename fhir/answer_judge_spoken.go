@@ -29,21 +29,31 @@ func (j *judge) spoken(m uint32) {
 	case looksLikeDate(j.Body[n.Start+1 : n.End-1]):
 	case n.Key == tree.KeyOther && j.isValue(n):
 		j.concepts(j.Decoded(n))
+		j.tests(j.Decoded(n))
 	case !isLetter(j.Body[n.Start+1]):
 		if n.End-n.Start < longText || j.Body[n.Start+1] != '<' {
 			text := j.Decoded(n)
-			j.concepts(text[:min(len(text), longText)])
+			text = text[:min(len(text), longText)]
+			j.concepts(text)
+			j.tests(text)
 		}
 	case j.Body[n.Start+1]|0x20 == 'h':
 		j.addressed(m)
 	}
 }
 
-// addressed looks for sensitive concepts in an address of SNOMED CT: the name of an
+// addressed looks for sensitive concepts in an address of SNOMED CT, and codes in one of LOINC: the name of an
 // extension, a profile, a definition.
 func (j *judge) addressed(m uint32) {
-	if n := &j.Nodes[m]; n.Kind == tree.KindString && bytes.Contains(j.Body[n.Start:n.End], []byte("snomed")) {
+	n := &j.Nodes[m]
+	if n.Kind != tree.KindString {
+		return
+	}
+	switch text := j.Body[n.Start:n.End]; {
+	case bytes.Contains(text, []byte("snomed")):
 		j.concepts(j.Decoded(n))
+	case bytes.Contains(text, []byte("loinc")):
+		j.tests(j.Decoded(n))
 	}
 }
 
