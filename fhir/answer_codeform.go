@@ -23,9 +23,9 @@ var signs = []struct {
 	words []string
 }{
 	{inSnomed, []string{"snomed", "2.16.840.1.113883.6.96"}},
-	{inICD, []string{"icd-10", "icd10", "icd_10", "opcs"}},
+	{inICD, []string{"icd-10", "icd10", "icd_10", "opcs", "2.16.840.1.113883.6.90"}},
 	{inCTV3, []string{"ctv3", "readv3", "read3", "read-v3"}},
-	{inRead2, []string{"readv2", "read2", "read-v2", "read.info", "readcode"}},
+	{inRead2, []string{"readv2", "read2", "read-v2", "read.info", "readcode", "byteread"}},
 }
 
 // notationOf tells the notation from an address in its normal form.
@@ -38,6 +38,14 @@ func notationOf(normal []byte) notation {
 			if bytes.Contains(normal, []byte(word)) {
 				return s.in
 			}
+		}
+	}
+	for word := range bytes.FieldsFuncSeq(normal, func(r rune) bool { return !isAlnum(r) }) {
+		switch string(word) {
+		case "icd", "i10":
+			return inICD
+		case "read":
+			return inRead2
 		}
 	}
 	return anyNotation

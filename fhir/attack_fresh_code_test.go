@@ -40,3 +40,30 @@ func TestAttack337ASensitiveCodeOfLOINCUnderAnotherName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// So are those of ICD-10 and Read, as far as the name of the system lets one know.
+func TestAttack338ASensitiveCodeOfICDOrReadUnderAnotherName(t *testing.T) {
+	rules, err := fhir.NewClassifier([]fhir.ClassRule{{Type: "Condition", Class: "conditions"}}, []fhir.Code{
+		{System: "http://hl7.org/fhir/sid/icd-10", Code: "B20"}, {System: "http://read.info/readv2", Code: "43C3."}, {System: "http://read.info/ctv3", Code: "X70M6"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := permissionPlan()
+	plan.Classes = rules
+	cases := map[string]string{}
+	for code, systems := range map[string][]string{
+		"B20.1": {"ICD", "icd", "ICD 10", "I10", "http://id.who.int/icd/release/10/2019", "http://id.who.int/icd10", "urn:oid:2.16.840.1.113883.6.90", "2.16.840.1.113883.6.3", "http://hl7.org/fhir/sid/icd-10-am", "http://hl7.org/fhir/sid/icd-10-de", "https://fhir.nhs.uk/Id/icd", "http://hl7.org/fhir/sid/icd-10-nl", "ICD-10-WHO", "urn:icd:10"},
+		"43C3.": {"READ", "Read", "read", "READ2", "Read Codes", "http://read.info/readv2/", "5-byte Read", "urn:oid:2.16.840.1.113883.2.1.6.2", "https://fhir.example/read", "READV2", "http://read.nhs.uk"},
+		"X70M6": {"CTV3", "READ3", "http://tpp-uk.example/ctv3", "https://fhir.hl7.org.uk/Id/ctv3", "Read CTV3", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14", "READ", "http://read.nhs.uk"},
+	} {
+		for _, system := range systems {
+			cases[system+" "+code] = condition(`"code":{"coding":[{"system":"` + system + `","code":"` + code + `"}]}`)
+		}
+	}
+	held(t, plan, cases, map[string]string{
+		"a local code":     condition(`"code":{"coding":[{"system":"https://local.example/wards","code":"B20"}]}`),
+		"a spread of them": condition(`"code":{"coding":[{"system":"https://local.example/spread","code":"43C3."}]}`),
+		"ICD-10 of flu":    condition(`"code":{"coding":[{"system":"ICD","code":"J10.1"}]}`),
+	})
+}
