@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mycarerecord/mcr/fhir"
 )
@@ -180,5 +181,31 @@ func TestAttack320APlaceInNumbers(t *testing.T) {
 		if got := read(t, plan, condition(part)); strings.Contains(got, "53.8013") || strings.Contains(got, "538013") {
 			t.Errorf("%s: %s", name, got)
 		}
+	}
+}
+
+// Labels on labels are read once each: a source must not make of 17 labels 2¹⁷ readings.
+func TestAttack316LabelsOnLabelsAreReadOnce(t *testing.T) {
+	label := `{"system":"` + confidentiality + `","code":"N"}`
+	for range 16 {
+		label = `{"system":"` + confidentiality + `","code":"N","extension":[{"url":"` + inline + `","valueCoding":` + label + `}]}`
+	}
+	resources := make([]string, 500)
+	for i := range resources {
+		resources[i] = strings.Replace(condition(`"note":[{"extension":[{"url":"`+inline+`","valueCoding":`+label+`}]}]`), `"c"`, fmt.Sprintf(`"c%d"`, i), 1)
+	}
+	done := make(chan fhir.Filtered)
+	go func() {
+		got, _ := fhir.Filter(bundleOf(resources...), searchFor("Condition"), owner, permissionPlan(), sourceLinks())
+		done <- got
+	}()
+	select {
+	case got := <-done:
+		if len(got.Released) != len(resources) {
+			t.Errorf("%d of %d are released: %v", len(got.Released), len(resources), got.Withheld)
+		}
+	case <-t.Context().Done():
+	case <-time.After(5 * time.Second):
+		t.Fatal("500 resources are not read in five seconds")
 	}
 }
