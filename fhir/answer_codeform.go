@@ -14,6 +14,7 @@ const (
 	inICD                       // ICD-10 and OPCS-4: a code stands for all below it
 	inRead2                     // Read version 2: a code stands for all below it
 	inCTV3                      // Read version 3
+	inLabels                    // confidentiality: a code of it is a label (attack 317)
 	notations
 )
 
@@ -32,6 +33,9 @@ var signs = []struct {
 func notationOf(normal []byte) notation {
 	if string(normal) == "sct" || bytes.HasSuffix(normal, []byte("/sct")) {
 		return inSnomed
+	}
+	if isConfidentiality(normal) {
+		return inLabels
 	}
 	for _, s := range signs {
 		for _, word := range s.words {

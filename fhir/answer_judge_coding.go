@@ -136,11 +136,10 @@ func (j *judge) concepts(text []byte) { j.expression(text, 0, false, true) }
 // identifier of SNOMED CT is anything else by chance.
 func (j *judge) soundsLike(in notation, system, code []byte, dim dimension, places bool) {
 	j.tests(code)
-	if isConfidentiality(system) {
-		j.labelled(0, system, code)
-	}
 	j.expression(code, dim, places && in == inSnomed, true)
 	switch in {
+	case inLabels:
+		j.labelled(0, system, code)
 	case inSnomed:
 		j.concepts(system)
 	case inICD, inRead2, inCTV3:
