@@ -2,17 +2,17 @@ package fhir
 
 import (
 	"bytes"
-	"html"
 	"strings"
 )
 
 // home is a base address under which the source writes addresses of its own.
 type home struct {
-	base   string     // "http://source.internal:8080/fhir", without a final slash
-	host   string     // the name of its host, without a port, in small letters
-	single bool       // of one label ("hapi"): a word like any other, unless it is in an address
-	skip   [256]uint8 // by a sign: how far before the host's last the same sign stands
-	again  uint8      // the same for the last itself, of which skip is 0
+	base    string     // "http://source.internal:8080/fhir", without a final slash
+	host    string     // the name of its host, without a port, in small letters
+	single  bool       // of one label ("hapi"): a word like any other, unless it is in an address
+	spelled int        // of the first of a base: how many spellings of its host follow, itself included
+	skip    [256]uint8 // by a sign: how far before the host's last the same sign stands
+	again   uint8      // the same for the last itself, of which skip is 0
 }
 
 // homes are those of one source, its base first.
@@ -24,23 +24,24 @@ func (h homes) take(base string) homes {
 	if base == "" {
 		return h
 	}
-	if len(h) < cap(h) {
-		h = h[:len(h)+1]
-	} else {
-		h = append(h, home{})
+	if at := len(h); at < cap(h) && h[:at+1][at].base == base && at+h[:at+1][at].spelled <= cap(h) {
+		return h[:at+h[:at+1][at].spelled]
 	}
-	one := &h[len(h)-1]
-	if one.base == base {
-		return h
-	}
-	*one = home{base: base}
 	from, to := authority([]byte(base))
 	host := base[from:to]
 	host = host[strings.LastIndexByte(host, '@')+1:]
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
 		host = host[:colon]
 	}
-	one.learn(strings.ToLower(host))
+	spellings := spellingsOf(strings.ToLower(host))
+	for i, host := range spellings {
+		one := home{base: base}
+		if i == 0 {
+			one.spelled = len(spellings)
+		}
+		one.learn(host)
+		h = append(h, one)
+	}
 	return h
 }
 
@@ -180,75 +181,13 @@ func (h homes) in(text []byte) bool {
 	if !disguises(text) {
 		return false
 	}
-	undone := []byte(html.UnescapeString(string(percentDecoded(text))))
+	undone := undisguised(text)
 	for i := range h {
 		if start, _ := h[i].next(undone, 0); start >= 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// disguises reports whether a sign that needs none stands behind an escape: "%73",
-// "\u0073", "&#115;".
-func disguises(text []byte) bool {
-	for rest := text; ; {
-		at := bytes.IndexByte(rest, '%')
-		if at < 0 {
-			break
-		}
-		rest = rest[at+1:]
-		if len(rest) >= 2 && isHostByte(byteOf(rest)) {
-			return true
-		}
-	}
-	for rest := text; ; {
-		at := bytes.IndexByte(rest, '\\')
-		if at < 0 || len(rest) < at+2 {
-			break
-		}
-		u := rest[at+1:]
-		if len(u) >= 5 && u[0] == 'u' && u[1] == '0' && u[2] == '0' && isHostByte(byteOf(u[3:])) {
-			return true
-		}
-		rest = rest[at+2:]
-	}
-	for rest := text; ; {
-		at := bytes.IndexByte(rest, '&')
-		if at < 0 || len(rest) < at+2 {
-			return false
-		}
-		rest = rest[at:]
-		if rest[1] == '#' && isHostByte(html.UnescapeString(string(rest[:min(len(rest), 12)]))[0]) {
-			return true
-		}
-		rest = rest[2:]
-	}
-}
-
-// byteOf reads two hexadecimal digits: 0 when they are none.
-func byteOf(digits []byte) byte {
-	high, ok := unhex(digits[0])
-	low, ok2 := unhex(digits[1])
-	if !ok || !ok2 {
-		return 0
-	}
-	return high<<4 | low
-}
-
-func percentDecoded(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c == '%' && i+2 < len(text) {
-			if sign := byteOf(text[i+1:]); sign != 0 {
-				c = sign
-				i += 2
-			}
-		}
-		out = append(out, c)
-	}
-	return out
 }
 
 func lower(c byte) byte {

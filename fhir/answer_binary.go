@@ -17,6 +17,9 @@ type Binary struct {
 	Withheld string
 }
 
+// binaryItself is what is being read, for what asks what an element of it may lead to.
+var binaryItself = &resourceType{name: binaryType}
+
 // ReadBinary reads a Binary, strictly as Filter reads resources. source is the source's
 // own base address. What is no Binary, and a security context that leads elsewhere, is
 // ErrNotUnderstood. Data is the caller's.
@@ -30,11 +33,14 @@ func ReadBinary(body []byte, plan Plan, source string) (Binary, error) {
 		return Binary{}, ErrNotUnderstood
 	}
 	c.findings.reset()
+	c.naming.reset()
+	c.of, c.place = binaryItself, tree.KeyOther
 	b, ok := Binary{}, true
 	for m := uint32(1); m < c.Nodes[0].Next && ok; m = c.Nodes[m].Next {
 		n := &c.Nodes[m]
 		switch string(c.NameOf(n)) {
 		case "meta":
+			c.holder = m
 			c.meta(m, true)
 		case "contentType":
 			if ok = n.Kind == tree.KindString; ok {

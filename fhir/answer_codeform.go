@@ -14,6 +14,7 @@ const (
 	inICD                       // ICD-10 and OPCS-4: a code stands for all below it
 	inRead2                     // Read version 2: a code stands for all below it
 	inCTV3                      // Read version 3
+	inLabels                    // confidentiality: a code of it is a label (attack 317)
 	notations
 )
 
@@ -23,9 +24,9 @@ var signs = []struct {
 	words []string
 }{
 	{inSnomed, []string{"snomed", "2.16.840.1.113883.6.96"}},
-	{inICD, []string{"icd-10", "icd10", "icd_10", "opcs"}},
+	{inICD, []string{"icd-10", "icd10", "icd_10", "opcs", "2.16.840.1.113883.6.90"}},
 	{inCTV3, []string{"ctv3", "readv3", "read3", "read-v3"}},
-	{inRead2, []string{"readv2", "read2", "read-v2", "read.info", "readcode"}},
+	{inRead2, []string{"readv2", "read2", "read-v2", "read.info", "readcode", "byteread"}},
 }
 
 // notationOf tells the notation from an address in its normal form.
@@ -33,11 +34,22 @@ func notationOf(normal []byte) notation {
 	if string(normal) == "sct" || bytes.HasSuffix(normal, []byte("/sct")) {
 		return inSnomed
 	}
+	if isConfidentiality(normal) {
+		return inLabels
+	}
 	for _, s := range signs {
 		for _, word := range s.words {
 			if bytes.Contains(normal, []byte(word)) {
 				return s.in
 			}
+		}
+	}
+	for word := range bytes.FieldsFuncSeq(normal, func(r rune) bool { return !isAlnum(r) }) {
+		switch string(word) {
+		case "icd", "i10":
+			return inICD
+		case "read":
+			return inRead2
 		}
 	}
 	return anyNotation

@@ -47,6 +47,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (company bool) {
 		}
 		company = company || e.why == released && e.mode == modeInclude
 	}
+	c.withholdTwice()
 	return company
 }
 

@@ -1,8 +1,6 @@
 package fhir
 
 import (
-	"bytes"
-
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -34,9 +32,17 @@ func (j *judge) meta(at uint32, inner bool) (changed bool) {
 			if !inner && n.Kind == tree.KindString && validID(j.Raw(n)) {
 				j.version = m
 			}
-		case tree.KeyExtension:
+		case tree.KeyExtension, tree.KeyModifierExtension:
 			changed = j.value(m, asExtensions) || changed
 		default:
+			switch string(j.NameOf(n)) {
+			case "_source":
+				n.Marks |= tree.Drop
+				changed = true
+				continue
+			case "tag":
+				j.tags(m)
+			}
 			changed = j.value(m, plain) || changed
 		}
 	}
@@ -59,6 +65,9 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 		if value != 0 && isNumberSystem(in) {
 			changed = j.numbered(at, as, in, value)
 		}
+		if code != 0 {
+			j.numberCoded(code, in)
+		}
 	}
 	var what []byte
 	switch {
@@ -68,14 +77,19 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 	case system != 0 && j.Nodes[code].Kind != tree.KindNull:
 		j.notClear(code) // beside a system it is a code, and a code is a string
 	}
-	if as == asLabel {
+	switch {
+	case as == asLabel:
 		j.labelled(at, in, what)
+	case len(what) == 0 && isConfidentiality(in):
+		j.labelled(at, in, nil)
 	}
 	switch {
 	case len(what) > 0:
 		j.coding(in, what, as)
 	case value != 0 && j.Nodes[value].Kind == tree.KindString && notationOf(normalSystem(j.text[:0], in)) == inSnomed:
 		j.concepts(j.Decoded(&j.Nodes[value])) // an Identifier that is a code
+	case value != 0 && j.Nodes[value].Kind == tree.KindString && holdsFolded(in, "loinc"):
+		j.tests(j.Decoded(&j.Nodes[value]))
 	}
 	return changed
 }
@@ -113,17 +127,6 @@ func (j *judge) dropAll(at uint32) {
 	}
 }
 
-// isNumberSystem knows the NHS number by its older and misspelt names too, so
-// that no other patient's goes by.
-func isNumberSystem(system []byte) bool {
-	const name, oid = "nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"
-	if len(system) < len(name) {
-		return false
-	}
-	last := system[len(system)-1] | 0x20
-	return (last == 'r' || last == '/') && hasFoldedSuffix(bytes.TrimRight(system, "/"), name) || string(system) == oid
-}
-
 func hasFoldedSuffix(b []byte, suffix string) bool {
 	return len(b) >= len(suffix) && tree.EqualFold(b[len(b)-len(suffix):], suffix)
 }
@@ -136,21 +139,6 @@ func (j *judge) labelled(at uint32, system, code []byte) {
 	}
 }
 
-var inlineLabel = []byte("inline-sec-label")
-
-// inlineLabel judges a label on an element (DS4P inline security label).
-func (j *judge) inlineLabel(at, address uint32) {
-	n := &j.Nodes[address]
-	if n.Kind != tree.KindString || !bytes.HasSuffix(j.Decoded(n), inlineLabel) {
-		return
-	}
-	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
-		if j.Nodes[m].Kind == tree.KindObject {
-			j.value(m, asLabel)
-		}
-	}
-}
-
 // ofSystem takes a coding as one of a system of which some rules take any code.
 func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
 	for i := range uses {
@@ -160,6 +148,24 @@ func (j *judge) ofSystem(uses []ruleUse, dim dimension) {
 			}
 		}
 	}
+}
+
+// hasCode says that a node is a code, and not an empty one.
+func (j *judge) hasCode(code uint32) bool {
+	return code != 0 && (j.Nodes[code].Kind != tree.KindString || j.Nodes[code].End-j.Nodes[code].Start > 2)
+}
+
+// codesIn says that one of a concept's codings has a code.
+func (j *judge) codesIn(coding uint32) bool {
+	if coding == 0 {
+		return false
+	}
+	for c := coding + 1; c < j.Nodes[coding].Next; c = j.Nodes[c].Next {
+		if j.Nodes[c].Kind == tree.KindObject && j.hasCode(j.Member(c, tree.KeyCode)) {
+			return true
+		}
+	}
+	return false
 }
 
 // inWords judges a category that no code tells.

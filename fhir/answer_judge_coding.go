@@ -1,7 +1,5 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/fhir/internal/tree"
-
 // coding judges a code in its system: whether it is sensitive, and what it
 // classifies. Both are judged by their normal forms; what leaves stays as it came.
 func (j *judge) coding(system, code []byte, as role) {
@@ -38,6 +36,8 @@ func (j *judge) coding(system, code []byte, as role) {
 		if use == nil {
 			if use = s.codes[string(normal)]; use != nil {
 				j.known(use, dim, places, false)
+			} else {
+				j.tests(code)
 			}
 		}
 		if s.notation.levels() {
@@ -135,8 +135,11 @@ func (j *judge) concepts(text []byte) { j.expression(text, 0, false, true) }
 // notation is taken for it where it is sensitive, and for what comes on top; no
 // identifier of SNOMED CT is anything else by chance.
 func (j *judge) soundsLike(in notation, system, code []byte, dim dimension, places bool) {
+	j.tests(code)
 	j.expression(code, dim, places && in == inSnomed, true)
 	switch in {
+	case inLabels:
+		j.labelled(0, system, code)
 	case inSnomed:
 		j.concepts(system)
 	case inICD, inRead2, inCTV3:
@@ -173,6 +176,7 @@ func (j *judge) alone(code []byte, dim dimension, places bool) {
 	if j.sensitive || isWord(code) {
 		return
 	}
+	j.tests(code)
 	j.expression(code, dim, places, true)
 	if isICD(inICD.normal(j.text[:0], code)) {
 		j.sensitiveIn(inICD, code)
@@ -192,26 +196,4 @@ func isWord(code []byte) bool {
 		}
 	}
 	return true
-}
-
-// spoken looks for sensitive codes where no code belongs: in the values of elements
-// whose name says no more than their type (valueString), and in all other texts that
-// begin with no letter and are short, as a code with its term is.
-func (j *judge) spoken(m uint32) {
-	const long = 256
-	n := &j.Nodes[m]
-	switch {
-	case n.Kind == tree.KindNumber && j.isValue(n):
-		j.concepts(j.Body[n.Start:n.End])
-	case n.Kind != tree.KindString || n.End-n.Start < shortestConcept+2:
-	case j.Body[n.Start+5] == '-' && n.End-n.Start < 40 && isDigits(j.Body[n.Start+1:n.Start+5]): // a date
-	case (n.End-n.Start < long && !isLetter(j.Body[n.Start+1])) || n.Key == tree.KeyOther && j.isValue(n):
-		j.concepts(j.Decoded(n))
-	}
-}
-
-// isValue says that a member is one of a choice of types (value[x]).
-func (j *judge) isValue(n *tree.Node) bool {
-	name := j.NameOf(n)
-	return len(name) > 6 && string(name[:5]) == "value" && name[5]&0x20 == 0 && string(name) != "valueBase64Binary"
 }

@@ -1,8 +1,6 @@
 package fhir
 
 import (
-	"bytes"
-
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -14,6 +12,9 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 	case tree.KindObject:
 		return j.object(at, as)
 	case tree.KindArray:
+		if as == asPatient && j.place == tree.KeyOther && at+1 < n.Next && j.Nodes[at+1].Next < n.Next {
+			return j.several(at)
+		}
 		for m := at + 1; m < n.Next; m = j.Nodes[m].Next {
 			if j.Nodes[m].Kind >= tree.KindString || as >= asCategory && as <= asLabel {
 				changed = j.value(m, as) || changed
@@ -38,9 +39,29 @@ func (j *judge) value(at uint32, as role) (changed bool) {
 			if len(j.NameOf(n)) == 0 { // in a list
 				j.spoken(at)
 			}
+			j.points(at)
 		}
 	}
 	return false
+}
+
+// several reads a list of those whom a resource is about: each must be the owner, and say
+// so itself (attack 310).
+func (j *judge) several(at uint32) (changed bool) {
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		j.owners = false
+		if j.Nodes[m].Kind == tree.KindObject {
+			changed = j.value(m, asPatient) || changed
+		}
+		if !j.owners {
+			j.vague = true
+			j.blame(noPatient, m)
+		}
+	}
+	if changed {
+		j.settle(at)
+	}
+	return changed
 }
 
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -66,6 +87,7 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 			identifier = m
 		case tree.KeyURL:
 			address = m
+			j.addressed(m)
 		case tree.KeyValue:
 			value = m
 		case tree.KeyDisplay:
@@ -93,9 +115,12 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 		if as == aroundPatient && n.Key == j.place {
 			below = asPatient
 		}
-		if n.Kind >= tree.KindArray {
+		switch {
+		case n.Kind >= tree.KindArray:
 			j.holder = m
 			changed = j.value(m, below) || changed
+		case n.Kind == tree.KindString && n.Key != tree.KeyReference && n.Key != tree.KeySystem:
+			j.points(m)
 		}
 	}
 	j.holder = holder
@@ -118,13 +143,30 @@ func (j *judge) object(at uint32, as role) (changed bool) {
 	} else if code != 0 || system != 0 || as == asLabel {
 		changed = j.coded(at, as, system, code, value) || changed
 	}
-	if as == asCategory && words != 0 && coding == 0 && code == 0 {
-		j.inWords(&j.Nodes[words])
+	if as == asCategory && !j.hasCode(code) {
+		switch {
+		case words != 0 && !j.codesIn(coding):
+			j.inWords(&j.Nodes[words])
+		case display != 0:
+			j.inWords(&j.Nodes[display])
+		}
+	}
+	if value != 0 && system == 0 {
+		j.spoken(value)
+	}
+	if code == 0 && (as == asCode || j.Nodes[holder].Key == tree.KeyCode) {
+		if words != 0 && coding == 0 {
+			j.inPlace(&j.Nodes[words])
+		}
+		if display != 0 {
+			j.inPlace(&j.Nodes[display])
+		}
 	}
 	switch {
 	case address == 0:
 	case as == asExtensions:
 		j.inlineLabel(at, address)
+		j.numberExtended(at, address)
 	default:
 		changed = j.attached(address) || changed
 	}
@@ -180,7 +222,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 			if as == asPatient {
 				j.owners = true
 			}
-			return j.hideDisplay(display)
+			return j.hideDisplay(at, display)
 		}
 		// A participant without an actor, a group as a subject, a patient whom only
 		// a name tells: who it is cannot be known.
@@ -211,7 +253,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		if as == asPatient {
 			j.owners = true
 		}
-		changed = j.hideDisplay(display)
+		changed = j.hideDisplay(at, display)
 	case refContained:
 		if as == asPatient {
 			j.fragments = append(j.fragments, reference)
@@ -225,7 +267,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 			if as == asPatient {
 				j.owners = true
 			}
-			changed = j.hideDisplay(display)
+			changed = j.hideDisplay(at, display)
 		} else if tree.EqualFold(name, "patient") {
 			j.notClear(reference)
 		}
@@ -276,23 +318,22 @@ func saysWhom(member tree.KeyID) bool {
 	return false
 }
 
-// isPatientType reads Reference.type: a name, or the address of its definition.
+// isPatientType reads Reference.type: a name, or the address of its definition, or of a
+// profile of it, however it is written (attack 314). No other type has the word in its name.
 func (j *judge) isPatientType(n *tree.Node) bool {
-	if n.Kind != tree.KindString {
-		return false
-	}
-	text := j.Decoded(n)
-	return string(text) == "Patient" || bytes.HasSuffix(text, []byte("/Patient"))
+	return n.Kind == tree.KindString && speaksOfPatient(j.Decoded(n))
 }
 
-// hideDisplay drops the display of a reference to the patient: it is free text,
-// may be anybody's name, and tells the reader nothing that is not known.
-func (j *judge) hideDisplay(display uint32) bool {
-	if display == 0 {
-		return false
+// hideDisplay drops the display of a reference to the patient, and its twin: it is free
+// text, may be anybody's name, and tells the reader nothing that is not known.
+func (j *judge) hideDisplay(at, display uint32) (changed bool) {
+	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
+		if n := &j.Nodes[m]; m == display || n.Key == tree.KeyOther && string(j.NameOf(n)) == "_display" {
+			n.Marks |= tree.Drop
+			changed = true
+		}
 	}
-	j.Nodes[display].Marks |= tree.Drop
-	return true
+	return changed
 }
 
 // numberIn says that an Identifier is an NHS number of the owner.

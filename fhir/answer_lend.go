@@ -100,6 +100,9 @@ func (c *cutter) lend(e *entry, names tree.KeyID) {
 	if status := c.Member(e.resource, tree.KeyStatus); status != 0 && c.Is(&c.Nodes[status], "entered-in-error") {
 		return // it should never have been there
 	}
+	if c.Member(e.resource, tree.KeyModifierExtension) != 0 {
+		return // nobody knows what it means then
+	}
 	list := c.Member(e.resource, names)
 	if list == 0 || c.Nodes[list].Kind != tree.KindArray {
 		return

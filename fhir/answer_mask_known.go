@@ -111,6 +111,8 @@ func (j *judge) staysAs(at uint32, of *kindsOf) bool {
 	switch of.judged {
 	case bySystem:
 		return j.staysInSystem(at, of.outside)
+	case byWhatIsLeft:
+		return !j.places(j.Member(at, tree.KeyURL))
 	case byNHSNumber:
 		system := j.Member(at, tree.KeySystem)
 		return system != 0 && j.Nodes[system].Kind == tree.KindString && isNumberSystem(j.Decoded(&j.Nodes[system]))
@@ -205,4 +207,26 @@ func (j *judge) hasForm(typ string, n *tree.Node) bool {
 		return len(bytes.Trim(text, "0123456789-:.+TZ")) == 0
 	}
 	return true
+}
+
+// placing are words in the names of extensions that say where something is.
+var placing = []string{"geolocation", "latitude", "longitude", "easting", "northing", "position", "coordinate"}
+
+// places says that an extension is called a place: its numbers are one (attack 320). It is
+// asked by the extension's name alone, however that is written.
+func (j *judge) places(url uint32) bool {
+	if url == 0 || j.Nodes[url].Kind != tree.KindString {
+		return false
+	}
+	address := j.Decoded(&j.Nodes[url])
+	for _, word := range placing {
+		if holdsFolded(address, word) {
+			return true
+		}
+	}
+	switch string(bytes.ToLower(address[bytes.LastIndexAny(address, "/#:")+1:])) {
+	case "lat", "lon", "long", "lng", "uprn":
+		return true
+	}
+	return bytes.IndexByte(address, ',') >= 0 || bytes.HasPrefix(bytes.ToLower(address), []byte("geo:"))
 }

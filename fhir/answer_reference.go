@@ -3,7 +3,6 @@ package fhir
 import (
 	"bytes"
 
-	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -40,18 +39,22 @@ func readReference(text []byte, source homes) (form refForm, typ, id []byte, at 
 	if number, ok := bytes.CutPrefix(text, numberQuery); ok {
 		return refNumber, nil, number, 0
 	}
-	if colon := bytes.IndexByte(text, ':'); colon >= 0 {
+	if colon := bytes.IndexByte(text, ':'); colon >= 0 && bytes.IndexAny(text[:colon], "/?#") < 0 {
 		if at = source.below(text); at == 0 {
 			return foreign(text, colon), nil, nil, 0
 		}
 	}
 	local := text[at:]
 	slash := bytes.IndexByte(local, '/')
+	if query := bytes.IndexByte(local, '?'); query >= 0 && (slash < 0 || query < slash) {
+		slash = query
+	}
 	if slash < 0 {
-		if query := bytes.IndexByte(local, '?'); query > 0 {
-			if t := resourceTypes[string(local[:query])]; t != nil && t.alone {
-				return refSearch, nil, nil, 0
-			}
+		return refUnclear, nil, nil, 0
+	}
+	if local[slash] == '?' {
+		if t := resourceTypes[string(local[:slash])]; t != nil && t.alone && !speaksOfPatient(local) && !speaksOfNumber(local) {
+			return refSearch, nil, nil, 0
 		}
 		return refUnclear, nil, nil, 0
 	}
@@ -110,14 +113,7 @@ func foreign(text []byte, colon int) refForm {
 }
 
 // speaksOfPatient reports whether the word stands anywhere in a text, in any case.
-func speaksOfPatient(text []byte) bool {
-	for i := 0; i+len(patientWord) <= len(text); i++ {
-		if tree.EqualFold(text[i:i+len(patientWord)], patientWord) {
-			return true
-		}
-	}
-	return false
-}
+func speaksOfPatient(text []byte) bool { return holdsFolded(text, patientWord) }
 
 // validType says that b has the form of a resource type.
 func validType(b []byte) bool {
