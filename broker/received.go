@@ -15,17 +15,22 @@ var errConsentForm = errors.New("not a FHIR JSON body within the limit")
 // received is a Consent as a professional sent it.
 type received struct{ consent.Consent }
 
-// receive reads the body of a POST of a Consent.
-func (x *exchange) receive() (received, error) {
+// receive takes the body of a POST of a Consent.
+func (x *exchange) receive() ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
 	if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
-		return received{}, errConsentForm
+		return nil, errConsentForm
 	}
 	body, err := io.ReadAll(io.LimitReader(x.request.Body, consent.MaxBytes+1))
 	if err != nil || len(body) > consent.MaxBytes {
-		return received{}, errConsentForm
+		return nil, errConsentForm
 	}
-	consent, err := consent.Parse(body, x.started)
+	return body, nil
+}
+
+// read reads a Consent that came at a moment.
+func read(body []byte, now time.Time) (received, error) {
+	consent, err := consent.Parse(body, now)
 	return received{consent}, err
 }
 
