@@ -28,13 +28,18 @@ func (x *exchange) evenly(ctx context.Context, localID string) {
 
 // hideEvenly is hide, of an item that was asked for by its id.
 func (x *exchange) hideEvenly(ctx context.Context, asked fhir.Request) answer {
+	x.evenlyRead(ctx, asked)
+	return x.hide()
+}
+
+// evenlyRead asks what a read asks of an item that is there, before it is refused.
+func (x *exchange) evenlyRead(ctx context.Context, asked fhir.Request) {
 	if x.questions.patients == 0 && asked.Type != "Patient" {
 		x.idle(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: asked.ID}, "")
 	}
 	if x.questions.reports == 0 && asked.Type == "Observation" {
 		x.idle(ctx, reportsOf(asked.ID, asked.ID), asked.ID)
 	}
-	return x.hide()
 }
 
 // idle asks the source something of which nobody reads the answer.

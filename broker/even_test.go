@@ -9,6 +9,9 @@ import (
 	"github.com/mycarerecord/mcr/access"
 )
 
+// unclear is a decision that cannot be made now.
+var unclear = access.Decision{Effect: access.Indeterminate, Reasons: []access.Reason{{Code: "facts-unavailable"}}}
+
 // Attack 97: what is refused, withheld or not there has asked the source the same number
 // of questions, the first time and again: the time of an answer tells none from another.
 func TestAttack097WhatIsHiddenAsksTheSourceAsOften(t *testing.T) {
@@ -25,6 +28,7 @@ func TestAttack097WhatIsHiddenAsksTheSourceAsOften(t *testing.T) {
 		"a read of what is withheld and of none":      {permit(t), "/fhir/Observation/", []string{"sensitive", "never"}, http.StatusNotFound, 3},
 		"the same of a type without lenders":          {permit(t), "/fhir/Condition/", []string{"c1", "never"}, http.StatusNotFound, 2},
 		"a history of what is withheld and of none":   {permit(t), "/fhir/Condition/", []string{"c1/_history", "never/_history"}, http.StatusNotFound, 2},
+		"a read while facts cannot be looked up":      {unclear, "/fhir/Observation/", []string{"o1", "never"}, http.StatusServiceUnavailable, 3},
 		"everything of a stranger and of nobody":      {deny, "/fhir/Patient/", []string{"p1/$everything", "never/$everything"}, http.StatusForbidden, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,6 +52,41 @@ func TestAttack097WhatIsHiddenAsksTheSourceAsOften(t *testing.T) {
 					w := get(c.ask + id)
 					k.decision = denied
 					if w.Code != c.status || asked.Load() != c.want {
+						t.Errorf("%s: %d, and the source was asked %d times, want %d", id, w.Code, asked.Load(), c.want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Attack 341: who walks is told nothing, and the time that it takes tells nothing either.
+func TestAttack341WhoIsStoppedAsksTheSourceAsOften(t *testing.T) {
+	for name, c := range map[string]struct {
+		ask  string
+		ids  []string
+		want int64
+	}{
+		"by reading items":         {"/fhir/Observation/", []string{"o1", "never"}, 3},
+		"by reading of other type": {"/fhir/Condition/", []string{"c1", "never"}, 2},
+		"by a patient's id":        {"/fhir/Observation?patient=", []string{"p1", "never"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			k := walkingKit(t)
+			there := sourceOf(map[string]string{
+				"Patient/p1": patient, "Observation/o1": observation,
+				"Condition/c1": `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}}`,
+			})
+			k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); there.ServeHTTP(w, r) })
+			get := k.staying()
+			for _, id := range []string{"x1", "x2", "x3"} {
+				get("/fhir/Observation?patient=" + id)
+			}
+			for range 3 {
+				for _, id := range c.ids {
+					asked.Store(0)
+					if w := get(c.ask + id); w.Code != http.StatusTooManyRequests || asked.Load() != c.want {
 						t.Errorf("%s: %d, and the source was asked %d times, want %d", id, w.Code, asked.Load(), c.want)
 					}
 				}

@@ -118,8 +118,9 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		got.free()
 		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {
 			// The same answer as for an id that does not exist.
-			return x.hideEvenly(ctx, q.Request)
+			a = x.hide()
 		}
+		x.evenlyRead(ctx, q.Request)
 		return a
 	}
 	if !got.found || who.localID == "" {
