@@ -14,7 +14,9 @@ import (
 type questions struct {
 	patients int    // who a patient is
 	reports  int    // which reports name a result
-	last     string // the id of the patient asked for last, in all that one request stands for
+	// last is the id by which a search asked last who it is, in all that one request stands
+	// for. That an item of this patient was read before counts for nothing (attack 347).
+	last string
 }
 
 // evenly asks, before a search by a patient's id is refused, who that is: the source was

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -92,5 +93,43 @@ func TestAttack341WhoIsStoppedAsksTheSourceAsOften(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Attack 347: two questions in one batch. That the item of the one is the patient's of
+// the other must save the source nothing, or the time of the batch tells whose it is.
+func TestAttack347TwoQuestionsInABatchDoNotTellWhoseAnItemIs(t *testing.T) {
+	for name, pair := range map[string][2]string{
+		"an item, then a search": {"Condition/%s", "Condition?patient=p1"},
+		"a search, then an item": {"Condition?patient=p1", "Condition/%s"},
+		"two items":              {"Condition/c1", "Condition/%s"},
+	} {
+		questions := map[string]int64{}
+		for _, id := range []string{"c1", "c3", "never"} { // of p1, of p2, of nobody
+			var asked atomic.Int64
+			k := newKit(t)
+			there := sourceOf(map[string]string{
+				"Patient/p1":   patient,
+				"Patient/p2":   strings.NewReplacer(`"p1"`, `"p2"`, "9990000018", "9990000026").Replace(patient),
+				"Condition/c1": `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}}`,
+				"Condition/c3": `{"resourceType":"Condition","id":"c3","subject":{"reference":"Patient/p2"}}`,
+			})
+			k.source = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); there.ServeHTTP(w, r) })
+			k.decision = deny
+			var entries []string
+			for _, target := range pair {
+				entries = append(entries, `{"request":{"method":"GET","url":"`+strings.Replace(target, "%s", id, 1)+`"}}`)
+			}
+			r := httptest.NewRequest(http.MethodPost, "/fhir", strings.NewReader(`{"resourceType":"Bundle","type":"batch","entry":[`+strings.Join(entries, ",")+`]}`))
+			r.Header.Set("Authorization", "Bearer token")
+			r.Header.Set("Content-Type", "application/fhir+json")
+			if w := k.do(r); w.Code != http.StatusOK {
+				t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+			}
+			questions[id] = asked.Load()
+		}
+		if questions["c1"] != questions["never"] || questions["c3"] != questions["never"] {
+			t.Errorf("%s: the source was asked so often, by whose the item is: %v", name, questions)
+		}
 	}
 }
