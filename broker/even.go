@@ -12,8 +12,8 @@ import (
 
 // questions counts those that a request put to the source.
 type questions struct {
-	patients int    // who a patient is
-	reports  int    // which reports name a result
+	patients int // who a patient is
+	reports  int // which reports name a result
 	// last is the id by which a search asked last who it is, in all that one request stands
 	// for. That an item of this patient was read before counts for nothing (attack 347).
 	last string
