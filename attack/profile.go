@@ -70,7 +70,7 @@ type Markers struct {
 
 // Limits bound a run.
 type Limits struct {
-	Requests  int           `yaml:"requests"`   // default 3000
+	Requests  int           `yaml:"requests"`   // default 5000
 	PerSecond float64       `yaml:"per_second"` // default 25
 	Timeout   time.Duration `yaml:"timeout"`    // of one request; default 20 s
 	Body      int64         `yaml:"body"`       // bytes read of one answer; default 8 MiB
@@ -78,7 +78,7 @@ type Limits struct {
 }
 
 func (l *Limits) fill() {
-	l.Requests = cmp.Or(l.Requests, 3000)
+	l.Requests = cmp.Or(l.Requests, 5000)
 	l.PerSecond = cmp.Or(l.PerSecond, 25)
 	l.Timeout = cmp.Or(l.Timeout, 20*time.Second)
 	l.Body = cmp.Or(l.Body, 8<<20)

@@ -51,7 +51,7 @@ func (x *exchange) down(ctx context.Context) answer {
 			return x.smart()
 		}
 	}
-	subject, err := x.broker.verify(ctx, x.request)
+	subject, err := x.heard(ctx)
 	x.record.Spent.Token = x.spent()
 	if err != nil {
 		return x.unverified(err)
@@ -68,6 +68,14 @@ func (x *exchange) down(ctx context.Context) answer {
 		return x.state(ctx, q)
 	}
 	return x.view(ctx, q)
+}
+
+// heard is when a request has been read: from now on it counts, and not from when its
+// first byte came. Whoever sends a body drop by drop is judged, token and all, by the
+// time of its end (attack 342).
+func (x *exchange) heard(ctx context.Context) (access.Subject, error) {
+	x.started = x.broker.Clock()
+	return x.broker.verify(ctx, x.request)
 }
 
 // view answers what asks for a part of a record.

@@ -17,6 +17,11 @@ func (x *exchange) viewBatch(ctx context.Context, q access.Question) answer {
 	if refusal != nil {
 		return x.refusedByForm(refusal)
 	}
+	subject, err := x.heard(ctx)
+	if err != nil {
+		return x.unverified(err)
+	}
+	q.Subject = subject
 	return x.together(ctx, q, func(ctx context.Context) answer { return x.viewEntries(ctx, q, entries) })
 }
 

@@ -12,9 +12,11 @@ import (
 
 // questions counts those that a request put to the source.
 type questions struct {
-	patients int    // who a patient is
-	reports  int    // which reports name a result
-	last     string // the id of the patient asked for last, in all that one request stands for
+	patients int // who a patient is
+	reports  int // which reports name a result
+	// last is the id by which a search asked last who it is, in all that one request stands
+	// for. That an item of this patient was read before counts for nothing (attack 347).
+	last string
 }
 
 // evenly asks, before a search by a patient's id is refused, who that is: the source was
@@ -28,13 +30,18 @@ func (x *exchange) evenly(ctx context.Context, localID string) {
 
 // hideEvenly is hide, of an item that was asked for by its id.
 func (x *exchange) hideEvenly(ctx context.Context, asked fhir.Request) answer {
+	x.evenlyRead(ctx, asked)
+	return x.hide()
+}
+
+// evenlyRead asks what a read asks of an item that is there, before it is refused.
+func (x *exchange) evenlyRead(ctx context.Context, asked fhir.Request) {
 	if x.questions.patients == 0 && asked.Type != "Patient" {
 		x.idle(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: asked.ID}, "")
 	}
 	if x.questions.reports == 0 && asked.Type == "Observation" {
 		x.idle(ctx, reportsOf(asked.ID, asked.ID), asked.ID)
 	}
-	return x.hide()
 }
 
 // idle asks the source something of which nobody reads the answer.

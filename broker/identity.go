@@ -126,7 +126,7 @@ func (x *exchange) patientOf(ctx context.Context, localID string) (identity, err
 	if x.named != nil && x.named.localID == localID {
 		return x.named.who, nil
 	}
-	x.questions.patients, x.questions.last = x.questions.patients+1, localID
+	x.questions.patients++
 	got, err := x.fetch(ctx, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: localID}.Target(""))
 	x.record.Spent.Fetch += x.spent()
 	if errors.Is(err, errNotUnderstood) {

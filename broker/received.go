@@ -4,28 +4,42 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"slices"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/fhir/consent"
 )
 
-var errConsentForm = errors.New("not a FHIR JSON body within the limit")
+var errConsentForm = errors.New("not a FHIR JSON body within the limit, without conditions")
 
 // received is a Consent as a professional sent it.
 type received struct{ consent.Consent }
 
-// receive reads the body of a POST of a Consent.
-func (x *exchange) receive() (received, error) {
-	kind, _, err := mime.ParseMediaType(x.request.Header.Get("Content-Type"))
+// conditions are fields that say when to record, or what part is sent. To pass one over
+// would record what was not meant: a yes again, say, that was taken back since (attack 349).
+var conditions = []string{"If-None-Exist", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Content-Range"}
+
+// receive takes the body of a POST of a Consent.
+func (x *exchange) receive() ([]byte, error) {
+	header := x.request.Header
+	if slices.ContainsFunc(conditions, func(name string) bool { return header[name] != nil }) {
+		return nil, errConsentForm
+	}
+	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || (kind != "application/fhir+json" && kind != "application/json") {
-		return received{}, errConsentForm
+		return nil, errConsentForm
 	}
 	body, err := io.ReadAll(io.LimitReader(x.request.Body, consent.MaxBytes+1))
 	if err != nil || len(body) > consent.MaxBytes {
-		return received{}, errConsentForm
+		return nil, errConsentForm
 	}
-	consent, err := consent.Parse(body, x.started)
+	return body, nil
+}
+
+// read reads a Consent that came at a moment.
+func read(body []byte, now time.Time) (received, error) {
+	consent, err := consent.Parse(body, now)
 	return received{consent}, err
 }
 

@@ -15,7 +15,15 @@ import (
 // withdrawal, or a declared emergency. It is decided on like any request. The
 // change takes effect only when its record is durable (see append).
 func (x *exchange) state(ctx context.Context, q access.Question) answer {
-	said, err := x.receive()
+	body, err := x.receive()
+	if err != nil {
+		return x.consentNotUnderstood(err)
+	}
+	if q.Subject, err = x.heard(ctx); err != nil {
+		return x.unverified(err)
+	}
+	q.Time = x.started
+	said, err := read(body, q.Time)
 	if err != nil {
 		return x.consentNotUnderstood(err)
 	}

@@ -90,3 +90,21 @@ func TestAPermissionWithoutAnEndGetsTheUsualOne(t *testing.T) {
 		t.Errorf("the answer does not give the end %s: %d %s", end, w.Code, w.Body)
 	}
 }
+
+// Attack 349: a condition that is passed over records what was not meant.
+func TestAttack349AConsentUnderAConditionIsNotRecorded(t *testing.T) {
+	for name, value := range map[string]string{
+		"If-None-Exist": "patient=Patient/p1", "If-Match": `W/"1"`, "If-None-Match": "*", "If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT",
+		"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT", "Content-Range": "bytes 0-10/1000",
+	} {
+		k := newKit(t)
+		r := httptest.NewRequest(http.MethodPost, "/fhir/Consent", strings.NewReader(consent))
+		r.Header.Set("Authorization", "Bearer token")
+		r.Header.Set("Content-Type", "application/fhir+json")
+		r.Header.Add(name, value)
+		closed(t, k.do(r), http.StatusUnprocessableEntity, "consent-not-understood")
+		if k.change.commits != 0 {
+			t.Errorf("%s: it is recorded", name)
+		}
+	}
+}

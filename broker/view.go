@@ -15,9 +15,13 @@ func (x *exchange) viewSearch(ctx context.Context, q access.Question) answer {
 	asked := q.Request.Patient
 	owner, unknown, absent, odd := fhir.Owner{}, false, false, error(nil)
 	if asked.LocalID != "" {
+		before := x.questions.patients
 		who, err := x.patientOf(ctx, asked.LocalID)
 		if err != nil {
 			return x.unusable(err)
+		}
+		if x.questions.patients > before {
+			x.questions.last = asked.LocalID
 		}
 		// An id that the source does not know is decided on like a stranger's:
 		// the answer is the same.
@@ -118,8 +122,9 @@ func (x *exchange) viewRead(ctx context.Context, q access.Question) answer {
 		got.free()
 		if q.Request.Type != "Patient" && decision.Effect == access.Deny && !x.walks {
 			// The same answer as for an id that does not exist.
-			return x.hideEvenly(ctx, q.Request)
+			a = x.hide()
 		}
+		x.evenlyRead(ctx, q.Request)
 		return a
 	}
 	if !got.found || who.localID == "" {

@@ -9,7 +9,7 @@ import (
 )
 
 // Walking notices a person who tries one patient after another: it counts the
-// different patients for whom a person was refused within a window, at all
+// different patients, or items, for which a person was refused within a window, at all
 // sources together, and from then on, for the rest of the window, has them told
 // nothing of whom they may not see. Each such refusal is recorded with an alert
 // for the privacy officer; whom they may see they still see.
@@ -85,17 +85,18 @@ func (w *Walking) count(q access.Question) {
 	}
 }
 
-// whose tells one patient from another. Whom nobody knows is as many as the ids
-// that were tried: a program that asks for the same stale id again and again
-// walks nowhere.
+// whose tells one patient from another, by what was asked and not by what the source
+// knows: were two ids counted as one because they are one patient's, the moment at
+// which a person is stopped would tell whose they are (attack 340). A program that asks
+// for the same stale id again and again walks nowhere.
 func whose(q access.Question) string {
-	if !q.Patient.IsZero() {
-		return q.Patient.Digits()
+	switch r := q.Request; {
+	case r.Patient.LocalID != "":
+		return q.Source.ID + "/Patient/" + r.Patient.LocalID
+	case r.ID != "":
+		return q.Source.ID + "/" + r.Type + "/" + r.ID
 	}
-	if id := q.Request.Patient.LocalID; id != "" {
-		return q.Source.ID + "/Patient/" + id
-	}
-	return q.Source.ID + "/" + q.Request.Type + "/" + q.Request.ID
+	return q.Patient.Digits() // by a number, a Consent, or a page that this person was given
 }
 
 // forget leaves out whoever's window is over.

@@ -82,3 +82,31 @@ func TestAPersonWhoWalksStillSeesWhomTheyMay(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// Attack 340: ids of one patient, and ids of several or of nobody, stop a person at the
+// same moment: it would tell whose an item is, and that it is there.
+func TestAttack340TheMomentOfTheStopTellsNobodysItems(t *testing.T) {
+	for name, asked := range map[string][]string{
+		"two items of one patient":      {"Observation/o1", "Condition/c1", "Observation/none"},
+		"an item and its patient":       {"Observation/o1", "Patient/p1", "Observation/none"},
+		"a patient by id and by number": {"Observation?patient=p1", strings.TrimPrefix(byNumber, "/fhir/"), "Observation/none"},
+		"nobody's":                      {"Observation/none1", "Condition/none2", "Observation/none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := walkingKit(t)
+			k.source = sourceOf(map[string]string{
+				"Patient/p1": patient, "Observation/o1": observation,
+				"Condition/c1": `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}}`,
+			})
+			get := k.staying()
+			for _, target := range asked {
+				if w := get("/fhir/" + target); w.Code == http.StatusTooManyRequests {
+					t.Errorf("%s: stopped before the third", target)
+				}
+			}
+			if w := get("/fhir/Observation/another"); w.Code != http.StatusTooManyRequests {
+				t.Errorf("%d, though three were asked for", w.Code)
+			}
+		})
+	}
+}

@@ -120,8 +120,11 @@ func (j *judge) points(m uint32) {
 		if !ok || len(rest) < 2 || rest[0] != '/' && rest[0] != '?' || bytes.IndexByte(rest, ' ') >= 0 {
 			return
 		}
-		if form, _, id, _ := readReference(text, nil); form == refLocal && j.isOwnID(id) || form == refNumber && j.isOwnNumber(id) {
+		if form, _, id, _ := readReference(text, nil); form == refNumber && j.isOwnNumber(id) {
 			return
+		}
+		if id, _, _ := bytes.Cut(rest[1:], []byte{'/'}); rest[0] == '/' && j.isOwnID(id) {
+			return // the owner's, or something of the owner's
 		}
 		j.ofAnother(m)
 	case first|0x20 == 'h' || first|0x20 == 'u':

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -47,11 +48,11 @@ could not be run: the base does not answer, or the controls fail.`, func(cmd *co
 		f.BoolVar(&opt.explain, "explain", false, "tell why each case is an attack and what it sends, and send nothing")
 		f.StringVar(&opt.json, "json", "", "write the results as JSON to this file")
 		f.StringVar(&opt.junit, "junit", "", "write the results as JUnit XML to this file")
-		f.IntVar(&opt.requests, "max-requests", 0, "requests in all, at most (default 3000, or as the profile says)")
+		f.IntVar(&opt.requests, "max-requests", 0, "requests in all, at most (default 5000, or as the profile says)")
 		f.Float64Var(&opt.rate, "rate", 0, "requests a second, at most (default 25, or as the profile says)")
 		f.DurationVar(&opt.timeout, "timeout", 0, "time for one request (default 20s, or as the profile says)")
 		f.BoolVar(&opt.anyway, "anyway", false, "go on when the controls fail: what is said to have held may then mean nothing")
-		cmd.MarkFlagsMutuallyExclusive("demo", "profile", "list", "explain")
+		cmd.SetFlagErrorFunc(exitWith) // 1 would say that something got through
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 			return exitWith(cmd, opt.run(cmd))
 		}
@@ -72,6 +73,9 @@ func exitWith(cmd *cobra.Command, err error) error {
 }
 
 func (o attackOptions) run(cmd *cobra.Command) error {
+	if n := len(slices.DeleteFunc([]bool{o.demo, o.profile != "", o.list, o.explain}, func(given bool) bool { return !given })); n > 1 {
+		return errors.New("give one of --demo, --profile, --list and --explain")
+	}
 	ctx, stop := interruptible(cmd)
 	defer stop()
 	out := cmd.OutOrStdout()

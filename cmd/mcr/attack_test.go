@@ -35,6 +35,8 @@ func TestAttackJudgesTheRunningRegion(t *testing.T) {
 		"no region is running":  {"--demo"},
 		"say what is attacked":  {},
 		"reading the profile":   {"--profile", "none.yaml"},
+		"unknown flag":          {"--bogus"},
+		"give one of":           {"--demo", "--list"},
 		"there is no case 999;": {"--demo", "--case", "999"},
 	} {
 		if out, code := attack(args...); code != 2 || !strings.Contains(out, want) {

@@ -101,6 +101,10 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 	if err != nil {
 		return nil, err
 	}
+	metrics, err := freeAddress("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
 	policies := opt.policies
 	if policies != "" {
 		if policies, err = filepath.Abs(policies); err != nil {
@@ -108,7 +112,7 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 		}
 	}
 	text, err := region.Caddyfile(demo.CaddyfileOptions{
-		Listen: listen, Data: data, Policies: policies, Site: []string{"handle /metrics {", "\tmetrics", "}"},
+		Listen: listen, Metrics: metrics, Data: data, Policies: policies,
 	})
 	if err != nil {
 		return nil, err
@@ -123,6 +127,7 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 	running := &runningRegion{
 		region: region, description: region.Describe("http://" + listen), state: stateFile(data),
 	}
+	running.description.Metrics = "http://" + metrics + "/metrics"
 	return running, writeState(running.state, running.description)
 }
 

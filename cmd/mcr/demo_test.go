@@ -3,6 +3,8 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -87,7 +89,7 @@ func TestTheDemoDescribesItselfToPrograms(t *testing.T) {
 			d, _ = describe()
 		}
 	}
-	for _, key := range []string{"sources", "issuer", "token_endpoint", "cast", "patients", "trail"} {
+	for _, key := range []string{"sources", "issuer", "token_endpoint", "cast", "patients", "trail", "metrics"} {
 		if d[key] == nil {
 			t.Errorf("the description has no %s", key)
 		}
@@ -97,6 +99,19 @@ func TestTheDemoDescribesItselfToPrograms(t *testing.T) {
 	}
 	if n := len(d["patients"].([]any)); n != 200 {
 		t.Errorf("%d patients, want 200", n)
+	}
+	// Metrics name every source's address: strangers who ask the brokers do not see them
+	// (attack 153), Prometheus does.
+	console, _ := d["console"].(string)
+	for address, want := range map[string]int{strings.TrimSuffix(console, "/console/") + "/metrics": http.StatusNotFound, fmt.Sprint(d["metrics"]): http.StatusOK} {
+		answer, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s: %d, want %d", address, answer.StatusCode, want)
+		}
 	}
 	_ = region.Process.Signal(syscall.SIGINT)
 	if err := <-ended; err != nil {

@@ -20,7 +20,8 @@ func welcome(out io.Writer, d demo.Description) {
 	fmt.Fprintf(out, "\n  %-50s %s\n", "Console, in a browser", d.Console)
 	fmt.Fprintf(out, "  %-50s %s\n", "One patient's record from every source (POST)", d.Collect)
 	fmt.Fprintf(out, "  %-50s %s\n", "Token issuer", d.Issuer)
-	fmt.Fprintf(out, "  %-50s %s\n", "Health and metrics", brokersOf(d)+"/readyz, /metrics")
+	fmt.Fprintf(out, "  %-50s %s\n", "Health", brokersOf(d)+"/readyz")
+	fmt.Fprintf(out, "  %-50s %s\n", "Metrics", d.Metrics)
 	fmt.Fprintf(out, "  %-50s %s\n\n", "Trail", d.Trail)
 	fmt.Fprintln(out, "Ten commands to try, one for each promise (mcr demo --script runs them all):")
 	for _, command := range demo.Commands(d, time.Now()) {

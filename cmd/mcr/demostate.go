@@ -27,7 +27,7 @@ func writeState(path string, d demo.Description) error {
 	return os.WriteFile(path, append(text, '\n'), 0o600)
 }
 
-var errNoRegion = errors.New("no region is running here; start it with: mcr demo")
+var errNoRegion = errors.New("no region is running here; start it with: mcr demo, or say with --data which folder it runs on")
 
 // findRegion gives the description of the region that runs on a data folder.
 func findRegion(ctx context.Context, data string) (demo.Description, error) {

@@ -27,8 +27,9 @@ type CaddyfileOptions struct {
 	Policies string
 	// Global are further lines for the global broker block.
 	Global []string
-	// Site are further lines for the site, before the brokers.
-	Site []string
+	// Metrics is the address that metrics are offered at, host and port: one of its own,
+	// since they name every source's address (attack 153). Default: they are not offered.
+	Metrics string
 }
 
 // Caddyfile writes the configuration of the region's brokers: one for each
@@ -41,6 +42,10 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	if opt.Admin == "" {
 		opt.Admin = "off"
 	}
+	metricsHost, _, err := net.SplitHostPort(opt.Metrics)
+	if opt.Metrics != "" && err != nil {
+		return "", fmt.Errorf("writing the Caddyfile: metrics: %w", err)
+	}
 	if opt.Policies != "" {
 		opt.Global = append(slices.Clone(opt.Global), "policies "+word(opt.Policies))
 	}
@@ -51,7 +56,7 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Hostile": r.hostile, "HostileHost": hostOf(r.hostile), "Options": opt, "Data": word(opt.Data), "Host": host, "Site": site(host, port), "Brokers": brokers,
+		"Hostile": r.hostile, "HostileHost": hostOf(r.hostile), "Options": opt, "Data": word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": brokers,
 		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err

@@ -94,6 +94,11 @@ func TestCaddyfile(t *testing.T) {
 	if err != nil || !strings.Contains(own, `policies "/my rules"`) {
 		t.Errorf("%v: %s", err, own)
 	}
+	// Metrics name the sources' own addresses: they stand at one of their own (attack 153).
+	own, err = start(t).Caddyfile(demo.CaddyfileOptions{Listen: "127.0.0.1:8080", Data: "/var/data", Metrics: "127.0.0.1:9180"})
+	if site, metrics, ok := strings.Cut(own, "\nhttp://127.0.0.1:9180 {"); err != nil || !ok || strings.Contains(site, "metrics /metrics") || !strings.Contains(metrics, "metrics /metrics") {
+		t.Errorf("%v: %s", err, own)
+	}
 }
 
 func TestCommandsAreTenAndStandAlone(t *testing.T) {

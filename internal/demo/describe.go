@@ -15,6 +15,7 @@ type Description struct {
 	Trail         string             `json:"trail"`
 	Console       string             `json:"console"` // the web pages: where a browser begins
 	Collect       string             `json:"collect"` // where a program asks for one patient's record from every source
+	Metrics       string             `json:"metrics"` // for Prometheus, at an address of their own
 	Hostile       DescribedHostile   `json:"hostile"` // a source that lies, for trying what is in front of it
 	Attack        *DescribedAttack   `json:"attack"`  // what mcr attack --demo needs to know
 }
