@@ -39,7 +39,8 @@ func exists(file string) bool {
 	return err == nil
 }
 
-func judge(t *testing.T, file string) (check.Report, map[string]string) {
+// permitted is what a permission for all but sensitive items opens of the corpus' patient.
+func permitted(t *testing.T) (check.Against, *decision.Revision) {
 	t.Helper()
 	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{})
 	if err != nil {
@@ -53,9 +54,13 @@ func judge(t *testing.T, file string) (check.Report, map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := check.Judge(check.Lines(func() (io.ReadCloser, error) { return os.Open(file) }), check.Against{
-		Owner: fhir.Owner{Numbers: []nhs.Number{number}, LocalIDs: []string{"p1"}}, Plan: plan,
-	})
+	return check.Against{Owner: fhir.Owner{Numbers: []nhs.Number{number}, LocalIDs: []string{"p1"}}, Plan: plan}, rev
+}
+
+func judge(t *testing.T, file string) (check.Report, map[string]string) {
+	t.Helper()
+	against, rev := permitted(t)
+	report, err := check.Judge(check.Lines(func() (io.ReadCloser, error) { return os.Open(file) }), against)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,19 +2,13 @@ package corpus_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/fhir"
-	"github.com/mycarerecord/mcr/nhs"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 // directory are the types whose names stay, shown or not.
@@ -27,7 +21,8 @@ var directory = map[string]bool{
 // withheld it is the same to the byte, and says of other entries where they are and no
 // more; nothing that the withheld entry alone says stands in the answer.
 func TestAttack085NoPublishedExampleNamesWhatIsNotShown(t *testing.T) {
-	plan, owner := permitted(t)
+	against, _ := permitted(t)
+	plan, owner := against.Plan, against.Owner
 	all := map[string]map[string]any{}
 	for _, line := range linesOf(t, find(t, "shared/corpus/nhs.ndjson")) {
 		var one struct{ Resource map[string]any }
@@ -188,22 +183,4 @@ func linesOf(t *testing.T, file string) (all [][]byte) {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// permitted is the plan of a permission for all but sensitive items.
-func permitted(t *testing.T) (fhir.Plan, fhir.Owner) {
-	t.Helper()
-	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := decision.NewEngine(rev).PermittedPlan(context.Background(), access.Source{ID: "corpus", Kind: "acute"}, time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC))
-	if err != nil {
-		t.Fatal(err)
-	}
-	number, err := nhs.ParseNumber("9000000009")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan, fhir.Owner{Numbers: []nhs.Number{number}, LocalIDs: []string{"p1"}}
 }
