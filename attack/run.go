@@ -70,7 +70,10 @@ func Run(ctx context.Context, p Profile, opt Options) ([]Result, error) {
 		opt.Clock = time.Now
 	}
 	if opt.Client == nil {
-		opt.Client = &http.Client{Timeout: p.Limits.Timeout}
+		// An issuer that closes a connection as it is used again is no reason to judge nothing.
+		alone := http.DefaultTransport.(*http.Transport).Clone()
+		alone.DisableKeepAlives = true
+		opt.Client = &http.Client{Timeout: p.Limits.Timeout, Transport: alone}
 	}
 	r := &run{
 		profile: p, base: base, wire: w, clock: opt.Clock, tokens: map[string]string{}, asked: map[string]time.Time{},
