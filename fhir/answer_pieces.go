@@ -80,7 +80,7 @@ func Memory(body []byte) int64 {
 	// Of any entry: where it is, and why it is not shown, in a list that grows and is then
 	// copied. Of one with a resource also which element is why, or how the record names it.
 	// Of a reference: what is said of its target, in a list that grows.
-	const each, resource, reference = 200, 400, 32
+	const each, resource, reference = 200, 800, 32
 	nodes := int64(tree.NodesFor(body))
 	if nodes == 0 {
 		return 4 * int64(len(body))

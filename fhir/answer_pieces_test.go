@@ -87,9 +87,9 @@ func allocated(f func()) int64 {
 func TestAttack162ALargeAnswerIsCutWithinItsOwnSize(t *testing.T) {
 	for name, c := range map[string]struct {
 		body []byte
-		most float64 // of its size
+		most float64 // of its size; with the race detector, which takes a third more
 	}{
-		"entries of 850 bytes": {pageOf(15<<20, 0), 1.7},
+		"entries of 850 bytes": {pageOf(15<<20, 0), 2.3},
 		"entries of 1900":      {pageOf(15<<20, 1000), 1},
 		"entries of 65,000":    {pageOf(15<<20, 64_000), 0.2},
 	} {
