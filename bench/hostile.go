@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,6 +65,9 @@ func hostile(rounds int) error {
 					return err
 				}
 				l, err := b.turn(n, base)
+				if err == nil && l.cut+l.busy == 0 {
+					err = errors.New("no endless answer was begun: this shows nothing")
+				}
 				if err != nil {
 					return err
 				}

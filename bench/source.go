@@ -67,8 +67,9 @@ func nothing(w http.ResponseWriter) {
 	_, _ = w.Write([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}`))
 }
 
-// endlessCount is the page size that is answered without an end.
-const endlessCount = "33"
+// endlessCount is the page size that is answered without an end: no less than the broker
+// asks a source for at once.
+const endlessCount = "133"
 
 // endless answers for as long as anybody reads, in chunks, as fast as they are read.
 func endless(w http.ResponseWriter, r *http.Request) {
