@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -120,7 +121,24 @@ func parseJWK(text []byte) (any, error) {
 	case k.Kty == "RSA":
 		return &rsa.PublicKey{N: number(k.N), E: int(number(k.E).Int64())}, nil
 	case k.Kty == "EC" && curves[k.Crv] != nil:
-		return &ecdsa.PublicKey{Curve: curves[k.Crv], X: number(k.X), Y: number(k.Y)}, nil
+		key, err := point(curves[k.Crv], number(k.X), number(k.Y))
+		if err != nil {
+			return nil, fmt.Errorf("reading the issuer's keys: %w", err)
+		}
+		return key, nil
 	}
 	return nil, missing("the issuer's key is neither RSA nor EC")
+}
+
+// point is the public key at a point of a curve, which must be one of it.
+func point(curve elliptic.Curve, x, y *big.Int) (*ecdsa.PublicKey, error) {
+	size := (curve.Params().BitSize + 7) / 8
+	if max(x.BitLen(), y.BitLen()) > 8*size {
+		return nil, errors.New("a coordinate is too long for its curve")
+	}
+	text := make([]byte, 1+2*size)
+	text[0] = 4 // uncompressed (SEC 1, section 2.3.3)
+	x.FillBytes(text[1 : 1+size])
+	y.FillBytes(text[1+size:])
+	return ecdsa.ParseUncompressedPublicKey(curve, text)
 }

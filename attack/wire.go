@@ -66,14 +66,7 @@ func (w *wire) pace(ctx context.Context) error {
 	if wait <= 0 {
 		return ctx.Err()
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return pause(ctx, wait)
 }
 
 // send sends a request and reads its answer; of raw bytes all answers, until the

@@ -109,7 +109,7 @@ func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			include(i.member, l.items[at].resource())
 		}
 	}
-	links := nextTo("")
+	var links string
 	if end := offset + len(page); end < len(all) {
 		if l.sealed {
 			links = nextTo("http://source.example/fhir?_getpages=" + url.QueryEscape(asked.Encode()) + "&_snapshot=" + q.Get("_snapshot") + "&_offset=" + strconv.Itoa(end))

@@ -33,16 +33,7 @@ func TestADiskWithoutRoomReleasesNothing(t *testing.T) {
 			t.Errorf("%s: %d %v %s", target, status, err, text)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz"} {
-		answer, err := http.Get("http://" + s.listen + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		if answer.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("%s is %d, want 503", path, answer.StatusCode)
-		}
-	}
+	s.unhealthy()
 	s.stop()
 	write(t, s.dir+"/Caddyfile", string(caddyfile))
 	s.start()
@@ -82,6 +73,21 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	for _, m := range found {
 		if !strings.Contains(string(docs), "`"+m[1]+"`") {
 			t.Errorf("%s is not documented", m[1])
+		}
+	}
+}
+
+// unhealthy holds that health says 503.
+func (s *site) unhealthy() {
+	s.t.Helper()
+	for _, path := range []string{"/healthz", "/readyz"} {
+		answer, err := http.Get("http://" + s.listen + path)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusServiceUnavailable {
+			s.t.Errorf("%s is %d, want 503", path, answer.StatusCode)
 		}
 	}
 }

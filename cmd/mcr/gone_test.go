@@ -36,16 +36,7 @@ func TestAttack161DataThatIsDeletedOrReplacedUnderneathReleasesNothing(t *testin
 					t.Errorf("%s: %d %v %s", target, status, err, text)
 				}
 			}
-			for _, path := range []string{"/healthz", "/readyz"} {
-				answer, err := http.Get("http://" + s.listen + path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				answer.Body.Close()
-				if answer.StatusCode != http.StatusServiceUnavailable {
-					t.Errorf("%s is %d, want 503", path, answer.StatusCode)
-				}
-			}
+			s.unhealthy()
 		})
 	}
 }
