@@ -2,15 +2,8 @@ package fhir
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
-)
-
-// removed stands in words where an address of the source's was, and nowhere in a link.
-const (
-	removed = "(address removed)"
-	nowhere = "#"
 )
 
 // hideAddresses takes the source's own addresses out of what is released (attack 102):
@@ -25,7 +18,7 @@ func (c *cutter) hideAddresses() {
 	}
 	for _, i := range c.given {
 		e := &c.entries[i]
-		if n := &c.Nodes[e.resource]; c.source.within(c.Body[n.Start:n.End]) {
+		if n := &c.Nodes[e.resource]; c.source.Within(c.Body[n.Start:n.End]) {
 			c.hideIn(e)
 		}
 	}
@@ -83,15 +76,15 @@ func (c *cutter) hideString(at uint32, extension bool) (changed bool) {
 	}
 	text := c.Released(n)
 	switch {
-	case !c.source.in(text):
+	case !c.source.Named(text):
 		return false
 	case n.Key == tree.KeySystem || n.Key == tree.KeyURL && extension:
-		c.Swap(at, c.public+c.source.rest(text))
+		c.Swap(at, c.public+c.source.Rest(text))
 	case !bytes.ContainsAny(text, " \t\r\n<"):
 		n.Marks |= tree.Drop
 	default:
-		words := c.source.without(text)
-		if c.source.in(words) {
+		words := c.source.Without(text)
+		if c.source.Named(words) {
 			n.Marks |= tree.Drop // in a disguise of its own
 		} else {
 			c.Swap(at, string(words))
@@ -116,59 +109,4 @@ func (c *cutter) unpair(object, array uint32) {
 			c.Nodes[m].Marks |= tree.Drop
 		}
 	}
-}
-
-// rest is what an address of the source's says behind its base, or else its host.
-func (h homes) rest(address []byte) string {
-	after := -1
-	for i := range h {
-		for start, end := h[i].next(address, 0); start >= 0; start, end = h[i].next(address, end) {
-			after = max(after, end)
-		}
-	}
-	if after < 0 {
-		return ""
-	}
-	rest := string(address[after:])
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[end:] // less the port
-	} else {
-		return ""
-	}
-	for i := range h {
-		_, to := authority([]byte(h[i].base))
-		if below, ok := strings.CutPrefix(rest, h[i].base[to:]); ok && below != "" && below[0] == '/' {
-			rest = below
-			break
-		}
-	}
-	if rest[0] != '/' {
-		return "/" + rest
-	}
-	return rest
-}
-
-// without gives words less the addresses of the source's: each as far as no sign stands
-// that is in no address.
-func (h homes) without(words []byte) []byte {
-	const around = " \t\r\n\"'<>()[]{}|,`"
-	out := make([]byte, 0, len(words)+len(removed))
-	for from := 0; from < len(words); {
-		end := from + 1
-		if strings.IndexByte(around, words[from]) < 0 {
-			for end < len(words) && strings.IndexByte(around, words[end]) < 0 {
-				end++
-			}
-		}
-		switch found := h.in(words[from:end]); {
-		case !found:
-			out = append(out, words[from:end]...)
-		case from > 0 && (words[from-1] == '"' || words[from-1] == '\''):
-			out = append(out, nowhere...)
-		default:
-			out = append(out, removed...)
-		}
-		from = end
-	}
-	return out
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 )
 
 // Code is one code of a code system. System may be empty for elements that hold
@@ -12,6 +14,15 @@ type Code struct{ System, Code string }
 
 // AnyCode as the code of a rule stands for every code of its system.
 const AnyCode = "*"
+
+// CheckCode says what is wrong with the form of a code of a list, in the notation of its
+// system: a code that no record can have protects nobody, and nobody would notice.
+func CheckCode(c Code) error {
+	if c.Code == AnyCode {
+		return nil
+	}
+	return spelling.Check(c.System, c.Code)
+}
 
 // ClassRule puts resources of a type into a record category. All lists that are
 // given must match, each by any of its members; a rule without lists matches
@@ -46,11 +57,11 @@ type ClassRule struct {
 // and may be used by many goroutines at once.
 type Classifier struct {
 	types   map[string]*typeRules
-	spelled map[string]*codeSystem   // by address, as listed and in its normal form
-	written [notations][]*codeSystem // by notation
-	bare    map[string]*codeUse      // by code alone: for codings without a system
-	words   map[string]*codeUse      // categories in words, folded
-	classes []string                 // the bit of a class in a set of classes
+	spelled map[string]*codeSystem            // by address, as listed and in its normal form
+	written [spelling.Notations][]*codeSystem // by notation
+	bare    map[string]*codeUse               // by code alone: for codings without a system
+	words   map[string]*codeUse               // categories in words, folded
+	classes []string                          // the bit of a class in a set of classes
 	ids     map[string]uint
 }
 
@@ -227,10 +238,10 @@ func (c *Classifier) id(class string) uint {
 // uses gives the entries of a code: by system and code, and by the code alone. A
 // code without its system is taken for any that it may be.
 func (c *Classifier) uses(code Code) []*codeUse {
-	both := []*codeUse{sameEntry(c.bare, code.Code, string(anyNotation.normal(nil, []byte(code.Code))))}
+	both := []*codeUse{sameEntry(c.bare, code.Code, string(spelling.Any.Code(nil, []byte(code.Code))))}
 	if code.System != "" {
 		s := c.systemOf(code.System)
-		both = append(both, sameEntry(s.codes, code.Code, string(s.notation.normal(nil, []byte(code.Code)))))
+		both = append(both, sameEntry(s.codes, code.Code, string(s.notation.Code(nil, []byte(code.Code)))))
 	}
 	return both
 }

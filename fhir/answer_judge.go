@@ -1,6 +1,9 @@
 package fhir
 
-import "github.com/mycarerecord/mcr/fhir/internal/tree"
+import (
+	"github.com/mycarerecord/mcr/fhir/internal/hosts"
+	"github.com/mycarerecord/mcr/fhir/internal/tree"
+)
 
 // judge reads resources and finds out whose they are, what they are about and
 // how they are labelled. One pass over a resource gathers everything; nodes that
@@ -12,7 +15,7 @@ type judge struct {
 	classes *Classifier
 	masked  *maskSet
 	lent    map[string]uint64 // by id, from reports and panels
-	source  homes             // the source's own base addresses
+	source  hosts.Hosts       // the source's own base addresses
 	place   tree.KeyID        // within what the patient of the resource at hand stands
 	holder  uint32            // the innermost member that is being read
 	last    *resourceType

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -80,15 +81,15 @@ func (j *judge) coded(at uint32, as role, system, code, value uint32) (changed b
 	switch {
 	case as == asLabel:
 		j.labelled(at, in, what)
-	case len(what) == 0 && isConfidentiality(in):
+	case len(what) == 0 && spelling.IsConfidentiality(in):
 		j.labelled(at, in, nil)
 	}
 	switch {
 	case len(what) > 0:
 		j.coding(in, what, as)
-	case value != 0 && j.Nodes[value].Kind == tree.KindString && notationOf(normalSystem(j.text[:0], in)) == inSnomed:
+	case value != 0 && j.Nodes[value].Kind == tree.KindString && spelling.NotationOf(spelling.System(j.text[:0], in)) == spelling.Snomed:
 		j.concepts(j.Decoded(&j.Nodes[value])) // an Identifier that is a code
-	case value != 0 && j.Nodes[value].Kind == tree.KindString && holdsFolded(in, "loinc"):
+	case value != 0 && j.Nodes[value].Kind == tree.KindString && spelling.HoldsFolded(in, "loinc"):
 		j.tests(j.Decoded(&j.Nodes[value]))
 	}
 	return changed

@@ -1,5 +1,7 @@
 package fhir
 
+import "github.com/mycarerecord/mcr/fhir/internal/spelling"
+
 // coding judges a code in its system: whether it is sensitive, and what it
 // classifies. Both are judged by their normal forms; what leaves stays as it came.
 func (j *judge) coding(system, code []byte, as role) {
@@ -8,7 +10,7 @@ func (j *judge) coding(system, code []byte, as role) {
 		j.alone(code, dim, places)
 		return
 	}
-	s, in := j.classes.spelled[string(system)], anyNotation
+	s, in := j.classes.spelled[string(system)], spelling.Any
 	if s == nil {
 		s, in = j.heard(system)
 	}
@@ -22,17 +24,17 @@ func (j *judge) coding(system, code []byte, as role) {
 	use := s.codes[string(code)]
 	if use != nil {
 		j.known(use, dim, places, false)
-		if !s.notation.levels() {
+		if !s.notation.Levels() {
 			return
 		}
 	}
 	switch s.notation {
-	case inSnomed:
-		if !isConcept(code) {
+	case spelling.Snomed:
+		if !spelling.IsConcept(code) {
 			j.expression(code, dim, places, false)
 		}
 	default:
-		normal := s.notation.normal(j.text[:0], code)
+		normal := s.notation.Code(j.text[:0], code)
 		if use == nil {
 			if use = s.codes[string(normal)]; use != nil {
 				j.known(use, dim, places, false)
@@ -40,7 +42,7 @@ func (j *judge) coding(system, code []byte, as role) {
 				j.tests(code)
 			}
 		}
-		if s.notation.levels() {
+		if s.notation.Levels() {
 			j.below(s, normal)
 		}
 		if code[0] >= '0' && code[0] <= '9' {
@@ -53,14 +55,14 @@ func (j *judge) coding(system, code []byte, as role) {
 type heardSystem struct {
 	address []byte
 	s       *codeSystem
-	in      notation
+	in      spelling.Notation
 }
 
 // mostHeard is how many such addresses of one answer are remembered: a source has few.
 const mostHeard = 8
 
 // heard finds what an address means that stands in no list as it is.
-func (j *judge) heard(address []byte) (*codeSystem, notation) {
+func (j *judge) heard(address []byte) (*codeSystem, spelling.Notation) {
 	for i := range j.systems {
 		if h := &j.systems[i]; string(h.address) == string(address) {
 			return h.s, h.in
@@ -101,7 +103,7 @@ func (j *judge) known(use *codeUse, dim dimension, places, beside bool) {
 
 // below looks whether a code is sensitive, or is below one that is.
 func (j *judge) below(s *codeSystem, normal []byte) {
-	for n := min(len(normal), 8); n >= s.notation.shortest(); n-- {
+	for n := min(len(normal), 8); n >= s.notation.Shortest(); n-- {
 		if use := s.codes[string(normal[:n])]; use != nil && use.sensitive {
 			j.sensitive = true
 			return
@@ -112,14 +114,14 @@ func (j *judge) below(s *codeSystem, normal []byte) {
 // expression judges every concept of a SNOMED CT expression. Those of its refinement
 // say more of what it is about, and not what.
 func (j *judge) expression(code []byte, dim dimension, places, beside bool) {
-	var buf [longestConcept]byte
+	var buf [spelling.LongestConcept]byte
 	refined := false
 	for len(code) > 0 {
-		id, rest, within := nextConcept(&buf, code, refined)
+		id, rest, within := spelling.NextConcept(&buf, code, refined)
 		if rest == 0 {
 			return
 		}
-		for _, s := range j.classes.written[inSnomed] {
+		for _, s := range j.classes.written[spelling.Snomed] {
 			if use := s.codes[string(id)]; use != nil {
 				j.known(use, dim, places, beside || within)
 			}
@@ -134,33 +136,33 @@ func (j *judge) concepts(text []byte) { j.expression(text, 0, false, true) }
 // soundsLike judges a coding of a system that no rule names. What may be of the
 // notation is taken for it where it is sensitive, and for what comes on top; no
 // identifier of SNOMED CT is anything else by chance.
-func (j *judge) soundsLike(in notation, system, code []byte, dim dimension, places bool) {
+func (j *judge) soundsLike(in spelling.Notation, system, code []byte, dim dimension, places bool) {
 	j.tests(code)
-	j.expression(code, dim, places && in == inSnomed, true)
+	j.expression(code, dim, places && in == spelling.Snomed, true)
 	switch in {
-	case inLabels:
+	case spelling.Labels:
 		j.labelled(0, system, code)
-	case inSnomed:
+	case spelling.Snomed:
 		j.concepts(system)
-	case inICD, inRead2, inCTV3:
+	case spelling.ICD, spelling.Read2, spelling.CTV3:
 		j.sensitiveIn(in, code)
 	}
 }
 
 // sensitiveIn holds a code against all systems of a notation. Both versions of Read
 // codes go by the same names.
-func (j *judge) sensitiveIn(in notation, code []byte) {
+func (j *judge) sensitiveIn(in spelling.Notation, code []byte) {
 	for _, s := range j.classes.written[in] {
-		normal := in.normal(j.text[:0], code)
+		normal := in.Code(j.text[:0], code)
 		if use := s.codes[string(normal)]; use != nil && use.sensitive {
 			j.sensitive = true
 		}
-		if in.levels() {
+		if in.Levels() {
 			j.below(s, normal)
 		}
 	}
-	if in == inRead2 {
-		j.sensitiveIn(inCTV3, code)
+	if in == spelling.Read2 {
+		j.sensitiveIn(spelling.CTV3, code)
 	}
 }
 
@@ -168,7 +170,7 @@ func (j *judge) sensitiveIn(in notation, code []byte) {
 func (j *judge) alone(code []byte, dim dimension, places bool) {
 	use := j.classes.bare[string(code)]
 	if use == nil {
-		use = j.classes.bare[string(anyNotation.normal(j.text[:0], code))]
+		use = j.classes.bare[string(spelling.Any.Code(j.text[:0], code))]
 	}
 	if use != nil {
 		j.known(use, dim, places, false)
@@ -178,11 +180,11 @@ func (j *judge) alone(code []byte, dim dimension, places bool) {
 	}
 	j.tests(code)
 	j.expression(code, dim, places, true)
-	if isICD(inICD.normal(j.text[:0], code)) {
-		j.sensitiveIn(inICD, code)
+	if spelling.IsICD(spelling.ICD.Code(j.text[:0], code)) {
+		j.sensitiveIn(spelling.ICD, code)
 	}
-	if n := len(inRead2.normal(j.text[:0], code)); n >= inRead2.shortest() && n == len(code) || len(code) == 5 || len(code) == 7 {
-		j.sensitiveIn(inRead2, code)
+	if n := len(spelling.Read2.Code(j.text[:0], code)); n >= spelling.Read2.Shortest() && n == len(code) || len(code) == 5 || len(code) == 7 {
+		j.sensitiveIn(spelling.Read2, code)
 	}
 }
 

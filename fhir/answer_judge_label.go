@@ -1,15 +1,14 @@
 package fhir
 
 import (
-	"bytes"
-
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
 // inlineLabel judges a label on an element (DS4P inline security label), whatever its value
 // is: what says that it is a label, and not what it says, is one that no plan allows.
 func (j *judge) inlineLabel(at, address uint32) {
-	if n := &j.Nodes[address]; n.Kind == tree.KindString && holdsFolded(j.Decoded(n), "inline-sec-label") {
+	if n := &j.Nodes[address]; n.Kind == tree.KindString && spelling.HoldsFolded(j.Decoded(n), "inline-sec-label") {
 		if !j.labelBelow(at) {
 			j.labelled(at, nil, nil)
 		}
@@ -75,24 +74,8 @@ func (j *judge) tags(list uint32) {
 		if j.Nodes[t].Kind != tree.KindObject {
 			continue
 		}
-		if in := j.textOf(j.Member(t, tree.KeySystem)); holdsFolded(in, "v3-actcode") {
+		if in := j.textOf(j.Member(t, tree.KeySystem)); spelling.HoldsFolded(in, "v3-actcode") {
 			j.labelled(t, in, j.textOf(j.Member(t, tree.KeyCode)))
 		}
 	}
-}
-
-// isConfidentiality knows the code system of confidentiality by all its names. A code of it is
-// a label wherever it stands (attack 317).
-func isConfidentiality(system []byte) bool {
-	return len(system) > 15 && (holdsFolded(system, "confidentiality") || bytes.Contains(system, []byte("113883.5.25")))
-}
-
-// holdsFolded reports whether a word in small letters stands in a text in any case.
-func holdsFolded(text []byte, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0] && tree.EqualFold(text[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
 }

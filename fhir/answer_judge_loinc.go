@@ -3,6 +3,8 @@ package fhir
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 )
 
 // The digits before the dash. A code of this form ("20447-9") is LOINC's, whatever the system beside them is called, and no
@@ -25,7 +27,7 @@ func (j *judge) tests(text []byte) {
 		if r >= 0x2010 && r <= 0x2015 || r == 0x2212 {
 			r = '-'
 		}
-		switch r = plainSign(r); {
+		switch r = spelling.Plain(r); {
 		case r < 0:
 		case r >= '0' && r <= '9' && len(number) < cap(number):
 			if r != '0' || len(number) > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
@@ -17,7 +18,7 @@ const longText = 256
 func (j *judge) spoken(m uint32) {
 	n := &j.Nodes[m]
 	if n.Key == tree.KeyOther {
-		if name := j.NameOf(n); len(name) >= shortestConcept && name[0] <= '9' {
+		if name := j.NameOf(n); len(name) >= spelling.ShortestConcept && name[0] <= '9' {
 			j.concepts(name)
 		}
 	}
@@ -25,7 +26,7 @@ func (j *judge) spoken(m uint32) {
 	case n.Kind == tree.KindNumber && j.isValue(n):
 		j.concepts(j.Body[n.Start:n.End])
 		j.power(j.Body[n.Start:n.End])
-	case n.Kind != tree.KindString || n.End-n.Start < shortestConcept+2:
+	case n.Kind != tree.KindString || n.End-n.Start < spelling.ShortestConcept+2:
 	case looksLikeDate(j.Body[n.Start+1 : n.End-1]):
 	case n.Key == tree.KeyOther && j.isValue(n):
 		j.concepts(j.Decoded(n))
@@ -59,7 +60,7 @@ func (j *judge) addressed(m uint32) {
 
 // power looks at a number that is written with a power of ten.
 func (j *judge) power(number []byte) {
-	if bytes.IndexAny(number, "eE") < 0 || len(number) > longestConcept+8 {
+	if bytes.IndexAny(number, "eE") < 0 || len(number) > spelling.LongestConcept+8 {
 		return
 	}
 	if f, err := strconv.ParseFloat(string(number), 64); err == nil && f < 1e18 {
@@ -73,8 +74,8 @@ func (j *judge) inPlace(n *tree.Node) {
 	if n.Kind != tree.KindString {
 		return
 	}
-	if normal := inICD.normal(j.text[:0], j.Decoded(n)); isICD(normal) {
-		for _, s := range j.classes.written[inICD] {
+	if normal := spelling.ICD.Code(j.text[:0], j.Decoded(n)); spelling.IsICD(normal) {
+		for _, s := range j.classes.written[spelling.ICD] {
 			j.below(s, normal)
 		}
 	}
@@ -83,7 +84,7 @@ func (j *judge) inPlace(n *tree.Node) {
 // looksLikeDate says that a text has the form of a date, or of a time of a day.
 func looksLikeDate(b []byte) bool {
 	switch {
-	case len(b) < 7 || b[4] != '-' || !isDigits(b[:4]):
+	case len(b) < 7 || b[4] != '-' || !spelling.IsDigits(b[:4]):
 		return false
 	case len(b) == 7:
 		return true

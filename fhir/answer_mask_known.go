@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
@@ -178,7 +179,7 @@ func (j *judge) isTerminology(address []byte) bool {
 	if s, _ := j.heard(address); s != nil {
 		return true
 	}
-	normal := normalSystem(j.text[:0], address)
+	normal := spelling.System(j.text[:0], address)
 	for _, t := range terminologies {
 		if bytes.HasPrefix(normal, t) && (len(normal) == len(t) || t[len(t)-1] == '/' || normal[len(t)] == '/') {
 			return true
@@ -220,7 +221,7 @@ func (j *judge) places(url uint32) bool {
 	}
 	address := j.Decoded(&j.Nodes[url])
 	for _, word := range placing {
-		if holdsFolded(address, word) {
+		if spelling.HoldsFolded(address, word) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package fhir
 import (
 	"bytes"
 
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/fhir/internal/tree"
 )
 
@@ -41,7 +42,7 @@ func mayNameNumber(text []byte) bool {
 // namesNumber looks through signs that cannot be seen, versions, escapes, and what stands
 // between the words.
 func namesNumber(system []byte) bool {
-	normal := normalSystem(nil, percentDecoded(system))
+	normal := spelling.System(nil, spelling.PercentDecoded(system))
 	if string(normal) == numberOID {
 		return true
 	}
@@ -71,7 +72,7 @@ func speaksOfNumber(text []byte) bool {
 
 // numberCoded judges a Coding, or another thing with a code, that is an NHS number.
 func (j *judge) numberCoded(code uint32, system []byte) {
-	if n := &j.Nodes[code]; n.Kind == tree.KindString && n.End-n.Start >= 12 && isDigits(j.Body[n.Start+1:n.Start+3]) && isNumberSystem(system) && !j.isOwnNumber(j.Decoded(n)) {
+	if n := &j.Nodes[code]; n.Kind == tree.KindString && n.End-n.Start >= 12 && spelling.IsDigits(j.Body[n.Start+1:n.Start+3]) && isNumberSystem(system) && !j.isOwnNumber(j.Decoded(n)) {
 		j.ofAnother(code)
 	}
 }

@@ -3,6 +3,8 @@ package fhir
 import (
 	"bytes"
 
+	"github.com/mycarerecord/mcr/fhir/internal/hosts"
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -32,7 +34,7 @@ const patientWord = "patient"
 
 // readReference reads a literal reference. For a local one typ and id are its
 // parts; at is where the relative form begins in text.
-func readReference(text []byte, source homes) (form refForm, typ, id []byte, at int) {
+func readReference(text []byte, source hosts.Hosts) (form refForm, typ, id []byte, at int) {
 	if len(text) > 0 && text[0] == '#' {
 		return refContained, nil, text[1:], 0
 	}
@@ -40,7 +42,7 @@ func readReference(text []byte, source homes) (form refForm, typ, id []byte, at 
 		return refNumber, nil, number, 0
 	}
 	if colon := bytes.IndexByte(text, ':'); colon >= 0 && bytes.IndexAny(text[:colon], "/?#") < 0 {
-		if at = source.below(text); at == 0 {
+		if at = source.Below(text); at == 0 {
 			return foreign(text, colon), nil, nil, 0
 		}
 	}
@@ -113,7 +115,7 @@ func foreign(text []byte, colon int) refForm {
 }
 
 // speaksOfPatient reports whether the word stands anywhere in a text, in any case.
-func speaksOfPatient(text []byte) bool { return holdsFolded(text, patientWord) }
+func speaksOfPatient(text []byte) bool { return spelling.HoldsFolded(text, patientWord) }
 
 // validType says that b has the form of a resource type.
 func validType(b []byte) bool {

@@ -3,6 +3,8 @@ package fhir
 import (
 	"net/http"
 	"strings"
+
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 )
 
 // place is what an address names, whatever the method.
@@ -166,21 +168,9 @@ func hexByte(s string, i int) (byte, bool) {
 	if i+2 >= len(s) {
 		return 0, false
 	}
-	hi, ok := unhex(s[i+1])
-	lo, ok2 := unhex(s[i+2])
+	hi, ok := spelling.Unhex(s[i+1])
+	lo, ok2 := spelling.Unhex(s[i+2])
 	return hi<<4 | lo, ok && ok2
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }
 
 func isUnreserved(c byte) bool { return byteClasses[c]&unreservedByte != 0 }

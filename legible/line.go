@@ -43,7 +43,7 @@ func hidden(r rune, kept string) bool {
 	if r < utf8.RuneSelf {
 		return (r < ' ' || r == 0x7F) && strings.IndexByte(kept, byte(r)) < 0
 	}
-	return r == utf8.RuneError || !unicode.IsPrint(r) || ignorable(r)
+	return r == utf8.RuneError || !unicode.IsPrint(r) || Ignorable(r)
 }
 
 func escape(b *strings.Builder, r rune) {

@@ -41,13 +41,13 @@ func letter(r rune) bool {
 	if r < 0x80 {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	}
-	return unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt, unicode.Lo) && !ignorable(r)
+	return unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt, unicode.Lo) && !Ignorable(r)
 }
 
-// ignorable says that a rune shows nothing by itself: Unicode's derived property
+// Ignorable says that a rune shows nothing by itself: Unicode's derived property
 // Default_Ignorable_Code_Point (UAX #44), of the properties that it is derived from.
 // The fillers of Hangul are letters that are of it.
-func ignorable(r rune) bool {
+func Ignorable(r rune) bool {
 	switch {
 	case r < 0xAD:
 		return false

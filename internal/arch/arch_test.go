@@ -22,9 +22,10 @@ var layers = [][]string{
 	{"cmd/mcr"},
 }
 
-// sameLayer are the imports within a layer that are meant: data beside its reader.
+// sameLayer are the imports within a layer that are meant: data beside its reader, and
+// what is written otherwise beside who looks for it.
 var sameLayer = map[string][]string{
-	"decision": {"policies"},
+	"decision": {"policies"}, "fhir/internal/hosts": {"fhir/internal/spelling"},
 }
 
 func layerOf(pkg string) int {

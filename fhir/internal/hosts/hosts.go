@@ -1,4 +1,4 @@
-package fhir
+package hosts
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ type home struct {
 	again   uint8      // the same for the last itself, of which skip is 0
 }
 
-// homes are those of one source, its base first.
-type homes []home
+// Hosts are those of one source, its base first.
+type Hosts []home
 
-// take takes up a base. One that was there for the last answer is not read again.
-func (h homes) take(base string) homes {
+// Take takes up a base. One that was there for the last answer is not read again.
+func (h Hosts) Take(base string) Hosts {
 	base = strings.TrimRight(base, "/")
 	if base == "" {
 		return h
@@ -72,9 +72,9 @@ func authority(address []byte) (from, to int) {
 	return from, from + to
 }
 
-// below says where in an absolute address the part below one of the bases begins, or 0.
+// Below says where in an absolute address the part below one of the bases begins, or 0.
 // Scheme and host are compared without regard to case, a default port is none.
-func (h homes) below(address []byte) int {
+func (h Hosts) Below(address []byte) int {
 	if len(h) == 0 {
 		return 0
 	}
@@ -103,9 +103,9 @@ func withoutPort(scheme, authority []byte) []byte {
 	return bytes.TrimSuffix(authority, port)
 }
 
-// within reports whether a host may be named in a text as it is written in an answer. It
+// Within reports whether a host may be named in a text as it is written in an answer. It
 // is quick, and may say so where none is.
-func (h homes) within(text []byte) bool {
+func (h Hosts) Within(text []byte) bool {
 	for i := range h {
 		if h[i].find(text, 0) >= 0 {
 			return true
@@ -171,8 +171,8 @@ func isHostByte(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_'
 }
 
-// in reports whether a string's text names one of the hosts, as written or in a disguise.
-func (h homes) in(text []byte) bool {
+// Named reports whether a string's text names one of the hosts, as written or in a disguise.
+func (h Hosts) Named(text []byte) bool {
 	for i := range h {
 		if start, _ := h[i].next(text, 0); start >= 0 {
 			return true

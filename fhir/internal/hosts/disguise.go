@@ -1,4 +1,4 @@
-package fhir
+package hosts
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 )
 
 // spellingsOf gives the ways in which a host may be written: of a name one, of an address of
@@ -50,7 +52,7 @@ func escapes(text []byte) bool {
 			break
 		}
 		rest = rest[at+1:]
-		if len(rest) >= 2 && (isHostByte(byteOf(rest)) || byteOf(rest) == '%') {
+		if len(rest) >= 2 && (isHostByte(spelling.Byte(rest)) || spelling.Byte(rest) == '%') {
 			return true
 		}
 	}
@@ -63,7 +65,7 @@ func escapes(text []byte) bool {
 		rest = rest[at+2:]
 		if u[0] == '\\' { // as JSON writes it
 			u = u[1:]
-			if u[0] == 'x' || u[0] == 'u' || isHex(u[0]) {
+			if u[0] == 'x' || u[0] == 'u' || spelling.IsHex(u[0]) {
 				return true
 			}
 			continue
@@ -72,7 +74,7 @@ func escapes(text []byte) bool {
 		case u[0] >= '0' && u[0] <= '9', u[0] == 'x', u[0] == 'u' && u[1] == '{':
 			return true
 		case u[0] == 'u' && len(u) >= 5:
-			if u[1] == '0' && u[2] == '0' && isHostByte(byteOf(u[3:])) || hidden(u[1:5]) {
+			if u[1] == '0' && u[2] == '0' && isHostByte(spelling.Byte(u[3:])) || hidden(u[1:5]) {
 				return true
 			}
 		}
@@ -120,7 +122,7 @@ func strange(text []byte) bool {
 			}
 			rest = rest[at:]
 			r, size := utf8.DecodeRune(rest)
-			if r == 0x3002 || r == 0xff61 || r == 0x017f || size > 1 && r != 0xa0 && r != 0x2028 && plainSign(r) != r && plainSign(r) != ' ' {
+			if r == 0x3002 || r == 0xff61 || r == 0x017f || size > 1 && r != 0xa0 && r != 0x2028 && spelling.Plain(r) != r && spelling.Plain(r) != ' ' {
 				return true
 			}
 			rest = rest[size:]
@@ -133,7 +135,7 @@ func strange(text []byte) bool {
 func undisguised(text []byte) []byte {
 	const most = 5
 	for range most {
-		undone := []byte(html.UnescapeString(string(percentDecoded(unescaped(text)))))
+		undone := []byte(html.UnescapeString(string(spelling.PercentDecoded(unescaped(text)))))
 		if bytes.Equal(undone, text) {
 			break
 		}
@@ -149,7 +151,7 @@ func undisguised(text []byte) []byte {
 		case 0x017f:
 			r = 's'
 		}
-		if r = plainSign(r); r >= 0 {
+		if r = spelling.Plain(r); r >= 0 {
 			out = utf8.AppendRune(out, r)
 		}
 	}
@@ -177,8 +179,8 @@ func unescaped(text []byte) []byte {
 			at, digits, closing = at+1, 4, 0
 		}
 		sign, n := rune(0), 0
-		for n < digits && at+n < len(text) && isHex(text[at+n]) {
-			high, _ := unhex(text[at+n])
+		for n < digits && at+n < len(text) && spelling.IsHex(text[at+n]) {
+			high, _ := spelling.Unhex(text[at+n])
 			sign = sign<<4 | rune(high)
 			n++
 		}
@@ -190,36 +192,6 @@ func unescaped(text []byte) []byte {
 			i++
 		}
 		out = utf8.AppendRune(out, sign)
-	}
-	return out
-}
-
-func isHex(c byte) bool {
-	_, ok := unhex(c)
-	return ok
-}
-
-// byteOf reads two hexadecimal digits: 0 when they are none.
-func byteOf(digits []byte) byte {
-	high, ok := unhex(digits[0])
-	low, ok2 := unhex(digits[1])
-	if !ok || !ok2 {
-		return 0
-	}
-	return high<<4 | low
-}
-
-func percentDecoded(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c == '%' && i+2 < len(text) {
-			if sign := byteOf(text[i+1:]); sign != 0 {
-				c = sign
-				i += 2
-			}
-		}
-		out = append(out, c)
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package fhir
+package spelling
 
 import (
 	"errors"
@@ -7,30 +7,29 @@ import (
 	"strings"
 )
 
-// CheckCode says what is wrong with the form of a code of a list, in the notation of its
+// Check says what is wrong with the form of a code of a list, in the notation of its
 // system: a code that no record can have protects nobody, and nobody would notice.
 // SNOMED CT: an identifier of a concept, with its check digit (Verhoeff; Release File
 // Specifications §5.5.2). LOINC: its check digit (modulus 10). ICD-10 and OPCS-4: a
 // letter and two digits, and what is below. Read codes: up to five signs, filled up
 // with dots. Of other systems nothing is known.
-func CheckCode(c Code) error {
-	normal := normalSystem(nil, []byte(c.System))
+func Check(system, code string) error {
+	normal := System(nil, []byte(system))
 	wrong := ""
-	switch in := notationOf(normal); {
-	case c.Code == "":
+	switch in := NotationOf(normal); {
+	case code == "":
 		return errors.New("no code")
-	case c.Code == AnyCode:
-	case in == inSnomed && !isConceptID(c.Code):
+	case in == Snomed && !isConceptID(code):
 		wrong = "an identifier of a SNOMED CT concept: its check digit, or its partition, is wrong"
-	case in == inICD && !icdForm.MatchString(c.Code):
+	case in == ICD && !icdForm.MatchString(code):
 		wrong = "a code of ICD-10 or OPCS-4 (B20, F02.4)"
-	case (in == inRead2 || in == inCTV3) && !readForm.MatchString(c.Code):
+	case (in == Read2 || in == CTV3) && !readForm.MatchString(code):
 		wrong = "a Read code (five signs, the last of which may be dots)"
-	case string(normal) == "loinc.org" && !isLOINC(c.Code):
+	case string(normal) == "loinc.org" && !isLOINC(code):
 		wrong = "a LOINC code: its check digit is wrong"
 	}
 	if wrong != "" {
-		return fmt.Errorf("%q is not %s", c.Code, wrong)
+		return fmt.Errorf("%q is not %s", code, wrong)
 	}
 	return nil
 }
@@ -43,7 +42,7 @@ var (
 // isConceptID says that a text is the identifier of a concept: of the international
 // edition (00 before the check digit) or of an extension (10).
 func isConceptID(s string) bool {
-	if !isConcept([]byte(s)) {
+	if !IsConcept([]byte(s)) {
 		return false
 	}
 	partition := s[len(s)-3 : len(s)-1]
@@ -81,10 +80,10 @@ func dihedral(a, b int) int {
 // isLOINC checks "718-7". Of parts and answers (LP, LA) the form alone is known.
 func isLOINC(s string) bool {
 	if len(s) > 2 && s[0] == 'L' {
-		return isDigits([]byte(strings.Replace(s[2:], "-", "", 1)))
+		return IsDigits([]byte(strings.Replace(s[2:], "-", "", 1)))
 	}
 	number, check, ok := strings.Cut(s, "-")
-	if !ok || len(check) != 1 || len(number) < 1 || len(number) > 8 || !isDigits([]byte(number+check)) {
+	if !ok || len(check) != 1 || len(number) < 1 || len(number) > 8 || !IsDigits([]byte(number+check)) {
 		return false
 	}
 	sum := 0

@@ -1,9 +1,11 @@
-package fhir
+package spelling_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mycarerecord/mcr/fhir/internal/spelling"
 )
 
 // The expressions are examples of SNOMED International's Compositional Grammar
@@ -26,10 +28,10 @@ func TestAttack148SNOMEDsOwnExamplesOfExpressionsAreReadWhole(t *testing.T) {
 		``: "", `|`: "", `12345`: "", `1234567890123456789`: "", `no code`: "", `0000000`: "",
 	} {
 		var all []string
-		var buf [longestConcept]byte
+		var buf [spelling.LongestConcept]byte
 		rest, refined := []byte(expression), false
 		for len(rest) > 0 {
-			id, at, within := nextConcept(&buf, rest, refined)
+			id, at, within := spelling.NextConcept(&buf, rest, refined)
 			if at == 0 {
 				break
 			}
@@ -53,7 +55,7 @@ func TestSystemsThatMeanTheSameAreOne(t *testing.T) {
 		"http://terminology.hl7.org/CodeSystem/v2-0074": "terminology.hl7.org/codesystem/v2-0074", "urn:oid:2.16.840.1.113883.12.74": "terminology.hl7.org/codesystem/v2-0074",
 		"": "", "http://": "", "///": "", "urn:oid:": "", "|": "",
 	} {
-		if got := string(normalSystem(nil, []byte(address))); got != want {
+		if got := string(spelling.System(nil, []byte(address))); got != want {
 			t.Errorf("%s is %q, not %q", address, got, want)
 		}
 	}
@@ -70,7 +72,7 @@ func TestCheckDigits(t *testing.T) {
 		"https://local.example|anything": true, "https://local.example|": false,
 	} {
 		system, code, _ := strings.Cut(code, "|")
-		if err := CheckCode(Code{system, code}); (err == nil) != ok {
+		if err := spelling.Check(system, code); (err == nil) != ok {
 			t.Errorf("%s|%s: %v", system, code, err)
 		}
 	}
