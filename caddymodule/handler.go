@@ -1,6 +1,8 @@
 package caddymodule
 
 import (
+	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -83,8 +85,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if ip, ok := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string); ok {
 		r = r.WithContext(broker.WithClientIP(ctx, ip))
 	}
-	h.broker.Serve(w, r, next.ServeHTTP)
+	h.broker.Serve(w, r, apart(next))
 	return nil
+}
+
+// apart gives each question to the source a table of Caddy's variables of its own. One
+// request asks several times, and a connection that an earlier question began to open reads
+// the table still while reverse_proxy writes to it for the next: Go ends the process for that.
+func apart(next caddyhttp.Handler) broker.Next {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		vars, _ := r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
+		return next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, maps.Clone(vars))))
+	}
 }
 
 var (
