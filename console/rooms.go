@@ -11,7 +11,7 @@ import (
 	"github.com/mycarerecord/mcr/console/record"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/trail"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // mount puts a handler at a pattern below the console's path.
@@ -35,7 +35,7 @@ func (c *Console) rooms(mux *http.ServeMux) error {
 	if err := c.record(plain); err != nil {
 		return err
 	}
-	var book *decision.PolicyBook // takes long to make: the trail's words are the rules' too
+	var book *book.Book // takes long to make: the trail's words are the rules' too
 	if c.cfg.Trail != nil {
 		var err error
 		if book, err = c.trail(c.mount(mux)); err != nil {
@@ -58,12 +58,12 @@ func (c *Console) record(at func(string, http.Handler)) error {
 }
 
 // trail mounts the trail and gives the policy book whose words it uses.
-func (c *Console) trail(at func(string, http.Handler)) (*decision.PolicyBook, error) {
+func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	if c.cfg.Policies == nil {
 		return nil, errors.New("opening the trail's pages: the policies are required")
 	}
 	ctx := context.Background()
-	book, err := decision.Book(ctx, c.cfg.Policies)
+	book, err := book.Read(ctx, c.cfg.Policies)
 	if err != nil {
 		return nil, fmt.Errorf("opening the trail's pages: %w", err)
 	}
@@ -85,7 +85,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*decision.PolicyBook, er
 	return book, nil
 }
 
-func (c *Console) rules(at func(string, http.Handler), book *decision.PolicyBook) error {
+func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
 	room, err := rules.New(rules.Config{Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies, Log: c.cfg.Log})
 	if err != nil {
 		return err

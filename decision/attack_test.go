@@ -1,8 +1,11 @@
 package decision_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 // The attacks of docs/attacks.md that the rules decide. Each is one or more
@@ -27,12 +30,12 @@ func TestAttack125OwnRecord(t *testing.T)                        { attack(t, 125
 func attack(t *testing.T, number int) {
 	t.Helper()
 	n := 0
-	for _, c := range cases(t) {
-		if !c.IsAttack(number) {
+	for _, c := range policytest.Cases(t) {
+		if !slices.Contains(c.Attacks, number) {
 			continue
 		}
 		n++
-		t.Run(c.Name(), func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			if _, wrong := c.Run(t.Context()); len(wrong) > 0 {
 				t.Error(strings.Join(wrong, "\n"))
 			}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -27,7 +29,7 @@ func BenchmarkDecide(b *testing.B) {
 		"statements/a consultant records that the patient said yes",
 	} {
 		c := caseNamed(b, name)
-		e, q, f := c.Engine(), c.Question(), c.Facts()
+		e, q, f := c.Engine, c.Question, c.Facts
 		rule, _, _ := strings.Cut(name, " ")
 		b.Run(rule, func(b *testing.B) {
 			b.ReportAllocs()
@@ -43,10 +45,10 @@ func BenchmarkDecide(b *testing.B) {
 // BenchmarkSearch measures the same by OPA's evaluator, as Replay does.
 func BenchmarkSearch(b *testing.B) {
 	c := caseNamed(b, "permission/the patient said yes and the hospital is treating them")
-	input := c.Engine().Decide(b.Context(), c.Question(), c.Facts()).Input
+	input := c.Engine.Decide(b.Context(), c.Question, c.Facts).Input
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.Engine().Replay(b.Context(), input); err != nil {
+		if _, err := c.Engine.Replay(b.Context(), input); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -55,7 +57,7 @@ func BenchmarkSearch(b *testing.B) {
 // BenchmarkDecideAtOnce measures decisions on all processors.
 func BenchmarkDecideAtOnce(b *testing.B) {
 	c := caseNamed(b, "permission/the patient said yes and the hospital is treating them")
-	e, q, f := c.Engine(), c.Question(), c.Facts()
+	e, q, f := c.Engine, c.Question, c.Facts
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -72,15 +74,15 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-func caseNamed(b *testing.B, name string) decision.Case {
+func caseNamed(b *testing.B, name string) cases.Case {
 	b.Helper()
-	for _, c := range cases(b) {
-		if c.File()+"/"+c.Name() == name {
+	for _, c := range policytest.Cases(b) {
+		if c.ShortFile()+"/"+c.Name == name {
 			return c
 		}
 	}
 	b.Fatalf("no case %q", name)
-	return decision.Case{}
+	return cases.Case{}
 }
 
 func processorTime() int64 {
@@ -91,18 +93,9 @@ func processorTime() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-func BenchmarkTry(b *testing.B) {
-	book := book(b)
-	for b.Loop() {
-		if _, err := book.Try(b.Context(), []byte(asked)); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func BenchmarkExplain(b *testing.B) {
-	e := load(b)
-	d := e.Decide(b.Context(), consultant(), permitted())
+	e := policytest.Engine(b)
+	d := e.Decide(b.Context(), policytest.Consultant(), policytest.Permitted())
 	for b.Loop() {
 		if _, err := decision.Explain(b.Context(), e.Revision(), d.Input); err != nil {
 			b.Fatal(err)

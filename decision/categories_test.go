@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/policies"
 )
@@ -19,7 +20,7 @@ func everything(t testing.TB, fsys fs.FS) fhir.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := consultant()
+	q := policytest.Consultant()
 	q.Source.Organisation = q.Subject.Organisation
 	d := decision.NewEngine(rev).Decide(t.Context(), q, access.Facts{})
 	if d.Effect != access.Permit || !slices.Contains(d.Plan.Categories, "unclassified") {

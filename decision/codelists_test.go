@@ -7,6 +7,9 @@ import (
 	"testing/fstest"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -16,10 +19,6 @@ const (
 	directory  = "data/directory.json"
 )
 
-func replace(old, new string) func(string) string {
-	return func(s string) string { return strings.Replace(s, old, new, 1) }
-}
-
 func TestListsOfCodesAreRefusedWithWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct {
 		file   string
@@ -27,32 +26,32 @@ func TestListsOfCodesAreRefusedWithWhatToDo(t *testing.T) {
 		want   string
 	}{
 		"a list that no rule names": {"data/codes/more-loinc.json", func(string) string { return list("loinc", `"1-8": "Acyclovir"`) }, `no rule names it: write "@more-loinc" into one`},
-		"a rule that names no list": {categories, replace(`"@vital-signs-loinc"`, `"@vital-sings"`), "there is no list data/codes/vital-sings.json"},
-		"a code twice":              {vitalSigns, replace(`"8867-4"`, `"8310-5"`), "code 8310-5 is there twice"},
-		"a code without a meaning":  {vitalSigns, replace(`"Heart rate"`, `""`), "code 8867-4: say what it means"},
-		"no code":                   {vitalSigns, replace(`"8867-4"`, `"8867 4"`), `"8867 4" is no code`},
+		"a rule that names no list": {categories, policytest.Replace(`"@vital-signs-loinc"`, `"@vital-sings"`), "there is no list data/codes/vital-sings.json"},
+		"a code twice":              {vitalSigns, policytest.Replace(`"8867-4"`, `"8310-5"`), "code 8310-5 is there twice"},
+		"a code without a meaning":  {vitalSigns, policytest.Replace(`"Heart rate"`, `""`), "code 8867-4: say what it means"},
+		"no code":                   {vitalSigns, policytest.Replace(`"8867-4"`, `"8867 4"`), `"8867 4" is no code`},
 		"a list of codes in an array": {vitalSigns, func(string) string {
 			return `{"title": "x", "source": "` + vitalSigns + `", "edition": "1", "system": "loinc", "codes": []}`
 		}, `codes must be {"code": "what it means"}`},
 		"an empty list":                   {vitalSigns, func(string) string { return list("loinc", "") }, "there are no codes"},
-		"a system that nobody named":      {vitalSigns, replace(`"system": "loinc"`, `"system": "lonic"`), `system "lonic" is not one of systems`},
-		"no edition":                      {vitalSigns, replace(`"edition"`, `"issue"`), "unknown field"},
+		"a system that nobody named":      {vitalSigns, policytest.Replace(`"system": "loinc"`, `"system": "lonic"`), `system "lonic" is not one of systems`},
+		"no edition":                      {vitalSigns, policytest.Replace(`"edition"`, `"issue"`), "unknown field"},
 		"a file name with capitals":       {"data/codes/More.json", func(string) string { return list("loinc", `"1-8": "Acyclovir"`) }, "must be kebab-case"},
-		"a system by two names":           {categories, replace(`"ctv3": "http://read.info/ctv3"`, `"ctv3": "http://loinc.org"`), `http://loinc.org is both "ctv3" and "loinc"`},
-		"a system without an address":     {categories, replace(`"ctv3": "http://read.info/ctv3"`, `"ctv3": []`), `"ctv3" needs a short name and an address`},
-		"a code that is not one":          {categories, replace(`"snomed|363679005 (Imaging)"`, `"363679005"`), `"363679005" must be name|code`},
-		"any code, and a code":            {categories, replace(`"snomed|*", "loinc|*"`, `"snomed|*", "loinc|1-8"`), "make two rules of it"},
-		"an element that tells nothing":   {categories, replace(`"has": ["specimen"]`, `"has": ["subject"]`), `"subject" is not an element that can tell a category`},
-		"a rule for no type":              {categories, replace(`"type": "Condition"`, `"type": []`), "type must be given"},
-		"a type that is never shown":      {categories, replace(`"type": "Condition"`, `"type": ["Condition", "Basic"]`), "a type that is never released"},
-		"one code in two categories":      {categories, replace(`"code": ["@vital-signs-loinc", "@vital-signs-snomed"]`, `"code": ["@vital-signs-loinc", "@vital-signs-snomed", "snomed|26758005"]`), "Observation: code http://snomed.info/sct|26758005 is both observations and laboratory"},
-		"a directory without masks":       {directory, replace(`"masks": [`, `"masks": [], "x": [`), "unknown field"},
-		"a directory of patients":         {directory, replace(`"Practitioner"`, `"Patient"`), `"Patient" is not a type that names no patient`},
-		"a directory of everything":       {directory, replace(`"categories": ["administrative", "medications"]`, `"categories": ["administrative", "unclassified"]`), `"unclassified" is not one that a directory entry can have`},
-		"a mask of staff nobody can read": {directory, replace(`"Practitioner.photo"`, `"Practitioner."`), "Practitioner."},
+		"a system by two names":           {categories, policytest.Replace(`"ctv3": "http://read.info/ctv3"`, `"ctv3": "http://loinc.org"`), `http://loinc.org is both "ctv3" and "loinc"`},
+		"a system without an address":     {categories, policytest.Replace(`"ctv3": "http://read.info/ctv3"`, `"ctv3": []`), `"ctv3" needs a short name and an address`},
+		"a code that is not one":          {categories, policytest.Replace(`"snomed|363679005 (Imaging)"`, `"363679005"`), `"363679005" must be name|code`},
+		"any code, and a code":            {categories, policytest.Replace(`"snomed|*", "loinc|*"`, `"snomed|*", "loinc|1-8"`), "make two rules of it"},
+		"an element that tells nothing":   {categories, policytest.Replace(`"has": ["specimen"]`, `"has": ["subject"]`), `"subject" is not an element that can tell a category`},
+		"a rule for no type":              {categories, policytest.Replace(`"type": "Condition"`, `"type": []`), "type must be given"},
+		"a type that is never shown":      {categories, policytest.Replace(`"type": "Condition"`, `"type": ["Condition", "Basic"]`), "a type that is never released"},
+		"one code in two categories":      {categories, policytest.Replace(`"code": ["@vital-signs-loinc", "@vital-signs-snomed"]`, `"code": ["@vital-signs-loinc", "@vital-signs-snomed", "snomed|26758005"]`), "Observation: code http://snomed.info/sct|26758005 is both observations and laboratory"},
+		"a directory without masks":       {directory, policytest.Replace(`"masks": [`, `"masks": [], "x": [`), "unknown field"},
+		"a directory of patients":         {directory, policytest.Replace(`"Practitioner"`, `"Patient"`), `"Patient" is not a type that names no patient`},
+		"a directory of everything":       {directory, policytest.Replace(`"categories": ["administrative", "medications"]`, `"categories": ["administrative", "unclassified"]`), `"unclassified" is not one that a directory entry can have`},
+		"a mask of staff nobody can read": {directory, policytest.Replace(`"Practitioner.photo"`, `"Practitioner."`), "Practitioner."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := decision.Load(t.Context(), changed(t, c.file, c.change), decision.Options{})
+			_, err := decision.Load(t.Context(), policytest.Changed(t, c.file, c.change), decision.Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "data/") && !strings.Contains(err.Error(), "categories") {
 				t.Errorf("want an error with %q, got %v", c.want, err)
 			}
@@ -69,7 +68,7 @@ func TestAListOfCodesIsPartOfWhatIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fsys := changed(t, vitalSigns, replace("Heart rate", "Rate of the heart"))
+	fsys := policytest.Changed(t, vitalSigns, policytest.Replace("Heart rate", "Rate of the heart"))
 	is, err := decision.Load(t.Context(), fsys, decision.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +76,7 @@ func TestAListOfCodesIsPartOfWhatIsServed(t *testing.T) {
 	if was.Digest() == is.Digest() {
 		t.Error("a change of a list does not change the digest")
 	}
-	changes, err := decision.Changes(t.Context(), policies.FS, fsys)
+	changes, err := book.Changes(t.Context(), policies.FS, fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +86,7 @@ func TestAListOfCodesIsPartOfWhatIsServed(t *testing.T) {
 }
 
 func TestTheBookHoldsTheListsOfCodes(t *testing.T) {
-	l, ok := book(t).List("codes/vital-signs-loinc")
+	l, ok := policytest.Book(t).List("codes/vital-signs-loinc")
 	if !ok || l.File != vitalSigns || !strings.Contains(l.Source, "HL7 FHIR R4") || !strings.Contains(l.Source, "Edition: ") {
 		t.Fatalf("%+v", l)
 	}
@@ -101,14 +100,14 @@ func TestTheBookHoldsTheListsOfCodes(t *testing.T) {
 
 // What a region adds is a file and a word in a rule.
 func TestARegionAddsAListAndACategoryInWords(t *testing.T) {
-	fsys := changed(t, categories, func(s string) string {
+	fsys := policytest.Changed(t, categories, func(s string) string {
 		s = strings.Replace(s, `"code": ["@vital-signs-loinc", `, `"code": ["@local-signs", "@vital-signs-loinc", `, 1)
 		s = strings.Replace(s, `"ctv3": `, `"our-codes": "https://hospital.example/codes", "ctv3": `, 1)
 		return strings.Replace(s, `"category": ["observation-category|laboratory"]`, `"category": ["observation-category|laboratory"], "category_text": ["Haematology"]`, 1)
 	})
 	fsys["data/codes/local-signs.json"] = &fstest.MapFile{Data: []byte(list("our-codes", `"HR": "Heart rate"`))}
 	var out bytes.Buffer
-	if err := decision.Check(t.Context(), fsys, &out); err != nil {
+	if err := check.Check(t.Context(), fsys, &out); err != nil {
 		t.Fatal(out.String())
 	}
 	for body, want := range map[string]string{

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
 // What a directory entry shows, from the question to the bytes.
 func TestADirectoryEntryShowsAColleagueAtWork(t *testing.T) {
-	q := consultant()
+	q := policytest.Consultant()
 	q.Patient = access.Question{}.Patient
 	for _, c := range []struct {
 		typ, body     string
@@ -35,7 +36,7 @@ func TestADirectoryEntryShowsAColleagueAtWork(t *testing.T) {
 		},
 	} {
 		q.Request = fhir.Request{Interaction: fhir.Read, Type: c.typ, ID: "1"}
-		d := load(t).Decide(t.Context(), q, access.Facts{}) // nothing can be looked up, and need not
+		d := policytest.Engine(t).Decide(t.Context(), q, access.Facts{}) // nothing can be looked up, and need not
 		if d.Effect != access.Permit || len(d.Reasons) != 1 || d.Reasons[0].Code != "directory-entry" {
 			t.Fatalf("%s: %+v", c.typ, d)
 		}
@@ -58,10 +59,10 @@ func TestADirectoryEntryShowsAColleagueAtWork(t *testing.T) {
 
 // An entry that speaks of a patient is none of the directory, whatever its type.
 func TestADirectoryEntryNamesNoPatient(t *testing.T) {
-	q := consultant()
+	q := policytest.Consultant()
 	q.Patient = access.Question{}.Patient
 	q.Request = fhir.Request{Interaction: fhir.Read, Type: "Medication", ID: "1"}
-	d := load(t).Decide(t.Context(), q, access.Facts{})
+	d := policytest.Engine(t).Decide(t.Context(), q, access.Facts{})
 	for _, body := range []string{
 		`{"resourceType":"Medication","id":"1","extension":[{"url":"made-for","valueReference":{"reference":"Patient/p1"}}]}`,
 		`{"resourceType":"Medication","id":"1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}`,

@@ -1,6 +1,6 @@
 // Package decision is the Policy Decision Point: it compiles the rules of
 // policies/ and asks them whether, and how far, a professional may see a record.
-// It is the only package that imports Open Policy Agent.
+// Only it and the packages below it import Open Policy Agent.
 //
 // A decision is a function of the policy revision, the question and the facts:
 // rules cannot reach a clock, the network or the machine, because the built-ins
@@ -14,10 +14,10 @@
 // It does not gather facts, does not fetch, and does not know what a source
 // answered: Go applies the plan entry by entry (package fhir).
 //
-// For the people who keep the rules there are Book (the rules in plain English, with
-// the results of all cases), RunCases, Explain (each rule's part in a decision, by
-// OPA's own evaluator), Try (a made-up case, read strictly and within bounds) and
-// Changes (what differs between two folders). They cost Decide nothing.
+// Its rooms: internal/rego runs the rules, internal/folder and internal/lists read what
+// they are made of. For the people who keep the rules there are Explain (each rule's part
+// in a decision, by OPA's own evaluator) and the packages cases, check and book. They cost
+// Decide nothing.
 //
 // A Revision never changes; an Engine and its revisions may be used by many
 // goroutines at once, and Swap takes effect for the next decision.

@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/metrics"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 // Engine decides by the revision that is in force.
@@ -45,9 +44,9 @@ func (e *Engine) Revision() *Revision { return e.rev.Load() }
 func (e *Engine) Reason(code string) access.Reason {
 	rev := e.rev.Load()
 	if rev == nil {
-		return reasonBook{}.reason(code, nil)
+		return lists.Reasons{}.Reason(code, nil)
 	}
-	return rev.reasons.reason(code, nil)
+	return rev.Reason(code)
 }
 
 // Decide answers a question. It never fails: what is not a clear answer is
@@ -58,9 +57,8 @@ func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) 
 	if rev == nil {
 		return unclear(nil, nil)
 	}
-	m := machines.Get().(*machine)
-	defer machines.Put(m)
-	m.arena.reset()
+	m := rego.Borrow()
+	defer m.Free()
 	in, text := rev.input(m, &q, &f)
 	d, err := rev.evaluate(ctx, m, in, text, q.Action)
 	if err != nil {
@@ -83,9 +81,8 @@ func (e *Engine) Replay(ctx context.Context, input []byte) (access.Decision, err
 	if err != nil {
 		return access.Decision{}, fmt.Errorf("replaying decision: %w", err)
 	}
-	m := machines.Get().(*machine)
-	defer machines.Put(m)
-	m.arena.reset()
+	m := rego.Borrow()
+	defer m.Free()
 	d, err := rev.search(ctx, m, value, actionOf(value))
 	if err != nil {
 		return unclear(rev, input), nil
@@ -121,7 +118,7 @@ func actionOf(v ast.Value) access.Action {
 
 // evaluate asks the rules, by the program when there is one. An error, or an
 // answer that is not one, is an error.
-func (r *Revision) evaluate(ctx context.Context, m *machine, in *node, text []byte, action access.Action) (d access.Decision, err error) {
+func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node, text []byte, action access.Action) (d access.Decision, err error) {
 	if r.program == nil {
 		value, err := parseInput(text)
 		if err != nil {
@@ -135,7 +132,7 @@ func (r *Revision) evaluate(ctx context.Context, m *machine, in *node, text []by
 			err = fmt.Errorf("evaluating policies: fault: %v", fault)
 		}
 	}()
-	out, err := m.run(ctx, r.program, in, r.limit)
+	out, err := m.Run(ctx, r.program, in, r.limit)
 	if err != nil {
 		return d, err
 	}
@@ -143,32 +140,15 @@ func (r *Revision) evaluate(ctx context.Context, m *machine, in *node, text []by
 }
 
 // search asks the rules by OPA's evaluator.
-func (r *Revision) search(ctx context.Context, m *machine, input ast.Value, action access.Action) (access.Decision, error) {
-	stop := deadline{at: time.Now().Add(r.limit)}
-	rs, err := r.query.Eval(ctx,
-		rego.EvalParsedInput(input),
-		rego.EvalMetrics(noMetrics),
-		rego.EvalExternalCancel(&stop),
-		rego.EvalTransaction(r.txn),
-	)
-	if err != nil {
-		return access.Decision{}, fmt.Errorf("evaluating policies: %w", err)
-	}
-	if len(rs) != 1 || len(rs[0].Expressions) != 1 {
-		return access.Decision{}, errOdd
-	}
-	t, ok := rs[0].Expressions[0].Value.(*ast.Term)
-	if !ok {
-		return access.Decision{}, errOdd
-	}
-	out, err := fromAST(&m.arena, t.Value)
+func (r *Revision) search(ctx context.Context, m *rego.Machine, input ast.Value, action access.Action) (access.Decision, error) {
+	out, err := r.outcome.Run(ctx, m, input, r.limit)
 	if err != nil {
 		return access.Decision{}, err
 	}
 	return r.answer(out, action)
 }
 
-func (r *Revision) answer(out *node, action access.Action) (access.Decision, error) {
+func (r *Revision) answer(out *rego.Node, action access.Action) (access.Decision, error) {
 	d, err := r.decode(out, action)
 	if err != nil {
 		return access.Decision{}, err
@@ -177,16 +157,14 @@ func (r *Revision) answer(out *node, action access.Action) (access.Decision, err
 	return d, nil
 }
 
-var noMetrics = metrics.NoOp()
-
 // unclear is the decision when the rules gave no clear answer.
 func unclear(rev *Revision, input []byte) access.Decision {
 	d := access.Decision{Effect: access.Indeterminate, Alert: true, Input: input}
 	if rev == nil {
-		d.Reasons = []access.Reason{reasonBook{}.reason(policyUnclear, nil)}
+		d.Reasons = []access.Reason{lists.Reasons{}.Reason(lists.PolicyUnclear, nil)}
 		return d
 	}
-	d.Reasons = []access.Reason{rev.reasons.reason(policyUnclear, nil)}
+	d.Reasons = []access.Reason{rev.reasons.Reason(lists.PolicyUnclear, nil)}
 	d.Revision, d.Digest = rev.name, rev.digest
 	return d
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -19,9 +20,9 @@ func Example() {
 	}
 	engine := decision.NewEngine(rev)
 
-	question, facts := consultant(), nothing()
+	question, facts := policytest.Consultant(), policytest.Nothing()
 	facts.Relationships = access.KnownFact([]access.Relationship{{
-		ID: "rel-1", Kind: "referral", Organisation: ods("RXA01"), Validity: access.Validity{From: now.Add(-time.Hour)},
+		ID: "rel-1", Kind: "referral", Organisation: policytest.ODS("RXA01"), Validity: access.Validity{From: policytest.Now.Add(-time.Hour)},
 	}})
 	d := engine.Decide(ctx, question, facts)
 	fmt.Println(d.Effect, d.Rules)

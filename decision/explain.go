@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 // Explanation is a decision with each rule's part in it.
@@ -78,9 +77,8 @@ func Explain(ctx context.Context, rev *Revision, input []byte) (Explanation, err
 	if err != nil {
 		return Explanation{}, fmt.Errorf("explaining decision: %w", err)
 	}
-	m := machines.Get().(*machine)
-	defer machines.Put(m)
-	m.arena.reset()
+	m := rego.Borrow()
+	defer m.Free()
 	d, err := rev.search(ctx, m, value, actionOf(value))
 	if err != nil {
 		d = unclear(rev, nil)
@@ -94,36 +92,22 @@ func Explain(ctx context.Context, rev *Revision, input []byte) (Explanation, err
 }
 
 // shares asks all rules and notes which of their bodies held.
-func (r *Revision) shares(ctx context.Context, m *machine, input ast.Value, d *access.Decision) ([]Share, error) {
-	stop := deadline{at: time.Now().Add(10 * r.limit)}
+func (r *Revision) shares(ctx context.Context, m *rego.Machine, input ast.Value, d *access.Decision) ([]Share, error) {
 	held := heldBodies{}
-	rs, err := r.everyRule.Eval(ctx,
-		rego.EvalParsedInput(input),
-		rego.EvalMetrics(noMetrics),
-		rego.EvalExternalCancel(&stop),
-		rego.EvalTransaction(r.txn),
-		rego.EvalQueryTracer(held),
-	)
+	all, err := r.everyRule.Run(ctx, m, input, 10*r.limit, held)
 	if err != nil {
 		return nil, err
 	}
-	all := &node{kind: objectual}
-	if len(rs) == 1 && len(rs[0].Expressions) == 1 {
-		t, ok := rs[0].Expressions[0].Value.(*ast.Term)
-		if !ok {
-			return nil, errOdd
-		}
-		if all, err = fromAST(&m.arena, t.Value); err != nil {
-			return nil, err
-		}
+	if all == nil {
+		all = &rego.Node{Kind: rego.Object}
 	}
 	var out []Share
-	for _, rule := range r.written {
+	for _, rule := range r.rules {
 		if rule.Name == "" {
 			continue
 		}
 		s := Share{Name: rule.Name, Title: rule.Title, Decided: slices.Contains(d.Rules, rule.Name)}
-		if given := all.at(&node{kind: textual, str: rule.Name}); given != nil && given.kind == objectual {
+		if given := all.At(&rego.Node{Kind: rego.Text, Str: rule.Name}); given != nil && given.Kind == rego.Object {
 			if err := r.share(&s, given); err != nil {
 				return nil, fmt.Errorf("rule %s: %w", rule.Name, err)
 			}
@@ -137,18 +121,18 @@ func (r *Revision) shares(ctx context.Context, m *machine, input ast.Value, d *a
 }
 
 // share reads the five sets that a rule may offer.
-func (r *Revision) share(s *Share, given *node) error {
+func (r *Revision) share(s *Share, given *rego.Node) error {
 	sets := map[Kind]*[]access.Reason{Denies: &s.Denies, Unknown: &s.Unknown, Permits: &s.Permits, Lacks: &s.Lacks}
 	for _, kind := range []Kind{Denies, Unknown, Permits, Lacks, Plans} {
-		set := given.at(&node{kind: textual, str: string(kind)})
+		set := given.At(&rego.Node{Kind: rego.Text, Str: string(kind)})
 		if set == nil {
 			continue
 		}
-		if set.kind != setual {
+		if set.Kind != rego.Set {
 			return errOdd
 		}
-		sortSet(set)
-		for _, n := range set.items {
+		rego.SortSet(set)
+		for _, n := range set.Items {
 			if kind == Plans {
 				p, err := r.plans.release(n)
 				if err != nil {
@@ -165,13 +149,13 @@ func (r *Revision) share(s *Share, given *node) error {
 				return err
 			}
 			s.finding(f)
-			if reason := r.reasons.reason(f.code, f.fill); !slices.Contains(*sets[kind], reason) {
+			if reason := r.reasons.Reason(f.code, f.fill); !slices.Contains(*sets[kind], reason) {
 				*sets[kind] = append(*sets[kind], reason)
 			}
 		}
 	}
 	for _, list := range sets {
-		slices.SortStableFunc(*list, func(a, b access.Reason) int { return r.reasons.order(a.Code) - r.reasons.order(b.Code) })
+		slices.SortStableFunc(*list, func(a, b access.Reason) int { return r.reasons.Order(a.Code) - r.reasons.Order(b.Code) })
 	}
 	return nil
 }
@@ -181,12 +165,12 @@ func (s *Share) finding(f finding) {
 	if f.basis == nil {
 		return
 	}
-	for i, kind := range f.basis.keys {
+	for i, kind := range f.basis.Keys {
 		if s.Basis == nil {
 			s.Basis = map[string]string{}
 		}
-		if id := f.basis.items[i].str; s.Basis[kind.str] == "" && id != "" {
-			s.Basis[kind.str] = id
+		if id := f.basis.Items[i].Str; s.Basis[kind.Str] == "" && id != "" {
+			s.Basis[kind.Str] = id
 		}
 	}
 }

@@ -4,32 +4,33 @@ import (
 	"strconv"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 var (
-	kCategory, kClosedAt, kCode, kContact   = field("category"), field("closed_at"), field("code"), field("contact")
-	kEmergencies, kEnded, kGiven, kIdentity = field("emergencies"), field("ended"), field("given"), field("identity")
-	kName, kNationalOptOut, kOptOut         = field("name"), field("national_opt_out"), field("opt_out")
-	kPermissions, kRecorded, kRegistration  = field("permissions"), field("recorded_ms"), field("registration")
-	kRelationships, kRestriction, kStatus   = field("relationships"), field("restriction"), field("status")
-	kSubjectIsPatient, kSuperseded          = field("subject_is_patient"), field("superseded")
-	kTelephone, kTestOrders, kWithdrawn     = field("telephone"), field("test_orders"), field("withdrawn")
+	kCategory, kClosedAt, kCode, kContact   = rego.Field("category"), rego.Field("closed_at"), rego.Field("code"), rego.Field("contact")
+	kEmergencies, kEnded, kGiven, kIdentity = rego.Field("emergencies"), rego.Field("ended"), rego.Field("given"), rego.Field("identity")
+	kName, kNationalOptOut, kOptOut         = rego.Field("name"), rego.Field("national_opt_out"), rego.Field("opt_out")
+	kPermissions, kRecorded, kRegistration  = rego.Field("permissions"), rego.Field("recorded_ms"), rego.Field("registration")
+	kRelationships, kRestriction, kStatus   = rego.Field("relationships"), rego.Field("restriction"), rego.Field("status")
+	kSubjectIsPatient, kSuperseded          = rego.Field("subject_is_patient"), rego.Field("superseded")
+	kTelephone, kTestOrders, kWithdrawn     = rego.Field("telephone"), rego.Field("test_orders"), rego.Field("withdrawn")
 )
 
 // facts writes what is known. A fact that is not known is its state alone.
-func (p *pen) facts(f *access.Facts) *node {
-	m := p.open()
-	writeList(p, kEmergencies, &f.Emergencies, (*pen).emergency)
-	write(p, kIdentity, &f.Identity, (*pen).identity)
-	write(p, kNationalOptOut, &f.NationalOptOut, (*pen).truth)
-	write(p, kOptOut, &f.OptOut, (*pen).optOut)
-	writeList(p, kPermissions, &f.Permissions, (*pen).permission)
-	write(p, kRegistration, &f.Registration, (*pen).registration)
-	writeList(p, kRelationships, &f.Relationships, (*pen).relationship)
-	write(p, kRestriction, &f.Restriction, (*pen).restriction)
-	write(p, kSubjectIsPatient, &f.SubjectIsPatient, (*pen).truth)
-	writeList(p, kTestOrders, &f.TestOrders, (*pen).testOrder)
-	return p.close(m)
+func (p pen) facts(f *access.Facts) *rego.Node {
+	m := p.Open()
+	writeList(p, kEmergencies, &f.Emergencies, pen.emergency)
+	write(p, kIdentity, &f.Identity, pen.identity)
+	write(p, kNationalOptOut, &f.NationalOptOut, pen.truth)
+	write(p, kOptOut, &f.OptOut, pen.optOut)
+	writeList(p, kPermissions, &f.Permissions, pen.permission)
+	write(p, kRegistration, &f.Registration, pen.registration)
+	writeList(p, kRelationships, &f.Relationships, pen.relationship)
+	write(p, kRestriction, &f.Restriction, pen.restriction)
+	write(p, kSubjectIsPatient, &f.SubjectIsPatient, pen.truth)
+	writeList(p, kTestOrders, &f.TestOrders, pen.testOrder)
+	return p.Close(m)
 }
 
 // The two facts that are the same every time.
@@ -38,151 +39,151 @@ var (
 	unavailableFact = stateFact("unavailable")
 )
 
-func stateFact(state string) *node {
-	return &node{
-		kind: objectual, fixed: true, keys: []*node{kState.node},
-		items: []*node{{kind: textual, fixed: true, str: state}},
+func stateFact(state string) *rego.Node {
+	return &rego.Node{
+		Kind: rego.Object, Fixed: true, Keys: []*rego.Node{kState.Node},
+		Items: []*rego.Node{{Kind: rego.Text, Fixed: true, Str: state}},
 	}
 }
 
 // state writes a fact that has no value, and says whether it did.
-func (p *pen) state(k key, s access.State) bool {
-	p.name(k)
+func (p pen) state(k rego.Key, s access.State) bool {
+	p.Name(k)
 	switch s {
 	case access.Known:
 		return false
 	case access.Absent:
-		p.json = append(p.json, `{"state":"absent"}`...)
-		p.value(k, absentFact)
+		p.JSON = append(p.JSON, `{"state":"absent"}`...)
+		p.Value(k, absentFact)
 	default:
-		p.json = append(p.json, `{"state":"unavailable"}`...)
-		p.value(k, unavailableFact)
+		p.JSON = append(p.JSON, `{"state":"unavailable"}`...)
+		p.Value(k, unavailableFact)
 	}
 	return true
 }
 
-func write[T any](p *pen, k key, f *access.Fact[T], value func(*pen, *T) *node) {
+func write[T any](p pen, k rego.Key, f *access.Fact[T], value func(pen, *T) *rego.Node) {
 	if p.state(k, f.State) {
 		return
 	}
-	m := p.open()
-	p.str(kState, "known")
-	p.name(kValue)
-	p.value(kValue, value(p, &f.Value))
-	p.value(k, p.close(m))
+	m := p.Open()
+	p.Str(kState, "known")
+	p.Name(kValue)
+	p.Value(kValue, value(p, &f.Value))
+	p.Value(k, p.Close(m))
 }
 
-func writeList[T any](p *pen, k key, f *access.Fact[[]T], value func(*pen, *T) *node) {
+func writeList[T any](p pen, k rego.Key, f *access.Fact[[]T], value func(pen, *T) *rego.Node) {
 	if p.state(k, f.State) {
 		return
 	}
-	m := p.open()
-	p.str(kState, "known")
-	p.name(kValue)
-	p.json = append(p.json, '[')
-	list := p.arena.node(array)
+	m := p.Open()
+	p.Str(kState, "known")
+	p.Name(kValue)
+	p.JSON = append(p.JSON, '[')
+	list := p.Arena.Node(rego.Array)
 	for i := range f.Value {
 		if i > 0 {
-			p.json = append(p.json, ',')
+			p.JSON = append(p.JSON, ',')
 		}
-		list.items = append(list.items, value(p, &f.Value[i]))
+		list.Items = append(list.Items, value(p, &f.Value[i]))
 	}
-	p.json = append(p.json, ']')
-	p.value(kValue, list)
-	p.value(k, p.close(m))
+	p.JSON = append(p.JSON, ']')
+	p.Value(kValue, list)
+	p.Value(k, p.Close(m))
 }
 
-func (p *pen) truth(b *bool) *node {
-	p.json = strconv.AppendBool(p.json, *b)
-	return truth(*b)
+func (p pen) truth(b *bool) *rego.Node {
+	p.JSON = strconv.AppendBool(p.JSON, *b)
+	return rego.Truth(*b)
 }
 
-func (p *pen) identity(i *access.Identity) *node {
-	m := p.open()
-	p.num(kSuperseded, int64(len(i.Others)))
-	return p.close(m)
+func (p pen) identity(i *access.Identity) *rego.Node {
+	m := p.Open()
+	p.Num(kSuperseded, int64(len(i.Others)))
+	return p.Close(m)
 }
 
-func (p *pen) optOut(o *access.OptOut) *node {
-	m := p.open()
-	p.str(kContact, o.Contact)
-	p.seconds(kFrom, o.From, 0)
-	p.str(kID, o.ID)
-	p.str(kTelephone, o.Telephone)
-	p.seconds(kUntil, o.Until, forever)
-	return p.close(m)
+func (p pen) optOut(o *access.OptOut) *rego.Node {
+	m := p.Open()
+	p.Str(kContact, o.Contact)
+	p.Seconds(kFrom, o.From, 0)
+	p.Str(kID, o.ID)
+	p.Str(kTelephone, o.Telephone)
+	p.Seconds(kUntil, o.Until, rego.Forever)
+	return p.Close(m)
 }
 
-func (p *pen) restriction(r *access.Restriction) *node {
-	m := p.open()
-	p.str(kCode, r.Code)
-	p.seconds(kFrom, r.From, 0)
-	p.str(kID, r.ID)
-	p.seconds(kUntil, r.Until, forever)
-	return p.close(m)
+func (p pen) restriction(r *access.Restriction) *rego.Node {
+	m := p.Open()
+	p.Str(kCode, r.Code)
+	p.Seconds(kFrom, r.From, 0)
+	p.Str(kID, r.ID)
+	p.Seconds(kUntil, r.Until, rego.Forever)
+	return p.Close(m)
 }
 
-func (p *pen) registration(r *access.Registration) *node {
-	m := p.open()
-	p.seconds(kFrom, r.From, 0)
-	p.str(kID, r.ID)
-	p.str(kName, r.Name)
-	p.str(kOrganisation, r.Practice.String())
-	p.str(kTelephone, r.Telephone)
-	p.seconds(kUntil, r.Until, forever)
-	return p.close(m)
+func (p pen) registration(r *access.Registration) *rego.Node {
+	m := p.Open()
+	p.Seconds(kFrom, r.From, 0)
+	p.Str(kID, r.ID)
+	p.Str(kName, r.Name)
+	p.Str(kOrganisation, r.Practice.String())
+	p.Str(kTelephone, r.Telephone)
+	p.Seconds(kUntil, r.Until, rego.Forever)
+	return p.Close(m)
 }
 
-func (p *pen) permission(a *access.Permission) *node {
-	m := p.open()
-	p.seconds(kFrom, a.From, 0)
-	p.yes(kGiven, a.Given)
-	p.str(kHow, a.How)
-	p.str(kID, a.ID)
-	p.str(kOrganisation, a.Organisation.String())
+func (p pen) permission(a *access.Permission) *rego.Node {
+	m := p.Open()
+	p.Seconds(kFrom, a.From, 0)
+	p.Yes(kGiven, a.Given)
+	p.Str(kHow, a.How)
+	p.Str(kID, a.ID)
+	p.Str(kOrganisation, a.Organisation.String())
 	var recorded int64
 	if !a.Recorded.IsZero() {
 		recorded = a.Recorded.UnixMilli()
 	}
-	p.num(kRecorded, recorded)
-	p.yes(kSensitive, a.Sensitive)
-	p.strs(kSources, a.Sources)
-	p.seconds(kUntil, a.Until, forever)
-	p.str(kUserID, a.UserID)
-	p.yes(kWithdrawn, a.Withdrawn)
-	return p.close(m)
+	p.Num(kRecorded, recorded)
+	p.Yes(kSensitive, a.Sensitive)
+	p.Strs(kSources, a.Sources)
+	p.Seconds(kUntil, a.Until, rego.Forever)
+	p.Str(kUserID, a.UserID)
+	p.Yes(kWithdrawn, a.Withdrawn)
+	return p.Close(m)
 }
 
-func (p *pen) relationship(r *access.Relationship) *node {
-	m := p.open()
-	p.yes(kEnded, r.Ended)
-	p.seconds(kFrom, r.From, 0)
-	p.str(kID, r.ID)
-	p.str(kKind, r.Kind)
-	p.str(kOrganisation, r.Organisation.String())
-	p.seconds(kUntil, r.Until, forever)
-	return p.close(m)
+func (p pen) relationship(r *access.Relationship) *rego.Node {
+	m := p.Open()
+	p.Yes(kEnded, r.Ended)
+	p.Seconds(kFrom, r.From, 0)
+	p.Str(kID, r.ID)
+	p.Str(kKind, r.Kind)
+	p.Str(kOrganisation, r.Organisation.String())
+	p.Seconds(kUntil, r.Until, rego.Forever)
+	return p.Close(m)
 }
 
-func (p *pen) testOrder(o *access.TestOrder) *node {
-	m := p.open()
-	p.str(kCategory, o.Category)
-	p.seconds(kClosedAt, o.ClosedAt, 0)
-	p.seconds(kFrom, o.From, 0)
-	p.str(kID, o.ID)
-	p.str(kOrganisation, o.Organisation.String())
-	p.str(kStatus, o.Status)
-	p.seconds(kUntil, o.Until, forever)
-	p.str(kUserID, o.UserID)
-	return p.close(m)
+func (p pen) testOrder(o *access.TestOrder) *rego.Node {
+	m := p.Open()
+	p.Str(kCategory, o.Category)
+	p.Seconds(kClosedAt, o.ClosedAt, 0)
+	p.Seconds(kFrom, o.From, 0)
+	p.Str(kID, o.ID)
+	p.Str(kOrganisation, o.Organisation.String())
+	p.Str(kStatus, o.Status)
+	p.Seconds(kUntil, o.Until, rego.Forever)
+	p.Str(kUserID, o.UserID)
+	return p.Close(m)
 }
 
-func (p *pen) emergency(e *access.Emergency) *node {
-	m := p.open()
-	p.seconds(kFrom, e.From, 0)
-	p.str(kID, e.ID)
-	p.str(kReasonCode, e.ReasonCode)
-	p.seconds(kUntil, e.Until, forever)
-	p.str(kUserID, e.UserID)
-	return p.close(m)
+func (p pen) emergency(e *access.Emergency) *rego.Node {
+	m := p.Open()
+	p.Seconds(kFrom, e.From, 0)
+	p.Str(kID, e.ID)
+	p.Str(kReasonCode, e.ReasonCode)
+	p.Seconds(kUntil, e.Until, rego.Forever)
+	p.Str(kUserID, e.UserID)
+	return p.Close(m)
 }

@@ -4,88 +4,91 @@ import (
 	"bytes"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 	"github.com/mycarerecord/mcr/legible"
 )
 
 // The names of the input document (policies/schema/input.json).
 var (
-	kAction, kAssurance, kCategories       = field("action"), field("assurance"), field("categories")
-	kFacts, kHow, kID, kInteraction        = field("facts"), field("how"), field("id"), field("interaction")
-	kKind, kKnown, kOrganisation, kPatient = field("kind"), field("known"), field("organisation"), field("patient")
-	kPermission, kPurpose, kPurposeGiven   = field("permission"), field("purpose"), field("purpose_given")
-	kReasonCode, kReasonGiven, kRequest    = field("reason_code"), field("reason_given"), field("request")
-	kRole, kSensitive, kSource, kSources   = field("role"), field("sensitive"), field("source"), field("sources")
-	kStatement, kSubject, kTime, kType     = field("statement"), field("subject"), field("time"), field("type")
-	kUserID, kFrom, kUntil, kState, kValue = field("user_id"), field("from"), field("until"), field("state"), field("value")
+	kAction, kAssurance, kCategories       = rego.Field("action"), rego.Field("assurance"), rego.Field("categories")
+	kFacts, kHow, kID, kInteraction        = rego.Field("facts"), rego.Field("how"), rego.Field("id"), rego.Field("interaction")
+	kKind, kKnown, kOrganisation, kPatient = rego.Field("kind"), rego.Field("known"), rego.Field("organisation"), rego.Field("patient")
+	kPermission, kPurpose, kPurposeGiven   = rego.Field("permission"), rego.Field("purpose"), rego.Field("purpose_given")
+	kReasonCode, kReasonGiven, kRequest    = rego.Field("reason_code"), rego.Field("reason_given"), rego.Field("request")
+	kRole, kSensitive, kSource, kSources   = rego.Field("role"), rego.Field("sensitive"), rego.Field("source"), rego.Field("sources")
+	kStatement, kSubject, kTime, kType     = rego.Field("statement"), rego.Field("subject"), rego.Field("time"), rego.Field("type")
+	kUserID, kFrom, kUntil, kState, kValue = rego.Field("user_id"), rego.Field("from"), rego.Field("until"), rego.Field("state"), rego.Field("value")
 )
+
+// pen writes what a decision is made of.
+type pen struct{ *rego.Pen }
 
 // input writes the question and the facts for the rules and for the record. It
 // holds no NHS number, no name of a person and no free text: what was written in
 // words is given as "said" or "not said".
 //
 // The values live in the machine's arena until its next reset.
-func (r *Revision) input(m *machine, q *access.Question, f *access.Facts) (*node, []byte) {
-	p := &m.pen
-	p.arena, p.json, p.keys, p.items = &m.arena, p.json[:0], p.keys[:0], p.items[:0]
+func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (*rego.Node, []byte) {
+	p := pen{m.Write()}
 
-	root := p.open()
-	p.name(kFacts)
-	p.value(kFacts, p.facts(f))
+	root := p.Open()
+	p.Name(kFacts)
+	p.Value(kFacts, p.facts(f))
 
-	p.name(kPatient)
-	mark := p.open()
-	p.yes(kKnown, !q.Patient.IsZero())
-	p.value(kPatient, p.close(mark))
+	p.Name(kPatient)
+	mark := p.Open()
+	p.Yes(kKnown, !q.Patient.IsZero())
+	p.Value(kPatient, p.Close(mark))
 
-	p.name(kRequest)
-	mark = p.open()
-	p.str(kAction, string(q.Action))
+	p.Name(kRequest)
+	mark = p.Open()
+	p.Str(kAction, string(q.Action))
 	var list *categories
-	list, m.scratch = r.possible.of(r.classes, m.scratch, &q.Request)
-	p.name(kCategories)
-	p.json = append(p.json, list.json...)
-	p.value(kCategories, list.node)
-	p.str(kInteraction, string(q.Request.Interaction))
-	p.str(kPurpose, q.Purpose)
-	p.str(kType, q.Request.Type)
-	p.value(kRequest, p.close(mark))
+	list, m.Scratch = r.possible.of(r.classes, m.Scratch, &q.Request)
+	p.Name(kCategories)
+	p.JSON = append(p.JSON, list.json...)
+	p.Value(kCategories, list.node)
+	p.Str(kInteraction, string(q.Request.Interaction))
+	p.Str(kPurpose, q.Purpose)
+	p.Str(kType, q.Request.Type)
+	p.Value(kRequest, p.Close(mark))
 
-	p.name(kSource)
-	mark = p.open()
-	p.str(kID, q.Source.ID)
-	p.str(kKind, q.Source.Kind)
-	p.str(kOrganisation, q.Source.Organisation.String())
-	p.value(kSource, p.close(mark))
+	p.Name(kSource)
+	mark = p.Open()
+	p.Str(kID, q.Source.ID)
+	p.Str(kKind, q.Source.Kind)
+	p.Str(kOrganisation, q.Source.Organisation.String())
+	p.Value(kSource, p.Close(mark))
 
 	if q.Statement != nil {
-		p.name(kStatement)
-		p.value(kStatement, p.statement(q.Statement))
+		p.Name(kStatement)
+		p.Value(kStatement, p.statement(q.Statement))
 	}
 
-	p.name(kSubject)
-	mark = p.open()
-	p.str(kAssurance, q.Subject.Assurance)
-	p.str(kOrganisation, q.Subject.Organisation.String())
-	p.str(kRole, q.Subject.Role.String())
-	p.str(kUserID, q.Subject.UserID)
-	p.value(kSubject, p.close(mark))
+	p.Name(kSubject)
+	mark = p.Open()
+	p.Str(kAssurance, q.Subject.Assurance)
+	p.Str(kOrganisation, q.Subject.Organisation.String())
+	p.Str(kRole, q.Subject.Role.String())
+	p.Str(kUserID, q.Subject.UserID)
+	p.Value(kSubject, p.Close(mark))
 
-	p.num(kTime, q.Time.Unix())
-	return p.close(root), bytes.Clone(p.json)
+	p.Num(kTime, q.Time.Unix())
+	return p.Close(root), bytes.Clone(p.JSON)
 }
 
-func (p *pen) statement(s *access.Statement) *node {
-	m := p.open()
-	p.seconds(kFrom, s.From, 0)
-	p.str(kHow, s.How)
-	p.str(kOrganisation, s.Organisation.String())
-	p.str(kPermission, s.Permission)
-	p.yes(kPurposeGiven, legible.Words(s.Purpose))
-	p.str(kReasonCode, s.ReasonCode)
-	p.yes(kReasonGiven, legible.Words(s.Reason))
-	p.yes(kSensitive, s.Sensitive)
-	p.strs(kSources, s.Sources)
-	p.seconds(kUntil, s.Until, forever)
-	p.str(kUserID, s.UserID)
-	return p.close(m)
+func (p pen) statement(s *access.Statement) *rego.Node {
+	m := p.Open()
+	p.Seconds(kFrom, s.From, 0)
+	p.Str(kHow, s.How)
+	p.Str(kOrganisation, s.Organisation.String())
+	p.Str(kPermission, s.Permission)
+	p.Yes(kPurposeGiven, legible.Words(s.Purpose))
+	p.Str(kReasonCode, s.ReasonCode)
+	p.Yes(kReasonGiven, legible.Words(s.Reason))
+	p.Yes(kSensitive, s.Sensitive)
+	p.Strs(kSources, s.Sources)
+	p.Seconds(kUntil, s.Until, rego.Forever)
+	p.Str(kUserID, s.UserID)
+	return p.Close(m)
 }

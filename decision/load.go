@@ -6,14 +6,20 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
 
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 	"github.com/mycarerecord/mcr/fhir"
 )
+
+// Settings is data/settings.json: what a deployment chooses.
+type Settings = lists.Settings
 
 // Options say how policies are loaded. The zero Options are fit for use.
 type Options struct {
@@ -34,23 +40,23 @@ type Revision struct {
 	limit        time.Duration
 	log          *slog.Logger
 
-	query      rego.PreparedEvalQuery
-	txn        storage.Transaction // for reading, shared: the store is never written
-	reasons    reasonBook
-	settings   Settings
+	files      folder.Files
+	outcome    *rego.Search
+	reasons    lists.Reasons
+	settings   lists.Settings
 	classes    *fhir.Classifier
 	everyClass []string
-	program    *program // nil: policies use what the machine does not know
+	program    *rego.Program // nil: policies use what the machine does not know
 	plans      planBook
 	possible   possible
 
 	// For people, never for Decide: the rules as they are written, and the query
 	// that asks all of them (Explain).
-	written    []Rule
+	rules      []Rule
 	classNames map[string]string // categories in words
 	roleNames  map[string]string // job roles in words
 	systems    map[string]string // address of a code system → its short name
-	everyRule  rego.PreparedEvalQuery
+	everyRule  *rego.Search
 }
 
 // Name is the revision's name, as decisions record it.
@@ -60,7 +66,7 @@ func (r *Revision) Name() string { return r.name }
 func (r *Revision) Digest() string { return r.digest }
 
 // Settings are what the deployment chose in data/settings.json.
-func (r *Revision) Settings() Settings { return r.settings }
+func (r *Revision) Settings() lists.Settings { return r.settings }
 
 // Classes tells the record category of a resource, by the lists of the revision.
 func (r *Revision) Classes() *fhir.Classifier { return r.classes }
@@ -76,42 +82,53 @@ const everyRule = "data.mcr.rules"
 // each with file and line. Test modules
 // and cases are not part of what is loaded.
 func Load(ctx context.Context, fsys fs.FS, opt Options) (*Revision, error) {
-	f, err := readFiles(fsys)
+	f, err := folder.Read(fsys)
 	if err != nil {
 		return nil, err
 	}
-	return load(ctx, f, opt)
+	return LoadFiles(ctx, f, opt)
 }
 
-func load(ctx context.Context, f files, opt Options) (*Revision, error) {
-	l, listErr := readLists(f.data)
-	modules, err := parse(f.rules)
-	if err := errors.Join(listErr, err, checkMasks(l.documents, modules)); err != nil {
+// Fingerprint is the SHA-256, in hex, of all that a folder of policies holds,
+// tests and cases included: two folders with one fingerprint have one book.
+func Fingerprint(fsys fs.FS) (string, error) {
+	f, err := folder.Read(fsys)
+	if err != nil {
+		return "", err
+	}
+	return f.Fingerprint(), nil
+}
+
+// LoadFiles is Load for a folder that has been read.
+func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, error) {
+	l, listErr := lists.Read(f.Data)
+	modules, err := rego.Parse(f.Rules)
+	if err := errors.Join(listErr, err, checkMasks(l.Documents, modules)); err != nil {
 		return nil, err
 	}
-	compiler, err := compile(modules, f.schema)
+	compiler, err := rego.Compile(modules, f.Schema)
 	if err != nil {
 		return nil, err
 	}
 	if len(compiler.GetRules(ast.MustParseRef(entryPoint))) == 0 {
 		return nil, fmt.Errorf("loading policies: no rule %s: decision.rego is missing or does not give it", entryPoint)
 	}
-	if err := checkReferences(compiler, l.documents); err != nil {
+	if err := checkReferences(compiler, l.Documents); err != nil {
 		return nil, err
 	}
 	return build(ctx, f, l, modules, compiler, opt)
 }
 
-func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module, compiler *ast.Compiler, opt Options) (*Revision, error) {
-	classes, err := l.classes.classifier()
+func build(ctx context.Context, f folder.Files, l lists.Lists, modules map[string]*ast.Module, compiler *ast.Compiler, opt Options) (*Revision, error) {
+	classes, err := l.Classes.Classifier()
 	if err != nil {
 		return nil, fmt.Errorf("loading policies: categories: %w", err)
 	}
 	r := &Revision{
-		name: opt.Revision, digest: f.digest(), limit: opt.Limit, log: opt.Log,
-		reasons: l.reasons, settings: l.settings,
-		classes: classes, everyClass: l.classes.every, written: written(modules, f.rules),
-		classNames: l.classes.names, roleNames: l.roleNames(), systems: l.classes.systems,
+		name: opt.Revision, digest: f.Digest(), files: f, limit: opt.Limit, log: opt.Log,
+		reasons: l.Reasons, settings: l.Settings,
+		classes: classes, everyClass: l.Classes.Every, rules: written(modules, f.Rules),
+		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
@@ -122,33 +139,40 @@ func build(ctx context.Context, f files, l lists, modules map[string]*ast.Module
 	if r.limit <= 0 {
 		r.limit = 100 * time.Millisecond
 	}
-	s := store(l.documents)
-	prepare := func(query string) rego.PreparedEvalQuery {
-		q, fault := rego.New(
-			rego.ParsedQuery(ast.MustParseBody(query)),
-			rego.Compiler(compiler),
-			rego.Store(s),
-			rego.StrictBuiltinErrors(true), // a built-in's error must not make a denial vanish
-			rego.GenerateJSON(asTerm),
-		).PrepareForEval(ctx)
-		err = errors.Join(err, fault)
-		return q
-	}
-	r.query, r.everyRule = prepare(entryPoint), prepare(everyRule)
-	if err != nil {
-		return nil, fmt.Errorf("preparing policies: %w", err)
-	}
-	r.program, err = plan(ctx, modules, f.rules, l.documents)
-	if err != nil && !errors.Is(err, errNotPlanned) {
+	s := rego.Store(l.Documents)
+	if r.outcome, err = rego.NewSearch(ctx, compiler, s, entryPoint); err != nil {
 		return nil, err
 	}
-	r.txn, err = s.NewTransaction(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("preparing policies: %w", err)
+	if r.everyRule, err = rego.NewSearch(ctx, compiler, s, everyRule); err != nil {
+		return nil, err
+	}
+	r.program, err = rego.Plan(ctx, modules, f.Rules, l.Documents, entryPoint)
+	if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
+		return nil, err
 	}
 	return r, nil
 }
 
-// asTerm hands the result over as it is: turning it into Go maps costs more
-// than the evaluation.
-func asTerm(t *ast.Term, _ *rego.EvalContext) (any, error) { return t, nil }
+// Files are the texts of the folder that was loaded.
+func (r *Revision) Files() folder.Files { return r.files }
+
+// Options are those with which the revision was loaded.
+func (r *Revision) Options() Options { return Options{Revision: r.name, Limit: r.limit, Log: r.log} }
+
+// Categories are all record categories, in the order of data/categories.json.
+func (r *Revision) Categories() []string { return slices.Clone(r.everyClass) }
+
+// CategoryNames say in words what the categories are.
+func (r *Revision) CategoryNames() map[string]string { return r.classNames }
+
+// RoleNames say in words what the job roles are.
+func (r *Revision) RoleNames() map[string]string { return r.roleNames }
+
+// Rules are the rules as they are written; decision.rego is the one without a name.
+func (r *Revision) Rules() []Rule { return r.rules }
+
+// Planned reports whether the fast machine knows all that the policies use.
+func (r *Revision) Planned() bool { return r.program != nil }
+
+// Reason gives the text of a reason code, by the revision's data/reasons.json.
+func (r *Revision) Reason(code string) access.Reason { return r.reasons.Reason(code, nil) }

@@ -8,45 +8,11 @@ import (
 	"testing/fstest"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/policies"
 )
-
-// copied gives the real policies as a folder that can be changed.
-func copied(t testing.TB) fstest.MapFS {
-	t.Helper()
-	out := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.FS, p)
-		out[p] = &fstest.MapFile{Data: text}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// changed gives the real policies with one file changed.
-func changed(t testing.TB, file string, change func(string) string) fstest.MapFS {
-	t.Helper()
-	out := copied(t)
-	was := ""
-	if f := out[file]; f != nil {
-		was = string(f.Data)
-	}
-	is := change(was)
-	if is == was {
-		t.Fatalf("%s was not changed", file)
-	}
-	out[file] = &fstest.MapFile{Data: []byte(is)}
-	return out
-}
-
-func with(text string) func(string) string { return func(s string) string { return s + text } }
 
 const ownRecord = "rules/own_record/own_record.rego"
 
@@ -64,7 +30,7 @@ func TestAttack129RulesCannotReachOutside(t *testing.T) {
 		"trace":                `trace("x")`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			fsys := changed(t, ownRecord, with("\nevil if "+body+"\n"))
+			fsys := policytest.Changed(t, ownRecord, policytest.With("\nevil if "+body+"\n"))
 			_, err := decision.Load(t.Context(), fsys, decision.Options{})
 			if err == nil || !strings.Contains(err.Error(), "undefined function "+name) || !strings.Contains(err.Error(), ownRecord+":") {
 				t.Errorf("loaded: %v", err)
@@ -79,13 +45,13 @@ func TestLoadRefuses(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"a misspelt input":             {ownRecord, with("\nx if input.pateint.known\n"), "undefined ref: input.pateint"},
-		"a misspelt field of an entry": {ownRecord, with("\nx if {\n\tsome p in input.facts.permissions.value\n\tp.untill > 1\n}\n"), "untill"},
-		"a misspelt list":              {ownRecord, with("\nx if data.setings.emergency.enabled\n"), `there is no "setings" in the data`},
-		"a misspelt field of a list":   {ownRecord, with("\nx if data.settings.emergncy.enabled\n"), `there is no "emergncy" in the data`},
-		"a rule that is not there":     {ownRecord, with("\nx if data.mcr.rules.nobody.permit\n"), "there is no such rule"},
-		"an unused name":               {ownRecord, with("\nx if {\n\ty := 1\n\tinput.time > 0\n}\n"), "assigned var y unused"},
-		"Rego that does not parse":     {ownRecord, with("\nx if {\n"), ownRecord + ":"},
+		"a misspelt input":             {ownRecord, policytest.With("\nx if input.pateint.known\n"), "undefined ref: input.pateint"},
+		"a misspelt field of an entry": {ownRecord, policytest.With("\nx if {\n\tsome p in input.facts.permissions.value\n\tp.untill > 1\n}\n"), "untill"},
+		"a misspelt list":              {ownRecord, policytest.With("\nx if data.setings.emergency.enabled\n"), `there is no "setings" in the data`},
+		"a misspelt field of a list":   {ownRecord, policytest.With("\nx if data.settings.emergncy.enabled\n"), `there is no "emergncy" in the data`},
+		"a rule that is not there":     {ownRecord, policytest.With("\nx if data.mcr.rules.nobody.permit\n"), "there is no such rule"},
+		"an unused name":               {ownRecord, policytest.With("\nx if {\n\ty := 1\n\tinput.time > 0\n}\n"), "assigned var y unused"},
+		"Rego that does not parse":     {ownRecord, policytest.With("\nx if {\n"), ownRecord + ":"},
 		"no entry point":               {"decision.rego", func(string) string { return "package mcr.decision\n\nimport rego.v2\n\nother := 1\n" }, "no rule data.mcr.decision.outcome"},
 		"a reason without remedy":      {"data/reasons.json", func(s string) string { return strings.Replace(s, `"remedy": "Nothing to do."`, `"remedy": ""`, 1) }, "text, remedy and promise must all be given"},
 		"a list without a source":      {"data/roles.json", func(s string) string { return strings.Replace(s, `"source"`, `"note"`, 1) }, `"source" must say`},
@@ -102,7 +68,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no schema":                    {"schema/input.json", func(string) string { return "" }, "schema/input.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := decision.Load(t.Context(), changed(t, c.file, c.change), decision.Options{})
+			_, err := decision.Load(t.Context(), policytest.Changed(t, c.file, c.change), decision.Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want an error with %q, got %v", c.want, err)
 			}
@@ -114,13 +80,13 @@ func TestEmptyPoliciesAreRefused(t *testing.T) {
 	if _, err := decision.Load(t.Context(), fstest.MapFS{}, decision.Options{}); err == nil || !strings.Contains(err.Error(), "there are no rules") {
 		t.Error(err)
 	}
-	if d := decision.NewEngine(nil).Decide(t.Context(), consultant(), permitted()); d.Effect != "indeterminate" {
+	if d := decision.NewEngine(nil).Decide(t.Context(), policytest.Consultant(), policytest.Permitted()); d.Effect != "indeterminate" {
 		t.Error(d.Effect)
 	}
 }
 
 func TestAllFaultsAreGivenAtOnce(t *testing.T) {
-	fsys := changed(t, ownRecord, with("\nx if input.pateint\n\ny if input.tiem\n"))
+	fsys := policytest.Changed(t, ownRecord, policytest.With("\nx if input.pateint\n\ny if input.tiem\n"))
 	_, err := decision.Load(t.Context(), fsys, decision.Options{})
 	for _, want := range []string{"input.pateint", "input.tiem"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -130,12 +96,12 @@ func TestAllFaultsAreGivenAtOnce(t *testing.T) {
 }
 
 func TestTestModulesAreNotServed(t *testing.T) {
-	fsys := changed(t, "rules/own_record/own_record_test.rego", with("\ntest_evil if http.send({}).x\n"))
+	fsys := policytest.Changed(t, "rules/own_record/own_record_test.rego", policytest.With("\ntest_evil if http.send({}).x\n"))
 	if _, err := decision.Load(t.Context(), fsys, decision.Options{}); err != nil {
 		t.Error(err)
 	}
 	var out bytes.Buffer
-	if err := decision.Check(t.Context(), fsys, &out); err == nil {
+	if err := check.Check(t.Context(), fsys, &out); err == nil {
 		t.Error("a test that does not compile passes the check")
 	}
 }
@@ -152,14 +118,14 @@ func TestDigestIsOfWhatIsServed(t *testing.T) {
 		return rev.Digest()
 	}
 	was := digest(policies.FS)
-	if digest(copied(t)) != was {
+	if digest(policytest.Copied(t)) != was {
 		t.Error("the same policies have another digest")
 	}
-	if digest(changed(t, "testdata/decisions/opt_out.yaml", with("\n"))) != was {
+	if digest(policytest.Changed(t, "testdata/decisions/opt_out.yaml", policytest.With("\n"))) != was {
 		t.Error("a case changes the digest")
 	}
 	for _, file := range []string{"data/settings.json", "schema/input.json", "decision.rego"} {
-		if digest(changed(t, file, with("\n"))) == was {
+		if digest(policytest.Changed(t, file, policytest.With("\n"))) == was {
 			t.Errorf("a change of %s does not change the digest", file)
 		}
 	}
@@ -177,7 +143,7 @@ func TestEveryReasonCodeHasItsText(t *testing.T) {
 	for code := range fhir.Codes() {
 		codes = append(codes, code)
 	}
-	rev := load(t).Revision()
+	rev := policytest.Engine(t).Revision()
 	for _, code := range codes {
 		if !strings.Contains(" "+strings.Join(rev.ReasonCodes(), " ")+" ", " "+code+" ") {
 			t.Errorf("data/reasons.json does not have %q", code)

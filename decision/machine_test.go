@@ -8,6 +8,8 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 // The machine and OPA's own evaluator must decide alike whatever the input: here
@@ -15,9 +17,9 @@ import (
 func TestMachineAgreesWithOPA(t *testing.T) {
 	const part = 7
 	n := 0
-	for _, c := range cases(t) {
+	for _, c := range policytest.Cases(t) {
 		d, _ := c.Run(t.Context())
-		inputs, err := decision.Drops(d.Input)
+		inputs, err := cases.Drops(d.Input)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,17 +27,17 @@ func TestMachineAgreesWithOPA(t *testing.T) {
 			if i%part != n%part {
 				continue
 			}
-			fast, err := c.Engine().Revision().DecideInput(t.Context(), input)
+			fast, err := c.Engine.Revision().DecideInput(t.Context(), input.Input)
 			if err != nil {
 				t.Fatal(err)
 			}
-			slow, err := c.Engine().Replay(t.Context(), input)
+			slow, err := c.Engine.Replay(t.Context(), input.Input)
 			if err != nil {
 				t.Fatal(err)
 			}
 			fast.Input, slow.Input = nil, nil
 			if !decision.Same(fast, slow) {
-				t.Errorf("%s: the machine says %s %v, OPA says %s %v\n%s", c.Name(), fast.Effect, fast.Reasons, slow.Effect, slow.Reasons, input)
+				t.Errorf("%s: the machine says %s %v, OPA says %s %v\n%s", c.Name, fast.Effect, fast.Reasons, slow.Effect, slow.Reasons, input.Input)
 			}
 		}
 		n++
@@ -75,7 +77,7 @@ func TestMachineKnowsTheLanguage(t *testing.T) {
 	for name, expression := range expressions {
 		t.Run(name, func(t *testing.T) {
 			e := outcome(t, fmt.Sprintf("outcome := {\"effect\": \"deny\", \"because\": {\"a\": {reason}}}\n\nreason := %s", expression), decision.Options{})
-			if !e.Revision().Fast() {
+			if !e.Revision().Planned() {
 				t.Skip("the machine does not know this; OPA evaluates it")
 			}
 			agree(t, e)
@@ -85,7 +87,7 @@ func TestMachineKnowsTheLanguage(t *testing.T) {
 
 func agree(t *testing.T, e *decision.Engine) {
 	t.Helper()
-	d := e.Decide(t.Context(), consultant(), permitted())
+	d := e.Decide(t.Context(), policytest.Consultant(), policytest.Permitted())
 	again, err := e.Replay(t.Context(), d.Input)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +123,7 @@ func TestMachineKnowsTheShapesOfRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := outcome(t, rules+end, decision.Options{})
-			if !e.Revision().Fast() {
+			if !e.Revision().Planned() {
 				t.Error("the machine does not know this")
 			}
 			agree(t, e)
@@ -130,31 +132,31 @@ func TestMachineKnowsTheShapesOfRules(t *testing.T) {
 }
 
 func TestDecisionsAreMadeAtOnceWhileRevisionsAreSwapped(t *testing.T) {
-	e := load(t)
+	e := policytest.Engine(t)
 	first := e.Revision()
-	second, err := decision.Load(t.Context(), changed(t, "data/settings.json", func(s string) string {
+	second, err := decision.Load(t.Context(), policytest.Changed(t, "data/settings.json", func(s string) string {
 		return strings.Replace(s, `"enabled": false`, `"enabled": true`, 1)
 	}), decision.Options{Revision: "second"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := cases(t)
+	all := policytest.Cases(t)
 	want := make([]access.Decision, len(all))
 	for i, c := range all {
-		want[i] = c.Engine().Decide(t.Context(), c.Question(), c.Facts())
+		want[i] = c.Engine.Decide(t.Context(), c.Question, c.Facts)
 	}
 	var wg sync.WaitGroup
 	for worker := range 8 {
 		wg.Go(func() {
 			for i := range all {
 				c := &all[(i*7+worker)%len(all)]
-				got := e.Decide(t.Context(), c.Question(), c.Facts())
+				got := e.Decide(t.Context(), c.Question, c.Facts)
 				expected := want[(i*7+worker)%len(all)]
-				if c.Engine().Revision().Name() != "test" || got.Revision != "test" {
+				if c.Engine.Revision().Name() != "test" || got.Revision != "test" {
 					continue // a case with settings of its own, or the other revision
 				}
 				if !decision.Same(got, expected) {
-					t.Errorf("%s: decided otherwise at the same time as others: %s %v", c.Name(), got.Effect, got.Reasons)
+					t.Errorf("%s: decided otherwise at the same time as others: %s %v", c.Name, got.Effect, got.Reasons)
 				}
 				if i%10 == worker {
 					e.Swap([]*decision.Revision{first, second}[i%2])

@@ -3,9 +3,12 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/mycarerecord/mcr/decision/internal/errlist"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -17,10 +20,10 @@ const masksWord = "masks"
 // cannot be read would make every decision that gives it unclear.
 func checkMasks(documents map[string]any, modules map[string]*ast.Module) error {
 	var faults []error
-	for _, name := range sorted(documents) {
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
 		checkMasksIn("data/"+name+".json", documents[name], &faults)
 	}
-	for _, file := range sorted(modules) {
+	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		visit := ast.NewGenericVisitor(func(x any) bool {
 			if o, ok := x.(ast.Object); ok {
 				o.Foreach(func(key, value *ast.Term) {
@@ -40,7 +43,7 @@ func checkMasks(documents map[string]any, modules map[string]*ast.Module) error 
 func checkMasksIn(file string, v any, faults *[]error) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, key := range sorted(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			list, ok := v[key].([]any)
 			if key != masksWord || !ok {
 				checkMasksIn(file, v[key], faults)
@@ -49,7 +52,7 @@ func checkMasksIn(file string, v any, faults *[]error) {
 			for _, item := range list {
 				text, _ := item.(string)
 				if err := fhir.CheckMask(text); err != nil {
-					*faults = append(*faults, prefixed(file, err))
+					*faults = append(*faults, errlist.Prefixed(file, err))
 				}
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 const labels = "data/labels.json"
@@ -21,27 +23,27 @@ func TestAttack149ABadMaskIsRefusedWhenItIsRead(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"an empty step":              {labels, replace(`"Patient.extension"`, `"Patient..extension"`), `data/labels.json: reading mask "Patient..extension"`},
-		"no element":                 {labels, replace(`"Patient.extension"`, `"Patient."`), `data/labels.json: reading mask "Patient."`},
-		"no type":                    {labels, replace(`"Patient.extension"`, `".extension"`), `data/labels.json: reading mask ".extension"`},
-		"nothing":                    {labels, replace(`"Patient.extension"`, `""`), `data/labels.json: reading mask ""`},
-		"an element that R4 has not": {labels, replace(`"Patient.extension"`, `"Patient.addres"`), `FHIR R4 has no "addres" there`},
-		"a type that R4 has not":     {labels, replace(`"keep(Quantity.*)"`, `"keep(Quantitiy.*)"`), `FHIR R4 has no "Quantitiy" there`},
-		"a number":                   {labels, replace(`"Patient.extension"`, `7`), "cannot unmarshal number"},
-		"of the directory":           {directory, replace(`"Practitioner.photo"`, `"Practitioner.foto"`), `data/directory.json: reading mask "Practitioner.foto"`},
+		"an empty step":              {labels, policytest.Replace(`"Patient.extension"`, `"Patient..extension"`), `data/labels.json: reading mask "Patient..extension"`},
+		"no element":                 {labels, policytest.Replace(`"Patient.extension"`, `"Patient."`), `data/labels.json: reading mask "Patient."`},
+		"no type":                    {labels, policytest.Replace(`"Patient.extension"`, `".extension"`), `data/labels.json: reading mask ".extension"`},
+		"nothing":                    {labels, policytest.Replace(`"Patient.extension"`, `""`), `data/labels.json: reading mask ""`},
+		"an element that R4 has not": {labels, policytest.Replace(`"Patient.extension"`, `"Patient.addres"`), `FHIR R4 has no "addres" there`},
+		"a type that R4 has not":     {labels, policytest.Replace(`"keep(Quantity.*)"`, `"keep(Quantitiy.*)"`), `FHIR R4 has no "Quantitiy" there`},
+		"a number":                   {labels, policytest.Replace(`"Patient.extension"`, `7`), "cannot unmarshal number"},
+		"of the directory":           {directory, policytest.Replace(`"Practitioner.photo"`, `"Practitioner.foto"`), `data/directory.json: reading mask "Practitioner.foto"`},
 		"in a list of the region's": {"data/ours.json", func(string) string {
 			return `{"source": "a source that is long enough", "for": {"children": {"masks": ["Patient..address"]}}}`
 		}, `data/ours.json: reading mask "Patient..address"`},
-		"written out in a rule":       {rule, replace(written, `plan contains {"masks": ["Patient.address", "Patient..address"]} if {`), rule + `:21: reading mask "Patient..address"`},
-		"written out beside the list": {rule, replace(written, `plan contains {"masks": array.concat(data.labels.masks, ["Patient.adress"])} if {`), `reading mask "Patient.adress"`},
+		"written out in a rule":       {rule, policytest.Replace(written, `plan contains {"masks": ["Patient.address", "Patient..address"]} if {`), rule + `:21: reading mask "Patient..address"`},
+		"written out beside the list": {rule, policytest.Replace(written, `plan contains {"masks": array.concat(data.labels.masks, ["Patient.adress"])} if {`), `reading mask "Patient.adress"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fsys := changed(t, c.file, c.change)
+			fsys := policytest.Changed(t, c.file, c.change)
 			if _, err := decision.Load(t.Context(), fsys, decision.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want an error with %q, got %v", c.want, err)
 			}
 			var out bytes.Buffer
-			if err := decision.Check(t.Context(), fsys, &out); err == nil || !strings.Contains(out.String(), c.want) {
+			if err := check.Check(t.Context(), fsys, &out); err == nil || !strings.Contains(out.String(), c.want) {
 				t.Errorf("the check says %s", &out)
 			}
 		})

@@ -8,12 +8,14 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 // outcome loads policies whose decision is an expression.
 func outcome(t *testing.T, expression string, opt decision.Options) *decision.Engine {
 	t.Helper()
-	fsys := changed(t, "decision.rego", func(string) string {
+	fsys := policytest.Changed(t, "decision.rego", func(string) string {
 		return "package mcr.decision\n\nimport rego.v2\n\n" + expression + "\n"
 	})
 	if !strings.Contains(expression, "data.mcr.rules") { // then they only take time
@@ -34,7 +36,7 @@ func outcome(t *testing.T, expression string, opt decision.Options) *decision.En
 // because the policy was unclear, and releases nothing.
 func unclear(t *testing.T, e *decision.Engine) {
 	t.Helper()
-	d := e.Decide(t.Context(), consultant(), permitted())
+	d := e.Decide(t.Context(), policytest.Consultant(), policytest.Permitted())
 	again, err := e.Replay(t.Context(), d.Input)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +88,7 @@ func TestOddAnswersAreIndeterminate(t *testing.T) {
 
 func TestAWellFormedAnswerIsNotOdd(t *testing.T) {
 	e := outcome(t, `outcome := {"effect": "permit", "because": {"a": {"own-record"}}, "plans": {"a": {{"categories": ["laboratory"], "labels": ["x|y"]}}}}`, decision.Options{})
-	if d := e.Decide(t.Context(), consultant(), nothing()); d.Effect != access.Permit {
+	if d := e.Decide(t.Context(), policytest.Consultant(), policytest.Nothing()); d.Effect != access.Permit {
 		t.Error(d.Effect)
 	}
 }
@@ -109,28 +111,28 @@ func TestMasksOfARuleThatDoesNotPermitCountAndItsCategoriesDoNot(t *testing.T) {
 	"a": {{"categories": ["laboratory"], "labels": ["x|y"]}},
 	"b": {{"categories": ["documents"], "labels": ["x|y"]}, {"masks": ["*.address"]}},
 }}`, decision.Options{})
-	d := e.Decide(t.Context(), consultant(), nothing())
+	d := e.Decide(t.Context(), policytest.Consultant(), policytest.Nothing())
 	if strings.Join(d.Plan.Categories, " ") != "laboratory" || strings.Join(d.Plan.Masks, " ") != "*.address" {
 		t.Errorf("%+v", d.Plan)
 	}
 }
 
 func TestPoliciesThatTheMachineDoesNotKnowAreEvaluatedByOPA(t *testing.T) {
-	fsys := changed(t, "decision.rego", func(s string) string {
+	fsys := policytest.Changed(t, "decision.rego", func(s string) string {
 		return strings.Replace(s, "denials != {}\n", "denials != {} with input.time as input.time\n", 1)
 	})
 	rev, err := decision.Load(t.Context(), fsys, decision.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rev.Fast() {
+	if rev.Planned() {
 		t.Fatal("the machine claims to know with")
 	}
-	if d := decision.NewEngine(rev).Decide(t.Context(), consultant(), permitted()); d.Effect != access.Permit {
+	if d := decision.NewEngine(rev).Decide(t.Context(), policytest.Consultant(), policytest.Permitted()); d.Effect != access.Permit {
 		t.Error(d.Effect, d.Reasons)
 	}
 	var out bytes.Buffer
-	_ = decision.Check(t.Context(), fsys, &out)
+	_ = check.Check(t.Context(), fsys, &out)
 	if !strings.Contains(out.String(), "decisions take longer") {
 		t.Errorf("the check does not say so: %s", &out)
 	}

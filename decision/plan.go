@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -16,15 +17,15 @@ type release struct{ categories, labels, masks []string }
 // fixed values, of which there are as many as the policies name.
 type planBook struct {
 	mu    sync.RWMutex
-	lists map[*node][]string
+	lists map[*rego.Node][]string
 	masks map[string]bool // those that can be read
 }
 
 var errPlan = errors.New("a plan must be lists of texts")
 
 // list gives the texts of an array or set. The result must not be changed.
-func (b *planBook) list(n *node) ([]string, error) {
-	if !n.fixed {
+func (b *planBook) list(n *rego.Node) ([]string, error) {
+	if !n.Fixed {
 		return texts(n)
 	}
 	b.mu.RLock()
@@ -40,7 +41,7 @@ func (b *planBook) list(n *node) ([]string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.lists == nil {
-		b.lists = map[*node][]string{}
+		b.lists = map[*rego.Node][]string{}
 	}
 	b.lists[n] = list
 	return list, nil
@@ -75,16 +76,16 @@ func (b *planBook) readable(masks []string) error {
 }
 
 // texts reads an array or a set of strings, sorted.
-func texts(n *node) ([]string, error) {
-	if n.kind != array && n.kind != setual {
+func texts(n *rego.Node) ([]string, error) {
+	if n.Kind != rego.Array && n.Kind != rego.Set {
 		return nil, errPlan
 	}
-	out := make([]string, 0, len(n.items))
-	for _, item := range n.items {
-		if item.kind != textual {
+	out := make([]string, 0, len(n.Items))
+	for _, item := range n.Items {
+		if item.Kind != rego.Text {
 			return nil, errPlan
 		}
-		out = append(out, item.str)
+		out = append(out, item.Str)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
@@ -112,11 +113,16 @@ func combine(plans []release) release {
 }
 
 func within(a, b release) bool {
-	return subset(a.categories, b.categories) && (everyLabel(b.labels) || subset(a.labels, b.labels))
+	return subset(a.categories, b.categories) && (EveryLabel(b.labels) || subset(a.labels, b.labels))
 }
 
-// everyLabel says that a list of labels stands for all of them (fhir.Plan.Labels).
-func everyLabel(labels []string) bool { return len(labels) > 0 && labels[0] == "*" }
+// Within reports whether the categories and labels of a are all among those of b.
+func Within(a, b fhir.Plan) bool {
+	return within(release{categories: a.Categories, labels: a.Labels}, release{categories: b.Categories, labels: b.Labels})
+}
+
+// EveryLabel says that a list of labels stands for all of them (fhir.Plan.Labels).
+func EveryLabel(labels []string) bool { return len(labels) > 0 && labels[0] == "*" }
 
 func subset(a, b []string) bool {
 	if len(a) > 0 && len(a) == len(b) && &a[0] == &b[0] {
@@ -137,10 +143,10 @@ func union(a, b []string) []string {
 }
 
 func common(a, b []string) []string {
-	if everyLabel(a) {
+	if EveryLabel(a) {
 		return b
 	}
-	if everyLabel(b) {
+	if EveryLabel(b) {
 		return a
 	}
 	var out []string

@@ -5,24 +5,25 @@ import (
 	"slices"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
 // planOf makes the release plan. A rule's categories and labels count only when
 // the rule itself permits; masks count whichever rule gives them. A permit to
 // view that releases nothing is odd.
-func (r *Revision) planOf(d *access.Decision, plans *node, action access.Action) error {
+func (r *Revision) planOf(d *access.Decision, plans *rego.Node, action access.Action) error {
 	var room [8]release
 	releases := room[:0]
 	var masks []string
-	for i, name := range plans.keys {
-		rule, ok := text(name)
-		set := plans.items[i]
-		if !ok || set.kind != setual {
+	for i, name := range plans.Keys {
+		rule, ok := rego.AsText(name)
+		set := plans.Items[i]
+		if !ok || set.Kind != rego.Set {
 			return errOdd
 		}
-		sortSet(set)
-		for _, n := range set.items {
+		rego.SortSet(set)
+		for _, n := range set.Items {
 			p, err := r.plans.release(n)
 			if err != nil {
 				return err
@@ -45,14 +46,14 @@ func (r *Revision) planOf(d *access.Decision, plans *node, action access.Action)
 }
 
 // release reads one plan: {"categories", "labels"} or {"masks"}, or all three.
-func (b *planBook) release(n *node) (release, error) {
+func (b *planBook) release(n *rego.Node) (release, error) {
 	var p release
-	if n.kind != objectual || len(n.keys) == 0 {
+	if n.Kind != rego.Object || len(n.Keys) == 0 {
 		return p, errOdd
 	}
-	for i, k := range n.keys {
+	for i, k := range n.Keys {
 		var to *[]string
-		switch k.str {
+		switch k.Str {
 		case "categories":
 			to = &p.categories
 		case "labels":
@@ -62,7 +63,7 @@ func (b *planBook) release(n *node) (release, error) {
 		default:
 			return p, errOdd
 		}
-		list, err := b.list(n.items[i])
+		list, err := b.list(n.Items[i])
 		if err != nil {
 			return p, err
 		}

@@ -3,6 +3,7 @@ package decision
 import (
 	"sync"
 
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -16,7 +17,7 @@ type possible struct {
 
 // categories is a list ready to be put into an input.
 type categories struct {
-	node *node
+	node *rego.Node
 	json []byte
 }
 
@@ -55,13 +56,13 @@ func (p *possible) of(c *fhir.Classifier, scratch []byte, req *fhir.Request) (*c
 }
 
 func newCategories(names []string) *categories {
-	c := &categories{node: &node{kind: array, fixed: true}, json: []byte{'['}}
+	c := &categories{node: &rego.Node{Kind: rego.Array, Fixed: true}, json: []byte{'['}}
 	for i, name := range names {
 		if i > 0 {
 			c.json = append(c.json, ',')
 		}
-		c.json, _ = appendString(c.json, name)
-		c.node.items = append(c.node.items, &node{kind: textual, fixed: true, str: name})
+		c.json, _ = rego.AppendString(c.json, name)
+		c.node.Items = append(c.node.Items, &rego.Node{Kind: rego.Text, Fixed: true, Str: name})
 	}
 	c.json = append(c.json, ']')
 	return c

@@ -3,6 +3,7 @@ package decision
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -13,7 +14,7 @@ import (
 // hold, and nobody would see why.
 func checkReferences(c *ast.Compiler, documents map[string]any) error {
 	var faults []error
-	for _, file := range sorted(c.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.Modules)) {
 		ast.WalkRefs(c.Modules[file], func(ref ast.Ref) bool {
 			if !ref.HasPrefix(ast.DefaultRootRef) || len(ref) < 2 {
 				return false

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -17,10 +18,10 @@ import (
 // that a permission leaves out as well: the masks alone must hold.
 func restrictedPlan(t *testing.T) fhir.Plan {
 	t.Helper()
-	f := permitted()
+	f := policytest.Permitted()
 	f.Permissions.Value[0].Sensitive = true
 	f.Restriction = access.KnownFact(access.Restriction{ID: "res-1", Code: "R"})
-	d := load(t).Decide(t.Context(), consultant(), f)
+	d := policytest.Engine(t).Decide(t.Context(), policytest.Consultant(), f)
 	if d.Effect != access.Permit || len(d.Plan.Masks) == 0 {
 		t.Fatalf("%s, masks %v", d.Effect, d.Plan.Masks)
 	}
@@ -34,7 +35,7 @@ func released(t *testing.T, plan fhir.Plan, typ, members string) string {
 	t.Helper()
 	body := fmt.Sprintf(`{"resourceType":%q,"id":"r1",%s}`, typ, members)
 	got, err := fhir.Filter([]byte(body), fhir.Request{Interaction: fhir.Read, Type: typ, ID: "r1"},
-		fhir.Owner{Numbers: []nhs.Number{number("9990000018")}, LocalIDs: []string{"p1"}}, plan,
+		fhir.Owner{Numbers: []nhs.Number{policytest.Number("9990000018")}, LocalIDs: []string{"p1"}}, plan,
 		fhir.Links{Base: "https://broker.example/gp/fhir"})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 // errOdd says that the rules gave something that is not an answer.
@@ -14,44 +15,44 @@ var errOdd = errors.New("the rules gave an answer of the wrong shape")
 
 // The names of an outcome (policies/decision.rego).
 var (
-	kEffect, kBecause, kPlans = field("effect"), field("because"), field("plans")
-	kReason, kBasis, kFill    = field("reason"), field("basis"), field("fill")
-	kAlert                    = field("alert")
+	kEffect, kBecause, kPlans = rego.Field("effect"), rego.Field("because"), rego.Field("plans")
+	kReason, kBasis, kFill    = rego.Field("reason"), rego.Field("basis"), rego.Field("fill")
+	kAlert                    = rego.Field("alert")
 )
 
 // finding is one reason with what a rule said of it.
 type finding struct {
 	rule, code  string
-	basis, fill *node
+	basis, fill *rego.Node
 	alert       bool
 }
 
 // decode reads the outcome strictly. Whatever is not exactly of the shape that
 // decision.rego promises is errOdd; a field nobody knows is, too.
-func (r *Revision) decode(out *node, action access.Action) (access.Decision, error) {
+func (r *Revision) decode(out *rego.Node, action access.Action) (access.Decision, error) {
 	var d access.Decision
-	if out == nil || out.kind != objectual {
+	if out == nil || out.Kind != rego.Object {
 		return d, errOdd
 	}
-	effect, ok := text(out.at(kEffect.node))
+	effect, ok := rego.AsText(out.At(kEffect.Node))
 	if !ok {
 		return d, errOdd
 	}
 	d.Effect = access.Effect(effect)
-	plans := out.at(kPlans.node)
+	plans := out.At(kPlans.Node)
 	fields := 2
 	switch d.Effect {
 	case access.Permit:
 		fields = 3
-		if plans == nil || plans.kind != objectual {
+		if plans == nil || plans.Kind != rego.Object {
 			return d, errOdd
 		}
 	case access.Deny, access.Indeterminate:
 	default:
 		return d, errOdd
 	}
-	because := out.at(kBecause.node)
-	if because == nil || because.kind != objectual || len(because.keys) == 0 || len(out.keys) != fields {
+	because := out.At(kBecause.Node)
+	if because == nil || because.Kind != rego.Object || len(because.Keys) == 0 || len(out.Keys) != fields {
 		return d, errOdd
 	}
 	var room [8]finding
@@ -69,15 +70,15 @@ func (r *Revision) decode(out *node, action access.Action) (access.Decision, err
 }
 
 // readFindings reads {rule: {code, ...}} or {rule: {{"reason": code, ...}, ...}}.
-func readFindings(found []finding, because *node) ([]finding, error) {
-	for i, name := range because.keys {
-		rule, ok := text(name)
-		set := because.items[i]
-		if !ok || set.kind != setual || len(set.items) == 0 {
+func readFindings(found []finding, because *rego.Node) ([]finding, error) {
+	for i, name := range because.Keys {
+		rule, ok := rego.AsText(name)
+		set := because.Items[i]
+		if !ok || set.Kind != rego.Set || len(set.Items) == 0 {
 			return nil, errOdd
 		}
-		sortSet(set)
-		for _, n := range set.items {
+		rego.SortSet(set)
+		for _, n := range set.Items {
 			f, err := readFinding(n)
 			if err != nil {
 				return nil, err
@@ -89,34 +90,34 @@ func readFindings(found []finding, because *node) ([]finding, error) {
 	return found, nil
 }
 
-func readFinding(n *node) (finding, error) {
+func readFinding(n *rego.Node) (finding, error) {
 	var f finding
 	var ok bool
-	if n.kind == textual {
-		f.code = n.str
+	if n.Kind == rego.Text {
+		f.code = n.Str
 		return f, nil
 	}
-	if n.kind != objectual {
+	if n.Kind != rego.Object {
 		return f, errOdd
 	}
-	if f.code, ok = text(n.at(kReason.node)); !ok {
+	if f.code, ok = rego.AsText(n.At(kReason.Node)); !ok {
 		return f, errOdd
 	}
 	fields := 1
-	if v := n.at(kAlert.node); v != nil {
-		if v.kind != boolean {
+	if v := n.At(kAlert.Node); v != nil {
+		if v.Kind != rego.Boolean {
 			return f, errOdd
 		}
-		f.alert = v.num == 1
+		f.alert = v.Num == 1
 		fields++
 	}
-	if f.basis = n.at(kBasis.node); f.basis != nil {
+	if f.basis = n.At(kBasis.Node); f.basis != nil {
 		fields++
 	}
-	if f.fill = n.at(kFill.node); f.fill != nil {
+	if f.fill = n.At(kFill.Node); f.fill != nil {
 		fields++
 	}
-	if fields != len(n.keys) || !isTextMap(f.basis) || !isTextMap(f.fill) {
+	if fields != len(n.Keys) || !isTextMap(f.basis) || !isTextMap(f.fill) {
 		return f, errOdd
 	}
 	return f, nil
@@ -127,7 +128,7 @@ func readFinding(n *node) (finding, error) {
 func (r *Revision) explain(d *access.Decision, found []finding) error {
 	slices.SortStableFunc(found, func(a, b finding) int {
 		return cmp.Or(
-			r.reasons.order(a.code)-r.reasons.order(b.code),
+			r.reasons.Order(a.code)-r.reasons.Order(b.code),
 			strings.Compare(a.code, b.code),
 			strings.Compare(a.rule, b.rule),
 		)
@@ -140,17 +141,17 @@ func (r *Revision) explain(d *access.Decision, found []finding) error {
 			return errOdd
 		}
 		if n := len(d.Reasons); n == 0 || d.Reasons[n-1].Code != f.code {
-			d.Reasons = append(d.Reasons, r.reasons.reason(f.code, f.fill))
+			d.Reasons = append(d.Reasons, r.reasons.Reason(f.code, f.fill))
 		}
 		d.Alert = d.Alert || f.alert
 		if f.basis != nil {
-			for j, kind := range f.basis.keys {
-				id := f.basis.items[j].str
+			for j, kind := range f.basis.Keys {
+				id := f.basis.Items[j].Str
 				if d.Basis == nil {
 					d.Basis = make(map[string]string, 2)
 				}
-				if _, there := d.Basis[kind.str]; !there && id != "" {
-					d.Basis[kind.str] = id
+				if _, there := d.Basis[kind.Str]; !there && id != "" {
+					d.Basis[kind.Str] = id
 				}
 			}
 		}
@@ -161,23 +162,16 @@ func (r *Revision) explain(d *access.Decision, found []finding) error {
 	return nil
 }
 
-func text(n *node) (string, bool) {
-	if n == nil || n.kind != textual {
-		return "", false
-	}
-	return n.str, true
-}
-
 // isTextMap says that a value is an object of texts, or not there.
-func isTextMap(n *node) bool {
+func isTextMap(n *rego.Node) bool {
 	if n == nil {
 		return true
 	}
-	if n.kind != objectual {
+	if n.Kind != rego.Object {
 		return false
 	}
-	for i := range n.keys {
-		if n.keys[i].kind != textual || n.items[i].kind != textual {
+	for i := range n.Keys {
+		if n.Keys[i].Kind != rego.Text || n.Items[i].Kind != rego.Text {
 			return false
 		}
 	}

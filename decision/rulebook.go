@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ const (
 // without a name, in the order of the files.
 func written(modules map[string]*ast.Module, texts map[string]string) []Rule {
 	var out []Rule
-	for _, file := range sorted(modules) {
+	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		m := modules[file]
 		path := strings.Split(strings.TrimPrefix(m.Package.Path.String(), "data."), ".")
 		r := Rule{File: file, Text: texts[file], Parts: parts(m)}
@@ -115,7 +116,7 @@ func parts(m *ast.Module) []Part {
 }
 
 func kindOf(name string) Kind {
-	if k := Kind(name); contains([]Kind{Permits, Denies, Plans, Lacks, Unknown}, k) {
+	if k := Kind(name); slices.Contains([]Kind{Permits, Denies, Plans, Lacks, Unknown}, k) {
 		return k
 	}
 	return Condition
@@ -161,13 +162,6 @@ func (r *Rule) uses(m *ast.Module) {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-}
-
-// reads says that one of the settings that are read is, or holds, the one at a path.
-func reads(settings []string, path string) bool {
-	return slices.ContainsFunc(settings, func(s string) bool {
-		return s == path || strings.HasPrefix(path, s+".")
-	})
 }
 
 // sentence makes one line of a text of METADATA.

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
@@ -21,7 +23,7 @@ const sensitiveCodes = "data/sensitive_codes.json"
 func heldBy(t *testing.T, plan fhir.Plan, coding string) bool {
 	t.Helper()
 	body := `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"coding":[` + coding + `]}}`
-	got, err := fhir.Examine([]byte(body), fhir.Owner{Numbers: []nhs.Number{number("9990000018")}, LocalIDs: []string{"p1"}}, plan, fhir.Links{})
+	got, err := fhir.Examine([]byte(body), fhir.Owner{Numbers: []nhs.Number{policytest.Number("9990000018")}, LocalIDs: []string{"p1"}}, plan, fhir.Links{})
 	if err != nil || got.Reason != "" && got.Reason != "label-withheld" {
 		t.Fatalf("%s: %+v, %v", coding, got, err)
 	}
@@ -30,7 +32,7 @@ func heldBy(t *testing.T, plan fhir.Plan, coding string) bool {
 
 func permittedPlan(t *testing.T, rev *decision.Revision) fhir.Plan {
 	t.Helper()
-	d := decision.NewEngine(rev).Decide(t.Context(), consultant(), permitted())
+	d := decision.NewEngine(rev).Decide(t.Context(), policytest.Consultant(), policytest.Permitted())
 	if len(d.Plan.Categories) == 0 {
 		t.Fatalf("%+v", d)
 	}
@@ -40,7 +42,7 @@ func permittedPlan(t *testing.T, rev *decision.Revision) fhir.Plan {
 // Every code of every published list is held, as the list has it and as sources
 // write codes of its system: an alias of the system, an expression, a code below it.
 func TestAttack148EveryCodeOfThePublishedListsIsSensitive(t *testing.T) {
-	rev := load(t).Revision()
+	rev := policytest.Engine(t).Revision()
 	plan := permittedPlan(t, rev)
 	var doc struct{ Lists []string }
 	text, err := policies.FS.ReadFile(sensitiveCodes)
@@ -89,13 +91,13 @@ func TestAttack148EveryCodeOfThePublishedListsIsSensitive(t *testing.T) {
 
 // What a region adds is a file and a word in a list: data and nothing else.
 func TestARegionAddsSensitiveCodes(t *testing.T) {
-	fsys := changed(t, sensitiveCodes, func(s string) string {
+	fsys := policytest.Changed(t, sensitiveCodes, func(s string) string {
 		s = strings.Replace(s, `"lists": [`, `"lists": ["@our-sensitive", `, 1)
 		return strings.Replace(s, "\n  ]\n}", "\n  ],\n"+`  "codes": [{"system": "https://hospital.example/codes", "code": "GUM-1", "display": "Sexual health clinic"}]`+"\n}", 1)
 	})
 	fsys["data/codes/our-sensitive.json"] = &fstest.MapFile{Data: []byte(list("icd-10", `"F10": "Disorders due to use of alcohol"`))}
 	var out bytes.Buffer
-	if err := decision.Check(t.Context(), fsys, &out); err != nil {
+	if err := check.Check(t.Context(), fsys, &out); err != nil {
 		t.Fatal(out.String())
 	}
 	rev, err := decision.Load(t.Context(), fsys, decision.Options{})
@@ -139,11 +141,11 @@ func TestAMalformedListOfSensitiveCodesIsRefused(t *testing.T) {
 		"a list of sensitive codes, misspelt": {sensitiveCodes, `"lists"`, `"list"`, "unknown field"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			change := replace(c.old, c.new)
+			change := policytest.Replace(c.old, c.new)
 			if c.old == "" {
 				change = func(string) string { return c.new }
 			}
-			fsys := changed(t, c.file, change)
+			fsys := policytest.Changed(t, c.file, change)
 			_, err := decision.Load(t.Context(), fsys, decision.Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "data/") {
 				t.Errorf("want an error with %q, got %v", c.want, err)

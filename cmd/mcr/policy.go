@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/spf13/cobra"
 )
@@ -23,13 +23,13 @@ Without a folder both take the policies built into this program.`, func(cmd *cob
 			&cobra.Command{
 				Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
 				RunE: func(cmd *cobra.Command, args []string) error {
-					return decision.Check(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
+					return check.Check(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
 				},
 			},
 			&cobra.Command{
 				Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
 				RunE: func(cmd *cobra.Command, args []string) error {
-					return decision.Test(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
+					return check.Test(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
 				},
 			},
 		)

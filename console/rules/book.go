@@ -6,11 +6,13 @@ import (
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // opened is a page of the book.
 type opened struct {
-	Book *decision.PolicyBook
+	Book *book.Book
 	// Revision and Digest are those in force; InForce says that the folder is what
 	// the brokers decide by. Without an engine Revision is empty.
 	Revision, Digest string
@@ -64,11 +66,11 @@ type rulePage struct {
 	opened
 	Rule     decision.Rule
 	Groups   []group
-	Reasons  []decision.ReasonText
-	Lists    []decision.List
-	Settings []decision.Setting
+	Reasons  []book.ReasonText
+	Lists    []book.List
+	Settings []book.Setting
 	Uses     []decision.Rule
-	Cases    []decision.CaseResult
+	Cases    []cases.Result
 }
 
 // group is the parts of a rule that are of one kind.
@@ -138,7 +140,7 @@ func (m *Room) rule(w http.ResponseWriter, r *http.Request, who *page.Person) {
 // listPage is one code list.
 type listPage struct {
 	opened
-	List  decision.List
+	List  book.List
 	Words bool // the entries say what they mean
 	Rules []decision.Rule
 }
@@ -174,7 +176,7 @@ func (m *Room) reasons(w http.ResponseWriter, r *http.Request, who *page.Person)
 // changesPage is what differs from the policies before.
 type changesPage struct {
 	opened
-	Changes decision.ChangeList
+	Changes book.ChangeList
 	Wider   int // cases in which more is let out than before
 }
 

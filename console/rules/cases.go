@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/mycarerecord/mcr/console/page"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // casesPage is all cases, or those of one rule or result.
@@ -18,7 +18,7 @@ type casesPage struct {
 // caseFile is the cases of one file.
 type caseFile struct {
 	File, Title, Promise string
-	Cases                []decision.CaseResult
+	Cases                []cases.Result
 }
 
 func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -37,7 +37,7 @@ func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	if p.Rule != "" {
 		from = o.Book.CasesOf(p.Rule)
 	}
-	var shown []decision.CaseResult
+	var shown []cases.Result
 	for _, c := range from {
 		if p.Result == "" || c.Passed == (p.Result == "passed") {
 			shown = append(shown, c)
@@ -48,7 +48,7 @@ func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
 }
 
 // byFile puts cases, which are in the order of their files, under their titles.
-func byFile(cases []decision.CaseResult) []caseFile {
+func byFile(cases []cases.Result) []caseFile {
 	var out []caseFile
 	for _, c := range cases {
 		if n := len(out); n == 0 || out[n-1].File != c.File {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // asked are what a professional can ask for, in words.
@@ -45,7 +45,7 @@ var sourceKinds = []option{
 var emergencyUse = []option{{"", "As the policies have it"}, {"yes", "As if it were in use"}, {"no", "As if it were not in use"}}
 
 // roles are all job roles that the lists name, by their names.
-func roles(book *decision.PolicyBook) []option {
+func roles(book *book.Book) []option {
 	var out []option
 	seen := map[string]bool{}
 	for _, name := range []string{"roles/names", "roles/never_elsewhere"} {
@@ -61,7 +61,7 @@ func roles(book *decision.PolicyBook) []option {
 	return out
 }
 
-func orderable(book *decision.PolicyBook) []option {
+func orderable(book *book.Book) []option {
 	list, _ := book.List("categories/can_be_ordered")
 	out := []option{}
 	for _, e := range list.Entries {
@@ -70,7 +70,7 @@ func orderable(book *decision.PolicyBook) []option {
 	return append(out, option{"documents", "Something else (documents)"})
 }
 
-func waysToAsk(book *decision.PolicyBook) []option {
+func waysToAsk(book *book.Book) []option {
 	out := []option{}
 	for _, way := range strings.Split(setting(book, "permission.ways_to_ask"), ", ") {
 		out = append(out, option{way, capital(strings.ReplaceAll(way, "-", " "))})
@@ -78,7 +78,7 @@ func waysToAsk(book *decision.PolicyBook) []option {
 	return append(out, option{"letter", "By letter"})
 }
 
-func emergencies(book *decision.PolicyBook) []option {
+func emergencies(book *book.Book) []option {
 	out := []option{}
 	for _, s := range book.Settings {
 		if code, ok := strings.CutPrefix(s.Path, "emergency.reasons."); ok {
@@ -88,7 +88,7 @@ func emergencies(book *decision.PolicyBook) []option {
 	return append(out, option{"curiosity", "A reason that is not on the list"})
 }
 
-func setting(book *decision.PolicyBook, path string) string {
+func setting(book *book.Book, path string) string {
 	for _, s := range book.Settings {
 		if s.Path == path {
 			return s.Value

@@ -3,7 +3,8 @@ package rules
 import (
 	"slices"
 
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // field is one thing that the form asks for.
@@ -34,28 +35,28 @@ var (
 )
 
 var organisation = field{Name: "organisation", Label: "Which organisation", Options: []option{
-	{decision.Own, "The professional's own organisation"},
-	{decision.Holding, "The organisation that holds the record"},
-	{decision.Third, "Another organisation"},
+	{cases.Own, "The professional's own organisation"},
+	{cases.Holding, "The organisation that holds the record"},
+	{cases.Third, "Another organisation"},
 }}
 
 var person = field{Name: "for", Label: "Which professional", Options: []option{
-	{decision.Self, "The professional who asks"},
-	{decision.Another, "Another professional"},
+	{cases.Self, "The professional who asks"},
+	{cases.Another, "Another professional"},
 }}
 
 var anyone = field{Name: "for", Label: "Which professional", Options: slices.Concat([]option{{"", "Nobody is named: whoever works there"}}, person.Options)}
 
 var sources = field{Name: "sources", Label: "For which records", Options: []option{
 	{"", "Every source"},
-	{decision.Here, "Only the source that is asked"},
-	{decision.NotHere, "Only another source"},
+	{cases.Here, "Only the source that is asked"},
+	{cases.NotHere, "Only another source"},
 }}
 
 var truth = []field{{Name: "is", Label: "What is on record", Options: []option{{"true", "They are"}, {"false", "They are not"}}}}
 
 // facts are those of decision.StoryFacts, with the questions for each.
-func facts(book *decision.PolicyBook) []fact {
+func facts(book *book.Book) []fact {
 	return []fact{
 		{Name: "registration", Legend: "Is the patient registered with a GP practice?", Yes: "Yes", No: "No",
 			Fields: []field{
@@ -97,10 +98,10 @@ func facts(book *decision.PolicyBook) []fact {
 }
 
 // says are the questions for what is to be recorded.
-func says(book *decision.PolicyBook) []field {
+func says(book *book.Book) []field {
 	none := option{"", "Not said"}
 	return []field{
-		{Name: "for", Label: "In whose name", Options: []option{{"", "The professional's own"}, {decision.Another, "Another professional's"}}},
+		{Name: "for", Label: "In whose name", Options: []option{{"", "The professional's own"}, {cases.Another, "Another professional's"}}},
 		{Name: "how", Label: "How the patient was asked", Options: slices.Concat([]option{none}, waysToAsk(book))},
 		sources,
 		until,

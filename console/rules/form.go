@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // form is the form of facts as a page shows it. At is when the story takes place.
 type form struct {
-	Story                decision.Story
+	Story                cases.Story
 	At                   time.Time
 	Role, Kind           field
 	Organisation, Holder field
@@ -23,33 +24,33 @@ type form struct {
 }
 
 // newStory is what an empty form begins with: a consultant who has not asked yet.
-func newStory() decision.Story {
-	return decision.Story{
+func newStory() cases.Story {
+	return cases.Story{
 		Name: "a case that was tried", Title: "Cases that were tried",
 		Promise: "Every request is judged by the same rules, and nothing is released that no rule permits.",
 		Now:     "2026-03-02T10:00:00Z",
 		Who:     "professional", User: "555000000001", Role: "R0050", Organisation: "RXA01",
 		Where: "the source", SourceID: "gp-riverside", Kind: "gp", Holder: "A81001",
 		Does: "view", Asks: "Condition",
-		Facts: map[string]decision.StoryFact{
-			"relationships": {State: "known", Entry: map[string]string{"organisation": decision.Own, "kind": "referral", "from": "2 weeks ago"}},
+		Facts: map[string]cases.StoryFact{
+			"relationships": {State: "known", Entry: map[string]string{"organisation": cases.Own, "kind": "referral", "from": "2 weeks ago"}},
 		},
 	}
 }
 
 // likely are the values that a fact begins with when it is turned on.
 var likely = map[string]map[string]string{
-	"registration":                {"organisation": decision.Holding, "name": "Riverside Surgery", "telephone": "01632 960001", "from": "3 years ago"},
-	"relationships":               {"organisation": decision.Own, "kind": "referral", "from": "2 weeks ago"},
-	"permissions":                 {"answer": "yes", "for": decision.Self, "organisation": decision.Own, "how": "in-person", "from": "1 hour ago", "until": "in 23 hours"},
+	"registration":                {"organisation": cases.Holding, "name": "Riverside Surgery", "telephone": "01632 960001", "from": "3 years ago"},
+	"relationships":               {"organisation": cases.Own, "kind": "referral", "from": "2 weeks ago"},
+	"permissions":                 {"answer": "yes", "for": cases.Self, "organisation": cases.Own, "how": "in-person", "from": "1 hour ago", "until": "in 23 hours"},
 	"opt_out":                     {"from": "3 days ago", "contact": "Riverside Surgery", "telephone": "01632 960001"},
 	"restriction":                 {"code": "R", "from": "1 year ago"},
-	"test_orders":                 {"category": "laboratory", "status": "active", "organisation": decision.Own, "from": "1 day ago"},
-	"emergencies":                 {"for": decision.Self, "reason_code": "life-threatening", "from": "10 minutes ago", "until": "in 20 minutes"},
+	"test_orders":                 {"category": "laboratory", "status": "active", "organisation": cases.Own, "from": "1 day ago"},
+	"emergencies":                 {"for": cases.Self, "reason_code": "life-threatening", "from": "10 minutes ago", "until": "in 20 minutes"},
 	"professional_is_the_patient": {"is": "true"}, "national_opt_out": {"is": "true"},
 }
 
-func newForm(book *decision.PolicyBook, s decision.Story) form {
+func newForm(book *book.Book, s cases.Story) form {
 	f := form{
 		Story:        s,
 		Role:         choose("role", "Job role", roles(book), s.Role),
@@ -128,7 +129,7 @@ func choose(name, label string, options []option, value string) field {
 }
 
 // readForm reads what was typed. What is not asked for is as in an empty form.
-func readForm(v url.Values) decision.Story {
+func readForm(v url.Values) cases.Story {
 	s := newStory()
 	take := func(to *string, name string) {
 		if v.Has(name) {
@@ -143,13 +144,13 @@ func readForm(v url.Values) decision.Story {
 		take(to, name)
 	}
 	s.PatientUnknown, s.RegistryAway = v.Get("patient_unknown") == "true", v.Get("registry") == "unavailable"
-	s.Facts = map[string]decision.StoryFact{}
-	for _, name := range decision.StoryFacts {
+	s.Facts = map[string]cases.StoryFact{}
+	for _, name := range cases.StoryFacts {
 		state := v.Get(name)
 		if state != "known" && state != "unavailable" {
 			continue
 		}
-		one := decision.StoryFact{State: state}
+		one := cases.StoryFact{State: state}
 		if state == "known" {
 			one.Entry = entry(v, name+".")
 		}
@@ -175,7 +176,7 @@ func entry(v url.Values, prefix string) map[string]string {
 
 // told says a fault of a case where it stands on the page: in the form by the
 // fact that it is about, in the text by its line.
-func (p tryPage) told(f decision.CaseFault) fault {
+func (p tryPage) told(f cases.Fault) fault {
 	if !p.ByForm {
 		text := capital(f.Text)
 		if f.Line > 0 {

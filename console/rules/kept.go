@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // kept is something that takes long to make, kept for as long as what it was made
@@ -88,25 +89,25 @@ func (k *kept[T]) make(ctx context.Context, one *making[T], work func(context.Co
 }
 
 // theBook gives the policy book of the folder as it is now.
-func (m *Room) theBook(ctx context.Context) (*decision.PolicyBook, error) {
+func (m *Room) theBook(ctx context.Context) (*book.Book, error) {
 	print, err := decision.Fingerprint(m.cfg.FS)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	return m.book.get(ctx, print, func(ctx context.Context) (*decision.PolicyBook, error) {
+	return m.book.get(ctx, print, func(ctx context.Context) (*book.Book, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer done()
-		return decision.Book(ctx, m.cfg.FS)
+		return book.Read(ctx, m.cfg.FS)
 	})
 }
 
 // since compares with the policies before; ok says whether there are any.
-func (m *Room) since(ctx context.Context) (list decision.ChangeList, name string, ok bool, err error) {
+func (m *Room) since(ctx context.Context) (list book.ChangeList, name string, ok bool, err error) {
 	if m.cfg.Previous == nil {
 		return list, "", false, nil
 	}
@@ -124,13 +125,13 @@ func (m *Room) since(ctx context.Context) (list decision.ChangeList, name string
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	list, err = m.changes.get(ctx, was+is, func(ctx context.Context) (decision.ChangeList, error) {
+	list, err = m.changes.get(ctx, was+is, func(ctx context.Context) (book.ChangeList, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
-			return decision.ChangeList{}, err
+			return book.ChangeList{}, err
 		}
 		defer done()
-		return decision.Changes(ctx, before, m.cfg.FS)
+		return book.Changes(ctx, before, m.cfg.FS)
 	})
 	return list, name, true, err
 }

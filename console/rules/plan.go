@@ -5,6 +5,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // plan is what comes of a case, in the words of the page.
@@ -15,7 +16,7 @@ type plan struct {
 	Others []decision.Share
 }
 
-func planOf(t decision.Tried) plan {
+func planOf(t cases.Tried) plan {
 	p := plan{Views: len(t.Outline.Released) > 0}
 	switch t.Decision.Effect {
 	case access.Permit:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // Config is what the room needs. Fields without a default are required.
@@ -22,7 +23,7 @@ type Config struct {
 	FS fs.FS
 	// Book is one that was made of FS already: it is shown for as long as FS is the
 	// same. Default: one is made when the first page is asked for.
-	Book *decision.PolicyBook
+	Book *book.Book
 	// Engine is the brokers': the pages say which revision is in force, and whether
 	// it is the folder's. Without one they say nothing of it.
 	Engine *decision.Engine
@@ -43,8 +44,8 @@ type Room struct {
 	cfg     Config
 	pages   *page.Set
 	turns   chan struct{}
-	book    kept[*decision.PolicyBook]
-	changes kept[decision.ChangeList]
+	book    kept[*book.Book]
+	changes kept[book.ChangeList]
 }
 
 //go:embed templates/*.html

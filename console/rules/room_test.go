@@ -19,6 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -45,8 +46,8 @@ func open(t testing.TB, change func(*rules.Config)) *room {
 }
 
 // whole is the book of the real policies, written once.
-var whole = sync.OnceValue(func() *decision.PolicyBook {
-	book, err := decision.Book(context.Background(), policies.FS)
+var whole = sync.OnceValue(func() *book.Book {
+	book, err := book.Read(context.Background(), policies.FS)
 	if err != nil {
 		panic(err)
 	}

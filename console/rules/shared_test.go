@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // A book that was made already is shown as it is, for as long as the folder is the
@@ -14,7 +15,7 @@ import (
 func TestABookThatIsThereIsNotMadeAgain(t *testing.T) {
 	const title = "A rule of the book that was there"
 	fsys := few(t, "testdata/decisions/opt_out.yaml")
-	made, err := decision.Book(t.Context(), fsys)
+	made, err := book.Read(t.Context(), fsys)
 	if err != nil {
 		t.Fatal(err)
 	}

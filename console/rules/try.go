@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/console/page"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // tryPage is where a case begins, and where it comes back to with its result.
@@ -19,7 +20,7 @@ type tryPage struct {
 	Note   string // why the text is shown though the form was asked for
 	Faults []fault
 	Chosen string // the stored case that it began with, "file:name"
-	Tried  *decision.Tried
+	Tried  *cases.Tried
 	Plan   plan
 }
 
@@ -53,7 +54,7 @@ func (m *Room) begin(w http.ResponseWriter, r *http.Request, who *page.Person) {
 		if !ok {
 			return
 		}
-		read, whole, err := decision.ReadStory(text)
+		read, whole, err := cases.ReadStory(text)
 		if err != nil || !whole {
 			p.Text, p.ByForm = string(text), false
 			p.Note = "This case holds more than the form of facts can show, so it is here as text."
@@ -86,9 +87,9 @@ func (m *Room) beginText(w http.ResponseWriter, r *http.Request, who *page.Perso
 // stored gives the text of a case of the folder.
 func (m *Room) stored(w http.ResponseWriter, r *http.Request, who *page.Person, ref string) ([]byte, bool) {
 	file, name, _ := strings.Cut(ref, ":")
-	text, err := decision.CaseText(m.cfg.FS, file, name)
+	text, err := cases.Text(m.cfg.FS, file, name)
 	switch {
-	case errors.Is(err, decision.ErrNoCase):
+	case errors.Is(err, cases.ErrNoCase):
 		m.missing(w, r, who, "case")
 		return nil, false
 	case err != nil:
@@ -135,7 +136,7 @@ func typed(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 // try decides the case and shows what came of it, or what is wrong with it.
 func (m *Room) try(w http.ResponseWriter, r *http.Request, who *page.Person, p tryPage) {
 	tried, err := m.tried(r, p.Book, p.Text)
-	var faults decision.CaseFaults
+	var faults cases.Faults
 	switch {
 	case errors.As(err, &faults):
 		for _, f := range faults {
@@ -152,7 +153,7 @@ func (m *Room) try(w http.ResponseWriter, r *http.Request, who *page.Person, p t
 		p.Tried, p.Plan = &tried, planOf(tried)
 		if !p.ByForm {
 			// What the text says can be gone on with in the form, when it fits.
-			story, whole, err := decision.ReadStory([]byte(p.Text))
+			story, whole, err := cases.ReadStory([]byte(p.Text))
 			if p.ByForm = err == nil && whole && !tried.Expected; p.ByForm {
 				p.Form = newForm(p.Book, story)
 			}
@@ -161,12 +162,12 @@ func (m *Room) try(w http.ResponseWriter, r *http.Request, who *page.Person, p t
 	}
 }
 
-func (m *Room) tried(r *http.Request, book *decision.PolicyBook, text string) (decision.Tried, error) {
+func (m *Room) tried(r *http.Request, book *book.Book, text string) (cases.Tried, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), m.cfg.Within)
 	defer cancel()
 	done, err := m.turn(ctx)
 	if err != nil {
-		return decision.Tried{}, err
+		return cases.Tried{}, err
 	}
 	defer done()
 	return book.Try(ctx, []byte(text))
@@ -217,7 +218,7 @@ func fileName(name string) string {
 }
 
 // mostPosted bounds what is read of a form: a case with every byte escaped.
-const mostPosted = 4 * decision.MostCaseBytes
+const mostPosted = 4 * cases.MostBytes
 
 func posted(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, mostPosted)

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // filled is the form that a page shows, as a browser would send it.
@@ -133,7 +133,11 @@ func TestAStoredCaseGoesThroughTheFormAndBackIntoAFile(t *testing.T) {
 		}
 		fsys["testdata/decisions/"+params["filename"]] = &fstest.MapFile{Data: []byte(text)}
 	}
-	results, err := decision.RunCases(t.Context(), fsys)
+	rev, err := decision.Load(t.Context(), fsys, decision.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := cases.Run(t.Context(), rev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +281,7 @@ func TestWhatIsTooLongIsRefused(t *testing.T) {
 			t.Errorf("%s: %d", name, status)
 		}
 	}
-	status, body, _ := usual().post(t, "/rules/try/text", url.Values{"text": {strings.Repeat("x", decision.MostCaseBytes+1)}})
+	status, body, _ := usual().post(t, "/rules/try/text", url.Values{"text": {strings.Repeat("x", cases.MostBytes+1)}})
 	if status != http.StatusUnprocessableEntity {
 		t.Error(status)
 	}

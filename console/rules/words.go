@@ -8,13 +8,14 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // functions are what the templates of this room have besides page's.
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
-		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []decision.Change) titledChanges { return titledChanges{title, changes} },
+		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
 }
@@ -100,7 +101,7 @@ func capital(s string) string {
 // titledChanges is a table of changes with a name, which is another on each.
 type titledChanges struct {
 	Title   string
-	Changes []decision.Change
+	Changes []book.Change
 }
 
 // menuEntry is one entry of the room's menu.

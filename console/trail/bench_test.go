@@ -35,7 +35,7 @@ func BenchmarkPages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	policyBook, err := book()
+	policyBook, err := written()
 	if err != nil {
 		b.Fatal(err)
 	}

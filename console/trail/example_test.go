@@ -31,7 +31,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	policyBook, err := book() // decision.Book, which reads the policies
+	policyBook, err := written() // decision.Book, which reads the policies
 	if err != nil {
 		panic(err)
 	}

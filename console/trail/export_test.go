@@ -2,7 +2,7 @@ package trail
 
 import (
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // What the tests of the insides need.
@@ -24,7 +24,7 @@ var (
 func (q question) Values() map[string][]string { return q.values() }
 
 // Headline and Held speak as the pages do, without a list of sources.
-func Headline(r *audit.Record) string { return wordsOf(&decision.PolicyBook{}, nil).headline(r) }
+func Headline(r *audit.Record) string { return wordsOf(&book.Book{}, nil).headline(r) }
 func Holders(v audit.Visit) (seen, kept, empty []string) {
-	return wordsOf(&decision.PolicyBook{}, nil).holders(v)
+	return wordsOf(&book.Book{}, nil).holders(v)
 }

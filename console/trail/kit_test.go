@@ -24,6 +24,7 @@ import (
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 )
@@ -37,7 +38,7 @@ var (
 		{ID: "acute-st-aldhelm", Name: "St Aldhelm's Hospitals", Organisation: "RZ1"},
 		{ID: "acute-northmoor", Name: "Northmoor General Hospital", Organisation: "RZ2"},
 	}
-	book     = sync.OnceValues(func() (*decision.PolicyBook, error) { return decision.Book(context.Background(), oneFileOfCases()) })
+	written  = sync.OnceValues(func() (*book.Book, error) { return book.Read(context.Background(), oneFileOfCases()) })
 	revision = sync.OnceValues(func() (*decision.Revision, error) {
 		return decision.Load(context.Background(), policies.FS, decision.Options{})
 	})
@@ -146,7 +147,7 @@ func open(t *testing.T, asked audit.Trail, options ...option) *room {
 	if r.protector, err = audit.NewProtector(keys, audit.Encrypted); err != nil {
 		t.Fatal(err)
 	}
-	b, err := book()
+	b, err := written()
 	if err != nil {
 		t.Fatal(err)
 	}

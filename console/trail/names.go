@@ -9,18 +9,18 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // words are the names that codes have for people.
 type words struct {
-	book          *decision.PolicyBook
+	book          *book.Book
 	sources       map[string]string // id → name
 	organisations map[string]string // ODS code → name
 	roles         map[string]string // SDS role code → name
 }
 
-func wordsOf(book *decision.PolicyBook, sources []Source) words {
+func wordsOf(book *book.Book, sources []Source) words {
 	w := words{book: book, sources: map[string]string{}, organisations: map[string]string{}, roles: map[string]string{}}
 	for _, s := range sources {
 		w.sources[s.ID], w.organisations[s.Organisation] = s.Name, s.Name

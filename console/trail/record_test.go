@@ -61,7 +61,7 @@ func recorded(t *testing.T, name string) *audit.Record {
 // description must not break this package's tests.
 func withoutPolicies(t *testing.T, text string) string {
 	t.Helper()
-	b, err := book()
+	b, err := written()
 	if err != nil {
 		t.Fatal(err)
 	}

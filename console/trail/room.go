@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 )
 
 // Config is what the room needs. Fields without a default are required.
@@ -26,7 +27,7 @@ type Config struct {
 	// Policies are those in force: Book has their words, and by Revision a record's
 	// decision is made again. What is not given of the two is read from Policies.
 	Policies fs.FS
-	Book     *decision.PolicyBook
+	Book     *book.Book
 	Revision *decision.Revision
 	// Sources give names to the ids and codes of records. May be empty.
 	Sources []Source
@@ -80,7 +81,7 @@ func New(ctx context.Context, cfg Config) (*Room, error) {
 		return nil, fmt.Errorf("opening the trail's pages: %w", errors.Join(faults...))
 	}
 	if cfg.Book == nil {
-		book, err := decision.Book(ctx, cfg.Policies)
+		book, err := book.Read(ctx, cfg.Policies)
 		if err != nil {
 			return nil, fmt.Errorf("opening the trail's pages: %w", err)
 		}

@@ -9,7 +9,7 @@ import (
 // Whatever the policies can say has words for a patient, and every category has a
 // name: a region that adds one is told by this test.
 func TestEverythingThatThePoliciesSayHasWords(t *testing.T) {
-	b, err := book()
+	b, err := written()
 	if err != nil {
 		t.Fatal(err)
 	}

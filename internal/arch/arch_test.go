@@ -25,7 +25,7 @@ var layers = [][]string{
 // sameLayer are the imports within a layer that are meant: data beside its reader, and
 // what is written otherwise beside who looks for it.
 var sameLayer = map[string][]string{
-	"decision": {"policies"}, "fhir/internal/hosts": {"fhir/internal/spelling"},
+	"decision": {"policies"}, "decision/policytest": {"policies"}, "fhir/internal/hosts": {"fhir/internal/spelling"},
 }
 
 func layerOf(pkg string) int {
@@ -62,7 +62,7 @@ func TestPackagesImportOnlyFromTheLayersAboveThem(t *testing.T) {
 			there := layerOf(pkg)
 			family := strings.HasPrefix(pkg, file.pkg+"/") || strings.HasPrefix(file.pkg, pkg+"/") || sharesParent(file.pkg, pkg)
 			switch {
-			case there < here || slices.Contains(sameLayer[file.pkg], pkg):
+			case there < here || slices.Contains(sameLayer[file.pkg], pkg) || house(pkg) != "" && house(pkg) == house(file.pkg):
 			case there == here && family && !known(pkg):
 			case there == here && family && !known(file.pkg):
 			default:
@@ -78,6 +78,52 @@ func sharesParent(a, b string) bool {
 	return slices.ContainsFunc([]string{"internal/demo/", "console/"}, func(house string) bool {
 		return strings.HasPrefix(a, house) && strings.HasPrefix(b, house)
 	})
+}
+
+// rooms are the floors of one house: a package imports only from those before its own. Who
+// reviews the decision point reads "decision" and what it stands on, and nothing else.
+var rooms = map[string][][]string{
+	"decision": {
+		{"decision/internal/rego", "decision/internal/folder", "decision/internal/errlist"},
+		{"decision/internal/lists"},
+		{"decision"},
+		{"decision/cases"},
+		{"decision/book", "decision/check"},
+		{"decision/policytest"}, // for tests
+	},
+}
+
+// house is the one of rooms in which a package stands; "" when it stands in none.
+func house(pkg string) string {
+	for h := range rooms {
+		if pkg == h || strings.HasPrefix(pkg, h+"/") {
+			return h
+		}
+	}
+	return ""
+}
+
+func TestRoomsOfAHouseImportOnlyFromThoseBelow(t *testing.T) {
+	for name, floors := range rooms {
+		floor := func(pkg string) int {
+			return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, pkg) })
+		}
+		for _, file := range tree(t) {
+			if file.test || house(file.pkg) != name {
+				continue
+			}
+			here := floor(file.pkg)
+			if here < 0 {
+				t.Errorf("%s: package %s stands on no floor of %s; give it one here", file.path, file.pkg, name)
+			}
+			for _, path := range file.imports {
+				pkg := strings.TrimPrefix(path, module+"/")
+				if there := floor(pkg); there >= here && there >= 0 {
+					t.Errorf("%s: %s must not import %s", file.path, file.pkg, pkg)
+				}
+			}
+		}
+	}
 }
 
 func TestEveryPackageHasALayer(t *testing.T) {

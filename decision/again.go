@@ -1,0 +1,58 @@
+package decision
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
+)
+
+// What tests and tools ask of a revision: an input document decided again.
+
+// DecideInput decides an input document by the machine, as Decide does.
+func (r *Revision) DecideInput(ctx context.Context, input []byte) (access.Decision, error) {
+	value, err := parseInput(input)
+	if err != nil {
+		return access.Decision{}, err
+	}
+	m := rego.Borrow()
+	defer m.Free()
+	in, err := m.FromAST(value)
+	if err != nil {
+		return access.Decision{}, err
+	}
+	d, err := r.evaluate(ctx, m, in, input, actionOf(value))
+	if err != nil {
+		d = unclear(r, input)
+	}
+	return d, nil
+}
+
+// Trace decides an input once more by OPA's own evaluator; the tracer sees each step.
+func (r *Revision) Trace(ctx context.Context, input []byte, tracer topdown.QueryTracer) error {
+	value, err := parseInput(input)
+	if err != nil {
+		return err
+	}
+	m := rego.Borrow()
+	defer m.Free()
+	if _, err = r.outcome.Run(ctx, m, value, time.Minute, tracer); err != nil {
+		return fmt.Errorf("tracing policies: %w", err)
+	}
+	return nil
+}
+
+// Same compares all that a record keeps of a decision.
+func Same(a, b access.Decision) bool {
+	text := func(d access.Decision) string {
+		d.Plan.Classes = nil
+		out, _ := json.Marshal(d)
+		return string(out)
+	}
+	return text(a) == text(b)
+}

@@ -1,0 +1,62 @@
+package book
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
+)
+
+// decided is a case with the decision of one folder.
+type decided struct {
+	story    *cases.Case
+	decision access.Decision
+}
+
+// decideAll decides the cases of some files by the policies of one folder.
+func (s *side) decideAll(ctx context.Context, texts map[string]string) ([]decided, error) {
+	stored, err := cases.ReadTexts(ctx, s.rev, texts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]decided, len(stored))
+	for i := range stored {
+		out[i] = decided{&stored[i], stored[i].Engine.Decide(ctx, stored[i].Question, stored[i].Facts)}
+	}
+	return out, nil
+}
+
+// compared says how a case is decided otherwise. The words of reasons do not
+// count here: they are among the reasons that changed.
+func compared(was, is *decided) (CaseChange, bool) {
+	a, b := was.decision, is.decision
+	old, new := inOneLine(a), inOneLine(b)
+	if old == new && slices.Equal(a.Plan.Masks, b.Plan.Masks) && slices.Equal(a.Plan.Labels, b.Plan.Labels) {
+		return CaseChange{}, false
+	}
+	return CaseChange{
+		File: is.story.ShortFile(), Name: is.story.Name, Given: is.story.Given(), When: is.story.When(),
+		Old: a, New: b, Wider: cases.Wider(a, b) != "",
+	}, true
+}
+
+// inOneLine says a decision, how far it goes included.
+func inOneLine(d access.Decision) string {
+	out := cases.Describe(d)
+	if len(d.Plan.Categories) > 0 {
+		out += "; releases " + strings.Join(d.Plan.Categories, ", ")
+		if decision.EveryLabel(d.Plan.Labels) {
+			out += ", sensitive items too"
+		}
+	}
+	if len(d.Plan.Masks) > 0 {
+		out += "; takes out what tells of whereabouts"
+	}
+	if d.Alert {
+		out += "; marks it for the privacy officer"
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/cover"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
+)
+
+// Test runs all tests of a folder of policies and writes an account of them to w
+// that needs no programmer to read:
+//
+//   - the Rego tests beside the rules;
+//   - the decision cases: each is decided, compared with what it expects, decided
+//     again from its record by OPA's evaluator, and must come out the same;
+//   - the cases again with each fact, and each field, missing in turn: nothing
+//     that was refused may become a permit, and no permit may grow;
+//   - coverage: every line of every rule must have been reached.
+//
+// It gives ErrFaults when anything is not as it should be.
+func Test(ctx context.Context, fsys fs.FS, w io.Writer) error {
+	t := &account{w: w}
+	f, err := folder.Read(fsys)
+	if err != nil {
+		return err
+	}
+	l, err := lists.Read(f.Data)
+	if err != nil {
+		return err
+	}
+	rev, err := decision.LoadFiles(ctx, f, decision.Options{})
+	if err != nil {
+		return err
+	}
+	cov := cover.New()
+	if err := t.rego(ctx, f, l, cov); err != nil {
+		return err
+	}
+	stored, err := cases.Read(ctx, rev)
+	if err != nil {
+		return err
+	}
+	if err := t.cases(ctx, stored, cov); err != nil {
+		return err
+	}
+	if err := t.coverage(cov, f); err != nil {
+		return err
+	}
+	if t.faults > 0 {
+		fmt.Fprintf(w, "\n%d faults.\n", t.faults)
+		return fmt.Errorf("testing policies: %w", ErrFaults)
+	}
+	fmt.Fprintf(w, "\nAll is well.\n")
+	return nil
+}
+
+// account writes what was found.
+type account struct {
+	w      io.Writer
+	faults int
+}
+
+func (t *account) ok(format string, args ...any) {
+	fmt.Fprintf(t.w, "  ok    "+format+"\n", args...)
+}
+
+func (t *account) wrong(what string, why []string) {
+	t.faults++
+	fmt.Fprintf(t.w, "  WRONG %s\n", what)
+	const most = 10
+	for i, line := range why {
+		if i == most {
+			fmt.Fprintf(t.w, "          ... and %d more\n", len(why)-most)
+			break
+		}
+		fmt.Fprintf(t.w, "          %s\n", line)
+	}
+}
+
+func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover) error {
+	fmt.Fprintln(t.w, "Tests of single rules")
+	results, err := runRegoTests(ctx, f, l, cov)
+	if err != nil {
+		return err
+	}
+	passed := map[string]int{}
+	for _, r := range results {
+		if r.fault != "" {
+			t.wrong(fmt.Sprintf("%s:%d %s", r.file, r.line, r.name), []string{r.fault})
+			continue
+		}
+		passed[r.file]++
+	}
+	for _, file := range slices.Sorted(maps.Keys(passed)) {
+		t.ok("%s: %d tests", file, passed[file])
+	}
+	return nil
+}
+
+func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover) error {
+	decisions, file := 0, ""
+	for i := range all {
+		s := &all[i]
+		if s.File != file {
+			file = s.File
+			fmt.Fprintf(t.w, "\n%s: %s\n", s.Title, s.Promise)
+		}
+		name := s.Name
+		for _, a := range s.Attacks {
+			name += fmt.Sprintf(" [attack %d]", a)
+		}
+		d, wrong := s.Run(ctx)
+		if err := s.Engine.Revision().Trace(ctx, d.Input, cov); err != nil {
+			return err
+		}
+		n, wider, err := s.DropEach(ctx, d)
+		if err != nil {
+			return err
+		}
+		decisions += n
+		for _, w := range wider {
+			wrong = append(wrong, "with something missing, more was let out: "+w)
+		}
+		if len(wrong) > 0 {
+			t.wrong(fmt.Sprintf("%s:%d %s", s.File, s.Line, name), wrong)
+			continue
+		}
+		t.ok("%s: %s", name, cases.Describe(d))
+	}
+	fmt.Fprintf(t.w, "\n%d cases, decided %d times more with something missing each time.\n", len(all), decisions)
+	return nil
+}
+
+func (t *account) coverage(cov *cover.Cover, f folder.Files) error {
+	missed, percent, err := notCovered(cov, f)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.w, "\nTests and cases reach %.4g %% of the rules.\n", percent)
+	if len(missed) > 0 {
+		t.wrong("no test or case reaches these lines; write one that does:", missed)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package folder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// The layout of a policies folder (design §4).
+const (
+	dataFolder  = "data"
+	CodesFolder = "data/codes"
+	CasesFolder = "testdata/decisions"
+	schemaFile  = "schema/input.json"
+)
+
+// Files are the texts of a policies folder, by path.
+type Files struct {
+	Rules  map[string]string // served: *.rego that are not tests
+	Tests  map[string]string // *_test.rego, never served
+	Data   map[string]string // data/*.json and data/codes/*.json
+	Cases  map[string]string // testdata/decisions/*.yaml
+	Schema string
+}
+
+// readFiles reads a policies folder. A file that has no place in the layout is
+// an error: a rule that is spelt .regp would silently not be there.
+func Read(fsys fs.FS) (Files, error) {
+	f := Files{
+		Rules: map[string]string{}, Tests: map[string]string{},
+		Data: map[string]string{}, Cases: map[string]string{},
+	}
+	var faults []error
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, p)
+		if err != nil {
+			return err
+		}
+		dir, name := path.Split(p)
+		switch {
+		case strings.HasSuffix(name, "_test.rego"):
+			f.Tests[p] = string(text)
+		case strings.HasSuffix(name, ".rego"):
+			f.Rules[p] = string(text)
+		case (dir == dataFolder+"/" || dir == CodesFolder+"/") && strings.HasSuffix(name, ".json"):
+			f.Data[p] = string(text)
+		case dir == CasesFolder+"/" && strings.HasSuffix(name, ".yaml"):
+			f.Cases[p] = string(text)
+		case p == schemaFile:
+			f.Schema = string(text)
+		case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
+		default:
+			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, CasesFolder))
+		}
+		return nil
+	})
+	if err != nil {
+		return f, fmt.Errorf("reading policies: %w", err)
+	}
+	if len(f.Rules) == 0 {
+		faults = append(faults, errors.New("reading policies: there are no rules (*.rego)"))
+	}
+	if f.Schema == "" {
+		faults = append(faults, fmt.Errorf("reading policies: %s is missing", schemaFile))
+	}
+	return f, errors.Join(faults...)
+}
+
+// Digest is the SHA-256 of what is served: rules, data and schema, each with its
+// path and length, in the order of the paths. Tests and cases do not change it.
+func (f Files) Digest() string {
+	h := sha256.New()
+	served := map[string]string{schemaFile: f.Schema}
+	for _, m := range []map[string]string{f.Rules, f.Data} {
+		for p, text := range m {
+			served[p] = text
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(served)) {
+		fmt.Fprintf(h, "%d %s %d\n", len(p), p, len(served[p]))
+		h.Write([]byte(served[p]))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,24 @@
+package folder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Fingerprint is the SHA-256, in hex, of all that a folder of policies holds,
+// tests and cases included: two folders with one fingerprint have one book.
+func (f Files) Fingerprint() string {
+	all := map[string]string{}
+	for _, m := range []map[string]string{f.Tests, f.Cases} {
+		maps.Copy(all, m)
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, f.Digest())
+	for _, p := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(h, "%d %s %d\n%s", len(p), p, len(all[p]), all[p])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

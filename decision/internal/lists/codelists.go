@@ -1,0 +1,217 @@
+package lists
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/fhir"
+)
+
+// codeList is one file of data/codes: codes of one system that belong together,
+// from a published source. Rules of categories.json name it as "@list".
+type codeList struct {
+	Title   string   `json:"title"`
+	Source  string   `json:"source"`  // who published it, and where
+	Edition string   `json:"edition"` // which edition of it
+	System  string   `json:"system"`  // short name, one of systems in categories.json
+	Codes   displays `json:"codes"`
+}
+
+// displays are codes with what each means, in the order of the file.
+type displays []code
+
+// UnmarshalJSON reads {"code": "display"}. A code that is there twice is refused:
+// of two displays one is wrong.
+func (d *displays) UnmarshalJSON(text []byte) error {
+	in := json.NewDecoder(bytes.NewReader(text))
+	if t, err := in.Token(); err != nil || t != json.Delim('{') {
+		return errors.New(`codes must be {"code": "what it means"}`)
+	}
+	seen := map[string]bool{}
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return err
+		}
+		c := code{Code: name.(string)} // a member's name is a string, or Token fails
+		if err := in.Decode(&c.Display); err != nil {
+			return err
+		}
+		switch {
+		case c.Code == "" || strings.ContainsAny(c.Code, "|* \t"):
+			return fmt.Errorf("%q is no code", c.Code)
+		case c.Display == "":
+			return fmt.Errorf("code %s: say what it means", c.Code)
+		case seen[c.Code]:
+			return fmt.Errorf("code %s is there twice", c.Code)
+		}
+		seen[c.Code] = true
+		*d = append(*d, c)
+	}
+	return nil
+}
+
+// readCodeList reads one file of data/codes.
+func readCodeList(file, text string) (name string, l codeList, err error) {
+	name = strings.TrimSuffix(path.Base(file), ".json")
+	if err := strictJSON(text, &l); err != nil {
+		return name, l, err
+	}
+	var faults []error
+	if !codeForm.MatchString(name) {
+		faults = append(faults, errors.New("the file's name must be kebab-case, such as vital-signs-loinc.json"))
+	}
+	if l.Title == "" || len(l.Source) < 20 || l.Edition == "" || l.System == "" {
+		faults = append(faults, errors.New(`title, source (who published the codes), edition and system must be given`))
+	}
+	if len(l.Codes) == 0 {
+		faults = append(faults, errors.New("there are no codes"))
+	}
+	return name, l, errors.Join(faults...)
+}
+
+// codeBook finds what the rules of categories.json name.
+type codeBook struct {
+	systems map[string]oneOrMore // short name → every address that the system goes by
+	lists   map[string]codeList
+	used    map[string]bool
+}
+
+func (b *codeBook) check() (faults []error) {
+	owner := map[string]string{}
+	for _, short := range slices.Sorted(maps.Keys(b.systems)) {
+		addresses := b.systems[short]
+		if len(addresses) == 0 || slices.Contains(addresses, "") || strings.ContainsAny(short, "|@*") || short == "" {
+			faults = append(faults, fmt.Errorf("systems: %q needs a short name and an address, or a list of them", short))
+		}
+		for _, a := range addresses {
+			if other := owner[a]; other != "" {
+				faults = append(faults, fmt.Errorf("systems: %s is both %q and %q", a, other, short))
+			}
+			owner[a] = short
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.lists)) {
+		list := b.lists[name]
+		addresses := b.systems[list.System]
+		if len(addresses) == 0 {
+			faults = append(faults, fmt.Errorf("data/codes/%s.json: system %q is not one of systems", name, list.System))
+			continue
+		}
+		for _, c := range list.Codes {
+			if err := fhir.CheckCode(fhir.Code{System: addresses[0], Code: c.Code}); err != nil {
+				faults = append(faults, fmt.Errorf("data/codes/%s.json: %w", name, err))
+			}
+		}
+	}
+	return faults
+}
+
+// sensitive gives the codes of the lists that are named, and those that stand by
+// themselves, under every name of their system.
+func (b *codeBook) sensitive(lists []string, codes []code) (out []fhir.Code, err error) {
+	var faults []error
+	for _, name := range lists {
+		if !strings.HasPrefix(name, "@") {
+			faults = append(faults, fmt.Errorf("%q must be @list, the name of a file of data/codes", name))
+		}
+	}
+	if len(lists)+len(codes) == 0 {
+		faults = append(faults, errors.New("lists and codes are empty: then nothing is sensitive"))
+	}
+	out, err = b.codes(lists)
+	faults = append(faults, err)
+	for _, c := range codes {
+		one := fhir.Code{System: c.System, Code: c.Code}
+		if err := fhir.CheckCode(one); err != nil || c.Code == fhir.AnyCode || c.System == "" {
+			faults = append(faults, fmt.Errorf("%s|%s: want its system and a code that it can have (%v)", c.System, c.Code, err))
+			continue
+		}
+		for _, system := range b.namesOf(c.System) {
+			out = append(out, fhir.Code{System: system, Code: c.Code})
+		}
+	}
+	return out, errors.Join(faults...)
+}
+
+// shortNames tells the short name of each address.
+func (b *codeBook) shortNames() map[string]string {
+	names := map[string]string{}
+	for short, addresses := range b.systems {
+		for _, a := range addresses {
+			names[a] = short
+		}
+	}
+	return names
+}
+
+// unused tells the lists that no rule names: a list that is misspelt in a rule is
+// told there, one that was forgotten here.
+func (b *codeBook) unused() (faults []error) {
+	for _, name := range slices.Sorted(maps.Keys(b.lists)) {
+		if !b.used[name] {
+			faults = append(faults, fmt.Errorf("data/codes/%s.json: no rule names it: write \"@%s\" into one, or into the lists of data/sensitive_codes.json, or take the file away", name, name))
+		}
+	}
+	return faults
+}
+
+// codes gives the codes that a rule's entries stand for, under every name of
+// their system.
+func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
+	var faults []error
+	for _, e := range entries {
+		if name, ok := strings.CutPrefix(e, "@"); ok {
+			l, there := b.lists[name]
+			if !there {
+				faults = append(faults, fmt.Errorf("%q: there is no list data/codes/%s.json", e, name))
+				continue
+			}
+			b.used[name] = true
+			for _, c := range l.Codes {
+				out = b.named(out, l.System, c.Code)
+			}
+			continue
+		}
+		short, value, ok := strings.Cut(e, "|")
+		value = bareCode(value)
+		if !ok || b.systems[short] == nil || value == "" {
+			faults = append(faults, fmt.Errorf("%q must be name|code, name|code (meaning), name|* or @list, with the name in systems", e))
+			continue
+		}
+		out = b.named(out, short, value)
+	}
+	return out, errors.Join(faults...)
+}
+
+// bareCode leaves out what a code means, which a rule may say in brackets for its
+// readers: "722124004 (Radiology studies report)".
+func bareCode(value string) string {
+	if at := strings.Index(value, " ("); at > 0 && strings.HasSuffix(value, ")") {
+		return value[:at]
+	}
+	return value
+}
+
+func (b *codeBook) named(out []fhir.Code, short, value string) []fhir.Code {
+	for _, address := range b.systems[short] {
+		out = append(out, fhir.Code{System: address, Code: value})
+	}
+	return out
+}
+
+// namesOf gives every name of the system that goes by this address.
+func (b *codeBook) namesOf(address string) []string {
+	for _, short := range slices.Sorted(maps.Keys(b.systems)) {
+		if slices.Contains(b.systems[short], address) {
+			return b.systems[short]
+		}
+	}
+	return []string{address}
+}

@@ -1,0 +1,123 @@
+package lists
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/access"
+)
+
+// reasonEntry is one entry of data/reasons.json.
+type reasonEntry struct {
+	Code string `json:"code"`
+	// Kind: "refusal", "permit", "fault", "form", "withheld", "note", "sign-in".
+	Kind   string `json:"kind"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy"` // may hold {placeholders} that a rule fills
+	// RemedyOtherwise is told when a placeholder cannot be filled.
+	RemedyOtherwise string `json:"remedy_otherwise"`
+	Promise         string `json:"promise"`
+}
+
+// reasonBook is data/reasons.json: the text of every reason, and which of
+// several is told first.
+type Reasons struct {
+	Entries map[string]reasonEntry
+	Rank    map[string]int
+}
+
+var (
+	codeForm    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+	reasonKinds = []string{"refusal", "permit", "fault", "form", "withheld", "note", "sign-in"}
+)
+
+// The codes that this package gives by itself.
+const (
+	PolicyUnclear    = "policy-unclear"
+	factsUnavailable = "facts-unavailable"
+)
+
+func readReasons(text string) (Reasons, error) {
+	var doc struct {
+		Source  string        `json:"source"`
+		Reasons []reasonEntry `json:"reasons"`
+	}
+	book := Reasons{Entries: map[string]reasonEntry{}, Rank: map[string]int{}}
+	if err := strictJSON(text, &doc); err != nil {
+		return book, err
+	}
+	var faults []error
+	for i, e := range doc.Reasons {
+		say := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("reason %d (%q): "+format, append([]any{i + 1, e.Code}, args...)...))
+		}
+		if !codeForm.MatchString(e.Code) {
+			say("the code must be kebab-case, such as permission-expired")
+		}
+		if _, twice := book.Entries[e.Code]; twice {
+			say("the code is there twice")
+		}
+		if !slices.Contains(reasonKinds, e.Kind) {
+			say("kind must be one of %s", strings.Join(reasonKinds, ", "))
+		}
+		if e.Text == "" || e.Remedy == "" || e.Promise == "" {
+			say("text, remedy and promise must all be given")
+		}
+		if placeholder.MatchString(e.Remedy) && (e.RemedyOtherwise == "" || placeholder.MatchString(e.RemedyOtherwise)) {
+			say("a remedy with a {placeholder} needs a remedy_otherwise without one")
+		}
+		book.Entries[e.Code], book.Rank[e.Code] = e, i
+	}
+	for _, code := range []string{PolicyUnclear, factsUnavailable} {
+		if _, ok := book.Entries[code]; !ok {
+			faults = append(faults, fmt.Errorf("the engine's own reason %q is missing", code))
+		}
+	}
+	return book, errors.Join(faults...)
+}
+
+// filler knows what stands for a placeholder; "" when it does not.
+type filler interface{ Text(name string) string }
+
+// Reason gives the text of a code, its placeholders filled. A code that is not
+// in the book keeps its code and gets a general text: a refusal must never turn
+// into something else because its text is missing.
+func (b Reasons) Reason(code string, fill filler) access.Reason {
+	e, ok := b.Entries[code]
+	if !ok {
+		return access.Reason{
+			Code:   code,
+			Text:   "This cannot be shown.",
+			Remedy: "Telephone the organisation that holds the record.",
+		}
+	}
+	r := access.Reason{Code: code, Text: e.Text, Remedy: e.Remedy}
+	if e.RemedyOtherwise == "" {
+		return r
+	}
+	whole := true
+	r.Remedy = placeholder.ReplaceAllStringFunc(e.Remedy, func(p string) string {
+		var v string
+		if fill != nil {
+			v = fill.Text(p[1 : len(p)-1])
+		}
+		whole = whole && v != ""
+		return v
+	})
+	if !whole {
+		r.Remedy = e.RemedyOtherwise
+	}
+	return r
+}
+
+// Order is where a reason stands among others; unknown codes come last.
+func (b Reasons) Order(code string) int {
+	if i, ok := b.Rank[code]; ok {
+		return i
+	}
+	return len(b.Rank)
+}
