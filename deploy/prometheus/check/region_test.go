@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -66,7 +65,6 @@ func (s *scrapes) region(mcr, dir string) error {
 	if err != nil {
 		return err
 	}
-	base, _, _ := strings.Cut(strings.TrimPrefix(d.Sources[0].FHIR, "http://"), "/")
 	for _, into := range []*[]byte{&s.before, &s.between, &s.after} {
 		if into != &s.before {
 			if out, err := exec.Command(mcr, "demo", "--script", "--data", data).CombinedOutput(); err != nil {
@@ -77,7 +75,7 @@ func (s *scrapes) region(mcr, dir string) error {
 			}
 		}
 		err := eventually(func() (err error) {
-			*into, err = get("http://" + base + "/metrics")
+			*into, err = get(d.Metrics)
 			return err
 		})
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 // described is what mcr demo --describe says, as far as it is used here.
 type described struct {
 	Issuer, Collect, Console string
+	Metrics                  string // the address of what Prometheus asks
 	Sources                  []struct{ FHIR string }
 	Cast                     []struct{ ID, Organisation string }
 	Patients                 []struct {
