@@ -117,7 +117,7 @@ func (v *visit) page(ctx context.Context, a *answer, method, address, form strin
 	v.request(ctx, a, method, address, form)
 	switch {
 	case a.kind == failed && ctx.Err() != nil:
-		a.kind, a.reason = late, told(unavailable)
+		a.kind, a.reason = late, v.c.told(unavailable)
 	case a.kind == mad:
 		v.ended.Store(true)
 		v.stop() // whatever else it is saying
@@ -130,7 +130,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 	a.kind = failed
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {
-		a.reason = told(unavailable)
+		a.reason = v.c.told(unavailable)
 		return
 	}
 	r.Header = http.Header{
@@ -148,7 +148,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 	}
 	response, err := v.c.client.Do(r)
 	if err != nil {
-		a.reason = told(unavailable) // the error holds the address; the status says enough
+		a.reason = v.c.told(unavailable) // the error holds the address; the status says enough
 		return
 	}
 	defer response.Body.Close()
@@ -163,15 +163,15 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 		a.kind, a.cut = got, true
 		v.ended.Store(true)
 	case errors.Is(err, room.ErrFull):
-		a.reason = told("too-many-requests")
+		a.reason = v.c.told("too-many-requests")
 	case err != nil:
-		a.reason = told(incomplete)
+		a.reason = v.c.told(incomplete)
 	case !isFHIR(response.Header):
-		a.kind, a.reason = mad, told(notUnderstood)
+		a.kind, a.reason = mad, v.c.told(notUnderstood)
 	default:
 		a.kind = got
 		if !v.searchset(a, body) {
-			a.kind, a.reason = mad, told(notUnderstood)
+			a.kind, a.reason = mad, v.c.told(notUnderstood)
 		}
 	}
 }

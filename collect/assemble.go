@@ -17,12 +17,12 @@ func (v *visit) assemble(who *answer, answers []*answer) Part {
 	}
 	var part Part
 	if !v.put(&part, all) {
-		return Part{Status: Failed, Reason: told(notUnderstood)}
+		return Part{Status: Failed, Reason: v.c.told(notUnderstood)}
 	}
 	for _, a := range all {
 		part.Cut = part.Cut || a.cut || a.next != ""
 	}
-	part.Status, part.Reason = status(who, asked, &part)
+	part.Status, part.Reason = v.status(who, asked, &part)
 	if part.Status == Refused {
 		part.Entries = nil // a Patient that was not asked for
 		return part
@@ -97,7 +97,7 @@ func (v *visit) put(part *Part, all []*answer) bool {
 }
 
 // status is how asking went, and why. What is worse is said first.
-func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
+func (v *visit) status(who *answer, asked []*answer, part *Part) (Status, Reason) {
 	var answered, refusals, faults, lates int
 	var refusal, fault, lateness Reason
 	var withheld, unclear, mayBe, partial bool
@@ -127,7 +127,7 @@ func status(who *answer, asked []*answer, part *Part) (Status, Reason) {
 	case faults > 0:
 		return Failed, fault
 	case part.Cut && len(part.Entries) == 0:
-		return Failed, told(notUnderstood)
+		return Failed, v.c.told(notUnderstood)
 	case who.nobody() && len(part.Entries) == 0 && !withheld && !unclear:
 		return NoRecord, Reason{}
 	case refusals > 0 && answered == 0:

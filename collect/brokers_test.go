@@ -105,7 +105,7 @@ func newWhole(t *testing.T) *whole {
 	t.Cleanup(front.Close)
 	w.verifier = verifier
 	// The machine may be busy.
-	cfg := collect.Config{Within: time.Minute, InAll: time.Minute, Verifier: verifier, Recorder: journal, Protector: protector}
+	cfg := collect.Config{Within: time.Minute, InAll: time.Minute, Verifier: verifier, Reasons: engine, Recorder: journal, Protector: protector}
 	for _, s := range w.region.Sources() {
 		target, err := url.Parse(s.Base)
 		must(err)

@@ -102,7 +102,7 @@ func (c *Collector) enter(q Question) *refusal {
 func (c *Collector) nobodyAsked(ctx context.Context, q Question, no *refusal, each func(Part)) Result {
 	rec := c.record(q)
 	no = c.refuse(ctx, no, rec)
-	reason := told(no.code)
+	reason := c.told(no.code)
 	if no != unrecorded {
 		reason.RecordID = rec.ID
 	}

@@ -49,6 +49,11 @@ type Recorder interface {
 	Append(ctx context.Context, rec *audit.Record) error
 }
 
+// Reasons tells a reason code in words; one that it does not know in general words.
+type Reasons interface {
+	Reason(code string) access.Reason
+}
+
 // Protector turns an NHS number into what the audit record may hold.
 type Protector interface {
 	HMAC(n nhs.Number) string
@@ -68,6 +73,8 @@ type Config struct {
 	// NHS number in it.
 	Recorder  Recorder
 	Protector Protector
+	// Reasons tells reasons in words: those of the policies in force, as the brokers'.
+	Reasons Reasons
 	// Path is the FHIR base of the regional address, without a host. Default "/fhir".
 	Path string
 	// Client asks the brokers. Redirects are never followed and cookies never
@@ -142,6 +149,9 @@ func (cfg Config) withDefaults() (Config, error) {
 		whole("collections", &cfg.Collections, defaultCollections), whole("each_person", &cfg.EachPerson, defaultEachPerson))
 	if cfg.Verifier == nil {
 		fault("verifier: missing: nobody could be told from anybody else")
+	}
+	if cfg.Reasons == nil {
+		fault("reasons: missing: nobody could be told why")
 	}
 	if cfg.Recorder == nil || cfg.Protector == nil {
 		fault("recorder and protector: missing: what is refused must be recorded")

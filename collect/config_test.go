@@ -19,7 +19,7 @@ func TestFaultsOfAConfigurationAreToldAtOnce(t *testing.T) {
 		cfg  collect.Config
 		want []string
 	}{
-		"nothing": {collect.Config{}, []string{"sources: name at least one", "verifier: missing", "recorder and protector: missing"}},
+		"nothing": {collect.Config{}, []string{"sources: name at least one", "verifier: missing", "recorder and protector: missing", "reasons: missing"}},
 		"records without a protector": {collect.Config{Sources: []collect.Source{source("a", "https://a/fhir")}, Verifier: &desk{}, Recorder: &desk{}},
 			[]string{"recorder and protector: missing"}},
 		"nobody is verified": {collect.Config{Sources: []collect.Source{source("a", "https://a/fhir")}, Recorder: &desk{}, Protector: &desk{}},

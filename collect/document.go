@@ -55,7 +55,7 @@ func (c *Collector) Open(ctx context.Context, bearer, source, link string) (*Doc
 	if !late.Stop() {
 		stop()
 	}
-	d, err := documentOf(response)
+	d, err := c.documentOf(response)
 	if err != nil {
 		response.Body.Close()
 		stop()
@@ -80,31 +80,31 @@ func (c *Collector) opening(ctx context.Context, bearer, source, link string) (*
 		}
 		response, err := c.client.Do(r)
 		if err != nil {
-			return nil, &NotOpened{http.StatusBadGateway, told(unavailable)} // the error holds the address
+			return nil, &NotOpened{http.StatusBadGateway, c.told(unavailable)} // the error holds the address
 		}
 		return response, nil
 	}
-	return nil, &NotOpened{http.StatusNotFound, told(notLinked)}
+	return nil, &NotOpened{http.StatusNotFound, c.told(notLinked)}
 }
 
 // disposition is what a broker says of every document.
 var disposition = regexp.MustCompile(`^attachment; filename="document\.([a-z]{3,4})"$`)
 
 // documentOf reads a broker's answer up to its body.
-func documentOf(response *http.Response) (*Document, error) {
+func (c *Collector) documentOf(response *http.Response) (*Document, error) {
 	if response.StatusCode != http.StatusOK {
 		if reason, ok := reasonOf(response); ok && response.StatusCode >= 400 {
 			return nil, &NotOpened{response.StatusCode, reason}
 		}
 		if response.StatusCode >= 500 {
-			return nil, &NotOpened{http.StatusBadGateway, told(unavailable)}
+			return nil, &NotOpened{http.StatusBadGateway, c.told(unavailable)}
 		}
-		return nil, &NotOpened{http.StatusBadGateway, told(notUnderstood)}
+		return nil, &NotOpened{http.StatusBadGateway, c.told(notUnderstood)}
 	}
 	named := disposition.FindStringSubmatch(response.Header.Get("Content-Disposition"))
 	_, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if encoding := response.Header.Get("Content-Encoding"); named == nil || err != nil || response.ContentLength < 0 || encoding != "" && encoding != "identity" {
-		return nil, &NotOpened{http.StatusBadGateway, told(notUnderstood)} // no broker's answer
+		return nil, &NotOpened{http.StatusBadGateway, c.told(notUnderstood)} // no broker's answer
 	}
 	return &Document{ContentType: response.Header.Get("Content-Type"), Extension: named[1], Size: response.ContentLength}, nil
 }

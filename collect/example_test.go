@@ -26,6 +26,7 @@ func Example() {
 	}
 	collector, err := collect.New(collect.Config{
 		Sources: sources, Verifier: &desk{}, Recorder: &desk{}, Protector: &desk{}, // a token.Verifier, an audit.Journal, an audit.Protector
+		Reasons: inWords(), // a decision.Engine
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -18,8 +18,10 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/policies"
 )
 
 const (
@@ -194,10 +196,22 @@ func (d *desk) kept() []audit.Record {
 func (d *desk) HMAC(n nhs.Number) string  { return "hmac of " + n.String() }
 func (d *desk) Shown(n nhs.Number) string { return n.String() }
 
+// inWords are the reasons of the shipped policies.
+var inWords = sync.OnceValue(func() *decision.Engine {
+	rev, err := decision.Load(context.Background(), policies.FS, decision.Options{})
+	if err != nil {
+		panic(err)
+	}
+	return decision.NewEngine(rev)
+})
+
 // at gives a configuration its desk, where it has none.
 func at(d *desk, cfg collect.Config) collect.Config {
 	if cfg.Verifier == nil {
 		cfg.Verifier = d
+	}
+	if cfg.Reasons == nil {
+		cfg.Reasons = inWords()
 	}
 	if cfg.Recorder == nil {
 		cfg.Recorder, cfg.Protector = d, d

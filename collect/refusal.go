@@ -10,7 +10,7 @@ import (
 )
 
 // Reason codes that the collector itself gives a source, when its broker gives
-// none. They and their meanings are the broker's own (docs/refusals.md).
+// none. They, their meanings and their words are the broker's own (docs/refusals.md).
 const (
 	unavailable   = "source-unavailable"
 	notUnderstood = "source-answer-not-understood"
@@ -18,65 +18,15 @@ const (
 	notLinked     = "link-not-found"
 )
 
-// reasons are the collector's own words: a closed table.
-var reasons = map[string]Reason{
-	unavailable: {
-		Text:   "The system that holds the record is not answering.",
-		Remedy: "Try again later, or telephone the organisation that holds the record.",
-	},
-	notUnderstood: {
-		Text:   "The system that holds the record gave an answer that could not be understood, so nothing is shown.",
-		Remedy: "Try again later, or telephone the organisation that holds the record.",
-	},
-	incomplete: {
-		Text:   "The system that holds the record broke off in the middle of its answer.",
-		Remedy: "Try again, or telephone the organisation that holds the record.",
-	},
-	notLinked: {
-		Text:   "This link to a document has ended, or is not yours.",
-		Remedy: "Look at the record again, and open the document from there.",
-	},
-	"too-many-requests": {
-		Text:   "Too many requests in a short time.",
-		Remedy: "Wait a minute and try again.",
-	},
-	"token-not-accepted": {
-		Text:   "The access token was not accepted.",
-		Remedy: "Sign in again. If it happens again, tell your IT service desk.",
-	},
-	"nhs-number-not-valid": {
-		Text:   "What was given as an NHS number is not one.",
-		Remedy: "Check the ten digits and give them without spaces.",
-	},
-	"identity-incomplete": {
-		Text:   "The access token does not say which person, role and organisation asks.",
-		Remedy: "Choose your role when signing in. If you have none to choose, tell your registration authority.",
-	},
-	"token-service-unavailable": {
-		Text:   "Sign-ins cannot be checked just now.",
-		Remedy: "Try again in a minute.",
-	},
-	"audit-unavailable": {
-		Text:   "The request could not be recorded, so nothing is shown.",
-		Remedy: "Try again in a minute, or telephone the organisation that holds the record.",
-	},
-	"internal-error": {
-		Text:   "Something went wrong in the collector, so this is not shown.",
-		Remedy: "Try again, or telephone the organisation that holds the record.",
-	},
-}
-
-// told is a reason of the collector's own table.
-func told(code string) Reason {
-	reason, ok := reasons[code]
-	if !ok {
-		reason, ok = formReasons[code]
+// told is a reason in words: the operation's own for what its request says, and those of
+// data/reasons.json for all that brokers say too.
+func (c *Collector) told(code string) Reason {
+	if reason, ok := formReasons[code]; ok {
+		reason.Code = code
+		return reason
 	}
-	if !ok {
-		code, reason = "internal-error", reasons["internal-error"]
-	}
-	reason.Code = code
-	return reason
+	reason := c.cfg.Reasons.Reason(code)
+	return Reason{Code: code, Text: reason.Text, Remedy: reason.Remedy}
 }
 
 // notOK reads what a broker says when it does not answer with a searchset.
@@ -86,23 +36,23 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 	case http.StatusUnauthorized:
 		a.kind = refused
 		if !ok || reason.Code != "token-missing" {
-			reason = told("token-not-accepted")
+			reason = v.c.told("token-not-accepted")
 		}
 	case http.StatusTooManyRequests:
 		a.kind = refused
 		if !ok {
-			reason = told("too-many-requests")
+			reason = v.c.told("too-many-requests")
 		}
 	case http.StatusGatewayTimeout:
 		a.kind = late
 		if !ok {
-			reason = told(unavailable)
+			reason = v.c.told(unavailable)
 		}
 	case http.StatusNotFound:
 		if ok && reason.Code == "type-not-held" && a.typ != "Patient" { // every source has patients
 			a.kind, reason = got, Reason{} // nothing of this type here
 		} else {
-			reason = told(notUnderstood) // no broker stands at this address
+			reason = v.c.told(notUnderstood) // no broker stands at this address
 		}
 	default:
 		switch code := response.StatusCode; {
@@ -110,11 +60,11 @@ func (v *visit) notOK(a *answer, response *http.Response) {
 			a.kind = refused
 		case ok && code/100 >= 4:
 		case code/100 == 5:
-			reason = told(unavailable) // something before the broker
+			reason = v.c.told(unavailable) // something before the broker
 		case code/100 == 4:
-			reason = told(notUnderstood)
+			reason = v.c.told(notUnderstood)
 		default: // a redirect: the token goes to no other address
-			a.kind, reason = mad, told(notUnderstood)
+			a.kind, reason = mad, v.c.told(notUnderstood)
 		}
 	}
 	a.reason = reason

@@ -164,7 +164,7 @@ func unauthenticated(parts []Part) bool {
 // from a closed table.
 func (x *exchange) refuse(no *refusal) {
 	no = x.c.refuse(x.r.Context(), no, x.record)
-	reason, h := told(no.code), x.w.Header()
+	reason, h := x.c.told(no.code), x.w.Header()
 	if no.header[0] != "" {
 		h.Set(no.header[0], no.header[1])
 	}

@@ -40,7 +40,7 @@ func (c *Collector) visit(ctx context.Context, s Source, bearer string, trace tr
 				again = panickedWith(what)
 			}
 			c.cfg.Log.Error("reading a source's answer panicked", "source", s.ID, "trace", trace.Trace(), "type", again.kind, "stack", again.stack)
-			part = Part{Status: Failed, Reason: told(notUnderstood)}
+			part = Part{Status: Failed, Reason: c.told(notUnderstood)}
 		}
 		part.Source, part.Took = s, c.cfg.Clock().Sub(began)
 	}()

@@ -120,7 +120,7 @@ func newRegion(t *testing.T, settings ...string) *region {
 		sources = append(sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
 	}
 	g.collector, err = collect.New(collect.Config{
-		Sources: sources, Clock: regionClock.now, Log: log, Verifier: verifier, Recorder: journal, Protector: protector,
+		Sources: sources, Clock: regionClock.now, Log: log, Verifier: verifier, Reasons: engine, Recorder: journal, Protector: protector,
 	})
 	must(err)
 	g.described = started.Describe(front.URL)
