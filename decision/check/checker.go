@@ -1,0 +1,70 @@
+package check
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+)
+
+// checker goes through one folder of policies and gathers what is wrong. What
+// cannot be read is told and then left alone, so that nothing that only follows
+// from it is told as well.
+type checker struct {
+	text   map[string]string // every file, by its path
+	unread map[string]bool   // files that are looked at no further
+	faults fault.List
+
+	json     map[string]*branch     // data and schema
+	modules  map[string]*ast.Module // rules and tests, as written
+	compiler *ast.Compiler          // the rules alone; nil: they do not compile
+	schema   *schema                // nil: it cannot be read
+	data     map[string]any         // data/NAME.json → data.NAME
+	givenUp  map[string]bool        // what the region no longer keeps, by name
+}
+
+func (c *checker) add(f ...fault.Fault) { c.faults = append(c.faults, f...) }
+
+// newChecker reads a folder.
+func newChecker(fsys fs.FS) (*checker, error) {
+	c := &checker{text: map[string]string{}, unread: map[string]bool{}, json: map[string]*branch{}, modules: map[string]*ast.Module{}, data: map[string]any{}, givenUp: map[string]bool{}}
+	return c, fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, p)
+		c.text[p] = string(text)
+		return err
+	})
+}
+
+// at tells where in a JSON file a value stands.
+func (c *checker) at(file string, path ...string) fault.Fault {
+	f := fault.Fault{File: file}
+	if root := c.json[file]; root != nil {
+		f.Line, f.Column = lineColumn(c.text[file], root.find(path...).at)
+	}
+	return f
+}
+
+// rules are the modules that are served, by file, in order.
+func (c *checker) rules() []string {
+	var out []string
+	for _, file := range sorted(c.modules) {
+		if kindOf(file) == ruleFile {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,120 @@
+package check
+
+import (
+	"path"
+	"strings"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+)
+
+// kind says what a file of the folder is by its path alone.
+type kind int
+
+const (
+	misplaced kind = iota
+	ruleFile
+	testFile
+	dataFile
+	codeListFile
+	caseFile
+	schemaFile
+	beside // read by people: README.md, the embed of this program
+)
+
+// kindOf sorts a path. It is the layout of a folder of policies (design §4).
+func kindOf(p string) kind {
+	dir, name := path.Split(p)
+	switch {
+	case strings.HasSuffix(name, "_test.rego"):
+		return testFile
+	case strings.HasSuffix(name, ".rego"):
+		return ruleFile
+	case dir == "data/" && strings.HasSuffix(name, ".json"):
+		return dataFile
+	case dir == "data/codes/" && strings.HasSuffix(name, ".json"):
+		return codeListFile
+	case dir == "testdata/decisions/" && strings.HasSuffix(name, ".yaml"):
+		return caseFile
+	case p == "schema/input.json":
+		return schemaFile
+	case p == givenUpFile:
+		return beside
+	case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
+		return beside
+	}
+	return misplaced
+}
+
+// places finds files that stand, or are called, so that they do not count.
+func (c *checker) places() {
+	for _, p := range sorted(c.text) {
+		switch kindOf(p) {
+		case misplaced:
+			c.add(misplacedFault(p))
+			c.unread[p] = true
+		case testFile:
+			c.testPlace(p)
+		case ruleFile:
+			c.rulePlace(p)
+		}
+	}
+	if c.text["schema/input.json"] == "" {
+		c.add(fault.In("schema/input.json", "put it back: it tells what a rule can know of a request", "the file is missing, or empty"))
+	}
+	if c.text["decision.rego"] == "" {
+		c.add(fault.In("decision.rego", "put it back: it puts the rules together, and without it nothing can be decided", "the file is missing, or empty"))
+	}
+}
+
+func misplacedFault(p string) fault.Fault {
+	dir, name := path.Split(p)
+	stem := strings.SplitN(name, ".", 2)[0]
+	f := fault.In(p, "take it away, or put it where it belongs: rules are rules/NAME/NAME.rego, lists are data/NAME.json and data/codes/NAME.json, cases are testdata/decisions/NAME.yaml",
+		"this file has no place here, so it does not count")
+	lower := strings.ToLower(name)
+	switch {
+	case strings.Contains(lower, ".rego"):
+		f.Do = "call it " + dir + stem + ".rego, or take it away"
+	case strings.HasPrefix(dir, "testdata/decisions/") || strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml"):
+		f.Do = "cases are testdata/decisions/NAME.yaml: call it testdata/decisions/" + stem + ".yaml, or take it away"
+	case strings.HasPrefix(dir, "data/codes/"):
+		f.Do = "a code list is data/codes/NAME.json: call it data/codes/" + stem + ".json, or take it away"
+	case strings.HasPrefix(dir, "data/") || strings.HasSuffix(lower, ".json"):
+		f.Do = "a list is data/NAME.json: call it data/" + stem + ".json, or take it away"
+	}
+	return f
+}
+
+// testPlace: a rule whose name ends in _test would count as a test, and a test
+// that stands alone tests nothing.
+func (c *checker) testPlace(p string) {
+	dir := path.Base(path.Dir(p))
+	stem := strings.TrimSuffix(path.Base(p), ".rego")
+	switch {
+	case dir == stem:
+		name := strings.TrimSuffix(stem, "_test")
+		c.add(fault.In(p, "give the rule another name, in the folder, the file and the package: rules/"+name+"/"+name+".rego, say",
+			"a rule's name must not end in _test: this file counts as a test, and the rule is never asked"))
+		c.unread[p] = true
+	case p == "decision_test.rego":
+	case p != "rules/"+dir+"/"+dir+"_test.rego":
+		c.add(fault.In(p, "call it rules/NAME/NAME_test.rego, beside the rule", "a test stands beside its rule and has its name"))
+	case c.text["rules/"+dir+"/"+dir+".rego"] == "":
+		c.add(fault.In(p, "put rules/"+dir+"/"+dir+".rego back, or take the test away", "there is no rule beside this test"))
+	}
+}
+
+// rulePlace: one rule a folder, with a test beside it.
+func (c *checker) rulePlace(p string) {
+	if p == "decision.rego" {
+		return
+	}
+	stem := strings.TrimSuffix(path.Base(p), ".rego")
+	if p != "rules/"+stem+"/"+stem+".rego" {
+		c.add(fault.In(p, "call it rules/"+stem+"/"+stem+".rego", "a rule stands in a folder of its own name"))
+		return
+	}
+	if c.text["rules/"+stem+"/"+stem+"_test.rego"] == "" {
+		c.add(fault.In(p, "write rules/"+stem+"/"+stem+"_test.rego", "the rule has no test beside it"))
+	}
+}

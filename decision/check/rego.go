@@ -1,0 +1,198 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+)
+
+// readRego reads rules and tests. What cannot be read is told in plain words, and
+// then what the compiler would say of the others only because of it is not.
+func (c *checker) readRego() {
+	whole := true
+	for _, file := range sorted(c.text) {
+		k := kindOf(file)
+		if k != ruleFile && k != testFile || c.unread[file] {
+			whole = whole && (k != ruleFile || !c.unread[file])
+			continue
+		}
+		m, err := ast.ParseModuleWithOpts(file, c.text[file], ast.ParserOptions{
+			ProcessAnnotation: true, Capabilities: capabilities(), RegoVersion: ast.RegoV1,
+		})
+		switch {
+		case err != nil:
+			c.rego(file, err)
+			c.unread[file] = true
+			whole = whole && k != ruleFile
+		case m == nil:
+			c.add(fault.In(file, "put back what it held, or take it away", "the file is empty"))
+			c.unread[file] = true
+			whole = whole && k != ruleFile
+		default:
+			c.modules[file] = m
+		}
+	}
+	if !whole || c.schema == nil {
+		return
+	}
+	before := len(c.faults)
+	rules := map[string]*ast.Module{}
+	for _, file := range c.rules() {
+		rules[file] = c.modules[file]
+	}
+	c.compiler = c.compile(rules)
+	if c.compiler == nil || len(rules) == len(c.modules) {
+		return
+	}
+	if len(c.faults) == before {
+		c.compile(c.modules) // the tests, with the rules
+	}
+}
+
+// compile compiles modules as the broker does; nil when there are faults.
+func (c *checker) compile(modules map[string]*ast.Module) *ast.Compiler {
+	doc := c.schemaDocument()
+	schemas := ast.NewSchemaSet()
+	schemas.Put(ast.SchemaRootRef, doc)
+	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithStrict(true).WithSchemas(schemas).WithKeepModules(true)
+	compiler.SetErrorLimit(0)
+	if compiler.Compile(modules); compiler.Failed() {
+		c.rego("", compiler.Errors)
+		return nil
+	}
+	return compiler
+}
+
+// rego turns OPA's errors into faults.
+func (c *checker) rego(file string, err error) {
+	var all ast.Errors
+	if !errors.As(err, &all) {
+		var one *ast.Error
+		if !errors.As(err, &one) {
+			c.add(fault.In(file, "compare it with a rule that is in order", "this cannot be read as a rule: %v", err))
+			return
+		}
+		all = ast.Errors{one}
+	}
+	told := map[string]bool{} // one for each line and thing: OPA tells a name as often as it is used
+	for _, e := range all {
+		f := fault.Fault{File: file}
+		if e.Location != nil {
+			f.Line, f.Column = e.Location.Row, e.Location.Col
+			if e.Location.File != "" {
+				f.File = e.Location.File
+			}
+		}
+		c.plainly(&f, e)
+		if key := fmt.Sprint(f.File, f.Line, f.What); !told[key] {
+			told[key] = true
+			c.add(f)
+		}
+	}
+}
+
+// wording is how an error of OPA's is said to somebody who does not program. $1 is
+// what the pattern's first group found.
+type wording struct {
+	of       *regexp.Regexp
+	what, do string
+}
+
+var wordings = []wording{
+	{re(`undefined function (\S+)`), "$1 is nothing that a rule can use", "rules have no clock, no network, no chance and no files: the time is input.time; if it is a part of yours, look at its spelling"},
+	{re(`var (\S+) is unsafe`), "$1 has no value here", "look at its spelling, write quotation marks if it is a text (\"$1\"), or say where it comes from: some $1 in ..."},
+	{re(`assigned var (\S+) unused`), "$1 is given a value that is never used", "use it, or take the line out: a condition that is not looked at protects nobody"},
+	{re(`declared var (\S+) unused`), "$1 is named with \"some\" and never used", "use it, or take it out"},
+	{re(`unused argument (\S+)`), "the function's argument $1 is never used", "use it, or write _ in its place"},
+	{re(`rule (\S+) is recursive`), "the rule rests on itself", "take out the condition that leads back to it"},
+	{re(`multiple default rules (\S+) found`), "there is more than one default for the same part", "keep one"},
+	{re(`conflicting rules (\S+) found`), "the same part is told in two ways: once as a set (contains) and once as a value", "write all its bodies the same way, with contains"},
+	{re(`arity mismatch|has arity`), "it is given too many or too few values", "count what stands in the brackets"},
+	{re(`match error`), "the two sides are of different kinds, so they are never equal", "compare a text with a text and a number with a number"},
+	{re(`invalid argument`), "it is given a value of a kind that it cannot take", "compare a text with a text and a number with a number"},
+	{re(`import unused|unused import|import (\S+) unused`), "an import is not used", "take the line out"},
+	{re(`package expected`), "a rule begins with its package", "write \"package mcr.rules.NAME\" first, below the METADATA"},
+	{re("`if` keyword is required|if. keyword is required"), "the word if is missing before {", "write: NAME if { ... }"},
+	{re("`contains` keyword is required|contains. keyword is required"), "the word contains is missing", "write: deny contains {\"reason\": \"...\"} if { ... }"},
+	{re(`var cannot be used for rule name|rule head|expected rule|unexpected assign`), "this is no beginning of a part of a rule", "look at the brackets above: one may be missing or too many"},
+	{re(`variables must not shadow|must not shadow|must not be redeclared|must not shadow`), "a name is used that already stands for something else", "choose another name"},
+	{re(`yaml: line`), "the METADATA block is no YAML", "look at its indentation: two blanks a step, no tabs, and a blank behind each colon"},
+	{re(`yaml:`), "the METADATA block is no YAML", "look at its indentation: two blanks a step, no tabs, and a blank behind each colon"},
+	{re(`expected METADATA block`), "the METADATA block is no YAML", "look at its indentation: two blanks a step, no tabs, and a blank behind each colon"},
+	{re(`annotation scope`), "a METADATA block does not stand where it belongs", "put it directly above what it describes, with no empty line between"},
+	{re(`non-terminated string`), "a text is not closed", "put the closing quotation mark"},
+	{re(`illegal token`), "this sign means nothing in a rule", "texts stand in double quotation marks; type them anew if they were copied"},
+	{re(`unexpected eof`), "the file ends in the middle", "close the brackets: a } is missing"},
+	{re(`unexpected }`), "there is a } too many here, or the condition before it is not complete", "look at the line above, and count the brackets"},
+	{re(`unexpected (\S+) token`), "this is not understood here: $1", "look at this line and the one above: a word, an operator (==, in), a comma or a bracket is missing"},
+	{re(`unexpected (\S+) keyword`), "the word $1 cannot stand here", "look at this line and the one above"},
+}
+
+func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
+
+// plainly words one error. What OPA itself says is kept only where nothing better
+// is known.
+func (c *checker) plainly(f *fault.Fault, e *ast.Error) {
+	if d, ok := e.Details.(*ast.RefErrUnsupportedDetail); ok {
+		f.What, f.Do = fmt.Sprintf("%s is a single value, and nothing stands below it", d.Ref[:d.Pos+1]), "look at the path in schema/input.json"
+		return
+	}
+	if d, ok := e.Details.(*ast.RefErrInvalidDetail); ok {
+		name := strings.Trim(fmt.Sprint(d.Ref[d.Pos]), `"`)
+		var known []string
+		for _, v := range d.OneOf {
+			known = append(known, strings.Trim(v.String(), `"`))
+		}
+		f.What = fmt.Sprintf("%s: there is no %q", writtenRef(d.Ref), name)
+		f.Do = "there are " + fault.OneOf(known) + fault.Meant(name, known)
+		if len(known) == 0 {
+			f.Do = "look at the path in schema/input.json"
+		}
+		return
+	}
+	message := e.Message
+	for _, w := range wordings {
+		m := w.of.FindStringSubmatch(message)
+		if m == nil {
+			continue
+		}
+		fill := func(s string) string {
+			first := ""
+			if len(m) > 1 {
+				first = strings.Trim(m[1], ":,")
+			}
+			return strings.ReplaceAll(s, "$1", first)
+		}
+		f.What, f.Do = fill(w.what), fill(w.do)
+		if strings.Contains(message, "arity") || strings.Contains(message, "invalid argument") {
+			f.What = strings.SplitN(message, ":", 2)[0] + ": " + f.What
+		}
+		return
+	}
+	f.What, f.Do = message, "compare it with a rule that is in order"
+}
+
+// writtenRef gives a reference as it is written, without the compiler's own names.
+func writtenRef(r ast.Ref) string {
+	out := fmt.Sprint(r[0])
+	for _, t := range r[1:] {
+		switch v := t.Value.(type) {
+		case ast.String:
+			out += "." + string(v)
+		case ast.Var:
+			out += "[...]"
+		default:
+			out += fmt.Sprintf("[%v]", t)
+		}
+	}
+	return out
+}
+
+// ruleName is the name of the folder that a file of rules stands in.
+func ruleName(file string) string { return path.Base(path.Dir(file)) }
