@@ -15,10 +15,12 @@ import (
 type checker struct {
 	text   map[string]string // every file, by its path
 	unread map[string]bool   // files that are looked at no further
+	meant  map[string]bool   // files that would be there if another were called as it should be
 	faults fault.List
 
 	json     map[string]*branch     // data and schema
 	modules  map[string]*ast.Module // rules and tests, as written
+	whole    bool                   // every rule could be read
 	compiler *ast.Compiler          // the rules alone; nil: they do not compile
 	schema   *schema                // nil: it cannot be read
 	data     map[string]any         // data/NAME.json → data.NAME
@@ -29,7 +31,7 @@ func (c *checker) add(f ...fault.Fault) { c.faults = append(c.faults, f...) }
 
 // newChecker reads a folder.
 func newChecker(fsys fs.FS) (*checker, error) {
-	c := &checker{text: map[string]string{}, unread: map[string]bool{}, json: map[string]*branch{}, modules: map[string]*ast.Module{}, data: map[string]any{}, givenUp: map[string]bool{}}
+	c := &checker{text: map[string]string{}, unread: map[string]bool{}, meant: map[string]bool{}, json: map[string]*branch{}, modules: map[string]*ast.Module{}, data: map[string]any{}, givenUp: map[string]bool{}}
 	return c, fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

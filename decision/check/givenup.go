@@ -57,6 +57,7 @@ func (c *checker) readGivenUp() {
 		_, err := time.Parse(time.DateOnly, g.On)
 		switch {
 		case strings.TrimSpace(g.By) == "" || len(strings.Fields(g.Because)) < 3 || err != nil:
+			c.givenUp[g.What] = true // what follows from it is not told too
 			say("add by (a name and an office), on (such as 2026-03-02) and because (in words)", "it is not said who gives %s up, when and why", g.What)
 		case !rule && !list:
 			say("write rules/NAME, or data/codes/NAME.json", "%q is nothing that came with this program", g.What)

@@ -8,8 +8,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/types"
-
-	"github.com/mycarerecord/mcr/decision/internal/fault"
 )
 
 // habits finds what compiles and does not say what its writer meant. Most of it is
@@ -27,6 +25,7 @@ func (c *checker) habits() {
 				}
 			}
 			c.iterated(file, r)
+			c.onceUsed(file, r)
 		}
 		c.calls(file, m)
 	}
@@ -38,18 +37,22 @@ func generated(r *ast.Rule) bool {
 }
 
 func (c *checker) conditions(file string, m *ast.Module, body ast.Body) {
+	negated := map[*ast.Expr]bool{} // "not x" is a body of its own since rego.v2
 	visit := ast.NewGenericVisitor(func(x any) bool {
-		e, ok := x.(*ast.Expr)
-		if !ok {
-			return false
+		switch x := x.(type) {
+		case *ast.Not:
+			if len(x.Body) == 1 {
+				negated[x.Body[0]] = true
+			}
+		case *ast.Expr:
+			c.condition(file, m, x, negated[x] || x.Negated)
 		}
-		c.condition(file, m, e)
 		return false
 	})
 	visit.Walk(body)
 }
 
-func (c *checker) condition(file string, m *ast.Module, e *ast.Expr) {
+func (c *checker) condition(file string, m *ast.Module, e *ast.Expr, negated bool) {
 	switch t := e.Terms.(type) {
 	case *ast.Term:
 		switch v := t.Value.(type) {
@@ -58,18 +61,18 @@ func (c *checker) condition(file string, m *ast.Module, e *ast.Expr) {
 		case ast.Boolean, ast.Number, ast.String, ast.Null, *ast.Array, ast.Set:
 			c.sayAt(file, e.Location, "write a condition, or take the line out", "%s is no condition: it is always the same", t)
 		case ast.Ref:
-			c.setAsCondition(file, m, e, v)
+			c.setAsCondition(file, m, e, v, negated)
 		case ast.Var:
-			c.setAsCondition(file, m, e, ast.Ref{t})
+			c.setAsCondition(file, m, e, ast.Ref{t}, negated)
 		}
 	case []*ast.Term:
-		c.operation(file, e, t)
+		c.operation(file, e, t, negated)
 	}
 }
 
 // setAsCondition: a set is there even when nothing is in it, so that neither it nor
 // its "not" says anything.
-func (c *checker) setAsCondition(file string, m *ast.Module, e *ast.Expr, ref ast.Ref) {
+func (c *checker) setAsCondition(file string, m *ast.Module, e *ast.Expr, ref ast.Ref, negated bool) {
 	full := c.resolved(m, ref)
 	rules := c.compilerRules(full)
 	if len(rules) == 0 {
@@ -84,7 +87,7 @@ func (c *checker) setAsCondition(file string, m *ast.Module, e *ast.Expr, ref as
 	if object && !several {
 		empty = "{}"
 	}
-	if e.Negated {
+	if negated {
 		c.sayAt(file, e.Location, fmt.Sprintf("write: %s == %s", ref, empty), "\"not %s\" is never so: a set is there even when nothing is in it", ref)
 		return
 	}
@@ -116,12 +119,14 @@ func (c *checker) compilerRules(ref ast.Ref) []*ast.Rule {
 }
 
 // operation looks at a call that stands as a condition.
-func (c *checker) operation(file string, e *ast.Expr, t []*ast.Term) {
+func (c *checker) operation(file string, e *ast.Expr, t []*ast.Term, negated bool) {
 	op := t[0].String()
 	b := ast.BuiltinMap[op]
 	switch {
 	case b == nil:
 		return
+	case op == "eq":
+		c.sayAt(file, e.Location, "to compare, write ==", "one = gives a name its value, or compares: nobody can see which is meant")
 	case slices.Contains([]string{"eq", "equal", "neq", "lt", "lte", "gt", "gte"}, op) && len(t) == 3:
 		if constant(t[1]) && constant(t[2]) {
 			c.sayAt(file, e.Location, "compare a field with a value", "both sides are written out: this is always the same")
@@ -133,7 +138,7 @@ func (c *checker) operation(file string, e *ast.Expr, t []*ast.Term) {
 		}
 	case op == "assign" || op == "internal.member_2" || op == "internal.member_3" || op == "walk":
 	case len(t) == b.Decl.Arity()+1 && types.Compare(b.Decl.Result(), types.B) != 0 && op != "eq":
-		if e.Negated {
+		if negated {
 			c.sayAt(file, e.Location, "compare what it gives with something", "\"not %s(...)\" is never so", op)
 			return
 		}
@@ -161,6 +166,9 @@ func iterates(t *ast.Term) bool {
 func (c *checker) repeated(file string, m *ast.Module) {
 	seen := map[string]int{}
 	for _, r := range m.Rules {
+		if r.Default {
+			continue
+		}
 		copied := *r
 		copied.Annotations = nil
 		text := copied.String()
@@ -188,10 +196,12 @@ func (c *checker) several(file string, m *ast.Module) {
 		}
 		if d := defaults[name]; d != nil && d.Equal(r.Head.Value) && constant(d) {
 			c.sayAt(file, r.Location, "give it another value, or take it out", "%s is given the value that it has by default", name)
+			continue
 		}
 		first := values[name]
 		if first == nil {
 			values[name] = r
+			c.neverLookedAt(file, m, r)
 			continue
 		}
 		if !first.Head.Value.Equal(r.Head.Value) {
@@ -200,6 +210,23 @@ func (c *checker) several(file string, m *ast.Module) {
 		}
 		if !slices.EqualFunc(first.Head.Args, r.Head.Args, func(a, b *ast.Term) bool { return a.Equal(b) || !sameArgument(a, b) }) {
 			c.sayAt(file, r.Location, "name them as in line "+fmt.Sprint(first.Location.Row), "the arguments of %s have other names here", name)
+		}
+	}
+}
+
+// neverLookedAt finds an argument that no body of a function names.
+func (c *checker) neverLookedAt(file string, m *ast.Module, first *ast.Rule) {
+	for i := range first.Head.Args {
+		wild := true
+		for _, r := range m.Rules {
+			if nameOf(r) == nameOf(first) && i < len(r.Head.Args) {
+				v, ok := r.Head.Args[i].Value.(ast.Var)
+				wild = wild && ok && v.IsWildcard()
+			}
+		}
+		if wild {
+			c.sayAt(file, first.Location, "use it, or leave it out", "%s never looks at what is given to it in place %d", nameOf(first), i+1)
+			return
 		}
 	}
 }
@@ -236,18 +263,99 @@ func (c *checker) named(file string, m *ast.Module) {
 			c.sayAt(file, r.Location, "choose another name", "%s is also the name of what is imported above: of the two, only one is read", name)
 		}
 	}
-	visit := ast.NewGenericVisitor(func(x any) bool {
-		e, ok := x.(*ast.Expr)
-		if !ok || !e.IsAssignment() {
-			return false
+	parts := map[string]bool{}
+	for _, r := range m.Rules {
+		parts[nameOf(r)] = true
+	}
+	for _, v := range declared(m) {
+		name := string(v.name)
+		switch {
+		case told[name]:
+		case built[name]:
+			told[name] = true
+			c.sayAt(file, v.at, "choose another name", "%s is the name of a function that rules have", name)
+		case parts[name] || imported[name]:
+			told[name] = true
+			c.sayAt(file, v.at, "choose another name", "%s is already the name of a part of the rule, or of what it imports: here it stands for something else", name)
 		}
-		if v, ok := e.Operand(0).Value.(ast.Var); ok && built[string(v)] && !told[string(v)] {
-			told[string(v)] = true
-			c.sayAt(file, e.Location, "choose another name", "%s is the name of a function that rules have", v)
+	}
+}
+
+type declaration struct {
+	name ast.Var
+	at   *ast.Location
+}
+
+// declared are the names that a module gives to values of its own.
+func declared(x any) (out []declaration) {
+	add := func(t *ast.Term, at *ast.Location) {
+		ast.WalkVars(t, func(v ast.Var) bool {
+			if !v.IsWildcard() {
+				out = append(out, declaration{v, at})
+			}
+			return false
+		})
+	}
+	ast.WalkExprs(x, func(e *ast.Expr) bool {
+		switch t := e.Terms.(type) {
+		case *ast.SomeDecl:
+			for _, s := range t.Symbols {
+				if call, ok := s.Value.(ast.Call); ok {
+					for _, a := range call[1 : len(call)-1] {
+						add(a, e.Location)
+					}
+				} else {
+					add(s, e.Location)
+				}
+			}
+		case *ast.Every:
+			if t.Key != nil {
+				add(t.Key, e.Location)
+			}
+			add(t.Value, e.Location)
+		case []*ast.Term:
+			if e.IsAssignment() {
+				if _, ok := e.Operand(0).Value.(ast.Var); ok {
+					add(e.Operand(0), e.Location)
+				}
+			}
 		}
 		return false
 	})
-	visit.Walk(m)
+	return out
+}
+
+// onceUsed finds a name that is declared, stands in one place, and so chooses
+// nothing: mostly a second place was meant.
+func (c *checker) onceUsed(file string, r *ast.Rule) {
+	times := map[ast.Var]int{}
+	for one := r; one != nil; one = one.Else {
+		ast.WalkVars(one.Body, func(v ast.Var) bool { times[v]++; return false })
+		ast.WalkVars(one.Head, func(v ast.Var) bool { times[v]++; return false })
+	}
+	for one := r; one != nil; one = one.Else {
+		ast.WalkExprs(one.Body, func(e *ast.Expr) bool {
+			some, ok := e.Terms.(*ast.SomeDecl)
+			if !ok {
+				return false
+			}
+			for _, s := range some.Symbols {
+				switch v := s.Value.(type) {
+				case ast.Var:
+					if times[v] == 2 { // here and in one place more
+						c.sayAt(file, e.Location, "write: some x in ..., or use it in a second place", "%s is used once only, so that it chooses nothing", v)
+					}
+				case ast.Call:
+					for _, a := range v[1 : len(v)-1] {
+						if name, ok := a.Value.(ast.Var); ok && !name.IsWildcard() && times[name] == 1 {
+							c.sayAt(file, e.Location, "use it, or write _ in its place", "%s is never used", name)
+						}
+					}
+				}
+			}
+			return false
+		})
+	}
 }
 
 // iterated finds a value that goes through a list with no body to choose one.
@@ -332,5 +440,3 @@ func values(n int) string {
 	}
 	return fmt.Sprintf("%d values", n)
 }
-
-var _ = fault.List{}

@@ -141,7 +141,7 @@ func (r *jsonReader) value() (*branch, error) {
 func (r *jsonReader) syntax(err error) {
 	at := r.next()
 	var wrong *json.SyntaxError
-	if errors.As(err, &wrong) {
+	if errors.As(json.Unmarshal([]byte(r.text), new(any)), &wrong) { // it knows the place better than Token does
 		at = max(0, int(wrong.Offset)-1)
 	}
 	rest := strings.TrimSpace(r.text[min(at, len(r.text)):])

@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -26,6 +29,7 @@ func (c *checker) content() {
 	c.normalLabels()
 	c.roles()
 	c.edges()
+	c.addresses()
 	c.rankOfReasons()
 }
 
@@ -126,8 +130,90 @@ func (c *checker) rankOfReasons() {
 			a, b := slices.Index(codes, before), slices.Index(codes, after)
 			if a >= 0 && b >= 0 && a > b {
 				c.sayData(file, fmt.Sprintf("move %q up: the order of this file is the order in which reasons are told", before),
-					fmt.Sprintf("%q stands before %q, so that a professional would be told the wrong thing first", after, before), "reasons", strconv.Itoa(b))
+					fmt.Sprintf("%q stands before %q, so that a professional would be told the wrong thing first", after, before), "reasons", strconv.Itoa(b), "code")
 				return
+			}
+		}
+	}
+}
+
+// addresses: what names a code system is its address to the letter.
+func (c *checker) addresses() {
+	const file = "data/categories.json"
+	root := c.json[file]
+	if root == nil || root.child("systems") == nil {
+		return
+	}
+	systems := root.find("systems")
+	for i, name := range systems.names {
+		all := systems.children[i].children
+		if s, ok := systems.children[i].value.(string); ok {
+			all = []*branch{{value: s, at: systems.children[i].at}}
+		}
+		for _, b := range all {
+			address, _ := b.value.(string)
+			f := fault.Fault{File: file}
+			f.Line, f.Column = lineColumn(c.text[file], b.at)
+			switch bare := strings.TrimSuffix(address, "/"); {
+			case !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "urn:"):
+				f.What, f.Do = fmt.Sprintf("%q is no address of a code system: no source writes it", address), "write it as it is published: http://..., https://... or urn:..."
+			case bare != address && !slices.ContainsFunc(all, func(b *branch) bool { return b.value == bare }):
+				f.What, f.Do = fmt.Sprintf("the address of %s ends with a slash: to sources that write it without one it is another system", name), fmt.Sprintf("write %q", bare)
+			default:
+				continue
+			}
+			c.add(f)
+		}
+	}
+}
+
+// masks: every mask that is written down, in a list or in a rule, names what FHIR has.
+func (c *checker) masks() {
+	for _, file := range sorted(c.json) {
+		if kindOf(file) == dataFile {
+			c.masksBelow(file, c.json[file])
+		}
+	}
+	for _, file := range c.rules() {
+		for _, r := range c.modules[file].Rules {
+			if nameOf(r) != plans || r.Head.Key == nil {
+				continue
+			}
+			o, ok := r.Head.Key.Value.(ast.Object)
+			if !ok || o.Get(ast.StringTerm("masks")) == nil {
+				continue
+			}
+			ast.WalkTerms(o.Get(ast.StringTerm("masks")), func(t *ast.Term) bool {
+				if _, ref := t.Value.(ast.Ref); ref {
+					return true
+				}
+				if s, ok := t.Value.(ast.String); ok && fhir.CheckMask(string(s)) != nil {
+					c.sayAt(file, t.Location, maskHelp, "%s: it would hide nothing", maskFault(string(s)))
+				}
+				return false
+			})
+		}
+	}
+}
+
+const maskHelp = "look the element up in FHIR R4; a mask is Type.element, *.element, Element.name or keep(Type.element)"
+
+func maskFault(mask string) string {
+	err := fhir.CheckMask(mask)
+	text := strings.TrimPrefix(err.Error(), "reading ")
+	return strings.Replace(text, ": not a mask:", ":", 1)
+}
+
+func (c *checker) masksBelow(file string, b *branch) {
+	for i, child := range b.children {
+		if b.names == nil || b.names[i] != "masks" {
+			c.masksBelow(file, child)
+			continue
+		}
+		for _, m := range child.children {
+			if s, ok := m.value.(string); ok && fhir.CheckMask(s) != nil {
+				line, column := lineColumn(c.text[file], m.at)
+				c.add(fault.Fault{File: file, Line: line, Column: column, What: maskFault(s) + ": it would hide nothing", Do: maskHelp})
 			}
 		}
 	}

@@ -203,6 +203,9 @@ func (c *checker) reasons(file string, m *ast.Module) {
 			c.sayAt(file, at, "add it there"+fault.Meant(code, sorted(declared)), "reason %q is not in custom.reasons of the rule's METADATA", code)
 		}
 	}
+	if c.toldIn(file) || c.compiler == nil {
+		return // then a reason that is not given follows from it
+	}
 	written := c.text[file]
 	for _, code := range sorted(declared) {
 		if !used[code] && !told[code] && slices.Contains(texts, code) && !strings.Contains(written, `"`+code+`"`) {
@@ -258,6 +261,9 @@ func reasonOf(r *ast.Rule) (string, *ast.Location, bool) {
 // formatted compares with OPA's own formatter: layout that misleads is a fault too.
 func (c *checker) formatted() {
 	for _, file := range sorted(c.modules) {
+		if c.toldIn(file) {
+			continue // the formatter may make of it what nobody meant
+		}
 		out, err := Formatted(file, []byte(c.text[file]))
 		if err != nil || bytes.Equal(out, []byte(c.text[file])) {
 			continue

@@ -2,6 +2,7 @@ package check
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
@@ -47,10 +48,12 @@ func kindOf(p string) kind {
 
 // places finds files that stand, or are called, so that they do not count.
 func (c *checker) places() {
-	for _, p := range sorted(c.text) {
+	files := sorted(c.text)
+	slices.SortStableFunc(files, func(a, b string) int { return int(kindOf(a)) - int(kindOf(b)) }) // misplaced first, rules before tests
+	for _, p := range files {
 		switch kindOf(p) {
 		case misplaced:
-			c.add(misplacedFault(p))
+			c.add(c.misplacedFault(p))
 			c.unread[p] = true
 		case testFile:
 			c.testPlace(p)
@@ -66,7 +69,7 @@ func (c *checker) places() {
 	}
 }
 
-func misplacedFault(p string) fault.Fault {
+func (c *checker) misplacedFault(p string) fault.Fault {
 	dir, name := path.Split(p)
 	stem := strings.SplitN(name, ".", 2)[0]
 	f := fault.In(p, "take it away, or put it where it belongs: rules are rules/NAME/NAME.rego, lists are data/NAME.json and data/codes/NAME.json, cases are testdata/decisions/NAME.yaml",
@@ -74,6 +77,7 @@ func misplacedFault(p string) fault.Fault {
 	lower := strings.ToLower(name)
 	switch {
 	case strings.Contains(lower, ".rego"):
+		c.meant[dir+stem+".rego"] = true
 		f.Do = "call it " + dir + stem + ".rego, or take it away"
 	case strings.HasPrefix(dir, "testdata/decisions/") || strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml"):
 		f.Do = "cases are testdata/decisions/NAME.yaml: call it testdata/decisions/" + stem + ".yaml, or take it away"
@@ -98,8 +102,9 @@ func (c *checker) testPlace(p string) {
 		c.unread[p] = true
 	case p == "decision_test.rego":
 	case p != "rules/"+dir+"/"+dir+"_test.rego":
+		c.meant["rules/"+dir+"/"+dir+"_test.rego"] = true
 		c.add(fault.In(p, "call it rules/NAME/NAME_test.rego, beside the rule", "a test stands beside its rule and has its name"))
-	case c.text["rules/"+dir+"/"+dir+".rego"] == "":
+	case c.text["rules/"+dir+"/"+dir+".rego"] == "" && !c.meant["rules/"+dir+"/"+dir+".rego"]:
 		c.add(fault.In(p, "put rules/"+dir+"/"+dir+".rego back, or take the test away", "there is no rule beside this test"))
 	}
 }
@@ -111,10 +116,30 @@ func (c *checker) rulePlace(p string) {
 	}
 	stem := strings.TrimSuffix(path.Base(p), ".rego")
 	if p != "rules/"+stem+"/"+stem+".rego" {
-		c.add(fault.In(p, "call it rules/"+stem+"/"+stem+".rego", "a rule stands in a folder of its own name"))
+		to := "rules/" + stem + "/" + stem + ".rego"
+		if dir := path.Base(path.Dir(p)); c.text["rules/"+dir+"/"+dir+"_test.rego"] != "" && c.text["rules/"+dir+"/"+dir+".rego"] == "" {
+			to = "rules/" + dir + "/" + dir + ".rego"
+		}
+		c.meant[to] = true
+		c.unread[p] = true
+		c.add(fault.In(p, "call it "+to+", or take it away", "a rule stands in a folder of its own name"))
 		return
 	}
-	if c.text["rules/"+stem+"/"+stem+"_test.rego"] == "" {
+	if slices.ContainsFunc(all(c.text, path.Dir(p)), func(f string) bool { return kindOf(f) == testFile }) {
+		return // of another name, and told
+	}
+	if test := "rules/" + stem + "/" + stem + "_test.rego"; c.text[test] == "" && !c.meant[test] {
 		c.add(fault.In(p, "write rules/"+stem+"/"+stem+"_test.rego", "the rule has no test beside it"))
 	}
+}
+
+// all are the files of a folder.
+func all(text map[string]string, dir string) []string {
+	var out []string
+	for _, p := range sorted(text) {
+		if path.Dir(p) == dir {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -2,11 +2,17 @@ package check
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
@@ -28,9 +34,10 @@ func (c *checker) probes(ctx context.Context, rev *decision.Revision, why *cause
 			return
 		case access.Indeterminate:
 			if told := why.take(); told != "" {
-				f := fault.Fault{What: "no decision can be made about " + p.words + ": " + told, Do: "let the rule give one value, and use no function that fails"}
-				f.File, f.Line = c.placeIn(told)
-				c.add(f)
+				c.add(c.stopped(ctx, d.Input, fault.Fault{
+					What: "no decision can be made about " + p.words + ": " + strings.TrimPrefix(told, "evaluating policies: "),
+					Do:   "let the rule give one value, and use no function that fails",
+				}))
 				return
 			}
 		}
@@ -45,16 +52,24 @@ func (c *checker) fileOf(rules []string) string {
 	return "rules/" + rules[0] + "/" + rules[0] + ".rego"
 }
 
-// placeIn finds "rules/x/x.rego:12" in what OPA says.
-func (c *checker) placeIn(cause string) (string, int) {
-	for file := range c.modules {
-		if at := strings.Index(cause, file+":"); at >= 0 {
-			line := 0
-			_, _ = fmt.Sscanf(cause[at+len(file)+1:], "%d", &line)
-			return file, line
-		}
+// stopped finds where an evaluation stopped, by OPA's own evaluator, which knows
+// the line.
+func (c *checker) stopped(ctx context.Context, input []byte, f fault.Fault) fault.Fault {
+	var doc any
+	if json.Unmarshal(input, &doc) != nil {
+		return f
 	}
-	return "", 0
+	limited, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := rego.New(
+		rego.Query("data.mcr.decision.outcome"), rego.Compiler(c.compiler), rego.Input(doc),
+		rego.Store(inmem.NewFromObject(c.data)), rego.StrictBuiltinErrors(true),
+	).Eval(limited)
+	var at *topdown.Error
+	if errors.As(err, &at) && at.Location != nil {
+		f.File, f.Line = at.Location.File, at.Location.Row
+	}
+	return f
 }
 
 type probe struct {

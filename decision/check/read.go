@@ -16,8 +16,6 @@ func (c *checker) readData() {
 		c.add(faults...)
 		if len(faults) > 0 {
 			c.unread[file] = true
-		}
-		if root == nil {
 			continue
 		}
 		c.json[file] = root

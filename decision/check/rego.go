@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 )
@@ -26,6 +27,12 @@ func (c *checker) readRego() {
 			ProcessAnnotation: true, Capabilities: capabilities(), RegoVersion: ast.RegoV1,
 		})
 		switch {
+		case err != nil && !strings.Contains(c.text[file], "\nimport rego.v2\n") && k == ruleFile:
+			f := fault.In(file, `add "import rego.v2" after the package line`, "the rule does not say in which version of the language it is written")
+			f.Line = 1 + strings.Count(c.text[file][:max(0, strings.Index(c.text[file], "\npackage ")+1)], "\n")
+			c.add(f)
+			c.unread[file] = true
+			whole = false
 		case err != nil:
 			c.rego(file, err)
 			c.unread[file] = true
@@ -38,20 +45,26 @@ func (c *checker) readRego() {
 			c.modules[file] = m
 		}
 	}
-	if !whole || c.schema == nil {
+	c.whole = whole
+}
+
+// compileRules compiles what was read.
+func (c *checker) compileRules() {
+	if !c.whole || c.schema == nil {
 		return
 	}
-	before := len(c.faults)
 	rules := map[string]*ast.Module{}
 	for _, file := range c.rules() {
 		rules[file] = c.modules[file]
 	}
 	c.compiler = c.compile(rules)
-	if c.compiler == nil || len(rules) == len(c.modules) {
-		return
-	}
-	if len(c.faults) == before {
-		c.compile(c.modules) // the tests, with the rules
+}
+
+// tests compiles the tests with the rules. It is the last look at the rules: a test
+// that only follows what is wrong with its rule is not told too.
+func (c *checker) tests() {
+	if c.compiler != nil && !c.regoTold() {
+		c.compile(c.modules)
 	}
 }
 
@@ -80,7 +93,6 @@ func (c *checker) rego(file string, err error) {
 		}
 		all = ast.Errors{one}
 	}
-	told := map[string]bool{} // one for each line and thing: OPA tells a name as often as it is used
 	for _, e := range all {
 		f := fault.Fault{File: file}
 		if e.Location != nil {
@@ -90,12 +102,44 @@ func (c *checker) rego(file string, err error) {
 			}
 		}
 		c.plainly(&f, e)
-		if key := fmt.Sprint(f.File, f.Line, f.What); !told[key] {
-			told[key] = true
+		if c.toldIn(f.File) && (strings.Contains(e.Message, "unused") || strings.Contains(e.Message, "conflicting rules")) {
+			continue // it follows from what is told
+		}
+		if !c.told(f.File, f.Line) { // OPA tells a name as often as it is used
 			c.add(f)
+		}
+		if e.Code == ast.ParseErr {
+			return // what follows mostly follows from the first
 		}
 	}
 }
+
+// signs are what other languages write, and what a rule writes instead.
+var signs = []struct{ sign, do string }{
+	{"&&", "write each condition in a line of its own: all of them must hold"},
+	{"||", "write a second body, or: a or b"},
+	{"<>", "write !="},
+	{"===", "write =="},
+	{"'", "texts stand in double quotation marks"},
+	{"!", "write not, with a blank behind it"},
+}
+
+// foreign finds a sign of another language in the line that cannot be read.
+func foreign(text string, row int) string {
+	lines := strings.Split(text, "\n")
+	if row < 1 || row > len(lines) {
+		return ""
+	}
+	line := outsideTexts.ReplaceAllString(lines[row-1], `""`)
+	for _, s := range signs {
+		if strings.Contains(strings.ReplaceAll(line, "!=", ""), s.sign) {
+			return s.do
+		}
+	}
+	return ""
+}
+
+var outsideTexts = regexp.MustCompile(`"[^"]*"`)
 
 // wording is how an error of OPA's is said to somebody who does not program. $1 is
 // what the pattern's first group found.
@@ -111,6 +155,8 @@ var wordings = []wording{
 	{re(`declared var (\S+) unused`), "$1 is named with \"some\" and never used", "use it, or take it out"},
 	{re(`unused argument (\S+)`), "the function's argument $1 is never used", "use it, or write _ in its place"},
 	{re(`rule (\S+) is recursive`), "the rule rests on itself", "take out the condition that leads back to it"},
+	{re(`cannot assign to ref`), ":= gives a new name a value", "to compare, write =="},
+	{re(`rule name conflicts with built-in`), "this stands outside every part of a rule", "put it into the brackets of one, and look at the brackets above"},
 	{re(`multiple default rules (\S+) found`), "there is more than one default for the same part", "keep one"},
 	{re(`conflicting rules (\S+) found`), "the same part is told in two ways: once as a set (contains) and once as a value", "write all its bodies the same way, with contains"},
 	{re(`arity mismatch|has arity`), "it is given too many or too few values", "count what stands in the brackets"},
@@ -139,6 +185,10 @@ func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
 // plainly words one error. What OPA itself says is kept only where nothing better
 // is known.
 func (c *checker) plainly(f *fault.Fault, e *ast.Error) {
+	if do := foreign(c.text[f.File], f.Line); do != "" && e.Code == ast.ParseErr {
+		f.What, f.Do = "this is not understood here", do
+		return
+	}
 	if d, ok := e.Details.(*ast.RefErrUnsupportedDetail); ok {
 		f.What, f.Do = fmt.Sprintf("%s is a single value, and nothing stands below it", d.Ref[:d.Pos+1]), "look at the path in schema/input.json"
 		return
@@ -156,6 +206,11 @@ func (c *checker) plainly(f *fault.Fault, e *ast.Error) {
 		}
 		return
 	}
+	if d, ok := e.Details.(*ast.UnificationErrDetail); ok {
+		f.What = fmt.Sprintf("%s is compared with %s, and is never equal to it", typeWords(d.Left), typeWords(d.Right))
+		f.Do = "compare a text with a text, a number with a number, and one value with one value"
+		return
+	}
 	message := e.Message
 	for _, w := range wordings {
 		m := w.of.FindStringSubmatch(message)
@@ -170,12 +225,53 @@ func (c *checker) plainly(f *fault.Fault, e *ast.Error) {
 			return strings.ReplaceAll(s, "$1", first)
 		}
 		f.What, f.Do = fill(w.what), fill(w.do)
-		if strings.Contains(message, "arity") || strings.Contains(message, "invalid argument") {
-			f.What = strings.SplitN(message, ":", 2)[0] + ": " + f.What
+		if m := function.FindStringSubmatch(message); m != nil {
+			f.What = m[1] + ": " + f.What
+		}
+		if strings.Contains(message, "multiple default") {
+			c.secondDefault(f)
 		}
 		return
 	}
 	f.What, f.Do = message, "compare it with a rule that is in order"
+}
+
+var function = regexp.MustCompile(`^(?:function (?:data\.mcr\.rules\.)?)?(\S+?):? (?:has arity|arity mismatch|invalid argument)`)
+
+// secondDefault finds the line of the second default: OPA names the package's.
+func (c *checker) secondDefault(f *fault.Fault) {
+	seen := map[string]bool{}
+	if m := c.modules[f.File]; m != nil {
+		for _, r := range m.Rules {
+			if r.Default && seen[nameOf(r)] {
+				f.Line, f.Column = r.Location.Row, 0
+			}
+			seen[nameOf(r)] = seen[nameOf(r)] || r.Default
+		}
+	}
+}
+
+// typeWords says a type of OPA's.
+func typeWords(t types.Type) string {
+	switch t := t.(type) {
+	case types.String:
+		return "a text"
+	case types.Number:
+		return "a number"
+	case types.Boolean:
+		return "a value that is true or false"
+	case types.Null:
+		return "null"
+	case *types.Array, *types.Set:
+		return "a list"
+	case *types.Object:
+		return "an object"
+	case types.Any:
+		if len(t) > 0 {
+			return typeWords(t[0])
+		}
+	}
+	return "a value"
 }
 
 // writtenRef gives a reference as it is written, without the compiler's own names.

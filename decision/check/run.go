@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,27 +38,39 @@ func (c *checker) run(ctx context.Context, fsys fs.FS) *decision.Revision {
 	c.content()
 	c.readRego()
 	c.contract()
+	c.masks()
+	c.compileRules()
 	c.habits()
 	if c.compiler != nil {
 		c.references()
 		c.values()
 	}
 	c.metadata()
-	c.formatted()
-	c.keptPromises()
 	if c.compiler != nil {
 		c.unreadParts()
-		if len(c.givenUp) == 0 && !c.ruleGone() {
-			c.unreadData()
-		}
+	}
+	c.keptPromises()
+	c.formatted()
+	c.tests()
+	if c.compiler != nil && len(c.givenUp) == 0 && !c.ruleGone() && !c.regoTold() {
+		c.unreadData()
+	}
+	if c.regoTold() {
+		return nil
 	}
 	why := &causes{}
 	rev, err := decision.Load(ctx, fsys, decision.Options{Log: slog.New(why)})
 	c.loaded(err)
-	if len(c.faults) == 0 && rev != nil {
-		c.probes(ctx, rev, why)
+	if len(c.faults) > 0 {
+		return nil
 	}
+	c.probes(ctx, rev, why)
 	return rev
+}
+
+// regoTold says that something is wrong with a rule or a test.
+func (c *checker) regoTold() bool {
+	return slices.ContainsFunc(c.faults, func(f fault.Fault) bool { return strings.HasSuffix(f.File, ".rego") })
 }
 
 // ruleGone says that a rule that came with the program is not there: then lists

@@ -93,7 +93,9 @@ func (c *checker) compareSchema(here, there *schema, name, path []string) {
 		c.compareSchema(here.Properties[field], there.Properties[field], slices.Concat(name, []string{field}), below)
 	}
 	for _, field := range sorted(there.Properties) {
-		if here.Properties[field] == nil {
+		if here.Properties[field] == nil && !slices.ContainsFunc(sorted(here.Properties), func(f string) bool {
+			return there.Properties[f] == nil && fault.Nearest(f, []string{field}) != "" // misspelt, and told
+		}) {
 			say("put it back as it came with this program", "%s.%s is missing, though this program supplies it", written, field)
 		}
 	}

@@ -56,7 +56,7 @@ func (f *flow) unitAfter(name string, of [][]origin) string {
 			return a
 		case instant(b) && (a == "" || a == lengthOf[b]):
 			return b
-		case a == b:
+		case a == b && !instant(a):
 			return a
 		}
 	case "mul":

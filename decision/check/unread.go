@@ -35,12 +35,15 @@ func (c *checker) unreadParts() {
 			})
 		}
 	}
-	told := map[string]bool{}
+	told, before := map[string]bool{}, map[string]bool{}
+	for file := range c.compiler.Modules {
+		before[file] = c.toldIn(file) // then what is not read follows from it
+	}
 	for _, file := range sorted(c.compiler.Modules) {
 		m := c.compiler.Modules[file]
 		for _, r := range m.Rules {
 			path, name := pathOf(r), nameOf(r)
-			if read[path] || told[path] || file != "decision.rego" && slices.Contains(offers, name) {
+			if read[path] || told[path] || before[file] || file != "decision.rego" && slices.Contains(offers, name) {
 				continue
 			}
 			told[path] = true
@@ -58,6 +61,7 @@ func (c *checker) unreadParts() {
 // nearOffer gives the set that a name was probably meant to be.
 func nearOffer(name string) string {
 	also := map[string]string{
+		"permits": permits, "denies": denies, "lacks": lacks, "unknowns": unknown,
 		"allow": permits, "allowed": permits, "permitted": permits, "grant": permits, "denied": denies, "denial": denies,
 		"refuse": denies, "refused": denies, "block": denies, "forbid": denies, "lack": lacks, "release": plans, "releases": plans, "mask": plans, "masks": plans,
 	}

@@ -34,13 +34,16 @@ func (c *checker) values() {
 	}
 }
 
-// sayAt tells a fault at a place of a rule.
+// sayAt tells a fault at a place of a rule, unless one is told of that line: a second
+// mostly says the same again.
 func (c *checker) sayAt(file string, at *ast.Location, do, what string, args ...any) {
 	f := fault.Fault{File: file, What: fmt.Sprintf(what, args...), Do: do}
 	if at != nil {
 		f.Line = at.Row
 	}
-	c.add(f)
+	if !c.told(file, f.Line) {
+		c.add(f)
+	}
 }
 
 func (c *checker) comparison(f *flow, m *ast.Module, file string, e *ast.Expr) {

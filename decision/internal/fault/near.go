@@ -8,6 +8,16 @@ import (
 // Nearest gives the one of known that a misspelt word most probably is, or "".
 func Nearest(word string, known []string) string {
 	best, least := "", 1+max(1, len(word)/3)
+	if len(word) > 2 {
+		for _, k := range known {
+			if strings.HasPrefix(k, strings.ToLower(word)) && (best == "" || len(k) < len(best)) {
+				best = k
+			}
+		}
+		if best != "" {
+			return best
+		}
+	}
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least || d == least && best != "" && len(k) < len(best) {
 			best, least = k, d
