@@ -6,33 +6,33 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"slices"
 
 	"github.com/mycarerecord/mcr/decision"
-	"github.com/mycarerecord/mcr/decision/cases"
-	"github.com/mycarerecord/mcr/decision/internal/errlist"
-	"github.com/mycarerecord/mcr/decision/internal/folder"
-	"github.com/mycarerecord/mcr/decision/internal/lists"
-	"github.com/mycarerecord/mcr/decision/internal/rego"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 )
 
 // ErrFaults says that a folder of policies is not fit to be published. What the
 // faults are has been written out.
 var ErrFaults = errors.New("the policies have faults")
 
-// Check compiles a folder of policies strictly, checks every name against the
-// schema and the data, and looks for what the rules of the house ask for:
-// formatting, METADATA, reason codes with their texts, a test for every rule, a
-// source for every list. It writes all faults to w, each with file, line and
-// what to do, and then gives ErrFaults; without any it writes one line.
+// Fault is one thing that is wrong with a folder: where, what, and what to do.
+type Fault = fault.Fault
+
+// WriteFaults tells faults to people, file by file, each once.
+func WriteFaults(w io.Writer, faults []Fault) { fault.Write(w, faults) }
+
+// Check finds all that is wrong with a folder of policies and can be found without
+// running its tests, and writes it to w for somebody who is no programmer: file by
+// file, with the line, what is wrong and what to do. Then it gives ErrFaults;
+// without any fault it writes one line.
 func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
-	faults, rev := check(ctx, fsys)
-	for _, f := range faults {
-		fmt.Fprintln(w, f)
+	faults, rev, err := Faults(ctx, fsys)
+	if err != nil {
+		return fmt.Errorf("checking policies: %w", err)
 	}
 	if len(faults) > 0 {
-		fmt.Fprintf(w, "\n%d faults. Nothing may be published until they are put right.\n", len(faults))
+		WriteFaults(w, faults)
+		fmt.Fprintf(w, "\n%s. Nothing may be published until this is put right.\n", fault.Count(len(faults)))
 		return fmt.Errorf("checking policies: %w", ErrFaults)
 	}
 	fmt.Fprintf(w, "The policies are in order (digest %s).\n", rev.Digest()[:12])
@@ -42,35 +42,14 @@ func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	return nil
 }
 
-func check(ctx context.Context, fsys fs.FS) ([]string, *decision.Revision) {
-	f, err := folder.Read(fsys)
-	faults := errlist.Lines(err)
-	l, err := lists.Read(f.Data)
-	faults = append(faults, errlist.Lines(err)...)
-	modules, err := rego.Parse(f.Rules)
-	faults = append(faults, errlist.Lines(err)...)
-	faults = append(faults, (&lint{files: f, lists: l}).run(modules)...)
-	for _, name := range slices.Sorted(maps.Keys(f.Cases)) {
-		if err := cases.CheckText(name, f.Cases[name]); err != nil {
-			faults = append(faults, errlist.Lines(err)...)
-		}
+// Faults finds all that is wrong with a folder of policies, each thing once, in the
+// order of files and lines. Without any it gives the revision too.
+func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
+	c, err := newChecker(fsys)
+	if err != nil {
+		return nil, nil, err
 	}
-	rev, err := decision.Load(ctx, fsys, decision.Options{})
-	for _, line := range append(errlist.Lines(err), checkTests(f)...) {
-		if !slices.Contains(faults, line) {
-			faults = append(faults, line)
-		}
-	}
-	return faults, rev
-}
-
-// checkTests compiles the tests with the rules.
-func checkTests(f folder.Files) []string {
-	texts := maps.Clone(f.Rules)
-	maps.Copy(texts, f.Tests)
-	modules, err := rego.Parse(texts)
-	if err == nil {
-		_, err = rego.Compile(modules, f.Schema)
-	}
-	return errlist.Lines(err)
+	rev := c.run(ctx)
+	c.faults = c.faults.InOrder()
+	return c.faults, rev, nil
 }

@@ -9,11 +9,12 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // givenUpFile is where a region writes down which promise, or list, of those that
 // came with the program it no longer keeps.
-const givenUpFile = "given_up.yaml"
+const givenUpFile = folder.GivenUpFile
 
 // givenUp is one line of it.
 type givenUp struct {

@@ -30,6 +30,7 @@ func (c *checker) content() {
 	c.roles()
 	c.edges()
 	c.addresses()
+	c.typesOfRules()
 	c.rankOfReasons()
 }
 
@@ -167,13 +168,17 @@ func (c *checker) addresses() {
 	}
 }
 
-// masks: every mask that is written down, in a list or in a rule, names what FHIR has.
+// masks: every mask that is written down in a list names what FHIR has.
 func (c *checker) masks() {
 	for _, file := range sorted(c.json) {
 		if kindOf(file) == dataFile {
 			c.masksBelow(file, c.json[file])
 		}
 	}
+}
+
+// rulesMasks: likewise where a rule writes one out.
+func (c *checker) rulesMasks() {
 	for _, file := range c.rules() {
 		for _, r := range c.modules[file].Rules {
 			if nameOf(r) != plans || r.Head.Key == nil {
@@ -214,6 +219,28 @@ func (c *checker) masksBelow(file string, b *branch) {
 			if s, ok := m.value.(string); ok && fhir.CheckMask(s) != nil {
 				line, column := lineColumn(c.text[file], m.at)
 				c.add(fault.Fault{File: file, Line: line, Column: column, What: maskFault(s) + ": it would hide nothing", Do: maskHelp})
+			}
+		}
+	}
+}
+
+// typesOfRules: a rule of categories.json is about types that are ever released.
+func (c *checker) typesOfRules() {
+	const file = "data/categories.json"
+	root := c.json[file]
+	if root == nil || root.child("rules") == nil {
+		return
+	}
+	for _, rule := range root.find("rules").children {
+		types := rule.find("type")
+		all := types.children
+		if s, ok := types.value.(string); ok {
+			all = []*branch{{value: s, at: types.at}}
+		}
+		for _, b := range all {
+			if typ, _ := b.value.(string); fhir.OfferedType(typ) == "other" {
+				line, column := lineColumn(c.text[file], b.at)
+				c.add(fault.Fault{File: file, Line: line, Column: column, What: fmt.Sprintf("%q is no FHIR type that is ever served", typ), Do: "write a type as FHIR does, such as CarePlan"})
 			}
 		}
 	}

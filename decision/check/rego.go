@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	regovm "github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 // readRego reads rules and tests. What cannot be read is told in plain words, and
@@ -24,7 +26,7 @@ func (c *checker) readRego() {
 			continue
 		}
 		m, err := ast.ParseModuleWithOpts(file, c.text[file], ast.ParserOptions{
-			ProcessAnnotation: true, Capabilities: capabilities(), RegoVersion: ast.RegoV1,
+			ProcessAnnotation: true, Capabilities: regovm.Capabilities(), RegoVersion: ast.RegoV1,
 		})
 		switch {
 		case err != nil && !strings.Contains(c.text[file], "\nimport rego.v2\n") && k == ruleFile:
@@ -70,10 +72,13 @@ func (c *checker) tests() {
 
 // compile compiles modules as the broker does; nil when there are faults.
 func (c *checker) compile(modules map[string]*ast.Module) *ast.Compiler {
-	doc := c.schemaDocument()
+	var doc any
+	if json.Unmarshal([]byte(c.text[schemaPath]), &doc) != nil {
+		return nil // told with the schema
+	}
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, doc)
-	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithStrict(true).WithSchemas(schemas).WithKeepModules(true)
+	compiler := ast.NewCompiler().WithCapabilities(regovm.Capabilities()).WithStrict(true).WithSchemas(schemas).WithKeepModules(true)
 	compiler.SetErrorLimit(0)
 	if compiler.Compile(modules); compiler.Failed() {
 		c.rego("", compiler.Errors)

@@ -2,33 +2,24 @@ package check
 
 import (
 	"context"
-	"io/fs"
 	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/internal/errlist"
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
 )
 
-// Fault is one thing that is wrong with a folder.
-type Fault = fault.Fault
-
-// Faults finds all that is wrong with a folder of policies, and gives the revision
-// when nothing is.
-func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
-	c, err := newChecker(fsys)
-	if err != nil {
-		return nil, nil, err
-	}
-	rev := c.run(ctx, fsys)
-	c.faults = c.faults.InOrder()
-	return c.faults, rev, nil
-}
-
-func (c *checker) run(ctx context.Context, fsys fs.FS) *decision.Revision {
+// run looks at the folder from its files inwards. What is found first is told; what
+// only follows from it is not.
+func (c *checker) run(ctx context.Context) *decision.Revision {
 	c.places()
 	c.texts()
 	c.readData()
@@ -36,9 +27,13 @@ func (c *checker) run(ctx context.Context, fsys fs.FS) *decision.Revision {
 	c.readSchema()
 	c.readGivenUp()
 	c.content()
+	c.masks()
+	c.lists()
+	c.caseFiles()
+
 	c.readRego()
 	c.contract()
-	c.masks()
+	c.rulesMasks()
 	c.compileRules()
 	c.habits()
 	if c.compiler != nil {
@@ -55,53 +50,138 @@ func (c *checker) run(ctx context.Context, fsys fs.FS) *decision.Revision {
 	if c.compiler != nil && len(c.givenUp) == 0 && !c.ruleGone() && !c.regoTold() {
 		c.unreadData()
 	}
-	if c.regoTold() {
-		return nil
-	}
-	why := &causes{}
-	rev, err := decision.Load(ctx, fsys, decision.Options{Log: slog.New(why)})
-	c.loaded(err)
 	if len(c.faults) > 0 {
 		return nil
 	}
-	c.probes(ctx, rev, why)
+	return c.load(ctx)
+}
+
+// lists reads the lists as the broker does.
+func (c *checker) lists() {
+	data := map[string]string{}
+	for file, text := range c.text {
+		if k := kindOf(file); k != dataFile && k != codeListFile {
+			continue
+		}
+		if c.unread[file] || c.toldIn(file) {
+			if text = shipped()[file]; text == "" {
+				continue
+			}
+		}
+		data[file] = text
+	}
+	for file, text := range shipped() {
+		if k := kindOf(file); k == dataFile && data[file] == "" {
+			data[file] = text // gone, and told
+		}
+	}
+	_, err := lists.Read(data)
+	for _, f := range fault.Of(err) {
+		if c.toldIn(f.File) || f.File == "" && len(c.faults) > 0 {
+			continue
+		}
+		if f.Path != nil {
+			at := c.at(f.File, f.Path...)
+			f.Line, f.Column = at.Line, at.Column
+		}
+		if !c.told(f.File, f.Line) {
+			c.add(f)
+		}
+	}
+}
+
+// caseFiles reads the decision cases.
+func (c *checker) caseFiles() {
+	for _, file := range sorted(c.text) {
+		if kindOf(file) != caseFile || c.unread[file] {
+			continue
+		}
+		for _, line := range errlist.Lines(cases.CheckText(file, c.text[file])) {
+			c.add(plainYAML(placedFault(line, file)))
+		}
+	}
+}
+
+// load makes the revision, and asks it a few questions.
+func (c *checker) load(ctx context.Context) *decision.Revision {
+	why := &causes{}
+	rev, err := decision.LoadFiles(ctx, c.files(), decision.Options{Log: slog.New(why)})
+	for _, line := range errlist.Lines(err) {
+		c.add(placedFault(line, ""))
+	}
+	if err == nil {
+		c.probes(ctx, rev, why)
+	}
+	if len(c.faults) > 0 {
+		return nil
+	}
 	return rev
 }
 
-// regoTold says that something is wrong with a rule or a test.
-func (c *checker) regoTold() bool {
-	return slices.ContainsFunc(c.faults, func(f fault.Fault) bool { return strings.HasSuffix(f.File, ".rego") })
+// files are the texts as the broker reads them.
+func (c *checker) files() folder.Files {
+	f := folder.Files{Rules: map[string]string{}, Tests: map[string]string{}, Data: map[string]string{}, Cases: map[string]string{}}
+	into := map[kind]map[string]string{ruleFile: f.Rules, testFile: f.Tests, dataFile: f.Data, codeListFile: f.Data, caseFile: f.Cases}
+	for file, text := range c.text {
+		if m := into[kindOf(file)]; m != nil {
+			m[file] = text
+		}
+	}
+	f.Schema, f.GivenUp = c.text[schemaPath], c.text[givenUpFile]
+	return f
+}
+
+var placed = regexp.MustCompile(`^(?:loading policies: |reading rule: |compiling rule: )*([\w./-]+\.(?:rego|json|yaml))(?::(\d+))?: (.*)$`)
+
+// placedFault takes apart what is said in one line.
+func placedFault(line, file string) fault.Fault {
+	f := fault.Fault{File: file, What: line}
+	if m := placed.FindStringSubmatch(line); m != nil {
+		f.File, f.What = m[1], m[3]
+		f.Line, _ = strconv.Atoi(m[2])
+	}
+	return f
+}
+
+var (
+	yamlLine  = regexp.MustCompile(`^(?:yaml: (?:unmarshal errors:)?\s*)?line (\d+): (.*)$`)
+	yamlField = regexp.MustCompile(`field (\S+) not found in type .*`)
+	yamlKind  = regexp.MustCompile(`cannot unmarshal \S+ (.*) into (\S+)`)
+)
+
+// plainYAML says in words what a YAML reader says of Go.
+func plainYAML(f fault.Fault) fault.Fault {
+	for {
+		m := yamlLine.FindStringSubmatch(f.What)
+		if m == nil {
+			break
+		}
+		f.Line, _ = strconv.Atoi(m[1])
+		f.What = m[2]
+	}
+	switch {
+	case f.What == "yaml: unmarshal errors:":
+		f.What = "the case cannot be read"
+	case yamlField.MatchString(f.What):
+		f.What = yamlField.ReplaceAllString(f.What, "nothing is called $1 here")
+	case yamlKind.MatchString(f.What):
+		f.What = yamlKind.ReplaceAllString(f.What, "$1 is not what belongs here")
+	}
+	if f.Do == "" {
+		f.Do = "compare it with a case that is in order; policies/README.md says how one is written"
+	}
+	return f
 }
 
 // ruleGone says that a rule that came with the program is not there: then lists
 // that only it reads are not told too.
 func (c *checker) ruleGone() bool {
-	for name := range requirements().Rules {
-		if c.modules["rules/"+name+"/"+name+".rego"] == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Keys(requirements().Rules)), func(name string) bool {
+		return c.modules["rules/"+name+"/"+name+".rego"] == nil
+	})
 }
 
-var placed = regexp.MustCompile(`^(?:loading policies: |reading rule: |compiling rule: )*([\w./-]+\.(?:rego|json|yaml))(?::(\d+))?: (.*)$`)
-
-// loaded takes what the broker itself would say, unless it is told already.
-func (c *checker) loaded(err error) {
-	if err == nil {
-		return
-	}
-	for _, one := range fault.Of(err) {
-		for line := range strings.SplitSeq(one.What, "\n") {
-			f := fault.Fault{What: line}
-			if m := placed.FindStringSubmatch(line); m != nil {
-				f.File, f.What = m[1], m[3]
-				f.Line, _ = strconv.Atoi(m[2])
-			}
-			if c.toldIn(f.File) || f.File == "" && len(c.faults) > 0 || strings.HasSuffix(f.File, ".rego") && c.compiler == nil {
-				continue
-			}
-			c.add(f)
-		}
-	}
+// regoTold says that something is wrong with a rule or a test.
+func (c *checker) regoTold() bool {
+	return slices.ContainsFunc(c.faults, func(f fault.Fault) bool { return strings.HasSuffix(f.File, ".rego") })
 }

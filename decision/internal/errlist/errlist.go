@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 )
 
 // Lines gives one line for each of joined errors.
@@ -37,6 +39,13 @@ func Prefixed(file string, err error) error {
 			out = append(out, Prefixed(file, e))
 		}
 		return errors.Join(out...)
+	}
+	var f fault.Fault
+	if errors.As(err, &f) {
+		if f.File == "" {
+			f.File = file
+		}
+		return f
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }

@@ -13,11 +13,12 @@ import (
 
 // Fault is one thing that is wrong.
 type Fault struct {
-	File   string // within the folder; "" when it is about the folder as a whole
-	Line   int    // from 1; 0 when it is about the whole file
-	Column int    // from 1, in characters; 0 when the whole line is meant
-	What   string // what is wrong: a sentence without a full stop
-	Do     string // what to do: an order without a full stop; "" when What says it
+	File   string   // within the folder; "" when it is about the folder as a whole
+	Line   int      // from 1; 0 when it is about the whole file
+	Column int      // from 1, in characters; 0 when the whole line is meant
+	Path   []string // where in a JSON file it is, for whoever can tell the line of it
+	What   string   // what is wrong: a sentence without a full stop
+	Do     string   // what to do: an order without a full stop; "" when What says it
 }
 
 // Error says it in one line, as a log would.
@@ -40,6 +41,11 @@ func (f Fault) Error() string {
 // In says that a whole file has a fault.
 func In(file, do, what string, args ...any) Fault {
 	return Fault{File: file, What: fmt.Sprintf(what, args...), Do: do}
+}
+
+// At says that a value of a JSON file has a fault. Whoever knows the file says which.
+func At(path []string, do, what string, args ...any) Fault {
+	return Fault{Path: path, What: fmt.Sprintf(what, args...), Do: do}
 }
 
 // List are faults; as an error it says all of them.

@@ -18,6 +18,9 @@ const (
 	CodesFolder = "data/codes"
 	CasesFolder = "testdata/decisions"
 	schemaFile  = "schema/input.json"
+	// GivenUpFile is where a region says which promise it no longer keeps, and who
+	// answers for that (decision/check).
+	GivenUpFile = "given_up.yaml"
 )
 
 // Files are the texts of a policies folder, by path.
@@ -27,6 +30,8 @@ type Files struct {
 	Data   map[string]string // data/*.json and data/codes/*.json
 	Cases  map[string]string // testdata/decisions/*.yaml
 	Schema string
+	// GivenUp decides nothing, and is not served.
+	GivenUp string
 }
 
 // readFiles reads a policies folder. A file that has no place in the layout is
@@ -47,8 +52,10 @@ func Read(fsys fs.FS) (Files, error) {
 		}
 		dir, name := path.Split(p)
 		switch {
-		case strings.HasSuffix(name, "_test.rego"):
+		case strings.HasSuffix(name, "_test.rego") && strings.TrimSuffix(name, ".rego") != path.Base(path.Dir(p)):
 			f.Tests[p] = string(text)
+		case strings.HasSuffix(name, "_test.rego"):
+			faults = append(faults, fmt.Errorf("%s: a rule's name must not end in _test: its file counts as a test and is never served", p))
 		case strings.HasSuffix(name, ".rego"):
 			f.Rules[p] = string(text)
 		case (dir == dataFolder+"/" || dir == CodesFolder+"/") && strings.HasSuffix(name, ".json"):
@@ -57,6 +64,8 @@ func Read(fsys fs.FS) (Files, error) {
 			f.Cases[p] = string(text)
 		case p == schemaFile:
 			f.Schema = string(text)
+		case p == GivenUpFile:
+			f.GivenUp = string(text)
 		case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
 		default:
 			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, CasesFolder))

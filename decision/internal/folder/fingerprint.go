@@ -20,5 +20,8 @@ func (f Files) Fingerprint() string {
 	for _, p := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(h, "%d %s %d\n%s", len(p), p, len(all[p]), all[p])
 	}
+	if f.GivenUp != "" {
+		fmt.Fprintf(h, "%s %d\n%s", GivenUpFile, len(f.GivenUp), f.GivenUp)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }

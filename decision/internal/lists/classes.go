@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/mycarerecord/mcr/decision/internal/errlist"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -53,6 +54,16 @@ func (t *oneOrMore) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(t))
 }
 
+// placeOf tells where among the lists of sensitive codes one stands.
+func placeOf(lists, path []string) []string {
+	if len(path) > 0 {
+		if at := slices.Index(lists, path[len(path)-1]); at >= 0 {
+			return []string{"lists", strconv.Itoa(at)}
+		}
+	}
+	return path
+}
+
 func readClasses(categories, sensitive string, codes map[string]codeList) (classList, error) {
 	var doc struct {
 		Source       string               `json:"source"`
@@ -75,16 +86,24 @@ func readClasses(categories, sensitive string, codes map[string]codeList) (class
 	}
 	var faults []error
 	if !slices.Equal(doc.Every, slices.Sorted(maps.Keys(doc.Categories))) {
-		faults = append(faults, errors.New("every must name each of categories once, in alphabetical order"))
+		faults = append(faults, fault.At([]string{"every"}, "write all of them, in alphabetical order", "every must name each of categories once, in alphabetical order"))
 	}
-	for _, list := range [][]string{doc.Understood, doc.RoutineGP, doc.CanBeOrdered, doc.Tagged} {
-		for _, c := range list {
-			if doc.Categories[c] == "" {
-				faults = append(faults, fmt.Errorf("%q is not one of categories", c))
+	known := slices.Sorted(maps.Keys(doc.Categories))
+	for _, list := range []struct {
+		name  string
+		words []string
+	}{{"understood", doc.Understood}, {"routine_gp", doc.RoutineGP}, {"can_be_ordered", doc.CanBeOrdered}, {"tagged", doc.Tagged}} {
+		for i, c := range list.words {
+			at := []string{list.name, strconv.Itoa(i)}
+			switch {
+			case doc.Categories[c] == "":
+				faults = append(faults, fault.At(at, "write one of categories"+fault.Meant(c, known), "%q is not one of categories", c))
+			case c == "unclassified":
+				faults = append(faults, fault.At(at, "take it out: it would release what nobody has understood", "%s must not hold unclassified", list.name))
 			}
 		}
-		if len(list) == 0 || slices.Contains(list, "unclassified") {
-			faults = append(faults, errors.New("understood, routine_gp, can_be_ordered and tagged must not be empty and must not hold unclassified"))
+		if len(list.words) == 0 {
+			faults = append(faults, fault.At([]string{list.name}, "put back what it held", "%s must not be empty", list.name))
 		}
 	}
 	b := codeBook{systems: doc.Systems, lists: codes, used: map[string]bool{}}
@@ -93,18 +112,25 @@ func readClasses(categories, sensitive string, codes map[string]codeList) (class
 	for i := range doc.Rules {
 		r := &doc.Rules[i]
 		if doc.Categories[r.Class] == "" || len(r.Type) == 0 || slices.Contains(r.Type, "") {
-			faults = append(faults, fmt.Errorf("rule %d: type must be given, and class %q be one of categories", i+1, r.Class))
+			faults = append(faults, fault.At([]string{"rules", strconv.Itoa(i)}, "give its type, and a class that is one of categories"+fault.Meant(r.Class, known), "rule %d: type must be given, and class %q be one of categories", i+1, r.Class))
 			continue
 		}
 		rules, err := r.written(&b, slices.Contains(doc.Tagged, r.Class))
 		if err != nil {
-			faults = append(faults, errlist.Prefixed(fmt.Sprintf("rule %d (%s → %s)", i+1, strings.Join(r.Type, ", "), r.Class), err))
+			for _, f := range fault.Of(err) {
+				f.Path = []string{"rules", strconv.Itoa(i)}
+				f.What = fmt.Sprintf("rule %d (%s → %s): %s", i+1, strings.Join(r.Type, ", "), r.Class, f.What)
+				faults = append(faults, f)
+			}
 		}
 		l.rules = append(l.rules, rules...)
 	}
 	var err error
 	if l.sensitive, err = b.sensitive(sensitiveDoc.Lists, sensitiveDoc.Codes); err != nil {
-		faults = append(faults, errlist.Prefixed("sensitive codes", err))
+		for _, f := range fault.Of(err) {
+			f.File, f.Path = "data/sensitive_codes.json", placeOf(sensitiveDoc.Lists, f.Path)
+			faults = append(faults, f)
+		}
 	}
 	faults = append(faults, b.unused()...)
 	if len(faults) == 0 {

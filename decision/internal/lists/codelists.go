@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -45,11 +47,11 @@ func (d *displays) UnmarshalJSON(text []byte) error {
 		}
 		switch {
 		case c.Code == "" || strings.ContainsAny(c.Code, "|* \t"):
-			return fmt.Errorf("%q is no code", c.Code)
+			return fault.At([]string{"codes", c.Code}, "write the code alone, without blanks", "%q is no code", c.Code)
 		case c.Display == "":
-			return fmt.Errorf("code %s: say what it means", c.Code)
+			return fault.At([]string{"codes", c.Code}, "write its words: a code alone tells its readers nothing", "code %s: say what it means", c.Code)
 		case seen[c.Code]:
-			return fmt.Errorf("code %s is there twice", c.Code)
+			return fault.At([]string{"codes", c.Code}, "keep one", "code %s is there twice", c.Code)
 		}
 		seen[c.Code] = true
 		*d = append(*d, c)
@@ -65,13 +67,18 @@ func readCodeList(file, text string) (name string, l codeList, err error) {
 	}
 	var faults []error
 	if !codeForm.MatchString(name) {
-		faults = append(faults, errors.New("the file's name must be kebab-case, such as vital-signs-loinc.json"))
+		faults = append(faults, fault.At(nil, "call it "+strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "_", "-"), " ", "-"))+".json", "the file's name must be kebab-case, such as vital-signs-loinc.json"))
 	}
-	if l.Title == "" || len(l.Source) < 20 || l.Edition == "" || l.System == "" {
-		faults = append(faults, errors.New(`title, source (who published the codes), edition and system must be given`))
+	for _, one := range []struct {
+		name string
+		ok   bool
+	}{{"title", l.Title != ""}, {"source", len(l.Source) >= 20}, {"edition", l.Edition != ""}, {"system", l.System != ""}} {
+		if !one.ok {
+			faults = append(faults, fault.At([]string{one.name}, "title, source (who published the codes), edition and system must be given", "%s is not given", one.name))
+		}
 	}
 	if len(l.Codes) == 0 {
-		faults = append(faults, errors.New("there are no codes"))
+		faults = append(faults, fault.At([]string{"codes"}, "put them back, or take the list away and the rules that name it", "there are no codes"))
 	}
 	return name, l, errors.Join(faults...)
 }
@@ -83,16 +90,22 @@ type codeBook struct {
 	used    map[string]bool
 }
 
+// ofList says that a fault is one of a list of codes.
+func ofList(name string, f fault.Fault) fault.Fault {
+	f.File = folder.CodesFolder + "/" + name + ".json"
+	return f
+}
+
 func (b *codeBook) check() (faults []error) {
 	owner := map[string]string{}
 	for _, short := range slices.Sorted(maps.Keys(b.systems)) {
 		addresses := b.systems[short]
 		if len(addresses) == 0 || slices.Contains(addresses, "") || strings.ContainsAny(short, "|@*") || short == "" {
-			faults = append(faults, fmt.Errorf("systems: %q needs a short name and an address, or a list of them", short))
+			faults = append(faults, fault.At([]string{"systems", short}, "write: \"name\": \"http://...\"", "systems: %q needs a short name and an address, or a list of them", short))
 		}
 		for _, a := range addresses {
 			if other := owner[a]; other != "" {
-				faults = append(faults, fmt.Errorf("systems: %s is both %q and %q", a, other, short))
+				faults = append(faults, fault.At([]string{"systems", short}, "keep it under one of the two", "systems: %s is both %q and %q", a, other, short))
 			}
 			owner[a] = short
 		}
@@ -101,12 +114,16 @@ func (b *codeBook) check() (faults []error) {
 		list := b.lists[name]
 		addresses := b.systems[list.System]
 		if len(addresses) == 0 {
-			faults = append(faults, fmt.Errorf("data/codes/%s.json: system %q is not one of systems", name, list.System))
+			if list.System == "" {
+				continue // told with the list
+			}
+			known := slices.Sorted(maps.Keys(b.systems))
+			faults = append(faults, ofList(name, fault.At([]string{"system"}, "write one of the names in systems of data/categories.json"+fault.Meant(list.System, known), "system %q is not one of systems", list.System)))
 			continue
 		}
 		for _, c := range list.Codes {
 			if err := fhir.CheckCode(fhir.Code{System: addresses[0], Code: c.Code}); err != nil {
-				faults = append(faults, fmt.Errorf("data/codes/%s.json: %w", name, err))
+				faults = append(faults, ofList(name, fault.At([]string{"codes", c.Code}, "look the code up: no record can have it, so it protects nobody", "%v", err)))
 			}
 		}
 	}
@@ -119,7 +136,7 @@ func (b *codeBook) sensitive(lists []string, codes []code) (out []fhir.Code, err
 	var faults []error
 	for _, name := range lists {
 		if !strings.HasPrefix(name, "@") {
-			faults = append(faults, fmt.Errorf("%q must be @list, the name of a file of data/codes", name))
+			faults = append(faults, fault.At([]string{"lists", name}, fmt.Sprintf("write \"@%s\"", name), "%q must be @list, the name of a file of data/codes", name))
 		}
 	}
 	if len(lists)+len(codes) == 0 {
@@ -156,7 +173,7 @@ func (b *codeBook) shortNames() map[string]string {
 func (b *codeBook) unused() (faults []error) {
 	for _, name := range slices.Sorted(maps.Keys(b.lists)) {
 		if !b.used[name] {
-			faults = append(faults, fmt.Errorf("data/codes/%s.json: no rule names it: write \"@%s\" into one, or into the lists of data/sensitive_codes.json, or take the file away", name, name))
+			faults = append(faults, ofList(name, fault.At(nil, fmt.Sprintf("write \"@%s\" into one, or into the lists of data/sensitive_codes.json, or take the file away", name), "no rule names it")))
 		}
 	}
 	return faults
@@ -170,7 +187,11 @@ func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
 		if name, ok := strings.CutPrefix(e, "@"); ok {
 			l, there := b.lists[name]
 			if !there {
-				faults = append(faults, fmt.Errorf("%q: there is no list data/codes/%s.json", e, name))
+				known := slices.Sorted(maps.Keys(b.lists))
+				for i := range known {
+					known[i] = "@" + known[i]
+				}
+				faults = append(faults, fault.At([]string{e}, "write the name of a list that is there"+fault.Meant(e, known), "%q: there is no list data/codes/%s.json", e, name))
 				continue
 			}
 			b.used[name] = true
@@ -182,7 +203,10 @@ func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
 		short, value, ok := strings.Cut(e, "|")
 		value = bareCode(value)
 		if !ok || b.systems[short] == nil || value == "" {
-			faults = append(faults, fmt.Errorf("%q must be name|code, name|code (meaning), name|* or @list, with the name in systems", e))
+			if strings.HasPrefix(e, "sensitive-") || b.lists[e].System != "" {
+				continue // told as a list without its @
+			}
+			faults = append(faults, fault.At([]string{e}, "write one of these"+fault.Meant(short, slices.Sorted(maps.Keys(b.systems))), "%q must be name|code, name|code (meaning), name|* or @list, with the name in systems", e))
 			continue
 		}
 		out = b.named(out, short, value)

@@ -2,10 +2,11 @@ package lists
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/fhir"
 )
 
@@ -22,17 +23,22 @@ func checkDirectory(text string, categories map[string]string) error {
 		return err
 	}
 	var faults []error
-	if len(doc.Types) == 0 || len(doc.Categories) == 0 || len(doc.Masks) == 0 {
-		faults = append(faults, errors.New("types, categories and masks must not be empty"))
-	}
-	for _, typ := range doc.Types {
-		if none := fhir.TypesWithoutPatient(); !slices.Contains(none, typ) {
-			faults = append(faults, fmt.Errorf("types: %q is not a type that names no patient: %s are", typ, strings.Join(none, ", ")))
+	for _, list := range []struct {
+		name string
+		n    int
+	}{{"types", len(doc.Types)}, {"categories", len(doc.Categories)}, {"masks", len(doc.Masks)}} {
+		if list.n == 0 {
+			faults = append(faults, fault.At([]string{list.name}, "put back what it held", "%s must not be empty", list.name))
 		}
 	}
-	for _, c := range doc.Categories {
+	for i, typ := range doc.Types {
+		if none := fhir.TypesWithoutPatient(); !slices.Contains(none, typ) {
+			faults = append(faults, fault.At([]string{"types", strconv.Itoa(i)}, "take it out: without asking, only what names no patient is given: "+strings.Join(none, ", "), "types: %q is not a type that names no patient", typ))
+		}
+	}
+	for i, c := range doc.Categories {
 		if categories[c] == "" || c == "unclassified" {
-			faults = append(faults, fmt.Errorf("categories: %q is not one that a directory entry can have", c))
+			faults = append(faults, fault.At([]string{"categories", strconv.Itoa(i)}, "write administrative or medications", "categories: %q is not one that a directory entry can have", c))
 		}
 	}
 	return errors.Join(faults...)

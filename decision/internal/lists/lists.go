@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision/internal/errlist"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
@@ -43,7 +46,7 @@ type Lists struct {
 func Read(data map[string]string) (Lists, error) {
 	l := Lists{Documents: map[string]any{}, Codes: map[string]codeList{}}
 	var faults []error
-	fault := func(file string, err error) {
+	wrong := func(file string, err error) {
 		if err != nil {
 			faults = append(faults, errlist.Prefixed(file, err))
 		}
@@ -51,35 +54,35 @@ func Read(data map[string]string) (Lists, error) {
 	for _, file := range slices.Sorted(maps.Keys(data)) {
 		if path.Dir(file) == folder.CodesFolder {
 			name, list, err := readCodeList(file, data[file])
-			fault(file, err)
+			wrong(file, err)
 			l.Codes[name] = list
 			continue
 		}
 		var doc map[string]any
 		if err := strictJSON(data[file], &doc); err != nil {
-			fault(file, err)
+			wrong(file, err)
 			continue
 		}
 		name := strings.TrimSuffix(path.Base(file), ".json")
 		if name == "mcr" {
-			fault(file, errors.New("the name mcr is kept for the rules"))
+			wrong(file, fault.At(nil, "give the file another name", "the name mcr is kept for the rules"))
 			continue
 		}
 		if s, _ := doc["source"].(string); len(s) < 20 {
-			fault(file, errors.New(`"source" must say where the list comes from`))
+			wrong(file, fault.At([]string{"source"}, "write who published it, where and in which edition", `"source" must say where the list comes from`))
 		}
 		l.Documents[name] = doc
 	}
 	var err error
 	l.Reasons, err = readReasons(data["data/reasons.json"])
-	fault("data/reasons.json", err)
+	wrong("data/reasons.json", err)
 	l.Classes, err = readClasses(data["data/categories.json"], data["data/sensitive_codes.json"], l.Codes)
-	fault("data/categories.json, data/sensitive_codes.json", err)
-	fault("data/labels.json", checkLabels(data["data/labels.json"]))
-	fault("data/directory.json", checkDirectory(data["data/directory.json"], l.Classes.Names))
-	fault("data/roles.json", checkRoles(data["data/roles.json"]))
+	wrong("data/categories.json", err)
+	wrong("data/labels.json", checkLabels(data["data/labels.json"]))
+	wrong("data/directory.json", checkDirectory(data["data/directory.json"], l.Classes.Names))
+	wrong("data/roles.json", checkRoles(data["data/roles.json"]))
 	l.Settings, err = readSettings(data["data/settings.json"])
-	fault("data/settings.json", err)
+	wrong("data/settings.json", err)
 	return l, errors.Join(faults...)
 }
 
@@ -94,7 +97,7 @@ func readSettings(text string) (Settings, error) {
 	var faults []error
 	positive := func(name string, n, most int) {
 		if n <= 0 || n > most {
-			faults = append(faults, fmt.Errorf("%s must be between 1 and %d", name, most))
+			faults = append(faults, fault.At(strings.Split(name, "."), "write a number between them", "%s must be between 1 and %d", name, most))
 		}
 	}
 	positive("emergency.minutes", s.Emergency.Minutes, 24*60)
@@ -102,7 +105,7 @@ func readSettings(text string) (Settings, error) {
 	positive("permission.longest_hours", s.Permission.LongestHours, 24*366)
 	positive("permission.default_hours", s.Permission.DefaultHours, s.Permission.LongestHours)
 	if len(s.Permission.WaysToAsk) == 0 {
-		faults = append(faults, errors.New("permission.ways_to_ask must name at least one way"))
+		faults = append(faults, fault.At([]string{"permission", "ways_to_ask"}, `write ["in-person"], say`, "permission.ways_to_ask must name at least one way"))
 	}
 	return s.Settings, errors.Join(faults...)
 }
@@ -121,18 +124,29 @@ func checkLabels(text string) error {
 		return err
 	}
 	var faults []error
-	if slices.Contains(doc.Normal, "*") {
-		faults = append(faults, errors.New("normal must not hold *"))
+	if at := slices.Index(doc.Normal, "*"); at >= 0 {
+		faults = append(faults, fault.At([]string{"normal", strconv.Itoa(at)}, "take it out: with it every sensitive item would be released", "normal must not hold *"))
 	}
-	if len(doc.Normal) == 0 || len(doc.Every) == 0 || len(doc.Masks) == 0 {
-		faults = append(faults, errors.New("normal, every and masks must not be empty"))
-	}
-	for _, l := range slices.Concat(doc.Normal, doc.Every) {
-		if doc.Meanings[l] == "" {
-			faults = append(faults, fmt.Errorf("%q has no meaning in meanings", l))
+	for _, list := range []struct {
+		name   string
+		labels []string
+	}{{"normal", doc.Normal}, {"every", doc.Every}} {
+		for i, l := range list.labels {
+			at := []string{list.name, strconv.Itoa(i)}
+			switch {
+			case !strings.Contains(l, "|") && l != "*":
+				faults = append(faults, fault.At(at, "write the address of its code system in front", "%q must be system|code, or * for every label", l))
+			case doc.Meanings[l] == "":
+				faults = append(faults, fault.At(at, "add it to meanings, in words", "%q has no meaning in meanings", l))
+			}
 		}
-		if !strings.Contains(l, "|") && l != "*" {
-			faults = append(faults, fmt.Errorf("%q must be system|code, or * for every label", l))
+	}
+	for _, list := range []struct {
+		name string
+		n    int
+	}{{"normal", len(doc.Normal)}, {"every", len(doc.Every)}, {"masks", len(doc.Masks)}} {
+		if list.n == 0 {
+			faults = append(faults, fault.At([]string{list.name}, "put back what it held", "%s must not be empty", list.name))
 		}
 	}
 	return errors.Join(faults...)
@@ -148,6 +162,15 @@ func strictJSON(text string, v any) error {
 	d.DisallowUnknownFields()
 	d.UseNumber()
 	if err := d.Decode(v); err != nil {
+		var f fault.Fault
+		var kind *json.UnmarshalTypeError
+		switch {
+		case errors.As(err, &f):
+			return f
+		case errors.As(err, &kind) && kind.Type != nil && kind.Type.Kind() == reflect.Int:
+			name := strings.TrimPrefix(strings.TrimPrefix(kind.Field, "."), "Settings.")
+			return fault.At(strings.Split(name, "."), "write a whole number in digits, such as 24", "%s is no whole number", name)
+		}
 		return fmt.Errorf("line %d: %w", 1+strings.Count(text[:min(int(d.InputOffset()), len(text))], "\n"), err)
 	}
 	if d.More() {

@@ -2,12 +2,13 @@ package lists
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 )
 
 // reasonEntry is one entry of data/reasons.json.
@@ -53,7 +54,7 @@ func readReasons(text string) (Reasons, error) {
 	var faults []error
 	for i, e := range doc.Reasons {
 		say := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("reason %d (%q): "+format, append([]any{i + 1, e.Code}, args...)...))
+			faults = append(faults, fault.At([]string{"reasons", strconv.Itoa(i), "code"}, "look at its neighbours", "reason %d (%q): "+format, append([]any{i + 1, e.Code}, args...)...))
 		}
 		if !codeForm.MatchString(e.Code) {
 			say("the code must be kebab-case, such as permission-expired")
@@ -74,7 +75,7 @@ func readReasons(text string) (Reasons, error) {
 	}
 	for _, code := range []string{PolicyUnclear, factsUnavailable} {
 		if _, ok := book.Entries[code]; !ok {
-			faults = append(faults, fmt.Errorf("the engine's own reason %q is missing", code))
+			faults = append(faults, fault.At([]string{"reasons"}, "put it back", "the engine's own reason %q is missing", code))
 		}
 	}
 	return book, errors.Join(faults...)

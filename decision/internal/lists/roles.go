@@ -2,10 +2,10 @@ package lists
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -24,14 +24,14 @@ func checkRoles(text string) error {
 	}
 	var faults []error
 	if len(doc.Never) == 0 {
-		faults = append(faults, errors.New("never_elsewhere must not be empty"))
+		faults = append(faults, fault.At([]string{"never_elsewhere"}, "put back what it held", "never_elsewhere must not be empty"))
 	}
 	for _, code := range slices.Sorted(maps.Keys(doc.Never)) {
 		if role, err := nhs.ParseRoleCode(code); err != nil || role.String() != code {
-			faults = append(faults, fmt.Errorf("never_elsewhere: %q is no job role code, such as R8010", code))
+			faults = append(faults, fault.At([]string{"never_elsewhere", code}, "write R and four digits", "never_elsewhere: %q is no job role code, such as R8010", code))
 		}
 		if doc.Emergency[code] {
-			faults = append(faults, fmt.Errorf("%s cannot both declare emergencies and see nothing elsewhere", code))
+			faults = append(faults, fault.At([]string{"emergency", code}, "take it out of one of the two lists", "%s cannot both declare emergencies and see nothing elsewhere", code))
 		}
 	}
 	return errors.Join(faults...)

@@ -19,7 +19,7 @@ func Parse(texts map[string]string) (map[string]*ast.Module, error) {
 	for _, file := range slices.Sorted(maps.Keys(texts)) {
 		m, err := ast.ParseModuleWithOpts(file, texts[file], ast.ParserOptions{
 			ProcessAnnotation: true,
-			Capabilities:      capabilities(),
+			Capabilities:      Capabilities(),
 			RegoVersion:       ast.RegoV1,
 		})
 		if err != nil {
@@ -46,7 +46,7 @@ func Compile(modules map[string]*ast.Module, schema string) (*ast.Compiler, erro
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, doc)
 	c := ast.NewCompiler().
-		WithCapabilities(capabilities()).
+		WithCapabilities(Capabilities()).
 		WithStrict(true).
 		WithSchemas(schemas).
 		WithKeepModules(true)

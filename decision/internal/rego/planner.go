@@ -24,7 +24,7 @@ func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		b.Modules = append(b.Modules, bundle.ModuleFile{URL: "/" + file, Path: "/" + file, Raw: []byte(texts[file]), Parsed: modules[file]})
 	}
-	c := opacompile.New().WithTarget(opacompile.TargetPlan).WithCapabilities(capabilities()).
+	c := opacompile.New().WithTarget(opacompile.TargetPlan).WithCapabilities(Capabilities()).
 		WithEntrypoints(strings.ReplaceAll(strings.TrimPrefix(entry, "data."), ".", "/")).WithBundle(b)
 	if err := c.Build(ctx); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
