@@ -205,8 +205,8 @@ const maskHelp = "look the element up in FHIR R4; a mask is Type.element, *.elem
 
 func maskFault(mask string) string {
 	err := fhir.CheckMask(mask)
-	text := strings.TrimPrefix(err.Error(), "reading ")
-	return strings.Replace(text, ": not a mask:", ":", 1)
+	_, why, _ := strings.Cut(err.Error(), ": not a mask: ")
+	return fmt.Sprintf("%q is not a mask: %s", mask, why)
 }
 
 func (c *checker) masksBelow(file string, b *branch) {

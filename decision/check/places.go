@@ -75,6 +75,11 @@ func (c *checker) misplacedFault(p string) fault.Fault {
 	f := fault.In(p, "take it away, or put it where it belongs: rules are rules/NAME/NAME.rego, lists are data/NAME.json and data/codes/NAME.json, cases are testdata/decisions/NAME.yaml",
 		"this file has no place here, so it does not count")
 	lower := strings.ToLower(name)
+	if list := "data/codes/" + stem + ".json"; shipped()[list] != "" && c.text[list] == "" {
+		c.meant[list] = true
+		f.Do = "put it back as " + list
+		return f
+	}
 	switch {
 	case strings.Contains(lower, ".rego"):
 		c.meant[dir+stem+".rego"] = true

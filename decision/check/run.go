@@ -71,7 +71,7 @@ func (c *checker) lists() {
 		data[file] = text
 	}
 	for file, text := range shipped() {
-		if k := kindOf(file); k == dataFile && data[file] == "" {
+		if k := kindOf(file); (k == dataFile || c.meant[file]) && data[file] == "" {
 			data[file] = text // gone, and told
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
@@ -62,7 +63,7 @@ func (c *checker) shape(file string, is *branch, was any, path []string) {
 		}
 	}
 	name := strings.Join(path[1:], ".")
-	if want, got := kindOfValue(was), is.kindName(); want != got && !(want == "a text" && got == "a list" || want == "a list" && got == "a text") {
+	if want, got := kindOfValue(was), is.kindName(); want != got && !(len(path) == 3 && path[1] == "systems" && want == "a text" && got == "a list" || want == "a list" && got == "a text") {
 		do := "write " + want
 		if want == "a number" && got == "a text" {
 			do = fmt.Sprintf("write %v without quotation marks", is.value)
@@ -71,6 +72,14 @@ func (c *checker) shape(file string, is *branch, was any, path []string) {
 			do = "write true or false, without quotation marks"
 		}
 		say(is, do, "%s is %s, and must be %s", name, got, want)
+		return
+	}
+	if list, ok := was.([]any); ok && len(list) > 0 && is.kind == '[' {
+		for i, child := range is.children {
+			if kindOfValue(list[0]) != "an object" {
+				c.shape(file, child, list[0], slices.Concat(path, []string{strconv.Itoa(i)}))
+			}
+		}
 		return
 	}
 	object, ok := was.(map[string]any)

@@ -136,6 +136,7 @@ func (b *codeBook) sensitive(lists []string, codes []code) (out []fhir.Code, err
 	var faults []error
 	for _, name := range lists {
 		if !strings.HasPrefix(name, "@") {
+			b.used[name] = true
 			faults = append(faults, fault.At([]string{"lists", name}, fmt.Sprintf("write \"@%s\"", name), "%q must be @list, the name of a file of data/codes", name))
 		}
 	}
@@ -188,6 +189,7 @@ func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
 			l, there := b.lists[name]
 			if !there {
 				known := slices.Sorted(maps.Keys(b.lists))
+				b.used[fault.Nearest(name, known)] = true // what was meant is not told as well
 				for i := range known {
 					known[i] = "@" + known[i]
 				}
@@ -203,8 +205,8 @@ func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
 		short, value, ok := strings.Cut(e, "|")
 		value = bareCode(value)
 		if !ok || b.systems[short] == nil || value == "" {
-			if strings.HasPrefix(e, "sensitive-") || b.lists[e].System != "" {
-				continue // told as a list without its @
+			if b.lists[e].System != "" || b.systems[short] == nil && b.systemOfList(short) {
+				continue // told as a list without its @, or with the list
 			}
 			faults = append(faults, fault.At([]string{e}, "write one of these"+fault.Meant(short, slices.Sorted(maps.Keys(b.systems))), "%q must be name|code, name|code (meaning), name|* or @list, with the name in systems", e))
 			continue
@@ -212,6 +214,16 @@ func (b *codeBook) codes(entries []string) (out []fhir.Code, err error) {
 		out = b.named(out, short, value)
 	}
 	return out, errors.Join(faults...)
+}
+
+// systemOfList says that a list is of a system: where it is missing, that is told.
+func (b *codeBook) systemOfList(short string) bool {
+	for _, l := range b.lists {
+		if l.System == short {
+			return true
+		}
+	}
+	return false
 }
 
 // bareCode leaves out what a code means, which a rule may say in brackets for its

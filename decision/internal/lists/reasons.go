@@ -66,7 +66,14 @@ func readReasons(text string) (Reasons, error) {
 			say("kind must be one of %s", strings.Join(reasonKinds, ", "))
 		}
 		if e.Text == "" || e.Remedy == "" || e.Promise == "" {
-			say("text, remedy and promise must all be given")
+			field := "promise"
+			if e.Text == "" {
+				field = "text"
+			} else if e.Remedy == "" {
+				field = "remedy"
+			}
+			faults = append(faults, fault.At([]string{"reasons", strconv.Itoa(i), field}, "write it: the professional who is refused reads it",
+				"reason %d (%q): text, remedy and promise must all be given", i+1, e.Code))
 		}
 		if placeholder.MatchString(e.Remedy) && (e.RemedyOtherwise == "" || placeholder.MatchString(e.RemedyOtherwise)) {
 			say("a remedy with a {placeholder} needs a remedy_otherwise without one")
