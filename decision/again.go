@@ -33,6 +33,13 @@ func (r *Revision) DecideInput(ctx context.Context, input []byte) (access.Decisi
 	return d, nil
 }
 
+// Limit is how long one decision may take.
+func (r *Revision) Limit() time.Duration { return r.limit }
+
+// TracedLimit is how long one may take that is looked at step by step, by OPA's own
+// evaluator: that costs some ten times as much, on a machine that does other work.
+func (r *Revision) TracedLimit() time.Duration { return 20 * r.limit }
+
 // Trace decides an input once more by OPA's own evaluator; the tracer sees each step.
 func (r *Revision) Trace(ctx context.Context, input []byte, tracer topdown.QueryTracer) error {
 	value, err := parseInput(input)
@@ -41,7 +48,7 @@ func (r *Revision) Trace(ctx context.Context, input []byte, tracer topdown.Query
 	}
 	m := rego.Borrow()
 	defer m.Free()
-	if _, err = r.outcome.Run(ctx, m, value, time.Minute, tracer); err != nil {
+	if _, err = r.outcome.Run(ctx, m, value, r.TracedLimit(), tracer); err != nil {
 		return fmt.Errorf("tracing policies: %w", err)
 	}
 	return nil

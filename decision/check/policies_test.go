@@ -73,7 +73,7 @@ func TestTheAccountShowsWhatIsWrong(t *testing.T) {
 	if err := check.Test(t.Context(), fsys, &out); err == nil {
 		t.Fatal("a wrong case passes")
 	}
-	for _, want := range []string{"WRONG testdata/decisions/opt_out.yaml:", "an opt-out wins over a recorded permission", "expected wait, got refuse because opted-out (rules: opt_out)", "because: expected [permission-needed], got [opted-out]", "1 faults"} {
+	for _, want := range []string{"WRONG testdata/decisions/opt_out.yaml, line ", "an opt-out wins over a recorded permission", "expected wait, got refuse because opted-out (rules: opt_out)", "because: expected [permission-needed], got [opted-out]", "1 fault. Each is marked WRONG"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the account does not say %q", want)
 		}
@@ -94,4 +94,3 @@ func TestUncoveredRuleIsAFault(t *testing.T) {
 	}
 }
 
-// onlyCases leaves one file of cases: the others only take time.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -26,7 +27,9 @@ type regoResult struct {
 
 // runRegoTests runs every test_ rule and gives the lines of the rules that
 // neither the tests nor (in cov, if they were traced) the cases have reached.
-func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover) ([]regoResult, error) {
+func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover, limit time.Duration) ([]regoResult, error) {
+	ctx, done := bounded(ctx)
+	defer done()
 	texts := maps.Clone(f.Rules)
 	maps.Copy(texts, f.Tests)
 	modules, err := rego.Parse(texts)
@@ -39,12 +42,14 @@ func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover
 	}
 	s := rego.Store(l.Documents)
 	var out []regoResult
+	stopped := false
 	err = storage.Txn(ctx, s, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		results, err := tester.NewRunner().
 			SetCompiler(compiler).
 			SetStore(s).
 			RaiseBuiltinErrors(true).
 			SetCoverageQueryTracer(cov).
+			SetTimeout(limit).
 			RunTests(ctx, txn)
 		if err != nil {
 			return err
@@ -55,6 +60,12 @@ func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover
 				one.file, one.line = r.Location.File, r.Location.Row
 			}
 			switch {
+			case overLimit(ctx, r.Error, limit) != "":
+				one.fault = overLimit(ctx, r.Error, limit)
+				if context.Cause(ctx) != nil && stopped {
+					continue // only the first is told: the others were not run
+				}
+				stopped = context.Cause(ctx) != nil
 			case r.Error != nil:
 				one.fault = r.Error.Error()
 			case r.Skip:

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -122,28 +122,10 @@ func slipFiles(t *testing.T) []slipFile {
 	return out
 }
 
-// shipped gives a copy of the policies of this program.
-func shipped(t testing.TB) fstest.MapFS {
-	t.Helper()
-	out := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.FS, p)
-		out[p] = &fstest.MapFile{Data: text}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // slipped gives the folder with the slip made, and the faults that check finds.
 func (s *slip) slipped(t *testing.T) (fstest.MapFS, []check.Fault) {
 	t.Helper()
-	in := shipped(t)
+	in := policytest.Copied(t)
 	for i := range s.Edits {
 		s.Edits[i].apply(t, in)
 	}

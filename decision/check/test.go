@@ -2,16 +2,21 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/cover"
 
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/internal/lists"
 )
@@ -29,39 +34,60 @@ import (
 // It gives ErrFaults when anything is not as it should be.
 func Test(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	t := &account{w: w}
-	f, err := folder.Read(fsys)
+	f, l, rev, why, err := readToTest(ctx, fsys)
 	if err != nil {
-		return err
-	}
-	l, err := lists.Read(f.Data)
-	if err != nil {
-		return err
-	}
-	rev, err := decision.LoadFiles(ctx, f, decision.Options{})
-	if err != nil {
-		return err
+		return cannotRun(ctx, fsys, w, err)
 	}
 	cov := cover.New()
-	if err := t.rego(ctx, f, l, cov); err != nil {
+	if err := t.rego(ctx, f, l, cov, rev.TracedLimit()); err != nil {
 		return err
 	}
 	stored, err := cases.Read(ctx, rev)
 	if err != nil {
-		return err
+		return cannotRun(ctx, fsys, w, err)
 	}
-	if err := t.cases(ctx, stored, cov); err != nil {
+	if err := t.cases(ctx, stored, cov, why); err != nil {
 		return err
 	}
 	if err := t.coverage(cov, f); err != nil {
 		return err
 	}
 	if t.faults > 0 {
-		fmt.Fprintf(w, "\n%d faults.\n", t.faults)
+		fmt.Fprintf(w, "\n%s. Each is marked WRONG above.\n", fault.Count(t.faults))
 		return fmt.Errorf("testing policies: %w", ErrFaults)
 	}
 	fmt.Fprintf(w, "\nAll is well.\n")
 	return nil
 }
+
+func readToTest(ctx context.Context, fsys fs.FS) (f folder.Files, l lists.Lists, rev *decision.Revision, why *causes, err error) {
+	if f, err = folder.Read(fsys); err != nil {
+		return f, l, nil, nil, err
+	}
+	if l, err = lists.Read(f.Data); err != nil {
+		return f, l, nil, nil, err
+	}
+	why = &causes{}
+	rev, err = decision.LoadFiles(ctx, f, decision.Options{Log: slog.New(why)})
+	return f, l, rev, why, err
+}
+
+// cannotRun says why the tests of a folder cannot be run, as Check says it.
+func cannotRun(ctx context.Context, fsys fs.FS, w io.Writer, err error) error {
+	faults, _, again := Faults(ctx, fsys)
+	if again != nil || len(faults) == 0 {
+		return err
+	}
+	fmt.Fprintln(w, "The tests cannot be run before this is put right.")
+	fmt.Fprintln(w)
+	WriteFaults(w, faults)
+	fmt.Fprintf(w, "\n%s.\n", fault.Count(len(faults)))
+	return fmt.Errorf("testing policies: %w", ErrFaults)
+}
+
+// mostSlow is how many decisions may take too long before the others are left: each
+// costs its limit, and each of its facts once more.
+const mostSlow = 3
 
 // account writes what was found.
 type account struct {
@@ -86,16 +112,16 @@ func (t *account) wrong(what string, why []string) {
 	}
 }
 
-func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover) error {
+func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover, limit time.Duration) error {
 	fmt.Fprintln(t.w, "Tests of single rules")
-	results, err := runRegoTests(ctx, f, l, cov)
+	results, err := runRegoTests(ctx, f, l, cov, limit)
 	if err != nil {
 		return err
 	}
 	passed := map[string]int{}
 	for _, r := range results {
 		if r.fault != "" {
-			t.wrong(fmt.Sprintf("%s:%d %s", r.file, r.line, r.name), []string{r.fault})
+			t.wrong(fmt.Sprintf("%s, line %d: %s", r.file, r.line, r.name), []string{r.fault})
 			continue
 		}
 		passed[r.file]++
@@ -106,8 +132,8 @@ func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *
 	return nil
 }
 
-func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover) error {
-	decisions, file := 0, ""
+func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover, why *causes) error {
+	decisions, slow, file := 0, 0, ""
 	for i := range all {
 		s := &all[i]
 		if s.File != file {
@@ -118,9 +144,30 @@ func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover)
 		for _, a := range s.Attacks {
 			name += fmt.Sprintf(" [attack %d]", a)
 		}
+		place := fmt.Sprintf("%s, line %d: %s", s.File, s.Line, name)
 		d, wrong := s.Run(ctx)
+		if cause := why.take(); cause != "" {
+			limit := s.Engine.Revision().Limit()
+			if over := overLimit(ctx, errors.New(cause), limit); over != "" {
+				cause = "the decision " + over
+				slow++
+			} else {
+				cause = "no decision could be made: " + strings.TrimPrefix(cause, "evaluating policies: ")
+			}
+			t.wrong(place, append([]string{cause}, wrong...))
+			if slow == mostSlow {
+				t.wrong(fmt.Sprintf("the other %d cases are not decided", len(all)-i-1), []string{"mend what takes too long first"})
+				break
+			}
+			continue
+		}
 		if err := s.Engine.Revision().Trace(ctx, d.Input, cov); err != nil {
-			return err
+			over := overLimit(ctx, err, s.Engine.Revision().TracedLimit())
+			if over == "" {
+				return err
+			}
+			t.wrong(place, []string{"the decision, looked at step by step, " + over})
+			continue
 		}
 		n, wider, err := s.DropEach(ctx, d)
 		if err != nil {
@@ -131,7 +178,7 @@ func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover)
 			wrong = append(wrong, "with something missing, more was let out: "+w)
 		}
 		if len(wrong) > 0 {
-			t.wrong(fmt.Sprintf("%s:%d %s", s.File, s.Line, name), wrong)
+			t.wrong(place, wrong)
 			continue
 		}
 		t.ok("%s: %s", name, cases.Describe(d))
