@@ -10,15 +10,23 @@ import (
 )
 
 func init() {
-	register("policy", "check|test [folder]", "Checks and tests the policies", `
-"mcr policy check" compiles the policies strictly, checks every rule against the
-schema of its input, and says all that is wrong at once, with file and line.
+	register("policy", "check|test|fmt [folder]", "Checks, tests and lays out the policies", `
+"mcr policy check" reads every file of the policies and says all that is wrong at
+once, file by file, each thing once: the line, what is wrong, and what to do. It
+finds what the tests cannot see: a value that never occurs, seconds compared with
+milliseconds, a list that nothing reads, a promise that is gone.
 
 "mcr policy test" runs the Rego tests beside each rule and every decision case,
 measures that no line is untested, and drops each fact of each case to prove that
-nothing is permitted for want of knowledge.
+nothing is permitted for want of knowledge. What takes longer than the broker would
+wait is ended, and told.
 
-Without a folder both take the policies built into this program.`, func(cmd *cobra.Command) {
+"mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
+--check it only says which files would change.
+
+Without a folder, check and test take the policies built into this program, and fmt
+takes the folder policies. All end with 0 when nothing is wrong, and with 1 when
+something is.`, func(cmd *cobra.Command) {
 		cmd.AddCommand(
 			&cobra.Command{
 				Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
@@ -32,8 +40,25 @@ Without a folder both take the policies built into this program.`, func(cmd *cob
 					return check.Test(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
 				},
 			},
+			formatCommand(),
 		)
 	})
+}
+
+func formatCommand() *cobra.Command {
+	var only bool
+	cmd := &cobra.Command{
+		Use: "fmt [folder]", Short: "Lays out the rules", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			folder := "policies"
+			if len(args) == 1 {
+				folder = args[0]
+			}
+			return check.Format(folder, !only, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&only, "check", false, "only say which files would change")
+	return cmd
 }
 
 func policyFolder(args []string) fs.FS {

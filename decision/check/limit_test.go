@@ -53,4 +53,3 @@ func TestAnEndlessEvaluationIsEnded(t *testing.T) {
 		})
 	}
 }
-

@@ -93,4 +93,3 @@ func TestUncoveredRuleIsAFault(t *testing.T) {
 		t.Errorf("the account does not say where:\n%s", out.String())
 	}
 }
-

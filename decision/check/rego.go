@@ -106,6 +106,9 @@ func (c *checker) rego(file string, err error) {
 				f.File = e.Location.File
 			}
 		}
+		if last := 1 + strings.Count(strings.TrimRight(c.text[f.File], "\n"), "\n"); f.Line > last {
+			f.Line, f.Column = last, 0 // the end of the file
+		}
 		c.plainly(&f, e)
 		if c.toldIn(f.File) && (strings.Contains(e.Message, "unused") || strings.Contains(e.Message, "conflicting rules")) {
 			continue // it follows from what is told
