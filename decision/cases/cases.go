@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // caseFile is one file of testdata/decisions: decision cases that a clinician
@@ -155,8 +159,39 @@ func readCases(file, text string) (caseFile, error) {
 
 // CheckText finds what is wrong with the text of one file of cases.
 func CheckText(file, text string) error {
-	_, err := readCases(file, text)
-	return err
+	f, err := readCases(file, text)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(f.People)) {
+		r := caseReader{file: &f}
+		p := f.People[name]
+		if r.ods(p.Organisation); r.err != nil {
+			faults = append(faults, fault.At([]string{"people", name}, "write it as NHS England does, such as RXA01", "%s: %v", name, r.err))
+		} else if role, err := nhs.ParseRoleCode(p.Role); err != nil || role.String() != p.Role {
+			faults = append(faults, fault.At([]string{"people", name}, "write R and four digits, such as R8000", "%s: role %q is no job role code", name, p.Role))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Places)) {
+		r := caseReader{file: &f}
+		if r.ods(f.Places[name].Organisation); r.err != nil {
+			faults = append(faults, fault.At([]string{"places", name}, "write it as NHS England does, such as RXA01", "%s: %v", name, r.err))
+		}
+	}
+	if len(faults) > 0 {
+		return errors.Join(faults...) // every case that names one would say so again
+	}
+	for i := range f.Cases {
+		c := &f.Cases[i]
+		r := caseReader{file: &f}
+		r.question(c)
+		r.facts(&c.Given)
+		if r.err != nil {
+			faults = append(faults, fmt.Errorf("%s:%d: %s: %w", file, c.line, c.Name, r.err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // strictYAML decodes a node and refuses fields that are not there.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"regexp"
@@ -96,8 +97,24 @@ func (c *checker) caseFiles() {
 		if kindOf(file) != caseFile || c.unread[file] {
 			continue
 		}
-		for _, line := range errlist.Lines(cases.CheckText(file, c.text[file])) {
-			c.add(plainYAML(placedFault(line, file)))
+		for _, f := range fault.Of(cases.CheckText(file, c.text[file])) {
+			f.File = file
+			if f.Path != nil {
+				f.Line = keyLine(c.text[file], f.Path...)
+				c.add(f)
+				continue
+			}
+			for line := range strings.SplitSeq(f.What, "\n") {
+				if strings.HasSuffix(line, "unmarshal errors:") {
+					continue // what follows says which
+				}
+				if f := c.plainYAML(placedFault(strings.TrimSpace(line), file)); !c.told(file, f.Line) {
+					c.add(f)
+				}
+			}
+		}
+		if c.schema != nil && !c.toldIn(file) {
+			c.caseWords(file)
 		}
 	}
 }
@@ -146,11 +163,12 @@ func placedFault(line, file string) fault.Fault {
 var (
 	yamlLine  = regexp.MustCompile(`^(?:yaml: (?:unmarshal errors:)?\s*)?line (\d+): (.*)$`)
 	yamlField = regexp.MustCompile(`field (\S+) not found in type .*`)
+	yamlTwice = regexp.MustCompile(`mapping key "(.*)" already defined.*`)
 	yamlKind  = regexp.MustCompile(`cannot unmarshal \S+ (.*) into (\S+)`)
 )
 
 // plainYAML says in words what a YAML reader says of Go.
-func plainYAML(f fault.Fault) fault.Fault {
+func (c *checker) plainYAML(f fault.Fault) fault.Fault {
 	for {
 		m := yamlLine.FindStringSubmatch(f.What)
 		if m == nil {
@@ -159,13 +177,18 @@ func plainYAML(f fault.Fault) fault.Fault {
 		f.Line, _ = strconv.Atoi(m[1])
 		f.What = m[2]
 	}
-	switch {
-	case f.What == "yaml: unmarshal errors:":
-		f.What = "the case cannot be read"
-	case yamlField.MatchString(f.What):
-		f.What = yamlField.ReplaceAllString(f.What, "nothing is called $1 here")
+	switch m := yamlField.FindStringSubmatch(f.What); {
+	case m != nil:
+		f.What, f.Do = fmt.Sprintf("nothing is called %s here, so that it would not count", m[1]), "look at its spelling"
+		if line := keyLine(c.text[f.File], m[1]); line > 0 {
+			f.Line = line // the reader counts from the beginning of the case
+		}
+	case yamlTwice.MatchString(f.What):
+		f.What, f.Do = yamlTwice.ReplaceAllString(f.What, `"$1" stands twice`), "keep one of the two"
 	case yamlKind.MatchString(f.What):
 		f.What = yamlKind.ReplaceAllString(f.What, "$1 is not what belongs here")
+	case strings.Contains(f.What, "cannot start any token"):
+		f.What, f.Do = "this line begins with a tab, or with a sign that means something else", "indent with blanks"
 	}
 	if f.Do == "" {
 		f.Do = "compare it with a case that is in order; policies/README.md says how one is written"

@@ -1,0 +1,116 @@
+package check
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/decision/internal/fault"
+)
+
+// caseWords looks at the words of a file of cases that the lists and the schema
+// have: a case with a misspelt one proves nothing, or fails for a reason that its
+// account does not tell.
+func (c *checker) caseWords(file string) {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(c.text[file]), &doc) != nil || len(doc.Content) == 0 {
+		return // told
+	}
+	known := map[string][]string{
+		"then.because": c.reasonCodes(), "then.releases": c.categoryNames(), "then.hides": c.categoryNames(), "then.by": c.ruleNames(),
+		"when.does": c.inputWords("request", "action"), "when.purpose": nil,
+		"relationships.kind": c.inputWords("facts", "relationships", "value", "*", "kind"),
+		"test_orders.status": c.inputWords("facts", "test_orders", "value", "*", "status"),
+		"restriction.code":   c.inputWords("facts", "restriction", "value", "code"), "places.kind": c.inputWords("source", "kind"),
+	}
+	c.caseNode(file, doc.Content[0], "", known)
+}
+
+func (c *checker) inputWords(path ...string) []string { return c.inputDomain(path).words }
+
+func (c *checker) categoryNames() []string {
+	return c.dataDomain([]string{"categories", "categories"}).names
+}
+
+func (c *checker) ruleNames() []string {
+	var out []string
+	for _, f := range sorted(c.text) {
+		if kindOf(f) == ruleFile && f != "decision.rego" {
+			out = append(out, path.Base(path.Dir(f)))
+		}
+	}
+	return out
+}
+
+// keyLine finds the line of a name of a YAML file: the last of path, below the others
+// as far as they are there.
+func keyLine(text string, names ...string) int {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(text), &doc) != nil || len(doc.Content) == 0 {
+		return 0
+	}
+	here, line := doc.Content[0], 0
+	for _, name := range names {
+		key, value := findKey(here, name)
+		if key == nil {
+			return line
+		}
+		here, line = value, key.Line
+	}
+	return line
+}
+
+func findKey(n *yaml.Node, name string) (key, value *yaml.Node) {
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				return n.Content[i], n.Content[i+1]
+			}
+		}
+	}
+	for _, below := range n.Content {
+		if key, value = findKey(below, name); key != nil {
+			return key, value
+		}
+	}
+	return nil, nil
+}
+
+// caseNode walks a file; within is the name of the field that a node stands in.
+func (c *checker) caseNode(file string, n *yaml.Node, within string, known map[string][]string) {
+	if n.Kind != yaml.MappingNode {
+		for _, below := range n.Content {
+			c.caseNode(file, below, within, known)
+		}
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i].Value, n.Content[i+1]
+		if words := known[within+"."+key]; words != nil {
+			c.caseWord(file, key, value, words)
+			continue
+		}
+		inner := key
+		if within == "places" {
+			inner = "places" // each place has a name of its own
+		}
+		c.caseNode(file, value, inner, known)
+	}
+}
+
+func (c *checker) caseWord(file, key string, value *yaml.Node, words []string) {
+	all := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		all = value.Content
+	}
+	for _, n := range all {
+		if n.Kind != yaml.ScalarNode || slices.Contains(words, n.Value) || key == "releases" && strings.HasPrefix(n.Value, "everything") || n.Value == "" {
+			continue
+		}
+		c.add(fault.Fault{File: file, Line: n.Line, Column: n.Column, What: fmt.Sprintf("%s: there is no %q", key, n.Value),
+			Do: "write one of: " + fault.OneOf(words) + fault.Meant(n.Value, words)})
+	}
+}
