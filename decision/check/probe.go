@@ -16,6 +16,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
@@ -41,6 +42,37 @@ func (c *checker) probes(ctx context.Context, rev *decision.Revision, why *cause
 				return
 			}
 		}
+	}
+}
+
+// decidable asks whether the cases can be decided at all: two values of one part, or
+// a function that fails, stop a decision for everybody whom they concern.
+func (c *checker) decidable(ctx context.Context, rev *decision.Revision, why *causes) {
+	all, err := cases.Read(ctx, rev)
+	for _, f := range fault.Of(err) {
+		c.add(f)
+	}
+	var first fault.Fault
+	unclear := 0
+	for i := range all {
+		d := all[i].Engine.Decide(ctx, all[i].Question, all[i].Facts)
+		told := why.take()
+		if told == "" {
+			continue
+		}
+		if unclear++; unclear == 1 {
+			first = c.stopped(ctx, d.Input, fault.Fault{
+				File: all[i].File, Line: all[i].Line,
+				What: fmt.Sprintf("of the case %q no decision can be made: %s", all[i].Name, strings.TrimPrefix(told, "evaluating policies: ")),
+				Do:   "let the rule give one value, and use no function that fails",
+			})
+		}
+	}
+	if unclear > 1 {
+		first.What += fmt.Sprintf(" (nor of %d of the %d cases more)", unclear-1, len(all))
+	}
+	if unclear > 0 {
+		c.add(first)
 	}
 }
 

@@ -129,6 +129,9 @@ func (c *checker) load(ctx context.Context) *decision.Revision {
 	if err == nil {
 		c.probes(ctx, rev, why)
 	}
+	if len(c.faults) == 0 {
+		c.decidable(ctx, rev, why)
+	}
 	if len(c.faults) > 0 {
 		return nil
 	}

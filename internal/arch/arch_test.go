@@ -25,7 +25,7 @@ var layers = [][]string{
 // sameLayer are the imports within a layer that are meant: data beside its reader, and
 // what is written otherwise beside who looks for it.
 var sameLayer = map[string][]string{
-	"decision": {"policies"}, "decision/policytest": {"policies"}, "fhir/internal/hosts": {"fhir/internal/spelling"},
+	"decision": {"policies"}, "decision/check": {"policies"}, "decision/policytest": {"policies"}, "fhir/internal/hosts": {"fhir/internal/spelling"},
 }
 
 func layerOf(pkg string) int {
@@ -84,6 +84,7 @@ func sharesParent(a, b string) bool {
 // reviews the decision point reads "decision" and what it stands on, and nothing else.
 var rooms = map[string][][]string{
 	"decision": {
+		{"decision/internal/fault"},
 		{"decision/internal/rego", "decision/internal/folder", "decision/internal/errlist"},
 		{"decision/internal/lists"},
 		{"decision"},
