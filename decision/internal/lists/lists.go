@@ -171,6 +171,10 @@ func strictJSON(text string, v any) error {
 			name := strings.TrimPrefix(strings.TrimPrefix(kind.Field, "."), "Settings.")
 			return fault.At(strings.Split(name, "."), "write a whole number in digits, such as 24", "%s is no whole number", name)
 		}
+		if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
+			name = strings.Trim(name, `"`)
+			return fault.At([]string{name}, "look at its spelling, or take it out", "unknown field %q: it would not count", name)
+		}
 		return fmt.Errorf("line %d: %w", 1+strings.Count(text[:min(int(d.InputOffset()), len(text))], "\n"), err)
 	}
 	if d.More() {
