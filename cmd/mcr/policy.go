@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -26,23 +27,33 @@ wait is ended, and told.
 
 Without a folder, check and test take the policies built into this program, and fmt
 takes the folder policies. All end with 0 when nothing is wrong, and with 1 when
-something is.`, func(cmd *cobra.Command) {
-		cmd.AddCommand(
-			&cobra.Command{
-				Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
-				RunE: func(cmd *cobra.Command, args []string) error {
-					return check.Check(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
-				},
+something is.`, policyCommands)
+}
+
+func policyCommands(cmd *cobra.Command) {
+	cmd.AddCommand(
+		&cobra.Command{
+			Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				fsys, err := policyFolder(args)
+				if err != nil {
+					return err
+				}
+				return check.Check(cmd.Context(), fsys, cmd.OutOrStdout())
 			},
-			&cobra.Command{
-				Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
-				RunE: func(cmd *cobra.Command, args []string) error {
-					return check.Test(cmd.Context(), policyFolder(args), cmd.OutOrStdout())
-				},
+		},
+		&cobra.Command{
+			Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				fsys, err := policyFolder(args)
+				if err != nil {
+					return err
+				}
+				return check.Test(cmd.Context(), fsys, cmd.OutOrStdout())
 			},
-			formatCommand(),
-		)
-	})
+		},
+		formatCommand(),
+	)
 }
 
 func formatCommand() *cobra.Command {
@@ -61,9 +72,12 @@ func formatCommand() *cobra.Command {
 	return cmd
 }
 
-func policyFolder(args []string) fs.FS {
-	if len(args) == 1 {
-		return os.DirFS(args[0])
+func policyFolder(args []string) (fs.FS, error) {
+	if len(args) == 0 {
+		return policies.FS, nil
 	}
-	return policies.FS
+	if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("reading policies: there is no folder %q", args[0])
+	}
+	return os.DirFS(args[0]), nil
 }

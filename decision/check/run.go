@@ -41,10 +41,10 @@ func (c *checker) run(ctx context.Context) *decision.Revision {
 		c.references()
 		c.values()
 	}
-	c.metadata()
 	if c.compiler != nil {
 		c.unreadParts()
 	}
+	c.metadata()
 	c.keptPromises()
 	c.formatted()
 	c.tests()

@@ -22,9 +22,9 @@ func Write(w io.Writer, faults List) {
 				fmt.Fprintln(w, file)
 			}
 		}
-		fmt.Fprintf(w, "  %s%s.\n", where(f), sentence(f.What))
+		fmt.Fprintf(w, "  %s%s\n", where(f), sentence(f.What))
 		if f.Do != "" {
-			fmt.Fprintf(w, "      What to do: %s.\n", indented(strings.TrimSuffix(f.Do, ".")))
+			fmt.Fprintf(w, "      What to do: %s\n", sentence(f.Do))
 		}
 	}
 }
@@ -39,8 +39,13 @@ func where(f Fault) string {
 	return fmt.Sprintf("line %d, column %d: ", f.Line, f.Column)
 }
 
+// sentence ends with a full stop, or with what it ends with.
 func sentence(s string) string {
-	return indented(strings.TrimSuffix(strings.TrimSpace(s), "."))
+	s = indented(strings.TrimSuffix(strings.TrimSpace(s), "."))
+	if strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }
 
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n      ") }
