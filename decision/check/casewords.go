@@ -19,8 +19,12 @@ func (c *checker) caseWords(file string) {
 	if yaml.Unmarshal([]byte(c.text[file]), &doc) != nil || len(doc.Content) == 0 {
 		return // told
 	}
+	reasons := c.reasonCodes()
+	if c.toldIn("data/reasons.json") {
+		reasons = nil // that list has to be right first
+	}
 	known := map[string][]string{
-		"then.because": c.reasonCodes(), "then.releases": c.categoryNames(), "then.hides": c.categoryNames(), "then.by": c.ruleNames(),
+		"then.because": reasons, "then.releases": c.categoryNames(), "then.hides": c.categoryNames(), "then.by": c.ruleNames(),
 		"when.does": c.inputWords("request", "action"), "when.purpose": nil,
 		"relationships.kind": c.inputWords("facts", "relationships", "value", "*", "kind"),
 		"test_orders.status": c.inputWords("facts", "test_orders", "value", "*", "status"),
@@ -35,11 +39,13 @@ func (c *checker) categoryNames() []string {
 	return c.dataDomain([]string{"categories", "categories"}).names
 }
 
+// ruleNames are those of the folder, and those that ought to be there: that one is
+// gone is told with it, not with each of its cases.
 func (c *checker) ruleNames() []string {
-	var out []string
+	out := sorted(requirements().Rules)
 	for _, f := range sorted(c.text) {
-		if kindOf(f) == ruleFile && f != "decision.rego" {
-			out = append(out, path.Base(path.Dir(f)))
+		if dir, name := path.Base(path.Dir(f)), strings.TrimSuffix(path.Base(f), ".rego"); kindOf(f) == ruleFile && dir == name && !slices.Contains(out, name) {
+			out = append(out, name)
 		}
 	}
 	return out

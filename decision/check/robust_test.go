@@ -48,7 +48,7 @@ func TestCheckOfSpoiltFilesSaysWhatItFinds(t *testing.T) {
 					t.Errorf("%s, %s: told twice, or says nothing: %s", file, name, line)
 				}
 				told[line] = true
-				for _, foreign := range []string{"Go struct", "cannot unmarshal", "json:", "rego_", "__local", "<nil>", "%!", "panic"} {
+				for _, foreign := range []string{"Go struct", "cannot unmarshal", " json:", "rego_", "__local", "<nil>", "%!", "panic"} {
 					if strings.Contains(line, foreign) {
 						t.Errorf("%s, %s: speaks of %s: %s", file, name, foreign, line)
 					}
