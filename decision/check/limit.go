@@ -17,9 +17,9 @@ var errMemory = errors.New("too much memory is taken")
 
 // bounded gives a context that ends when too much memory is taken. OPA's evaluator
 // looks at it at every step, as it does at the limit of time.
-func bounded(ctx context.Context) (context.Context, func()) {
+func bounded(ctx context.Context, memory uint64) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	most := heap() + mostMemory
+	most := heap() + memory
 	done := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(5 * time.Millisecond)

@@ -28,7 +28,7 @@ type regoResult struct {
 // runRegoTests runs every test_ rule and gives the lines of the rules that
 // neither the tests nor (in cov, if they were traced) the cases have reached.
 func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover, limit time.Duration) ([]regoResult, error) {
-	ctx, done := bounded(ctx)
+	ctx, done := bounded(ctx, mostMemory)
 	defer done()
 	texts := maps.Clone(f.Rules)
 	maps.Copy(texts, f.Tests)
