@@ -67,7 +67,7 @@ func OpenCheckpoint(path string, k *Keys, broker string) (*Checkpoint, error) {
 	if broker == "" || len(broker) > 100 || strings.Contains(broker, "+") {
 		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
 	}
-	c := &Checkpoint{path: path, key: k.derived("mcr checkpoint 1"), mark: Mark{Broker: broker}}
+	c := &Checkpoint{path: path, key: k.Derive("mcr checkpoint 1"), mark: Mark{Broker: broker}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

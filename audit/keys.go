@@ -91,8 +91,8 @@ func LoadOrCreateKeys(path string) (*Keys, error) {
 	return k, err
 }
 
-// derived gives a key for one further use, so that no key has two.
-func (k *Keys) derived(use string) []byte {
+// Derive gives a key for one further use, so that no key has two.
+func (k *Keys) Derive(use string) []byte {
 	key, err := hkdf.Key(sha256.New, k.hmac[:], nil, use, 32)
 	if err != nil {
 		panic("audit: deriving a key of 32 bytes: " + err.Error()) // only for absurd lengths

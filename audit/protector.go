@@ -57,7 +57,7 @@ func NewProtector(k *Keys, showing Showing) (*Protector, error) {
 		return nil, fmt.Errorf("making a protector: %w", err)
 	}
 	p := &Protector{showing: showing, aead: aead}
-	finding, nonces := k.hmac, k.derived("mcr shown number nonce 1")
+	finding, nonces := k.hmac, k.Derive("mcr shown number nonce 1")
 	p.finding.New = func() any { return &mac{Hash: hmac.New(sha256.New, finding[:])} }
 	p.nonces.New = func() any { return &mac{Hash: hmac.New(sha256.New, nonces)} }
 	return p, nil

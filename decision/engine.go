@@ -17,7 +17,10 @@ import (
 )
 
 // Engine decides by the revision that is in force.
-type Engine struct{ rev atomic.Pointer[Revision] }
+type Engine struct {
+	rev     atomic.Pointer[Revision]
+	unclear tally
+}
 
 // NewEngine makes an engine that decides by rev. Without a revision every
 // decision is Indeterminate.
@@ -34,6 +37,10 @@ func (e *Engine) Swap(rev *Revision) {
 		e.rev.Store(rev)
 	}
 }
+
+// Withdraw takes the revision out of force: until another is put in, every decision is
+// Indeterminate.
+func (e *Engine) Withdraw() { e.rev.Store(nil) }
 
 // Revision is the revision in force, or nil.
 func (e *Engine) Revision() *Revision { return e.rev.Load() }
@@ -55,6 +62,7 @@ func (e *Engine) Reason(code string) access.Reason {
 func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
 	rev := e.rev.Load()
 	if rev == nil {
+		e.unclear.add(NoneInForce)
 		return unclear(nil, nil)
 	}
 	m := rego.Borrow()
@@ -62,6 +70,7 @@ func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) 
 	in, text := rev.input(m, &q, &f)
 	d, err := rev.evaluate(ctx, m, in, text, q.Action)
 	if err != nil {
+		e.unclear.add(causeOf(err))
 		rev.log.LogAttrs(ctx, slog.LevelError, "policies gave no clear answer", slog.String("revision", rev.name), slog.Any("cause", err))
 		return unclear(rev, text)
 	}

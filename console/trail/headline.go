@@ -18,6 +18,10 @@ func (w words) headline(r *audit.Record) string {
 		return w.looked(r)
 	case r.Action == audit.AcceptGapAction:
 		return "accepted, as an operator, that a broker lost the end of its log"
+	case r.Action == audit.OverrideAction:
+		return "put rules in force that do not pass their own checks, and answers for it"
+	case r.Action == audit.OverrideEndedAction:
+		return "no longer has rules in force that do not pass their own checks"
 	case r.Source == collect.SourceInTrail && r.Action == "view": // one that was refused: of others the sources' brokers tell
 		return "asked for a patient’s record from every source, and was shown nothing"
 	case r.Action == "view" && released && len(r.Categories) == 0 && len(r.Withheld) == 0:

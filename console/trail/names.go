@@ -116,8 +116,10 @@ func (w words) reason(code string) string {
 // ownReasons are those that the policies' list does not have: what the trail
 // itself says.
 var ownReasons = map[string]string{
-	"trail-unavailable": "The trail did not answer.",
-	"gap-accepted":      "An operator accepted that a broker lost the end of its log.",
+	"trail-unavailable":       "The trail did not answer.",
+	"gap-accepted":            "An operator accepted that a broker lost the end of its log.",
+	"policies-overridden":     "Rules that do not pass their own checks were put in force by somebody who answers for it.",
+	"policies-override-ended": "Rules that do not pass their own checks are in force no longer.",
 }
 
 // plainCategories are the categories as a patient would say them, after "saw".

@@ -1,0 +1,179 @@
+package gate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// mostBytes bounds what is read of a folder: the shipped policies are 300 KB.
+const mostBytes = 64 << 20
+
+// folder is all that a folder of policies held at one moment. It is a file system, so that
+// what is judged, what is decided by and what is kept are the same bytes.
+type folder map[string][]byte
+
+// read takes a folder in. Only what begins with a dot at its top is left out, as an editor's
+// own files are: nothing there is a rule or a list.
+func read(fsys fs.FS) (folder, error) {
+	all := folder{}
+	size := 0
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			return nil
+		case strings.HasPrefix(p, ".") && !strings.Contains(p, "/"):
+			return nil
+		}
+		f, err := fsys.Open(p)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		text, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+		if err != nil {
+			return err
+		}
+		if size += len(text); size > mostBytes {
+			return fmt.Errorf("%s: the folder holds more than %d MiB: policies do not", p, mostBytes>>20)
+		}
+		all[p] = text
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading policies: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("reading policies: the folder is empty")
+	}
+	return all, nil
+}
+
+// Fingerprint is the SHA-256, in hex, of all that a folder of policies holds: rules, data,
+// schema, tests, cases, and whatever else stands there.
+func Fingerprint(fsys fs.FS) (string, error) {
+	all, err := read(fsys)
+	if err != nil {
+		return "", err
+	}
+	return all.fingerprint(), nil
+}
+
+func (f folder) fingerprint() string {
+	h := sha256.New()
+	for _, p := range f.paths() {
+		fmt.Fprintf(h, "%d %s %d\n", len(p), p, len(f[p]))
+		h.Write(f[p])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (f folder) paths() []string {
+	all := make([]string, 0, len(f))
+	for p := range f {
+		all = append(all, p)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Open makes it an fs.FS.
+func (f folder) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	if text, ok := f[name]; ok {
+		return &file{entry: entry{path.Base(name), int64(len(text)), false}, Reader: strings.NewReader(string(text))}, nil
+	}
+	inside := f.inside(name)
+	if len(inside) == 0 && name != "." {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return &directory{entry: entry{path.Base(name), 0, true}, inside: inside}, nil
+}
+
+// inside gives what stands directly in a directory.
+func (f folder) inside(dir string) (all []fs.DirEntry) {
+	seen := map[string]bool{}
+	for _, p := range f.paths() {
+		rest := p
+		if dir != "." {
+			var below bool
+			if rest, below = strings.CutPrefix(p, dir+"/"); !below {
+				continue
+			}
+		}
+		name, _, deeper := strings.Cut(rest, "/")
+		if !seen[name] {
+			seen[name] = true
+			all = append(all, entry{name, int64(len(f[p])), deeper})
+		}
+	}
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return all
+}
+
+// entry is a file or a directory, as a listing has it.
+type entry struct {
+	name string
+	size int64
+	dir  bool
+}
+
+func (e entry) Name() string               { return e.name }
+func (e entry) IsDir() bool                { return e.dir }
+func (e entry) Size() int64                { return e.size }
+func (e entry) Type() fs.FileMode          { return e.Mode().Type() }
+func (e entry) Info() (fs.FileInfo, error) { return e, nil }
+func (e entry) Stat() (fs.FileInfo, error) { return e, nil }
+func (e entry) Sys() any                   { return nil }
+func (e entry) ModTime() time.Time         { return time.Time{} }
+func (e entry) Close() error               { return nil }
+
+func (e entry) Mode() fs.FileMode {
+	if e.dir {
+		return fs.ModeDir | 0o500
+	}
+	return 0o400
+}
+
+type file struct {
+	entry
+	*strings.Reader
+}
+
+// Size is the entry's: the reader has one too.
+func (f *file) Size() int64 { return f.entry.size }
+
+type directory struct {
+	entry
+	inside []fs.DirEntry
+	at     int
+}
+
+func (d *directory) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: d.name, Err: errors.New("is a directory")}
+}
+
+func (d *directory) ReadDir(n int) ([]fs.DirEntry, error) {
+	rest := d.inside[d.at:]
+	if n > 0 && len(rest) == 0 {
+		return nil, io.EOF
+	}
+	if n > 0 && len(rest) > n {
+		rest = rest[:n]
+	}
+	d.at += len(rest)
+	return rest, nil
+}
+
+var _ fs.ReadDirFile = (*directory)(nil)

@@ -1,0 +1,196 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// Options are what a gate is made of.
+type Options struct {
+	// Data is the deployment's data folder: verdicts/ and revisions/ stand there.
+	Data string
+	// Key seals what was let through. Without one every set is judged each time.
+	Key []byte
+	// Log is told what the revisions tell of, and why a seal was not taken.
+	Log *slog.Logger
+	// Clock tells the time. Default time.Now.
+	Clock func() time.Time
+}
+
+// Gate lets sets of policies into force.
+type Gate struct {
+	data  string
+	key   []byte
+	log   *slog.Logger
+	clock func() time.Time
+}
+
+// New makes a gate.
+func New(opt Options) *Gate {
+	g := &Gate{data: opt.Data, key: opt.Key, log: opt.Log, clock: opt.Clock}
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
+	}
+	if g.clock == nil {
+		g.clock = time.Now
+	}
+	return g
+}
+
+func (g *Gate) kept() revisions { return revisions(filepath.Join(g.data, "revisions")) }
+
+// Set is a set of policies that may be in force.
+type Set struct {
+	// FS is what was judged, as it was read: nothing that is written since is in it.
+	FS fs.FS
+	// Fingerprint is of all that it holds.
+	Fingerprint string
+	Revision    *decision.Revision
+	// Sealed says that this program had passed it before; Tests and Cases are how many
+	// Rego tests and decision cases that was on.
+	Sealed       bool
+	Tests, Cases int
+	// Kept is its name among the sets that were in force, when it was taken from there.
+	Kept string
+	// Faults are what the gate found; it is in force by an override alone.
+	Faults []string
+
+	all folder
+}
+
+// Refused says that a set is not let through.
+type Refused struct {
+	Fingerprint string   // "" when the folder could not be read
+	Faults      []string // each once
+	Loads       bool     // it can be decided by: an override can be for it
+}
+
+// Error gives all faults, a line each.
+func (r *Refused) Error() string {
+	return fmt.Sprintf("the policies are not fit to be in force, %s:\n  %s", many(len(r.Faults), "fault"), strings.Join(r.Faults, "\n  "))
+}
+
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Admit judges a folder of policies and gives the set that may be in force, or *Refused.
+// It reads the folder once.
+func (g *Gate) Admit(ctx context.Context, fsys fs.FS) (*Set, error) {
+	all, err := read(fsys)
+	if err != nil {
+		return nil, &Refused{Faults: strings.Split(err.Error(), "\n")}
+	}
+	return g.admit(ctx, all)
+}
+
+func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
+	set := &Set{FS: all, all: all, Fingerprint: all.fingerprint()}
+	program, err := Program()
+	if err != nil {
+		g.log.Warn("verdicts on policies are not sealed", slog.Any("error", err))
+	}
+	s, why := g.sealed(set.Fingerprint)
+	if why == nil && program != "" && s.Program == program {
+		if set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log}); err == nil {
+			set.Sealed, set.Tests, set.Cases = true, s.Tests, s.Cases
+			return set, nil
+		}
+	}
+	if why != nil && !errors.Is(why, fs.ErrNotExist) {
+		g.log.Warn("the seal of a verdict on policies is not taken: they are judged anew", slog.Any("cause", why))
+	}
+	verdict := decision.Judge(ctx, all, decision.Options{Log: g.log})
+	if len(verdict.Faults) > 0 {
+		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Revision != nil}
+	}
+	set.Revision, set.Tests, set.Cases = verdict.Revision, verdict.Tests, verdict.Cases
+	if program != "" {
+		err := g.write(seal{Fingerprint: set.Fingerprint, Program: program, Tests: set.Tests, Cases: set.Cases, At: g.clock().UTC()})
+		if err != nil {
+			g.log.Warn("the verdict on the policies could not be kept: the next start judges them anew", slog.Any("error", err))
+		}
+	}
+	return set, nil
+}
+
+// Override gives a set that was refused, for somebody who answers for it. It must be the
+// very set that the fingerprint names, and must load.
+func (g *Gate) Override(ctx context.Context, fsys fs.FS, fingerprint string, faults []string) (*Set, error) {
+	all, err := read(fsys)
+	if err != nil {
+		return nil, err
+	}
+	set := &Set{FS: all, all: all, Fingerprint: all.fingerprint(), Faults: faults}
+	if set.Fingerprint != fingerprint {
+		return nil, fmt.Errorf("the folder holds %s, the override is for %s", set.Fingerprint, fingerprint)
+	}
+	set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log})
+	return set, err
+}
+
+// ErrNoneKept says that no set that was in force can be gone by.
+var ErrNoneKept = errors.New("no earlier set of policies can be gone by")
+
+// LastGood gives the set that was in force last and is still what it was: its seal holds,
+// whichever program made it, and this program lets it through.
+func (g *Gate) LastGood(ctx context.Context) (*Set, error) {
+	names, err := g.kept().kept()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoneKept, err)
+	}
+	var why []error
+	for _, name := range slices.Backward(names) {
+		set, err := g.lastGood(ctx, name)
+		if err == nil {
+			return set, nil
+		}
+		why = append(why, fmt.Errorf("revisions/%s: %w", name, err))
+	}
+	if len(why) == 0 {
+		why = append(why, fmt.Errorf("%s holds none", g.kept()))
+	}
+	return nil, fmt.Errorf("%w:\n%w", ErrNoneKept, errors.Join(why...))
+}
+
+func (g *Gate) lastGood(ctx context.Context, name string) (*Set, error) {
+	all, err := read(os.DirFS(filepath.Join(string(g.kept()), name)))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.sealed(all.fingerprint()); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("it is not as it was in force, or never passed: no seal is of it")
+		}
+		return nil, fmt.Errorf("its seal: %w", err)
+	}
+	set, err := g.admit(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	set.Kept = name
+	return set, nil
+}
+
+// Keep keeps a set that is in force from now on.
+func (g *Gate) Keep(set *Set) error {
+	return g.kept().keep(set.all, set.Revision.Digest(), g.clock())
+}
+
+// Before gives the policies that were in force before those with a digest.
+func (g *Gate) Before(digest string) (policies fs.FS, name string, ok bool) {
+	return g.kept().before(digest)
+}
