@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
-	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
-	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
@@ -43,6 +42,10 @@ type App struct {
 	// Policies is the folder of the Rego policies. Default: those built into the
 	// program.
 	Policies string `json:"policies,omitempty"`
+
+	// Override puts a set of policies in force that does not pass, for some days at most,
+	// since somebody answers for it.
+	Override *Override `json:"policies_override,omitempty"`
 
 	// Registry is the SQLite file of permissions, opt-outs, relationships and test
 	// orders. Default: registry.db in Data.
@@ -85,14 +88,18 @@ type App struct {
 	// The Caddyfile's reader writes it, so that a reload sees that they changed.
 	Contents string `json:"contents,omitempty"`
 
-	standing Standing
+	since    time.Time
+	by       string
 	sources  map[string]upstreams.Source
-	policies fs.FS // what engine was loaded from
-	engine   *decision.Engine
+	ruling   *ruling
 	verifier *token.Verifier
 	shared   *shared // nil only when inUse
 	inUse    error   // why the shared parts are another process's
 	log      *slog.Logger
+	replaced *App           // what was in force before
+	gone     atomic.Bool    // it was cleaned up
+	watching sync.WaitGroup // over the policies, until unwatch
+	unwatch  context.CancelFunc
 }
 
 // CaddyModule describes the app to Caddy.
@@ -130,14 +137,8 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
-	if err := a.revisions().keep(a.policies, a.engine.Revision().Digest(), time.Now()); err != nil {
-		a.log.Error("the policies could not be kept for later comparison", slog.Any("error", err)) // no reason not to serve
-	}
 	return registerMetrics(ctx.GetMetricsRegistry(), a)
 }
-
-// revisions is where the policies that were in force are kept.
-func (a *App) revisions() revisions { return revisions(filepath.Join(a.Data, "revisions")) }
 
 func (a *App) defaults() {
 	if a.Data == "" {
@@ -177,6 +178,9 @@ func (a *App) check() error {
 	if len(a.Issuers) == 0 {
 		faults = append(faults, errors.New("issuer: missing; name at least one token issuer"))
 	}
+	if a.Override != nil {
+		faults = append(faults, a.Override.check(time.Now()))
+	}
 	return errors.Join(append(faults, a.Trail.check())...)
 }
 
@@ -199,8 +203,7 @@ func (a *App) Start() error {
 	if a.inUse != nil {
 		return fmt.Errorf("starting the broker: %w: another mcr runs on %s", a.inUse, a.Data)
 	}
-	a.nowInForce()
-	return nil
+	return a.nowInForce()
 }
 
 // Stop does nothing: brokers of the old configuration may still be finishing
@@ -209,7 +212,7 @@ func (a *App) Stop() error { return nil }
 
 // Cleanup gives the shared parts back; the last to do so closes them.
 func (a *App) Cleanup() error {
-	inForce.CompareAndSwap(a, nil)
+	a.noLongerInForce()
 	withoutWords()
 	var faults []error
 	if a.verifier != nil {
@@ -222,10 +225,11 @@ func (a *App) Cleanup() error {
 	return errors.Join(faults...)
 }
 
-// ready says what is not ready and why, by part; empty when all is well. It names
-// addresses and files: it is for the admin address and the log.
-func (a *App) ready(ctx context.Context) map[string]string {
-	wrong := map[string]string{}
+// ready says what is not ready and why, by part, and what is red though the broker serves;
+// both are empty when all is well. It names addresses and files: it is for the admin
+// address and the log.
+func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
+	wrong, red = map[string]string{}, map[string]string{}
 	note := func(part string, err error) {
 		if err != nil {
 			wrong[part] = err.Error()
@@ -233,12 +237,17 @@ func (a *App) ready(ctx context.Context) map[string]string {
 	}
 	if a.inUse != nil {
 		note("data", a.inUse)
-		return wrong
+		return wrong, red
+	}
+	undecided, seen := a.ruling.state()
+	note("policies", undecided)
+	for part, err := range seen {
+		red[part] = err.Error()
 	}
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
-	return wrong
+	return wrong, red
 }
 
 var (

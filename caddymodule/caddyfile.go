@@ -107,6 +107,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&a.Sources)
 		case "policies":
 			r.text(&a.Policies)
+		case "policies_override":
+			a.Override = r.override()
 		case "registry":
 			r.text(&a.Registry)
 		case "patient":
@@ -129,7 +131,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, registry, trail, spool, patient, issuer, revocations, identity_for, max_held, walking")
+			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return errors.Join(r.faults...)

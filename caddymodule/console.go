@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"time"
 
@@ -152,14 +151,12 @@ func (c *Console) make(app *App) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	digest := app.engine.Revision().Digest()
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
-		Verifier: app.verifier, Collector: collector, Engine: app.engine, Gatherer: app.shared.registry,
+		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
-		Policies:         app.policies,
-		PreviousPolicies: func() (fs.FS, string, bool) { return app.revisions().before(digest) },
-		TrailRoles:       trailRoles, RulesRoles: rulesRoles, Sessions: open,
+		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
+		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
 	})

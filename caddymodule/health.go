@@ -21,6 +21,10 @@ func init() {
 //   - /healthz: 200 while this process can record what it does; 503 when the
 //     spool cannot be written, since then nothing can be released.
 //   - /readyz: 200 when every part is ready; 503 with the parts that are not, in words.
+//     What somebody must look at though the broker serves is "red", with 200: a load
+//     balancer must not take away what works.
+//
+// Both are 503 when the policies in force can decide nothing.
 type Health struct{ app *App }
 
 // CaddyModule describes the handler to Caddy.
@@ -45,34 +49,50 @@ var inWords = map[string]string{
 	"tokens":   "tokens cannot be verified",
 	"registry": "permissions and relationships cannot be read",
 	"trail":    "records cannot be written",
+	"policies": "nothing can be decided by the policies in force",
+
+	"policies-overridden": "policies that do not pass their own checks are in force by override",
+	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
+	"policies-folder":     "the folder of policies holds something else than what is in force",
+	"policies-not-kept":   "the policies in force could not be kept for a later start",
 }
 
 // ServeHTTP answers the two paths.
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	wrong := map[string]string{}
+	wrong, red := map[string]string{}, map[string]string{}
 	switch r.URL.Path {
 	case "/healthz":
 		if h.app.inUse != nil {
 			wrong["data"] = ""
-		} else if h.app.shared.recording() != nil {
+			break
+		}
+		if h.app.shared.recording() != nil {
 			wrong["trail"] = ""
 		}
+		if undecided, _ := h.app.ruling.state(); undecided != nil {
+			wrong["policies"] = ""
+		}
 	case "/readyz":
-		wrong = h.app.ready(r.Context())
+		wrong, red = h.app.ready(r.Context())
 	default:
 		return next.ServeHTTP(w, r)
 	}
 	status, said := http.StatusOK, "ok"
+	if len(red) > 0 {
+		said = "red"
+	}
 	if len(wrong) > 0 {
 		status, said = http.StatusServiceUnavailable, "not ready"
 	}
-	for part := range wrong {
-		wrong[part] = inWords[part]
+	for _, parts := range []map[string]string{wrong, red} {
+		for part := range parts {
+			parts[part] = inWords[part]
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(map[string]any{"status": said, "wrong": wrong})
+	return json.NewEncoder(w).Encode(map[string]any{"status": said, "wrong": wrong, "red": red})
 }
 
 func parseHealth(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -26,23 +27,81 @@ var inForce atomic.Pointer[App]
 
 // Standing is what holds now, for whoever runs the broker.
 type Standing struct {
-	Since    time.Time `json:"since"`
-	Revision string    `json:"revision"` // of the policies
-	Digest   string    `json:"digest"`
-	Policies string    `json:"policies"` // the folder; "" are those in the program
+	Since       time.Time `json:"since"`
+	By          string    `json:"by,omitempty"` // who asked for it, as they say themselves
+	Revision    string    `json:"revision"`     // of the policies
+	Digest      string    `json:"digest"`
+	Fingerprint string    `json:"fingerprint"` // of all of their folder, tests and cases too
+	Policies    string    `json:"policies"`    // the folder; "" are those in the program
+	// LastGood names the set of data/revisions that is in force instead of the folder's;
+	// Override says who answers for a set that does not pass.
+	LastGood string    `json:"last_good,omitempty"`
+	Override *Override `json:"override,omitempty"`
+	Tests    int       `json:"tests"` // that it passed
+	Cases    int       `json:"cases"`
 	Sources  []string  `json:"sources"`
 }
 
-// nowInForce notes that this configuration holds from now on, and says so.
-func (a *App) nowInForce() {
-	revision := a.engine.Revision()
-	a.standing = Standing{
-		Since: time.Now().UTC(), Revision: revision.Name(), Digest: revision.Digest(), Policies: a.Policies,
-		Sources: strings.Split(a.sourceIDs(), ", "),
+// standingNow says what holds now.
+func (a *App) standingNow() Standing {
+	s := Standing{Since: a.since, By: a.by, Policies: a.Policies, Sources: strings.Split(a.sourceIDs(), ", ")}
+	if set := a.ruling.current(); set != nil {
+		s.Revision, s.Digest, s.Fingerprint = set.Revision.Name(), set.Revision.Digest(), set.Fingerprint
+		s.LastGood, s.Tests, s.Cases = set.Kept, set.Tests, set.Cases
 	}
-	a.log.Info("in force from now on", slog.String("policies", revision.Name()), slog.String("digest", revision.Digest()),
-		slog.Int("sources", len(a.sources)))
-	inForce.Store(a)
+	if a.ruling.inEffect() {
+		s.Override = a.ruling.override
+	}
+	return s
+}
+
+// nowInForce notes that this configuration holds from now on, and says so. An override is in
+// the trail before anything is decided by it.
+func (a *App) nowInForce() error {
+	overrides.Lock()
+	defer overrides.Unlock()
+	if err := a.recordOverride(context.Background()); err != nil {
+		return fmt.Errorf("starting the broker: %w", err)
+	}
+	set := a.ruling.set
+	if a.ruling.override != nil && !a.ruling.endOverride() {
+		a.ruling.engine.Swap(set.Revision)
+	}
+	a.since = time.Now().UTC()
+	if by := asking.Load(); by != nil {
+		a.by = *by
+	}
+	a.log.Info("in force from now on", slog.String("policies", set.Revision.Name()), slog.String("digest", set.Revision.Digest()),
+		slog.String("by", a.by), slog.Int("sources", len(a.sources)))
+	if a.ruling.byLastGood() {
+		a.log.Error("the last good policies are in force, since those of the folder are not fit", slog.String("folder", a.Policies),
+			slog.String("kept", set.Kept), slog.Any("faults", a.ruling.refused))
+	}
+	a.replaced = inForce.Swap(a)
+	if err := a.ruling.gate.Keep(set); err != nil {
+		a.ruling.unkept.Store(true)
+		a.log.Error("the policies in force could not be kept: a start with a broken folder will not find them", slog.Any("error", err))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a.unwatch = cancel
+	a.watching.Go(func() { a.watch(ctx) })
+	return nil
+}
+
+// noLongerInForce ends that. When this configuration was taken back at once, as when a site
+// could not be opened, the one before holds still.
+func (a *App) noLongerInForce() {
+	a.gone.Store(true)
+	if a.unwatch != nil {
+		a.unwatch()
+		a.watching.Wait()
+	}
+	before := a.replaced
+	if before != nil && before.gone.Load() {
+		before = nil
+	}
+	inForce.CompareAndSwap(a, before)
+	a.replaced = nil
 }
 
 // contents is a digest of what the configuration names and does not hold: policies,
@@ -62,7 +121,7 @@ func (a *App) contents() string {
 			continue
 		}
 		_ = fs.WalkDir(os.DirFS(folder), ".", func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
+			if err == nil && !d.IsDir() { // a link to a file is read as the file
 				add(filepath.Join(folder, path))
 			}
 			return nil
@@ -103,7 +162,11 @@ func (*Admin) Provision(ctx caddy.Context) error {
 
 // Routes are the paths that it answers.
 func (*Admin) Routes() []caddy.AdminRoute {
-	return []caddy.AdminRoute{{Pattern: "/broker", Handler: caddy.AdminHandlerFunc(standing)}}
+	return []caddy.AdminRoute{
+		{Pattern: "/broker", Handler: caddy.AdminHandlerFunc(standing)},
+		{Pattern: "/broker/load", Handler: caddy.AdminHandlerFunc(load)},
+		{Pattern: "/broker/changes", Handler: caddy.AdminHandlerFunc(changed)},
+	}
 }
 
 func standing(w http.ResponseWriter, r *http.Request) error {
@@ -114,8 +177,9 @@ func standing(w http.ResponseWriter, r *http.Request) error {
 	if a == nil {
 		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("no broker is in force")}
 	}
+	wrong, red := a.ready(r.Context())
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"in_force": a.standing, "wrong": a.ready(r.Context())})
+	return json.NewEncoder(w).Encode(map[string]any{"in_force": a.standingNow(), "wrong": wrong, "red": red})
 }
 
 var (

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mycarerecord/mcr/decision"
-	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
@@ -38,20 +35,6 @@ func (a *App) loadSources() error {
 
 func (a *App) sourceIDs() string {
 	return strings.Join(slices.Sorted(maps.Keys(a.sources)), ", ")
-}
-
-// loadPolicies compiles the policies, all faults at once.
-func (a *App) loadPolicies(ctx context.Context) error {
-	a.policies = policies.FS
-	if a.Policies != "" {
-		a.policies = os.DirFS(a.Policies)
-	}
-	revision, err := decision.Load(ctx, a.policies, decision.Options{Log: a.log})
-	if err != nil {
-		return fmt.Errorf("policies %s: %w", a.Policies, err)
-	}
-	a.engine = decision.NewEngine(revision)
-	return nil
 }
 
 // loadVerifier makes the verifier. It does not wait for the issuers' keys.

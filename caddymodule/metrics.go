@@ -6,6 +6,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/wire"
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, policyInfo(a), turned, held(a.shared.room))
+	collectors = append(collectors, a.shared.shipper, policyMetrics{a.ruling}, turned, held(a.shared.room))
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError
@@ -36,16 +37,61 @@ func held(r *room.Room) prometheus.Collector {
 	}, func() float64 { return float64(r.Held()) })
 }
 
-// policyInfo is 1, with the policy revision that decides now in its labels.
-func policyInfo(a *App) prometheus.Collector {
-	revision := a.engine.Revision()
-	gauge := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: "mcr", Name: "policy_info",
-		Help:        "Always 1; its labels name the policy revision that decides now, and its digest.",
-		ConstLabels: prometheus.Labels{"revision": revision.Name(), "digest": revision.Digest()},
-	})
-	gauge.Set(1)
-	return gauge
+// policyMetrics says which policies decide now, and how it stands with them.
+type policyMetrics struct{ of *ruling }
+
+var (
+	policyInfo = prometheus.NewDesc("mcr_policy_info",
+		"Always 1; its labels name the policy revision that decides now, and its digest.", []string{"revision", "digest"}, nil)
+	policyUnclear = prometheus.NewDesc("mcr_policies_unclear_total",
+		"Decisions to which the rules gave no clear answer, by cause.", []string{"cause"}, nil)
+	policyStates = []struct {
+		desc  *prometheus.Desc
+		value func(*ruling) bool
+	}{
+		{state("overridden", "1 while policies that do not pass their checks are in force by override."), (*ruling).inEffect},
+		{state("last_good", "1 while the last good policies are in force, and not what the folder holds."), (*ruling).byLastGood},
+		{state("kept", "0 when the policies in force could not be kept for a later start."), func(r *ruling) bool { return !r.unkept.Load() }},
+		{state("decide", "0 when the policies in force decide none of their own cases as they say."), func(r *ruling) bool {
+			l := r.seen.Load()
+			return r.engine.Revision() != nil && (l == nil || l.right)
+		}},
+		{state("folder_differs", "1 when the folder of policies holds something else than what is in force."), func(r *ruling) bool {
+			l := r.seen.Load()
+			return l != nil && l.folder != ""
+		}},
+	}
+)
+
+func state(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("mcr_policies_"+name, help, nil, nil)
+}
+
+// Describe makes it a prometheus.Collector.
+func (m policyMetrics) Describe(all chan<- *prometheus.Desc) {
+	all <- policyInfo
+	all <- policyUnclear
+	for _, s := range policyStates {
+		all <- s.desc
+	}
+}
+
+// Collect gives the values of now.
+func (m policyMetrics) Collect(all chan<- prometheus.Metric) {
+	if rev := m.of.engine.Revision(); rev != nil {
+		all <- prometheus.MustNewConstMetric(policyInfo, prometheus.GaugeValue, 1, rev.Name(), rev.Digest())
+	}
+	unclear := m.of.engine.Unclear()
+	for _, cause := range decision.Causes {
+		all <- prometheus.MustNewConstMetric(policyUnclear, prometheus.CounterValue, float64(unclear[cause]), string(cause))
+	}
+	for _, s := range policyStates {
+		value := 0.0
+		if s.value(m.of) {
+			value = 1
+		}
+		all <- prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, value)
+	}
 }
 
 // turned counts what reaches no site, and so stands in no record.

@@ -86,6 +86,9 @@ type Config struct {
 	// them there is none. PreviousPolicies gives those before, with their name.
 	Policies         fs.FS
 	PreviousPolicies func() (fsys fs.FS, name string, ok bool)
+	// Warning is what everybody who is signed in is told on every page, such as that the
+	// rules in force do not pass their own checks; "" when all is well. Default: never.
+	Warning func() string
 
 	// TrailRoles and RulesRoles may enter those rooms. Default DefaultTrailRoles,
 	// DefaultRulesRoles.
@@ -189,6 +192,9 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Warning == nil {
+		cfg.Warning = func() string { return "" }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()

@@ -148,6 +148,7 @@ func (c *Console) person(r *http.Request, s *session) (*page.Person, error) {
 			Rules:    c.cfg.Policies != nil && slices.Contains(c.cfg.RulesRoles, subject.Role),
 		},
 		Patient: c.seen(s),
+		Warning: c.cfg.Warning(),
 		Idle:    c.sessions.left(s),
 	}, nil
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 )
 
+// anyCommand is one of ours: by it Caddy's own are found (caddysOwn).
+var anyCommand *cobra.Command
+
 // register adds a subcommand to Caddy's own. Its errors are printed plainly.
 func register(name, usage, short, long string, build func(*cobra.Command)) {
 	caddycmd.RegisterCommand(caddycmd.Command{
@@ -21,6 +24,7 @@ func register(name, usage, short, long string, build func(*cobra.Command)) {
 			cmd.SetOut(legible.Writer(os.Stdout))
 			cmd.SetErr(legible.Writer(os.Stderr))
 			build(cmd)
+			anyCommand = cmd
 			plainErrors(cmd)
 		},
 	})

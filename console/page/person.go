@@ -19,6 +19,8 @@ type Person struct {
 	// then, without JavaScript too. Zero: it stays.
 	Idle  time.Duration
 	Areas Areas
+	// Warning is told on every page, in red; "" when all is well.
+	Warning string
 	// Patient finds a patient whom this session has looked up, by reference.
 	Patient func(ref string) (*Patient, bool)
 }

@@ -1,10 +1,9 @@
-package caddymodule
+package gate
 
 import (
 	"io/fs"
 	"path/filepath"
 	"testing"
-	"testing/fstest"
 	"time"
 )
 
@@ -14,7 +13,7 @@ func TestThePoliciesThatWereInForceAreKept(t *testing.T) {
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	keep := func(text, digest string, after time.Duration) {
 		t.Helper()
-		if err := r.keep(fstest.MapFS{"rules/a.rego": {Data: []byte(text)}}, digest, at.Add(after)); err != nil {
+		if err := r.keep(folder{"rules/a.rego": []byte(text)}, digest, at.Add(after)); err != nil {
 			t.Fatal(err)
 		}
 	}

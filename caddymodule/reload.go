@@ -1,0 +1,120 @@
+package caddymodule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/legible"
+)
+
+// mostConfig bounds a configuration that is sent.
+const mostConfig = 16 << 20
+
+// asking is who asks for the configuration that is being loaded, as they say themselves.
+var (
+	asking     atomic.Pointer[string]
+	loadingOne sync.Mutex
+)
+
+// load answers POST /broker/load: Caddy's own /load, but that it also loads a configuration
+// that is the same as before when something else than what its folders hold is in force, and
+// that it says what is in force now. Mcr-By says who asks.
+func load(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("only POST is answered here")}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostConfig))
+	if err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading the configuration: %w", err)}
+	}
+	loadingOne.Lock()
+	defer loadingOne.Unlock()
+	by := legible.Line(r.Header.Get("Mcr-By"))
+	asking.Store(&by)
+	defer asking.Store(nil)
+	before := inForce.Load()
+	force := r.Header.Get("Cache-Control") == "must-revalidate" || before != nil && before.ruling.stale()
+	if err := caddy.Load(body, force); err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: err}
+	}
+	caddy.ClearLastConfigIfDifferent(r.Header.Get("Caddy-Config-Source-File"), r.Header.Get("Caddy-Config-Source-Adapter"))
+	now := inForce.Load()
+	if now == nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: errors.New("the configuration has no broker")}
+	}
+	_, red := now.ready(r.Context())
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(map[string]any{"in_force": now.standingNow(), "changed": now != before, "red": red})
+}
+
+// stale says that the folder is to be judged again, though the configuration is the same.
+func (r *ruling) stale() bool { return r.refused != nil && !r.inEffect() }
+
+// changed answers GET /broker/changes: what differs between the policies in force and those
+// before, in words.
+func changed(w http.ResponseWriter, r *http.Request) error {
+	a := inForce.Load()
+	if r.Method != http.MethodGet || a == nil {
+		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("no broker is in force, or this is no GET")}
+	}
+	since, lines, err := a.ruling.changes(r.Context())
+	if err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": lines})
+}
+
+// changes says what changed since the policies before; since is "" when there are none.
+func (r *ruling) changes(ctx context.Context) (since string, lines []string, err error) {
+	before, since, ok := r.before()
+	set := r.current()
+	if !ok || set == nil {
+		return "", nil, nil
+	}
+	list, err := decision.Changes(ctx, before, set.FS)
+	if err != nil {
+		return since, nil, err
+	}
+	return since, told(list), nil
+}
+
+// told gives a list of changes, a line each.
+func told(list decision.ChangeList) (lines []string) {
+	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	for _, c := range list.Rules {
+		say("rule %s: %s", c.Name, c.How)
+	}
+	for _, l := range list.Lists {
+		counts := map[decision.How]int{}
+		for _, e := range l.Entries {
+			counts[e.How]++
+		}
+		say("list %s: %s (%d entries added, %d removed, %d changed)", l.Name, l.How, counts[decision.Added], counts[decision.Removed], counts[decision.Altered])
+	}
+	for _, c := range list.Settings {
+		say("setting %s: %s, from %q to %q", c.Name, c.How, c.Old, c.New)
+	}
+	for _, c := range list.Reasons {
+		say("words of %s: %s", c.Name, c.How)
+	}
+	for _, c := range list.Cases {
+		wider := ""
+		if c.Wider {
+			wider = "; MORE is let out than before"
+		}
+		say("case %s: %s: was %s, is %s%s", c.File, c.Name, effect(c.Old.Effect), effect(c.New.Effect), wider)
+	}
+	return append(lines, list.Untold...)
+}
+
+func effect[E ~string](e E) string { return strings.ToLower(string(e)) }

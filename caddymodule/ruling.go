@@ -1,0 +1,188 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// lastGoodMay says that this process, when it starts, may go by the last good set of
+// policies instead of a folder that is not fit: "mcr run" does, while "mcr validate" says
+// what is wrong. A reload never does: what was in force stays.
+var lastGoodMay atomic.Bool
+
+// StartByLastGood is said by the command that runs a broker.
+func StartByLastGood() { lastGoodMay.Store(true) }
+
+// ruling is the policies of one configuration: what is in force by it, why, and what the
+// folder holds.
+type ruling struct {
+	gate   *gate.Gate
+	folder fs.FS
+	path   string // "" are the policies in the program
+	set    *gate.Set
+	// engine decides; by an override's set only once the override is in the trail.
+	engine *decision.Engine
+	// refused is why the folder's set is not in force, or is by the override alone.
+	refused  *gate.Refused
+	override *Override // in effect, or ended while this configuration holds
+	after    *gate.Set // what comes when it ends; nil: nothing is permitted then
+	over     atomic.Bool
+	unkept   atomic.Bool
+	seen     atomic.Pointer[looked]
+	now      func() time.Time
+}
+
+// loadPolicies finds the set of policies that is in force by this configuration. There is
+// no other way in: what gate lets through, or what somebody answers for.
+func (a *App) loadPolicies(ctx context.Context) error {
+	r := &ruling{folder: policies.FS, path: a.Policies, now: time.Now, engine: decision.NewEngine(nil)}
+	if a.Policies != "" {
+		r.folder = os.DirFS(a.Policies)
+	}
+	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey(), Log: a.log})
+	set, err := r.gate.Admit(ctx, r.folder)
+	if errors.As(err, &r.refused) {
+		set, err = r.otherwise(ctx, a.Override, a.log)
+	}
+	if err != nil {
+		return fmt.Errorf("policies %s: %w", a.Policies, err)
+	}
+	if r.override == nil && a.Override != nil && r.refused == nil {
+		a.log.Warn("policies_override is not needed: the policies pass; take it away", slog.String("by", a.Override.By))
+	}
+	r.set = set
+	if r.override == nil {
+		r.engine.Swap(set.Revision)
+	}
+	a.ruling = r
+	return nil
+}
+
+// verdictKey seals verdicts. Without the keys there is none, and what is wrong with them is
+// said where they are opened.
+func (a *App) verdictKey() []byte {
+	if os.MkdirAll(a.Data, 0o700) != nil {
+		return nil
+	}
+	keys, err := audit.LoadOrCreateKeys(filepath.Join(a.Data, "keys"))
+	if err != nil {
+		return nil
+	}
+	return keys.Derive("mcr policy verdict 1")
+}
+
+// otherwise finds what is in force when the folder's set is refused: the same by override,
+// or, at a start, the last good one.
+func (r *ruling) otherwise(ctx context.Context, o *Override, log *slog.Logger) (*gate.Set, error) {
+	var why []error
+	if o != nil {
+		set, err := r.overridden(ctx, o)
+		if err == nil {
+			return set, nil
+		}
+		why = append(why, err)
+	}
+	if lastGoodMay.Load() && inForce.Load() == nil {
+		set, err := r.gate.LastGood(ctx)
+		if err == nil {
+			for _, fault := range append(why, r.refused) {
+				log.Error("the policies are not fit to be in force", slog.String("folder", r.path), slog.Any("faults", fault))
+			}
+			return set, nil
+		}
+		why = append(why, err)
+	}
+	return nil, errors.Join(append([]error{r.refused}, append(why, r.remedy())...)...)
+}
+
+func (r *ruling) remedy() error {
+	said := "put them right (mcr policy check, mcr policy test)"
+	if r.refused.Loads {
+		said += "; the set's fingerprint is " + r.refused.Fingerprint
+	}
+	return errors.New(said)
+}
+
+// Decide decides by what is in force, and by an override no longer than it lasts: the clock
+// is asked, since a timer may come late.
+func (r *ruling) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
+	if r.override != nil {
+		r.endOverride()
+	}
+	return r.engine.Decide(ctx, q, f)
+}
+
+// inEffect says that policies are in force by override now.
+func (r *ruling) inEffect() bool { return r.override != nil && !r.over.Load() }
+
+// current is the set that decides now; nil: none.
+func (r *ruling) current() *gate.Set {
+	if r.override != nil && r.over.Load() {
+		return r.after
+	}
+	return r.set
+}
+
+// byLastGood says that what decides is not what the folder holds.
+func (r *ruling) byLastGood() bool { return r.refused != nil && !r.inEffect() }
+
+// shown is what the console's pages explain: the folder, where people work, unless
+// something else than the folder is in force.
+func (r *ruling) shown() fs.FS {
+	if set := r.current(); r.byLastGood() && set != nil {
+		return set.FS
+	}
+	return r.folder
+}
+
+// permissionFor is how long a permission runs that does not say: while an override lasts, no
+// longer than by what comes after it.
+func (r *ruling) permissionFor() time.Duration {
+	hours := r.set.Revision.Settings().Permission.DefaultHours
+	if r.override != nil && r.after != nil {
+		hours = min(hours, r.after.Revision.Settings().Permission.DefaultHours)
+	}
+	return time.Duration(hours) * time.Hour
+}
+
+// before gives the policies that were in force before those in force.
+func (r *ruling) before() (fs.FS, string, bool) {
+	set := r.current()
+	if set == nil {
+		return nil, "", false
+	}
+	return r.gate.Before(set.Revision.Digest())
+}
+
+// warning is what everybody who is signed in to the console is told; "" when all is well.
+func (r *ruling) warning() string {
+	switch {
+	case r.inEffect():
+		return fmt.Sprintf("The rules in force do not pass their own checks. %s answers for it, until %s: %s",
+			r.override.By, r.override.Until.UTC().Format("2 January 2006, 15:04 UTC"), r.override.Reason)
+	case r.engine.Revision() == nil:
+		return "No rules are in force: nothing can be decided until those who run this put good ones in force."
+	case r.byLastGood():
+		return "The newest rules do not pass their own checks. The last good ones are in force instead."
+	}
+	if l := r.seen.Load(); l != nil && !l.right {
+		return "The rules in force do not decide as they should: nothing can be decided now."
+	}
+	return ""
+}
+
+// Reason gives the words of a reason code, by what is in force.
+func (r *ruling) Reason(code string) access.Reason { return r.engine.Reason(code) }

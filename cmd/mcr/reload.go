@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/user"
+	"strings"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/caddymodule"
+	"github.com/mycarerecord/mcr/legible"
+)
+
+// caddysOwn changes two of Caddy's commands, which it lets nobody replace: "run" may start
+// by the last good policies, and "reload" says what is in force. It is called when the
+// command that is to be run is known, and before it runs.
+func caddysOwn(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		run := cmd.RunE
+		switch cmd.Name() {
+		case "run":
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				caddymodule.StartByLastGood()
+				return run(cmd, args)
+			}
+		case "reload":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return reload(cmd) }
+			cmd.SilenceUsage = true
+			cmd.SetOut(legible.Writer(os.Stdout))
+			plainErrors(cmd)
+		}
+	}
+}
+
+// reload is Caddy's, by the broker's own address: it says in words what is not fit, or what
+// is in force now and what changed.
+func reload(cmd *cobra.Command) error {
+	flag := func(name string) string { return cmd.Flags().Lookup(name).Value.String() }
+	config, file, adapter, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		return errors.New("there is no Caddyfile here; name one with --config")
+	}
+	address, err := caddycmd.DetermineAdminAPIAddress(flag("address"), config, file, flag("adapter"))
+	if err != nil {
+		return err
+	}
+	headers := http.Header{"Mcr-By": {whoAsks()}, "Caddy-Config-Source-File": {file}, "Caddy-Config-Source-Adapter": {adapter}}
+	if flag("force") == "true" {
+		headers.Set("Cache-Control", "must-revalidate")
+	}
+	var now struct {
+		InForce caddymodule.Standing `json:"in_force"`
+		Changed bool                 `json:"changed"`
+		Red     map[string]string    `json:"red"`
+	}
+	if err := tell(address, http.MethodPost, "/broker/load", headers, config, &now); err != nil {
+		return fmt.Errorf("nothing was taken over, and what was in force is: %w", err)
+	}
+	say(cmd.OutOrStdout(), now.InForce, now.Changed)
+	for _, why := range now.Red {
+		fmt.Fprintln(cmd.OutOrStdout(), "RED:", why)
+	}
+	if !now.Changed {
+		return nil
+	}
+	var changes struct {
+		Since   string   `json:"since"`
+		Changes []string `json:"changes"`
+	}
+	if err := tell(address, http.MethodGet, "/broker/changes", nil, nil, &changes); err != nil {
+		fmt.Fprintln(cmd.OutOrStdout(), "What changed since the policies before cannot be said:", err)
+		return nil
+	}
+	if changes.Since == "" {
+		fmt.Fprintln(cmd.OutOrStdout(), "There are no policies before these to compare with.")
+		return nil
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Changed since the policies before (%s):\n", changes.Since)
+	for _, line := range changes.Changes {
+		fmt.Fprintln(cmd.OutOrStdout(), "  "+line)
+	}
+	return nil
+}
+
+func say(w io.Writer, s caddymodule.Standing, changed bool) {
+	word := "In force now"
+	if !changed {
+		word = "Nothing has changed. In force"
+	}
+	fmt.Fprintf(w, "%s: policies %s (digest %s), since %s", word, s.Revision, s.Digest, s.Since.Format("2006-01-02 15:04:05 UTC"))
+	if s.By != "" {
+		fmt.Fprintf(w, ", by %s", s.By)
+	}
+	fmt.Fprintf(w, "; they passed %d tests and %d cases; %d sources\n", s.Tests, s.Cases, len(s.Sources))
+}
+
+// whoAsks names the person at this terminal, as the machine does.
+func whoAsks() string {
+	if name := os.Getenv("SUDO_USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// tell asks the admin address and reads its answer. What it refuses is an error with its own
+// words, line for line.
+func tell(address, method, path string, headers http.Header, body []byte, into any) error {
+	var send io.Reader
+	if body != nil {
+		send = bytes.NewReader(body)
+	}
+	answer, err := caddycmd.AdminAPIRequest(address, method, path, headers, send)
+	if err != nil {
+		return refusal(err)
+	}
+	defer answer.Body.Close()
+	return json.NewDecoder(answer.Body).Decode(into)
+}
+
+// refusal takes the words out of what Caddy gives for an answer that is an error.
+func refusal(err error) error {
+	text := err.Error()
+	at := strings.Index(text, "{\"error\":")
+	var said struct {
+		Error string `json:"error"`
+	}
+	if at < 0 || json.Unmarshal([]byte(text[at:]), &said) != nil {
+		return err
+	}
+	return errors.New(said.Error)
+}
