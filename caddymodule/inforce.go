@@ -64,8 +64,8 @@ func (a *App) nowInForce() error {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	set := a.ruling.set
-	if a.ruling.override != nil && !a.ruling.endOverride() {
-		a.ruling.engine.Swap(set.Revision)
+	if a.ruling.override != nil {
+		a.ruling.beginOverride()
 	}
 	a.since = time.Now().UTC()
 	if by := asking.Load(); by != nil {

@@ -98,20 +98,32 @@ func (r *ruling) overridden(ctx context.Context, o *Override) (*gate.Set, error)
 	return set, nil
 }
 
+// beginOverride puts the override's set in force, unless its time has come meanwhile.
+func (r *ruling) beginOverride() {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if !r.over.Load() && r.now().Before(r.override.Until) {
+		r.engine.Swap(r.set.Revision)
+	}
+}
+
 // endOverride puts the last good set in force when the override's time has come, or nothing.
-// It says whether the override has ended.
-func (r *ruling) endOverride() bool {
-	if r.now().Before(r.override.Until) {
-		return false
+// What has ended does not begin again, whatever the clock says.
+func (r *ruling) endOverride() {
+	if r.over.Load() || r.now().Before(r.override.Until) {
+		return
 	}
-	if r.over.CompareAndSwap(false, true) {
-		if r.after != nil {
-			r.engine.Swap(r.after.Revision)
-		} else {
-			r.engine.Withdraw()
-		}
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if r.over.Load() {
+		return
 	}
-	return true
+	r.over.Store(true)
+	if r.after != nil {
+		r.engine.Swap(r.after.Revision)
+		return
+	}
+	r.engine.Withdraw()
 }
 
 // known is what the trail was told of an override that is in effect, so that its end is

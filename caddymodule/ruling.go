@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +41,7 @@ type ruling struct {
 	override *Override // in effect, or ended while this configuration holds
 	after    *gate.Set // what comes when it ends; nil: nothing is permitted then
 	over     atomic.Bool
+	turn     sync.Mutex // of the two
 	unkept   atomic.Bool
 	seen     atomic.Pointer[looked]
 	now      func() time.Time
