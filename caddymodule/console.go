@@ -55,6 +55,9 @@ type Console struct {
 	Idle    caddy.Duration `json:"idle,omitempty"`
 	Longest caddy.Duration `json:"longest,omitempty"`
 	Brokers
+	// Contents says when the file of ClientSecret was written last. The Caddyfile's reader
+	// writes it, so that a reload sees that it changed.
+	Contents string `json:"contents,omitempty"`
 
 	secret   string // what ClientSecret stands for
 	handler  http.Handler
@@ -204,6 +207,7 @@ func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	if err := c.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, allFaults(file, err)
 	}
+	c.Contents = secretWritten(c.ClientSecret)
 	return c, nil
 }
 

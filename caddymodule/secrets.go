@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 
@@ -29,6 +30,20 @@ func secret(option, text string) (string, error) {
 		return "", fmt.Errorf("%s: %s stands for nothing: set it", option, text)
 	}
 	return value, nil
+}
+
+// secretWritten says when the file that a placeholder stands for was written last; "" when
+// it stands for none. Not a digest: a short secret could be found by one.
+func secretWritten(text string) string {
+	path, of := strings.CutPrefix(text, "{file.")
+	if !of {
+		return ""
+	}
+	info, err := os.Stat(strings.TrimSuffix(path, "}"))
+	if err != nil {
+		return "" // told when it is loaded
+	}
+	return fmt.Sprintf("%d %d", info.ModTime().UnixNano(), info.Size())
 }
 
 // TrailAddress gives the address of a trail with what its placeholders stand for,
