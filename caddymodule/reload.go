@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/legible"
 )
 
@@ -81,7 +81,7 @@ func (r *ruling) changes(ctx context.Context) (since string, lines []string, err
 	if !ok || set == nil {
 		return "", nil, nil
 	}
-	list, err := decision.Changes(ctx, before, set.FS)
+	list, err := book.Changes(ctx, before, set.FS)
 	if err != nil {
 		return since, nil, err
 	}
@@ -89,17 +89,17 @@ func (r *ruling) changes(ctx context.Context) (since string, lines []string, err
 }
 
 // told gives a list of changes, a line each.
-func told(list decision.ChangeList) (lines []string) {
+func told(list book.ChangeList) (lines []string) {
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	for _, c := range list.Rules {
 		say("rule %s: %s", c.Name, c.How)
 	}
 	for _, l := range list.Lists {
-		counts := map[decision.How]int{}
+		counts := map[book.How]int{}
 		for _, e := range l.Entries {
 			counts[e.How]++
 		}
-		say("list %s: %s (%d entries added, %d removed, %d changed)", l.Name, l.How, counts[decision.Added], counts[decision.Removed], counts[decision.Altered])
+		say("list %s: %s (%d entries added, %d removed, %d changed)", l.Name, l.How, counts[book.Added], counts[book.Removed], counts[book.Altered])
 	}
 	for _, c := range list.Settings {
 		say("setting %s: %s, from %q to %q", c.Name, c.How, c.Old, c.New)

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/gate"
 )
 
@@ -85,7 +85,7 @@ func (r *ruling) note(ctx context.Context, look func(context.Context) looked, lo
 
 // looking gives a look that goes through the cases in turn.
 func (r *ruling) looking() func(context.Context) looked {
-	var probes []decision.Probe
+	var probes []cases.Probe
 	var of *gate.Set
 	at := 0
 	return func(ctx context.Context) (l looked) {
@@ -93,11 +93,11 @@ func (r *ruling) looking() func(context.Context) looked {
 		if set != of {
 			probes, of, at = nil, set, 0
 			if set != nil {
-				probes, _ = decision.Probes(set.FS) // that could not be read decide nothing
+				probes, _ = cases.Probes(set.Revision) // that could not be read decide nothing
 			}
 		}
 		for range min(probesEach, len(probes)) {
-			l.right = probes[at%len(probes)].Right(ctx, r.engine) || l.right
+			l.right = probes[at%len(probes)].Right(ctx, r.engine.Revision()) || l.right
 			at++
 		}
 		l.folder = r.differs(set)

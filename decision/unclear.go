@@ -1,11 +1,10 @@
 package decision
 
 import (
-	"context"
 	"errors"
 	"sync/atomic"
 
-	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
 // Cause is why the rules gave no clear answer.
@@ -46,7 +45,7 @@ func (e *Engine) Unclear() map[Cause]uint64 {
 
 func causeOf(err error) Cause {
 	switch {
-	case errors.Is(err, errTooLong), topdown.IsCancel(err), errors.Is(err, context.DeadlineExceeded):
+	case rego.TooLong(err):
 		return TooLong
 	case errors.Is(err, errOdd):
 		return OddAnswer

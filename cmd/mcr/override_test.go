@@ -159,7 +159,9 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 		t.Errorf("after the end: %+v", now)
 	}
 	done = s.asking()
-	s.until("the record of the end", func(standing) bool { return strings.Contains(s.said.String(), "the override of the policies has ended") })
+	s.until("the record of the end", func(standing) bool {
+		return strings.Contains(s.said.String(), "the override of the policies has ended")
+	})
 	done()
 	if text := s.metrics(); !strings.Contains(text, "mcr_policies_overridden 0") || !strings.Contains(text, "mcr_policies_last_good 1") {
 		t.Error("the metrics do not say that it has ended")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
 )
 
 // Options are what a gate is made of.
@@ -113,7 +114,7 @@ func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
 	if why != nil && !errors.Is(why, fs.ErrNotExist) {
 		g.log.Warn("the seal of a verdict on policies is not taken: they are judged anew", slog.Any("cause", why))
 	}
-	verdict := decision.Judge(ctx, all, decision.Options{Log: g.log})
+	verdict := check.Judge(ctx, all, decision.Options{Log: g.log})
 	if len(verdict.Faults) > 0 {
 		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Revision != nil}
 	}

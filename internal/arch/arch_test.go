@@ -90,6 +90,7 @@ var rooms = map[string][][]string{
 		{"decision"},
 		{"decision/cases"},
 		{"decision/book", "decision/check"},
+		{"decision/gate"},
 		{"decision/policytest"}, // for tests
 	},
 }
