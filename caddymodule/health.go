@@ -54,6 +54,7 @@ var inWords = map[string]string{
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":     "the folder of policies holds something else than what is in force",
+	"policies-unseen":     "the policies in force have not been looked at for two minutes",
 	"policies-not-kept":   "the policies in force could not be kept for a later start",
 }
 

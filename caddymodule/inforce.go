@@ -111,6 +111,9 @@ func (a *App) contents() string {
 	sum := sha256.New()
 	found := false
 	add := func(path string) {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return // a pipe would be waited for
+		}
 		if text, err := os.ReadFile(path); err == nil {
 			fmt.Fprintf(sum, "%q %d\n%s\n", path, len(text), text)
 			found = true

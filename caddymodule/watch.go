@@ -25,6 +25,7 @@ type looked struct {
 	right bool
 	// folder is why what the folder holds is not what is in force; "" when it is.
 	folder string
+	at     time.Time
 }
 
 // watch looks at the policies until ctx ends.
@@ -101,6 +102,7 @@ func (r *ruling) looking() func(context.Context) looked {
 			at++
 		}
 		l.folder = r.differs(set)
+		l.at = r.now()
 		return l
 	}
 }
@@ -143,6 +145,9 @@ func (r *ruling) state() (wrong error, red map[string]error) {
 		}
 		if l.folder != "" && !r.byLastGood() {
 			say("policies-folder", errors.New(l.folder))
+		}
+		if r.now().Sub(l.at) > 24*lookEvery {
+			say("policies-unseen", errors.New("nobody has looked at the policies for two minutes: does the disk of their folder answer?"))
 		}
 	}
 	return wrong, red

@@ -108,6 +108,12 @@ func slips() []slip {
 		{"no schema", remove("schema/input.json"), "schema/input.json"},
 		{"no cases", remove("testdata"), "no cases"},
 		{"a file that has no place", func(t *testing.T, folder string) { write(t, filepath.Join(folder, "rules/opt_out/opt_out.regp"), "x") }, "opt_out.regp"},
+		{"a pipe in place of a list", func(t *testing.T, folder string) {
+			path := filepath.Join(folder, "data/reasons.json")
+			if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}, "data/reasons.json: this is no file"},
 		{"an empty folder", func(t *testing.T, folder string) {
 			if err := os.RemoveAll(folder); err != nil {
 				t.Fatal(err)

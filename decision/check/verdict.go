@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -11,7 +12,6 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/internal/errlist"
-	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/internal/lists"
 )
 
@@ -28,11 +28,7 @@ type Verdict struct {
 // say adds lines that are not there yet.
 func (v *Verdict) say(lines ...string) {
 	for _, line := range lines {
-		known := false
-		for _, fault := range v.Faults {
-			known = known || fault == line
-		}
-		if !known {
+		if !slices.Contains(v.Faults, line) {
 			v.Faults = append(v.Faults, line)
 		}
 	}
@@ -44,44 +40,67 @@ func (v *Verdict) say(lines ...string) {
 // than through it (package gate).
 func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 	var v Verdict
-	faults, _ := check(ctx, fsys)
-	v.say(faults...)
-	f, err := folder.Read(fsys)
-	if err != nil {
-		v.say(errlist.Lines(err)...)
-		return v
+	faults, _, err := Faults(ctx, fsys)
+	for _, f := range faults {
+		v.say(f.Error())
 	}
-	l, err := lists.Read(f.Data)
+	v.say(errlist.Lines(err)...)
+	rev, err := decision.Load(ctx, fsys, opt)
 	if err != nil {
-		v.say(errlist.Lines(err)...)
-		return v
-	}
-	rev, err := decision.LoadFiles(ctx, f, opt)
-	if err != nil {
-		v.say(errlist.Lines(err)...)
+		if len(v.Faults) == 0 { // check says it better
+			v.say(errlist.Lines(err)...)
+		}
 		return v
 	}
 	v.Revision = rev
-	results, err := runRegoTests(ctx, f, l, cover.New())
-	v.say(errlist.Lines(err)...)
+	v.tests(ctx)
+	v.cases(ctx)
+	return v
+}
+
+func (v *Verdict) tests(ctx context.Context) {
+	files := v.Revision.Files()
+	l, err := lists.Read(files.Data)
+	if err != nil {
+		v.say(errlist.Lines(err)...)
+		return
+	}
+	results, err := runRegoTests(ctx, files, l, cover.New(), v.Revision.TracedLimit())
+	if err != nil && len(v.Faults) == 0 {
+		v.say(errlist.Lines(err)...)
+	}
 	v.Tests = len(results)
 	for _, r := range results {
 		if r.fault != "" {
-			v.say(fmt.Sprintf("%s:%d: %s %s", r.file, r.line, r.name, r.fault))
+			v.say(fmt.Sprintf("%s:%d: %s: %s", r.file, r.line, r.name, r.fault))
 		}
 	}
-	stored, err := cases.Read(ctx, rev)
-	v.say(errlist.Lines(err)...)
+}
+
+func (v *Verdict) cases(ctx context.Context) {
+	stored, err := cases.Read(ctx, v.Revision)
+	if err != nil && len(v.Faults) == 0 {
+		v.say(errlist.Lines(err)...)
+	}
 	v.Cases = len(stored)
+	slow := 0
 	for i := range stored {
 		s := &stored[i]
 		_, wrong := s.Run(ctx)
-		if len(wrong) > 0 {
-			_, wrong = s.Run(ctx) // a busy machine may have stopped the decision; a fault stays
+		if len(wrong) == 0 {
+			continue
 		}
+		before := s.Engine.Unclear()[decision.TooLong]
+		_, wrong = s.Run(ctx) // a busy machine may have stopped the decision; a fault stays
 		if len(wrong) > 0 {
 			v.say(fmt.Sprintf("%s:%d: %s: %s", s.File, s.Line, s.Name, strings.Join(wrong, "; ")))
 		}
+		if s.Engine.Unclear()[decision.TooLong] > before {
+			slow++
+		}
+		if slow == mostSlow {
+			v.say(fmt.Sprintf("the other %d cases are not decided: mend what takes too long first", len(stored)-i-1))
+			return
+		}
 	}
-	return v
 }

@@ -34,6 +34,9 @@ func read(fsys fs.FS) (folder, error) {
 		case strings.HasPrefix(p, ".") && !strings.Contains(p, "/"):
 			return nil
 		}
+		if info, err := fs.Stat(fsys, p); err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for ever
+			return errors.Join(fmt.Errorf("%s: this is no file", p), err)
+		}
 		f, err := fsys.Open(p)
 		if err != nil {
 			return err
