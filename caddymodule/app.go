@@ -239,6 +239,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 		note("data", a.inUse)
 		return wrong, red
 	}
+	if inForce.Load() == nil { // Caddy may serve before it has started everything
+		note("start", errors.New("the broker is starting"))
+	}
 	undecided, seen := a.ruling.state()
 	note("policies", undecided)
 	for part, err := range seen {

@@ -80,7 +80,7 @@ func (b Brokers) collector(app *App, path string) (*collect.Collector, error) {
 	cfg := collect.Config{
 		Sources: sources, Path: path, Within: time.Duration(b.Within), InAll: time.Duration(b.InAll),
 		Collections: b.AtOnce, EachPerson: b.EachPerson, MaxHeld: b.MaxHeld, Client: &http.Client{Transport: app.transport()}, Log: app.log,
-		Verifier: app.verifier, Reasons: app.engine, Recorder: nothing{}, Protector: nothing{},
+		Verifier: app.verifier, Reasons: app.ruling.engine, Recorder: nothing{}, Protector: nothing{},
 	}
 	if app.inUse == nil {
 		cfg.Recorder, cfg.Protector = app.shared.journal, app.shared.protector

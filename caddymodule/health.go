@@ -45,6 +45,7 @@ func (h *Health) Provision(ctx caddy.Context) error {
 // inWords is what strangers are told: what is not ready, and neither why nor where.
 // The admin address has it in full (Admin).
 var inWords = map[string]string{
+	"start":    "the broker is starting",
 	"data":     "another process has the data folder",
 	"tokens":   "tokens cannot be verified",
 	"registry": "permissions and relationships cannot be read",
