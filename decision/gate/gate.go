@@ -104,15 +104,11 @@ func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
 	if err != nil {
 		g.log.Warn("verdicts on policies are not sealed", slog.Any("error", err))
 	}
-	s, why := g.sealed(set.Fingerprint)
-	if why == nil && program != "" && s.Program == program {
+	if s, ok := g.passed(set.Fingerprint, program); ok {
 		if set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log}); err == nil {
 			set.Sealed, set.Tests, set.Cases = true, s.Tests, s.Cases
 			return set, nil
 		}
-	}
-	if why != nil && !errors.Is(why, fs.ErrNotExist) {
-		g.log.Warn("the seal of a verdict on policies is not taken: they are judged anew", slog.Any("cause", why))
 	}
 	verdict := check.Judge(ctx, all, decision.Options{Log: g.log})
 	if len(verdict.Faults) > 0 {
@@ -126,6 +122,15 @@ func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
 		}
 	}
 	return set, nil
+}
+
+// passed says that this very program has let a set through before.
+func (g *Gate) passed(fingerprint, program string) (seal, bool) {
+	s, err := g.sealed(fingerprint)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		g.log.Warn("the seal of a verdict on policies is not taken: they are judged anew", slog.Any("cause", err))
+	}
+	return s, err == nil && program != "" && s.Program == program
 }
 
 // Override gives a set that was refused, for somebody who answers for it. It must be the
