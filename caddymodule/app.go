@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -96,9 +95,8 @@ type App struct {
 	shared   *shared // nil only when inUse
 	inUse    error   // why the shared parts are another process's
 	log      *slog.Logger
-	replaced *App           // what was in force before
-	gone     atomic.Bool    // it was cleaned up
-	watching sync.WaitGroup // over the policies, until unwatch
+	replaced *App        // what was in force before
+	gone     atomic.Bool // it was cleaned up
 	unwatch  context.CancelFunc
 }
 

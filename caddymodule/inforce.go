@@ -84,7 +84,7 @@ func (a *App) nowInForce() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.unwatch = cancel
-	a.watching.Go(func() { a.watch(ctx) })
+	go a.watch(ctx)
 	return nil
 }
 
@@ -93,9 +93,10 @@ func (a *App) nowInForce() error {
 func (a *App) noLongerInForce() {
 	a.gone.Store(true)
 	if a.unwatch != nil {
-		a.unwatch()
-		a.watching.Wait()
+		a.unwatch() // and not waited for: the disk of the folder may not answer
 	}
+	overrides.Lock() // what tells the trail is done, and does not begin again
+	defer overrides.Unlock()
 	before := a.replaced
 	if before != nil && before.gone.Load() {
 		before = nil

@@ -98,7 +98,12 @@ func (r *ruling) looking() func(context.Context) looked {
 			}
 		}
 		for range min(probesEach, len(probes)) {
-			l.right = probes[at%len(probes)].Right(ctx, r.engine.Revision()) || l.right
+			p := &probes[at%len(probes)]
+			if rev := r.engine.Revision(); r.inEffect() {
+				l.right = p.Clear(ctx, rev) || l.right // not all of its cases hold: that is why it is overridden
+			} else {
+				l.right = p.Right(ctx, rev) || l.right
+			}
 			at++
 		}
 		l.folder = r.differs(set)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
 )
 
@@ -43,10 +44,18 @@ func Probes(rev *decision.Revision) ([]Probe, error) {
 
 // Right says whether a revision decides the case as it says. It counts nowhere.
 func (p *Probe) Right(ctx context.Context, rev *decision.Revision) bool {
-	if rev == nil {
-		return false
-	}
+	s, d := p.decide(ctx, rev)
+	return rev != nil && len(s.compare(d)) == 0
+}
+
+// Clear says whether a revision decides the case at all, as it says or otherwise.
+func (p *Probe) Clear(ctx context.Context, rev *decision.Revision) bool {
+	_, d := p.decide(ctx, rev)
+	return d.Effect == access.Permit || d.Effect == access.Deny
+}
+
+func (p *Probe) decide(ctx context.Context, rev *decision.Revision) (Case, access.Decision) {
 	s := p.of
 	s.Engine = decision.NewEngine(rev)
-	return len(s.compare(s.Engine.Decide(ctx, s.Question, s.Facts))) == 0
+	return s, s.Engine.Decide(ctx, s.Question, s.Facts)
 }
