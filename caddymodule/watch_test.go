@@ -92,6 +92,26 @@ func TestAttack154HealthIsRedWhenNothingCanBeDecided(t *testing.T) {
 	}
 }
 
+// A set that is in force by override decides its cases otherwise than they say; health is red
+// with 503 only when it decides nothing.
+func TestAnOverriddenSetIsAskedForClearAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		more  string
+		wrong bool
+	}{
+		"all is denied":      {"\ndeny contains \"opted-out\" if input.request\n", false},
+		"nothing is decided": {"\ndefault permit := true\n", true},
+	} {
+		r := inForceBy(loaded(t, withRule(t, c.more)))
+		r.override, r.refused = &Override{By: "Dr A Name", Until: time.Now().Add(time.Hour)}, new(gate.Refused)
+		r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
+		wrong, red := r.state()
+		if (wrong != nil) != c.wrong || red["policies-overridden"] == nil {
+			t.Errorf("%s: %v, red %v", name, wrong, red)
+		}
+	}
+}
+
 // Each cause of an unclear decision is counted as what it is.
 func TestUnclearDecisionsAreCountedByCause(t *testing.T) {
 	for name, c := range map[string]struct {
