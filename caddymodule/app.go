@@ -97,6 +97,7 @@ type App struct {
 	log      *slog.Logger
 	replaced *App        // what was in force before
 	gone     atomic.Bool // it was cleaned up
+	settled  atomic.Bool // what is to be done at a start is done
 	unwatch  context.CancelFunc
 }
 
@@ -237,7 +238,7 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 		note("data", a.inUse)
 		return wrong, red
 	}
-	if inForce.Load() == nil { // Caddy may serve before it has started everything
+	if now := inForce.Load(); now == nil || !now.settled.Load() { // Caddy may serve before it has started everything
 		note("start", errors.New("the broker is starting"))
 	}
 	undecided, seen := a.ruling.state()

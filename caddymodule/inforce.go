@@ -77,11 +77,14 @@ func (a *App) nowInForce() error {
 		a.log.Error("the last good policies are in force, since those of the folder are not fit", slog.String("folder", a.Policies),
 			slog.String("kept", set.Kept), slog.Any("faults", a.ruling.refused))
 	}
-	a.replaced = inForce.Swap(a)
+	a.replaced = inForce.Load()
+	a.settled.Store(a.replaced != nil) // a reload makes nobody wait
+	inForce.Store(a)
 	if err := a.ruling.gate.Keep(set); err != nil {
 		a.ruling.unkept.Store(true)
 		a.log.Error("the policies in force could not be kept: a start with a broken folder will not find them", slog.Any("error", err))
 	}
+	a.settled.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
 	a.unwatch = cancel
 	go a.watch(ctx)
