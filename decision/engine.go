@@ -125,27 +125,30 @@ func actionOf(v ast.Value) access.Action {
 	return access.Action(s)
 }
 
-// evaluate asks the rules, by the program when there is one. An error, or an
-// answer that is not one, is an error.
+// evaluate asks the rules, by the program when there is one. What the machine leaves to
+// OPA, or fails at, OPA decides: it can end early where a later part would fail. An error,
+// or an answer that is not one, is an error.
 func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node, text []byte, action access.Action) (d access.Decision, err error) {
-	if r.program == nil {
-		value, err := parseInput(text)
-		if err != nil {
-			return d, err
-		}
-		return r.search(ctx, m, value, action)
-	}
 	defer func() {
 		// A fault of the machine is not an answer, and must not take the broker down.
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("evaluating policies: fault: %v", fault)
 		}
 	}()
-	out, err := m.Run(ctx, r.program, in, r.limit)
+	if r.program != nil {
+		out, err := m.Run(ctx, r.program, in, r.limit)
+		if err == nil {
+			return r.answer(out, action)
+		}
+		if errors.Is(err, rego.ErrTooLong) {
+			return d, err
+		}
+	}
+	value, err := parseInput(text)
 	if err != nil {
 		return d, err
 	}
-	return r.answer(out, action)
+	return r.search(ctx, m, value, action)
 }
 
 // search asks the rules by OPA's evaluator.

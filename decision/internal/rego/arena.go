@@ -27,7 +27,9 @@ func (a *arena) Node(k kind) *Node {
 	}
 	n := &a.chunks[a.chunk][a.next]
 	a.next++
-	n.Kind, n.Num, n.Str, n.Keys, n.Items = k, 0, "", n.Keys[:0], n.Items[:0]
+	n.Kind, n.base, n.sorted = k, false, false
+	n.Num, n.Str, n.Keys, n.Items = 0, "", n.Keys[:0], n.Items[:0]
+	n.table.forget()
 	return n
 }
 
@@ -43,6 +45,13 @@ func (a *arena) integer(i int64) *Node {
 	return n
 }
 
+// fixedText makes a text that may be read by many at the same time.
+func fixedText(s string) *Node {
+	n := &Node{Kind: Text, Fixed: true, Str: s}
+	n.settle()
+	return n
+}
+
 var errValue = errors.New("a value of a kind that has no place here")
 
 // FromAST makes a node of an OPA value. With a nil arena the node is fixed.
@@ -54,6 +63,7 @@ func FromAST(a *arena, v ast.Value) (*Node, error) {
 		} else {
 			n = a.Node(k)
 			n.Keys, n.Items = nil, nil
+			n.sorted = true // as OPA gives them
 		}
 	}
 	item := func(t *ast.Term) error {
@@ -71,11 +81,7 @@ func FromAST(a *arena, v ast.Value) (*Node, error) {
 		n.Str = string(v)
 	case ast.Number:
 		make1(Number)
-		if i, ok := v.Int64(); ok {
-			n.Num = i
-		} else {
-			n.Str = string(v)
-		}
+		n.setNumber(string(v))
 	case *ast.Array:
 		make1(Array)
 		return n, v.Iter(item)

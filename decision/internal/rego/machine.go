@@ -16,22 +16,17 @@ type Machine struct {
 	arena   arena
 	pen     Pen
 	stack   []*Node
-	memos   []memo
+	world   world   // in which rules are evaluated now
+	worlds  []world // that are open
 	args    []*Node
 	slots   []int32 // by step: where its key was last time
 	Scratch []byte
 	program *Program
-	input   *Node
 	ctx     context.Context
 	at      time.Time // when to stop
-	steps   uint32
+	steps   int       // done
+	look    int       // at which step to look at the clock
 	err     error
-}
-
-// memo is the result of a function that depends on input and data alone.
-type memo struct {
-	done  bool
-	value *Node
 }
 
 var machines = sync.Pool{New: func() any { return &Machine{stack: make([]*Node, 0, 1024)} }}
@@ -57,8 +52,11 @@ func (m *Machine) Write() *Pen {
 }
 
 var (
-	errTooLong  = errors.New("the rules took too long")
+	// ErrTooLong says that the rules took longer than they may.
+	ErrTooLong  = errors.New("the rules took too long")
 	errConflict = errors.New("a rule gives two different values")
+	// ErrUnsure says that the machine does not know how OPA reads this.
+	ErrUnsure = errors.New("the machine leaves this to OPA")
 )
 
 // How a block ends. A number from undefined on says how many more blocks are left.
@@ -67,18 +65,17 @@ const (
 	finished  = -1
 	returned  = -2
 	failed    = -3
+	// dynamicUndefined leaves the blocks in which data is tried instead: what a rule
+	// does not give is not looked for there.
+	dynamicUndefined = 3
 )
 
 // Run gives what the entry point gives; nil when it is undefined.
 func (m *Machine) Run(ctx context.Context, p *Program, input *Node, limit time.Duration) (*Node, error) {
-	m.program, m.input, m.ctx, m.err, m.steps = p, input, ctx, nil, 0
+	m.program, m.ctx, m.err, m.steps, m.look = p, ctx, nil, 0, every
 	m.at = time.Now().Add(limit)
-	m.stack = m.stack[:0]
-	if cap(m.memos) < len(p.funcs) {
-		m.memos = make([]memo, len(p.funcs))
-	}
-	m.memos = m.memos[:len(p.funcs)]
-	clear(m.memos)
+	m.stack, m.args, m.worlds, m.world = m.stack[:0], m.args[:0], m.worlds[:0], world{}
+	m.enter(input, p.data)
 	if len(m.slots) < p.dots {
 		m.slots = make([]int32, p.dots)
 	}
@@ -87,20 +84,33 @@ func (m *Machine) Run(ctx context.Context, p *Program, input *Node, limit time.D
 }
 
 // Cancel and Cancelled make the machine a topdown.Cancel for borrowed built-ins.
-func (m *Machine) Cancel()         { m.err = errTooLong }
+func (m *Machine) Cancel()         { m.err = ErrTooLong }
 func (m *Machine) Cancelled() bool { return m.err != nil || time.Now().After(m.at) }
 
 var _ topdown.Cancel = (*Machine)(nil)
 
+// tick counts work that was done, and says whether there is time for more.
+func (m *Machine) tick(work int) bool {
+	m.steps += work
+	return m.steps < m.look || m.inTime()
+}
+
+func (m *Machine) inTime() bool {
+	m.look = m.steps + every
+	if m.err == nil && time.Now().After(m.at) {
+		m.err = ErrTooLong
+	}
+	return m.err == nil
+}
+
 // call calls a function; nil means undefined, or failed when m.err is set.
 func (m *Machine) call(f *function, args []*Node) *Node {
 	if f.memo {
-		if done := &m.memos[f.index]; done.done {
+		if done := &m.world.memos[f.index]; done.done {
 			return done.value
 		}
 	}
-	if m.steps++; m.steps%every == 0 && time.Now().After(m.at) {
-		m.err = errTooLong
+	if !m.tick(1) {
 		return nil
 	}
 	base := len(m.stack)
@@ -115,7 +125,7 @@ func (m *Machine) call(f *function, args []*Node) *Node {
 	frame := m.stack[base:]
 	clear(frame)
 	if f.memo {
-		frame[f.params[0]], frame[f.params[1]] = m.input, m.program.data
+		frame[localInput], frame[localData] = m.world.input, m.world.data
 	} else {
 		for i, p := range f.params {
 			frame[p] = args[i]
@@ -134,7 +144,7 @@ func (m *Machine) call(f *function, args []*Node) *Node {
 	}
 	m.stack = m.stack[:base]
 	if f.memo && m.err == nil {
-		m.memos[f.index] = memo{done: true, value: value}
+		m.world.memos[f.index] = memo{done: true, value: value}
 	}
 	return value
 }

@@ -35,7 +35,42 @@ var natives = map[string]func(*Machine, []*Node) (*Node, bool){
 		}
 		return m.arena.integer(int64(len(a[0].Items))), true
 	},
-	"internal.member_2": func(_ *Machine, a []*Node) (*Node, bool) { return Truth(a[1].has(a[0])), true },
+	"internal.member_2": func(m *Machine, a []*Node) (*Node, bool) {
+		m.tick(1 + len(a[1].Items)/many)
+		return Truth(a[1].has(a[0])), true
+	},
+	"walk": func(m *Machine, a []*Node) (*Node, bool) {
+		out := m.arena.Node(Array)
+		m.walk(out, nil, a[0])
+		return out, true
+	},
+}
+
+// walk appends [path, value] for a value and all that is in it, as OPA's walk does.
+func (m *Machine) walk(out *Node, way []*Node, n *Node) {
+	if !m.tick(1 + len(way)) {
+		return
+	}
+	path, pair := m.arena.Node(Array), m.arena.Node(Array)
+	path.Items = append(path.Items, way...)
+	pair.Items = append(pair.Items, path, n)
+	out.Items = append(out.Items, pair)
+	switch n.Kind {
+	case Set:
+		SortSet(n)
+	case Object:
+		sortObject(n)
+	}
+	for i, item := range n.Items {
+		key := item
+		switch n.Kind {
+		case Object:
+			key = n.Keys[i]
+		case Array:
+			key = m.arena.integer(int64(i))
+		}
+		m.walk(out, append(way[:len(way):len(way)], key), item)
+	}
 }
 
 // arithmetic works on whole numbers that do not overflow.
@@ -53,6 +88,9 @@ func (m *Machine) arithmetic(a []*Node, f func(x, y int64) (int64, bool)) (*Node
 // borrowed evaluates a built-in by OPA. An error stops the evaluation: it must
 // not make a rule that denies vanish.
 func (m *Machine) borrowed(name string, f topdown.BuiltinFunc, args []*Node) (*Node, error) {
+	if !m.inTime() {
+		return nil, m.err
+	}
 	terms := make([]*ast.Term, len(args))
 	for i, a := range args {
 		terms[i] = ast.NewTerm(toAST(a))

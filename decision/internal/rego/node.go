@@ -3,7 +3,6 @@ package rego
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -25,12 +24,15 @@ const (
 // Node is a value as the machine holds it. Input and results live in an arena
 // that is used again; constants and data are made once and marked fixed.
 type Node struct {
-	Kind  kind
-	Fixed bool    // never changes and outlives the evaluation
-	Num   int64   // a number that is an integer; a boolean as 0 or 1
-	Str   string  // a text; a number that is not an integer, as it is written
-	Keys  []*Node // of an object
-	Items []*Node // of an object, array or set
+	Kind   kind
+	Fixed  bool    // never changes and outlives the evaluation
+	base   bool    // stands in the data as it was loaded (data.go)
+	sorted bool    // the members are in Rego's order
+	Num    int64   // a number that is an integer; a boolean as 0 or 1; a text's hash
+	Str    string  // a text; a number that is not an integer, as it is written
+	Keys   []*Node // of an object
+	Items  []*Node // of an object, array or set
+	table  *table  // where the members of a large one are
 }
 
 var (
@@ -64,12 +66,19 @@ func equal(a, b *Node) bool {
 		if a.Str == "" && b.Str == "" {
 			return a.Num == b.Num
 		}
+	case Array, Object, Set:
+		if len(a.Items) != len(b.Items) {
+			return false
+		}
 	}
 	return compare(a, b) == 0
 }
 
 // compare is Rego's order of values (ast.Compare).
 func compare(a, b *Node) int {
+	if a == b {
+		return 0
+	}
 	if a.Kind != b.Kind {
 		return cmp.Compare(a.Kind, b.Kind)
 	}
@@ -105,23 +114,24 @@ func compare(a, b *Node) int {
 	return 0
 }
 
-// digits gives a number as it is written.
-func (n *Node) digits() string {
-	if n.Str != "" {
-		return n.Str
-	}
-	return strconv.FormatInt(n.Num, 10)
-}
-
 // SortSet and sortObject put members in Rego's order; fixed ones already are.
 func SortSet(n *Node) {
-	if !n.Fixed && len(n.Items) > 1 {
+	if n.Fixed || n.sorted {
+		return
+	}
+	n.sorted = true
+	if !slices.IsSortedFunc(n.Items, compare) {
 		slices.SortFunc(n.Items, compare)
+		n.table.forget()
 	}
 }
 
 func sortObject(n *Node) {
-	if n.Fixed || len(n.Keys) < 2 || slices.IsSortedFunc(n.Keys, compare) {
+	if n.Fixed || n.sorted {
+		return
+	}
+	n.sorted = true
+	if slices.IsSortedFunc(n.Keys, compare) {
 		return
 	}
 	type pair struct{ k, v *Node }
@@ -130,40 +140,10 @@ func sortObject(n *Node) {
 		pairs[i] = pair{n.Keys[i], n.Items[i]}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return compare(a.k, b.k) })
-	keys := make([]*Node, len(pairs)) // the keys may be shared with other objects
 	for i, p := range pairs {
-		keys[i], n.Items[i] = p.k, p.v
+		n.Keys[i], n.Items[i] = p.k, p.v
 	}
-	n.Keys = keys
-}
-
-// At gives what is under a key or index, or nil. In a set it gives the member.
-func (n *Node) At(key *Node) *Node {
-	v, _ := n.find(key)
-	return v
-}
-
-// find gives what is under a key or index, and where; nil when nothing is.
-func (n *Node) find(key *Node) (*Node, int) {
-	switch n.Kind {
-	case Object:
-		for i, k := range n.Keys {
-			if k == key || k.Kind == key.Kind && equal(k, key) {
-				return n.Items[i], i
-			}
-		}
-	case Set:
-		for i, v := range n.Items {
-			if equal(v, key) {
-				return v, i
-			}
-		}
-	case Array:
-		if key.Kind == Number && key.Str == "" && key.Num >= 0 && key.Num < int64(len(n.Items)) {
-			return n.Items[key.Num], int(key.Num)
-		}
-	}
-	return nil, 0
+	n.table.forget()
 }
 
 // Text is the text that stands under a name; "" when there is none.
@@ -175,17 +155,7 @@ func (n *Node) Text(name string) string {
 	return v
 }
 
-// has says that a value is in an array, set, or among an object's values.
-func (n *Node) has(v *Node) bool {
-	for _, item := range n.Items {
-		if equal(item, v) {
-			return true
-		}
-	}
-	return false
-}
-
-// text gives the text that a value is, and whether it is one.
+// AsText gives the text that a value is, and whether it is one.
 func AsText(n *Node) (string, bool) {
 	if n == nil || n.Kind != Text {
 		return "", false

@@ -23,7 +23,7 @@ var names = map[string]*Node{}
 // Field gives a field's name as a key. It is called when the program starts.
 func Field(name string) Key {
 	if names[name] == nil {
-		names[name] = &Node{Kind: Text, Fixed: true, Str: name}
+		names[name] = fixedText(name)
 	}
 	return Key{Node: names[name], json: strconv.Quote(name) + ":"}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/ir"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
@@ -18,7 +19,30 @@ type Program struct {
 	data  *Node
 	entry *function
 	funcs []*function
+	paths map[string]*path
 	dots  int // number of look-ups
+}
+
+// path leads to functions by their names, for references such as data.rules[name].
+type path struct {
+	function *function
+	next     map[string]*path
+}
+
+// named gives the function with that name, whose parts are values; or nil.
+func (p *Program) named(parts []operand, frame []*Node) *function {
+	next := p.paths
+	for i := range parts {
+		v := read(frame, &parts[i])
+		if v == nil || v.Kind != Text || next[v.Str] == nil {
+			return nil
+		}
+		if i == len(parts)-1 {
+			return next[v.Str].function
+		}
+		next = next[v.Str].next
+	}
+	return nil
 }
 
 type function struct {
@@ -48,7 +72,6 @@ const (
 	opAssign
 	opAssignOnce
 	opReset
-	opSetInt
 	opConstant
 	opMakeArray
 	opMakeObject
@@ -62,6 +85,15 @@ const (
 	opInsert
 	opInsertOnce
 	opAdd
+	opMerge
+	opWith
+	opDynamic
+)
+
+// The locals that hold input and data in every function.
+const (
+	localInput = int(ir.Input)
+	localData  = int(ir.Data)
 )
 
 // operand is a local, or a constant when fixed is set.
@@ -75,9 +107,11 @@ type step struct {
 	kind    kind
 	a, b    operand
 	target  int
-	key     int // opScan
-	jump    int // opBreak
-	slot    int // opDot: number of the look-up
+	key     int     // opScan
+	jump    int     // opBreak
+	slot    int     // opDot: number of the look-up
+	path    bool    // opDot: of a reference that begins with data (data.go)
+	keys    []*Node // opWith: what is replaced
 	args    []operand
 	call    *function
 	native  func(*Machine, []*Node) (*Node, bool)

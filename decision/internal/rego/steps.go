@@ -1,9 +1,6 @@
 package rego
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // block runs steps until the end, a return, a step that is undefined, or a break,
 // which leaves several blocks (n).
@@ -24,11 +21,14 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 				continue
 			}
 			v, slot := source.find(key)
+			if v == nil && s.path && source.base {
+				v, slot = m.byPath(source, key)
+			}
+			frame[s.target] = v
 			if v == nil {
 				return undefined, nil
 			}
 			m.slots[s.slot] = int32(slot)
-			frame[s.target] = v
 		case opEqual:
 			if !equal(read(frame, &s.a), read(frame, &s.b)) {
 				return undefined, nil
@@ -69,13 +69,19 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 			a.Items = append(a.Items, read(frame, &s.a))
 		case opAdd:
 			if set, v := frame[s.target], read(frame, &s.a); !set.has(v) {
-				set.Items = append(set.Items, v)
+				set.Items, set.sorted = append(set.Items, v), false
 			}
 		case opInsert, opInsertOnce:
-			if !insert(frame[s.target], read(frame, &s.a), read(frame, &s.b), s.op == opInsertOnce) {
+			if !frame[s.target].insert(read(frame, &s.a), read(frame, &s.b), s.op == opInsertOnce) {
 				m.err = fmt.Errorf("evaluating policies: %w", errConflict)
 				return failed, nil
 			}
+		case opMerge:
+			a, b := read(frame, &s.a), read(frame, &s.b)
+			if !m.tick(len(a.Items) + len(b.Items)) {
+				return failed, nil
+			}
+			frame[s.target] = m.merge(a, b)
 		case opLen:
 			frame[s.target] = m.arena.integer(int64(len(read(frame, &s.a).Items)))
 		case opReturn:
@@ -91,6 +97,16 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 				}
 				frame = m.stack[base:]
 			}
+		case opWith:
+			switch end, v := m.with(s, base); {
+			case end == undefined:
+				return undefined, nil
+			case end > undefined:
+				return end - 1, nil
+			case end <= returned:
+				return end, v
+			}
+			frame = m.stack[base:]
 		case opNot:
 			end, v := m.block(s.blocks[0], base)
 			switch {
@@ -114,11 +130,25 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 			if m.err != nil {
 				return failed, nil
 			}
+			frame = m.stack[base:]
+			frame[s.target] = v
 			if v == nil {
 				return undefined, nil
 			}
+		case opDynamic:
+			f := m.program.named(s.args, frame)
+			if f == nil {
+				return undefined, nil
+			}
+			v := m.call(f, frame[:2])
+			if m.err != nil {
+				return failed, nil
+			}
 			frame = m.stack[base:]
 			frame[s.target] = v
+			if v == nil {
+				return dynamicUndefined, nil
+			}
 		}
 	}
 	return finished, nil
@@ -141,8 +171,7 @@ func (m *Machine) scan(s *step, base int) (int, *Node) {
 		return undefined, nil
 	}
 	for i, item := range source.Items {
-		if m.steps++; m.steps%every == 0 && time.Now().After(m.at) {
-			m.err = errTooLong
+		if !m.tick(1) {
 			return failed, nil
 		}
 		frame := m.stack[base:]
@@ -174,7 +203,7 @@ func (m *Machine) value(s *step, frame []*Node) *Node {
 	mark := len(m.args)
 	for i := range s.args {
 		v := read(frame, &s.args[i])
-		if v == nil {
+		if v == nil && (s.call == nil || i > localData) { // there may be no input
 			m.args = m.args[:mark]
 			return nil
 		}
@@ -206,16 +235,14 @@ func read(frame []*Node, o *operand) *Node {
 }
 
 // insert sets a key; with once, a key that is there must have the same value.
-func insert(o, k, v *Node, once bool) bool {
-	for i, key := range o.Keys {
-		if equal(key, k) {
-			if once {
-				return equal(o.Items[i], v)
-			}
-			o.Items[i] = v
-			return true
+func (n *Node) insert(k, v *Node, once bool) bool {
+	if i := n.place(n.Keys, k); i >= 0 {
+		if once {
+			return equal(n.Items[i], v)
 		}
+		n.Items[i] = v
+		return true
 	}
-	o.Keys, o.Items = append(o.Keys, k), append(o.Items, v)
+	n.Keys, n.Items, n.sorted = append(n.Keys, k), append(n.Items, v), false
 	return true
 }

@@ -1,0 +1,123 @@
+package rego_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/mycarerecord/mcr/decision/internal/rego"
+)
+
+const question = "data.mcr.decision.outcome"
+
+// program is modules as the machine runs them, and as OPA's evaluator does, its judge.
+type program struct {
+	planned *rego.Program // nil when the machine does not know what they use
+	cause   error         // why
+	search  *rego.Search
+}
+
+// errRefused says that the modules do not compile.
+var errRefused = errors.New("refused")
+
+func prepare(ctx context.Context, texts map[string]string, data map[string]any) (program, error) {
+	var p program
+	modules, err := rego.Parse(texts)
+	if err != nil {
+		return p, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	// Not strictly, as policies are: more of the language is judged so.
+	c := ast.NewCompiler().WithCapabilities(rego.Capabilities())
+	if c.Compile(modules); c.Failed() {
+		return p, fmt.Errorf("%w: %w", errRefused, c.Errors)
+	}
+	modules, err = rego.Parse(texts) // compiling changes them
+	if err != nil {
+		return p, err
+	}
+	p.planned, err = rego.Plan(ctx, modules, texts, data, question)
+	if errors.Is(err, rego.ErrNotPlanned) {
+		p.planned, p.cause = nil, err
+	} else if err != nil {
+		return p, err
+	}
+	p.search, err = rego.NewSearch(ctx, c, rego.Store(data), question)
+	return p, err
+}
+
+// answer is a value, or nothing when it is undefined, or an error.
+type answer struct {
+	value ast.Value
+	err   error
+}
+
+func (a answer) String() string {
+	switch {
+	case a.err != nil:
+		return "error: " + a.err.Error()
+	case a.value == nil:
+		return "undefined"
+	}
+	return a.value.String()
+}
+
+// same compares what is shown, too: 1.0 is equal to 1, and is written otherwise.
+func (a answer) same(b answer) bool {
+	if a.err != nil || b.err != nil {
+		return a.err != nil && b.err != nil
+	}
+	if a.value == nil || b.value == nil {
+		return a.value == nil && b.value == nil
+	}
+	return ast.Compare(a.value, b.value) == 0 && a.value.String() == b.value.String()
+}
+
+const patience = 20 * time.Second
+
+func (p program) machine(ctx context.Context, input ast.Value) answer {
+	m := rego.Borrow()
+	defer m.Free()
+	in, err := m.FromAST(input)
+	if err != nil {
+		return answer{err: err}
+	}
+	return read(m.Run(ctx, p.planned, in, patience))
+}
+
+func (p program) opa(ctx context.Context, input ast.Value) answer {
+	m := rego.Borrow()
+	defer m.Free()
+	return read(p.search.Run(ctx, m, input, patience))
+}
+
+func read(n *rego.Node, err error) answer {
+	if err != nil || n == nil {
+		return answer{err: err}
+	}
+	return answer{value: rego.ToAST(n)}
+}
+
+// agree runs a program both ways, the machine twice, and says how it went.
+func (p program) agree(t *testing.T, name string, input ast.Value) string {
+	t.Helper()
+	opa, first, again := p.opa(t.Context(), input), p.machine(t.Context(), input), p.machine(t.Context(), input)
+	switch {
+	case !first.same(again):
+		t.Errorf("%s: the machine says %s, and the second time %s", name, first, again)
+		return "disagrees with itself"
+	case errors.Is(first.err, rego.ErrUnsure):
+		return "left to OPA when it runs"
+	case first.same(opa) && opa.err != nil:
+		return "both fail"
+	case first.same(opa):
+		return "same value"
+	case first.err != nil:
+		return "the machine fails, OPA is asked"
+	}
+	t.Errorf("%s: the machine says %s, OPA says %s", name, first, opa)
+	return "disagrees"
+}
