@@ -17,6 +17,9 @@ import (
 // Plan makes a program of modules, for the question entry, such as
 // "data.mcr.decision.outcome".
 func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]string, documents map[string]any, entry string) (*Program, error) {
+	if err := plannable(modules); err != nil {
+		return nil, fmt.Errorf("planning policies: %w", err)
+	}
 	b := &bundle.Bundle{Data: map[string]any{}}
 	b.Manifest.Init()
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
@@ -47,6 +50,25 @@ func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
 	return p, nil
+}
+
+// plannable refuses what OPA's planner is known to plan otherwise than OPA evaluates.
+func plannable(modules map[string]*ast.Module) error {
+	for _, m := range modules {
+		for _, rule := range m.Rules {
+			// r.a[0].b: OPA gives {"a": {0: {}}} when the rule does not hold, the plan {"a": {}}.
+			ref := rule.Head.Ref()
+			if rule.Head.RuleKind() == ast.SingleValue {
+				ref = ref[:len(ref)-1]
+			}
+			for i, t := range ref {
+				if _, ok := t.Value.(ast.String); i > 0 && ast.IsScalar(t.Value) && !ok {
+					return fmt.Errorf("%s, a rule below a key that is not a text: %w", rule.Head.Ref(), ErrNotPlanned)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // build makes the plan. The modules compile, so an error says that OPA's planner cannot
@@ -86,7 +108,7 @@ func (p *planner) run() error {
 		p.builtin[b.Name] = b
 	}
 	for i, f := range p.policy.Funcs.Funcs {
-		fn := &function{name: f.Name, index: i, memo: len(f.Params) == 2}
+		fn := &function{name: f.Name, index: i, arity: len(f.Params), memo: len(f.Params) == 2}
 		if fn.memo {
 			p.lead(f.Path, fn)
 		}

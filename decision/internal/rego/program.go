@@ -48,6 +48,7 @@ func (p *Program) named(parts []operand, frame []*Node) *function {
 type function struct {
 	name   string
 	index  int
+	arity  int
 	params []int
 	locals int
 	blocks []block
