@@ -70,7 +70,9 @@ func (p *planner) step(s ir.Stmt) (step, error) {
 		st.blocks, err = p.blocks(s.Block)
 	case *ir.NotStmt:
 		st.op = opNot
-		st.blocks, err = p.blocks(s.Block)
+		if st.blocks, err = p.blocks(s.Block); err == nil {
+			st.blocks[0] = p.afresh(st.blocks[0])
+		}
 	case *ir.AssignVarStmt:
 		st = step{op: opAssign, a: p.operand(s.Source), target: p.target(s.Target)}
 	case *ir.AssignVarOnceStmt:
@@ -140,6 +142,16 @@ func (p *planner) step(s ir.Stmt) (step, error) {
 		err = fmt.Errorf("%T: %w", s, ErrNotPlanned)
 	}
 	return st, err
+}
+
+// afresh makes a negated block forget what it found before: OPA's planner notes in a
+// local whether the body held, and does not reset it, so that in a loop, or in a further
+// rule, "not { some y in x.tags; y == 1 }" would see what an earlier x had.
+func (p *planner) afresh(b block) block {
+	if n := len(b); n > 0 && b[n-1].op == opIsDefined {
+		return append(block{{op: opReset, target: b[n-1].a.local}}, b...)
+	}
+	return b
 }
 
 func fixedNumber(i int64) operand {
