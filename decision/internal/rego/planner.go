@@ -52,25 +52,6 @@ func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]
 	return p, nil
 }
 
-// plannable refuses what OPA's planner is known to plan otherwise than OPA evaluates.
-func plannable(modules map[string]*ast.Module) error {
-	for _, m := range modules {
-		for _, rule := range m.Rules {
-			// r.a[0].b: OPA gives {"a": {0: {}}} when the rule does not hold, the plan {"a": {}}.
-			ref := rule.Head.Ref()
-			if rule.Head.RuleKind() == ast.SingleValue {
-				ref = ref[:len(ref)-1]
-			}
-			for i, t := range ref {
-				if _, ok := t.Value.(ast.String); i > 0 && ast.IsScalar(t.Value) && !ok {
-					return fmt.Errorf("%s, a rule below a key that is not a text: %w", rule.Head.Ref(), ErrNotPlanned)
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // build makes the plan. The modules compile, so an error says that OPA's planner cannot
 // plan what its evaluator can do.
 func build(ctx context.Context, c *opacompile.Compiler) (err error) {
