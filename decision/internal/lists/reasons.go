@@ -107,19 +107,35 @@ func (b Reasons) Reason(code string, fill filler) access.Reason {
 	if e.RemedyOtherwise == "" {
 		return r
 	}
-	whole := true
-	r.Remedy = placeholder.ReplaceAllStringFunc(e.Remedy, func(p string) string {
-		var v string
-		if fill != nil {
-			v = fill.Text(p[1 : len(p)-1])
-		}
-		whole = whole && v != ""
-		return v
-	})
-	if !whole {
+	if r.Remedy = filled(e.Remedy, fill); r.Remedy == "" {
 		r.Remedy = e.RemedyOtherwise
 	}
 	return r
+}
+
+// filled gives a text with its placeholders filled, or "" when one cannot be. A refusal
+// is told while the client waits, so the text is made in one piece.
+func filled(text string, fill filler) string {
+	var out strings.Builder
+	out.Grow(len(text) + 64)
+	for {
+		from := strings.IndexByte(text, '{')
+		to := from + strings.IndexByte(text[max(from, 0):], '}')
+		if from < 0 || to < from {
+			out.WriteString(text)
+			return out.String()
+		}
+		v := ""
+		if fill != nil {
+			v = fill.Text(text[from+1 : to])
+		}
+		if v == "" {
+			return ""
+		}
+		out.WriteString(text[:from])
+		out.WriteString(v)
+		text = text[to+1:]
+	}
 }
 
 // Order is where a reason stands among others; unknown codes come last.

@@ -151,8 +151,19 @@ func (n *Node) Text(name string) string {
 	if n == nil || n.Kind != Object {
 		return ""
 	}
-	v, _ := AsText(n.At(&Node{Kind: Text, Str: name}))
-	return v
+	for i, k := range n.Keys {
+		if k.Kind == Text && k.Str == name {
+			return n.Items[i].text()
+		}
+	}
+	return ""
+}
+
+func (n *Node) text() string {
+	if n.Kind != Text {
+		return ""
+	}
+	return n.Str
 }
 
 // AsText gives the text that a value is, and whether it is one.

@@ -272,7 +272,7 @@ func (w *writer) ref(depth int) string {
 			if m.shape == "value" || w.r.IntN(3) == 0 {
 				return head
 			}
-			return head + w.pick("[input.n]", "[input.word]", "[input.hour]", "["+w.leaf()+"]", "[data.shop.limit]", "[_]")
+			return head + w.pick("[input.n]", "[input.word]", "[input.hour]", "["+w.leaf()+"]", "[data.shop.limit]")
 		}
 	}
 	for range 1 + w.r.IntN(2) {
