@@ -119,14 +119,14 @@ func TestMasksOfARuleThatDoesNotPermitCountAndItsCategoriesDoNot(t *testing.T) {
 
 func TestPoliciesThatTheMachineDoesNotKnowAreEvaluatedByOPA(t *testing.T) {
 	fsys := policytest.Changed(t, "decision.rego", func(s string) string {
-		return strings.Replace(s, "denials != {}\n", "denials != {} with input.time as input.time\n", 1)
+		return strings.Replace(s, "denials != {}\n", "denials != {}\n\t{x | some x in [1]}\n", 1)
 	})
 	rev, err := decision.Load(t.Context(), fsys, decision.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rev.Planned() {
-		t.Fatal("the machine claims to know with")
+		t.Fatal("the machine claims to know a comprehension as a condition")
 	}
 	if d := decision.NewEngine(rev).Decide(t.Context(), policytest.Consultant(), policytest.Permitted()); d.Effect != access.Permit {
 		t.Error(d.Effect, d.Reasons)
@@ -136,4 +136,14 @@ func TestPoliciesThatTheMachineDoesNotKnowAreEvaluatedByOPA(t *testing.T) {
 	if !strings.Contains(out.String(), "decisions take longer") {
 		t.Errorf("the check does not say so: %s", &out)
 	}
+}
+
+func TestWhatTheMachineFailsAtIsDecidedByOPA(t *testing.T) {
+	e := outcome(t, `outcome := {"effect": "deny", "because": {"a": {"own-record"}}}
+
+outcome := {"effect": "deny", "because": {"a": {"own-record"}}} if to_number(input.subject.role) == 1`, decision.Options{})
+	if !e.Revision().Planned() {
+		t.Fatal("the machine does not know this")
+	}
+	agree(t, e) // OPA ends with the first; the machine goes on to the second, and fails
 }

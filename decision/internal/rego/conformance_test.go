@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,18 +17,26 @@ import (
 	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
-// OPA's own conformance suite, of the version in go.mod, judges the machine.
+// conformance is how the machine does in OPA's own suite, of the version in go.mod, case
+// by case. A newer OPA changes the numbers: look at what is new, and at what is left to OPA.
+var conformance = map[string]int{
+	"same value":         2030,
+	"both fail":          251,
+	"refused at compile": 106, // mostly built-ins that no rule may use
+	"falls back: a condition that is a comprehension and nothing else": 11,
+	"left to OPA when it runs": 2, // data replaced by an object over another
+}
+
 func TestMachineConforms(t *testing.T) {
 	counts := map[string]int{}
 	for _, c := range suite(t) {
 		for k, v := range c.Env {
 			t.Setenv(k, v)
 		}
-		how := conform(t, c)
-		counts[how]++
+		counts[conform(t, c)]++
 	}
-	for _, how := range slices.Sorted(maps.Keys(counts)) {
-		t.Logf("%5d %s", counts[how], how)
+	if !maps.Equal(counts, conformance) {
+		t.Errorf("the suite went otherwise than it did:\n%v\n%v", counts, conformance)
 	}
 }
 
@@ -70,10 +79,12 @@ func conform(t *testing.T, c cases.TestCase) string {
 		t.Errorf("%s: %v", c.Note, err)
 		return "cannot be run"
 	case p.planned == nil:
-		return "falls back: " + p.cause.Error()
+		return "falls back: " + whyNot.ReplaceAllString(p.cause.Error(), "$1")
 	}
 	return p.agree(t, c.Note, input)
 }
+
+var whyNot = regexp.MustCompile(`^planning policies: (?:\S+:\d+: )?(.*): the machine does not know this$`)
 
 func inputOf(c cases.TestCase) (ast.Value, error) {
 	switch {

@@ -96,11 +96,15 @@ func (m *Machine) tick(work int) bool {
 }
 
 func (m *Machine) inTime() bool {
-	m.look = m.steps + every
 	if m.err == nil && time.Now().After(m.at) {
 		m.err = ErrTooLong
 	}
-	return m.err == nil
+	if m.err != nil {
+		m.look = 0 // asked again at every step
+		return false
+	}
+	m.look = m.steps + every
+	return true
 }
 
 // call calls a function; nil means undefined, or failed when m.err is set.

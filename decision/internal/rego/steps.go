@@ -30,11 +30,11 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 			}
 			m.slots[s.slot] = int32(slot)
 		case opEqual:
-			if !equal(read(frame, &s.a), read(frame, &s.b)) {
+			if !m.same(read(frame, &s.a), read(frame, &s.b)) {
 				return undefined, nil
 			}
 		case opNotEqual:
-			if equal(read(frame, &s.a), read(frame, &s.b)) {
+			if m.same(read(frame, &s.a), read(frame, &s.b)) {
 				return undefined, nil
 			}
 		case opAssign:
@@ -225,6 +225,14 @@ func (m *Machine) value(s *step, frame []*Node) *Node {
 		return nil
 	}
 	return v
+}
+
+// same says that two values are equal, and counts what it takes to see it.
+func (m *Machine) same(a, b *Node) bool {
+	if a != nil && len(a.Items) >= many {
+		m.tick(len(a.Items) / many)
+	}
+	return equal(a, b)
 }
 
 func read(frame []*Node, o *operand) *Node {
