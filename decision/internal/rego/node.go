@@ -28,6 +28,7 @@ type Node struct {
 	Fixed  bool    // never changes and outlives the evaluation
 	base   bool    // stands in the data as it was loaded (data.go)
 	sorted bool    // the members are in Rego's order
+	closed bool    // a finished value that others may hold: nothing is added to it
 	Num    int64   // a number that is an integer; a boolean as 0 or 1; a text's hash
 	Str    string  // a text; a number that is not an integer, as it is written
 	Keys   []*Node // of an object
@@ -48,6 +49,9 @@ func Truth(b bool) *Node {
 	}
 	return nodeFalse
 }
+
+// takes says that members can be added to a value, which must be of that kind.
+func (n *Node) takes(k kind) bool { return n.Kind == k && !n.Fixed && !n.closed }
 
 // equal says that two values are the same to Rego.
 func equal(a, b *Node) bool {

@@ -60,6 +60,9 @@ var snippets = map[string]string{
 	"rules by name, deeper":                      `outcome := {name: v | some name; v := data.mcr.other[name].a}`,
 	"base and virtual document":                  "outcome := data.mcr.made",
 	"objects in objects":                         "outcome := t\n\nt.a[x] := 1 if some x in [1, \"a\"]\n\nt.b contains 1\n\nt.c.d := {\"e\": 1}",
+	"a set that two rules would add to":          "outcome := [t, s]\n\nt.a[y] := s if some y in [\"b\"]\n\nt[x].b contains 7 if some x in [\"a\"]\n\ns contains 1",
+	"a set under an object's name":               "outcome := t\n\nt.a.b.c contains 1\n\nt.a[x] contains 2 if some x in [\"b\"]",
+	"a key under a scalar's name":                "outcome := t\n\nt.a.b.c := 1\n\nt.a[x].d := 2 if some x in [\"b\", \"e\"]",
 	"sets in objects":                            "outcome := t\n\nt[x] contains y if { some x in [\"a\", \"b\"]; some y in [1, 2] }",
 	"with on input":                              "outcome := [a, b] if {\n\ta := r with input.n as 7\n\tb := r\n}\n\nr := input.n",
 	"with, and what was known before":            "outcome := [a, b, c] if {\n\ta := r\n\tb := r with input.n as 7\n\tc := r\n}\n\nr := input.n",
@@ -155,5 +158,7 @@ var leftToOPA = map[string]string{
 	"was: a comprehension as a condition":  "falls back",
 	"two values of one key":                "falls back",
 	"with on data, an object over another": "left to OPA when it runs",
+	"a set that two rules would add to":    "left to OPA when it runs",
+	"a set under an object's name":         "left to OPA when it runs",
 	"with on data, data in another place":  "left to OPA when it runs",
 }

@@ -189,7 +189,7 @@ func (w *writer) target() string {
 func (w *writer) test() string {
 	switch w.r.IntN(4) {
 	case 0:
-		return w.expr(2)
+		return w.ref(2)
 	case 1:
 		return w.expr(1) + " in " + w.expr(2)
 	}
