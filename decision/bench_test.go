@@ -12,22 +12,37 @@ import (
 	"github.com/mycarerecord/mcr/policies"
 )
 
+// measured are cases of each rule.
+var measured = []string{
+	"own_record/a nurse of the practice sees the practice's own record, sensitive items included",
+	"permission/the patient said yes and the hospital is treating them",
+	"permission/nobody has asked the patient",
+	"relationship/the admission has ended",
+	"routine_gp/the patient's GP sees appointments at the hospital",
+	"specialist/an open order opens medications",
+	"opt_out/an opt-out wins over a recorded permission",
+	"emergency_on/and sees the record while it runs",
+	"restricted/what tells where a protected patient lives is taken out",
+	"statements/a consultant records that the patient said yes",
+}
+
+// No decision allocates more than seven times: its reasons, its rules and what the record
+// keeps.
+func TestADecisionAllocatesLittle(t *testing.T) {
+	for _, name := range measured {
+		c := caseNamed(t, name)
+		n := testing.AllocsPerRun(200, func() { c.Engine.Decide(context.Background(), c.Question, c.Facts) })
+		if n > 7 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
 // BenchmarkDecide measures a whole decision: building the input, its JSON for
 // the record, the rules, and reading their answer. cpu-ns/op is the processor's
 // time, which a busy machine does not falsify.
 func BenchmarkDecide(b *testing.B) {
-	for _, name := range []string{
-		"own_record/a nurse of the practice sees the practice's own record, sensitive items included",
-		"permission/the patient said yes and the hospital is treating them",
-		"permission/nobody has asked the patient",
-		"relationship/the admission has ended",
-		"routine_gp/the patient's GP sees appointments at the hospital",
-		"specialist/an open order opens medications",
-		"opt_out/an opt-out wins over a recorded permission",
-		"emergency_on/and sees the record while it runs",
-		"restricted/what tells where a protected patient lives is taken out",
-		"statements/a consultant records that the patient said yes",
-	} {
+	for _, name := range measured {
 		c := caseNamed(b, name)
 		e, q, f := c.Engine, c.Question, c.Facts
 		rule, _, _ := strings.Cut(name, " ")
@@ -74,7 +89,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-func caseNamed(b *testing.B, name string) cases.Case {
+func caseNamed(b testing.TB, name string) cases.Case {
 	b.Helper()
 	for _, c := range policytest.Cases(b) {
 		if c.ShortFile()+"/"+c.Name == name {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -146,4 +147,36 @@ outcome := {"effect": "deny", "because": {"a": {"own-record"}}} if to_number(inp
 		t.Fatal("the machine does not know this")
 	}
 	agree(t, e) // OPA ends with the first; the machine goes on to the second, and fails
+}
+
+func TestWhatTheMachineLeavesToOPAIsDecidedByIt(t *testing.T) {
+	e := outcome(t, `outcome := {"effect": "deny", "because": {"a": found}} if {
+	found := codes with data.settings as {"emergency": {"x": 1}}
+}
+
+codes := {k | some k, _ in data.settings.emergency}`, decision.Options{})
+	if !e.Revision().Planned() {
+		t.Fatal("the machine does not know with")
+	}
+	agree(t, e)
+}
+
+// At ten o'clock: the list says "10", and the hour is a number.
+func TestDataIsReadByANumberAsOPAReadsIt(t *testing.T) {
+	fsys := policytest.Changed(t, "decision.rego", func(string) string {
+		return `package mcr.decision
+
+import rego.v2
+
+outcome := {"effect": "deny", "because": {"a": {"own-record"}}} if data.hours.closed[hour]
+
+hour := time.clock(input.time * 1000000000)[0]
+`
+	})
+	fsys["data/hours.json"] = &fstest.MapFile{Data: []byte(`{"source": "the practice, by its own list", "closed": {"10": true}}`)}
+	e := decision.NewEngine(policytest.Revision(t, fsys))
+	if !e.Revision().Planned() {
+		t.Fatal("the machine does not know this")
+	}
+	agree(t, e)
 }

@@ -1,8 +1,8 @@
 package rego_test
 
 import (
-	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"strconv"
@@ -45,26 +45,18 @@ func value(t testing.TB, text string) any {
 }
 
 // Policies that were written by chance are evaluated alike by the machine and by OPA.
-// MCR_PROGRAMS says how many.
+// MCR_PROGRAMS=400-5000 tries others than the usual ones.
 func TestMachineAgreesOnPoliciesWrittenByChance(t *testing.T) {
-	n := 400
-	if s, err := strconv.Atoi(os.Getenv("MCR_PROGRAMS")); err == nil {
-		n = s
-	}
+	from, to := uint64(0), uint64(400)
+	_, _ = fmt.Sscanf(os.Getenv("MCR_PROGRAMS"), "%d-%d", &from, &to)
 	counts := map[string]int{}
-	for seed := range n {
-		byChance(t, uint64(seed), counts)
+	for seed := from; seed < to; seed++ {
+		byChance(t, seed, counts)
 	}
-	text, _ := json.Marshal(counts)
-	t.Logf("%s", text)
-	if ran := counts["same value"]; ran < n/3 {
-		t.Errorf("only %d of %d policies say something", ran, n)
+	t.Log(counts)
+	if said := counts["same value"]; uint64(said) < (to-from)/3 {
+		t.Errorf("only %d answers of %d policies say something", said, to-from)
 	}
-}
-
-func FuzzMachineAgreesOnPolicies(f *testing.F) {
-	f.Add(uint64(1))
-	f.Fuzz(func(t *testing.T, seed uint64) { byChance(t, seed, map[string]int{}) })
 }
 
 func byChance(t *testing.T, seed uint64, counts map[string]int) {
@@ -74,9 +66,6 @@ func byChance(t *testing.T, seed uint64, counts map[string]int) {
 	switch {
 	case errors.Is(err, errRefused):
 		counts["refused"]++
-		if os.Getenv("MCR_REFUSED") != "" {
-			t.Log(err)
-		}
 		return
 	case err != nil:
 		t.Errorf("seed %d: %v", seed, err)
