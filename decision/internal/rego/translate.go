@@ -173,11 +173,8 @@ func (p *planner) call(s *ir.CallStmt) (step, error) {
 		st.args = append(st.args, p.operand(a))
 	}
 	if st.call = p.byName[s.Func]; st.call != nil {
-		if len(st.args) < st.call.arity {
-			return step{op: opBreak}, nil // a function is no document: there is nothing under its name
-		}
-		if len(st.args) > st.call.arity {
-			return st, fmt.Errorf("%s with %d arguments: %w", s.Func, len(st.args), ErrNotPlanned)
+		if len(st.args) != st.call.arity { // OPA fails there, or leaves it out, as its body is
+			return st, fmt.Errorf("%s, a function that is gone through as a document: %w", s.Func, ErrNotPlanned)
 		}
 		return st, nil
 	}
