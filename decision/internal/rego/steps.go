@@ -92,6 +92,9 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 			}
 		case opMerge:
 			a, b := read(frame, &s.a), read(frame, &s.b)
+			if a == nil || b == nil {
+				return m.leave()
+			}
 			if !m.tick(len(a.Items) + len(b.Items)) {
 				return failed, nil
 			}
