@@ -135,20 +135,24 @@ func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node,
 			err = fmt.Errorf("evaluating policies: fault: %v", fault)
 		}
 	}()
+	var failure error
 	if r.program != nil {
-		out, err := m.Run(ctx, r.program, in, r.limit)
-		if err == nil {
+		var out *rego.Node
+		if out, failure = m.Run(ctx, r.program, in, r.limit); failure == nil {
 			return r.answer(out, action)
 		}
-		if errors.Is(err, rego.ErrTooLong) {
-			return d, err
+		if errors.Is(failure, rego.ErrTooLong) {
+			return d, failure
 		}
 	}
 	value, err := parseInput(text)
 	if err != nil {
 		return d, err
 	}
-	return r.search(ctx, m, value, action)
+	if d, err = r.search(ctx, m, value, action); err != nil && failure != nil && !errors.Is(failure, rego.ErrUnsure) {
+		err = failure // both fail: the machine's words are plainer
+	}
+	return d, err
 }
 
 // search asks the rules by OPA's evaluator.
