@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/mycarerecord/mcr/decision/internal/rego"
 )
@@ -116,12 +117,19 @@ func (p program) agree(t *testing.T, name string, input ast.Value) string {
 		return "same value, written otherwise" // 1.0 is 1, and is shown as 1.0
 	case first.same(opa):
 		return "same value"
-	case first.err != nil:
+	case first.err != nil && !errors.Is(first.err, rego.ErrTooLong):
 		return "the machine fails, OPA is asked"
-	}
-	if errors.Is(first.err, rego.ErrTooLong) {
-		t.Errorf("%s: the machine takes too long", name)
+	case isFault(opa.err):
+		return "OPA has a fault"
 	}
 	t.Errorf("%s: the machine says %s, OPA says %s", name, first, opa)
 	return "disagrees"
+}
+
+// isFault says that OPA's evaluator met what its compiler should have prevented: "built-in
+// function neq called with operand 1 that requires evaluation". In OPA 1.22.2 a negated
+// body deep in a comprehension can lead there (seeds 3748 and 4737). Nobody decided.
+func isFault(err error) bool {
+	var e *topdown.Error
+	return errors.As(err, &e) && e.Code == topdown.InternalErr
 }
