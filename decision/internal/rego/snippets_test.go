@@ -23,6 +23,7 @@ var snippets = map[string]string{
 	"input by the text of an index":              `outcome := input.list["1"]`,
 	"was: not of a body, in a loop":              `outcome := {x.a | some x in data.shop.pairs; not { some y in x.a; y == 1 }}`,
 	"was: not of a body, in two rules":           "outcome contains 1 if not { some x in [1]; x == 1 }\n\noutcome contains 2 if not { some x in [1]; x == 2 }",
+	"was: not of a rule by a name":               "outcome := 1 if not { r[input.word] }\n\nr.a.b[x] := 1 if some x in [1]\n\nr.made.b.c[x] := 1 if some x in input.sets",
 	"was: an index that is written as a decimal": "outcome := [10, 20][i] if i := [1.0, 2][_]",
 	"was: a number as it is written":             `outcome := sprintf("%v %v %v", [input.n, 1.0, -0])`,
 	"was: a comprehension as a condition":        "outcome := 1 if {\n\t{x: y | some x in [1, 1]; some y in [1, 2]}\n}",
@@ -162,4 +163,20 @@ var leftToOPA = map[string]string{
 	"a set that two rules would add to":    "left to OPA when it runs",
 	"a set under an object's name":         "left to OPA when it runs",
 	"with on data, data in another place":  "left to OPA when it runs",
+}
+
+// Without rego.v2 the plan of not does not say whether what a name leads to held.
+func TestNotWithoutRegoV2IsLeftToOPA(t *testing.T) {
+	texts := map[string]string{"d.rego": `package mcr.decision
+
+outcome := 1 if not r[input.word]
+
+r.a.b[x] := 1 if some x in [1]
+
+r.c.d[x] := 1 if some x in input.sets
+`}
+	p, err := prepare(t.Context(), texts, map[string]any{})
+	if err != nil || p.planned != nil {
+		t.Fatal("the machine claims to know this:", err)
+	}
 }

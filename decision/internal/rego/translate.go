@@ -71,7 +71,7 @@ func (p *planner) step(s ir.Stmt) (step, error) {
 	case *ir.NotStmt:
 		st.op = opNot
 		if st.blocks, err = p.blocks(s.Block); err == nil {
-			st.blocks[0] = p.afresh(st.blocks[0])
+			st.blocks[0], err = p.afresh(st.blocks[0])
 		}
 	case *ir.AssignVarStmt:
 		st = step{op: opAssign, a: p.operand(s.Source), target: p.target(s.Target)}
@@ -144,14 +144,22 @@ func (p *planner) step(s ir.Stmt) (step, error) {
 	return st, err
 }
 
-// afresh makes a negated block forget what it found before: OPA's planner notes in a
-// local whether the body held, and does not reset it, so that in a loop, or in a further
-// rule, "not { some y in x.tags; y == 1 }" would see what an earlier x had.
-func (p *planner) afresh(b block) block {
-	if n := len(b); n > 0 && b[n-1].op == opIsDefined {
-		return append(block{{op: opReset, target: b[n-1].a.local}}, b...)
+// afresh mends the plan of a negated body. OPA's planner notes in a local whether the body
+// held, does not reset it, and looks at it at the end of the same block. So in a loop, or
+// in a further rule, "not { some y in x.tags; y == 1 }" would see what an earlier x had; and
+// a body that held in a rule, and then found no data of that name, would seem not to hold.
+// Without rego.v2 nothing is noted; then what goes on in a block at the end is not seen.
+func (p *planner) afresh(b block) (block, error) {
+	last := len(b) - 1
+	switch {
+	case last < 0:
+		return b, nil
+	case b[last].op == opBlock, b[last].op == opScan:
+		return b, fmt.Errorf("not of what is found by a name, without rego.v2: %w", ErrNotPlanned)
+	case b[last].op != opIsDefined:
+		return b, nil
 	}
-	return b
+	return block{{op: opReset, target: b[last].a.local}, {op: opBlock, blocks: []block{b[:last]}}, b[last]}, nil
 }
 
 func fixedNumber(i int64) operand {
