@@ -141,7 +141,7 @@ func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node,
 		if out, failure = m.Run(ctx, r.program, in, r.limit); failure == nil {
 			return r.answer(out, action)
 		}
-		if errors.Is(failure, rego.ErrTooLong) {
+		if rego.TooLong(failure) {
 			return d, failure
 		}
 	}
@@ -149,10 +149,12 @@ func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node,
 	if err != nil {
 		return d, err
 	}
-	if d, err = r.search(ctx, m, value, action); err != nil && failure != nil && !errors.Is(failure, rego.ErrUnsure) {
-		err = failure // both fail: the machine's words are plainer
+	d, err = r.search(ctx, m, value, action)
+	switch {
+	case err == nil, failure == nil, errors.Is(failure, rego.ErrUnsure), rego.TooLong(err), errors.Is(err, errOdd):
+		return d, err
 	}
-	return d, err
+	return d, failure // both fail: the machine's words are plainer
 }
 
 // search asks the rules by OPA's evaluator.

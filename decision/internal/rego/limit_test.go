@@ -1,7 +1,6 @@
 package rego_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -45,7 +44,7 @@ func TestEveryLoopIsStoppedWhenTheTimeIsUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out, err := m.Run(t.Context(), p.planned, in, -time.Second); !errors.Is(err, rego.ErrTooLong) {
+			if out, err := m.Run(t.Context(), p.planned, in, -time.Second); !rego.TooLong(err) {
 				t.Errorf("it went on: %v %v", out, err)
 			}
 		})

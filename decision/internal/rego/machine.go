@@ -52,8 +52,7 @@ func (m *Machine) Write() *Pen {
 }
 
 var (
-	// ErrTooLong says that the rules took longer than they may.
-	ErrTooLong  = errors.New("the rules took too long")
+	errTooLong  = errors.New("the rules took too long")
 	errConflict = errors.New("a rule gives two different values")
 	// ErrUnsure says that the machine does not know how OPA reads this.
 	ErrUnsure = errors.New("the machine leaves this to OPA")
@@ -84,7 +83,7 @@ func (m *Machine) Run(ctx context.Context, p *Program, input *Node, limit time.D
 }
 
 // Cancel and Cancelled make the machine a topdown.Cancel for borrowed built-ins.
-func (m *Machine) Cancel()         { m.err = ErrTooLong }
+func (m *Machine) Cancel()         { m.err = errTooLong }
 func (m *Machine) Cancelled() bool { return m.err != nil || time.Now().After(m.at) }
 
 var _ topdown.Cancel = (*Machine)(nil)
@@ -97,7 +96,7 @@ func (m *Machine) tick(work int) bool {
 
 func (m *Machine) inTime() bool {
 	if m.err == nil && time.Now().After(m.at) {
-		m.err = ErrTooLong
+		m.err = errTooLong
 	}
 	if m.err != nil {
 		m.look = 0 // asked again at every step
