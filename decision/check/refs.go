@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -73,17 +74,14 @@ func (c *checker) reference(file string, ref ast.Ref, told map[string]bool) {
 
 // partsOf are the names that stand beside a part that is not there.
 func (c *checker) partsOf(ref ast.Ref) []string {
-	seen := map[string]bool{}
 	var out []string
 	for n := len(ref) - 1; n > 1 && len(out) == 0; n-- {
 		for _, r := range c.compiler.GetRulesWithPrefix(ref[:n]) {
 			if full := r.Ref(); len(full) > n {
-				if name := strings.Trim(full[n].String(), `"`); !seen[name] {
-					seen[name] = true
-					out = append(out, name)
-				}
+				out = append(out, strings.Trim(full[n].String(), `"`))
 			}
 		}
 	}
-	return out
+	slices.Sort(out) // OPA gives them in another order each time
+	return slices.Compact(out)
 }
