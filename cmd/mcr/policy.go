@@ -11,7 +11,7 @@ import (
 )
 
 func init() {
-	register("policy", "check|test|fmt [folder]", "Checks, tests and lays out the policies", `
+	register("policy", "check|test|diff|fmt", "Checks, tests, compares and lays out the policies", `
 "mcr policy check" reads every file of the policies and says all that is wrong at
 once, file by file, each thing once: the line, what is wrong, and what to do. It
 finds what the tests cannot see: a value that never occurs, seconds compared with
@@ -22,12 +22,15 @@ measures that no line is untested, and drops each fact of each case to prove tha
 nothing is permitted for want of knowledge. What takes longer than the broker would
 wait is ended, and told.
 
+"mcr policy diff" says what one set of policies decides otherwise than another, and
+first of all what lets out more.
+
 "mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
 --check it only says which files would change.
 
 Without a folder, check and test take the policies built into this program, and fmt
-takes the folder policies. All end with 0 when nothing is wrong, and with 1 when
-something is.`, policyCommands)
+takes the folder policies. All but diff end with 0 when nothing is wrong, and with 1
+when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
@@ -52,6 +55,7 @@ func policyCommands(cmd *cobra.Command) {
 				return check.Test(cmd.Context(), fsys, cmd.OutOrStdout())
 			},
 		},
+		policyDiff(),
 		formatCommand(),
 	)
 }

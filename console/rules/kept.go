@@ -131,7 +131,7 @@ func (m *Room) since(ctx context.Context) (list book.ChangeList, name string, ok
 			return book.ChangeList{}, err
 		}
 		defer done()
-		return book.Changes(ctx, before, m.cfg.FS)
+		return book.Changes(ctx, before, m.cfg.FS, m.cfg.States)
 	})
 	return list, name, true, err
 }

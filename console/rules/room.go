@@ -30,6 +30,9 @@ type Config struct {
 	// Previous gives the policies before those in force, with their name. Without
 	// it there is nothing to compare with, and the page says so.
 	Previous func() (fsys fs.FS, name string, ok bool)
+	// States goes through all states of two sets of policies. Without it the pages say that
+	// nobody did.
+	States book.States
 	// AtOnce is how many cases are tried, and books written, at the same time: they
 	// must not take the machine from the brokers. Default 1.
 	AtOnce int

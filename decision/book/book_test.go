@@ -230,7 +230,7 @@ func few(t *testing.T) fstest.MapFS {
 }
 
 func TestThereIsNoChangeBetweenTheSame(t *testing.T) {
-	got, err := book.Changes(t.Context(), few(t), few(t))
+	got, err := book.Changes(t.Context(), few(t), few(t), nil)
 	if err != nil || !got.None() {
 		t.Errorf("%v %+v", err, got)
 	}
@@ -255,11 +255,11 @@ func TestWhatChangedIsTold(t *testing.T) {
 	edit("rules/restricted/restricted.rego", "# title: Elements to take out", "# title: What is taken out")
 	// A case that speaks of the region as it is; those of the region's file say which setting they are for.
 	edit("testdata/decisions/emergency_off.yaml", "settings: {emergency: {enabled: false}}\n", "")
-	got, err := book.Changes(t.Context(), policies.FS, fsys)
+	got, err := book.Changes(t.Context(), policies.FS, fsys, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]book.Change{{Name: "emergency.enabled", Title: "Emergency access is in use", How: book.Altered, Old: "no", New: "yes"}}, got.Settings); diff != "" {
+	if diff := cmp.Diff([]book.Change{{Name: "emergency.enabled", Title: "Emergency access is in use", How: book.Altered, Old: "no", New: "yes", Reach: book.Widens}}, got.Settings); diff != "" {
 		t.Error(diff)
 	}
 	if len(got.Reasons) != 1 || got.Reasons[0].Name != "opted-out" || !strings.HasPrefix(got.Reasons[0].New, "The patient has opted out. Telephone") {
@@ -299,14 +299,14 @@ func TestRulesAndListsThatComeAndGoAreTold(t *testing.T) {
 		if back {
 			how, old, new = book.Removed, fsys, plain
 		}
-		got, err := book.Changes(t.Context(), old, new)
+		got, err := book.Changes(t.Context(), old, new, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(got.Rules) != 1 || got.Rules[0].How != how || got.Rules[0].Title != "Night" {
 			t.Errorf("%+v", got.Rules)
 		}
-		if len(got.Lists) != 1 || got.Lists[0].How != how || got.Lists[0].Title != "Night wards" || len(got.Lists[0].Entries) != 1 {
+		if len(got.Lists) != 2 || got.Lists[0].How != how || got.Lists[0].Title != "Night wards" || len(got.Lists[0].Entries) != 1 || got.Lists[1].Name != "wards/source" {
 			t.Errorf("%+v", got.Lists)
 		}
 		if len(got.Cases) > 0 || got.None() {
@@ -320,7 +320,7 @@ func TestACaseThatTheOldPoliciesCannotDecideIsSaid(t *testing.T) {
 		return "settings: {emergency: {minutes: 99999}}\n" + s
 	})
 	policytest.OnlyCases(fsys, "restricted")
-	got, err := book.Changes(t.Context(), few(t), fsys)
+	got, err := book.Changes(t.Context(), few(t), fsys, nil)
 	if err != nil || len(got.Untold) != 1 || !strings.Contains(got.Untold[0], "restricted") {
 		t.Errorf("%v %v", err, got.Untold)
 	}

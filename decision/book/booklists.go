@@ -222,21 +222,21 @@ func words(v any) string {
 func bookSettings(l lists.Lists) []Setting {
 	doc, _ := l.Documents["settings"].(map[string]any)
 	var out []Setting
-	flatten(doc, "", func(path, value string) {
+	flatten(doc, "", func(path string, value any) {
 		if path != "source" {
-			out = append(out, Setting{Path: path, Title: titleOf("settings/" + path), Value: value})
+			out = append(out, Setting{Path: path, Title: titleOf("settings/" + path), Value: words(value)})
 		}
 	})
 	return out
 }
 
 // flatten names every value of nested objects by its path.
-func flatten(doc map[string]any, at string, say func(path, value string)) {
+func flatten(doc map[string]any, at string, say func(path string, value any)) {
 	for _, k := range slices.Sorted(maps.Keys(doc)) {
 		if m, ok := doc[k].(map[string]any); ok {
 			flatten(m, at+k+".", say)
 			continue
 		}
-		say(at+k, words(doc[k]))
+		say(at+k, doc[k])
 	}
 }

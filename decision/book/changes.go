@@ -10,28 +10,36 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
 )
 
 // ChangeList is what differs between two folders of policies, as the people who
 // publish them need to see it: not lines of files, but rules, entries, words and
-// decisions.
+// decisions. No file that differs is left out: Files has each.
 type ChangeList struct {
 	OldDigest, NewDigest string
 	Rules                []RuleChange
 	Lists                []ListChange
 	Settings             []Change
 	Reasons              []Change
-	// Cases are those that are decided otherwise. The cases of both folders are
-	// decided by both.
-	Cases []CaseChange
+	// Cases are those that are decided otherwise, the wider first. The cases of both
+	// folders are decided by both; Decided is how many that are.
+	Cases   []CaseChange
+	Decided int
 	// Untold are the cases that one of the folders cannot decide at all, such as
 	// those with a setting that it does not have; with why.
 	Untold []string
+	// States says in which of all states it is decided otherwise; nil when nobody went
+	// through them. StatesFault is why somebody could not.
+	States      *StateChanges
+	StatesFault string
+	// Files are all files that differ, those that decide nothing included.
+	Files []FileChange
 }
 
-// None says that nothing differs that is served or decided.
-func (c ChangeList) None() bool {
-	return len(c.Rules)+len(c.Lists)+len(c.Settings)+len(c.Reasons)+len(c.Cases)+len(c.Untold) == 0 && c.OldDigest == c.NewDigest
+// None says that nothing differs.
+func (c *ChangeList) None() bool {
+	return len(c.Rules)+len(c.Lists)+len(c.Settings)+len(c.Reasons)+len(c.Cases)+len(c.Untold)+len(c.Files) == 0 && c.OldDigest == c.NewDigest
 }
 
 // How is what happened to something.
@@ -50,22 +58,26 @@ type Change struct {
 	Title    string // in words
 	How      How
 	Old, New string
+	Reach    Reach
 }
 
-// RuleChange is a rule, with those of its parts that differ. A rule whose Rego
-// changed and whose METADATA did not has no parts here.
+// RuleChange is a rule, with what of it differs.
 type RuleChange struct {
-	Name, Title string
-	How         How
-	Words       []Change // title, description, promise
-	Parts       []Change // by title: added, removed, or described otherwise
+	File, Name, Title string
+	How               How
+	Words             []Change // title, description, promise, reasons
+	Parts             []Change // by title: added, removed, or described otherwise
+	Logic             []Change // by name: what is written there, when it does something else
+	FormOnly          bool     // nothing but layout and remarks
+	Reach             Reach
 }
 
-// ListChange is a list with the entries that differ.
+// ListChange is a list with the entries that differ, and the words about it.
 type ListChange struct {
-	Name, Title string
-	How         How
-	Entries     []Change
+	Name, File, Title string
+	How               How
+	Entries, Words    []Change
+	Reach             Reach // the furthest of its entries'
 }
 
 // CaseChange is a case that is decided otherwise.
@@ -76,8 +88,10 @@ type CaseChange struct {
 	Wider       bool // more is let out than before
 }
 
-// Changes compares two folders of policies. Both must load.
-func Changes(ctx context.Context, old, new fs.FS) (ChangeList, error) {
+// Changes compares two folders of policies. Both must load. states goes through all states
+// that the rules can tell apart; nil: nobody does, and a rule that is written otherwise may
+// then let out more.
+func Changes(ctx context.Context, old, new fs.FS, states States) (ChangeList, error) {
 	was, err := readSide(ctx, old)
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the old ones: %w", err)
@@ -87,21 +101,24 @@ func Changes(ctx context.Context, old, new fs.FS) (ChangeList, error) {
 		return ChangeList{}, fmt.Errorf("comparing policies: the new ones: %w", err)
 	}
 	c := ChangeList{OldDigest: was.rev.Digest(), NewDigest: is.rev.Digest()}
-	c.Rules = ruleChanges(was, is)
-	c.Lists = listChanges(was.book.Lists, is.book.Lists)
-	c.Settings = changes(settingTexts(was.book), settingTexts(is.book))
-	for i := range c.Settings {
-		c.Settings[i].Title = titleOf("settings/" + c.Settings[i].Name)
+	c.compareRules(was, is)
+	c.compareLists(was.lists, is.lists)
+	if err := c.compareFiles(old, new); err != nil {
+		return c, fmt.Errorf("comparing policies: %w", err)
 	}
-	c.Reasons = changes(reasonTexts(was.book), reasonTexts(is.book))
-	err = c.compareCases(ctx, was, is)
+	if c.OldDigest != c.NewDigest || len(c.Files) > 0 {
+		err = c.compareCases(ctx, was, is)
+	}
+	if states != nil && c.OldDigest != c.NewDigest && err == nil {
+		c.goThrough(ctx, old, new, states)
+	}
 	return c, err
 }
 
 // side is one of the folders that are compared.
 type side struct {
-	rev  *decision.Revision
-	book *Book
+	rev   *decision.Revision
+	lists lists.Lists
 }
 
 func readSide(ctx context.Context, fsys fs.FS) (*side, error) {
@@ -109,26 +126,20 @@ func readSide(ctx context.Context, fsys fs.FS) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, err := newBook(rev)
-	return &side{rev, book}, err
+	l, err := lists.Read(rev.Files().Data)
+	return &side{rev, l}, err
 }
 
 // changes compares two maps of texts, in the order of their keys.
 func changes(old, new map[string]string) []Change {
-	var out []Change
-	for _, k := range slices.Sorted(maps.Keys(both(old, new))) {
-		was, had := old[k]
-		is, has := new[k]
-		switch {
-		case !had:
-			out = append(out, Change{Name: k, How: Added, New: is})
-		case !has:
-			out = append(out, Change{Name: k, How: Removed, Old: was})
-		case was != is:
-			out = append(out, Change{Name: k, How: Altered, Old: was, New: is})
+	asSaid := func(texts map[string]string) map[string]said {
+		out := map[string]said{}
+		for k, text := range texts {
+			out[k] = said{text, text}
 		}
+		return out
 	}
-	return out
+	return differences(asSaid(old), asSaid(new))
 }
 
 func both[V any](old, new map[string]V) map[string]bool {
@@ -138,113 +149,6 @@ func both[V any](old, new map[string]V) map[string]bool {
 	}
 	for k := range new {
 		out[k] = true
-	}
-	return out
-}
-
-func ruleChanges(old, new *side) []RuleChange {
-	was, is := byName(old.rev.Rules()), byName(new.rev.Rules())
-	var out []RuleChange
-	for _, name := range slices.Sorted(maps.Keys(both(was, is))) {
-		a, had := was[name]
-		b, has := is[name]
-		c := RuleChange{Name: name, Title: b.Title, How: Altered}
-		switch {
-		case !had:
-			c.How = Added
-		case !has:
-			c.How, c.Title = Removed, a.Title
-		case a.Text == b.Text:
-			continue
-		default:
-			c.Words = changes(ruleWords(a), ruleWords(b))
-			c.Parts = changes(partWords(a), partWords(b))
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func byName(rules []decision.Rule) map[string]decision.Rule {
-	out := map[string]decision.Rule{}
-	for _, r := range rules {
-		out[r.Name] = r
-	}
-	return out
-}
-
-func ruleWords(r decision.Rule) map[string]string {
-	return map[string]string{"title": r.Title, "description": r.Description, "promise": r.Promise}
-}
-
-func partWords(r decision.Rule) map[string]string {
-	out := map[string]string{}
-	for _, p := range r.Parts {
-		out[p.Title] = p.Description
-	}
-	return out
-}
-
-func listChanges(old, new []List) []ListChange {
-	index := func(lists []List) map[string]List {
-		out := map[string]List{}
-		for _, l := range lists {
-			out[l.Name] = l
-		}
-		return out
-	}
-	was, is := index(old), index(new)
-	var out []ListChange
-	for _, name := range slices.Sorted(maps.Keys(both(was, is))) {
-		a, had := was[name]
-		b, has := is[name]
-		c := ListChange{Name: name, Title: b.Title, How: Altered, Entries: changes(entryTexts(a), entryTexts(b))}
-		switch {
-		case !had:
-			c.How = Added
-		case !has:
-			c.How, c.Title = Removed, a.Title
-		}
-		if len(c.Entries) > 0 || c.How != Altered {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// entryTexts gives the entries of a list by key. The same key can be there more
-// than once, as the types in the rules of data/categories.json are.
-func entryTexts(l List) map[string]string {
-	out := map[string]string{}
-	for _, e := range l.Entries {
-		key := e.Key
-		for n := 2; ; n++ {
-			if _, twice := out[key]; !twice {
-				break
-			}
-			key = fmt.Sprintf("%s (%d)", e.Key, n)
-		}
-		out[key] = e.Text
-	}
-	return out
-}
-
-func settingTexts(b *Book) map[string]string {
-	out := map[string]string{}
-	for _, s := range b.Settings {
-		out[s.Path] = s.Value
-	}
-	return out
-}
-
-func reasonTexts(b *Book) map[string]string {
-	out := map[string]string{}
-	for _, r := range b.Reasons {
-		text := r.Text + " " + r.Remedy
-		if r.RemedyOtherwise != "" {
-			text += " (Otherwise: " + r.RemedyOtherwise + ")"
-		}
-		out[r.Code] = text
 	}
 	return out
 }
@@ -275,12 +179,16 @@ func (c *ChangeList) compareCases(ctx context.Context, old, new *side) error {
 					continue
 				}
 				done[key] = true
+				c.Decided++
 				if change, differs := compared(&was[i], &is[i]); differs {
 					c.Cases = append(c.Cases, change)
 				}
 			}
 		}
 	}
+	slices.SortStableFunc(c.Cases, func(a, b CaseChange) int {
+		return map[bool]int{true: 0, false: 1}[a.Wider] - map[bool]int{true: 0, false: 1}[b.Wider]
+	})
 	slices.Sort(c.Untold)
 	c.Untold = slices.Compact(c.Untold)
 	return nil

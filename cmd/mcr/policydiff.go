@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// The exit codes of mcr policy diff. What may let out more counts as more: whoever goes by
+// the code must not take for harmless what nothing could tell.
+const (
+	diffSame       = 0
+	diffNotWider   = 1
+	diffNoneToTell = 2
+	diffWider      = 3
+)
+
+// shippedPolicies names the policies in this program.
+const shippedPolicies = "shipped"
+
+// throughStates goes through all states of two folders; nil: nobody does.
+var throughStates book.States
+
+func policyDiff() *cobra.Command {
+	var data string
+	cmd := &cobra.Command{
+		Use: "diff [OLD] NEW", Args: cobra.RangeArgs(1, 2),
+		Short: "Says what NEW decides otherwise than OLD, what lets out more first",
+		Long: `Says what one set of policies decides otherwise than another: the cases and states that
+come out otherwise, and the rules, lists, settings and words side by side. What lets out
+more is told first.
+
+OLD and NEW are folders; the name, or a part of it that is no other's, of a set that was in
+force (the data folder's revisions); or "shipped", the policies in this program, which OLD
+is when it is left out.
+
+It ends with 0 when nothing differs, 1 when nothing that differs lets out more, 3 when
+something does or may, and 2 when the two cannot be compared.`,
+	}
+	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder, whose revisions can be named")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		code, err := comparePolicies(cmd, data, args)
+		if err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "Error: %v\n", err)
+			code = diffNoneToTell
+		}
+		if code == diffSame {
+			return nil
+		}
+		cmd.SilenceErrors = true
+		if code == 1 {
+			return fmt.Errorf("the policies differ")
+		}
+		return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return code, nil })(cmd, nil)
+	}
+	return cmd
+}
+
+func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error) {
+	if len(args) == 1 {
+		args = []string{shippedPolicies, args[0]}
+	}
+	ctx, stop := interruptible(cmd)
+	defer stop()
+	var folders [2]fs.FS
+	for i, arg := range args {
+		var err error
+		if folders[i], err = policySet(data, arg); err != nil {
+			return 0, err
+		}
+	}
+	list, err := book.Changes(ctx, folders[0], folders[1], throughStates)
+	if err != nil {
+		return 0, err
+	}
+	w := cmd.OutOrStdout()
+	fmt.Fprintf(w, "Before: %s (digest %.12s)\nNow:    %s (digest %.12s)\n\n", args[0], list.OldDigest, args[1], list.NewDigest)
+	list.Write(w)
+	switch {
+	case list.None():
+		return diffSame, nil
+	case list.Reach() == book.NoWider:
+		return diffNotWider, nil
+	}
+	return diffWider, nil
+}
+
+// policySet finds a set of policies by what somebody calls it: a folder first.
+func policySet(data, name string) (fs.FS, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return os.DirFS(name), nil
+	}
+	if name == shippedPolicies {
+		return policies.FS, nil
+	}
+	kept := filepath.Join(data, "revisions")
+	entries, _ := os.ReadDir(kept) // without any there is none of that name
+	var found []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), name) {
+			found = append(found, e.Name())
+		}
+	}
+	switch len(found) {
+	case 1:
+		return os.DirFS(filepath.Join(kept, found[0])), nil
+	case 0:
+		return nil, fmt.Errorf("there is no folder %s, and no set of that name in %s: give a folder, \"shipped\", or the name of a set there (--data names another data folder)", name, kept)
+	}
+	return nil, fmt.Errorf("%s is part of several names in %s: %s", name, kept, strings.Join(found, ", "))
+}

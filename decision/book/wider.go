@@ -1,0 +1,95 @@
+package book
+
+import "fmt"
+
+// Wider is what lets out more, in lines, and what may: what a person has to look at before
+// all else.
+func (c *ChangeList) Wider() (does, may []string) {
+	note := func(r Reach, format string, args ...any) {
+		switch line := fmt.Sprintf(format, args...); r {
+		case Widens:
+			does = append(does, line)
+		case MayWiden:
+			may = append(may, line)
+		}
+	}
+	for _, one := range c.Cases {
+		if one.Wider {
+			note(Widens, "Case: %s (%s).", one.Name, one.File)
+		}
+	}
+	if c.States != nil {
+		for _, s := range c.States.Changes {
+			if s.Wider {
+				note(Widens, "In %s of %s states%s.", s.In, c.States.Number, called(s.Name))
+			}
+		}
+	}
+	for _, s := range c.Settings {
+		note(s.Reach, "Setting: %s, from %s to %s.", s.title(), or(s.Old, "nothing"), or(s.New, "nothing"))
+	}
+	for _, r := range c.Rules {
+		note(r.Reach, "Rule: %s is %s.", r.Title, or(map[How]string{Altered: "written otherwise"}[r.How], string(r.How)))
+	}
+	for _, l := range c.Lists {
+		for _, reach := range []Reach{Widens, MayWiden} {
+			for _, how := range []How{Added, Removed, Altered} {
+				if n, first := l.count(reach, how); n > 0 {
+					note(reach, "List: %s: %s %s (%s).", l.Title, Count(n, "entry is", "entries are"), how, first)
+				}
+			}
+		}
+	}
+	for _, r := range c.Reasons {
+		note(r.Reach, "Reason: %s is of another kind.", r.Name)
+	}
+	for _, u := range c.Untold {
+		note(MayWiden, "Not compared: %s.", u)
+	}
+	return does, may
+}
+
+func called(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", called " + name
+}
+
+// count says how many entries of a list came, went or changed with a reach, and which first.
+func (l *ListChange) count(reach Reach, how How) (n int, first string) {
+	var names []string
+	for _, e := range l.Entries {
+		if e.Reach == reach && e.How == how {
+			names = append(names, e.inWords())
+		}
+	}
+	return len(names), shown(names)
+}
+
+// title is what changed, in words.
+func (c *Change) title() string { return or(c.Title, c.Name) }
+
+// inWords names an entry of a list with what it means.
+func (c *Change) inWords() string {
+	text := or(c.New, c.Old)
+	if c.How == Altered || text == "" || text == "yes" {
+		return c.title()
+	}
+	return c.title() + " " + text
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// Count says how many there are.
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
