@@ -15,7 +15,9 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -89,6 +91,16 @@ type Config struct {
 	// Warning is what everybody who is signed in is told on every page, such as that the
 	// rules in force do not pass their own checks; "" when all is well. Default: never.
 	Warning func() string
+	// PoliciesFolder is the folder on disk, from which the next set comes; without it the
+	// policies are those in the program. PoliciesInForce gives the set in force as it was when
+	// it came into force, for the page that says what the folder would change.
+	PoliciesFolder  fs.FS
+	PoliciesInForce func() (fsys fs.FS, ok bool)
+	// Prove proves the invariants of policies, Mutants tells whether small faults in them would
+	// be noticed, States compares all states. Without one the pages say that it is not run here.
+	Prove   rules.Prover
+	Mutants rules.Mutants
+	States  book.States
 
 	// TrailRoles and RulesRoles may enter those rooms. Default DefaultTrailRoles,
 	// DefaultRulesRoles.

@@ -49,6 +49,17 @@ func everyPage(t *testing.T) map[string]string {
 	r := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Previous = now, previous(before) })
 	_, out["changes"] = r.get(t, "/rules/changes")
 	wants(t, out["changes"], "decided otherwise", "Emergency access is in use")
+	candidate, _ := broken(t)
+	everything := open(t, func(cfg *rules.Config) {
+		*cfg = wired(t, *cfg)
+		cfg.FS = before
+	})
+	for _, address := range []string{"/rules/next", "/rules/checks"} {
+		_, out[address] = everything.get(t, address)
+		_, out[address+" without"] = r.get(t, address)
+	}
+	faulty := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Candidate = before, candidate })
+	_, out["/rules/next with faults"] = faulty.get(t, "/rules/next")
 	return out
 }
 

@@ -176,8 +176,8 @@ func (m *Room) reasons(w http.ResponseWriter, r *http.Request, who *page.Person)
 // changesPage is what differs from the policies before.
 type changesPage struct {
 	opened
-	Changes book.ChangeList
-	Wider   int // cases in which more is let out than before
+	Changes   book.ChangeList
+	Does, May []string // what lets out more, and what may
 }
 
 func (m *Room) changed(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -195,10 +195,6 @@ func (m *Room) changed(w http.ResponseWriter, r *http.Request, who *page.Person)
 	if there {
 		p.Before = name
 	}
-	for _, c := range list.Cases {
-		if c.Wider {
-			p.Wider++
-		}
-	}
+	p.Does, p.May = list.Wider()
 	m.pages.Render(w, r, who, http.StatusOK, "changes", p)
 }

@@ -136,11 +136,13 @@ func (m *Room) since(ctx context.Context) (list book.ChangeList, name string, ok
 	return list, name, true, err
 }
 
-func lines(err error) []string {
+func lines(err error) []string { return few(strings.Split(err.Error(), "\n")) }
+
+// few is as many lines as a page holds.
+func few(all []string) []string {
 	const most = 20
-	all := strings.Split(err.Error(), "\n")
 	if len(all) > most {
-		all = append(all[:most], "and more")
+		return append(all[:most:most], fmt.Sprintf("and %d more", len(all)-most))
 	}
 	return all
 }

@@ -30,6 +30,16 @@ type Config struct {
 	// Previous gives the policies before those in force, with their name. Without
 	// it there is nothing to compare with, and the page says so.
 	Previous func() (fsys fs.FS, name string, ok bool)
+	// Candidate is the folder on disk, which comes into force when the broker is told to load
+	// it. Without it there is none: the policies are those in the program.
+	Candidate fs.FS
+	// InForce gives the set that is in force, as it was when it came into force. Without it
+	// the folder is judged, and compared with nothing.
+	InForce func() (fsys fs.FS, ok bool)
+	// Prove proves the invariants, Mutants tells of a run of mutants. Without them the pages
+	// say that they are not run here.
+	Prove   Prover
+	Mutants Mutants
 	// States goes through all states of two sets of policies. Without it the pages say that
 	// nobody did.
 	States book.States
@@ -39,7 +49,8 @@ type Config struct {
 	// Within is how long a page may take. What it waits for is made all the same, and
 	// there when it is asked for again. Default 20 s.
 	Within time.Duration
-	Log    *slog.Logger // default slog.Default()
+	Clock  func() time.Time // default time.Now
+	Log    *slog.Logger     // default slog.Default()
 }
 
 // Room is the pages of the rules.
@@ -49,6 +60,9 @@ type Room struct {
 	turns   chan struct{}
 	book    kept[*book.Book]
 	changes kept[book.ChangeList]
+
+	previews   kept[preview]
+	checkedNow kept[checked]
 }
 
 //go:embed templates/*.html
@@ -67,6 +81,9 @@ func New(cfg Config) (*Room, error) {
 	}
 	if cfg.Within <= 0 {
 		cfg.Within = 20 * time.Second
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -87,6 +104,8 @@ func New(cfg Config) (*Room, error) {
 func (m *Room) Mount(handle func(pattern string, h page.Handler)) {
 	handle("GET /rules", m.overview)
 	handle("GET /rules/changes", m.changed)
+	handle("GET /rules/next", m.next)
+	handle("GET /rules/checks", m.checks)
 	handle("GET /rules/cases", m.cases)
 	handle("GET /rules/reasons", m.reasons)
 	handle("GET /rules/lists/{file}/{name}", m.list)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"html/template"
 	"net/url"
 	"slices"
@@ -16,6 +17,7 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
 		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
+		"few":        fewChanges,
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
 }
@@ -104,6 +106,15 @@ type titledChanges struct {
 	Changes []book.Change
 }
 
+// fewChanges are as many as a table on a page holds; the last says how many more there are.
+func fewChanges(all []book.Change) []book.Change {
+	const most = 40
+	if len(all) <= most {
+		return all
+	}
+	return append(all[:most:most], book.Change{Name: fmt.Sprintf("and %d more", len(all)-most)})
+}
+
 // menuEntry is one entry of the room's menu.
 type menuEntry struct {
 	Path, Name string
@@ -116,7 +127,9 @@ func newMenu(at string) []menuEntry {
 		{"/rules", "Policy book", at == "book"},
 		{"/rules/cases", "Cases", at == "cases"},
 		{"/rules/reasons", "Reasons", at == "reasons"},
+		{"/rules/checks", "Checks", at == "checks"},
 		{"/rules/changes", "What changed", at == "changes"},
+		{"/rules/next", "What would change", at == "next"},
 		{"/rules/try", "Try a case", at == "try"},
 	}
 	return entries

@@ -38,7 +38,7 @@ type ChangeList struct {
 }
 
 // None says that nothing differs.
-func (c *ChangeList) None() bool {
+func (c ChangeList) None() bool {
 	return len(c.Rules)+len(c.Lists)+len(c.Settings)+len(c.Reasons)+len(c.Cases)+len(c.Untold)+len(c.Files) == 0 && c.OldDigest == c.NewDigest
 }
 

@@ -31,6 +31,9 @@ func (c *ChangeList) compareRules(old, new *side) {
 			r.Words = changes(ruleWords(was[file]), ruleWords(is[file]))
 			r.Parts = changes(partWords(was[file]), partWords(is[file]))
 			r.compareText(a, b)
+			for i := range r.Logic {
+				r.Logic[i].Title = titlesOf(is[file], r.Logic[i].Name)
+			}
 		}
 		if r.Title == "" {
 			r.Title = r.File
@@ -65,6 +68,20 @@ func (r *RuleChange) compareText(a, b string) {
 	if !r.FormOnly && len(r.Words)+len(r.Parts) == 0 {
 		r.Words = changes(metadata(old), metadata(new))
 	}
+}
+
+// titlesOf are the titles under which a name is explained.
+func titlesOf(r decision.Rule, name string) string {
+	var titles []string
+	for _, p := range r.Parts {
+		if p.Name == name {
+			titles = append(titles, p.Title)
+		}
+	}
+	if len(titles) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(titles, "; ") + ")"
 }
 
 func parsed(file, text string) *ast.Module {

@@ -11,25 +11,26 @@ import (
 // apart, and says in which it is decided otherwise (package decision/invariants does).
 type States func(ctx context.Context, old, new fs.FS) (StateChanges, error)
 
-// StateChanges are the states that are decided otherwise.
+// StateChanges are the states that are decided otherwise; those that let out more must be
+// among them.
 type StateChanges struct {
-	Number  string // how many states there are, as "1,234,567"
 	Changes []StateChange
 	Bounds  []string // what was not gone through, in sentences
 }
 
 // StateChange is one way in which it is decided otherwise, with its smallest case.
 type StateChange struct {
-	Name        string // by which it is accepted; "" when nothing has to be
+	Name        string // "refused because opted-out, now permitted by permission"
 	In          string // in how many states, as "1,234"
 	Given, When []string
 	Old, New    access.Decision
 	Wider       bool
+	Accepted    string // who accepts it, and why; "" when nobody does
 	Case        []byte // a case file, to copy from
 }
 
 // Wider is in how many ways more is let out.
-func (s *StateChanges) Wider() int {
+func (s StateChanges) Wider() int {
 	n := 0
 	for _, one := range s.Changes {
 		if one.Wider {
@@ -75,7 +76,7 @@ func (c *ChangeList) goThrough(ctx context.Context, old, new fs.FS, states State
 }
 
 // Reach says whether anything lets out more.
-func (c *ChangeList) Reach() Reach {
+func (c ChangeList) Reach() Reach {
 	reach := NoWider
 	for _, one := range c.Cases {
 		if one.Wider {

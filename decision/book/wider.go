@@ -4,7 +4,7 @@ import "fmt"
 
 // Wider is what lets out more, in lines, and what may: what a person has to look at before
 // all else.
-func (c *ChangeList) Wider() (does, may []string) {
+func (c ChangeList) Wider() (does, may []string) {
 	note := func(r Reach, format string, args ...any) {
 		switch line := fmt.Sprintf(format, args...); r {
 		case Widens:
@@ -21,7 +21,7 @@ func (c *ChangeList) Wider() (does, may []string) {
 	if c.States != nil {
 		for _, s := range c.States.Changes {
 			if s.Wider {
-				note(Widens, "In %s of %s states%s.", s.In, c.States.Number, called(s.Name))
+				note(Widens, "In %s: %s%s.", s.in(), s.Name, s.acceptance())
 			}
 		}
 	}
@@ -49,15 +49,24 @@ func (c *ChangeList) Wider() (does, may []string) {
 	return does, may
 }
 
-func called(name string) string {
-	if name == "" {
-		return ""
+// in says in how many states it is.
+func (s StateChange) in() string {
+	if s.In == "1" {
+		return "1 state"
 	}
-	return ", called " + name
+	return s.In + " states"
+}
+
+// acceptance says who accepts it.
+func (s StateChange) acceptance() string {
+	if s.Accepted == "" {
+		return ", which nobody has accepted"
+	}
+	return " (accepted by " + s.Accepted + ")"
 }
 
 // count says how many entries of a list came, went or changed with a reach, and which first.
-func (l *ListChange) count(reach Reach, how How) (n int, first string) {
+func (l ListChange) count(reach Reach, how How) (n int, first string) {
 	var names []string
 	for _, e := range l.Entries {
 		if e.Reach == reach && e.How == how {
@@ -68,10 +77,10 @@ func (l *ListChange) count(reach Reach, how How) (n int, first string) {
 }
 
 // title is what changed, in words.
-func (c *Change) title() string { return or(c.Title, c.Name) }
+func (c Change) title() string { return or(c.Title, c.Name) }
 
 // inWords names an entry of a list with what it means.
-func (c *Change) inWords() string {
+func (c Change) inWords() string {
 	text := or(c.New, c.Old)
 	if c.How == Altered || text == "" || text == "yes" {
 		return c.title()

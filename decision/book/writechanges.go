@@ -10,7 +10,7 @@ import (
 const most = 10
 
 // Write tells what differs to somebody who is no programmer: what lets out more first.
-func (c *ChangeList) Write(w io.Writer) {
+func (c ChangeList) Write(w io.Writer) {
 	t := &teller{w: w}
 	does, may := c.Wider()
 	switch {
@@ -27,8 +27,8 @@ func (c *ChangeList) Write(w io.Writer) {
 		t.line("MAY LET OUT MORE. Nothing here can tell; look at it:")
 		t.items(may)
 	}
-	t.cases(c)
-	t.states(c)
+	t.cases(&c)
+	t.states(&c)
 	t.section("Settings", len(c.Settings))
 	t.changes(c.Settings)
 	t.section("Rules", len(c.Rules))
@@ -101,14 +101,17 @@ func (t *teller) states(c *ChangeList) {
 		return
 	}
 	s := c.States
-	t.line("\nStates: of %s that the rules can tell apart, %s", s.Number, or(map[bool]string{len(s.Changes) == 0: "none is decided otherwise"}[true], "these are decided otherwise"))
+	t.line("\nStates: of all that the rules can tell apart, %s", or(map[bool]string{s.Wider() == 0: "none lets out more"}[true], "these let out more"))
 	for i, one := range s.Changes {
 		if i == most {
 			t.line("  ... and %d more ways", len(s.Changes)-i)
 			break
 		}
-		t.line("  In %s states%s%s. The smallest:", one.In, called(one.Name), marked(map[bool]Reach{true: Widens}[one.Wider]))
+		t.line("  %s: in %s%s. The smallest:", one.Name, one.in(), marked(map[bool]Reach{true: Widens}[one.Wider]))
 		t.decided(one.Given, one.When, inOneLine(one.Old), inOneLine(one.New))
+		if one.Wider {
+			t.line("      %s", strings.TrimPrefix(one.acceptance(), ", "))
+		}
 	}
 	for _, b := range s.Bounds {
 		t.line("  Note: %s", b)
@@ -124,7 +127,7 @@ func (t *teller) rule(r RuleChange) {
 	t.changes(r.Words)
 	t.changes(r.Parts)
 	for _, l := range r.Logic {
-		t.line("    What is written under %s %s:", l.Name, or(map[How]string{Altered: "changed"}[l.How], "is "+string(l.How)))
+		t.line("    What is written under %s %s:", l.title(), or(map[How]string{Altered: "changed"}[l.How], "is "+string(l.How)))
 		t.text("before", l.Old)
 		t.text("now", l.New)
 	}
@@ -146,19 +149,31 @@ func (t *teller) list(l ListChange) {
 		t.line("  %s (%s): the list is %s%s", l.Title, l.Name, l.How, marked(l.Reach))
 	}
 	t.changes(l.Words)
-	if len(l.Entries) > most {
-		t.line("    %s", l.InShort())
+	if l.Long() {
+		t.line("    %s; the first %d of each are:", l.InShort(), most/2)
 	}
-	told := map[How]int{}
-	for _, e := range l.Entries {
-		if told[e.How]++; len(l.Entries) > most && told[e.How] > most/2 {
-			continue
-		}
+	for _, e := range l.First() {
 		t.change(e)
 	}
-	if len(l.Entries) > most {
-		t.line("    (the first %d of each are shown)", most/2)
+}
+
+// Long says that so many entries differ that they are counted, and the first shown.
+func (l ListChange) Long() bool { return len(l.Entries) > 2*most }
+
+// First are the entries that are told one by one: all, or the first that were added, removed
+// and changed.
+func (l ListChange) First() []Change {
+	if !l.Long() {
+		return l.Entries
 	}
+	told := map[How]int{}
+	var out []Change
+	for _, e := range l.Entries {
+		if told[e.How]++; told[e.How] <= most/2 {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // InShort counts the entries that came, went and changed.
