@@ -165,6 +165,8 @@ func entries(v any, meaning map[string]any) []ListEntry {
 	return out
 }
 
+var fieldsOfRules = []string{"type", "class", "category", "category_text", "code", "specialty", "has"}
+
 // entryOf reads an entry that has fields: one with a code, or one of the rules of
 // data/categories.json.
 func entryOf(m map[string]any) ListEntry {
@@ -180,6 +182,11 @@ func entryOf(m map[string]any) ListEntry {
 		for _, by := range []string{"category", "category_text", "code", "specialty", "has"} {
 			if list := words(m[by]); list != "" {
 				e.Key += ", " + strings.ReplaceAll(by, "_", " ") + " " + list
+			}
+		}
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if !slices.Contains(fieldsOfRules, k) { // of a region's own; none is left untold
+				e.Text += ", " + k + " " + words(m[k])
 			}
 		}
 		return e

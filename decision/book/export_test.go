@@ -1,0 +1,26 @@
+package book
+
+import (
+	"io/fs"
+
+	"github.com/mycarerecord/mcr/decision/internal/folder"
+	"github.com/mycarerecord/mcr/decision/internal/lists"
+)
+
+// ListsAlone compares the lists and files of two folders and decides nothing. Faults of the new
+// one's lists are given, and passed over.
+func ListsAlone(old, new fs.FS) (c ChangeList, faults, err error) {
+	was, err := folder.Read(old)
+	if err != nil {
+		return c, nil, err
+	}
+	is, err := folder.Read(new)
+	if err != nil {
+		return c, nil, err
+	}
+	a, _ := lists.Read(was.Data)
+	b, faults := lists.Read(is.Data)
+	c = ChangeList{OldDigest: was.Digest(), NewDigest: is.Digest()}
+	c.compareLists(a, b)
+	return c, faults, c.compareFiles(old, new)
+}
