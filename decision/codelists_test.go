@@ -76,7 +76,7 @@ func TestAListOfCodesIsPartOfWhatIsServed(t *testing.T) {
 	if was.Digest() == is.Digest() {
 		t.Error("a change of a list does not change the digest")
 	}
-	changes, err := book.Changes(t.Context(), policies.FS, fsys)
+	changes, err := book.Changes(t.Context(), policies.FS, fsys, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

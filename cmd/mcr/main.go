@@ -57,6 +57,7 @@ audit record before the first byte leaves.
   mcr validate          says everything that is wrong with that Caddyfile
   mcr policy check      compiles and checks the policies
   mcr policy test       runs their tests and decision cases
+  mcr policy diff       says what other policies would decide otherwise
   mcr source check      says what of a source's data would be shown, and why not the rest
   mcr registry import   takes relationships, opt-outs and orders into the registry
   mcr attack            tries to get round a running broker or any FHIR gateway
