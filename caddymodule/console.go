@@ -159,6 +159,7 @@ func (c *Console) make(app *App) (http.Handler, error) {
 		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
+		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,

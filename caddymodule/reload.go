@@ -81,7 +81,7 @@ func (r *ruling) changes(ctx context.Context) (since string, lines []string, err
 	if !ok || set == nil {
 		return "", nil, nil
 	}
-	list, err := book.Changes(ctx, before, set.FS)
+	list, err := book.Changes(ctx, before, set.FS, nil)
 	if err != nil {
 		return since, nil, err
 	}

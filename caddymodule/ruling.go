@@ -150,6 +150,23 @@ func (r *ruling) shown() fs.FS {
 	return r.folder
 }
 
+// candidate is the folder from which the next set comes; nil when there is none.
+func (r *ruling) candidate() fs.FS {
+	if r.path == "" {
+		return nil
+	}
+	return r.folder
+}
+
+// asJudged is the set that decides now, as it was when it was judged.
+func (r *ruling) asJudged() (fs.FS, bool) {
+	set := r.current()
+	if set == nil {
+		return nil, false
+	}
+	return set.FS, true
+}
+
 // permissionFor is how long a permission runs that does not say: while an override lasts, no
 // longer than by what comes after it.
 func (r *ruling) permissionFor() time.Duration {
