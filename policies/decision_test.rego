@@ -36,3 +36,8 @@ test_what_could_not_be_looked_up_is_no_refusal if {
 	got := with_rules({"lacking": {"l"}}, {"lacking": {"facts-unavailable", "n"}})
 	got == {"effect": "indeterminate", "because": {"b": {"facts-unavailable"}}}
 }
+
+test_a_rule_that_opens_nothing_has_no_plan if {
+	got := with_rules({"permit": {"x"}, "plan": {"p"}}, {"permit": {"y"}})
+	got.plans == {"a": {"p"}}
+}

@@ -22,6 +22,11 @@ measures that no line is untested, and drops each fact of each case to prove tha
 nothing is permitted for want of knowledge. What takes longer than the broker would
 wait is ended, and told.
 
+"mcr policy test --mutants" then puts small faults into the rules and lists, one at
+a time, and says which of them nothing would notice, each with the case that is
+missing. It takes a minute or two, and keeps the result in the folder; with --only
+rules/emergency/ it tries one rule, in a few seconds.
+
 "mcr policy diff" says what one set of policies decides otherwise than another, and
 first of all what lets out more.
 
@@ -45,16 +50,7 @@ func policyCommands(cmd *cobra.Command) {
 				return check.Check(cmd.Context(), fsys, cmd.OutOrStdout())
 			},
 		},
-		&cobra.Command{
-			Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				fsys, err := policyFolder(args)
-				if err != nil {
-					return err
-				}
-				return check.Test(cmd.Context(), fsys, cmd.OutOrStdout())
-			},
-		},
+		policyTest(),
 		policyDiff(),
 		formatCommand(),
 	)

@@ -90,7 +90,7 @@ var rooms = map[string][][]string{
 		{"decision"},
 		{"decision/cases"},
 		{"decision/book", "decision/check"},
-		{"decision/gate"},
+		{"decision/gate", "decision/mutants"},
 		{"decision/policytest"}, // for tests
 	},
 }

@@ -66,7 +66,7 @@ func Read(fsys fs.FS) (Files, error) {
 			f.Schema = string(text)
 		case p == GivenUpFile:
 			f.GivenUp = string(text)
-		case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
+		case dir == "" && (name == "embed.go" || name == "mutants.yaml" || name == "mutation.json" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
 		default:
 			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, CasesFolder))
 		}

@@ -42,7 +42,8 @@ test_what_is_shown if {
 
 test_private_details_are_taken_out if {
 	some p in directory.plan with input as asked
-	every mask in ["Practitioner.address", "Practitioner.birthDate", "Practitioner.telecom"] { mask in p.masks }
+	every mask in ["Practitioner.address", "Practitioner.birthDate", "Practitioner.gender", "Practitioner.photo", "Practitioner.telecom"] { mask in p.masks }
+	every type in data.directory.types { not type in p.masks }
 }
 
 test_no_search if {
@@ -82,5 +83,16 @@ test_it_waits_where_a_patient_may_be_meant if {
 		opt_out.unknown == {"facts-unavailable"} with input as object.union(asked, other)
 		relationship.unknown == {"facts-unavailable"} with input as object.union(asked, other)
 		restricted.unknown == {"facts-unavailable"} with input as object.union(asked, other)
+	}
+}
+
+test_what_it_opens if {
+	{"categories": data.directory.categories, "labels": data.labels.normal} in directory.plan with input as asked
+}
+
+test_nothing_but_viewing if {
+	every action in ["record-permission", "withdraw", "declare-emergency"] {
+		recorded := object.union(asked, {"request": {"action": action}})
+		not directory.entry with input as recorded
 	}
 }

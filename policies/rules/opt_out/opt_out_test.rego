@@ -74,3 +74,15 @@ test_unknown_unless_looked_up if {
 	opt_out.unknown == set() with input as elsewhere
 	opt_out.unknown == set() with input as object.union(elsewhere, {"facts": {"opt_out": {"state": "absent"}}})
 }
+
+test_a_practice_that_is_not_known_is_not_named if {
+	away := {"state": "unavailable", "value": {"telephone": "2", "name": "Hillview"}}
+	some d in opt_out.deny with input as object.union(elsewhere, {"facts": {"registration": away}})
+	d.fill == {"contact": "", "telephone": ""}
+}
+
+test_an_opt_out_without_a_number_of_its_own_has_none if {
+	asked := object.union(object.remove(elsewhere, ["facts"]), {"facts": {"opt_out": {"state": "known"}}})
+	some d in opt_out.deny with input as asked
+	d.basis == {"opt_out": ""}
+}

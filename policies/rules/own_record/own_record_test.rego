@@ -32,3 +32,17 @@ test_nothing_but_viewing if {
 	asked := object.union(own, {"request": {"action": "record-permission"}})
 	own_record.permit == set() with input as asked
 }
+
+test_what_it_opens if {
+	own_record.plan == {{"categories": data.categories.every, "labels": data.labels.every}} with input as own
+}
+
+test_nothing_is_opened_by_what_is_recorded if {
+	own_record.plan == set() with input as object.union(own, {"request": {"action": "record-permission"}})
+}
+
+test_no_alert_unless_it_is_known_to_be_oneself if {
+	every fact in [{"state": "known", "value": false}, {"state": "unavailable", "value": true}, {"state": "absent"}] {
+		own_record.permit == {{"reason": "own-record", "alert": false}} with input as object.union(own, {"facts": {"subject_is_patient": fact}})
+	}
+}

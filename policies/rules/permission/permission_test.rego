@@ -74,3 +74,79 @@ test_why_not if {
 	permission.lacking == {"facts-unavailable"} with input as object.union(asked([]), {"facts": {"permissions": {"state": "unavailable"}}})
 	permission.lacking == set() with input as asked([yes])
 }
+
+test_what_it_opens if {
+	normal := {"categories": data.categories.understood, "labels": data.labels.normal}
+	every_label := {"categories": data.categories.understood, "labels": data.labels.every}
+	permission.plan == {normal} with input as asked([yes])
+	permission.plan == {normal, every_label} with input as asked([object.union(yes, {"sensitive": true})])
+}
+
+test_nothing_is_opened_without_relationship if {
+	alone := {"facts": {"relationships": {"state": "absent"}}}
+	permission.plan == set() with input as object.union(asked([yes]), alone)
+	permission.plan == set() with input as object.union(asked([object.union(yes, {"sensitive": true})]), alone)
+}
+
+test_a_no_is_no_permission_whatever_else_it_says if {
+	permission.usable == {} with input as asked([object.union(no, {"withdrawn": false})])
+	permission.usable == {} with input as asked([object.union(no, {"withdrawn": null})])
+	permission.usable == {} with input as asked([object.union(no, {"recorded_ms": 1}), object.union(no, {"id": "p3"})])
+}
+
+test_what_is_not_known_opens_nothing if {
+	every state in ["absent", "unavailable"] {
+		permission.usable == {} with input as object.union(asked([yes]), {"facts": {"permissions": {"state": state}}})
+		permission.answers == set() with input as object.union(asked([no]), {"facts": {"permissions": {"state": state}}})
+	}
+}
+
+test_from_and_until_to_the_second if {
+	every change in [{"from": 1000}, {"until": 1001}] {
+		permission.usable == {"p1": false} with input as asked([object.union(yes, change)])
+	}
+	permission.answers == set() with input as asked([object.union(yes, {"from": 1000})])
+}
+
+# Each answer is told by itself: what is withdrawn is not told as expired, and so on.
+test_each_answer_is_told_by_itself if {
+	permission.lacking == {"permission-withdrawn"} with input as asked([object.union(yes, {"withdrawn": true, "until": 1000, "sources": ["other"]})])
+	permission.lacking == {"permission-withdrawn"} with input as asked([object.union(yes, {"withdrawn": true, "from": 1001})])
+	permission.lacking == {"permission-refused-by-patient"} with input as asked([object.union(no, {"until": 1000, "sources": ["other"]})])
+	permission.lacking == {"permission-refused-by-patient"} with input as asked([object.union(no, {"from": 1001})])
+	permission.lacking == {"permission-needed"} with input as asked([object.union(no, {"withdrawn": true})])
+	permission.answers == {"permission-expired"} with input as asked([object.union(yes, {"until": 1000, "sources": ["gp"]})])
+}
+
+test_an_answer_to_somebody_else_is_not_told if {
+	every change in [{"user_id": "u2"}, {"organisation": "RXB02"}] {
+		permission.lacking == {"permission-needed"} with input as asked([object.union(no, change)])
+		permission.lacking == {"permission-needed"} with input as asked([object.union(yes, object.union(change, {"until": 1000}))])
+	}
+}
+
+test_an_older_answer_is_not_told_while_one_holds if {
+	permission.lacking == set() with input as asked([yes, object.union(yes, {"id": "p0", "until": 1000})])
+}
+
+test_nothing_is_lacking_for_what_is_recorded if {
+	every answers in [[], [no], [yes]] {
+		permission.lacking == set() with input as object.union(asked(answers), {"request": {"action": "withdraw"}})
+		permission.permit == set() with input as object.union(asked(answers), {"request": {"action": "withdraw"}})
+	}
+	away := {"request": {"action": "withdraw"}, "facts": {"permissions": {"state": "unavailable"}}}
+	permission.lacking == set() with input as object.union(asked([]), away)
+}
+
+# What carries no secret stands here a second time: a slip in the list is noticed, and
+# one more label would show what its source marked as sensitive.
+test_the_labels_of_ordinary_entries if {
+	data.labels.normal == [
+		"http://terminology.hl7.org/CodeSystem/v3-ActReason|HTEST",
+		"http://terminology.hl7.org/CodeSystem/v3-Confidentiality|L",
+		"http://terminology.hl7.org/CodeSystem/v3-Confidentiality|M",
+		"http://terminology.hl7.org/CodeSystem/v3-Confidentiality|N",
+		"http://terminology.hl7.org/CodeSystem/v3-Confidentiality|U",
+		"http://terminology.hl7.org/CodeSystem/v3-ObservationValue|SUBSETTED",
+	]
+}

@@ -120,3 +120,113 @@ test_sensitive_permissions_are_noticed if {
 	alerts == {false} with input as stated("record-permission", {})
 	alerts == {false} with input as stated("record-refusal", {"sensitive": true})
 }
+
+registered(change) := object.union(asked, {"facts": {
+	"relationships": {"state": "absent"},
+	"registration": object.union({"state": "known", "value": {"id": "g1", "organisation": "RXA01", "from": 500, "until": 2000}}, change),
+}})
+
+test_registration_to_the_second if {
+	every change in [{"value": {"from": 1000}}, {"value": {"until": 1001}}] {
+		relationship.active == {"g1"} with input as registered(change)
+	}
+	every change in [{"value": {"from": 1001}}, {"value": {"until": 1000}}, {"value": {"organisation": "RXB02"}}, {"state": "unavailable"}] {
+		relationship.active == set() with input as registered(change)
+	}
+}
+
+test_relationship_to_the_second if {
+	relationship.active == {"r1"} with input as with_relationship({"from": 1000})
+	relationship.active == {"r1"} with input as with_relationship({"until": 1001})
+	relationship.active == set() with input as object.union(asked, {"facts": {"relationships": {"state": "unavailable"}}})
+}
+
+test_it_waits_where_either_could_not_be_looked_up if {
+	every facts in [
+		{"relationships": {"state": "absent"}, "registration": {"state": "unavailable"}},
+		{"relationships": {"state": "unavailable"}, "registration": {"state": "absent"}},
+	] {
+		relationship.lacking == {"facts-unavailable"} with input as object.union(asked, {"facts": facts})
+	}
+	neither := {"relationships": {"state": "absent"}, "registration": {"state": "absent"}}
+	relationship.lacking == {"no-active-care-relationship"} with input as object.union(asked, {"facts": neither})
+	one := object.union(asked, {"facts": {"registration": {"state": "unavailable"}}})
+	relationship.lacking == set() with input as one
+}
+
+test_an_emergency_needs_no_relationship if {
+	every facts in [
+		{"relationships": {"state": "absent"}, "registration": {"state": "absent"}},
+		{"relationships": {"state": "unavailable"}, "registration": {"state": "absent"}},
+	] {
+		declared := object.union(stated("declare-emergency", {}), {"facts": facts})
+		relationship.lacking == set() with input as declared
+		relationship.permit == set() with input as declared
+	}
+}
+
+# The longest time is the region's choice; the test holds for whatever it is.
+test_a_permission_ends_in_time if {
+	longest := data.settings.permission.longest_hours * 3600
+	count(relationship.permit) == 1 with input as stated("record-permission", {"until": 1001})
+	count(relationship.permit) == 1 with input as stated("record-permission", {"until": 1000 + longest})
+	relationship.permit == set() with input as stated("record-permission", {"until": 1001 + longest})
+	"permission-without-end" in relationship.lacking with input as stated("record-permission", {"until": 1001 + longest})
+}
+
+test_each_statement_is_whole_by_itself if {
+	relationship.permit == set() with input as stated("record-permission", {"how": "by letter"})
+	relationship.permit == set() with input as stated("record-permission", {"until": 1000})
+	relationship.permit == set() with input as stated("record-refusal", {"how": "by letter"})
+	relationship.permit == set() with input as stated("withdraw", {"permission": "p2"})
+	relationship.permit == set() with input as stated("record-permission", {"permission": "p1", "how": "by letter"})
+	relationship.permit == set() with input as stated("view", {"permission": "p1"})
+	relationship.permit == set() with input as stated("record-refusal", {"permission": "p1", "how": "by letter"})
+	relationship.lacking == set() with input as stated("record-refusal", {"until": 1000})
+	every how in ["in-person", "telephone", "video"] {
+		count(relationship.permit) == 1 with input as stated("record-refusal", {"how": how})
+		count(relationship.permit) == 1 with input as stated("record-permission", {"how": how})
+	}
+}
+
+test_only_ones_own_permission_is_withdrawn if {
+	every change in [{"id": "p2"}, {"user_id": "u2"}, {"organisation": "RXB02"}] {
+		theirs := object.union({"id": "p1", "user_id": "u1", "organisation": "RXA01"}, change)
+		others := object.union(stated("withdraw", {"permission": "p1"}), {"facts": {"permissions": {"value": [theirs]}}})
+		relationship.permit == set() with input as others
+		relationship.lacking == {"permission-not-found"} with input as others
+	}
+	away := object.union(stated("withdraw", {"permission": "p1"}), {"facts": {"permissions": {"state": "unavailable"}}})
+	relationship.permit == set() with input as away
+	relationship.lacking == {"facts-unavailable"} with input as away
+	none := object.union(object.remove(stated("withdraw", {"permission": "p1"}), ["facts"]), {"facts": {
+		"permissions": {"state": "absent"},
+		"relationships": asked.facts.relationships,
+		"registration": {"state": "absent"},
+	}})
+	relationship.lacking == {"permission-not-found"} with input as none
+	relationship.lacking == set() with input as stated("withdraw", {"permission": "p1"})
+}
+
+test_permissions_matter_only_to_a_withdrawal if {
+	away := object.union(stated("record-refusal", {}), {"facts": {"permissions": {"state": "unavailable"}}})
+	relationship.lacking == set() with input as away
+}
+
+# Who never sees records elsewhere stands here a second time: a slip in the list is noticed.
+test_every_role_that_never_sees_records_elsewhere if {
+	every role in [
+		"R0001", "R1720", "R1730", "R1740", "R1750", "R1760", "R1973", "R1978", "R1982", "R1984", "R1985",
+		"R5003", "R5007", "R5020", "R5030", "R5040", "R5050", "R5080", "R5090", "R5100", "R5105", "R5110", "R5150",
+		"R6010", "R6030", "R6050", "R6060", "R6070", "R6080", "R6090",
+		"R8006", "R8007", "R8009", "R8010", "R8011", "R8012", "R8013", "R8015",
+	] {
+		relationship.deny == refused with input as object.union(asked, as_role(role))
+	}
+}
+
+test_every_clinical_role_may if {
+	every role in ["R0050", "R0260", "R8000", "R8001", "R8002", "R8003", "R8004", "R8005", "R8008", "R8014", "R8016", "R8017"] {
+		relationship.deny == set() with input as object.union(asked, as_role(role))
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/mutants"
+)
+
+func policyTest() *cobra.Command {
+	var tryMutants bool
+	var only string
+	cmd := &cobra.Command{
+		Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w := cmd.OutOrStdout()
+			folder, err := policyFolder(args)
+			if err != nil {
+				return err
+			}
+			if err := check.Test(cmd.Context(), folder, w); err != nil {
+				return err
+			}
+			if !tryMutants {
+				last, err := mutants.Last(folder)
+				if err == nil {
+					fmt.Fprintf(w, "%s.\n", last)
+				}
+				return err
+			}
+			fmt.Fprintln(w)
+			report, err := mutants.Run(cmd.Context(), folder, mutants.Options{Only: only})
+			if err != nil {
+				return err
+			}
+			if only == "" {
+				err = keepRecord(args, report)
+			}
+			return errors.Join(report.Write(w), err)
+		},
+	}
+	cmd.Flags().BoolVar(&tryMutants, "mutants", false, "also put small faults into the rules and lists, and say which nothing would notice")
+	cmd.Flags().StringVar(&only, "only", "", "with --mutants: only in files whose path begins so, such as rules/emergency/")
+	return cmd
+}
+
+// keepRecord writes when mutants were tried into the folder; the policies that are
+// built in have theirs built in.
+func keepRecord(args []string, report mutants.Report) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := os.WriteFile(filepath.Join(args[0], mutants.RecordFile), report.Record(time.Now()).JSON(), 0o644)
+	if err != nil {
+		return fmt.Errorf("keeping the record of mutants: %w", err)
+	}
+	return nil
+}
