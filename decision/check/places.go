@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // kind says what a file of the folder is by its path alone.
@@ -40,7 +41,7 @@ func kindOf(p string) kind {
 		return schemaFile
 	case p == givenUpFile:
 		return beside
-	case dir == "" && (name == "embed.go" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
+	case folder.Aside(p):
 		return beside
 	}
 	return misplaced

@@ -66,7 +66,7 @@ func Read(fsys fs.FS) (Files, error) {
 			f.Schema = string(text)
 		case p == GivenUpFile:
 			f.GivenUp = string(text)
-		case dir == "" && (name == "embed.go" || name == "mutants.yaml" || name == "mutation.json" || strings.HasSuffix(name, ".md")), dir == "" && strings.HasPrefix(name, "."):
+		case Aside(p):
 		default:
 			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, CasesFolder))
 		}
@@ -82,6 +82,18 @@ func Read(fsys fs.FS) (Files, error) {
 		faults = append(faults, fmt.Errorf("reading policies: %s is missing", schemaFile))
 	}
 	return f, errors.Join(faults...)
+}
+
+// Aside reports whether a file has its place in the folder and decides nothing: texts for
+// people, what Git and Go need, and the account of mutants (decision/mutants).
+func Aside(p string) bool {
+	switch {
+	case strings.Contains(p, "/"):
+		return false
+	case p == "embed.go", p == "mutants.yaml", p == "mutation.json":
+		return true
+	}
+	return strings.HasSuffix(p, ".md") || strings.HasPrefix(p, ".")
 }
 
 // Digest is the SHA-256 of what is served: rules, data and schema, each with its
