@@ -35,11 +35,11 @@ check:
 	$(GO) run ./cmd/mcr policy check
 
 ## test: every test that needs no server of another kind, with the race detector
-# (The small faults in the policies are tried without it, in a minute or two: with it in ten times that.
+# (The slips and small faults in the policies are tried without it, in some minutes: with it in ten times that.
 # SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half of its time.)
 test:
 	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' ./...
-	$(GO) test ./decision/mutants
+	$(GO) test ./decision/check ./decision/mutants
 	$(GO) test -C deploy/prometheus/check ./...
 
 ## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them

@@ -33,7 +33,7 @@ const (
 // found by what stands in docs/policy-mutation.md and policies/mutation.json; both
 // are written by: go test ./decision/mutants -run ShippedPolicies -update
 func TestEveryFaultInTheShippedPoliciesIsNoticed(t *testing.T) {
-	if race { // in ten times the time a few will do: the detector looks for races
+	if policytest.Race { // in ten times the time a few will do: the detector looks for races
 		r, err := mutants.Run(t.Context(), policies.FS, mutants.Options{Shard: 5, Of: 100})
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +93,7 @@ func TestWhatIsShownIsWhatIsTried(t *testing.T) {
 	made := map[string]int{}
 	for i, m := range all {
 		made[m.Operator]++
-		if race && i%20 != 0 {
+		if policytest.Race && i%20 != 0 {
 			continue
 		}
 		tried, shown, err := m.Shown()
@@ -138,7 +138,7 @@ test_nothing_is_asked if emergency.permit == set() with input as {}
 }
 
 func TestASurvivorIsToldWithTheCaseThatIsMissing(t *testing.T) {
-	if race {
+	if policytest.Race {
 		t.Skip("a minute without the race detector")
 	}
 	folder := untested(t)
@@ -197,7 +197,7 @@ func of(t *testing.T, explained string, opt mutants.Options) (mutants.Report, er
 }
 
 func TestAnExplanationMustBeOfUse(t *testing.T) {
-	if race {
+	if policytest.Race {
 		t.Skip("a minute with the race detector")
 	}
 	const why = "\n    why: a region chooses this, and the tests hold for it\n    by: a test\n"
@@ -206,7 +206,7 @@ func TestAnExplanationMustBeOfUse(t *testing.T) {
 		"of nothing there is":  {"  - file: data/settings.json\n    operator: data-number-moved\n    was: \"emergency.hours: 1\"" + why, "there is no such mutant"},
 		"of what is found":     {"  - file: data/settings.json\n    operator: data-entry-dropped\n    was: \"permission.ways_to_ask: video\"" + why, "is found by"},
 		"of what survives":     {"  - file: data/settings.json\n    operator: data-switch-turned\n    was: \"emergency.enabled: false\"" + why, ""},
-		"of a group all found": {"  - file: data/settings.json\n    operator: data-entry-added" + why, "is found by"},
+		"of a group all found": {"  - file: data/settings.json\n    operator: data-entry-dropped" + why, "is found by"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all := group + c.yaml
@@ -240,7 +240,7 @@ func TestAnExplanationMustSayWhyAndWho(t *testing.T) {
 }
 
 func TestInvariantsAndProofsAreAsked(t *testing.T) {
-	if race {
+	if policytest.Race {
 		t.Skip("a minute with the race detector")
 	}
 	asked := 0

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/decision/mutants"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -26,7 +27,7 @@ func TestNothingThatSomebodyElseWouldChangeGoesUnnoticed(t *testing.T) {
 	switch {
 	case os.Getenv("MCR_ALL_MUTANTS") != "":
 		every = 1
-	case race:
+	case policytest.Race:
 		every = 1000
 	}
 	var some []mutants.Changed
