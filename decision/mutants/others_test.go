@@ -43,16 +43,37 @@ func TestNothingThatSomebodyElseWouldChangeGoesUnnoticed(t *testing.T) {
 	}
 	by := map[string]int{}
 	for _, r := range tried {
-		by[r.By]++
-		if r.By == mutants.Survives && !same[strings.TrimSpace(r.Was)+" -> "+strings.TrimSpace(r.Is)] {
+		switch {
+		case r.By == mutants.Survives && orderForIdentity(r.Was, r.Is):
+			r.By = "order asked for identity"
+		case r.By == mutants.Survives:
 			t.Errorf("%s:%d nobody would notice:\n%s\n%s", r.File, r.Line, r.Was, r.Is)
 		}
+		by[r.By]++
 	}
-	t.Logf("%d lines made, %d tried, %d are Rego: %v", len(made), len(some), len(tried), by)
+	t.Logf("%d lines made, %d tried, %d are Rego and other rules: %v", len(made), len(some), len(tried), by)
 }
 
-// same are those that mean the same.
-var same = map[string]bool{}
+// orderForIdentity: <= or >= stands for ==, or < or > for !=. Where one side is the
+// first or the last of its kind (true, {}, set(), "") that means the same; between
+// words it is a slip that nobody makes, and what it lets through depends on the
+// alphabet. Those that concern who somebody is, and where, must be found all the same.
+func orderForIdentity(was, is string) bool {
+	for _, from := range []string{"==", "!="} {
+		for at := range len(was) - 1 {
+			who := strings.TrimSpace(was[:at])
+			if was[at:at+2] != from || strings.HasSuffix(who, ".user_id") || strings.HasSuffix(who, ".organisation") {
+				continue
+			}
+			for _, to := range []string{"<=", ">=", "<", ">"} {
+				if is == was[:at]+to+was[at+2:] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 func universal(t *testing.T) []mutants.Changed {
 	t.Helper()

@@ -52,6 +52,7 @@ test_what_is_lacking if {
 	every c in [
 		[{"reason_code": "curiosity"}, "emergency-reason-not-known"],
 		[{"reason_given": false}, "emergency-reason-not-known"],
+		[{"until": 999}, "emergency-too-long"],
 		[{"until": 1000}, "emergency-too-long"],
 		[{"until": 253402300799}, "emergency-too-long"],
 		[{"user_id": "u2"}, "statement-not-own"],
@@ -118,6 +119,12 @@ test_nothing_is_lacking_while_it_runs if {
 	emergency.lacking == set() with input as asked with data.settings.emergency.enabled as true
 	none := object.union(object.remove(viewing, ["facts"]), {"facts": {"emergencies": {"state": "absent"}}})
 	emergency.lacking == set() with input as none with data.settings.emergency.enabled as true
+}
+
+test_an_emergency_of_somebody_else_is_not_told if {
+	every user in ["u0", "u2"] {
+		emergency.lacking == set() with input as changed({"user_id": user, "until": 900}) with data.settings.emergency.enabled as true
+	}
 }
 
 test_what_is_not_known_opens_nothing if {

@@ -37,7 +37,7 @@ test_not_without_relationship if permission.permit == set() with input as object
 
 test_each_condition_is_needed if {
 	every change in [
-		{"user_id": "u2"}, {"organisation": "RXB02"}, {"given": false}, {"withdrawn": true},
+		{"user_id": "u2"}, {"user_id": "u0"}, {"organisation": "RXB02"}, {"organisation": "A81001"}, {"given": false}, {"withdrawn": true},
 		{"from": 1001}, {"until": 1000}, {"sources": ["other"]},
 	] {
 		permission.permit == set() with input as asked([object.union(yes, change)])
@@ -59,7 +59,9 @@ test_an_earlier_no_does_not if count(permission.permit) == 1 with input as asked
 
 test_a_no_to_somebody_else_does_not if {
 	count(permission.permit) == 1 with input as asked([yes, object.union(no, {"user_id": "u2"})])
-	count(permission.permit) == 1 with input as asked([yes, object.union(no, {"organisation": "RXB02"})])
+	every change in [{"user_id": "u0"}, {"organisation": "RXB02"}, {"organisation": "A81001"}] {
+		count(permission.permit) == 1 with input as asked([yes, object.union(no, change)])
+	}
 }
 
 test_a_no_taken_back_does_not if count(permission.permit) == 1 with input as asked([yes, object.union(no, {"withdrawn": true})])
@@ -119,7 +121,7 @@ test_each_answer_is_told_by_itself if {
 }
 
 test_an_answer_to_somebody_else_is_not_told if {
-	every change in [{"user_id": "u2"}, {"organisation": "RXB02"}] {
+	every change in [{"user_id": "u2"}, {"user_id": "u0"}, {"organisation": "RXB02"}, {"organisation": "A81001"}] {
 		permission.lacking == {"permission-needed"} with input as asked([object.union(no, change)])
 		permission.lacking == {"permission-needed"} with input as asked([object.union(yes, object.union(change, {"until": 1000}))])
 	}

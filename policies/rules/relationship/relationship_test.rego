@@ -32,7 +32,11 @@ test_not_active_when_over if relationship.active == set() with input as with_rel
 
 test_not_active_when_not_begun if relationship.active == set() with input as with_relationship({"from": 1001})
 
-test_not_active_at_another_organisation if relationship.active == set() with input as with_relationship({"organisation": "RXB02"})
+test_not_active_at_another_organisation if {
+	every other in ["A81001", "RXB02"] {
+		relationship.active == set() with input as with_relationship({"organisation": other})
+	}
+}
 
 test_registration_counts if {
 	registered := object.union(asked, {"facts": {
@@ -72,6 +76,8 @@ test_ones_own_permission_is_withdrawn if count(relationship.permit) == 1 with in
 test_what_is_lacking if {
 	"statement-not-own" in relationship.lacking with input as stated("record-permission", {"user_id": "u2"})
 	"statement-not-own" in relationship.lacking with input as stated("record-permission", {"organisation": "RXB02"})
+	"statement-not-own" in relationship.lacking with input as stated("record-permission", {"user_id": "u0"})
+	"statement-not-own" in relationship.lacking with input as stated("record-permission", {"organisation": "A81001"})
 	"statement-incomplete" in relationship.lacking with input as stated("record-permission", {"how": ""})
 	"statement-incomplete" in relationship.lacking with input as stated("record-refusal", {"how": "by letter"})
 	"permission-without-end" in relationship.lacking with input as stated("record-permission", {"until": 253402300799})
@@ -130,7 +136,7 @@ test_registration_to_the_second if {
 	every change in [{"value": {"from": 1000}}, {"value": {"until": 1001}}] {
 		relationship.active == {"g1"} with input as registered(change)
 	}
-	every change in [{"value": {"from": 1001}}, {"value": {"until": 1000}}, {"value": {"organisation": "RXB02"}}, {"state": "unavailable"}] {
+	every change in [{"value": {"from": 1001}}, {"value": {"until": 1000}}, {"value": {"organisation": "RXB02"}}, {"value": {"organisation": "A81001"}}, {"state": "unavailable"}] {
 		relationship.active == set() with input as registered(change)
 	}
 }
@@ -170,7 +176,9 @@ test_a_permission_ends_in_time if {
 	longest := data.settings.permission.longest_hours * 3600
 	count(relationship.permit) == 1 with input as stated("record-permission", {"until": 1001})
 	count(relationship.permit) == 1 with input as stated("record-permission", {"until": 1000 + longest})
-	relationship.permit == set() with input as stated("record-permission", {"until": 1001 + longest})
+	every over in [999, 1000, 1001 + longest] {
+		relationship.permit == set() with input as stated("record-permission", {"until": over})
+	}
 	"permission-without-end" in relationship.lacking with input as stated("record-permission", {"until": 1001 + longest})
 }
 
@@ -190,7 +198,10 @@ test_each_statement_is_whole_by_itself if {
 }
 
 test_only_ones_own_permission_is_withdrawn if {
-	every change in [{"id": "p2"}, {"user_id": "u2"}, {"organisation": "RXB02"}] {
+	every change in [
+		{"id": "p2"}, {"id": "p0"}, {"user_id": "u2"}, {"user_id": "u0"},
+		{"organisation": "RXB02"}, {"organisation": "A81001"},
+	] {
 		theirs := object.union({"id": "p1", "user_id": "u1", "organisation": "RXA01"}, change)
 		others := object.union(stated("withdraw", {"permission": "p1"}), {"facts": {"permissions": {"value": [theirs]}}})
 		relationship.permit == set() with input as others

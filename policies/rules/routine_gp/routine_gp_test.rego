@@ -31,9 +31,11 @@ test_reading_one if {
 }
 
 test_another_practice if {
-	other := object.union(asked("search-type", ["laboratory"]), {"subject": {"organisation": "B82002"}})
-	routine_gp.permit == set() with input as other
-	routine_gp.lacking == set() with input as other
+	every practice in ["A00001", "B82002"] {
+		other := object.union(asked("search-type", ["laboratory"]), {"subject": {"organisation": practice}})
+		routine_gp.permit == set() with input as other
+		routine_gp.lacking == set() with input as other
+	}
 }
 
 test_moved_away if routine_gp.permit == set() with input as object.union(asked("search-type", ["laboratory"]), {"time": 2000})

@@ -31,9 +31,9 @@ test_shortly_after_it_was_closed if {
 
 test_each_condition_is_needed if {
 	every change in [
-		{"organisation": "RXB02"}, {"user_id": "u2"}, {"status": "revoked"}, {"status": "completed"},
+		{"organisation": "RXB02"}, {"organisation": "RXN02"}, {"user_id": "u2"}, {"status": "revoked"}, {"status": "completed"},
 		{"status": "completed", "closed_at": 50000000}, {"category": "documents"},
-		{"from": 100000001}, {"until": 100000000},
+		{"from": 100000001}, {"until": 100000000}, {"until": 99999999},
 	] {
 		specialist.permit == set() with input as asked(change, ["medications"])
 		specialist.plan == set() with input as asked(change, ["medications"])
