@@ -57,6 +57,8 @@ type Revision struct {
 	roleNames  map[string]string // job roles in words
 	systems    map[string]string // address of a code system → its short name
 	everyRule  *rego.Search
+	modules    map[string]*ast.Module
+	documents  map[string]any
 }
 
 // Name is the revision's name, as decisions record it.
@@ -129,6 +131,7 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, modules map[strin
 		reasons: l.Reasons, settings: l.Settings,
 		classes: classes, everyClass: l.Classes.Every, rules: written(modules, f.Rules),
 		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
+		modules: modules, documents: l.Documents,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]

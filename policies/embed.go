@@ -8,5 +8,5 @@ import "embed"
 // FS is everything under policies/, tests and cases included. decision.Load
 // serves what is not a test.
 //
-//go:embed *.rego mutants.yaml mutation.json rules data schema testdata
+//go:embed *.rego mutants.yaml mutation.json rules data schema testdata invariants
 var FS embed.FS

@@ -20,7 +20,9 @@ milliseconds, a list that nothing reads, a promise that is gone.
 "mcr policy test" runs the Rego tests beside each rule and every decision case,
 measures that no line is untested, and drops each fact of each case to prove that
 nothing is permitted for want of knowledge. What takes longer than the broker would
-wait is ended, and told.
+wait is ended, and told. Then it goes through all states of question and facts that
+the rules can tell apart, and proves each invariant of policies/invariants; one that
+does not hold is shown with its smallest case.
 
 "mcr policy test --mutants" then puts small faults into the rules and lists, one at
 a time, and says which of them nothing would notice, each with the case that is

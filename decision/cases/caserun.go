@@ -67,7 +67,7 @@ func ReadTexts(ctx context.Context, rev *decision.Revision, texts map[string]str
 		}
 		engine := decision.NewEngine(rev)
 		if len(file.Settings) > 0 {
-			changed, err := withSettings(ctx, rev, file.Settings)
+			changed, err := WithSettings(ctx, rev, file.Settings)
 			if err != nil {
 				faults = append(faults, fmt.Errorf("%s: settings: %w", name, err))
 				continue
@@ -90,8 +90,8 @@ func ReadTexts(ctx context.Context, rev *decision.Revision, texts map[string]str
 	return out, errors.Join(faults...)
 }
 
-// withSettings compiles the same policies with some settings changed.
-func withSettings(ctx context.Context, rev *decision.Revision, settings map[string]any) (*decision.Revision, error) {
+// WithSettings compiles the same policies with some settings changed.
+func WithSettings(ctx context.Context, rev *decision.Revision, settings map[string]any) (*decision.Revision, error) {
 	f := rev.Files()
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(f.Data["data/settings.json"]), &doc); err != nil {

@@ -56,7 +56,7 @@ func Try(ctx context.Context, rev *decision.Revision, caseYAML []byte) (Tried, e
 		return Tried{}, err
 	}
 	if len(one.file.Settings) > 0 {
-		changed, err := withSettings(ctx, rev, one.file.Settings)
+		changed, err := WithSettings(ctx, rev, one.file.Settings)
 		if err != nil {
 			return Tried{}, settingFaults(one, err)
 		}

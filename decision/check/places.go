@@ -20,7 +20,7 @@ const (
 	codeListFile
 	caseFile
 	schemaFile
-	beside // read by people: README.md, the embed of this program
+	beside // not served: invariants, and what people read, README.md and the embed of this program
 )
 
 // kindOf sorts a path. It is the layout of a folder of policies (design §4).
@@ -39,7 +39,7 @@ func kindOf(p string) kind {
 		return caseFile
 	case p == "schema/input.json":
 		return schemaFile
-	case p == givenUpFile:
+	case p == givenUpFile, p == folder.AcceptedFile, dir == folder.InvariantsFolder+"/" && strings.HasSuffix(name, ".yaml"):
 		return beside
 	case folder.Aside(p):
 		return beside
@@ -73,7 +73,7 @@ func (c *checker) places() {
 func (c *checker) misplacedFault(p string) fault.Fault {
 	dir, name := path.Split(p)
 	stem := strings.SplitN(name, ".", 2)[0]
-	f := fault.In(p, "take it away, or put it where it belongs: rules are rules/NAME/NAME.rego, lists are data/NAME.json and data/codes/NAME.json, cases are testdata/decisions/NAME.yaml",
+	f := fault.In(p, "take it away, or put it where it belongs: rules are rules/NAME/NAME.rego, lists are data/NAME.json and data/codes/NAME.json, cases are testdata/decisions/NAME.yaml, invariants are invariants/NAME.yaml",
 		"this file has no place here, so it does not count")
 	lower := strings.ToLower(name)
 	if list := "data/codes/" + stem + ".json"; shipped()[list] != "" && c.text[list] == "" {
@@ -85,6 +85,8 @@ func (c *checker) misplacedFault(p string) fault.Fault {
 	case strings.Contains(lower, ".rego"):
 		c.meant[dir+stem+".rego"] = true
 		f.Do = "call it " + dir + stem + ".rego, or take it away"
+	case dir == folder.InvariantsFolder+"/":
+		f.Do = "invariants are invariants/NAME.yaml: call it invariants/" + stem + ".yaml, or take it away"
 	case strings.HasPrefix(dir, "testdata/decisions/") || strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml"):
 		f.Do = "cases are testdata/decisions/NAME.yaml: call it testdata/decisions/" + stem + ".yaml, or take it away"
 	case strings.HasPrefix(dir, "data/codes/"):

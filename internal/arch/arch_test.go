@@ -89,6 +89,7 @@ var rooms = map[string][][]string{
 		{"decision/internal/lists"},
 		{"decision"},
 		{"decision/cases"},
+		{"decision/invariants"},
 		{"decision/book", "decision/check"},
 		{"decision/gate", "decision/mutants"},
 		{"decision/policytest"}, // for tests

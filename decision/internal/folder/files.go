@@ -21,6 +21,10 @@ const (
 	// GivenUpFile is where a region says which promise it no longer keeps, and who
 	// answers for that (decision/check).
 	GivenUpFile = "given_up.yaml"
+	// What must hold in all states, and which widenings were accepted: read by
+	// package invariants, never served.
+	InvariantsFolder = "invariants"
+	AcceptedFile     = "accepted.yaml"
 )
 
 // Files are the texts of a policies folder, by path.
@@ -29,6 +33,7 @@ type Files struct {
 	Tests  map[string]string // *_test.rego, never served
 	Data   map[string]string // data/*.json and data/codes/*.json
 	Cases  map[string]string // testdata/decisions/*.yaml
+	Other  map[string]string // invariants/*.yaml and accepted.yaml
 	Schema string
 	// GivenUp decides nothing, and is not served.
 	GivenUp string
@@ -39,7 +44,7 @@ type Files struct {
 func Read(fsys fs.FS) (Files, error) {
 	f := Files{
 		Rules: map[string]string{}, Tests: map[string]string{},
-		Data: map[string]string{}, Cases: map[string]string{},
+		Data: map[string]string{}, Cases: map[string]string{}, Other: map[string]string{},
 	}
 	var faults []error
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
@@ -62,13 +67,15 @@ func Read(fsys fs.FS) (Files, error) {
 			f.Data[p] = string(text)
 		case dir == CasesFolder+"/" && strings.HasSuffix(name, ".yaml"):
 			f.Cases[p] = string(text)
+		case dir == InvariantsFolder+"/" && strings.HasSuffix(name, ".yaml"), p == AcceptedFile:
+			f.Other[p] = string(text)
 		case p == schemaFile:
 			f.Schema = string(text)
 		case p == GivenUpFile:
 			f.GivenUp = string(text)
 		case Aside(p):
 		default:
-			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml", p, CasesFolder))
+			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml, invariants are %s/*.yaml", p, CasesFolder, InvariantsFolder))
 		}
 		return nil
 	})

@@ -9,10 +9,10 @@ import (
 )
 
 // Fingerprint is the SHA-256, in hex, of all that a folder of policies holds,
-// tests and cases included: two folders with one fingerprint have one book.
+// tests, cases and invariants included: two folders with one fingerprint have one book.
 func (f Files) Fingerprint() string {
 	all := map[string]string{}
-	for _, m := range []map[string]string{f.Tests, f.Cases} {
+	for _, m := range []map[string]string{f.Tests, f.Cases, f.Other} {
 		maps.Copy(all, m)
 	}
 	h := sha256.New()

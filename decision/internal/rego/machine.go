@@ -27,6 +27,12 @@ type Machine struct {
 	steps   int       // done
 	look    int       // at which step to look at the clock
 	err     error
+
+	// Of a Walk alone.
+	inline   []bool
+	wanted   Need
+	compared *Compared
+	sums     map[*Node]Sum
 }
 
 var machines = sync.Pool{New: func() any { return &Machine{stack: make([]*Node, 0, 1024)} }}

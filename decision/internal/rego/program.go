@@ -89,6 +89,7 @@ const (
 	opMerge
 	opWith
 	opDynamic
+	opWatch // before the step in its block: see Walk
 )
 
 // The locals that hold input and data in every function.

@@ -142,6 +142,10 @@ func (m *Machine) block(steps block, base int) (int, *Node) {
 				return end, v
 			}
 			frame = m.stack[base:]
+		case opWatch:
+			if !m.watch(&s.blocks[0][0], s.jump == 1, frame) {
+				return failed, nil
+			}
 		case opCall, opBuiltin:
 			v := m.value(s, frame)
 			if m.err != nil {
