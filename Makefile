@@ -39,7 +39,7 @@ check:
 # SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half of its time.)
 test:
 	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' ./...
-	$(GO) test ./decision/check ./decision/mutants
+	$(GO) test ./decision/check ./decision/invariants ./decision/mutants
 	$(GO) test -C deploy/prometheus/check ./...
 
 ## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them

@@ -26,9 +26,6 @@ const (
 // shippedPolicies names the policies in this program.
 const shippedPolicies = "shipped"
 
-// throughStates goes through all states of two folders; nil: nobody does.
-var throughStates book.States
-
 func policyDiff() *cobra.Command {
 	var data string
 	cmd := &cobra.Command{
