@@ -98,3 +98,18 @@ func TestInvariantsAreNotServed(t *testing.T) {
 		t.Errorf("the fingerprint of all there is does not depend on the invariants: %v", err)
 	}
 }
+
+// With the list of roles that never view emptied, nobody is on it: what is promised of
+// them proves nothing, and that is told.
+func TestAnEmptiedListOfRolesIsTold(t *testing.T) {
+	f := only(policytest.Changed(t, "data/roles.json", func(s string) string {
+		from := strings.Index(s, `"never_elsewhere": {`) + len(`"never_elsewhere": {`)
+		return s[:from] + s[from+strings.Index(s[from:], "}"):]
+	}), "relationship")
+	var out bytes.Buffer
+	err := invariants.Test(t.Context(), f, &out)
+	if err == nil || !strings.Contains(out.String(), "nothing is permitted elsewhere to a role of the list never_elsewhere\n          there is no state") && !strings.Contains(err.Error(), "never_elsewhere") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	t.Logf("%v\n%s", err, out.String())
+}
