@@ -47,6 +47,7 @@ test-servers:
 	./internal/servers/install
 	$(MAKE) assets
 	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
+	MCR_STRACE=needed $(GO) test -count=1 -run Interrupted ./decision/gate
 
 ## screenshots: a picture of every page of the console, at three widths, in .cache/screenshots
 screenshots: assets

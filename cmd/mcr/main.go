@@ -55,6 +55,7 @@ audit record before the first byte leaves.
   mcr demo              a whole region with synthetic patients, on this machine
   mcr run               the broker, as the Caddyfile in this folder says
   mcr validate          says everything that is wrong with that Caddyfile
+  mcr reload            takes over what changed, and says what is in force then
   mcr policy check      compiles and checks the policies
   mcr policy test       runs their tests and decision cases
   mcr policy diff       says what other policies would decide otherwise

@@ -91,7 +91,7 @@ func TestPagesFollowTheFolder(t *testing.T) {
 }
 
 func TestAFolderWithFaultsIsAPageThatSaysWhich(t *testing.T) {
-	fsys := changed(t, "rules/opt_out/opt_out.rego", func(s string) string { return s + "\nx if input.pateint\n" })
+	fsys := policytest.Changed(t, "rules/opt_out/opt_out.rego", func(s string) string { return s + "\nx if input.pateint\n" })
 	r := open(t, func(cfg *rules.Config) { cfg.FS = fsys })
 	for _, address := range []string{"/rules", "/rules/try", "/rules/opt_out"} {
 		status, body := r.get(t, address)

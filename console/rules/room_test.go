@@ -20,6 +20,7 @@ import (
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -87,30 +88,6 @@ func (r *room) post(t testing.TB, address string, form url.Values) (int, string,
 	return r.do(t, req)
 }
 
-// changed is a copy of the policies with one file changed.
-func changed(t testing.TB, file string, change func(string) string) fstest.MapFS {
-	t.Helper()
-	out := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.FS, p)
-		out[p] = &fstest.MapFile{Data: text}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	was := string(out[file].Data)
-	if is := change(was); is == was {
-		t.Fatalf("%s is not changed", file)
-	} else {
-		out[file] = &fstest.MapFile{Data: []byte(is)}
-	}
-	return out
-}
-
 var tags = regexp.MustCompile(`<[^>]*>`)
 
 // wants checks that a page says things; text is compared as people see it.
@@ -132,7 +109,7 @@ func previous(fsys fs.FS) func() (fs.FS, string, bool) {
 // few are the policies with one file of cases: the others only take time.
 func few(t testing.TB, file string) fstest.MapFS {
 	t.Helper()
-	fsys := changed(t, file, func(s string) string { return s + "\n" })
+	fsys := policytest.Changed(t, file, func(s string) string { return s + "\n" })
 	for name := range fsys {
 		if strings.HasPrefix(name, "testdata/") && name != file {
 			delete(fsys, name)

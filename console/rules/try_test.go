@@ -17,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 // filled is the form that a page shows, as a browser would send it.
@@ -97,7 +98,7 @@ func TestAnEmergencyCanBeTriedAsIfItWereInUse(t *testing.T) {
 // passes among the others.
 func TestAStoredCaseGoesThroughTheFormAndBackIntoAFile(t *testing.T) {
 	book := whole()
-	fsys := changed(t, "data/settings.json", func(s string) string { return s + "\n" })
+	fsys := policytest.Changed(t, "data/settings.json", func(s string) string { return s + "\n" })
 	for file := range fsys {
 		if strings.HasPrefix(file, "testdata/") {
 			delete(fsys, file)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mycarerecord/mcr/decision/internal/yamlnode"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -65,36 +66,36 @@ var idsOfFacts = map[string]string{
 
 // YAML writes the story as a case file that Try takes.
 func (s Story) YAML() []byte {
-	root := mapping()
-	put(root, "title", scalar(s.Title))
-	put(root, "promise", scalar(s.Promise))
-	put(root, "now", plain(s.Now))
+	root := yamlnode.Mapping()
+	yamlnode.Put(root, "title", yamlnode.Text(s.Title))
+	yamlnode.Put(root, "promise", yamlnode.Text(s.Promise))
+	yamlnode.Put(root, "now", plain(s.Now))
 	if s.EmergencyInUse != "" {
-		enabled := flowing()
-		put(enabled, "enabled", plain(fmt.Sprint(s.EmergencyInUse == "yes")))
-		settings := flowing()
-		put(settings, "emergency", enabled)
-		put(root, "settings", settings)
+		enabled := yamlnode.Flowing()
+		yamlnode.Put(enabled, "enabled", plain(fmt.Sprint(s.EmergencyInUse == "yes")))
+		settings := yamlnode.Flowing()
+		yamlnode.Put(settings, "emergency", enabled)
+		yamlnode.Put(root, "settings", settings)
 	}
-	people, places := mapping(), mapping()
-	put(people, s.Who, s.person(s.User))
+	people, places := yamlnode.Mapping(), yamlnode.Mapping()
+	yamlnode.Put(people, s.Who, s.person(s.User))
 	if s.Says["for"] == Another {
-		put(people, Another, s.person(colleague))
+		yamlnode.Put(people, Another, s.person(colleague))
 	}
-	place := flowing()
-	put(place, "id", scalar(s.SourceID))
-	put(place, "kind", scalar(s.Kind))
-	put(place, "organisation", scalar(s.Holder))
-	put(places, s.Where, place)
-	put(root, "people", people)
-	put(root, "places", places)
-	story := mapping()
-	put(story, "name", scalar(s.Name))
+	place := yamlnode.Flowing()
+	yamlnode.Put(place, "id", yamlnode.Text(s.SourceID))
+	yamlnode.Put(place, "kind", yamlnode.Text(s.Kind))
+	yamlnode.Put(place, "organisation", yamlnode.Text(s.Holder))
+	yamlnode.Put(places, s.Where, place)
+	yamlnode.Put(root, "people", people)
+	yamlnode.Put(root, "places", places)
+	story := yamlnode.Mapping()
+	yamlnode.Put(story, "name", yamlnode.Text(s.Name))
 	if given := s.given(); len(given.Content) > 0 {
-		put(story, "given", given)
+		yamlnode.Put(story, "given", given)
 	}
-	put(story, "when", s.when())
-	put(root, "cases", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{story}})
+	yamlnode.Put(story, "when", s.when())
+	yamlnode.Put(root, "cases", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{story}})
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
@@ -105,46 +106,46 @@ func (s Story) YAML() []byte {
 }
 
 func (s Story) person(user string) *yaml.Node {
-	n := flowing()
-	put(n, "user", scalar(user))
-	put(n, "role", scalar(s.Role))
-	put(n, "organisation", scalar(s.Organisation))
+	n := yamlnode.Flowing()
+	yamlnode.Put(n, "user", yamlnode.Text(user))
+	yamlnode.Put(n, "role", yamlnode.Text(s.Role))
+	yamlnode.Put(n, "organisation", yamlnode.Text(s.Organisation))
 	return n
 }
 
 func (s Story) given() *yaml.Node {
-	given := mapping()
+	given := yamlnode.Mapping()
 	if s.RegistryAway {
-		put(given, "registry", scalar("unavailable"))
+		yamlnode.Put(given, "registry", yamlnode.Text("unavailable"))
 		return given
 	}
 	for _, name := range StoryFacts {
 		fact := s.Facts[name]
 		switch {
 		case fact.State == "unavailable":
-			put(given, name, scalar("unavailable"))
+			yamlnode.Put(given, name, yamlnode.Text("unavailable"))
 		case fact.State != "known":
 		case idsOfFacts[name] == "":
-			put(given, name, plain(fmt.Sprint(fact.Entry["is"] == "true")))
+			yamlnode.Put(given, name, plain(fmt.Sprint(fact.Entry["is"] == "true")))
 		default:
 			entry := s.entry(idsOfFacts[name], fact.Entry)
 			if slices.Contains(listFacts, name) {
 				entry = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{entry}}
 			}
-			put(given, name, entry)
+			yamlnode.Put(given, name, entry)
 		}
 	}
 	if s.OlderNumbers != "" {
-		put(given, "older_numbers", plain(s.OlderNumbers))
+		yamlnode.Put(given, "older_numbers", plain(s.OlderNumbers))
 	}
 	return given
 }
 
 // entry writes an entry of the registry, or what is said.
 func (s Story) entry(id string, values map[string]string) *yaml.Node {
-	n := flowing()
+	n := yamlnode.Flowing()
 	if id != "" && values["id"] == "" {
-		put(n, "id", scalar(id))
+		yamlnode.Put(n, "id", yamlnode.Text(id))
 	}
 	for f := range reflect.TypeFor[caseEntry]().Fields() {
 		name := f.Tag.Get("yaml")
@@ -167,11 +168,11 @@ func (s Story) value(n *yaml.Node, name, v string) {
 	}
 	switch name {
 	case "withdrawn", "ended", "sensitive":
-		put(n, name, plain(fmt.Sprint(v == "true")))
+		yamlnode.Put(n, name, plain(fmt.Sprint(v == "true")))
 	case "sources":
-		put(n, name, flow(strings.Split(v, ",")))
+		yamlnode.Put(n, name, yamlnode.List(strings.Split(v, ",")))
 	default:
-		put(n, name, scalar(v))
+		yamlnode.Put(n, name, yamlnode.Text(v))
 	}
 }
 
@@ -186,39 +187,36 @@ func (s Story) third() string {
 }
 
 func (s Story) when() *yaml.Node {
-	n := flowing()
-	put(n, "who", scalar(s.Who))
-	put(n, "at", scalar(s.Where))
+	n := yamlnode.Flowing()
+	yamlnode.Put(n, "who", yamlnode.Text(s.Who))
+	yamlnode.Put(n, "at", yamlnode.Text(s.Where))
 	if s.Does != "" && s.Does != "view" {
-		put(n, "does", scalar(s.Does))
+		yamlnode.Put(n, "does", yamlnode.Text(s.Does))
 	} else {
-		put(n, "asks", scalar(s.Asks))
+		yamlnode.Put(n, "asks", yamlnode.Text(s.Asks))
 	}
 	if s.Purpose != "" {
-		put(n, "purpose", scalar(s.Purpose))
+		yamlnode.Put(n, "purpose", yamlnode.Text(s.Purpose))
 	}
 	if s.PatientUnknown {
-		put(n, "patient_unknown", plain("true"))
+		yamlnode.Put(n, "patient_unknown", plain("true"))
 	}
 	if s.Does != "" && s.Does != "view" {
-		says := flowing()
+		says := yamlnode.Flowing()
 		for f := range reflect.TypeFor[caseStatement]().Fields() {
 			name := f.Tag.Get("yaml")
 			switch v := s.Says[name]; {
 			case v == "" || name == "for" && v == Self:
 			case name == "for":
-				put(says, name, scalar(v))
+				yamlnode.Put(says, name, yamlnode.Text(v))
 			default:
 				s.value(says, name, v)
 			}
 		}
-		put(n, "says", says)
+		yamlnode.Put(n, "says", says)
 	}
 	return n
 }
-
-func mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
-func flowing() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle} }
 
 // plain is a value that is not a text.
 func plain(v string) *yaml.Node {
@@ -228,8 +226,4 @@ func plain(v string) *yaml.Node {
 		n.SetString(v) // somebody typed something else: it is refused when it is read
 	}
 	return n
-}
-
-func put(n *yaml.Node, name string, value *yaml.Node) {
-	n.Content = append(n.Content, scalar(name), value)
 }

@@ -11,44 +11,45 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/internal/yamlnode"
 )
 
 // answerOf writes a decision as what a case expects.
 func answerOf(rev *decision.Revision, d access.Decision) *yaml.Node {
 	then := &yaml.Node{Kind: yaml.MappingNode}
 	put := func(name string, value *yaml.Node) {
-		then.Content = append(then.Content, scalar(name), value)
+		then.Content = append(then.Content, yamlnode.Text(name), value)
 	}
 	for _, word := range slices.Sorted(maps.Keys(effects)) {
 		if effects[word] == d.Effect {
-			put("decision", scalar(word))
+			put("decision", yamlnode.Text(word))
 		}
 	}
 	codes := make([]string, len(d.Reasons))
 	for i, reason := range d.Reasons {
 		codes[i] = reason.Code
 	}
-	put("because", flow(codes))
+	put("because", yamlnode.List(codes))
 	if len(d.Rules) > 0 {
-		put("by", flow(d.Rules))
+		put("by", yamlnode.List(d.Rules))
 	}
 	if released := d.Plan.Categories; len(released) > 0 {
 		understood := slices.DeleteFunc(rev.Categories(), func(c string) bool { return c == "unclassified" })
 		switch {
 		case slices.Equal(released, rev.Categories()):
-			put("releases", scalar("everything"))
+			put("releases", yamlnode.Text("everything"))
 		case slices.Equal(released, understood):
-			put("releases", scalar("everything understood"))
+			put("releases", yamlnode.Text("everything understood"))
 		default:
-			put("releases", flow(released))
+			put("releases", yamlnode.List(released))
 		}
-		put("labels", scalar(map[bool]string{true: "every", false: "normal"}[decision.EveryLabel(d.Plan.Labels)]))
+		put("labels", yamlnode.Text(map[bool]string{true: "every", false: "normal"}[decision.EveryLabel(d.Plan.Labels)]))
 	}
 	if len(d.Plan.Masks) > 0 {
 		put("masks", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
 	}
 	if d.Effect != access.Permit {
-		put("remedy", scalar(remedyOf(d)))
+		put("remedy", yamlnode.Text(remedyOf(d)))
 	}
 	if d.Alert {
 		put("alert", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
@@ -56,25 +57,11 @@ func answerOf(rev *decision.Revision, d access.Decision) *yaml.Node {
 	if len(d.Basis) > 0 {
 		basis := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 		for _, kind := range slices.Sorted(maps.Keys(d.Basis)) {
-			basis.Content = append(basis.Content, scalar(kind), scalar(d.Basis[kind]))
+			basis.Content = append(basis.Content, yamlnode.Text(kind), yamlnode.Text(d.Basis[kind]))
 		}
 		put("basis", basis)
 	}
 	return then
-}
-
-func scalar(s string) *yaml.Node {
-	n := &yaml.Node{}
-	n.SetString(s)
-	return n
-}
-
-func flow(list []string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, s := range list {
-		n.Content = append(n.Content, scalar(s))
-	}
-	return n
 }
 
 // expecting writes the case with an answer as what it expects. What is written
@@ -95,7 +82,7 @@ func (one *oneCase) expecting(then *yaml.Node) ([]byte, error) {
 			at(root, "cases").Style = 0
 			root.Style = 0
 		}
-		story.Content = append(story.Content, scalar("then"), then)
+		story.Content = append(story.Content, yamlnode.Text("then"), then)
 		var out bytes.Buffer
 		e := yaml.NewEncoder(&out)
 		e.SetIndent(2)

@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/internal/yamlnode"
 )
 
 // Case is one state as a decision case.
@@ -49,38 +50,38 @@ func (e *enumeration) caseOf(ctx context.Context, rev *decision.Revision, st sta
 
 // caseFile writes a state as a file with one case.
 func (e *enumeration) caseFile(st state, h caseHead) []byte {
-	root := mapping()
-	put(root, "title", text1(h.title))
-	put(root, "promise", text1(h.promise))
-	put(root, "now", plain(e.now.Format("2006-01-02T15:04:05Z")))
+	root := yamlnode.Mapping()
+	yamlnode.Put(root, "title", yamlnode.Text(h.title))
+	yamlnode.Put(root, "promise", yamlnode.Text(h.promise))
+	yamlnode.Put(root, "now", plain(e.now.Format("2006-01-02T15:04:05Z")))
 	if len(h.settings) > 0 {
 		var n yaml.Node
 		if n.Encode(h.settings) == nil {
-			put(root, "settings", &n)
+			yamlnode.Put(root, "settings", &n)
 		}
 	}
-	people, places := mapping(), mapping()
+	people, places := yamlnode.Mapping(), yamlnode.Mapping()
 	person := func(name, user, organisation string) {
-		p := flowing()
-		put(p, "user", text1(user))
-		put(p, "role", text1(e.word(st, "subject.role")))
-		put(p, "organisation", text1(organisation))
-		put(people, name, p)
+		p := yamlnode.Flowing()
+		yamlnode.Put(p, "user", yamlnode.Text(user))
+		yamlnode.Put(p, "role", yamlnode.Text(e.word(st, "subject.role")))
+		yamlnode.Put(p, "organisation", yamlnode.Text(organisation))
+		yamlnode.Put(people, name, p)
 	}
 	person("professional", e.word(st, "subject.user_id"), e.word(st, "subject.organisation"))
-	when, given := flowing(), mapping()
-	put(when, "who", text1("professional"))
-	put(when, "at", text1("the source"))
+	when, given := yamlnode.Flowing(), yamlnode.Mapping()
+	yamlnode.Put(when, "who", yamlnode.Text("professional"))
+	yamlnode.Put(when, "at", yamlnode.Text("the source"))
 	if action := e.word(st, "action"); action == string(access.View) {
-		put(when, "asks", text1(e.asks[st[e.index["request"]]].words))
+		yamlnode.Put(when, "asks", yamlnode.Text(e.asks[st[e.index["request"]]].words))
 	} else {
-		put(when, "does", text1(action))
+		yamlnode.Put(when, "does", yamlnode.Text(action))
 	}
 	if p := e.word(st, "request.purpose"); p != access.DirectCare {
-		put(when, "purpose", text1(p))
+		yamlnode.Put(when, "purpose", yamlnode.Text(p))
 	}
 	if !e.yes(st, "patient.known") {
-		put(when, "patient_unknown", plain("true"))
+		yamlnode.Put(when, "patient_unknown", plain("true"))
 	}
 	if e.word(st, "action") != string(access.View) {
 		who := ""
@@ -88,30 +89,30 @@ func (e *enumeration) caseFile(st state, h caseHead) []byte {
 			who = "the one it names"
 			person(who, e.word(st, "statement.user_id"), e.word(st, "statement.organisation"))
 		}
-		put(when, "says", e.saidIn(st, who))
+		yamlnode.Put(when, "says", e.saidIn(st, who))
 	}
-	place := flowing()
-	put(place, "id", text1(e.word(st, "source.id")))
-	put(place, "kind", text1(e.word(st, "source.kind")))
-	put(place, "organisation", text1(e.word(st, "source.organisation")))
-	put(places, "the source", place)
-	put(root, "people", people)
-	put(root, "places", places)
+	place := yamlnode.Flowing()
+	yamlnode.Put(place, "id", yamlnode.Text(e.word(st, "source.id")))
+	yamlnode.Put(place, "kind", yamlnode.Text(e.word(st, "source.kind")))
+	yamlnode.Put(place, "organisation", yamlnode.Text(e.word(st, "source.organisation")))
+	yamlnode.Put(places, "the source", place)
+	yamlnode.Put(root, "people", people)
+	yamlnode.Put(root, "places", places)
 	for _, name := range factNames {
 		if n := e.factIn(st, name); n != nil {
-			put(given, name, n)
+			yamlnode.Put(given, name, n)
 		}
 	}
 	if e.word(st, "identity") == "known: older" {
-		put(given, "older_numbers", plain("1"))
+		yamlnode.Put(given, "older_numbers", plain("1"))
 	}
-	story := mapping()
-	put(story, "name", text1(h.name))
+	story := yamlnode.Mapping()
+	yamlnode.Put(story, "name", yamlnode.Text(h.name))
 	if len(given.Content) > 0 {
-		put(story, "given", given)
+		yamlnode.Put(story, "given", given)
 	}
-	put(story, "when", when)
-	put(root, "cases", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{story}})
+	yamlnode.Put(story, "when", when)
+	yamlnode.Put(root, "cases", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{story}})
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
@@ -128,7 +129,7 @@ func (e *enumeration) factIn(st state, said string) *yaml.Node {
 	case "absent":
 		return nil
 	case "unavailable":
-		return text1(v)
+		return yamlnode.Text(v)
 	case "known: no", "known: yes":
 		return plain(strconv.FormatBool(v == "known: yes"))
 	}
@@ -145,15 +146,15 @@ func (e *enumeration) factIn(st state, said string) *yaml.Node {
 
 // entryIn is an entry of a state.
 func (e *enumeration) entryIn(st state, name string, f fact) *yaml.Node {
-	n := flowing()
-	put(n, "id", text1(idOf(name, f)))
+	n := yamlnode.Flowing()
+	yamlnode.Put(n, "id", yamlnode.Text(idOf(name, f)))
 	for _, field := range f.fields {
 		at := name + "." + field.name
 		switch field.kind {
 		case identity, beginning:
 		case text, organisation:
 			if v := e.word(st, at); v != "" {
-				put(n, field.name, text1(v))
+				yamlnode.Put(n, field.name, yamlnode.Text(v))
 			}
 		case user:
 			v := e.word(st, at)
@@ -161,27 +162,27 @@ func (e *enumeration) entryIn(st state, name string, f fact) *yaml.Node {
 				v = "professional"
 			}
 			if v != "" {
-				put(n, "for", text1(v))
+				yamlnode.Put(n, "for", yamlnode.Text(v))
 			}
 		case truth:
 			if v := e.yes(st, at); field.name == "given" {
-				put(n, "answer", text1(map[bool]string{true: "yes", false: "no"}[v]))
+				yamlnode.Put(n, "answer", yamlnode.Text(map[bool]string{true: "yes", false: "no"}[v]))
 			} else if v {
-				put(n, field.name, plain("true"))
+				yamlnode.Put(n, field.name, plain("true"))
 			}
 		case sources:
 			if list := e.value(st, at).([]string); len(list) > 0 {
-				put(n, "sources", texts1(list))
+				yamlnode.Put(n, "sources", yamlnode.List(list))
 			}
 		case recorded:
-			put(n, "recorded", text1(when(e.value(st, at).(moment))))
+			yamlnode.Put(n, "recorded", yamlnode.Text(when(e.value(st, at).(moment))))
 		case closing:
 			if m := e.value(st, at).(moment); !m.open {
-				put(n, "closed", text1(when(m)))
+				yamlnode.Put(n, "closed", yamlnode.Text(when(m)))
 			}
 		case start, end:
 			if m := e.value(st, at).(moment); !m.open {
-				put(n, field.name, text1(when(m)))
+				yamlnode.Put(n, field.name, yamlnode.Text(when(m)))
 			}
 		}
 	}
@@ -190,26 +191,26 @@ func (e *enumeration) entryIn(st state, name string, f fact) *yaml.Node {
 
 // saidIn is what is to be recorded in a state.
 func (e *enumeration) saidIn(st state, who string) *yaml.Node {
-	n := flowing()
+	n := yamlnode.Flowing()
 	if who != "" {
-		put(n, "for", text1(who))
+		yamlnode.Put(n, "for", yamlnode.Text(who))
 	}
 	for _, name := range []string{"how", "permission", "reason_code"} {
 		if v := e.word(st, "statement."+name); v != "" {
-			put(n, name, text1(v))
+			yamlnode.Put(n, name, yamlnode.Text(v))
 		}
 	}
 	if m := e.value(st, "statement.until").(moment); !m.open {
-		put(n, "until", text1(when(m)))
+		yamlnode.Put(n, "until", yamlnode.Text(when(m)))
 	}
 	if list := e.value(st, "statement.sources").([]string); len(list) > 0 {
-		put(n, "sources", texts1(list))
+		yamlnode.Put(n, "sources", yamlnode.List(list))
 	}
 	if e.yes(st, "statement.sensitive") {
-		put(n, "sensitive", plain("true"))
+		yamlnode.Put(n, "sensitive", plain("true"))
 	}
 	if e.yes(st, "statement.reason_given") {
-		put(n, "reason", text1("in words"))
+		yamlnode.Put(n, "reason", yamlnode.Text("in words"))
 	}
 	return n
 }
@@ -238,29 +239,8 @@ func when(m moment) string {
 	return "in " + words
 }
 
-func mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
-func flowing() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle} }
-
-func text1(v string) *yaml.Node {
-	n := &yaml.Node{}
-	n.SetString(v)
-	return n
-}
-
-func texts1(list []string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, v := range list {
-		n.Content = append(n.Content, text1(v))
-	}
-	return n
-}
-
 // plain is a value that is not a text.
 func plain(v string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: v} }
-
-func put(n *yaml.Node, name string, value *yaml.Node) {
-	n.Content = append(n.Content, text1(name), value)
-}
 
 // indented sets each line in.
 func indented(text []byte, by string) string {

@@ -85,7 +85,7 @@ func sharesParent(a, b string) bool {
 var rooms = map[string][][]string{
 	"decision": {
 		{"decision/internal/fault"},
-		{"decision/internal/rego", "decision/internal/folder", "decision/internal/errlist"},
+		{"decision/internal/rego", "decision/internal/folder", "decision/internal/errlist", "decision/internal/yamlnode"},
 		{"decision/internal/lists"},
 		{"decision"},
 		{"decision/cases"},
