@@ -56,6 +56,7 @@ var inWords = map[string]string{
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":     "the folder of policies holds something else than what is in force",
 	"policies-unseen":     "the policies in force have not been looked at for two minutes",
+	"policies-unprobed":   "no case tells whether the policies in force still decide as they should",
 	"policies-not-kept":   "the policies in force could not be kept for a later start",
 }
 

@@ -23,6 +23,9 @@ type looked struct {
 	// right says that what is in force decides cases as they say. It is asked of its own
 	// cases and not of the requests that come: whoever sends requests cannot turn it.
 	right bool
+	// unprobed says that there is no case to ask it by: all files of cases have settings of
+	// their own, or cannot be read. Then it is right unless nothing is in force.
+	unprobed bool
 	// folder is why what the folder holds is not what is in force; "" when it is.
 	folder string
 	at     time.Time
@@ -97,6 +100,8 @@ func (r *ruling) looking() func(context.Context) looked {
 				probes, _ = cases.Probes(set.Revision) // that could not be read decide nothing
 			}
 		}
+		l.unprobed = set != nil && len(probes) == 0
+		l.right = l.unprobed && r.engine.Revision() != nil
 		for range min(probesEach, len(probes)) {
 			p := &probes[at%len(probes)]
 			if rev := r.engine.Revision(); r.inEffect() {
@@ -147,6 +152,9 @@ func (r *ruling) state() (wrong error, red map[string]error) {
 	if l := r.seen.Load(); l != nil {
 		if !l.right && wrong == nil {
 			wrong = errors.New("the policies in force decide none of their own cases as they should")
+		}
+		if l.unprobed {
+			say("policies-unprobed", errors.New("no case tells whether the policies in force still decide as they should: every file of cases has settings of its own, or cannot be read"))
 		}
 		if l.folder != "" && !r.byLastGood() {
 			say("policies-folder", errors.New(l.folder))

@@ -5,34 +5,19 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
 // withRule is the shipped policies with more in one rule.
 func withRule(t testing.TB, more string) fs.FS {
 	t.Helper()
-	all := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.FS, p)
-		if p == "rules/opt_out/opt_out.rego" {
-			text = append(text, more...)
-		}
-		all[p] = &fstest.MapFile{Data: text}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return policytest.Changed(t, "rules/opt_out/opt_out.rego", policytest.With(more))
 }
 
 func loaded(t testing.TB, fsys fs.FS) *decision.Revision {
@@ -88,6 +73,23 @@ func TestAttack154HealthIsRedWhenNothingCanBeDecided(t *testing.T) {
 	}
 	r.engine.Withdraw()
 	if well() == nil {
+		t.Error("nothing is in force, and health is green")
+	}
+}
+
+// A region may give every file of cases settings of its own. Then there is none to ask the set
+// in force by: that is said, and takes no broker out that decides well.
+func TestWithoutACaseToAskByHealthIsRedAndServes(t *testing.T) {
+	fsys := policytest.Copied(t)
+	policytest.OnlyCases(fsys, "emergency_on")
+	r := inForceBy(loaded(t, fsys))
+	r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
+	if wrong, red := r.state(); wrong != nil || red["policies-unprobed"] == nil {
+		t.Errorf("%v, red %v", wrong, red)
+	}
+	r.engine.Withdraw()
+	r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
+	if wrong, _ := r.state(); wrong == nil {
 		t.Error("nothing is in force, and health is green")
 	}
 }
