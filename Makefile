@@ -40,6 +40,7 @@ check:
 test:
 	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' ./...
 	$(GO) test ./decision/check ./decision/invariants ./decision/mutants
+	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...
 
 ## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them

@@ -29,6 +29,9 @@ var measured = []string{
 // No decision allocates more than seven times: its reasons, its rules and what the record
 // keeps.
 func TestADecisionAllocatesLittle(t *testing.T) {
+	if policytest.Race {
+		t.Skip("with the race detector the pool of machines forgets some at random: make test runs it without")
+	}
 	for _, name := range measured {
 		c := caseNamed(t, name)
 		n := testing.AllocsPerRun(200, func() { c.Engine.Decide(context.Background(), c.Question, c.Facts) })
