@@ -69,7 +69,7 @@ type kit struct {
 	away        atomic.Bool             // the issuer does not answer
 	between     atomic.Pointer[between] // stands before the issuer; set it with stand
 	mu          sync.Mutex
-	log         strings.Builder
+	log         said
 }
 
 // between stands before the issuer, which is asked for its keys at any time.
@@ -103,7 +103,7 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 	must(err)
 	k.revocations = filepath.Join(t.TempDir(), "revoked.json")
 	must(os.WriteFile(k.revocations, []byte("[]"), 0o600))
-	log := slog.New(slog.NewTextHandler(writer{k}, nil))
+	log := slog.New(slog.NewTextHandler(&k.log, nil))
 	verifier, err := token.New(token.Config{Clock: k.clock.now, Logger: log, RevocationFile: k.revocations, Issuers: []token.Issuer{{
 		Name: k.issuer.URL, JWKSURL: k.issuer.URL + "/jwks", Audience: []string{issuer.Audience}, Algorithms: []string{"ES256"},
 		Preset: token.PresetCIS2, MaxAge: 1000 * time.Hour,
@@ -126,12 +126,22 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 	return k
 }
 
-type writer struct{ k *kit }
+// said is a log that may be read while it is written.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
 
-func (w writer) Write(p []byte) (int, error) {
-	w.k.mu.Lock()
-	defer w.k.mu.Unlock()
-	return w.k.log.Write(p)
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 var loaded = sync.OnceValues(func() (*decision.Revision, error) {

@@ -76,7 +76,7 @@ func newRegion(t *testing.T, settings ...string) *region {
 	must(err)
 	protector, err := audit.NewProtector(keys, audit.Encrypted)
 	must(err)
-	log := slog.New(slog.NewTextHandler(writer{g.kit}, nil))
+	log := slog.New(slog.NewTextHandler(&g.log, nil))
 	verifier, err := token.New(token.Config{Clock: regionClock.now, Logger: log, Issuers: []token.Issuer{{
 		Name: started.Issuer(), JWKSURL: started.Issuer() + "/jwks", Audience: []string{issuer.Audience},
 		Algorithms: []string{"ES256"}, Preset: token.PresetCIS2, MaxAge: 10_000 * time.Hour,
