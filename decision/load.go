@@ -46,7 +46,9 @@ type Revision struct {
 	settings   lists.Settings
 	classes    *fhir.Classifier
 	everyClass []string
-	program    *rego.Program // nil: policies use what the machine does not know
+	compiler   *ast.Compiler
+	plan       *rego.Plan    // nil: policies use what OPA's planner or the machine does not know
+	program    *rego.Program // of plan, over the data
 	plans      planBook
 	possible   possible
 
@@ -118,10 +120,30 @@ func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, err
 	if err := checkReferences(compiler, l.Documents); err != nil {
 		return nil, err
 	}
-	return build(ctx, f, l, modules, compiler, opt)
+	plan, err := rego.NewPlan(ctx, modules, f.Rules, entryPoint)
+	if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
+		return nil, err
+	}
+	return build(ctx, f, l, &Revision{modules: modules, compiler: compiler, plan: plan, rules: written(modules, f.Rules)}, opt)
 }
 
-func build(ctx context.Context, f folder.Files, l lists.Lists, modules map[string]*ast.Module, compiler *ast.Compiler, opt Options) (*Revision, error) {
+// WithData loads the same rules over other data, such as settings of a case: what was
+// compiled and planned serves again.
+func (r *Revision) WithData(ctx context.Context, data map[string]string, opt Options) (*Revision, error) {
+	f := r.files
+	f.Data = data
+	l, err := lists.Read(data)
+	if err := errors.Join(err, checkMasks(l.Documents, r.modules)); err != nil {
+		return nil, err
+	}
+	if err := checkReferences(r.compiler, l.Documents); err != nil {
+		return nil, err
+	}
+	return build(ctx, f, l, r, opt)
+}
+
+// build makes a revision of the rules of another, over the data of f.
+func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt Options) (*Revision, error) {
 	classes, err := l.Classes.Classifier()
 	if err != nil {
 		return nil, fmt.Errorf("loading policies: categories: %w", err)
@@ -129,9 +151,9 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, modules map[strin
 	r := &Revision{
 		name: opt.Revision, digest: f.Digest(), files: f, limit: opt.Limit, log: opt.Log,
 		reasons: l.Reasons, settings: l.Settings,
-		classes: classes, everyClass: l.Classes.Every, rules: written(modules, f.Rules),
+		classes: classes, everyClass: l.Classes.Every,
 		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
-		modules: modules, documents: l.Documents,
+		rules: of.rules, modules: of.modules, compiler: of.compiler, plan: of.plan, documents: l.Documents,
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
@@ -143,15 +165,17 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, modules map[strin
 		r.limit = 100 * time.Millisecond
 	}
 	s := rego.Store(l.Documents)
-	if r.outcome, err = rego.NewSearch(ctx, compiler, s, entryPoint); err != nil {
+	if r.outcome, err = rego.NewSearch(ctx, r.compiler, s, entryPoint); err != nil {
 		return nil, err
 	}
-	if r.everyRule, err = rego.NewSearch(ctx, compiler, s, everyRule); err != nil {
+	if r.everyRule, err = rego.NewSearch(ctx, r.compiler, s, everyRule); err != nil {
 		return nil, err
 	}
-	r.program, err = rego.Plan(ctx, modules, f.Rules, l.Documents, entryPoint)
-	if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
-		return nil, err
+	if r.plan != nil {
+		r.program, err = r.plan.Program(l.Documents)
+		if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
+			return nil, err
+		}
 	}
 	return r, nil
 }

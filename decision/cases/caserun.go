@@ -30,7 +30,7 @@ type Case struct {
 	story *decisionCase
 }
 
-// ReadCases reads the cases of a revision's folder and loads the policies that they
+// Read reads the cases of a revision's folder and loads the data that they
 // are decided by: once more for every file with settings of its own.
 func Read(ctx context.Context, rev *decision.Revision) ([]Case, error) {
 	return ReadTexts(ctx, rev, rev.Files().Cases)
@@ -90,7 +90,7 @@ func ReadTexts(ctx context.Context, rev *decision.Revision, texts map[string]str
 	return out, errors.Join(faults...)
 }
 
-// WithSettings compiles the same policies with some settings changed.
+// WithSettings are the same policies with some settings changed.
 func WithSettings(ctx context.Context, rev *decision.Revision, settings map[string]any) (*decision.Revision, error) {
 	f := rev.Files()
 	var doc map[string]any
@@ -102,12 +102,11 @@ func WithSettings(ctx context.Context, rev *decision.Revision, settings map[stri
 	if err != nil {
 		return nil, err
 	}
-	changed := f
-	changed.Data = maps.Clone(f.Data)
-	changed.Data["data/settings.json"] = string(text)
+	data := maps.Clone(f.Data)
+	data["data/settings.json"] = string(text)
 	opt := rev.Options()
 	opt.Revision += " with settings of the case"
-	return decision.LoadFiles(ctx, changed, opt)
+	return rev.WithData(ctx, data, opt)
 }
 
 func overlay(doc, over map[string]any) {

@@ -40,7 +40,10 @@ func prepare(ctx context.Context, texts map[string]string, data map[string]any) 
 	if err != nil {
 		return p, err
 	}
-	p.planned, err = rego.Plan(ctx, modules, texts, data, question)
+	plan, err := rego.NewPlan(ctx, modules, texts, question)
+	if err == nil {
+		p.planned, err = plan.Program(data)
+	}
 	if errors.Is(err, rego.ErrNotPlanned) {
 		p.planned, p.cause = nil, err
 	} else if err != nil {

@@ -14,9 +14,15 @@ import (
 	"github.com/open-policy-agent/opa/v1/ir"
 )
 
-// Plan makes a program of modules, for the question entry, such as
-// "data.mcr.decision.outcome".
-func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]string, documents map[string]any, entry string) (*Program, error) {
+// Plan is OPA's plan of modules for one question. It holds no data: programs over any
+// are made of it.
+type Plan struct {
+	entry  string
+	policy ir.Policy
+}
+
+// NewPlan plans modules for the question entry, such as "data.mcr.decision.outcome".
+func NewPlan(ctx context.Context, modules map[string]*ast.Module, texts map[string]string, entry string) (*Plan, error) {
 	if err := plannable(modules); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
@@ -30,26 +36,31 @@ func Plan(ctx context.Context, modules map[string]*ast.Module, texts map[string]
 	if err := build(ctx, c); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	var policy ir.Policy
-	if err := json.Unmarshal(c.Bundle().PlanModules[0].Raw, &policy); err != nil {
+	p := &Plan{entry: entry}
+	if err := json.Unmarshal(c.Bundle().PlanModules[0].Raw, &p.policy); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
+	return p, nil
+}
+
+// Program makes a program of the plan over documents.
+func (p *Plan) Program(documents map[string]any) (*Program, error) {
 	data, err := ast.InterfaceToValue(documents)
 	if err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	p := &Program{}
-	if p.data, err = FromAST(nil, data); err != nil {
+	out := &Program{}
+	if out.data, err = FromAST(nil, data); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	pl := &planner{entry: entry, policy: &policy, program: p, words: maps.Clone(names)}
-	pl.share(p.data)
-	p.data.setBase()
-	p.data.settle()
+	pl := &planner{entry: p.entry, policy: &p.policy, program: out, words: maps.Clone(names)}
+	pl.share(out.data)
+	out.data.setBase()
+	out.data.settle()
 	if err := pl.run(); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	return p, nil
+	return out, nil
 }
 
 // build makes the plan. The modules compile, so an error says that OPA's planner cannot
