@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -108,6 +109,9 @@ func (a *App) noLongerInForce() {
 	a.replaced = nil
 }
 
+// mostContents bounds what is looked at of a file: none that is taken is as long.
+const mostContents = 64<<20 + 1
+
 // contents is a digest of what the configuration names and does not hold: policies,
 // sources and keys. It stands in the configuration, since Caddy takes nothing over
 // when that is the same as before. What cannot be read is told when it is loaded.
@@ -118,8 +122,14 @@ func (a *App) contents() string {
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 			return // a pipe would be waited for
 		}
-		if text, err := os.ReadFile(path); err == nil {
-			fmt.Fprintf(sum, "%q %d\n%s\n", path, len(text), text)
+		f, err := os.Open(path)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		one := sha256.New()
+		if _, err := io.Copy(one, io.LimitReader(f, mostContents)); err == nil {
+			fmt.Fprintf(sum, "%q %x\n", path, one.Sum(nil))
 			found = true
 		}
 	}

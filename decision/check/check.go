@@ -46,6 +46,9 @@ func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
 // order of files and lines. Without any it gives the revision too.
 func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
 	c, err := newChecker(fsys)
+	if found := (Fault{}); errors.As(err, &found) {
+		return []Fault{found}, nil, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // checker goes through one folder of policies and gathers what is wrong. What
@@ -31,15 +32,10 @@ func (c *checker) add(f ...fault.Fault) { c.faults = append(c.faults, f...) }
 
 // newChecker reads a folder.
 func newChecker(fsys fs.FS) (*checker, error) {
-	c := &checker{text: map[string]string{}, unread: map[string]bool{}, meant: map[string]bool{}, json: map[string]*branch{}, modules: map[string]*ast.Module{}, data: map[string]any{}, givenUp: map[string]bool{}}
-	return c, fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(fsys, p)
-		c.text[p] = string(text)
-		return err
-	})
+	c := &checker{unread: map[string]bool{}, meant: map[string]bool{}, json: map[string]*branch{}, modules: map[string]*ast.Module{}, data: map[string]any{}, givenUp: map[string]bool{}}
+	var err error
+	c.text, err = folder.Texts(fsys)
+	return c, err
 }
 
 // at tells where in a JSON file a value stands.

@@ -52,7 +52,7 @@ func (b *branch) child(name string) *branch {
 func readJSON(file, text string) (*branch, fault.List) {
 	r := jsonReader{file: file, text: text, in: json.NewDecoder(strings.NewReader(text))}
 	r.in.UseNumber()
-	root, err := r.value()
+	root, err := r.value(0)
 	if err == nil {
 		if _, after := r.in.Token(); !errors.Is(after, io.EOF) {
 			err = errors.New("after the end")
@@ -95,8 +95,17 @@ func (r *jsonReader) next() int {
 	return at
 }
 
-func (r *jsonReader) value() (*branch, error) {
+// mostDeep is more than any list needs; a million brackets would be more than there is room
+// to remember.
+const mostDeep = 64
+
+var errDeep = errors.New("too deep")
+
+func (r *jsonReader) value(depth int) (*branch, error) {
 	b := &branch{at: r.next()}
+	if depth > mostDeep {
+		return nil, errDeep
+	}
 	t, err := r.in.Token()
 	if err != nil {
 		return nil, err
@@ -126,7 +135,7 @@ func (r *jsonReader) value() (*branch, error) {
 			folded[strings.ToLower(name)] = name
 			b.names = append(b.names, name)
 		}
-		v, err := r.value()
+		v, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -147,6 +156,8 @@ func (r *jsonReader) syntax(err error) {
 	rest := strings.TrimSpace(r.text[min(at, len(r.text)):])
 	before := strings.TrimRight(r.text[:min(at, len(r.text))], " \t\n")
 	switch {
+	case errors.Is(err, errDeep):
+		r.say(r.next(), "take brackets out", "objects and lists stand more than %d deep within each other here", mostDeep)
 	case strings.TrimSpace(r.text) == "":
 		r.faults = append(r.faults, fault.In(r.file, "put back what it held", "the file is empty"))
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || rest == "":

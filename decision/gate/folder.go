@@ -11,52 +11,26 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// mostBytes bounds what is read of a folder: the shipped policies are 300 KB.
-const mostBytes = 64 << 20
+	policyfolder "github.com/mycarerecord/mcr/decision/internal/folder"
+)
 
 // folder is all that a folder of policies held at one moment. It is a file system, so that
 // what is judged, what is decided by and what is kept are the same bytes.
 type folder map[string][]byte
 
-// read takes a folder in. Only what begins with a dot at its top is left out, as an editor's
-// own files are: nothing there is a rule or a list.
+// read takes a folder in.
 func read(fsys fs.FS) (folder, error) {
-	all := folder{}
-	size := 0
-	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir():
-			return nil
-		case strings.HasPrefix(p, ".") && !strings.Contains(p, "/"):
-			return nil
-		}
-		if info, err := fs.Stat(fsys, p); err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for ever
-			return errors.Join(fmt.Errorf("%s: this is no file", p), err)
-		}
-		f, err := fsys.Open(p)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		text, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
-		if err != nil {
-			return err
-		}
-		if size += len(text); size > mostBytes {
-			return fmt.Errorf("%s: the folder holds more than %d MiB: policies do not", p, mostBytes>>20)
-		}
-		all[p] = text
-		return nil
-	})
+	texts, err := policyfolder.Texts(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("reading policies: %w", err)
 	}
-	if len(all) == 0 {
+	if len(texts) == 0 {
 		return nil, errors.New("reading policies: the folder is empty")
+	}
+	all := make(folder, len(texts))
+	for p, text := range texts {
+		all[p] = []byte(text)
 	}
 	return all, nil
 }

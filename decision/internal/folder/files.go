@@ -47,40 +47,34 @@ func Read(fsys fs.FS) (Files, error) {
 		Data: map[string]string{}, Cases: map[string]string{}, Other: map[string]string{},
 	}
 	var faults []error
-	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(fsys, p)
-		if err != nil {
-			return err
-		}
+	texts, err := Texts(fsys)
+	if err != nil {
+		return f, fmt.Errorf("reading policies: %w", err)
+	}
+	for _, p := range slices.Sorted(maps.Keys(texts)) {
+		text := texts[p]
 		dir, name := path.Split(p)
 		switch {
 		case strings.HasSuffix(name, "_test.rego") && strings.TrimSuffix(name, ".rego") != path.Base(path.Dir(p)):
-			f.Tests[p] = string(text)
+			f.Tests[p] = text
 		case strings.HasSuffix(name, "_test.rego"):
 			faults = append(faults, fmt.Errorf("%s: a rule's name must not end in _test: its file counts as a test and is never served", p))
 		case strings.HasSuffix(name, ".rego"):
-			f.Rules[p] = string(text)
+			f.Rules[p] = text
 		case (dir == dataFolder+"/" || dir == CodesFolder+"/") && strings.HasSuffix(name, ".json"):
-			f.Data[p] = string(text)
+			f.Data[p] = text
 		case dir == CasesFolder+"/" && strings.HasSuffix(name, ".yaml"):
-			f.Cases[p] = string(text)
+			f.Cases[p] = text
 		case dir == InvariantsFolder+"/" && strings.HasSuffix(name, ".yaml"), p == AcceptedFile:
-			f.Other[p] = string(text)
+			f.Other[p] = text
 		case p == schemaFile:
-			f.Schema = string(text)
+			f.Schema = text
 		case p == GivenUpFile:
-			f.GivenUp = string(text)
+			f.GivenUp = text
 		case Aside(p):
 		default:
 			faults = append(faults, fmt.Errorf("%s: this file has no place here: rules are .rego, data is data/*.json and data/codes/*.json, cases are %s/*.yaml, invariants are %s/*.yaml", p, CasesFolder, InvariantsFolder))
 		}
-		return nil
-	})
-	if err != nil {
-		return f, fmt.Errorf("reading policies: %w", err)
 	}
 	if len(f.Rules) == 0 {
 		faults = append(faults, errors.New("reading policies: there are no rules (*.rego)"))
@@ -92,7 +86,7 @@ func Read(fsys fs.FS) (Files, error) {
 }
 
 // Aside reports whether a file has its place in the folder and decides nothing: texts for
-// people, what Git and Go need, and the account of mutants (decision/mutants).
+// people, what Go needs, and the account of mutants (decision/mutants).
 func Aside(p string) bool {
 	switch {
 	case strings.Contains(p, "/"):
@@ -100,7 +94,7 @@ func Aside(p string) bool {
 	case p == "embed.go", p == "mutants.yaml", p == "mutation.json":
 		return true
 	}
-	return strings.HasSuffix(p, ".md") || strings.HasPrefix(p, ".")
+	return strings.HasSuffix(p, ".md")
 }
 
 // Digest is the SHA-256 of what is served: rules, data and schema, each with its
