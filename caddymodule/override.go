@@ -2,6 +2,8 @@ package caddymodule
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -127,9 +129,21 @@ func (r *ruling) endOverride() {
 }
 
 // known is what the trail was told of an override that is in effect, so that its end is
-// told once, also by a later start.
+// told once, also by a later start. It is sealed under the deployment's key: whoever writes
+// one by hand would have an override take effect that the trail never hears of.
 type known struct {
 	Override audit.Override `json:"override"`
+	MAC      []byte         `json:"mac"` // HMAC-SHA-256 of the override
+}
+
+func (a *App) sealOfKnown(o audit.Override) []byte {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil
+	}
+	m := hmac.New(sha256.New, a.verdictKey("mcr policy override 1"))
+	m.Write(text)
+	return m.Sum(nil)
 }
 
 func (a *App) knownPath() string { return filepath.Join(a.Data, "verdicts", "override.json") }
@@ -170,7 +184,7 @@ func (a *App) recordOverride(ctx context.Context) error {
 	if err := a.shared.journal.Append(ctx, is.Began(time.Now())); err != nil {
 		return fmt.Errorf("recording the override of the policies, without which it has no effect: %w", err)
 	}
-	text, err := json.Marshal(known{*is})
+	text, err := json.Marshal(known{*is, a.sealOfKnown(*is)})
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(a.knownPath()), 0o700)
 	}
@@ -196,6 +210,10 @@ func (a *App) knownOverride() (*audit.Override, error) {
 	var k known
 	if json.Unmarshal(text, &k) != nil {
 		return nil, nil // cut off as it was written: the trail is told again
+	}
+	if !hmac.Equal(k.MAC, a.sealOfKnown(k.Override)) {
+		a.log.Warn("what is kept of an override of the policies was not written by this deployment: the trail is told again")
+		return nil, nil
 	}
 	return &k.Override, nil
 }

@@ -54,7 +54,7 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if a.Policies != "" {
 		r.folder = os.DirFS(a.Policies)
 	}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey(), Log: a.log})
+	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log})
 	set, err := r.gate.Admit(ctx, r.folder)
 	if errors.As(err, &r.refused) {
 		set, err = r.otherwise(ctx, a.Override, a.log)
@@ -73,9 +73,9 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	return nil
 }
 
-// verdictKey seals verdicts. Without the keys there is none, and what is wrong with them is
-// said where they are opened.
-func (a *App) verdictKey() []byte {
+// verdictKey seals verdicts, and what is known of an override. Without the keys there is
+// none, and what is wrong with them is said where they are opened.
+func (a *App) verdictKey(purpose string) []byte {
 	if os.MkdirAll(a.Data, 0o700) != nil {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (a *App) verdictKey() []byte {
 	if err != nil {
 		return nil
 	}
-	return keys.Derive("mcr policy verdict 1")
+	return keys.Derive(purpose)
 }
 
 // otherwise finds what is in force when the folder's set is refused: the same by override,

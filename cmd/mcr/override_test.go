@@ -179,6 +179,25 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 	}
 }
 
+// Whoever writes into the data folder what the broker remembers of an override cannot keep
+// the override out of the trail.
+func TestAForgedMemoryOfAnOverrideDoesNotKeepItOutOfTheTrail(t *testing.T) {
+	s, folder := governed(t, "")
+	print := s.failing(folder)
+	until := time.Now().Add(time.Hour).Truncate(time.Second)
+	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(print, "Dr A Name", "the ward cannot wait", until))
+	forged := fmt.Sprintf(`{"override":{"fingerprint":%q,"by":"Dr A Name","reason":"the ward cannot wait","until":%q},"mac":"AAAA"}`, print, until.UTC().Format(time.RFC3339))
+	write(t, filepath.Join(s.dir, "data", "verdicts", "override.json"), forged)
+	s.start()
+	if now := s.standing().InForce; now.Override == nil {
+		t.Errorf("the override is not in effect: %+v", now)
+	}
+	s.stop()
+	if got := s.actions(); got["override-policies"] != 1 || got["end-policies-override"] != 0 {
+		t.Errorf("records of the override: %v", got)
+	}
+}
+
 // Attack 154: an override that ends where there is no good set to go back to leaves nothing
 // in force: every request is refused, and health is red.
 func TestAttack154AnOverrideThatEndsWithoutAGoodSetRefusesAll(t *testing.T) {
