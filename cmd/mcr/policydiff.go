@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -74,7 +75,7 @@ func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error
 			return 0, err
 		}
 	}
-	list, err := book.Changes(ctx, folders[0], folders[1], throughStates)
+	list, err := book.Changes(ctx, folders[0], folders[1], book.AllStates(invariants.Fast))
 	if err != nil {
 		return 0, err
 	}

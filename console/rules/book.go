@@ -176,8 +176,7 @@ func (m *Room) reasons(w http.ResponseWriter, r *http.Request, who *page.Person)
 // changesPage is what differs from the policies before.
 type changesPage struct {
 	opened
-	Changes   book.ChangeList
-	Does, May []string // what lets out more, and what may
+	Changes changes
 }
 
 func (m *Room) changed(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -195,6 +194,5 @@ func (m *Room) changed(w http.ResponseWriter, r *http.Request, who *page.Person)
 	if there {
 		p.Before = name
 	}
-	p.Does, p.May = list.Wider()
 	m.pages.Render(w, r, who, http.StatusOK, "changes", p)
 }

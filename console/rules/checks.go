@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/gate"
 )
 
 // Proof is what was found of the invariants of a set of policies: what must hold in all
@@ -34,8 +35,9 @@ type Invariant struct {
 // Mutation is what is known of small faults that were put into the policies to see whether
 // anything finds them.
 type Mutation struct {
-	Said      string // when they were tried, with which policies, and how many would not be noticed
-	Survivors int    // that nobody explains
+	Said      string   // when they were tried, with which policies, and how many would not be noticed
+	Survivors int      // that nobody explains
+	Unnoticed []string // what they are, as far as that is kept
 	Explained []Explained
 }
 
@@ -46,17 +48,11 @@ type Explained struct{ File, What, Why, By string }
 type checksPage struct {
 	opened
 	Checked      preview
-	Proof        *Proof // nil: not run here
+	Proof        *Proof // nil: not run here, or not done yet
+	Proving      bool   // it is being worked out
 	ProofFault   string
 	Mutation     *Mutation // nil: not run here
 	MutantsFault string
-}
-
-// checked is what takes long of it, kept for as long as the folder is the same.
-type checked struct {
-	judged preview
-	proof  *Proof
-	fault  string
 }
 
 func (m *Room) checks(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -64,12 +60,22 @@ func (m *Room) checks(w http.ResponseWriter, r *http.Request, who *page.Person) 
 	if !ok {
 		return
 	}
-	c, err := m.checked(r.Context())
+	print, err := gate.Fingerprint(m.cfg.FS)
 	if err != nil {
 		m.fault(w, r, who, err)
 		return
 	}
-	p := checksPage{opened: o, Checked: c.judged, Proof: c.proof, ProofFault: c.fault}
+	p := checksPage{opened: o}
+	if p.Checked, err = m.checked(r.Context(), print); err != nil {
+		m.fault(w, r, who, err)
+		return
+	}
+	if m.cfg.Prove != nil {
+		p.Proof, p.ProofFault, p.Proving = m.proofs.look(r.Context(), m, print, func(ctx context.Context) (*Proof, error) {
+			proof, err := m.cfg.Prove(ctx, m.cfg.FS)
+			return proof, stillThat(m.cfg.FS, print, err)
+		})
+	}
 	if m.cfg.Mutants != nil {
 		if p.Mutation, err = m.cfg.Mutants(m.cfg.FS); err != nil {
 			p.MutantsFault = err.Error()
@@ -78,30 +84,23 @@ func (m *Room) checks(w http.ResponseWriter, r *http.Request, who *page.Person) 
 	m.pages.Render(w, r, who, http.StatusOK, "checks", p)
 }
 
-func (m *Room) checked(ctx context.Context) (checked, error) {
-	print, err := fingerprint(m.cfg.FS)
-	if err != nil {
-		return checked{}, err
-	}
+// checked judges the folder that the pages are about, once for as long as it is the same.
+func (m *Room) checked(ctx context.Context, print string) (preview, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	return m.checkedNow.get(ctx, print, func(ctx context.Context) (checked, error) {
+	return m.judged.get(ctx, print, func(ctx context.Context) (preview, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
-			return checked{}, err
+			return preview{}, err
 		}
 		defer done()
-		c := checked{judged: m.judge(ctx, m.cfg.FS)}
-		if m.cfg.Prove != nil {
-			if c.proof, err = m.cfg.Prove(ctx, m.cfg.FS); err != nil {
-				c.proof, c.fault = nil, err.Error()
-			}
-		}
-		return c, ctx.Err()
+		p := m.judge(ctx, m.cfg.FS)
+		return p, stillThat(m.cfg.FS, print, ctx.Err())
 	})
 }
 
-// Prover proves the invariants of a folder of policies.
+// Prover proves the invariants of a folder of policies. It may take its time, and ends with
+// the context.
 type Prover func(ctx context.Context, fsys fs.FS) (*Proof, error)
 
 // Mutants gives what is kept of a run of mutants with a folder of policies; nil when nothing is.

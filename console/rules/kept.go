@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,12 +10,14 @@ import (
 
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/gate"
 )
 
 // kept is something that takes long to make, kept for as long as what it was made
 // of is the same. It is made by itself, whoever waits for it: somebody who goes
 // away, or a machine that is busy, must not have it begun anew for ever.
 type kept[T any] struct {
+	lasts  context.Context // what is being made ends with it
 	mu     sync.Mutex
 	of     string
 	value  T
@@ -24,6 +27,7 @@ type kept[T any] struct {
 // making is one that is being made.
 type making[T any] struct {
 	of   string
+	end  context.CancelFunc
 	done chan struct{}
 	err  error
 }
@@ -40,9 +44,13 @@ func (k *kept[T]) get(ctx context.Context, of string, work func(context.Context)
 	}
 	one := k.making
 	if one == nil || one.of != of {
-		one = &making[T]{of: of, done: make(chan struct{})}
+		if one != nil {
+			one.end() // of what is not there any more
+		}
+		within, end := context.WithTimeout(k.lasts, longestMaking)
+		one = &making[T]{of: of, end: end, done: make(chan struct{})}
 		k.making = one
-		go k.make(context.WithoutCancel(ctx), one, work)
+		go k.make(within, one, work)
 	}
 	k.mu.Unlock()
 	var none T
@@ -63,8 +71,7 @@ func (k *kept[T]) get(ctx context.Context, of string, work func(context.Context)
 }
 
 func (k *kept[T]) make(ctx context.Context, one *making[T], work func(context.Context) (T, error)) {
-	ctx, cancel := context.WithTimeout(ctx, longestMaking)
-	defer cancel()
+	defer one.end()
 	var value T
 	var err error
 	func() {
@@ -77,7 +84,10 @@ func (k *kept[T]) make(ctx context.Context, one *making[T], work func(context.Co
 		value, err = work(ctx)
 	}()
 	k.mu.Lock()
-	if err == nil {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled): // nobody wants it any more
+		err = errBusy
+	case err == nil:
 		k.of, k.value = one.of, value
 	}
 	if k.making == one {
@@ -86,6 +96,16 @@ func (k *kept[T]) make(ctx context.Context, one *making[T], work func(context.Co
 	k.mu.Unlock()
 	one.err = err
 	close(one.done)
+}
+
+// forget drops what is kept if it is no longer to be shown.
+func (k *kept[T]) forget(old func(T) bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.of != "" && old(k.value) {
+		var none T
+		k.of, k.value = "", none
+	}
 }
 
 // theBook gives the policy book of the folder as it is now.
@@ -107,33 +127,36 @@ func (m *Room) theBook(ctx context.Context) (*book.Book, error) {
 }
 
 // since compares with the policies before; ok says whether there are any.
-func (m *Room) since(ctx context.Context) (list book.ChangeList, name string, ok bool, err error) {
+func (m *Room) since(ctx context.Context) (c changes, name string, ok bool, err error) {
 	if m.cfg.Previous == nil {
-		return list, "", false, nil
+		return c, "", false, nil
 	}
 	before, name, ok := m.cfg.Previous()
 	if !ok || before == nil {
-		return list, "", false, nil
+		return c, "", false, nil
 	}
-	was, err := decision.Fingerprint(before)
+	was, err := gate.Fingerprint(before)
 	if err != nil {
-		return list, name, true, err
+		return c, name, true, err
 	}
-	is, err := decision.Fingerprint(m.cfg.FS)
+	is, err := gate.Fingerprint(m.cfg.FS)
 	if err != nil {
-		return list, name, true, err
+		return c, name, true, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	list, err = m.changes.get(ctx, was+is, func(ctx context.Context) (book.ChangeList, error) {
+	list, err := m.changes.get(ctx, was+" "+is, func(ctx context.Context) (book.ChangeList, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
 			return book.ChangeList{}, err
 		}
 		defer done()
-		return book.Changes(ctx, before, m.cfg.FS, m.cfg.States)
+		return book.Changes(ctx, before, m.cfg.FS, nil)
 	})
-	return list, name, true, err
+	if err == nil {
+		c = m.throughStates(ctx, &m.changesInAll, list, before, m.cfg.FS, was, is)
+	}
+	return c, name, true, err
 }
 
 func lines(err error) []string { return few(strings.Split(err.Error(), "\n")) }

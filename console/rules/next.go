@@ -2,19 +2,15 @@ package rules
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/gate"
 )
 
 // nextPage is what the folder on disk would change if it came into force.
@@ -34,8 +30,7 @@ type preview struct {
 	Loads        bool
 	Compared     bool
 	Fault        string // why it could not be compared
-	Changes      book.ChangeList
-	Does, May    []string // what lets out more, and what may
+	Changes      changes
 }
 
 // next says what would change. Nothing is put in force here.
@@ -67,19 +62,19 @@ func (m *Room) next(w http.ResponseWriter, r *http.Request, who *page.Person) {
 
 // preview judges the folder on disk and compares it, once for as long as neither changes.
 func (m *Room) preview(ctx context.Context, now fs.FS) (preview, error) {
-	is, err := fingerprint(m.cfg.Candidate)
+	is, err := gate.Fingerprint(m.cfg.Candidate)
 	if err != nil {
 		return preview{Judged: m.cfg.Clock(), Faults: lines(err)}, nil
 	}
 	was := ""
 	if now != nil {
-		if was, err = fingerprint(now); err != nil {
+		if was, err = gate.Fingerprint(now); err != nil {
 			return preview{}, err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	return m.previews.get(ctx, was+" "+is, func(ctx context.Context) (preview, error) {
+	p, err := m.previews.get(ctx, was+" "+is, func(ctx context.Context) (preview, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
 			return preview{}, err
@@ -87,13 +82,14 @@ func (m *Room) preview(ctx context.Context, now fs.FS) (preview, error) {
 		defer done()
 		p := m.judge(ctx, m.cfg.Candidate)
 		if p.Same = was == is; !p.Same && now != nil && p.Loads {
-			p.compare(ctx, now, m.cfg.Candidate, m.cfg.States)
+			p.compare(ctx, now, m.cfg.Candidate)
 		}
-		if again, err := fingerprint(m.cfg.Candidate); err != nil || again != is {
-			return preview{}, errBusy // it was written to meanwhile: half of it may be old
-		}
-		return p, ctx.Err()
+		return p, stillThat(m.cfg.Candidate, is, ctx.Err())
 	})
+	if err == nil && p.Compared {
+		p.Changes = m.throughStates(ctx, &m.previewsInAll, p.Changes.ChangeList, now, m.cfg.Candidate, was, is)
+	}
+	return p, err
 }
 
 // judge says whether a folder may be put in force, as a start does.
@@ -104,48 +100,11 @@ func (m *Room) judge(ctx context.Context, fsys fs.FS) preview {
 	}
 }
 
-func (p *preview) compare(ctx context.Context, was, is fs.FS, states book.States) {
+func (p *preview) compare(ctx context.Context, was, is fs.FS) {
 	var err error
-	if p.Changes, err = book.Changes(ctx, was, is, states); err != nil {
+	if p.Changes.ChangeList, err = book.Changes(ctx, was, is, nil); err != nil {
 		p.Fault = err.Error()
 		return
 	}
 	p.Compared = true
-	p.Does, p.May = p.Changes.Wider()
-}
-
-// mostBytes bounds what is read of a folder: the shipped policies are 300 KB.
-const mostBytes = 64 << 20
-
-// fingerprint is that of all files of a folder. What is no file is refused and not opened: a
-// pipe would be waited for.
-func fingerprint(fsys fs.FS) (string, error) {
-	h, size := sha256.New(), int64(0)
-	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(p, ".") {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil && d.Type()&fs.ModeSymlink != 0 {
-			info, err = fs.Stat(fsys, p) // of what it leads to
-		}
-		if err != nil {
-			return err
-		}
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: this is no file: take it away", p)
-		}
-		f, err := fsys.Open(p)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		fmt.Fprintf(h, "%d %s %d\n", len(p), p, info.Size())
-		n, err := io.Copy(h, io.LimitReader(f, mostBytes+1))
-		if size += n; err == nil && size > mostBytes {
-			err = fmt.Errorf("%s: the folder holds more than %d MiB: policies do not", p, mostBytes>>20)
-		}
-		return err
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }

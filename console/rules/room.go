@@ -37,7 +37,8 @@ type Config struct {
 	// the folder is judged, and compared with nothing.
 	InForce func() (fsys fs.FS, ok bool)
 	// Prove proves the invariants, Mutants tells of a run of mutants. Without them the pages
-	// say that they are not run here.
+	// say that they are not run here. A deployment's are Prove and Survivors of this package,
+	// and book.AllStates.
 	Prove   Prover
 	Mutants Mutants
 	// States goes through all states of two sets of policies. Without it the pages say that
@@ -49,8 +50,14 @@ type Config struct {
 	// Within is how long a page may take. What it waits for is made all the same, and
 	// there when it is asked for again. Default 20 s.
 	Within time.Duration
-	Clock  func() time.Time // default time.Now
-	Log    *slog.Logger     // default slog.Default()
+	// Moment is how long a page waits for what takes longer than anybody waits (Prove,
+	// States), before it says that it is being worked out. Default 1 s.
+	Moment time.Duration
+	// Lasts is as long as the room: what is being worked out ends with it. Default: it
+	// lasts as long as the process.
+	Lasts context.Context
+	Clock func() time.Time // default time.Now
+	Log   *slog.Logger     // default slog.Default()
 }
 
 // Room is the pages of the rules.
@@ -61,8 +68,9 @@ type Room struct {
 	book    kept[*book.Book]
 	changes kept[book.ChangeList]
 
-	previews   kept[preview]
-	checkedNow kept[checked]
+	previews, judged            kept[preview]
+	proofs                      later[*Proof]
+	changesInAll, previewsInAll later[book.ChangeList]
 }
 
 //go:embed templates/*.html
@@ -82,6 +90,12 @@ func New(cfg Config) (*Room, error) {
 	if cfg.Within <= 0 {
 		cfg.Within = 20 * time.Second
 	}
+	if cfg.Moment <= 0 {
+		cfg.Moment = time.Second
+	}
+	if cfg.Lasts == nil {
+		cfg.Lasts = context.Background()
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
@@ -89,6 +103,8 @@ func New(cfg Config) (*Room, error) {
 		cfg.Log = slog.Default()
 	}
 	m := &Room{cfg: cfg, turns: make(chan struct{}, cfg.AtOnce)}
+	m.book.lasts, m.changes.lasts, m.previews.lasts, m.judged.lasts = cfg.Lasts, cfg.Lasts, cfg.Lasts, cfg.Lasts
+	m.proofs.kept.lasts, m.changesInAll.kept.lasts, m.previewsInAll.kept.lasts = cfg.Lasts, cfg.Lasts, cfg.Lasts
 	if cfg.Book != nil {
 		m.book.of, m.book.value = cfg.Book.Fingerprint(), cfg.Book
 	}

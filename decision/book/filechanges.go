@@ -203,17 +203,9 @@ func linesChanged(a, b string) []Change {
 // allFiles are the texts of a folder. What folder.Read passes over is not part of it: texts for
 // whoever keeps the folder, and what begins with a dot, at its top.
 func allFiles(fsys fs.FS) (map[string]string, error) {
-	out := map[string]string{}
-	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		if !strings.Contains(p, "/") && (p[0] == '.' || p == "embed.go" || path.Ext(p) == ".md") {
-			return nil
-		}
-		text, err := fs.ReadFile(fsys, p)
-		out[p] = string(text)
-		return err
+	out, err := folder.Texts(fsys)
+	maps.DeleteFunc(out, func(p, _ string) bool {
+		return !strings.Contains(p, "/") && (p == "embed.go" || path.Ext(p) == ".md")
 	})
 	return out, err
 }

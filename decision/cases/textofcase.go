@@ -21,7 +21,7 @@ func Text(fsys fs.FS, file, name string) ([]byte, error) {
 	if !fs.ValidPath(file) || ShortName(file) != file {
 		return nil, fmt.Errorf("reading case: %w", ErrNoCase)
 	}
-	text, err := fs.ReadFile(fsys, folder.CasesFolder+"/"+file+".yaml")
+	text, err := folder.ReadFile(fsys, folder.CasesFolder+"/"+file+".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading case: %w", ErrNoCase)
 	} else if err != nil {

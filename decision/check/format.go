@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/format"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	reading "github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // Formatted lays out a file of rules as OPA's own formatter does, with Unix line
@@ -38,7 +39,7 @@ func Format(folder string, write bool, w io.Writer) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		text, err := os.ReadFile(path)
+		text, err := reading.ReadFile(os.DirFS(folder), name)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,15 @@ func Broken(ctx context.Context, fsys fs.FS) (string, error) {
 // words and the same entries to rest on. It says so of rules alone: where lists or
 // settings differ, which others read too, it does not, and neither where something was
 // not gone through. Lists with more than two entries are not gone through (package doc).
-func Same(ctx context.Context, one, other fs.FS) (bool, error) {
+func Same(ctx context.Context, one, other fs.FS) (same bool, err error) {
+	err = guarded(func() error {
+		same, err = alikeInAll(ctx, one, other)
+		return err
+	})
+	return same && err == nil, err
+}
+
+func alikeInAll(ctx context.Context, one, other fs.FS) (bool, error) {
 	a, err := decision.Load(ctx, one, patient)
 	if err != nil {
 		return false, fmt.Errorf("comparing policies: %w", err)
@@ -47,7 +55,7 @@ func Same(ctx context.Context, one, other fs.FS) (bool, error) {
 	for _, p := range pairs {
 		c := newCompared()
 		c.told = true // entries and words count
-		e, err := enumerate(ctx, []*decision.Revision{p.was, p.is}, c, mostEntries)
+		e, err := enumerate(ctx, []*decision.Revision{p.was, p.is}, c, mostEntries, Fast)
 		if err != nil {
 			return false, fmt.Errorf("comparing policies: %w", err)
 		}

@@ -43,11 +43,11 @@ type enumeration struct {
 // conditions that c knows of, compare. It begins with little and adds whatever the
 // rules are seen to compare a field with, until there is nothing more: the last
 // round has seen all.
-func enumerate(ctx context.Context, revisions []*decision.Revision, c *compared, most int) (*enumeration, error) {
+func enumerate(ctx context.Context, revisions []*decision.Revision, c *compared, most int, pace Pace) (*enumeration, error) {
 	c.create = revisions[0].Classes().Possible(fhir.Request{Interaction: fhir.Create, Type: "Consent"})
 	for entries := 1; ; {
 		s := newSpace(theTime, entries, asksOf(revisions, c.types), c)
-		e := &enumeration{builder: &builder{space: s, sets: newSets(s.sizes())}}
+		e := &enumeration{builder: &builder{space: s, sets: newSets(s.sizes(), pace.steps())}}
 		grew := false
 		var found [][]part
 		for _, rev := range revisions {

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -56,12 +55,8 @@ var patient = decision.Options{Limit: time.Minute}
 // ErrNone says that a folder has no invariants.
 var ErrNone = errors.New("there are no invariants")
 
-// Prove goes through all states and says of each invariant of a folder of policies
-// in how many it holds. The error is a Faults where the files cannot be read.
-func Prove(ctx context.Context, fsys fs.FS) (Report, error) { return prove(ctx, fsys, mostEntries) }
-
 // prove is Prove with so many entries in a list.
-func prove(ctx context.Context, fsys fs.FS, entries int) (Report, error) {
+func prove(ctx context.Context, fsys fs.FS, entries int, pace Pace) (Report, error) {
 	began := time.Now()
 	rev, err := decision.Load(ctx, fsys, patient)
 	if err != nil {
@@ -85,15 +80,11 @@ func prove(ctx context.Context, fsys fs.FS, entries int) (Report, error) {
 		at := slices.IndexFunc(groups, func(g *settled) bool { return reflect.DeepEqual(g.rev.Settings(), changed.Settings()) })
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, &settled{settings: f.settings, rev: changed, entries: entries})
+			groups = append(groups, &settled{settings: f.settings, rev: changed, entries: entries, pace: pace})
 		}
 		groups[at].files = append(groups[at].files, f)
 	}
-	var wait sync.WaitGroup
-	for _, g := range groups {
-		wait.Go(func() { g.prove(ctx) })
-	}
-	wait.Wait()
+	each(pace, groups, func(g *settled) error { return g.prove(ctx) }, func(g *settled, err error) { g.err = err })
 	var report Report
 	var faults []error
 	for _, g := range groups {
@@ -123,6 +114,7 @@ type settled struct {
 	rev      *decision.Revision
 	files    []*file
 	entries  int
+	pace     Pace
 
 	results             []Result
 	states              *big.Int
@@ -131,24 +123,23 @@ type settled struct {
 	err                 error
 }
 
-func (g *settled) prove(ctx context.Context) {
+func (g *settled) prove(ctx context.Context) error {
 	c := newCompared()
 	var files []*file
 	for _, f := range g.files { // read again: what their conditions compare is theirs
 		again, faults := readFile(f.name, f.text, vocabularyOf(g.rev), c)
 		if len(faults) > 0 {
-			g.err = faults
-			return
+			return faults
 		}
 		files = append(files, again)
 	}
-	e, err := enumerate(ctx, []*decision.Revision{g.rev}, c, g.entries)
+	e, err := enumerate(ctx, []*decision.Revision{g.rev}, c, g.entries, g.pace)
 	if err != nil {
-		g.err = fmt.Errorf("proving invariants: %w", err)
-		return
+		return fmt.Errorf("proving invariants: %w", err)
 	}
-	g.err = g.judge(ctx, e, files)
+	err = g.judge(ctx, e, files)
 	g.decisions, g.replayed, g.bounds = e.decisions, e.replayed, e.bounds
+	return err
 }
 
 func (g *settled) judge(ctx context.Context, e *enumeration, files []*file) error {

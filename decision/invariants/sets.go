@@ -29,11 +29,12 @@ type sets struct {
 	index        map[string]set
 	both, either map[[2]set]set
 	first        map[[2]set]set // those of the one that are not of the other
+	most         int            // steps there may be
 }
 
-func newSets(sizes []int) *sets {
+func newSets(sizes []int, most int) *sets {
 	end := step{field: len(sizes)}
-	return &sets{sizes: sizes, steps: []step{end, end}, index: map[string]set{}, both: map[[2]set]set{}, either: map[[2]set]set{}, first: map[[2]set]set{}}
+	return &sets{sizes: sizes, steps: []step{end, end}, index: map[string]set{}, both: map[[2]set]set{}, either: map[[2]set]set{}, first: map[[2]set]set{}, most: most}
 }
 
 // step gives the set that goes on from a field; a step that leads to one place is left out.
@@ -53,6 +54,9 @@ func (s *sets) step(field int, to []set) set {
 		return n
 	}
 	n := set(len(s.steps))
+	if len(s.steps) >= s.most {
+		panic(errTooMany) // whoever goes through states is guarded
+	}
 	s.steps = append(s.steps, step{field, to})
 	s.index[string(key)] = n
 	return n

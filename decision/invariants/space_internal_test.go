@@ -30,7 +30,7 @@ func enumerated(t *testing.T) (*enumeration, *decision.Revision) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := enumerate(t.Context(), []*decision.Revision{rev}, newCompared(), mostEntries)
+	e, err := enumerate(t.Context(), []*decision.Revision{rev}, newCompared(), mostEntries, Fast)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ invariants:
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	e, err := enumerate(t.Context(), []*decision.Revision{rev}, c, mostEntries)
+	e, err := enumerate(t.Context(), []*decision.Revision{rev}, c, mostEntries, Fast)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
@@ -51,10 +50,7 @@ func (w *Widenings) Open() []Widening {
 // ErrWidened says that new rules let out more than old ones, and nobody accepts it.
 var ErrWidened = errors.New("the policies let out more, and nobody accepts it")
 
-// Widened goes through all states that the rules of two folders can tell apart, and
-// lists how the new ones let out more: with their own settings, and with those that
-// the invariants of the new folder name. Both must load.
-func Widened(ctx context.Context, old, new fs.FS) (Widenings, error) {
+func widened(ctx context.Context, old, new fs.FS, pace Pace) (Widenings, error) {
 	began := time.Now()
 	was, err := decision.Load(ctx, old, patient)
 	if err != nil {
@@ -70,11 +66,7 @@ func Widened(ctx context.Context, old, new fs.FS) (Widenings, error) {
 		if err != nil {
 			return w, err
 		}
-		var wait sync.WaitGroup
-		for _, p := range pairs {
-			wait.Go(func() { p.compare(ctx) })
-		}
-		wait.Wait()
+		each(pace, pairs, func(p *pair) error { p.pace = pace; return p.compare(ctx) }, func(p *pair, err error) { p.err = err })
 		for _, p := range pairs {
 			if p.err != nil {
 				return w, fmt.Errorf("comparing policies: %w", p.err)
@@ -97,6 +89,7 @@ func Widened(ctx context.Context, old, new fs.FS) (Widenings, error) {
 type pair struct {
 	was, is  *decision.Revision
 	settings map[string]any
+	pace     Pace
 	list     []Widening
 	bounds   []string
 	err      error
@@ -165,11 +158,10 @@ func firstReason(d *access.Decision) string {
 	return d.Reasons[0].Code
 }
 
-func (p *pair) compare(ctx context.Context) {
-	e, err := enumerate(ctx, []*decision.Revision{p.was, p.is}, newCompared(), mostEntries)
+func (p *pair) compare(ctx context.Context) error {
+	e, err := enumerate(ctx, []*decision.Revision{p.was, p.is}, newCompared(), mostEntries, p.pace)
 	if err != nil {
-		p.err = err
-		return
+		return err
 	}
 	e.tellApart(nil)
 	p.bounds = e.bounds
@@ -202,6 +194,7 @@ func (p *pair) compare(ctx context.Context) {
 		c.Decision = e.ask(ctx, e.revisions[1].engine, st)
 		p.list = append(p.list, Widening{Name: name, States: e.count(one.states), Smallest: c, Old: e.ask(ctx, e.revisions[0].engine, st)})
 	}
+	return nil
 }
 
 // change is one way in which more is let out, and by which rules.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // ExplainedFile is where a person says why a mutant may survive.
@@ -24,6 +26,24 @@ type explanation struct {
 	Why      string `yaml:"why"`
 	By       string `yaml:"by"`
 	line     int
+}
+
+// Excuse is why nothing needs to find a mutant, or all of a kind, for whoever reads it.
+type Excuse struct{ File, What, Why, By string }
+
+// Excuses are those of mutants.yaml in a folder.
+func Excuses(fsys fs.FS) ([]Excuse, error) {
+	said, err := readExplained(fsys)
+	out := make([]Excuse, 0, len(said))
+	for _, e := range said {
+		o, _ := operatorNamed(e.Operator)
+		one := Excuse{File: e.File, What: o.What, Why: oneLine(e.Why), By: oneLine(e.By)}
+		if e.Was != "" {
+			one.What += ": " + oneLine(e.Was)
+		}
+		out = append(out, one)
+	}
+	return out, err
 }
 
 // UnmarshalYAML keeps the line and refuses unknown fields.
@@ -54,7 +74,7 @@ func (e explanation) group() bool { return e.Was == "" }
 
 // readExplained reads mutants.yaml; without it nothing is explained.
 func readExplained(fsys fs.FS) ([]explanation, error) {
-	text, err := fs.ReadFile(fsys, ExplainedFile)
+	text, err := folder.ReadFile(fsys, ExplainedFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {

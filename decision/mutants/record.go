@@ -24,6 +24,8 @@ type Record struct {
 	Tried       int            `json:"tried"`
 	By          map[string]int `json:"by"` // what found how many
 	NotNoticed  int            `json:"not_noticed"`
+	// Unnoticed says of each of these, up to a number, what nobody would notice and where.
+	Unnoticed []string `json:"unnoticed,omitempty"`
 }
 
 // Record is what is kept of the run.
@@ -36,6 +38,11 @@ func (r Report) Record(now time.Time) Record {
 	for _, by := range []string{ByCheck, ByTests, ByCases, ByInvariants, Equal, Explained} {
 		out.By[by] = n[by]
 	}
+	for _, one := range r.Survivors() {
+		out.Unnoticed = append(out.Unnoticed, fmt.Sprintf("%s:%d: %s", one.File, one.Line, one.Notice()))
+	}
+	out.Unnoticed = append(out.Unnoticed, r.Stale...)
+	out.Unnoticed = out.Unnoticed[:min(len(out.Unnoticed), mostTold)]
 	return out
 }
 
@@ -50,7 +57,7 @@ func (r Record) JSON() []byte {
 
 // ReadRecord reads what is kept in a folder; false when mutants were never tried.
 func ReadRecord(fsys fs.FS) (Record, bool, error) {
-	text, err := fs.ReadFile(fsys, RecordFile)
+	text, err := folder.ReadFile(fsys, RecordFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Record{}, false, nil
 	}

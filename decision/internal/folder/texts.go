@@ -1,7 +1,6 @@
 package folder
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -27,9 +26,6 @@ func Texts(fsys fs.FS) (map[string]string, error) {
 		case d.IsDir(), Hidden(d.Name()):
 			return nil
 		}
-		if info, err := fs.Stat(fsys, p); err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for ever
-			return errors.Join(fault.In(p, "take it away: a folder of policies holds folders and files", "this is no file"), err)
-		}
 		text, err := readAtMost(fsys, p, mostBytes-size)
 		size += len(text)
 		all[p] = text
@@ -38,7 +34,20 @@ func Texts(fsys fs.FS) (map[string]string, error) {
 	return all, err
 }
 
+// ReadFile reads one file of a folder.
+func ReadFile(fsys fs.FS, p string) ([]byte, error) {
+	text, err := readAtMost(fsys, p, mostBytes)
+	return []byte(text), err
+}
+
 func readAtMost(fsys fs.FS, p string, most int) (string, error) {
+	info, err := fs.Stat(fsys, p) // of what a link leads to
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for ever
+		return "", fault.In(p, "take it away: a folder of policies holds folders and files", "this is no file")
+	}
 	f, err := fsys.Open(p)
 	if err != nil {
 		return "", err
