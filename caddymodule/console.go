@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +14,9 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/console/assets"
+	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -91,7 +95,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	if !assets.Built() {
 		app.log.Warn("this program was built without the console's styles and scripts: pages are whole, but plain; build it with make")
 	}
-	if c.handler, err = c.make(app); err != nil {
+	if c.handler, err = c.make(ctx, app); err != nil {
 		return errors.Join(fmt.Errorf("console: %w", err), c.Cleanup())
 	}
 	return nil
@@ -137,7 +141,7 @@ func (c *Console) defaults(app *App) error {
 	return fmt.Errorf("issuer: %q is none of the broker block's, whose tokens alone the brokers accept", c.Issuer)
 }
 
-func (c *Console) make(app *App) (http.Handler, error) {
+func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	collector, collectorErr := c.Brokers.collector(app, "/fhir")
 	trailRoles, trailErr := roles("trail_roles", c.TrailRoles)
 	rulesRoles, rulesErr := roles("rules_roles", c.RulesRoles)
@@ -160,6 +164,7 @@ func (c *Console) make(app *App) (http.Handler, error) {
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
+		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: book.AllStates(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,

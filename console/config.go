@@ -98,6 +98,8 @@ type Config struct {
 	PoliciesInForce func() (fsys fs.FS, ok bool)
 	// Prove proves the invariants of policies, Mutants tells whether small faults in them would
 	// be noticed, States compares all states. Without one the pages say that it is not run here.
+	// What is being worked out of it ends with Lasts; default: it lasts as long as the process.
+	Lasts   context.Context
 	Prove   rules.Prover
 	Mutants rules.Mutants
 	States  book.States

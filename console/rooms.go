@@ -89,7 +89,7 @@ func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
 	room, err := rules.New(rules.Config{
 		Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies,
 		Candidate: c.cfg.PoliciesFolder, InForce: c.cfg.PoliciesInForce,
-		Prove: c.cfg.Prove, Mutants: c.cfg.Mutants, States: c.cfg.States,
+		Lasts: c.cfg.Lasts, Prove: c.cfg.Prove, Mutants: c.cfg.Mutants, States: c.cfg.States,
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {

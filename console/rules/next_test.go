@@ -124,7 +124,7 @@ func TestAFolderThatCannotComeIntoForceSaysWhy(t *testing.T) {
 		"a failing case":      {edited(t, whole, "testdata/decisions/opt_out.yaml", "because: [opted-out]", "because: [permission-needed]"), []string{"testdata/decisions/opt_out.yaml:", "expected [permission-needed], got [opted-out]"}},
 		"a setting too large": {edited(t, whole, settings, `"minutes": 60`, `"minutes": 99999`), []string{settings, "must be between 1 and 1440"}},
 		"no folder at all":    {os.DirFS(filepath.Join(t.TempDir(), "none")), []string{"no such file"}},
-		"an empty folder":     {fstest.MapFS{}, []string{"decision.rego"}},
+		"an empty folder":     {fstest.MapFS{}, []string{"the folder is empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Candidate, cfg.InForce = whole, c.fsys, inForce(whole) })
@@ -156,6 +156,8 @@ type counting struct {
 	fs.FS
 	opened atomic.Int32
 }
+
+func (c *counting) Stat(name string) (fs.FileInfo, error) { return fs.Stat(c.FS, name) }
 
 func (c *counting) Open(name string) (fs.File, error) {
 	if name == "decision.rego" {

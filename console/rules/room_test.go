@@ -29,7 +29,7 @@ type room struct{ mux *http.ServeMux }
 
 func open(t testing.TB, change func(*rules.Config)) *room {
 	t.Helper()
-	cfg := rules.Config{FS: policies.FS, Log: slog.New(slog.DiscardHandler), Within: 5 * time.Minute} // however slow the machine is
+	cfg := rules.Config{FS: policies.FS, Log: slog.New(slog.DiscardHandler), Within: 5 * time.Minute, Moment: 5 * time.Minute} // however slow the machine is
 	if change != nil {
 		change(&cfg)
 	}
