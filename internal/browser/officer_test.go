@@ -16,7 +16,7 @@ func TestServersBrowserTheRulesOfficersStory(t *testing.T) {
 	tab.Sees("The policy book", "Revision in force")
 	tab.Axe()
 	tab.Fits()
-	for _, path := range []string{"/rules/permission", "/rules/opt_out", "/rules/cases", "/rules/reasons", "/rules/changes", "/rules/try/text", "/rules/try"} {
+	for _, path := range []string{"/rules/permission", "/rules/opt_out", "/rules/cases", "/rules/reasons", "/rules/changes", "/rules/next", "/rules/checks", "/rules/try/text", "/rules/try"} {
 		if status := tab.Open(path); status != 200 {
 			t.Errorf("%s: status %d", path, status)
 		}
