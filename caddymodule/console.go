@@ -15,8 +15,8 @@ import (
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/console/assets"
 	"github.com/mycarerecord/mcr/console/rules"
-	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/invariants"
+	"github.com/mycarerecord/mcr/decision/states"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -164,7 +164,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		Trail: trail, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
-		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: book.AllStates(invariants.Beside),
+		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,

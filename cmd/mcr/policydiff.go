@@ -12,6 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/invariants"
+	"github.com/mycarerecord/mcr/decision/states"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -75,7 +76,7 @@ func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error
 			return 0, err
 		}
 	}
-	list, err := book.Changes(ctx, folders[0], folders[1], book.AllStates(invariants.Fast))
+	list, err := book.Changes(ctx, folders[0], folders[1], states.All(invariants.Fast))
 	if err != nil {
 		return 0, err
 	}

@@ -38,7 +38,7 @@ type Config struct {
 	InForce func() (fsys fs.FS, ok bool)
 	// Prove proves the invariants, Mutants tells of a run of mutants. Without them the pages
 	// say that they are not run here. A deployment's are Prove and Survivors of this package,
-	// and book.AllStates.
+	// and states.All.
 	Prove   Prover
 	Mutants Mutants
 	// States goes through all states of two sets of policies. Without it the pages say that

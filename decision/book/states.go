@@ -8,7 +8,7 @@ import (
 )
 
 // States goes through all states of question and facts that the rules of two folders can tell
-// apart, and says in which it is decided otherwise. AllStates does.
+// apart, and says in which it is decided otherwise. Package decision/states does.
 type States func(ctx context.Context, old, new fs.FS) (StateChanges, error)
 
 // StateChanges are the states that are decided otherwise; those that let out more must be

@@ -40,8 +40,8 @@ func TestAPipeInAFolderOfPoliciesIsRefusedByAllThatReadIt(t *testing.T) {
 			do     func(fs.FS) error
 			passes bool
 		}{
-			"load":        {func(f fs.FS) error { _, err := decision.Load(t.Context(), f, decision.Options{}); return err }, aside},
-			"fingerprint": {func(f fs.FS) error { _, err := decision.Fingerprint(f); return err }, aside},
+			"load":        {func(f fs.FS) error { _, err := decision.Load(t.Context(), f, decision.Options{}); return err }, false},
+			"fingerprint": {func(f fs.FS) error { _, err := decision.Fingerprint(f); return err }, false},
 			"check": {func(f fs.FS) error {
 				var out bytes.Buffer
 				err := check.Check(t.Context(), f, &out)
@@ -65,7 +65,7 @@ func TestAPipeInAFolderOfPoliciesIsRefusedByAllThatReadIt(t *testing.T) {
 			}, false},
 		} {
 			err := read.do(fsys)
-			if (err == nil) != read.passes || err != nil && !strings.Contains(err.Error(), file+": this is no file") {
+			if (err == nil) != read.passes || err != nil && !(strings.Contains(err.Error(), file) && strings.Contains(err.Error(), "this is no file")) {
 				t.Errorf("%s, %s: %v", who, file, err)
 			}
 		}

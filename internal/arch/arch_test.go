@@ -91,7 +91,7 @@ var rooms = map[string][][]string{
 		{"decision/cases"},
 		{"decision/invariants"},
 		{"decision/book", "decision/check"},
-		{"decision/gate", "decision/mutants"},
+		{"decision/gate", "decision/mutants", "decision/states"},
 		{"decision/policytest"}, // for tests
 	},
 }
