@@ -32,24 +32,12 @@ func caddysOwn(root *cobra.Command) {
 			}
 		case "reload":
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return reload(cmd) }
-			cmd.Short, cmd.Long = reloadShort, reloadLong
 			cmd.SilenceUsage = true
 			cmd.SetOut(legible.Writer(os.Stdout))
 			plainErrors(cmd)
 		}
 	}
 }
-
-const (
-	reloadShort = "Takes over what changed, and says what is in force then"
-	reloadLong  = `Gives the configuration, with the policies, sources and keys that it names, to the broker that
-runs here. Nothing is taken over unless all of it is in order, the policies' tests and cases
-included: then what was in force stays, and it is said what is wrong.
-
-It says what is in force now, since when and by whom, what is red, and what changed since the
-policies before. Requests that are being answered are not disturbed. With --force it is loaded
-even when nothing changed.`
-)
 
 // reload is Caddy's, by the broker's own address: it says in words what is not fit, or what
 // is in force now and what changed.
