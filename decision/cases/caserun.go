@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
@@ -69,7 +70,9 @@ func ReadTexts(ctx context.Context, rev *decision.Revision, texts map[string]str
 		if len(file.Settings) > 0 {
 			changed, err := WithSettings(ctx, rev, file.Settings)
 			if err != nil {
-				faults = append(faults, fmt.Errorf("%s: settings: %w", name, err))
+				for _, f := range fault.Of(err) { // it stands in the file of cases, and not in data/settings.json
+					faults = append(faults, fault.Fault{File: name, Path: []string{"settings"}, What: "settings: " + f.What, Do: f.Do})
+				}
 				continue
 			}
 			engine = decision.NewEngine(changed)

@@ -107,7 +107,7 @@ func (r *caseReleases) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		r.word = n.Value
 		if n.Value != "everything" && n.Value != "everything understood" {
-			return fmt.Errorf("line %d: releases: say everything, everything understood, or list the categories", n.Line)
+			return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: releases: say everything, everything understood, or list the categories", n.Line)}}
 		}
 		return nil
 	}
@@ -192,18 +192,4 @@ func CheckText(file, text string) error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// strictYAML decodes a node and refuses fields that are not there.
-func strictYAML(n *yaml.Node, into any) error {
-	text, err := yaml.Marshal(n)
-	if err != nil {
-		return err
-	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("line %d: %w", n.Line, err)
-	}
-	return nil
 }

@@ -2,13 +2,16 @@ package check
 
 import (
 	"fmt"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // caseWords looks at the words of a file of cases that the lists and the schema
@@ -31,6 +34,55 @@ func (c *checker) caseWords(file string) {
 		"restriction.code":   c.inputWords("facts", "restriction", "value", "code"), "places.kind": c.inputWords("source", "kind"),
 	}
 	c.caseNode(file, doc.Content[0], "", known)
+	c.casePeople(file, doc.Content[0])
+}
+
+// casePeople looks at whom an entry is for. A user id may stand there too, and nobody can
+// tell a misspelt one; a word that is nearly one of people is one of them.
+func (c *checker) casePeople(file string, doc *yaml.Node) {
+	_, all := findKey(doc, "people")
+	if all == nil || all.Kind != yaml.MappingNode {
+		return
+	}
+	var people []string
+	for i := 0; i < len(all.Content); i += 2 {
+		people = append(people, all.Content[i].Value)
+	}
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		for i, below := range n.Content {
+			walk(below)
+			if n.Kind != yaml.MappingNode || i%2 == 0 || n.Content[i-1].Value != "for" || below.Kind != yaml.ScalarNode || slices.Contains(people, below.Value) || !strings.ContainsFunc(below.Value, unicode.IsLetter) {
+				continue
+			}
+			if near := fault.Nearest(below.Value, people); near != "" {
+				c.add(fault.Fault{File: file, Line: below.Line, Column: below.Column, What: fmt.Sprintf("for: %q is not one of people, and would be taken for a user id", below.Value),
+					Do: fmt.Sprintf("write one of people, or the user id in digits; did you mean %q?", near)})
+			}
+		}
+	}
+	walk(doc)
+}
+
+// caseAsks: what the broker would not understand reaches no rule, so that a case that asks
+// for it says nothing.
+func (c *checker) caseAsks(file string, n *yaml.Node) {
+	typ, query, _ := strings.Cut(n.Value, "?")
+	typ, _, _ = strings.Cut(typ, "/")
+	say := func(do, what string, args ...any) {
+		c.add(fault.Fault{File: file, Line: n.Line, Column: n.Column, What: fmt.Sprintf(what, args...), Do: do})
+	}
+	if typ != "" && fhir.OfferedType(typ) == "other" {
+		say("write a type as FHIR does, such as Observation", "asks: %q is no FHIR type that is ever served", typ)
+		return
+	}
+	r, err := http.NewRequest(http.MethodGet, "/"+typ+"?"+query, nil)
+	if err != nil || query == "" {
+		return
+	}
+	if _, refusal := fhir.ParseRequest(r, "/"); refusal != nil && refusal.Code == fhir.ParameterNotOffered && refusal.Parameter == "" {
+		say("look at its spelling: the broker refuses what FHIR does not have before any rule is asked", "asks: %q asks by what FHIR does not have for %s", n.Value, typ)
+	}
 }
 
 func (c *checker) inputWords(path ...string) []string { return c.inputDomain(path).words }
@@ -95,6 +147,10 @@ func (c *checker) caseNode(file string, n *yaml.Node, within string, known map[s
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, n.Content[i+1]
+		if within == "when" && key == "asks" {
+			c.caseAsks(file, value)
+			continue
+		}
 		if words := known[within+"."+key]; words != nil {
 			c.caseWord(file, key, value, words)
 			continue

@@ -22,6 +22,9 @@ type domain struct {
 	told    string // how to name it: "input.request.action"
 	mixed   bool   // of several places
 	literal bool   // written in the rule itself
+	number  string // literal: the number
+	// identity is what kind of name it is, as far as the field tells.
+	identity string
 }
 
 var kindNames = map[string]string{
@@ -53,6 +56,9 @@ func (c *checker) domainOf(f *flow, of []origin) domain {
 			out.pattern, out.form = d.pattern, d.form
 		}
 		out.names = append(out.names, d.names...)
+		if len(of) == 1 {
+			out.number, out.identity = d.number, d.identity
+		}
 		if out.told == "" || d.told != "" && !d.literal {
 			out.told = d.told
 		}
@@ -74,6 +80,8 @@ func (c *checker) domainAt(f *flow, o origin, depth int) domain {
 		return domain{known: d.known && len(d.names) > 0, kinds: map[string]bool{"text": true}, words: d.names, told: "the names of " + dotted("data", names(o.path))}
 	case counted:
 		return domain{known: true, kinds: map[string]bool{"number": true}, unit: o.unit, told: "the result"}
+	case shaped:
+		return c.shaped(o)
 	case written:
 		return literalDomain(o.term)
 	case ruled:
@@ -95,7 +103,7 @@ func literalDomain(t *ast.Term) domain {
 	case ast.String:
 		d.kinds["text"], d.words = true, []string{string(v)}
 	case ast.Number:
-		d.kinds["number"] = true
+		d.kinds["number"], d.number = true, string(v)
 	case ast.Boolean:
 		d.kinds["yes or no"] = true
 	case ast.Null:
@@ -121,7 +129,7 @@ func (c *checker) inputDomain(path []string) domain {
 	if s == nil || s.Type == "" {
 		return domain{}
 	}
-	d := domain{known: true, kinds: map[string]bool{kindNames[s.Type]: true}, told: dotted("input", path), unit: s.Unit}
+	d := domain{known: true, kinds: map[string]bool{kindNames[s.Type]: true}, told: dotted("input", path), unit: s.Unit, identity: identity(path)}
 	switch {
 	case s.Enum != nil:
 		d.words = s.Enum

@@ -48,6 +48,7 @@ const (
 	ruled     // what a part of a rule gives
 	ruledKeys // the names of an object that a part of a rule gives
 	counted   // a number that arithmetic gave
+	shaped    // a text in small letters, capitals or without blanks at its ends
 )
 
 func (o origin) same(p origin) bool {

@@ -21,6 +21,7 @@ func (c *checker) habits() {
 			for one := r; one != nil; one = one.Else {
 				if !generated(one) {
 					c.conditions(file, m, one.Body)
+					c.contradictions(file, one.Body)
 				}
 			}
 			c.iterated(file, r)

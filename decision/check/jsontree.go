@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,6 +114,9 @@ func (r *jsonReader) value(depth int) (*branch, error) {
 	d, is := t.(json.Delim)
 	if !is {
 		b.value = t
+		if text, is := t.(string); is {
+			r.written(b.at, text)
+		}
 		return b, nil
 	}
 	b.kind = byte(d)
@@ -125,6 +129,7 @@ func (r *jsonReader) value(depth int) (*branch, error) {
 				return nil, err
 			}
 			name := t.(string) // a member's name is a string, or Token fails
+			r.written(at, name)
 			other, there := folded[strings.ToLower(name)]
 			switch {
 			case there && other == name:
@@ -144,6 +149,17 @@ func (r *jsonReader) value(depth int) (*branch, error) {
 	}
 	_, err = r.in.Token()
 	return b, err
+}
+
+// written finds a strange sign that is written \\u00ad, which what looks at the file's own
+// signs does not see.
+func (r *jsonReader) written(at int, text string) {
+	for _, sign := range text {
+		if name := strange(sign); name != "" || sign == '\n' || sign == '\t' {
+			r.say(at, "write the text without it", "there is %s in this text (U+%04X)", cmp.Or(name, "the end of a line, or a tab,"), sign)
+			return
+		}
+	}
 }
 
 // syntax tells what a text is that is no JSON, in words, where it is.

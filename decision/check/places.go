@@ -2,6 +2,7 @@ package check
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,8 +84,7 @@ func (c *checker) misplacedFault(p string) fault.Fault {
 	}
 	switch {
 	case strings.Contains(lower, ".rego"):
-		c.meant[dir+stem+".rego"] = true
-		f.Do = "call it " + dir + stem + ".rego, or take it away"
+		f.Do = c.callIt(dir + stem + ".rego")
 	case dir == folder.InvariantsFolder+"/":
 		f.Do = "invariants are invariants/NAME.yaml: call it invariants/" + stem + ".yaml, or take it away"
 	case strings.HasPrefix(dir, "testdata/decisions/") || strings.HasSuffix(lower, ".yml") || strings.HasSuffix(lower, ".yaml"):
@@ -128,9 +128,8 @@ func (c *checker) rulePlace(p string) {
 		if dir := path.Base(path.Dir(p)); c.text["rules/"+dir+"/"+dir+"_test.rego"] != "" && c.text["rules/"+dir+"/"+dir+".rego"] == "" {
 			to = "rules/" + dir + "/" + dir + ".rego"
 		}
-		c.meant[to] = true
 		c.unread[p] = true
-		c.add(fault.In(p, "call it "+to+", or take it away", "a rule stands in a folder of its own name"))
+		c.add(fault.In(p, c.callIt(to), "a rule stands in a folder of its own name"))
 		return
 	}
 	if slices.ContainsFunc(all(c.text, path.Dir(p)), func(f string) bool { return kindOf(f) == testFile }) {
@@ -151,3 +150,18 @@ func all(text map[string]string, dir string) []string {
 	}
 	return out
 }
+
+// callIt says what a file is to be called, unless another is called so: then it is a copy.
+func (c *checker) callIt(name string) string {
+	stem := strings.TrimSuffix(path.Base(name), ".rego")
+	switch {
+	case c.text[name] != "":
+		return "take it away: " + name + " is there already"
+	case !plainName.MatchString(stem):
+		return "take it away, or give it a name of small letters, digits and _, in the folder and the file"
+	}
+	c.meant[name] = true
+	return "call it " + name + ", or take it away"
+}
+
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

@@ -50,6 +50,9 @@ func (c *checker) probes(ctx context.Context, rev *decision.Revision, why *cause
 func (c *checker) decidable(ctx context.Context, rev *decision.Revision, why *causes) {
 	all, err := cases.Read(ctx, rev)
 	for _, f := range fault.Of(err) {
+		if f.Path != nil {
+			f.Line = keyLine(c.text[f.File], f.Path...)
+		}
 		c.add(f)
 	}
 	var first fault.Fault

@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 	regovm "github.com/mycarerecord/mcr/decision/internal/rego"
 )
 
@@ -23,6 +24,12 @@ func (c *checker) readRego() {
 		k := kindOf(file)
 		if k != ruleFile && k != testFile || c.unread[file] {
 			whole = whole && (k != ruleFile || !c.unread[file])
+			continue
+		}
+		if folder.TooDeep(c.text[file]) > 0 {
+			c.add(folder.TooDeepFault(file, c.text[file]))
+			c.unread[file] = true
+			whole = whole && k != ruleFile
 			continue
 		}
 		m, err := ast.ParseModuleWithOpts(file, c.text[file], ast.ParserOptions{
@@ -43,6 +50,8 @@ func (c *checker) readRego() {
 			c.add(fault.In(file, "put back what it held, or take it away", "the file is empty"))
 			c.unread[file] = true
 			whole = whole && k != ruleFile
+		case c.another(file, m):
+			c.unread[file] = true
 		default:
 			c.modules[file] = m
 		}
@@ -67,6 +76,11 @@ func (c *checker) compileRules() {
 func (c *checker) tests() {
 	if c.compiler != nil && !c.regoTold() {
 		c.compile(c.modules)
+	}
+	for _, file := range sorted(c.modules) {
+		if kindOf(file) == testFile && !c.toldIn(file) {
+			c.testParts(file, c.modules[file])
+		}
 	}
 }
 

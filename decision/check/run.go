@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"regexp"
@@ -23,6 +22,7 @@ import (
 func (c *checker) run(ctx context.Context) *decision.Revision {
 	c.places()
 	c.texts()
+	c.documents()
 	c.readData()
 	c.shapes()
 	c.readSchema()
@@ -46,6 +46,8 @@ func (c *checker) run(ctx context.Context) *decision.Revision {
 	}
 	c.metadata()
 	c.keptPromises()
+	c.keptCategories()
+	c.keptHidden()
 	c.formatted()
 	c.tests()
 	if c.compiler != nil && len(c.givenUp) == 0 && !c.ruleGone() && !c.regoTold() {
@@ -151,7 +153,7 @@ func (c *checker) files() folder.Files {
 	return f
 }
 
-var placed = regexp.MustCompile(`^(?:loading policies: |reading rule: |compiling rule: )*([\w./-]+\.(?:rego|json|yaml))(?::(\d+))?: (.*)$`)
+var placed = regexp.MustCompile(`^(?:loading policies: |reading rule: |compiling rule: )*((?:[\w.-]+/)*[^/:]+\.(?:rego|json|yaml))(?::(\d+))?: (.*)$`)
 
 // placedFault takes apart what is said in one line.
 func placedFault(line, file string) fault.Fault {
@@ -159,42 +161,6 @@ func placedFault(line, file string) fault.Fault {
 	if m := placed.FindStringSubmatch(line); m != nil {
 		f.File, f.What = m[1], m[3]
 		f.Line, _ = strconv.Atoi(m[2])
-	}
-	return f
-}
-
-var (
-	yamlLine  = regexp.MustCompile(`^(?:yaml: (?:unmarshal errors:)?\s*)?line (\d+): (.*)$`)
-	yamlField = regexp.MustCompile(`field (\S+) not found in type .*`)
-	yamlTwice = regexp.MustCompile(`mapping key "(.*)" already defined.*`)
-	yamlKind  = regexp.MustCompile(`cannot unmarshal \S+ (.*) into (\S+)`)
-)
-
-// plainYAML says in words what a YAML reader says of Go.
-func (c *checker) plainYAML(f fault.Fault) fault.Fault {
-	for {
-		m := yamlLine.FindStringSubmatch(f.What)
-		if m == nil {
-			break
-		}
-		f.Line, _ = strconv.Atoi(m[1])
-		f.What = m[2]
-	}
-	switch m := yamlField.FindStringSubmatch(f.What); {
-	case m != nil:
-		f.What, f.Do = fmt.Sprintf("nothing is called %s here, so that it would not count", m[1]), "look at its spelling"
-		if line := keyLine(c.text[f.File], m[1]); line > 0 {
-			f.Line = line // the reader counts from the beginning of the case
-		}
-	case yamlTwice.MatchString(f.What):
-		f.What, f.Do = yamlTwice.ReplaceAllString(f.What, `"$1" stands twice`), "keep one of the two"
-	case yamlKind.MatchString(f.What):
-		f.What = yamlKind.ReplaceAllString(f.What, "$1 is not what belongs here")
-	case strings.Contains(f.What, "cannot start any token"):
-		f.What, f.Do = "this line begins with a tab, or with a sign that means something else", "indent with blanks"
-	}
-	if f.Do == "" {
-		f.Do = "compare it with a case that is in order; policies/README.md says how one is written"
 	}
 	return f
 }

@@ -29,6 +29,8 @@ var lengthOf = map[string]string{secondsSince: seconds, millisSince: millisecond
 func result(f *flow, name string, of [][]origin) []origin {
 	switch name {
 	case "minus", "plus", "mul":
+	case "lower", "upper", "trim_space":
+		return []origin{{from: shaped, rule: name}}
 	default:
 		return nil
 	}

@@ -27,6 +27,7 @@ func (c *checker) values() {
 				})
 				ast.WalkRefs(r.Body, func(ref ast.Ref) bool {
 					c.lookups(f, m, file, ref)
+					c.inputPlaces(f, m, file, ref)
 					return false
 				})
 			}
@@ -52,14 +53,22 @@ func (c *checker) comparison(f *flow, m *ast.Module, file string, e *ast.Expr) {
 		return
 	}
 	op := t[0].String()
+	if strings.HasPrefix(op, "time.") {
+		c.clock(f, m, file, e.Location, op, t[1])
+		return
+	}
 	switch op {
+	case "startswith", "endswith", "contains", "regex.match":
+		c.textTest(f, m, file, e.Location, op, t[1:])
+	case "object.get":
+		c.got(f, m, file, e.Location, t[1], t[2])
 	case "eq", "equal", "neq", "lt", "lte", "gt", "gte":
 		if bound(t[1]) || bound(t[2]) {
 			if op == "eq" && (c.derived(f, m, t[1]) || c.derived(f, m, t[2])) {
 				return // it gives a variable its value
 			}
 		}
-		a, b := c.domainOf(f, f.origins(m, t[1])), c.domainOf(f, f.origins(m, t[2]))
+		a, b := c.domainOf(f, without(f.origins(m, t[1]), t[2])), c.domainOf(f, without(f.origins(m, t[2]), t[1]))
 		c.compare(file, e.Location, op, a, b)
 	case "internal.member_2":
 		c.member(f, m, file, e.Location, t[1], t[2])
@@ -71,6 +80,11 @@ func (c *checker) comparison(f *flow, m *ast.Module, file string, e *ast.Expr) {
 			c.sayAt(file, e.Location, "compare times with times", "%s is a time on the clock, and is divided", named(a))
 		}
 	}
+}
+
+// without leaves out what a variable has from the very comparison that is looked at.
+func without(of []origin, other *ast.Term) []origin {
+	return slices.DeleteFunc(slices.Clone(of), func(o origin) bool { return o.from == written && o.term == other })
 }
 
 func bound(t *ast.Term) bool {
@@ -101,6 +115,13 @@ func (c *checker) compare(file string, at *ast.Location, op string, a, b domain)
 	}
 	if what, do := compareUnits(a, b); what != "" {
 		c.sayAt(file, at, do, "%s: they cannot be compared", what)
+		return
+	}
+	if c.moment(file, at, a, b) {
+		return
+	}
+	if a.identity != "" && b.identity != "" && a.identity != b.identity {
+		c.sayAt(file, at, "compare the same kind of name", "%s is %s, and %s is %s: they are never the same", named(a), a.identity, named(b), b.identity)
 		return
 	}
 	if op == "eq" || op == "equal" || op == "neq" {
@@ -247,6 +268,9 @@ func (c *checker) arithmetic(f *flow, m *ast.Module, file string, at *ast.Locati
 	if !a.known || !b.known {
 		return
 	}
+	if op == "minus" && a.kinds["list"] && b.kinds["list"] {
+		return // one set without another
+	}
 	if !a.kinds["number"] || !b.kinds["number"] {
 		c.sayAt(file, at, "count with numbers", "%s is %s and %s is %s: they cannot be counted with", named(a), kindsOf(a), named(b), kindsOf(b))
 		return
@@ -306,6 +330,8 @@ func (c *checker) lookup(f *flow, file string, ref ast.Ref, at *ast.Location, li
 		at = ref[0].Location
 	}
 	switch {
+	case of.kinds["object"] && k.identity != "" && k.identity != "a job role" && strings.HasPrefix(of.told, "data.roles."):
+		c.sayAt(file, at, "look up input.subject.role", "the names of %s are job roles, and %s is %s", named(of), named(k), k.identity)
 	case of.kinds["object"] && !k.kinds["text"]:
 		c.sayAt(file, at, "turn the number into a text with format_int(x, 10)", "the names of %s are texts, and %s is %s: none is ever found", named(of), named(k), kindsOf(k))
 	case of.kinds["list"] && !k.kinds["number"]:

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -131,6 +132,10 @@ func (r revisions) before(digest string) (policies fs.FS, name string, ok bool) 
 	return nil, "", false
 }
 
+// keptName is how keep names a set. A copy that somebody put beside the others, "old" or
+// "before-christmas", comes after all of them in the alphabet, and was in force at no time.
+var keptName = regexp.MustCompile(`^\d{8}T\d{6}Z-[0-9a-f]{12}$`)
+
 // kept gives the names of what is kept, the oldest first.
 func (r revisions) kept() ([]string, error) {
 	entries, err := os.ReadDir(string(r))
@@ -139,7 +144,7 @@ func (r revisions) kept() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if e.IsDir() && keptName.MatchString(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -42,4 +43,14 @@ func TestThePoliciesThatWereInForceAreKept(t *testing.T) {
 	if kept, err := r.kept(); err != nil || len(kept) != 3 {
 		t.Errorf("kept: %v, %v", kept, err)
 	}
+	// What somebody put beside them is none of them, wherever it comes in the alphabet.
+	for _, name := range []string{"old", "zzz-before-christmas", "20260301T080000Z-111111111111 (copy)"} {
+		if err := os.Mkdir(filepath.Join(string(r), name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept, err := r.kept(); err != nil || len(kept) != 3 {
+		t.Errorf("kept, with copies beside them: %v, %v", kept, err)
+	}
+	before(one, "two")
 }

@@ -55,6 +55,8 @@ func Read(fsys fs.FS) (Files, error) {
 		text := texts[p]
 		dir, name := path.Split(p)
 		switch {
+		case strings.HasSuffix(name, ".rego") && TooDeep(text) > 0:
+			faults = append(faults, TooDeepFault(p, text))
 		case strings.HasSuffix(name, "_test.rego") && strings.TrimSuffix(name, ".rego") != path.Base(path.Dir(p)):
 			f.Tests[p] = text
 		case strings.HasSuffix(name, "_test.rego"):
