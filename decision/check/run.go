@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/internal/lists"
+	"github.com/mycarerecord/mcr/decision/invariants"
 )
 
 // run looks at the folder from its files inwards. What is found first is told; what
@@ -134,19 +137,33 @@ func (c *checker) load(ctx context.Context) *decision.Revision {
 	if len(c.faults) == 0 {
 		c.decidable(ctx, rev, why)
 	}
+	if err == nil {
+		c.invariants(rev)
+	}
 	if len(c.faults) > 0 {
 		return nil
 	}
 	return rev
 }
 
+// invariants reads what must hold in all states. That it does, "mcr policy test" proves.
+func (c *checker) invariants(rev *decision.Revision) {
+	for _, f := range invariants.Check(rev) {
+		what, do, _ := strings.Cut(f.Text, ": ")
+		c.add(fault.Fault{File: f.File, Line: f.Line, What: what, Do: cmp.Or(do, "compare it with one that is in order; policies/README.md says how one is written")})
+	}
+}
+
 // files are the texts as the broker reads them.
 func (c *checker) files() folder.Files {
-	f := folder.Files{Rules: map[string]string{}, Tests: map[string]string{}, Data: map[string]string{}, Cases: map[string]string{}}
+	f := folder.Files{Rules: map[string]string{}, Tests: map[string]string{}, Data: map[string]string{}, Cases: map[string]string{}, Other: map[string]string{}}
 	into := map[kind]map[string]string{ruleFile: f.Rules, testFile: f.Tests, dataFile: f.Data, codeListFile: f.Data, caseFile: f.Cases}
 	for file, text := range c.text {
 		if m := into[kindOf(file)]; m != nil {
 			m[file] = text
+		}
+		if !c.unread[file] && (file == folder.AcceptedFile || path.Dir(file) == folder.InvariantsFolder) {
+			f.Other[file] = text
 		}
 	}
 	f.Schema, f.GivenUp = c.text[schemaPath], c.text[givenUpFile]

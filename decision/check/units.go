@@ -35,6 +35,9 @@ func result(f *flow, name string, of [][]origin) []origin {
 		return nil
 	}
 	unit := f.unitAfter(name, of)
+	if name == "minus" && unit == "" && writtenNumber(of[0]) == "" && writtenNumber(of[1]) == "" {
+		return nil // it may be one set without another
+	}
 	return []origin{{from: counted, unit: unit, number: true}}
 }
 
