@@ -80,7 +80,7 @@ func (c *checker) caseAsks(file string, n *yaml.Node) {
 	if err != nil || query == "" {
 		return
 	}
-	if _, refusal := fhir.ParseRequest(r, "/"); refusal != nil && refusal.Code == fhir.ParameterNotOffered && refusal.Parameter == "" {
+	if _, refusal := fhir.ParseRequest(r, "/"); refusal != nil && refusal.Code == fhir.ParameterNotOffered && strings.Contains(refusal.Parameter, " ") { // one that FHIR has is named
 		say("look at its spelling: the broker refuses what FHIR does not have before any rule is asked", "asks: %q asks by what FHIR does not have for %s", n.Value, typ)
 	}
 }

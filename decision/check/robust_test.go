@@ -1,10 +1,15 @@
 package check_test
 
 import (
+	"fmt"
 	"hash/fnv"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/decision/policytest"
@@ -61,5 +66,42 @@ func TestCheckOfSpoiltFilesSaysWhatItFinds(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing was spoilt")
+	}
+}
+
+// Whoever can write to the folder for a moment can neither end the program that reads it nor
+// keep it busy: brackets without end are a fault, and so are pipes and the endless.
+func TestCheckOfAFolderThatIsMadeToHurtSaysSo(t *testing.T) {
+	many := 4 << 20
+	for name, one := range map[string]struct{ file, text, says string }{
+		"lists within lists":    {"data/deep.json", `{"source": "x", "a": ` + strings.Repeat("[", many), "deep within each other"},
+		"objects within":        {"schema/input.json", strings.Repeat(`{"a":`, many), "deep within each other"},
+		"brackets of a rule":    {"rules/opt_out/opt_out.rego", "package mcr.rules.opt_out\n\nx := " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000), "too many brackets"},
+		"brackets of a test":    {"rules/opt_out/opt_out_test.rego", "package mcr.rules.opt_out_test\n\nx := " + strings.Repeat("{", many), "too many brackets"},
+		"brackets of cases":     {"testdata/decisions/deep.yaml", "a: " + strings.Repeat("[", many), "within each other"},
+		"more than policies do": {"data/long.json", strings.Repeat(" ", 64<<20), "holds more than 64 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := policytest.Copied(t)
+			in[one.file] = &fstest.MapFile{Data: []byte(one.text)}
+			began := time.Now()
+			faults, _, err := check.Faults(t.Context(), in)
+			if err != nil || !strings.Contains(fmt.Sprint(faults), one.says) {
+				t.Errorf("%v, %v", faults, err)
+			}
+			if took := time.Since(began); took > 30*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, policytest.Copied(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "data", "pipe.json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if faults, _, err := check.Faults(t.Context(), os.DirFS(dir)); err != nil || len(faults) != 1 || faults[0].File != "data/pipe.json" {
+		t.Errorf("a pipe: %v, %v", faults, err)
 	}
 }
