@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
@@ -95,10 +96,12 @@ type App struct {
 	shared   *shared // nil only when inUse
 	inUse    error   // why the shared parts are another process's
 	log      *slog.Logger
-	replaced *App        // what was in force before
-	gone     atomic.Bool // it was cleaned up
-	settled  atomic.Bool // what is to be done at a start is done
-	unwatch  context.CancelFunc
+	replaced *App // what was in force before
+	// replacedSet is the set of policies that decided until this configuration took over.
+	replacedSet atomic.Pointer[gate.Set]
+	gone        atomic.Bool // it was cleaned up
+	settled     atomic.Bool // what is to be done at a start is done
+	unwatch     context.CancelFunc
 }
 
 // CaddyModule describes the app to Caddy.

@@ -78,7 +78,9 @@ func (a *App) nowInForce() error {
 		a.log.Error("the last good policies are in force, since those of the folder are not fit", slog.String("folder", a.Policies),
 			slog.String("kept", set.Kept), slog.Any("faults", a.ruling.refused))
 	}
-	a.replaced = inForce.Load()
+	if a.replaced = inForce.Load(); a.replaced != nil {
+		a.replacedSet.Store(a.replaced.ruling.current())
+	}
 	a.settled.Store(a.replaced != nil) // a reload makes nobody wait
 	inForce.Store(a)
 	if err := a.ruling.gate.Keep(set); err != nil {

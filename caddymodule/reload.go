@@ -1,12 +1,14 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +71,15 @@ func changed(w http.ResponseWriter, r *http.Request) error {
 	since, lines, err := a.ruling.changes(r.Context())
 	if err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
+	}
+	if len(lines) > 0 && slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "rule ") }) {
+		lines = append(lines, fmt.Sprintf("what the rules that changed let out beyond these cases is not said here: mcr policy diff %s %s", since, a.Policies))
+	}
+	if before := a.replacedSet.Load(); before != nil {
+		if gone := lost(before, a.ruling.current()); len(gone) > 0 {
+			lines = append(lines, gone...)
+			since = cmp.Or(since, before.Revision.Name())
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": lines})
