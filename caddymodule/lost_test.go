@@ -10,7 +10,9 @@ import (
 )
 
 func TestWhatIsNoLongerAskedIsSaid(t *testing.T) {
-	file := func(lines ...string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(strings.Join(lines, "\n") + "\n")} }
+	file := func(lines ...string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.Join(lines, "\n") + "\n")}
+	}
 	was := &gate.Set{Fingerprint: "1", FS: fstest.MapFS{
 		"testdata/decisions/a.yaml":  file("cases:", "  - name: an opt-out wins", "  - name: \"a quoted one\"", "  - name: moved"),
 		"invariants/a.yaml":          file("invariants:", "  - name: an opt-out wins always"),
