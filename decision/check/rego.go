@@ -26,8 +26,8 @@ func (c *checker) readRego() {
 			whole = whole && (k != ruleFile || !c.unread[file])
 			continue
 		}
-		if folder.TooDeep(c.text[file]) > 0 {
-			c.add(folder.TooDeepFault(file, c.text[file]))
+		if f, is := folder.TooMuch(file, c.text[file]); is {
+			c.add(f)
 			c.unread[file] = true
 			whole = whole && k != ruleFile
 			continue

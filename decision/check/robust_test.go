@@ -77,7 +77,8 @@ func TestCheckOfAFolderThatIsMadeToHurtSaysSo(t *testing.T) {
 		"lists within lists":    {"data/deep.json", `{"source": "x", "a": ` + strings.Repeat("[", many), "deep within each other"},
 		"objects within":        {"schema/input.json", strings.Repeat(`{"a":`, many), "deep within each other"},
 		"brackets of a rule":    {"rules/opt_out/opt_out.rego", "package mcr.rules.opt_out\n\nx := " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000), "too many brackets"},
-		"brackets of a test":    {"rules/opt_out/opt_out_test.rego", "package mcr.rules.opt_out_test\n\nx := " + strings.Repeat("{", many), "too many brackets"},
+		"brackets of a test":    {"rules/opt_out/opt_out_test.rego", "package mcr.rules.opt_out_test\n\nx := " + strings.Repeat("{", 20000), "too many brackets"},
+		"a rule without end":    {"rules/opt_out/opt_out.rego", "package mcr.rules.opt_out\n\ndeny if {\n" + strings.Repeat("\tinput.time > 0\n", 10000) + "}\n", "longer than a rule may be"},
 		"brackets of cases":     {"testdata/decisions/deep.yaml", "a: " + strings.Repeat("[", many), "within each other"},
 		"more than policies do": {"data/long.json", strings.Repeat(" ", 64<<20), "holds more than 64 MiB"},
 	} {

@@ -6,8 +6,8 @@ import "github.com/mycarerecord/mcr/decision/internal/fault"
 // OPA's compiler busy for minutes, and a start or a reload with it.
 const mostDeep = 64
 
-// TooDeep gives the line in which more brackets are open than any rule needs; 0: none.
-func TooDeep(rule string) (line int) {
+// tooDeep gives the line in which more brackets are open than any rule needs; 0: none.
+func tooDeep(rule string) (line int) {
 	line = 1
 	depth := 0
 	quote := byte(0) // what a text ends with
@@ -38,7 +38,19 @@ func TooDeep(rule string) (line int) {
 	return 0
 }
 
-// TooDeepFault says so.
-func TooDeepFault(file, rule string) fault.Fault {
-	return fault.Fault{File: file, Line: TooDeep(rule), What: "too many brackets stand within each other here", Do: "take brackets out, or make parts of it"}
+// mostRule is how long a file of rules or tests may be. What OPA does with a body grows with
+// the square of its lines; the longest that is shipped has 12 KB.
+const mostRule = 128 << 10
+
+// TooMuch says that a rule would keep whoever compiles it busy for too long.
+func TooMuch(file, rule string) (fault.Fault, bool) {
+	f := fault.Fault{File: file, Do: "make two rules of it, or a list of data/ that the rule reads"}
+	if len(rule) > mostRule {
+		f.What = "the file is longer than a rule may be (128 KiB)"
+		return f, true
+	}
+	if f.Line = tooDeep(rule); f.Line > 0 {
+		f.What, f.Do = "too many brackets stand within each other here", "take brackets out, or make parts of it"
+	}
+	return f, f.Line > 0
 }

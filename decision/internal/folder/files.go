@@ -54,9 +54,13 @@ func Read(fsys fs.FS) (Files, error) {
 	for _, p := range slices.Sorted(maps.Keys(texts)) {
 		text := texts[p]
 		dir, name := path.Split(p)
+		if strings.HasSuffix(name, ".rego") {
+			if f, is := TooMuch(p, text); is {
+				faults = append(faults, f)
+				continue
+			}
+		}
 		switch {
-		case strings.HasSuffix(name, ".rego") && TooDeep(text) > 0:
-			faults = append(faults, TooDeepFault(p, text))
 		case strings.HasSuffix(name, "_test.rego") && strings.TrimSuffix(name, ".rego") != path.Base(path.Dir(p)):
 			f.Tests[p] = text
 		case strings.HasSuffix(name, "_test.rego"):
