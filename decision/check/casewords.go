@@ -72,8 +72,9 @@ func (c *checker) caseAsks(file string, n *yaml.Node) {
 	say := func(do, what string, args ...any) {
 		c.add(fault.Fault{File: file, Line: n.Line, Column: n.Column, What: fmt.Sprintf(what, args...), Do: do})
 	}
-	if typ != "" && fhir.OfferedType(typ) == "other" {
-		say("write a type as FHIR does, such as Observation", "asks: %q is no FHIR type that is ever served", typ)
+	// A type that FHIR has and the broker does not serve may be asked for, to show that it is refused.
+	if known := c.placedTypes(); fhir.OfferedType(typ) == "other" && fault.Nearest(typ, known) != "" {
+		say("write a type as FHIR does"+fault.Meant(typ, known), "asks: %q is no FHIR type that is ever served", typ)
 		return
 	}
 	r, err := http.NewRequest(http.MethodGet, "/"+typ+"?"+query, nil)
@@ -175,4 +176,11 @@ func (c *checker) caseWord(file, key string, value *yaml.Node, words []string) {
 		c.add(fault.Fault{File: file, Line: n.Line, Column: n.Column, What: fmt.Sprintf("%s: there is no %q", key, n.Value),
 			Do: "write one of: " + fault.OneOf(words) + fault.Meant(n.Value, words)})
 	}
+}
+
+// placedTypes are the FHIR types that data/categories.json names.
+func (c *checker) placedTypes() []string {
+	types := slices.Concat(c.dataDomain([]string{"categories", "rules", "*", "type"}).words, c.dataDomain([]string{"categories", "rules", "*", "type", "*"}).words)
+	slices.Sort(types)
+	return slices.Compact(types)
 }
