@@ -109,19 +109,6 @@ func (r *reader) say(n *yaml.Node, format string, args ...any) {
 	r.faults = append(r.faults, Fault{r.file, line, fmt.Sprintf(format, args...)})
 }
 
-// Check reads the invariants of a folder of policies, and what was accepted, and proves
-// nothing: whoever misspells one believes that it holds.
-func Check(rev *decision.Revision) Faults {
-	_, err := readFolder(rev, newCompared())
-	var faults Faults
-	errors.As(err, &faults)
-	if text, there := rev.Files().Other[AcceptedFile]; there {
-		_, wrong := readAccepted([]byte(text))
-		faults = append(faults, wrong...)
-	}
-	return faults
-}
-
 // readFolder reads all files of a folder of policies.
 func readFolder(rev *decision.Revision, texts *compared) ([]*file, error) {
 	known, other := vocabularyOf(rev), rev.Files().Other
