@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/mycarerecord/mcr/door"
 	"github.com/mycarerecord/mcr/wire"
 )
 
@@ -62,6 +63,7 @@ func (f *Front) Provision(ctx caddy.Context) error {
 
 // ServeHTTP turns away what is not for here, and sees to it that somebody answers.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	door.Through(r.Context().Value(http.LocalAddrContextKey))
 	switch {
 	case r.Method == http.MethodConnect:
 		return away(w, r, connect, http.StatusMisdirectedRequest)

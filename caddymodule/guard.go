@@ -18,8 +18,9 @@ func init() {
 }
 
 // Guard stands before a whole server: it judges the bytes of HTTP/1 requests before
-// anybody reads them (package wire), and puts [Front] before all routes. Every server
-// that the broker stands on must have it; without it the configuration is refused.
+// anybody reads them (package wire), puts [Front] before all routes, and lets the listening
+// socket outlast a reload (package door). Every server that the broker stands on must have
+// it; without it the configuration is refused.
 type Guard struct{}
 
 // CaddyModule describes the listener wrapper to Caddy.
@@ -27,8 +28,8 @@ func (Guard) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "caddy.listeners.broker", New: func() caddy.Module { return new(Guard) }}
 }
 
-// Provision puts Front before the routes of the server. Caddy makes the listener
-// wrappers of a server before its routes.
+// Provision puts Front before the routes of the server and doors before its listeners.
+// Caddy makes the listener wrappers of a server before its routes.
 func (*Guard) Provision(ctx caddy.Context) error {
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok {
@@ -37,7 +38,7 @@ func (*Guard) Provision(ctx caddy.Context) error {
 	server.Routes = slices.Insert(server.Routes, 0, caddyhttp.Route{
 		HandlersRaw: []json.RawMessage{json.RawMessage(`{"handler":"broker_front"}`)},
 	})
-	return nil
+	return behindDoors(ctx, server.Listen)
 }
 
 // WrapListener judges what comes in by every connection.
