@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // server is one HTTP server of the configuration, as far as it is looked at here.
@@ -54,8 +56,31 @@ func checkServers(servers map[string]server, sources map[string][]string) (fault
 				"write in the global block: servers { listener_wrappers { broker } }, after tls if that stands there", path))
 		}
 	}
+	faults = append(faults, checkListen(servers)...)
 	if !used {
 		faults = append(faults, errors.New("no site uses the broker: write a broker, collector or console directive"))
+	}
+	return faults
+}
+
+// checkListen refuses two servers at one address. Caddy does too, but not where only one of
+// them is behind a door (doors.go): half of the connections would go to each.
+func checkListen(servers map[string]server) (faults []error) {
+	at := map[string]string{}
+	replace := caddy.NewReplacer()
+	for _, name := range slices.Sorted(maps.Keys(servers)) {
+		for _, text := range servers[name].Listen {
+			all, err := caddy.ParseNetworkAddress(replace.ReplaceAll(text, ""))
+			if err != nil {
+				continue // Caddy says what is wrong with it
+			}
+			for _, address := range all.Expand() {
+				if other, taken := at[address.String()]; taken {
+					faults = append(faults, fmt.Errorf("server %s listens at %s, as server %s does", name, address, other))
+				}
+				at[address.String()] = name
+			}
+		}
 	}
 	return faults
 }
