@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // connected opens connections that say nothing yet. The server has taken them in, since it
@@ -136,5 +137,22 @@ func TestAReloadOfAddressesLosesNoNewConnection(t *testing.T) {
 			continue
 		}
 		l.Close()
+	}
+}
+
+// A server that is stopped drops what it has read in part: the reload waits, not for ever.
+func TestAReloadWaitsForARequestThatIsComingIn(t *testing.T) {
+	s := newSite(t, answering("x"), "")
+	s.start()
+	coming := s.connected(1)[0]
+	if _, err := io.WriteString(coming, "GET /healthz HTTP/1.1\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	if out, err := s.reload(); err != nil {
+		t.Fatalf("reload: %v\n%s", err, out)
+	}
+	if took := time.Since(before); took < 2*time.Second {
+		t.Errorf("the reload took %s, and waited for nobody", took)
 	}
 }
