@@ -35,14 +35,15 @@ check:
 	$(GO) run ./cmd/mcr policy check
 
 ## test: every test that needs no server of another kind, with the race detector
-# What goes through thousands of cases one after the other is tried without it: with it in ten
-# times the time, for nothing. (make check has run internal/arch. SQLite, which is C made into
+# What goes through thousands of cases or judges many sets of policies, one after the other, is
+# tried without it: with it in ten times the time, for nothing. (make check has run internal/arch. SQLite, which is C made into
 # Go, is spared the checks of its pointers, which -race turns on: half of its time.)
-ALONE = ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
+ALONE = ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
 test:
 	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
 	$(GO) test $(ALONE) ./decision/mutants
+	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...
 
