@@ -68,7 +68,7 @@ func changed(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet || a == nil {
 		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("no broker is in force, or this is no GET")}
 	}
-	since, lines, err := a.ruling.changes(r.Context())
+	since, text, err := a.ruling.changes(r.Context())
 	if err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
 	}
@@ -82,50 +82,21 @@ func changed(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": lines})
+	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": text})
 }
 
 // changes says what changed since the policies before; since is "" when there are none.
-func (r *ruling) changes(ctx context.Context) (since string, lines []string, err error) {
+func (r *ruling) changes(ctx context.Context) (since, text string, err error) {
 	before, since, ok := r.before()
 	set := r.current()
 	if !ok || set == nil {
-		return "", nil, nil
+		return "", "", nil
 	}
 	list, err := book.Changes(ctx, before, set.FS, nil)
 	if err != nil {
-		return since, nil, err
+		return since, "", err
 	}
-	return since, told(list), nil
+	var b strings.Builder
+	list.Write(&b)
+	return since, b.String(), nil
 }
-
-// told gives a list of changes, a line each.
-func told(list book.ChangeList) (lines []string) {
-	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	for _, c := range list.Rules {
-		say("rule %s: %s", c.Name, c.How)
-	}
-	for _, l := range list.Lists {
-		counts := map[book.How]int{}
-		for _, e := range l.Entries {
-			counts[e.How]++
-		}
-		say("list %s: %s (%d entries added, %d removed, %d changed)", l.Name, l.How, counts[book.Added], counts[book.Removed], counts[book.Altered])
-	}
-	for _, c := range list.Settings {
-		say("setting %s: %s, from %q to %q", c.Name, c.How, c.Old, c.New)
-	}
-	for _, c := range list.Reasons {
-		say("words of %s: %s", c.Name, c.How)
-	}
-	for _, c := range list.Cases {
-		wider := ""
-		if c.Wider {
-			wider = "; MORE is let out than before"
-		}
-		say("case %s: %s: was %s, is %s%s", c.File, c.Name, effect(c.Old.Effect), effect(c.New.Effect), wider)
-	}
-	return append(lines, list.Untold...)
-}
-
-func effect[E ~string](e E) string { return strings.ToLower(string(e)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -12,8 +13,12 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 )
 
-// anyCommand is one of ours: by it Caddy's own are found (caddysOwn).
-var anyCommand *cobra.Command
+// Caddy makes its own commands before ours. The first of ours, once it is among them, shows
+// Caddy's own to the next: they are changed then, before anything is asked of them.
+var (
+	firstOfOurs *cobra.Command
+	changeOwn   sync.Once
+)
 
 // register adds a subcommand to Caddy's own. Its errors are printed plainly.
 func register(name, usage, short, long string, build func(*cobra.Command)) {
@@ -24,8 +29,12 @@ func register(name, usage, short, long string, build func(*cobra.Command)) {
 			cmd.SetOut(legible.Writer(os.Stdout))
 			cmd.SetErr(legible.Writer(os.Stderr))
 			build(cmd)
-			anyCommand = cmd
 			plainErrors(cmd)
+			if firstOfOurs == nil {
+				firstOfOurs = cmd
+				return
+			}
+			changeOwn.Do(func() { caddysOwn(firstOfOurs.Root()) })
 		},
 	})
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-	"github.com/spf13/cobra"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	_ "github.com/mycarerecord/mcr/caddymodule"
@@ -29,7 +28,6 @@ func main() {
 	// What this program writes, its admin socket too, is for its user alone.
 	_ = syscall.Umask(0o077)
 	caddy.DefaultAdminListen = adminAddress()
-	cobra.OnInitialize(func() { caddysOwn(anyCommand.Root()) })
 	caddycmd.Main()
 }
 

@@ -258,7 +258,7 @@ func TestAFolderThatChangedWithoutAReloadIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"In force now: policies local-", "digest ", ", by ", `setting emergency.minutes: changed, from "60" to "30"`} {
+	for _, want := range []string{"In force now: policies local-", "digest ", ", by ", "Longest emergency, in minutes: 60 → 30", "Nothing that differs lets out more."} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the reload does not say %q:\n%s", want, out)
 		}

@@ -49,7 +49,7 @@ func TestTheExitCodeOfPolicyDiffSaysWhatLetsOutMore(t *testing.T) {
 		{"the shipped ones", []string{"shipped"}, 0, "Nothing differs."},
 		{"a copy of them", []string{same}, 0, "Nothing differs."},
 		{"a shorter emergency", []string{same, shorter}, 1, "Nothing that differs lets out more."},
-		{"a longer one, by the name of a kept set", []string{same, "0123456789ab"}, 3, "Longest emergency, in minutes, from 60 to 90"},
+		{"a longer one, by the name of a kept set", []string{same, "0123456789ab"}, 3, "Setting: Longest emergency, in minutes: 60 → 90."},
 		{"back again", []string{longer, same}, 1, "Longest emergency, in minutes: 90 → 60"},
 		{"one that does not compile", []string{broken}, 2, "pateint"},
 		{"none of that name", []string{"nosuch"}, 2, "there is no folder nosuch"},

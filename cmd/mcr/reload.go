@@ -19,8 +19,7 @@ import (
 )
 
 // caddysOwn changes two of Caddy's commands, which it lets nobody replace: "run" may start
-// by the last good policies, and "reload" says what is in force. It is called when the
-// command that is to be run is known, and before it runs.
+// by the last good policies, and "reload" says what is in force.
 func caddysOwn(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		run := cmd.RunE
@@ -31,6 +30,10 @@ func caddysOwn(root *cobra.Command) {
 				return run(cmd, args)
 			}
 		case "reload":
+			cmd.Use = "reload [--config <path>] [--adapter <name>] [--address <interface>]"
+			cmd.Short, cmd.Long = "Takes over what changed, and says what is in force then", aboutReload
+			cmd.Flags().Lookup("config").Usage = "Configuration file; without it, Caddyfile in this folder"
+			cmd.Flags().Lookup("force").Usage = "Take over also what is the same as before, and what it names: certificates, keys"
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return reload(cmd) }
 			cmd.SilenceUsage = true
 			cmd.SetOut(legible.Writer(os.Stdout))
@@ -38,6 +41,21 @@ func caddysOwn(root *cobra.Command) {
 		}
 	}
 }
+
+const aboutReload = `
+Gives the running broker the Caddyfile as it is now, and with it the policies that it names.
+No request and no record is lost: the new configuration is started before the old one ends.
+
+The policies come into force when they pass: mcr policy check finds nothing, every test
+holds, and every case is decided as it says. Then it is said what is in force (revision,
+digest, since when, who asked), what is red, and what differs from the policies before:
+rules, lists, settings, words, and each case that is decided otherwise.
+
+When they do not pass, or the Caddyfile is not fit, nothing is taken over: what was in force
+stays, all faults are told, and it ends with an error.
+
+mcr policy diff and the console's page "What would change" tell beforehand what policies
+would change. The broker is found at the admin address of the Caddyfile, or at --address.`
 
 // reload is Caddy's, by the broker's own address: it says in words what is not fit, or what
 // is in force now and what changed.
@@ -74,8 +92,8 @@ func reload(cmd *cobra.Command) error {
 		return nil
 	}
 	var changes struct {
-		Since   string   `json:"since"`
-		Changes []string `json:"changes"`
+		Since   string `json:"since"`
+		Changes string `json:"changes"`
 	}
 	if err := tell(address, http.MethodGet, "/broker/changes", nil, nil, &changes); err != nil {
 		fmt.Fprintln(cmd.OutOrStdout(), "What changed since the policies before cannot be said:", err)
@@ -85,10 +103,7 @@ func reload(cmd *cobra.Command) error {
 		fmt.Fprintln(cmd.OutOrStdout(), "There are no policies before these to compare with.")
 		return nil
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Changed since the policies before (%s):\n", changes.Since)
-	for _, line := range changes.Changes {
-		fmt.Fprintln(cmd.OutOrStdout(), "  "+line)
-	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Changed since the policies before (%s):\n\n%s", changes.Since, changes.Changes)
 	return nil
 }
 

@@ -2,12 +2,14 @@ package book
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // decided is a case with the decision of one folder.
@@ -41,6 +43,31 @@ func compared(was, is *decided) (CaseChange, bool) {
 		File: is.story.ShortFile(), Name: is.story.Name, Given: is.story.Given(), When: is.story.When(),
 		Old: a, New: b, Wider: cases.Wider(a, b) != "",
 	}, true
+}
+
+// Otherwise says which labels and elements of an answer are shown otherwise, for what a
+// decision in one line does not tell.
+func (c CaseChange) Otherwise() []string { return shownOtherwise(c.Old.Plan, c.New.Plan) }
+
+// Otherwise says which labels and elements of an answer are shown otherwise.
+func (s StateChange) Otherwise() []string { return shownOtherwise(s.Old.Plan, s.New.Plan) }
+
+func shownOtherwise(old, new fhir.Plan) []string {
+	if len(old.Categories) == 0 || len(new.Categories) == 0 {
+		return nil // nothing was shown, or nothing is
+	}
+	var out []string
+	note := func(format string, list, others []string) {
+		only := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(others, s) })
+		if len(only) > 0 {
+			out = append(out, fmt.Sprintf(format, strings.Join(only, ", ")))
+		}
+	}
+	note("Entries with these labels are shown too: %s.", new.Labels, old.Labels)
+	note("Entries with these labels are no longer shown: %s.", old.Labels, new.Labels)
+	note("This is no longer taken out: %s.", old.Masks, new.Masks)
+	note("This is taken out too: %s.", new.Masks, old.Masks)
+	return out
 }
 
 // inOneLine says a decision, how far it goes included.

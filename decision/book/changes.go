@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
@@ -96,6 +97,11 @@ func Changes(ctx context.Context, old, new fs.FS, states States) (ChangeList, er
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the old ones: %w", err)
 	}
+	return was.to(ctx, old, new, states)
+}
+
+// to compares policies that are read with others.
+func (was *side) to(ctx context.Context, old, new fs.FS, states States) (ChangeList, error) {
 	is, err := readSide(ctx, new)
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the new ones: %w", err)
@@ -153,6 +159,11 @@ func both[V any](old, new map[string]V) map[string]bool {
 	return out
 }
 
+// untold notes, in one line, why one of the folders cannot decide the cases of a file.
+func (c *ChangeList) untold(which, file string, why error) {
+	c.Untold = append(c.Untold, which+" cannot decide "+cases.ShortName(file)+": "+strings.ReplaceAll(why.Error(), "\n", "; "))
+}
+
 // compareCases decides the cases of both folders by both. A case that stands in
 // both is taken from the new one.
 func (c *ChangeList) compareCases(ctx context.Context, old, new *side) error {
@@ -165,12 +176,12 @@ func (c *ChangeList) compareCases(ctx context.Context, old, new *side) error {
 			one := map[string]string{name: from.rev.Files().Cases[name]}
 			was, err := old.decideAll(ctx, one)
 			if err != nil {
-				c.Untold = append(c.Untold, "the old policies cannot decide "+cases.ShortName(name)+": "+err.Error())
+				c.untold("the old policies", name, err)
 				continue
 			}
 			is, err := new.decideAll(ctx, one)
 			if err != nil {
-				c.Untold = append(c.Untold, "the new policies cannot decide "+cases.ShortName(name)+": "+err.Error())
+				c.untold("the new policies", name, err)
 				continue
 			}
 			for i := range is {

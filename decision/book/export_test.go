@@ -1,6 +1,7 @@
 package book
 
 import (
+	"context"
 	"io/fs"
 
 	"github.com/mycarerecord/mcr/decision/internal/folder"
@@ -23,4 +24,12 @@ func ListsAlone(old, new fs.FS) (c ChangeList, faults, err error) {
 	c = ChangeList{OldDigest: was.Digest(), NewDigest: is.Digest()}
 	c.compareLists(a, b)
 	return c, faults, c.compareFiles(old, new)
+}
+
+// ChangesFrom is Changes for many folders that are compared with the same: it reads that once.
+func ChangesFrom(ctx context.Context, old fs.FS) (func(ctx context.Context, new fs.FS, states States) (ChangeList, error), error) {
+	was, err := readSide(ctx, old)
+	return func(ctx context.Context, new fs.FS, states States) (ChangeList, error) {
+		return was.to(ctx, old, new, states)
+	}, err
 }

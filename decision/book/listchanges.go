@@ -26,8 +26,9 @@ func (c *ChangeList) compareLists(old, new lists.Lists) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(both(old.Codes, new.Codes))) {
 		was, is := codesOf(old, name), codesOf(new, name)
-		for _, l := range []*listSide{&was, &is} {
-			l.opens, l.closes = namedBy(new, name)
+		for _, by := range []lists.Lists{old, new} {
+			opens, closes := namedBy(by, name)
+			was.opens, was.closes = was.opens || opens, was.closes || closes
 		}
 		c.addList(was, is)
 	}

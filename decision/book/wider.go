@@ -1,6 +1,9 @@
 package book
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Wider is what lets out more, in lines, and what may: what a person has to look at before
 // all else.
@@ -26,7 +29,7 @@ func (c ChangeList) Wider() (does, may []string) {
 		}
 	}
 	for _, s := range c.Settings {
-		note(s.Reach, "Setting: %s, from %s to %s.", s.title(), or(s.Old, "nothing"), or(s.New, "nothing"))
+		note(s.Reach, "Setting: %s: %s → %s.", s.title(), or(s.Old, "nothing"), or(s.New, "nothing"))
 	}
 	for _, r := range c.Rules {
 		note(r.Reach, "Rule: %s is %s.", r.Title, or(map[How]string{Altered: "written otherwise"}[r.How], string(r.How)))
@@ -81,11 +84,23 @@ func (c Change) title() string { return or(c.Title, c.Name) }
 
 // inWords names an entry of a list with what it means.
 func (c Change) inWords() string {
-	text := or(c.New, c.Old)
-	if c.How == Altered || text == "" || text == "yes" {
+	if c.How == Altered || or(c.New, c.Old) == "yes" {
 		return c.title()
 	}
-	return c.title() + " " + text
+	return c.withText()
+}
+
+// withText is what came or went, with its text: a code with its meaning, a title in words
+// with what stands under it.
+func (c Change) withText() string {
+	title, text := c.title(), or(c.New, c.Old)
+	switch {
+	case text == "":
+		return title
+	case strings.Contains(title, " "):
+		return title + ": " + text
+	}
+	return title + " " + text
 }
 
 func or(text, otherwise string) string {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/mycarerecord/mcr/access"
 )
 
 // most is how many entries of a list, and how many cases, are told one by one.
@@ -66,27 +68,38 @@ func (t *teller) items(list []string) {
 }
 
 func (t *teller) cases(c *ChangeList) {
-	t.line("\nCases: %s both ways, %s otherwise", Count(c.Decided, "is decided", "are decided"), Count(len(c.Cases), "comes out", "come out"))
+	otherwise := "none comes out"
+	if len(c.Cases) > 0 {
+		otherwise = Count(len(c.Cases), "comes out", "come out")
+	}
+	t.line("\nCases: %s both ways, %s otherwise", Count(c.Decided, "is decided", "are decided"), otherwise)
 	for i, one := range c.Cases {
 		if i == 2*most {
 			t.line("  ... and %d more", len(c.Cases)-i)
 			break
 		}
 		t.line("  %s: %s%s", one.File, one.Name, marked(map[bool]Reach{true: Widens}[one.Wider]))
-		t.decided(one.Given, one.When, inOneLine(one.Old), inOneLine(one.New))
+		t.decided(one.Given, one.When, one.Old, one.New, one.Otherwise())
 	}
 	t.items(c.Untold)
 }
 
-func (t *teller) decided(given, when []string, old, new string) {
+func (t *teller) decided(given, when []string, old, new access.Decision, otherwise []string) {
 	for _, s := range given {
 		t.line("      Given  %s", s)
 	}
 	for _, s := range when {
 		t.line("      When   %s", s)
 	}
-	t.line("      Before %s", old)
-	t.line("      Now    %s", new)
+	if was, is := inOneLine(old), inOneLine(new); was != is {
+		t.line("      Before %s", was)
+		t.line("      Now    %s", is)
+	} else {
+		t.line("      Both   %s", was)
+	}
+	for _, s := range otherwise {
+		t.line("             %s", s)
+	}
 }
 
 func (t *teller) states(c *ChangeList) {
@@ -108,9 +121,12 @@ func (t *teller) states(c *ChangeList) {
 			break
 		}
 		t.line("  %s: in %s%s. The smallest:", one.Name, one.in(), marked(map[bool]Reach{true: Widens}[one.Wider]))
-		t.decided(one.Given, one.When, inOneLine(one.Old), inOneLine(one.New))
-		if one.Wider {
-			t.line("      %s", strings.TrimPrefix(one.acceptance(), ", "))
+		t.decided(one.Given, one.When, one.Old, one.New, one.Otherwise())
+		switch {
+		case one.Wider && one.Accepted == "":
+			t.line("      Nobody has accepted this.")
+		case one.Wider:
+			t.line("      Accepted by %s.", one.Accepted)
 		}
 	}
 	for _, b := range s.Bounds {
@@ -182,7 +198,13 @@ func (l ListChange) InShort() string {
 	for _, e := range l.Entries {
 		n[e.How]++
 	}
-	return fmt.Sprintf("%d added, %d removed, %d told otherwise", n[Added], n[Removed], n[Altered])
+	var out []string
+	for _, how := range []How{Added, Removed, Altered} {
+		if n[how] > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n[how], how))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func (t *teller) changes(list []Change) {
@@ -200,7 +222,7 @@ func (t *teller) change(c Change) {
 	mark := marked(c.Reach)
 	switch {
 	case c.How != Altered:
-		t.line("    %s: %s%s", c.How, strings.TrimSpace(c.title()+" "+or(c.New, c.Old)), mark)
+		t.line("    %s: %s%s", c.How, c.withText(), mark)
 	case c.Old == "" && c.New == "":
 		t.line("    changed: %s%s", c.title(), mark)
 	case len(c.Old)+len(c.New) < 60 && !strings.Contains(c.Old+c.New, "\n"):

@@ -3,41 +3,15 @@
 package browser_test
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 // turnOnEmergencies goes on with the emergency rule on, until the test ends.
 func (w *world) turnOnEmergencies(t *testing.T) {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "policies")
-	if err := os.CopyFS(folder, policies.FS); err != nil {
-		t.Fatal(err)
-	}
-	settings := filepath.Join(folder, "data", "settings.json")
-	text, err := os.ReadFile(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(settings, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(settings, []byte(strings.Replace(string(text), `"enabled": false`, `"enabled": true`, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.load(nil, "policies "+folder); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.load(nil); err != nil {
-			t.Error(err)
-		}
-	})
+	w.governBy(t, func(folder string) { edit(t, folder, "data/settings.json", `"enabled": false`, `"enabled": true`) })
 }
 
 // A region that has turned the emergency rule on: reason and words, what will

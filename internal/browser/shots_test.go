@@ -151,6 +151,15 @@ func rules(t *testing.T, w *world, c *camera) {
 	tab.Open("/rules/try")
 	tab.Follow("Try it")
 	c.shoot(tab, "rules-tried")
+	tab.Open("/rules/checks")
+	worked(t, tab)
+	c.shoot(tab, "rules-checks")
+	folder := w.governBy(t, nil)
+	anotherFolder(t, folder)
+	tab = w.signIn(t, "ig-officer")
+	tab.Open("/rules/next")
+	worked(t, tab)
+	c.shoot(tab, "rules-next")
 }
 
 // emergency takes the pages of an emergency.
