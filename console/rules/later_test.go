@@ -102,7 +102,7 @@ func TestWhatWouldChangeIsShownWhileTheStatesAreGoneThrough(t *testing.T) {
 		}
 	})
 	_, body := r.get(t, "/rules/next")
-	wants(t, body, "Being worked out", "More is let out", "Setting: Emergency access is in use, from no to yes.")
+	wants(t, body, "Being worked out", "More is let out", "Setting: Emergency access is in use: no → yes.")
 	if strings.Contains(body, "4,321") || strings.Contains(body, "Nobody went through") {
 		t.Error("what is not known yet is told")
 	}

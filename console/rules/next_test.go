@@ -84,7 +84,7 @@ func TestWhatAFolderWouldChangeIsToldBeforeItIsInForce(t *testing.T) {
 		t.Fatal(status, body)
 	}
 	wants(t, body,
-		"More is let out", "Setting: Emergency access is in use, from no to yes.", "Roles that never see records of other organisations: 1 entry is removed (R1730 Receptionist)",
+		"More is let out", "Setting: Emergency access is in use: no → yes.", "Roles that never see records of other organisations: 1 entry is removed (R1730 Receptionist)",
 		"In 4,321 states: refused because emergency-not-available, now permitted by emergency, which nobody has accepted", "Lets out more",
 		"Compared with revision 2026-03-02.1", "The paramedic asks.", "data/roles.json")
 	if at := strings.Index(body, "More is let out"); at < 0 || at > strings.Index(body, "cases are decided otherwise") {
