@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,35 +67,34 @@ func changed(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet || a == nil {
 		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("no broker is in force, or this is no GET")}
 	}
-	since, text, err := a.ruling.changes(r.Context())
+	since, list, err := a.ruling.changes(r.Context())
 	if err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
 	}
-	if len(lines) > 0 && slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "rule ") }) {
-		lines = append(lines, fmt.Sprintf("what the rules that changed let out beyond these cases is not said here: mcr policy diff %s %s", since, a.Policies))
+	var text strings.Builder
+	if since != "" {
+		list.Write(&text)
+	}
+	if len(list.Rules) > 0 {
+		fmt.Fprintf(&text, "\nwhat the rules that changed let out beyond these cases is not said here: mcr policy diff %s %s\n", since, a.Policies)
 	}
 	if before := a.replacedSet.Load(); before != nil {
 		if gone := lost(before, a.ruling.current()); len(gone) > 0 {
-			lines = append(lines, gone...)
+			fmt.Fprintf(&text, "\n%s\n", strings.Join(gone, "\n"))
 			since = cmp.Or(since, before.Revision.Name())
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": text})
+	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": text.String()})
 }
 
 // changes says what changed since the policies before; since is "" when there are none.
-func (r *ruling) changes(ctx context.Context) (since, text string, err error) {
+func (r *ruling) changes(ctx context.Context) (since string, list book.ChangeList, err error) {
 	before, since, ok := r.before()
 	set := r.current()
 	if !ok || set == nil {
-		return "", "", nil
+		return "", list, nil
 	}
-	list, err := book.Changes(ctx, before, set.FS, nil)
-	if err != nil {
-		return since, "", err
-	}
-	var b strings.Builder
-	list.Write(&b)
-	return since, b.String(), nil
+	list, err = book.Changes(ctx, before, set.FS, nil)
+	return since, list, err
 }
