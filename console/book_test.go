@@ -25,6 +25,9 @@ func (r *readings) Open(name string) (fs.File, error) {
 	return r.FS.Open(name)
 }
 
+// Stat looks at what a name stands for, and reads nothing.
+func (r *readings) Stat(name string) (fs.FileInfo, error) { return fs.Stat(r.FS, name) }
+
 // The trail's pages and the rules' have one policy book, which takes long to make:
 // when the rules are asked for, the folder is read once, to see that it is the same.
 func TestTheRoomsShareThePolicyBook(t *testing.T) {

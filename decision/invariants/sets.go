@@ -3,6 +3,7 @@ package invariants
 import (
 	"encoding/binary"
 	"math/big"
+	"slices"
 )
 
 // set is a set of states, by its number in sets. A state gives each field of the
@@ -16,28 +17,21 @@ const (
 	all
 )
 
-// step is one step of a diagram: for each value of a field, where it leads.
-type step struct {
-	field int
-	to    []set
-}
-
 // sets makes sets over fields with so many values each.
 type sets struct {
-	sizes        []int
-	steps        []step
-	index        map[string]set
-	both, either map[[2]set]set
-	first        map[[2]set]set // those of the one that are not of the other
-	most         int            // steps there may be
+	sizes    []int
+	steps    steps
+	index    index
+	computed computed
+	most     int // steps there may be
 }
 
 func newSets(sizes []int, most int) *sets {
-	end := step{field: len(sizes)}
-	return &sets{sizes: sizes, steps: []step{end, end}, index: map[string]set{}, both: map[[2]set]set{}, either: map[[2]set]set{}, first: map[[2]set]set{}, most: most}
+	return &sets{sizes: sizes, steps: newSteps(sizes), index: make(index, 1<<10), computed: make(computed, 1<<10), most: most}
 }
 
-// step gives the set that goes on from a field; a step that leads to one place is left out.
+// step gives the set that goes on from a field; a step that leads to one place is left
+// out. It keeps no hold of to.
 func (s *sets) step(field int, to []set) set {
 	same := true
 	for _, t := range to[1:] {
@@ -46,19 +40,20 @@ func (s *sets) step(field int, to []set) set {
 	if same {
 		return to[0]
 	}
-	key := binary.AppendVarint(make([]byte, 0, 4+3*len(to)), int64(field))
-	for _, t := range to {
-		key = binary.AppendVarint(key, int64(t))
+	place, found := s.index.find(&s.steps, field, to)
+	if found {
+		return *place
 	}
-	if n, ok := s.index[string(key)]; ok {
-		return n
-	}
-	n := set(len(s.steps))
-	if len(s.steps) >= s.most {
+	if s.steps.len() >= s.most {
 		panic(errTooMany) // whoever goes through states is guarded
 	}
-	s.steps = append(s.steps, step{field, to})
-	s.index[string(key)] = n
+	n := s.steps.add(field, to)
+	if *place = n; 2*s.steps.len() > len(s.index) {
+		s.index = s.index.grown(&s.steps)
+		if len(s.computed) < mostComputed {
+			s.computed = make(computed, len(s.index)) // it may forget
+		}
+	}
 	return n
 }
 
@@ -89,13 +84,7 @@ func (s *sets) and(a, b set) set {
 	case a > b:
 		a, b = b, a
 	}
-	key := [2]set{a, b}
-	if n, ok := s.both[key]; ok {
-		return n
-	}
-	n := s.each(a, b, s.and)
-	s.both[key] = n
-	return n
+	return s.each(conjunction, a, b, s.and)
 }
 
 // minus are the states of a that are not of b.
@@ -106,13 +95,7 @@ func (s *sets) minus(a, b set) set {
 	case b == none:
 		return a
 	}
-	key := [2]set{a, b}
-	if n, ok := s.first[key]; ok {
-		return n
-	}
-	n := s.each(a, b, s.minus)
-	s.first[key] = n
-	return n
+	return s.each(difference, a, b, s.minus)
 }
 
 func (s *sets) not(a set) set { return s.minus(all, a) }
@@ -128,13 +111,7 @@ func (s *sets) or(a, b set) set {
 	case a > b:
 		a, b = b, a
 	}
-	key := [2]set{a, b}
-	if n, ok := s.either[key]; ok {
-		return n
-	}
-	n := s.each(a, b, s.or)
-	s.either[key] = n
-	return n
+	return s.each(disjunction, a, b, s.or)
 }
 
 // union adds up many sets, two by two.
@@ -159,7 +136,7 @@ func (s *sets) choose(field int, to []set) set {
 	below = func(to []set) set {
 		least, same := len(s.sizes), true
 		for _, t := range to {
-			least, same = min(least, s.steps[t].field), same && t == to[0]
+			least, same = min(least, s.steps.at(t).field), same && t == to[0]
 		}
 		switch {
 		case same && least > field:
@@ -169,8 +146,8 @@ func (s *sets) choose(field int, to []set) set {
 		case least == field:
 			own := make([]set, len(to))
 			for v, t := range to {
-				if own[v] = t; s.steps[t].field == field {
-					own[v] = s.steps[t].to[v]
+				if own[v] = t; s.steps.at(t).field == field {
+					own[v] = s.steps.at(t).to[v]
 				}
 			}
 			return s.step(field, own)
@@ -186,8 +163,8 @@ func (s *sets) choose(field int, to []set) set {
 		for w := range next {
 			at := make([]set, len(to))
 			for v, t := range to {
-				if at[v] = t; s.steps[t].field == least {
-					at[v] = s.steps[t].to[w]
+				if at[v] = t; s.steps.at(t).field == least {
+					at[v] = s.steps.at(t).to[w]
 				}
 			}
 			next[w] = below(at)
@@ -204,7 +181,7 @@ func (s *sets) given(a set, field, value int) set {
 	memo := map[set]set{}
 	var below func(n set) set
 	below = func(n set) set {
-		st := s.steps[n]
+		st := s.steps.at(n)
 		switch {
 		case st.field > field:
 			return n
@@ -225,11 +202,15 @@ func (s *sets) given(a set, field, value int) set {
 	return below(a)
 }
 
-// each goes one step down both sets.
-func (s *sets) each(a, b set, op func(a, b set) set) set {
-	x, y := s.steps[a], s.steps[b]
+// each goes one step down both sets, unless the answer is remembered.
+func (s *sets) each(op operation, a, b set, below func(a, b set) set) set {
+	if n, ok := s.computed.look(op, a, b); ok {
+		return n
+	}
+	x, y := s.steps.at(a), s.steps.at(b)
 	field := min(x.field, y.field)
-	to := make([]set, s.sizes[field])
+	var few [16]set
+	to := slices.Grow(few[:0], s.sizes[field])[:s.sizes[field]]
 	for v := range to {
 		c, d := a, b
 		if x.field == field {
@@ -238,9 +219,11 @@ func (s *sets) each(a, b set, op func(a, b set) set) set {
 		if y.field == field {
 			d = y.to[v]
 		}
-		to[v] = op(c, d)
+		to[v] = below(c, d)
 	}
-	return s.step(field, to)
+	n := s.step(field, to)
+	s.computed.keep(op, a, b, n)
+	return n
 }
 
 // visit shows every step of some sets once.
@@ -252,8 +235,8 @@ func (s *sets) visit(roots []set, show func(step)) {
 			return
 		}
 		seen[n] = true
-		show(s.steps[n])
-		for _, t := range s.steps[n].to {
+		show(s.steps.at(n))
+		for _, t := range s.steps.at(n).to {
 			walk(t)
 		}
 	}
@@ -275,14 +258,14 @@ func (s *sets) count(a set, counts [][]int) *big.Int {
 			return c
 		}
 		sum := new(big.Int)
-		st := s.steps[n]
+		st := s.steps.at(n)
 		for _, v := range counts[st.field] {
-			sum.Add(sum, new(big.Int).Mul(s.between(st.field+1, s.steps[st.to[v]].field, counts), below(st.to[v])))
+			sum.Add(sum, new(big.Int).Mul(s.between(st.field+1, s.steps.at(st.to[v]).field, counts), below(st.to[v])))
 		}
 		memo[n] = sum
 		return sum
 	}
-	return new(big.Int).Mul(s.between(0, s.steps[a].field, counts), below(a))
+	return new(big.Int).Mul(s.between(0, s.steps.at(a).field, counts), below(a))
 }
 
 // between is in how many ways the fields from one up to another can be chosen.
@@ -326,13 +309,13 @@ func (s *sets) least(a set, cost func(field, value int) int) []int {
 		if w, ok := memo[n]; ok {
 			return w.cost
 		}
-		st := s.steps[n]
+		st := s.steps.at(n)
 		found := way{cost: -1}
 		for v, t := range st.to {
 			if t == none {
 				continue
 			}
-			c := cost(st.field, v) + skipped(st.field+1, s.steps[t].field) + best(t)
+			c := cost(st.field, v) + skipped(st.field+1, s.steps.at(t).field) + best(t)
 			if found.cost < 0 || c < found.cost {
 				found = way{c, v}
 			}
@@ -346,7 +329,7 @@ func (s *sets) least(a set, cost func(field, value int) int) []int {
 		out[f] = cheapest[f].value
 	}
 	for n := a; n != all; {
-		st := s.steps[n]
+		st := s.steps.at(n)
 		out[st.field] = memo[n].value
 		n = st.to[out[st.field]]
 	}

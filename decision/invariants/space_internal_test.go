@@ -40,7 +40,8 @@ func enumerated(t *testing.T) (*enumeration, *decision.Revision) {
 // holds says that a state is in a set.
 func (s *sets) holds(a set, st state) bool {
 	for a > all {
-		a = s.steps[a].to[st[s.steps[a].field]]
+		is := s.steps.at(a)
+		a = is.to[st[is.field]]
 	}
 	return a == all
 }
