@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"time"
@@ -68,14 +69,16 @@ func behindDoors(ctx caddy.Context, listen []string) error {
 	if err != nil {
 		return err
 	}
-	return events.(*caddyevents.App).On("stopping", settling{})
+	return events.(*caddyevents.App).On("stopping", settling{ctx.Slogger()})
 }
 
-type settling struct{}
+type settling struct{ log *slog.Logger }
 
-func (settling) Handle(ctx context.Context, _ caddy.Event) error {
+func (s settling) Handle(ctx context.Context, _ caddy.Event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	door.Settle(ctx)
+	if late := door.Settle(ctx); late > 0 {
+		s.log.Warn("connections that had begun to ask are dropped with the configuration before: no whole request came of them", slog.Int("connections", late), slog.Duration("waited", patience))
+	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package collect_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 )
@@ -150,7 +150,7 @@ type region struct {
 	*collect.Collector
 	*desk
 	brokers map[string]*broker
-	log     *bytes.Buffer
+	log     *heard.Text
 }
 
 // someone is who asks, unless a test says otherwise.
@@ -223,7 +223,7 @@ func at(d *desk, cfg collect.Config) collect.Config {
 // of cfg are filled in.
 func newRegion(tb testing.TB, cfg collect.Config, brokers ...*broker) *region {
 	tb.Helper()
-	reg := &region{desk: &desk{}, brokers: map[string]*broker{}, log: &bytes.Buffer{}}
+	reg := &region{desk: &desk{}, brokers: map[string]*broker{}, log: new(heard.Text)}
 	for i, b := range brokers {
 		server := httptest.NewServer(b)
 		tb.Cleanup(server.Close)
@@ -237,7 +237,7 @@ func newRegion(tb testing.TB, cfg collect.Config, brokers ...*broker) *region {
 		cfg.Client = &http.Client{Transport: transport}
 	}
 	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.NewTextHandler(&locked{to: reg.log}, nil))
+		cfg.Log = slog.New(slog.NewTextHandler(reg.log, nil))
 	}
 	var err error
 	if reg.Collector, err = collect.New(at(reg.desk, cfg)); err != nil {
@@ -253,17 +253,6 @@ func source(tb testing.TB, b *broker, i int) collect.Source {
 		tb.Fatal(err)
 	}
 	return collect.Source{ID: b.id, Name: "Source " + b.id, Organisation: ods, Kind: "gp", Telephone: "01632 960100", Broker: b.base}
-}
-
-type locked struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.to.Write(p)
 }
 
 func number(tb testing.TB, digits string) nhs.Number {

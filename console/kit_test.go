@@ -19,6 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/internal/demo/issuer"
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/token"
@@ -69,7 +70,7 @@ type kit struct {
 	away        atomic.Bool             // the issuer does not answer
 	between     atomic.Pointer[between] // stands before the issuer; set it with stand
 	mu          sync.Mutex
-	log         said
+	log         heard.Text
 }
 
 // between stands before the issuer, which is asked for its keys at any time.
@@ -124,24 +125,6 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 	k.console, err = console.New(cfg)
 	must(err)
 	return k
-}
-
-// said is a log that may be read while it is written.
-type said struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
 }
 
 var loaded = sync.OnceValues(func() (*decision.Revision, error) {

@@ -49,8 +49,9 @@ func Open(name string, keepAlive net.KeepAliveConfig, listen func() (net.Listene
 }
 
 // Settle closes every door but the newest of its socket, and waits until each request that
-// had begun to come in by one has reached its server, or ctx ends.
-func Settle(ctx context.Context) {
+// had begun to come in by one has reached its server, or ctx ends. It gives how many have
+// not: their servers will drop them.
+func Settle(ctx context.Context) (late int) {
 	mu.Lock()
 	var older []*door
 	for _, s := range sockets {
@@ -64,8 +65,12 @@ func Settle(ctx context.Context) {
 		select {
 		case <-d.empty:
 		case <-ctx.Done():
+			d.mu.Lock()
+			late += len(d.coming)
+			d.mu.Unlock()
 		}
 	}
+	return late
 }
 
 func (s *socket) accept() {

@@ -147,8 +147,8 @@ func TestWhoHasBegunIsWaitedForAndAnsweredByTheOldServer(t *testing.T) {
 	}
 	<-at.read
 	serve(t, t.Name(), "new", false)
-	settled := make(chan bool)
-	go func() { door.Settle(t.Context()); close(settled) }()
+	settled, late := make(chan bool), 0
+	go func() { defer close(settled); late = door.Settle(t.Context()) }()
 	<-at.closed
 	select {
 	case <-settled:
@@ -158,7 +158,9 @@ func TestWhoHasBegunIsWaitedForAndAnsweredByTheOldServer(t *testing.T) {
 	if _, err := io.WriteString(c, request[10:]); err != nil {
 		t.Fatal(err)
 	}
-	<-settled
+	if <-settled; late != 0 {
+		t.Errorf("%d are said to be late", late)
+	}
 	if err := before.Config.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +177,9 @@ func TestNobodyIsWaitedForLongerThanSaid(t *testing.T) {
 	}
 	<-at.read
 	serve(t, t.Name(), "new", false)
-	door.Settle(over(t))
+	if late := door.Settle(over(t)); late != 1 {
+		t.Errorf("%d are said to be late", late)
+	}
 	if who := ask(t, dial(t, at), request); who != "new" {
 		t.Errorf("%s answered", who)
 	}

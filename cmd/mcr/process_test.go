@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/token/tokentest"
 )
 
@@ -52,7 +52,7 @@ type site struct {
 	admin    string // Caddy's own address, a socket
 	command  *exec.Cmd
 	exited   chan error
-	said     *heard // stdout and stderr of all its runs
+	said     *heard.Text // stdout and stderr of all its runs
 	tokenFor map[string]string
 }
 
@@ -94,7 +94,7 @@ http://%[6]s {
 // newSite writes the configuration; start starts the process.
 func newSite(t *testing.T, source http.Handler, options string) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), said: new(heard), tokenFor: map[string]string{}}
+	s := &site{t: t, dir: t.TempDir(), said: new(heard.Text), tokenFor: map[string]string{}}
 	s.issuer = tokentest.NewIssuer(t, "https://issuer.example")
 	s.source = httptest.NewServer(source)
 	t.Cleanup(s.source.Close)
@@ -263,22 +263,4 @@ func (s *site) recordedIn(trail string) map[string]int {
 		ids[rec.ID]++
 	}
 	return ids
-}
-
-// heard is what a process says, which may be read while it speaks.
-type heard struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (h *heard) Write(p []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.Write(p)
-}
-
-func (h *heard) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.String()
 }

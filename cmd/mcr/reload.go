@@ -52,7 +52,7 @@ digest, since when, who asked), what is red, and what differs from the policies 
 rules, lists, settings, words, and each case that is decided otherwise.
 
 When they do not pass, or the Caddyfile is not fit, nothing is taken over: what was in force
-stays, all faults are told, and it ends with an error.
+stays, what is wrong is told, and it ends with an error.
 
 mcr policy diff and the console's page "What would change" tell beforehand what policies
 would change. The broker is found at the admin address of the Caddyfile, or at --address.`

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/decision/policytest"
@@ -85,13 +84,9 @@ func TestCheckOfAFolderThatIsMadeToHurtSaysSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := policytest.Copied(t)
 			in[one.file] = &fstest.MapFile{Data: []byte(one.text)}
-			began := time.Now()
 			faults, _, err := check.Faults(t.Context(), in)
 			if err != nil || !strings.Contains(fmt.Sprint(faults), one.says) {
 				t.Errorf("%v, %v", faults, err)
-			}
-			if took := time.Since(began); took > 30*time.Second {
-				t.Errorf("it took %v", took)
 			}
 		})
 	}

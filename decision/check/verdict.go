@@ -45,7 +45,9 @@ func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 		v.say(f.Error())
 	}
 	v.say(errlist.Lines(err)...)
-	rev, err := decision.Load(ctx, fsys, opt)
+	quiet := opt
+	quiet.Log = nil // what cases show is told as a fault, and is no incident
+	rev, err := decision.Load(ctx, fsys, quiet)
 	if err != nil {
 		if len(v.Faults) == 0 { // check says it better
 			v.say(errlist.Lines(err)...)
@@ -55,6 +57,9 @@ func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 	v.Revision = rev
 	v.tests(ctx)
 	v.cases(ctx)
+	if v.Revision, err = rev.WithData(ctx, rev.Files().Data, opt); err != nil {
+		v.say(errlist.Lines(err)...)
+	}
 	return v
 }
 

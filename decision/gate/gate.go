@@ -76,9 +76,17 @@ type Refused struct {
 	Loads       bool     // it can be decided by: an override can be for it
 }
 
-// Error gives all faults, a line each.
+// mostTold is how many faults an error names. What a check finds stands first; one slip may
+// fail every case after it.
+const mostTold = 30
+
+// Error gives the faults, a line each.
 func (r *Refused) Error() string {
-	return fmt.Sprintf("the policies are not fit to be in force, %s:\n  %s", many(len(r.Faults), "fault"), strings.Join(r.Faults, "\n  "))
+	told := slices.Clone(r.Faults)
+	if more := len(told) - mostTold; more > 0 {
+		told = append(told[:mostTold], fmt.Sprintf("and %d more: mcr policy check and mcr policy test tell them all", more))
+	}
+	return fmt.Sprintf("the policies are not fit to be in force, %s:\n  %s", many(len(r.Faults), "fault"), strings.Join(told, "\n  "))
 }
 
 func many(n int, what string) string {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -310,5 +313,24 @@ func TestARefusalSaysEachFaultOnceAndWhere(t *testing.T) {
 	}
 	if said := err.Error(); !strings.Contains(said, "rules/opt_out/opt_out.rego:") || !strings.Contains(said, "opted-out") {
 		t.Errorf("it does not say where: %s", said)
+	}
+}
+
+// One slip that fails nearly every case is told with what a check found first, and not with
+// two hundred lines; and what the cases met while it was judged is no incident of the broker's.
+func TestOneSlipIsNotToldTwoHundredTimes(t *testing.T) {
+	dir := edited(t, "decision.rego", "denials != {}", "denials == {}")
+	var log heard.Text
+	_, err := gate.New(gate.Options{Data: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, nil))}).Admit(t.Context(), os.DirFS(dir))
+	var refused *gate.Refused
+	if !errors.As(err, &refused) || len(refused.Faults) < 100 {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 32 || !strings.Contains(lines[1], "no decision can be made") ||
+		!strings.Contains(lines[31], fmt.Sprintf("and %d more", len(refused.Faults)-30)) {
+		t.Errorf("%d lines:\n%s", len(lines), err)
+	}
+	if strings.Contains(log.String(), "no clear answer") {
+		t.Errorf("the broker's log is told of cases:\n%.500s", log.String())
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/internal/demo/people"
+	"github.com/mycarerecord/mcr/internal/heard"
 )
 
 // mayLeave are the only header fields of an answer.
@@ -125,18 +126,6 @@ func (a asker) questions(name string) []string {
 	return []string{search, read, read + "/_history", read + "/_history/1", a.hostile.FHIR + "/Patient/" + name, a.hostile.FHIR + "/Observation?patient=" + name}
 }
 
-// said is what the standard library's logger says.
-type said struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
 // hostileBroker starts a region for the tests of its hostile source.
 func hostileBroker(t *testing.T) (asker, string) {
 	t.Helper()
@@ -191,8 +180,8 @@ func (a asker) permission(t *testing.T, d demo.Description) {
 // Every behaviour, asked in every way: nothing of the other patient leaves, the answer is
 // one that may be, each has its record, and the next honest question is answered.
 func TestAttack300NothingOfAHostileSourceGetsThrough(t *testing.T) {
-	heard, usual := new(said), log.Writer()
-	log.SetOutput(heard)
+	spoken, usual := new(heard.Text), log.Writer()
+	log.SetOutput(spoken)
 	defer log.SetOutput(usual)
 	a, data := hostileBroker(t)
 	honest := a.questions("honest")
@@ -243,9 +232,7 @@ func TestAttack300NothingOfAHostileSourceGetsThrough(t *testing.T) {
 	}
 	recorded(t, data, ids)
 	suiteIsReadAlike(t, a)
-	heard.mu.Lock()
-	defer heard.mu.Unlock()
-	lines := heard.text.String()
+	lines := spoken.String()
 	if !strings.Contains(lines, "Unsolicited response") || strings.Contains(lines, "HOSTILE-MARK") || strings.Contains(lines, "resourceType") {
 		t.Errorf("what came unasked is to be logged, and nothing of what it said: %.2000s", lines)
 	}
