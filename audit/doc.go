@@ -5,7 +5,7 @@
 // The journey of a record:
 //
 //	Journal.Append → spool (numbered, hash-chained, fsync) → the answer may leave
-//	               → Shipper, in order → Store, read back → acknowledged
+//	               → audit/ship, in order → Store, read back → acknowledged
 //
 // What the package guarantees:
 //
@@ -13,10 +13,6 @@
 //     return wraps ErrUnavailable, and the caller releases nothing.
 //   - What a client sent is stored as data: control characters, NUL and bytes
 //     that are not UTF-8 are escaped, and no value grows beyond its bound.
-//   - A record reaches its store exactly once, in order, or the shipper stands
-//     still and says so in its metrics. Nothing is ever dropped.
-//   - A journal whose disk is behind what was once acknowledged does not start
-//     (StartCheck), until an operator has looked (AcceptGap).
 //
 // A Trail is asked within a Scope, which says whose part of it may be seen, and no
 // id, Filter or cursor reaches around that (attack 135). Search gives pages, Count

@@ -11,8 +11,8 @@ import (
 // AcceptGapAction is the Action of the record that begins a chain after a gap.
 const AcceptGapAction = "accept-gap"
 
-// gap is the Input of that record: {"gap":{...}}.
-type gap struct {
+// Gap is the Input of that record: {"gap":{...}}.
+type Gap struct {
 	Chain    string `json:"chain"`    // the chain that ended
 	Known    uint64 `json:"known"`    // the highest of its numbers that was seen anywhere
 	Hash     string `json:"hash"`     // of that record
@@ -20,15 +20,17 @@ type gap struct {
 	Previous string `json:"previous"` // what this record links to
 }
 
-func (g gap) json() json.RawMessage {
-	text, err := json.Marshal(map[string]gap{"gap": g})
+// JSON gives the Input.
+func (g Gap) JSON() json.RawMessage {
+	text, err := json.Marshal(map[string]Gap{"gap": g})
 	if err != nil {
 		panic("audit: encoding a gap: " + err.Error()) // strings and numbers
 	}
 	return text
 }
 
-func gapRecord(broker, operator, reason string, now time.Time) *Record {
+// GapRecord is the record that begins a chain after a gap, without its Input.
+func GapRecord(broker, operator, reason string, now time.Time) *Record {
 	return &Record{
 		ID: NewID(), Broker: broker, TimeIn: now, TimeOut: now,
 		Outcome: Failed, Reasons: []string{"gap-accepted"}, Alert: true,
@@ -43,7 +45,7 @@ func GapBefore(document []byte) (after uint64, previous spool.Hash, ended string
 	var r struct {
 		Action string `json:"action"`
 		Input  struct {
-			Gap *gap `json:"gap"`
+			Gap *Gap `json:"gap"`
 		} `json:"input"`
 	}
 	if json.Unmarshal(document, &r) != nil || r.Action != AcceptGapAction || r.Input.Gap == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -73,20 +72,3 @@ func (j *Journal) Check(ctx context.Context) error {
 
 // Broker is the name of the chain that the journal writes.
 func (j *Journal) Broker() string { return j.broker }
-
-// columnsOf reads the columns of entries. An entry that is no record of ours is
-// still delivered, as what it is, under the chain's name.
-func columnsOf(entries []spool.Entry, broker string) (all []Columns, unread int) {
-	all = slices.Grow(all, len(entries))
-	for i := range entries {
-		c, err := ReadColumns(entries[i].Payload)
-		if err != nil {
-			unread++
-		}
-		if c.Broker == "" {
-			c.Broker = broker
-		}
-		all = append(all, c)
-	}
-	return all, unread
-}

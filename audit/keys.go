@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Keys are the deployment's own: with them a patient can be found in the trail,
@@ -46,7 +48,7 @@ func CreateKeys(path string) (*Keys, error) {
 	_, err = f.Write(append(text, '\n'))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = spool.Disk{}.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("creating keys: %w", err)
@@ -98,12 +100,4 @@ func (k *Keys) Derive(use string) []byte {
 		panic("audit: deriving a key of 32 bytes: " + err.Error()) // only for absurd lengths
 	}
 	return key
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

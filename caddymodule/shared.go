@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
@@ -28,7 +30,7 @@ type shared struct {
 	settings  settings
 	spool     *spool.Spool
 	journal   *audit.Journal
-	shipper   *audit.Shipper
+	shipper   *ship.Shipper
 	store     audit.Store
 	registry  *registry.Registry
 	protector *audit.Protector
@@ -129,16 +131,16 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	start, err := audit.StartCheck(ctx, p.spool, p.store, checkpoint)
+	start, err := ship.StartCheck(ctx, p.spool, p.store, checkpoint)
 	if err != nil {
 		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
-	p.shipper = audit.StartShipper(p.spool, p.store, checkpoint, start, audit.ShipperOptions{Log: a.log})
+	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -41,16 +43,16 @@ func shipped(t testing.TB, database, name string, records []*audit.Record) {
 		t.Fatal(err)
 	}
 	defer sp.Close()
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint"), keys, name)
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint"), keys, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, err := audit.StartCheck(t.Context(), sp, store, checkpoint)
+	start, err := ship.StartCheck(t.Context(), sp, store, checkpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
 	journal := audit.NewJournal(sp, start.Broker)
-	shipper := audit.StartShipper(sp, store, checkpoint, start, audit.ShipperOptions{
+	shipper := ship.Begin(sp, store, checkpoint, start, ship.Options{
 		BatchRecords: 400, Every: time.Millisecond, Drain: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	for _, r := range records {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/proof"
@@ -82,16 +84,16 @@ func TestServersClickHouseKilledInMidDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sp.Close()
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, err := audit.StartCheck(t.Context(), sp, store, checkpoint)
+	start, err := ship.StartCheck(t.Context(), sp, store, checkpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
 	journal := audit.NewJournal(sp, start.Broker)
-	shipper := audit.StartShipper(sp, store, checkpoint, start, audit.ShipperOptions{
+	shipper := ship.Begin(sp, store, checkpoint, start, ship.Options{
 		BatchRecords: 400, Every: 10 * time.Millisecond, RetryMin: 50 * time.Millisecond, RetryMax: time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	})

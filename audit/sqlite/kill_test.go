@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -39,7 +41,7 @@ type running struct {
 	spool   *spool.Spool
 	store   *sqlite.Store
 	journal *audit.Journal
-	shipper *audit.Shipper
+	shipper *ship.Shipper
 }
 
 func start(dir string) (*running, error) {
@@ -54,17 +56,17 @@ func start(dir string) (*running, error) {
 	if r.spool, err = spool.Open(filepath.Join(dir, "spool"), spool.Options{SegmentBytes: 64 << 10, MinFreeBytes: -1}); err != nil {
 		return nil, err
 	}
-	c, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
+	c, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
 	if err != nil {
 		return nil, err
 	}
-	st, err := audit.StartCheck(ctx, r.spool, r.store, c)
+	st, err := ship.StartCheck(ctx, r.spool, r.store, c)
 	if err != nil {
 		return nil, err
 	}
 	r.journal = audit.NewJournal(r.spool, st.Broker)
 	// Small batches, always: a kill is to find one under way.
-	r.shipper = audit.StartShipper(r.spool, r.store, c, st, audit.ShipperOptions{
+	r.shipper = ship.Begin(r.spool, r.store, c, st, ship.Options{
 		BatchRecords: 16, Every: time.Millisecond, Drain: 2 * time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	return r, nil

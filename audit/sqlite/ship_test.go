@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
@@ -36,17 +38,17 @@ func BenchmarkShip(b *testing.B) {
 			b.Fatal(err)
 		}
 		write(b, audit.NewJournal(sp, "region-1"), waiting)
-		c, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
+		c, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
 		if err != nil {
 			b.Fatal(err)
 		}
-		start, err := audit.StartCheck(b.Context(), sp, store, c)
+		start, err := ship.StartCheck(b.Context(), sp, store, c)
 		if err != nil {
 			b.Fatal(err)
 		}
 		before, began := cpu(), time.Now()
 		b.StartTimer()
-		s := audit.StartShipper(sp, store, c, start, audit.ShipperOptions{Drain: time.Minute, Log: slog.New(slog.DiscardHandler)})
+		s := ship.Begin(sp, store, c, start, ship.Options{Drain: time.Minute, Log: slog.New(slog.DiscardHandler)})
 		if err := s.Close(context.Background()); err != nil {
 			b.Fatal(err)
 		}

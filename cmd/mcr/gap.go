@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -61,11 +63,11 @@ func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.R
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, id)
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, id)
 	if err != nil {
 		return nil, err
 	}
-	return audit.AcceptGap(ctx, sp, store, checkpoint, by, reason, time.Now())
+	return ship.AcceptGap(ctx, sp, store, checkpoint, by, reason, time.Now())
 }
 
 // openStore opens the store of the trail for writing.

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -101,15 +103,15 @@ func markIn(path string, keys *audit.Keys) (audit.Mark, error) {
 	_ = json.Unmarshal(text, &says) // what it is worth is judged below
 	name, _, _ := strings.Cut(says.Broker, "+")
 	if name == "" {
-		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, audit.ErrCheckpoint)
+		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, ship.ErrCheckpoint)
 	}
-	c, err := audit.OpenCheckpoint(path, keys, name)
+	c, err := ship.OpenCheckpoint(path, keys, name)
 	if err != nil {
 		return audit.Mark{}, err
 	}
 	mark := c.Mark()
 	if mark.At.IsZero() { // it was not believed
-		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, audit.ErrCheckpoint)
+		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, ship.ErrCheckpoint)
 	}
 	return mark, nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -29,11 +31,11 @@ func TestALookIsShownInTheTrail(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sp.Close()
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "console-1")
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "console-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, err := audit.StartCheck(ctx, sp, store, checkpoint)
+	start, err := ship.StartCheck(ctx, sp, store, checkpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func TestALookIsShownInTheTrail(t *testing.T) {
 	if status, _ := r.post(t, "/console/trail/patient", "patient", patients[0]); status != http.StatusOK {
 		t.Fatal(status)
 	}
-	shipper := audit.StartShipper(sp, store, checkpoint, start, audit.ShipperOptions{Every: time.Millisecond, Drain: time.Minute, Log: slog.New(slog.DiscardHandler)})
+	shipper := ship.Begin(sp, store, checkpoint, start, ship.Options{Every: time.Millisecond, Drain: time.Minute, Log: slog.New(slog.DiscardHandler)})
 	if err := shipper.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}

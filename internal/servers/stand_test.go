@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -43,7 +45,7 @@ type stand struct {
 	registry *registry.Registry
 	dir      string
 
-	shipper *audit.Shipper
+	shipper *ship.Shipper
 	spool   *spool.Spool
 	store   *sqlite.Store
 	chain   string
@@ -154,12 +156,12 @@ func (s *stand) openTrail() (*audit.Journal, *audit.Protector) {
 	s.store, err = sqlite.Open(ctx, filepath.Join(s.dir, "trail.db"))
 	s.must(err)
 	s.t.Cleanup(func() { s.try(s.store.Close()) })
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(s.dir, "checkpoint"), keys, brokerID)
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(s.dir, "checkpoint"), keys, brokerID)
 	s.must(err)
-	start, err := audit.StartCheck(ctx, s.spool, s.store, checkpoint)
+	start, err := ship.StartCheck(ctx, s.spool, s.store, checkpoint)
 	s.must(err)
 	s.chain = start.Broker
-	s.shipper = audit.StartShipper(s.spool, s.store, checkpoint, start, audit.ShipperOptions{Drain: time.Minute})
+	s.shipper = ship.Begin(s.spool, s.store, checkpoint, start, ship.Options{Drain: time.Minute})
 	s.t.Cleanup(s.judgeTrail)
 	return audit.NewJournal(s.spool, start.Broker), protector
 }

@@ -1,11 +1,13 @@
-package audit
+package ship
 
 import (
 	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
@@ -24,7 +26,7 @@ func (s *Shipper) sendingPath() string { return s.checkpoint.path + ".sending" }
 
 // next makes the next batch and fixes its bounds. full says that it ended
 // because it was full, or for another reason that leaves more to ship now.
-func (s *Shipper) next() (b Batch, full bool, err error) {
+func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 	limit := s.opt.BatchRecords
 	var before sending
 	if s.resent {
@@ -54,7 +56,7 @@ func (s *Shipper) next() (b Batch, full bool, err error) {
 		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", unread)
 	}
 	n := together(entries, columns)
-	b = Batch{Broker: columns[0].Broker, Entries: entries[:n], Columns: columns[:n], Resent: s.resent}
+	b = audit.Batch{Broker: columns[0].Broker, Entries: entries[:n], Columns: columns[:n], Resent: s.resent}
 	if missing := b.First() - s.after - 1; missing > 0 {
 		s.opt.Log.Error("records are missing from the spool: the trail has a gap", "records", missing, "after", s.after)
 	}
@@ -88,7 +90,7 @@ func (s *Shipper) interrupted() (b sending) {
 // together gives how many of the first entries may go in one batch: consecutive
 // numbers of one chain, within one calendar month (UTC), which is a partition
 // of a store.
-func together(entries []spool.Entry, columns []Columns) int {
+func together(entries []spool.Entry, columns []audit.Columns) int {
 	first := columns[0].TimeIn
 	for i := 1; i < len(entries); i++ {
 		c := &columns[i]
@@ -98,4 +100,21 @@ func together(entries []spool.Entry, columns []Columns) int {
 		}
 	}
 	return len(entries)
+}
+
+// columnsOf reads the columns of entries. An entry that is no record of ours is
+// still delivered, as what it is, under the chain's name.
+func columnsOf(entries []spool.Entry, broker string) (all []audit.Columns, unread int) {
+	all = slices.Grow(all, len(entries))
+	for i := range entries {
+		c, err := audit.ReadColumns(entries[i].Payload)
+		if err != nil {
+			unread++
+		}
+		if c.Broker == "" {
+			c.Broker = broker
+		}
+		all = append(all, c)
+	}
+	return all, unread
 }

@@ -1,4 +1,4 @@
-package audit
+package ship
 
 import (
 	"context"
@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
 // deliver sends a batch until the store has it, or the shipper must end.
-func (s *Shipper) deliver(b Batch) error {
+func (s *Shipper) deliver(b audit.Batch) error {
 	for wait, tries := s.opt.RetryMin, 1; ; wait, tries = min(2*wait, s.opt.RetryMax), tries+1 {
 		began := s.opt.Clock()
 		ctx, cancel := context.WithTimeout(s.allowed, s.opt.DeliverTimeout)
@@ -21,7 +23,7 @@ func (s *Shipper) deliver(b Batch) error {
 			s.resent = false
 			return nil
 		}
-		if errors.Is(err, ErrConflict) && b.Broker != s.checkpoint.Mark().Broker {
+		if errors.Is(err, audit.ErrConflict) && b.Broker != s.checkpoint.Mark().Broker {
 			// Left over from before an accepted gap, and its numbers were given
 			// twice: it is kept beside what the store has.
 			b.Broker = s.checkpoint.Mark().Broker + "-earlier"
@@ -45,7 +47,7 @@ func (s *Shipper) deliver(b Batch) error {
 // acknowledge makes it durable that the store has a batch: first in the
 // checkpoint, then in the spool, so that the spool never forgets what the
 // checkpoint does not know.
-func (s *Shipper) acknowledge(b Batch) error {
+func (s *Shipper) acknowledge(b audit.Batch) error {
 	last := b.Entries[len(b.Entries)-1]
 	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
 		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
@@ -77,12 +79,12 @@ const (
 	outcomes
 )
 
-func (s *state) count(b Batch, err error, now time.Time, took time.Duration) {
+func (s *state) count(b audit.Batch, err error, now time.Time, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy += took
 	switch {
-	case errors.Is(err, ErrConflict):
+	case errors.Is(err, audit.ErrConflict):
 		s.batches[wasConflict]++
 	case err != nil:
 		s.batches[wasFailed]++

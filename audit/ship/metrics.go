@@ -1,4 +1,4 @@
-package audit
+package ship
 
 import "github.com/prometheus/client_golang/prometheus"
 

@@ -1,4 +1,4 @@
-package audit
+package ship
 
 import (
 	"context"
@@ -8,12 +8,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// ShipperOptions say how records travel from a spool to a store. The zero
+// Options say how records travel from a spool to a store. The zero
 // options are right for a broker with a store nearby.
-type ShipperOptions struct {
+type Options struct {
 	// BatchRecords is the most that a batch holds. Default 2,000.
 	BatchRecords int
 	// Every is how long records gather before a batch that is not full is sent.
@@ -34,7 +35,7 @@ type ShipperOptions struct {
 	Log *slog.Logger
 }
 
-func (o ShipperOptions) filled() ShipperOptions {
+func (o Options) filled() Options {
 	o.BatchRecords = orDefault(o.BatchRecords, 2000)
 	o.Every = orDefault(o.Every, 250*time.Millisecond)
 	o.RetryMin = orDefault(o.RetryMin, 200*time.Millisecond)
@@ -62,9 +63,9 @@ func orDefault[T int | time.Duration](v, fallback T) T {
 // one for each spool.
 type Shipper struct {
 	spool      *spool.Spool
-	store      Store
+	store      audit.Store
 	checkpoint *Checkpoint
-	opt        ShipperOptions
+	opt        Options
 	after      uint64 // delivered up to here; of the run goroutine
 	resent     bool   // the next batch may have been sent before this start
 
@@ -78,9 +79,9 @@ type Shipper struct {
 	state
 }
 
-// StartShipper begins to deliver where the start check says. The shipper owns
+// Begin begins to deliver where the start check says. The shipper owns
 // neither the spool nor the store: close it first, then them.
-func StartShipper(sp *spool.Spool, store Store, c *Checkpoint, start Start, opt ShipperOptions) *Shipper {
+func Begin(sp *spool.Spool, store audit.Store, c *Checkpoint, start Start, opt Options) *Shipper {
 	s := &Shipper{
 		spool: sp, store: store, checkpoint: c, opt: opt.filled(), after: start.After, resent: true,
 		ended: make(chan struct{}),

@@ -1,4 +1,4 @@
-package audit
+package ship
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/legible"
 )
@@ -38,7 +39,7 @@ type Start struct {
 // No log can see by itself that its end was cut off; this is what sees it. What
 // it cannot see: that spool, checkpoint and store were all put back together to
 // an earlier day.
-func StartCheck(ctx context.Context, sp *spool.Spool, store Store, c *Checkpoint) (Start, error) {
+func StartCheck(ctx context.Context, sp *spool.Spool, store audit.Store, c *Checkpoint) (Start, error) {
 	m := c.Mark()
 	st := Start{Broker: m.Broker, After: m.Seq}
 	missing, bad := c.missing()
@@ -103,7 +104,7 @@ func behind(sp *spool.Spool, last uint64, lastHash spool.Hash, seq uint64, hash 
 // the end of the old chain, so that the gap stays visible in the trail for ever.
 //
 // It fails when there is nothing to accept.
-func AcceptGap(ctx context.Context, sp *spool.Spool, store Store, c *Checkpoint, operator, reason string, now time.Time) (*Record, error) {
+func AcceptGap(ctx context.Context, sp *spool.Spool, store audit.Store, c *Checkpoint, operator, reason string, now time.Time) (*audit.Record, error) {
 	_, err := StartCheck(ctx, sp, store, c)
 	if err == nil {
 		return nil, errors.New("accepting the gap: there is none")
@@ -117,17 +118,17 @@ func AcceptGap(ctx context.Context, sp *spool.Spool, store Store, c *Checkpoint,
 	old := c.Mark()
 	last, hash := sp.Last()
 	name := plainBroker(old.Broker) + "+" + now.UTC().Format("20060102T150405Z")
-	r := gapRecord(name, operator, reason, now)
+	r := audit.GapRecord(name, operator, reason, now)
 	known, knownHash := old.Seq, old.Hash
 	if seq, stored, err := store.Highest(ctx, old.Broker); err == nil && seq > known {
 		known, knownHash = seq, stored
 	}
-	r.Input = gap{Chain: old.Broker, Known: known, Hash: fmt.Sprintf("%x", knownHash), After: last, Previous: fmt.Sprintf("%x", hash)}.json()
+	r.Input = audit.Gap{Chain: old.Broker, Known: known, Hash: fmt.Sprintf("%x", knownHash), After: last, Previous: fmt.Sprintf("%x", hash)}.JSON()
 	// The record first: a checkpoint without it would hide the gap.
-	if err := NewJournal(sp, name).Append(ctx, r); err != nil {
+	if err := audit.NewJournal(sp, name).Append(ctx, r); err != nil {
 		return nil, fmt.Errorf("accepting the gap: %w", err)
 	}
-	m := Mark{Broker: name, Begun: last, Seq: min(old.Seq, last), Hash: old.Hash, At: now}
+	m := audit.Mark{Broker: name, Begun: last, Seq: min(old.Seq, last), Hash: old.Hash, At: now}
 	if m.Seq == last {
 		m.Hash = hash
 	} else if here, err := sp.Read(m.Seq-1, 1); m.Seq > 0 && err == nil && len(here) > 0 && here[0].Seq == m.Seq {

@@ -1,4 +1,4 @@
-package audit_test
+package ship_test
 
 import (
 	"context"
@@ -9,6 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/audit/trailtest"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -28,12 +31,12 @@ func bubble(t *testing.T, test func(*testing.T)) {
 type place struct {
 	dir  string
 	keys *audit.Keys
-	opt  audit.ShipperOptions
+	opt  ship.Options
 }
 
 func newPlace(t testing.TB) *place {
 	t.Helper()
-	p := &place{dir: t.TempDir(), opt: audit.ShipperOptions{Log: slog.New(slog.DiscardHandler)}}
+	p := &place{dir: t.TempDir(), opt: ship.Options{Log: slog.New(slog.DiscardHandler)}}
 	var err error
 	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
 		t.Fatal(err)
@@ -41,9 +44,9 @@ func newPlace(t testing.TB) *place {
 	return p
 }
 
-func (p *place) checkpoint(t testing.TB) *audit.Checkpoint {
+func (p *place) checkpoint(t testing.TB) *ship.Checkpoint {
 	t.Helper()
-	c, err := audit.OpenCheckpoint(filepath.Join(p.dir, "checkpoint.json"), p.keys, "region-1")
+	c, err := ship.OpenCheckpoint(filepath.Join(p.dir, "checkpoint.json"), p.keys, "region-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +57,8 @@ func (p *place) checkpoint(t testing.TB) *audit.Checkpoint {
 type broker struct {
 	spool   *spool.Spool
 	journal *audit.Journal
-	shipper *audit.Shipper
-	start   audit.Start
+	shipper *ship.Shipper
+	start   ship.Start
 }
 
 func (p *place) open(t testing.TB, store audit.Store) *broker {
@@ -66,11 +69,11 @@ func (p *place) open(t testing.TB, store audit.Store) *broker {
 		t.Fatal(err)
 	}
 	c := p.checkpoint(t)
-	if b.start, err = audit.StartCheck(t.Context(), b.spool, store, c); err != nil {
+	if b.start, err = ship.StartCheck(t.Context(), b.spool, store, c); err != nil {
 		t.Fatal(err)
 	}
 	b.journal = audit.NewJournal(b.spool, b.start.Broker)
-	b.shipper = audit.StartShipper(b.spool, store, c, b.start, p.opt)
+	b.shipper = ship.Begin(b.spool, store, c, b.start, p.opt)
 	return b
 }
 
@@ -110,3 +113,21 @@ func has(t testing.TB, store audit.Trail, broker string, n int) {
 		}
 	}
 }
+
+func openSpool(t testing.TB, dir string, opt spool.Options) *spool.Spool {
+	t.Helper()
+	opt.MinFreeBytes = -1
+	sp, err := spool.Open(dir, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sp.Close() })
+	return sp
+}
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 123_456_789, time.UTC)
+
+func at(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
+
+// record is one of many that differ in their id and time only.
+func record() *audit.Record { return trailtest.Records("region-1", 1)[0] }

@@ -1,4 +1,4 @@
-package audit
+package ship
 
 import (
 	"crypto/hmac"
@@ -14,22 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
-
-// Mark is how far a chain of records is known to be in its store.
-type Mark struct {
-	// Broker is the name of the chain: the broker's own, and after a gap was
-	// accepted that name with the time of it, such as "region-1+20260302T120000Z".
-	Broker string
-	// Begun is the spool's number before the first record of the chain.
-	Begun uint64
-	// Seq and Hash are of the last record of the spool that the store was seen to
-	// have; below Begun it is one of the chain before.
-	Seq  uint64
-	Hash spool.Hash
-	At   time.Time
-}
 
 // ErrCheckpoint says that a checkpoint file cannot be trusted: it was altered,
 // or written under other keys, or by another broker.
@@ -43,7 +30,7 @@ type Checkpoint struct {
 	key  []byte
 
 	mu   sync.Mutex
-	mark Mark
+	mark audit.Mark
 	none bool  // there is no file
 	bad  error // why the file cannot be trusted
 }
@@ -63,11 +50,11 @@ type checkpointFile struct {
 // checkpoint that knows nothing. One that cannot be trusted is opened too, and
 // StartCheck then fails with ErrCheckpoint: an operator must look, and may
 // accept it as a gap.
-func OpenCheckpoint(path string, k *Keys, broker string) (*Checkpoint, error) {
+func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, error) {
 	if broker == "" || len(broker) > 100 || strings.Contains(broker, "+") {
 		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
 	}
-	c := &Checkpoint{path: path, key: k.Derive("mcr checkpoint 1"), mark: Mark{Broker: broker}}
+	c := &Checkpoint{path: path, key: k.Derive("mcr checkpoint 1"), mark: audit.Mark{Broker: broker}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -89,7 +76,7 @@ func OpenCheckpoint(path string, k *Keys, broker string) (*Checkpoint, error) {
 }
 
 // Mark gives what the checkpoint says.
-func (c *Checkpoint) Mark() Mark {
+func (c *Checkpoint) Mark() audit.Mark {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.mark
@@ -103,7 +90,7 @@ func (c *Checkpoint) missing() (bool, error) {
 }
 
 // write makes m durable in place of what was there, or changes nothing.
-func (c *Checkpoint) write(m Mark) error {
+func (c *Checkpoint) write(m audit.Mark) error {
 	f := checkpointFile{Version: 1, Broker: m.Broker, Begun: m.Begun, Seq: m.Seq, Hash: hex.EncodeToString(m.Hash[:]), At: m.At.UTC()}
 	mac, err := c.mac(f)
 	if err != nil {
@@ -123,18 +110,18 @@ func (c *Checkpoint) write(m Mark) error {
 	return nil
 }
 
-func (c *Checkpoint) read(text []byte) (Mark, error) {
+func (c *Checkpoint) read(text []byte) (audit.Mark, error) {
 	var f checkpointFile
 	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
-		return Mark{}, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
+		return audit.Mark{}, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
 	}
 	given, err1 := hex.DecodeString(f.MAC)
 	hash, err2 := hex.DecodeString(f.Hash)
 	mac, err3 := c.mac(f)
 	if errors.Join(err1, err2, err3) != nil || len(hash) != len(spool.Hash{}) || !hmac.Equal(given, mac) {
-		return Mark{}, fmt.Errorf("altered, or written under other keys: %w", ErrCheckpoint)
+		return audit.Mark{}, fmt.Errorf("altered, or written under other keys: %w", ErrCheckpoint)
 	}
-	return Mark{Broker: f.Broker, Begun: f.Begun, Seq: f.Seq, Hash: spool.Hash(hash), At: f.At}, nil
+	return audit.Mark{Broker: f.Broker, Begun: f.Begun, Seq: f.Seq, Hash: spool.Hash(hash), At: f.At}, nil
 }
 
 func (c *Checkpoint) mac(f checkpointFile) ([]byte, error) {
@@ -170,5 +157,5 @@ func replaceFile(path string, content []byte, sync bool) error {
 	if !sync {
 		return nil
 	}
-	return syncDir(filepath.Dir(path))
+	return spool.Disk{}.SyncDir(filepath.Dir(path))
 }

@@ -1,4 +1,4 @@
-package audit_test
+package ship_test
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -26,12 +28,12 @@ func Example() {
 	check(err)
 	sp, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{})
 	check(err)
-	checkpoint, err := audit.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "region-1")
 	check(err)
-	start, err := audit.StartCheck(ctx, sp, store, checkpoint)
+	start, err := ship.StartCheck(ctx, sp, store, checkpoint)
 	check(err)
 	journal := audit.NewJournal(sp, start.Broker)
-	shipper := audit.StartShipper(sp, store, checkpoint, start, audit.ShipperOptions{})
+	shipper := ship.Begin(sp, store, checkpoint, start, ship.Options{})
 
 	patient, err := nhs.ParseNumber("9990000018")
 	check(err)

@@ -1,4 +1,4 @@
-package audit_test
+package ship_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package audit_test
+package ship_test
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/ship"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -17,11 +19,11 @@ import (
 )
 
 // check runs the start check on what is in the folder now.
-func (p *place) check(t *testing.T, store audit.Store) (audit.Start, error) {
+func (p *place) check(t *testing.T, store audit.Store) (ship.Start, error) {
 	t.Helper()
 	sp := openSpool(t, filepath.Join(p.dir, "spool"), spool.Options{})
 	defer sp.Close()
-	return audit.StartCheck(t.Context(), sp, store, p.checkpoint(t))
+	return ship.StartCheck(t.Context(), sp, store, p.checkpoint(t))
 }
 
 // shipped is a folder and a store after 50 records have reached it.
@@ -87,15 +89,15 @@ func TestAttack136SpoolTakenAway(t *testing.T) {
 		store  audit.Store // nil: the one that has the records
 		want   error
 	}{
-		"spool":                                  {[]string{"spool"}, nil, audit.ErrBehind},
-		"spool, the store away":                  {[]string{"spool"}, away, audit.ErrBehind},
-		"spool and checkpoint":                   {[]string{"spool", "checkpoint.json"}, nil, audit.ErrBehind},
-		"checkpoint":                             {[]string{"checkpoint.json"}, nil, audit.ErrBehind},
-		"checkpoint, the store away":             {[]string{"checkpoint.json"}, away, audit.ErrBehind},
+		"spool":                                  {[]string{"spool"}, nil, ship.ErrBehind},
+		"spool, the store away":                  {[]string{"spool"}, away, ship.ErrBehind},
+		"spool and checkpoint":                   {[]string{"spool", "checkpoint.json"}, nil, ship.ErrBehind},
+		"checkpoint":                             {[]string{"checkpoint.json"}, nil, ship.ErrBehind},
+		"checkpoint, the store away":             {[]string{"checkpoint.json"}, away, ship.ErrBehind},
 		"nothing, the store away":                {nil, away, nil},
-		"nothing, the store knows more":          {nil, somewhere{seq: 51}, audit.ErrBehind},
-		"nothing, the store knows another last":  {nil, somewhere{seq: 50}, audit.ErrBehind},
-		"nothing, the store knows another midst": {nil, somewhere{seq: 30}, audit.ErrBehind},
+		"nothing, the store knows more":          {nil, somewhere{seq: 51}, ship.ErrBehind},
+		"nothing, the store knows another last":  {nil, somewhere{seq: 50}, ship.ErrBehind},
+		"nothing, the store knows another midst": {nil, somewhere{seq: 30}, ship.ErrBehind},
 	} {
 		p, store := shipped(t)
 		p.remove(t, c.remove...)
@@ -124,7 +126,7 @@ func TestAttack136CheckpointAltered(t *testing.T) {
 		if err := os.WriteFile(path, forged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.check(t, store); !errors.Is(err, audit.ErrCheckpoint) {
+		if _, err := p.check(t, store); !errors.Is(err, ship.ErrCheckpoint) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -135,7 +137,7 @@ func TestAttack136CheckpointAltered(t *testing.T) {
 	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.check(t, store); !errors.Is(err, audit.ErrCheckpoint) {
+	if _, err := p.check(t, store); !errors.Is(err, ship.ErrCheckpoint) {
 		t.Errorf("under other keys: %v", err)
 	}
 }
@@ -177,17 +179,17 @@ func TestAttack136AcceptedGapStaysVisible(t *testing.T) {
 	when := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	// Attack 123: who reads the trail later must learn something.
 	for _, nothing := range []string{"", ".", "\u200b", "\u3164", "12", "----"} {
-		if _, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", nothing, when); err == nil || !strings.Contains(err.Error(), "in words") {
+		if _, err := ship.AcceptGap(t.Context(), sp, store, c, "ops-1", nothing, when); err == nil || !strings.Contains(err.Error(), "in words") {
 			t.Errorf("a gap was accepted for %+q: %v", nothing, err)
 		}
 	}
-	if _, err := audit.AcceptGap(t.Context(), sp, store, c, "\u2060", "disk replaced after failure", when); err == nil {
+	if _, err := ship.AcceptGap(t.Context(), sp, store, c, "\u2060", "disk replaced after failure", when); err == nil {
 		t.Error("a gap was accepted by somebody whom nobody sees")
 	}
-	if _, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", " ", when); err == nil {
+	if _, err := ship.AcceptGap(t.Context(), sp, store, c, "ops-1", " ", when); err == nil {
 		t.Error("a gap was accepted without a reason")
 	}
-	r, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", "disk replaced after failure INC-42", when)
+	r, err := ship.AcceptGap(t.Context(), sp, store, c, "ops-1", "disk replaced after failure INC-42", when)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +197,7 @@ func TestAttack136AcceptedGapStaysVisible(t *testing.T) {
 	if r.Broker != chain || r.UserID != "ops-1" || !r.Alert || r.Sequence != 1 {
 		t.Errorf("%+v", r)
 	}
-	if _, err := audit.AcceptGap(t.Context(), sp, store, c, "ops-1", "again", when); err == nil {
+	if _, err := ship.AcceptGap(t.Context(), sp, store, c, "ops-1", "again", when); err == nil {
 		t.Error("a gap was accepted twice")
 	}
 	sp.Close()
@@ -244,7 +246,7 @@ func TestGapInTheMiddleOfASpool(t *testing.T) {
 
 	sp := openSpool(t, filepath.Join(p.dir, "spool"), spool.Options{})
 	knows := somewhere{Store: store, seq: 40, hash: spool.Hash{1}}
-	if _, err := audit.AcceptGap(t.Context(), sp, knows, p.checkpoint(t), "ops-1", "cut off", noon); err != nil {
+	if _, err := ship.AcceptGap(t.Context(), sp, knows, p.checkpoint(t), "ops-1", "cut off", noon); err != nil {
 		t.Fatal(err)
 	}
 	sp.Close()
@@ -273,7 +275,7 @@ func TestConflictBeforeAnAcceptedGapIsKeptAside(t *testing.T) {
 	b.close(t)
 	p.remove(t, "checkpoint.json")
 	sp := openSpool(t, filepath.Join(p.dir, "spool"), spool.Options{})
-	if _, err := audit.AcceptGap(t.Context(), sp, store, p.checkpoint(t), "ops-1", "wrong folder", noon); err != nil {
+	if _, err := ship.AcceptGap(t.Context(), sp, store, p.checkpoint(t), "ops-1", "wrong folder", noon); err != nil {
 		t.Fatal(err)
 	}
 	sp.Close()
@@ -293,7 +295,7 @@ func TestConflictBeforeAnAcceptedGapIsKeptAside(t *testing.T) {
 func TestBrokerNames(t *testing.T) {
 	p := newPlace(t)
 	for _, name := range []string{"", "a+b", string(make([]byte, 101))} {
-		if _, err := audit.OpenCheckpoint(filepath.Join(p.dir, "c"), p.keys, name); err == nil {
+		if _, err := ship.OpenCheckpoint(filepath.Join(p.dir, "c"), p.keys, name); err == nil {
 			t.Errorf("%q was taken", name)
 		}
 	}
