@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
@@ -31,14 +33,14 @@ func NewJournal(sp *spool.Spool, broker string) *Journal {
 }
 
 // Append writes r and returns when it would survive a loss of power. It sets the
-// record's schema version, broker and sequence. Every error wraps ErrUnavailable.
+// record's schema version, broker, sequence and salt. Every error wraps ErrUnavailable.
 //
 // The caller MUST release nothing before Append has returned nil, and SHOULD
 // pass a context that the client's hanging up does not cancel. After an error
 // the record may still turn up in the trail: a trail that holds more than what
 // was released misleads nobody about what left.
 func (j *Journal) Append(ctx context.Context, r *Record) error {
-	r.Schema, r.Broker, r.Sequence = SchemaVersion, j.broker, 0
+	r.Schema, r.Broker, r.Sequence, r.Salt = SchemaVersion, j.broker, 0, newSalt()
 	if r.Reasons == nil {
 		r.Reasons = []string{} // readers find a list, never null
 	}
@@ -72,3 +74,10 @@ func (j *Journal) Check(ctx context.Context) error {
 
 // Broker is the name of the chain that the journal writes.
 func (j *Journal) Broker() string { return j.broker }
+
+// newSalt gives 128 random bits in base64url, 22 characters.
+func newSalt() string {
+	var random [16]byte
+	rand.Read(random[:]) // never fails: the runtime ends the process instead
+	return base64.RawURLEncoding.EncodeToString(random[:])
+}

@@ -29,6 +29,9 @@ type Record struct {
 	TimeIn   time.Time `json:"time_in"`
 	TimeOut  time.Time `json:"time_out"` // when the record was written
 	TraceID  string    `json:"trace_id,omitempty"`
+	// Salt is 128 random bits in base64url, given by the journal: a hash of the document
+	// tells nothing to somebody who guesses at the rest of it.
+	Salt string `json:"salt,omitempty"`
 
 	Outcome  Outcome  `json:"outcome"`
 	Status   int      `json:"status"`
