@@ -92,7 +92,7 @@ func (o Options) MaxPayload() int {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = defaultSegment
 	}
-	return int(up(o.SegmentBytes, page) - page - frameHeader)
+	return int(up(o.SegmentBytes, page) - page - frameHeader - 1)
 }
 
 // up rounds n up to a multiple of unit, a power of two.

@@ -98,7 +98,7 @@ func (s *Spool) seek(seq uint64) error {
 			if err != nil {
 				return err
 			}
-			c.name, c.file, c.key = name, f, g.key
+			c.name, c.file, c.in = name, f, g.title
 		}
 		if c.next != from || from == first {
 			c.next, c.off, c.prev, c.known = m.seq, m.off, m.prev, anchored || m.seq > first

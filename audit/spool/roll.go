@@ -27,7 +27,7 @@ func (s *Spool) roll() error {
 		}
 	}
 	c.ordinal++
-	t := title{base: s.next, ordinal: c.ordinal, key: newKey()}
+	t := title{base: s.next, ordinal: c.ordinal, key: newKey(), version: formatVersion}
 	err := s.install(p, t)
 	if err != nil {
 		p.file.Close()
@@ -61,7 +61,7 @@ func (s *Spool) install(p prepared, t title) error {
 	s.c.segment = &segment{title: t, size: s.opt.SegmentBytes}
 	s.c.off = page
 	s.encode(s.c.again)
-	head := appendHeader(nil, t, &s.tail, s.now())
+	head := appendHeader(nil, t, s.opt.SegmentBytes, &s.tail, s.now())
 	if _, err := p.file.WriteAt(append(head, s.c.buf...), 0); err != nil {
 		return fmt.Errorf("writing segment header: %w", err)
 	}

@@ -78,24 +78,27 @@ func Open(dir string, opt Options) (*Spool, error) {
 		ended: make(chan struct{}),
 		last:  v.last, hash: v.hash, next: v.next, tail: v.tail, acked: v.acked,
 		segments: v.segments, aside: v.aside, report: v.report,
-		ack: ackFile{fs: opt.FS, dir: dir},
+		ack: ackFile{fs: opt.FS, dir: dir, value: v.ack},
 	}
 	s.more.L = &s.mu
-	s.c.ordinal = v.ordinal
+	s.c.ordinal = max(v.ordinal, v.ack.ended)
 	s.writeAgain(v)
-	// The last segment of the earlier opening ends where the new one begins; the
-	// new one's header, not a word in memory, is what says so.
-	s.begin()
+	s.begin(v)
 	go s.run()
 	return s, nil
 }
 
-// begin tries to start the first segment of this opening.
-func (s *Spool) begin() {
+// begin tries to start the first segment of this opening. The last segment of the
+// earlier one ends where it begins; its header, not a word in memory, says so.
+func (s *Spool) begin(v *recovered) {
 	// A failure here costs a second delivery at most; the next Ack tries again.
 	_ = s.putAck(s.acked)
 	if err := s.roll(); err != nil {
 		s.refuse(err)
+		return
+	}
+	if n := len(v.segments); n > 0 && v.filled > 0 {
+		s.trim(v.segments[n-1], v.filled)
 	}
 }
 
@@ -107,8 +110,11 @@ func (s *Spool) Last() (uint64, Hash) {
 	return s.last, s.hash
 }
 
-// Close waits until what was appended is durable, or failed, and gives up the
-// lock. Every later call gives ErrClosed.
+// Close waits until what was appended is durable, or failed, writes down where the
+// log ended, and gives up the lock. Every later call gives ErrClosed.
+//
+// An error says that the log may not be known to have ended in order: the next Open
+// cannot tell damage to the last commit from a write that a crash cut short.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	if s.closing {
@@ -122,13 +128,7 @@ func (s *Spool) Close() error {
 	s.more.Broadcast()
 	<-s.ended
 
-	s.ackMu.Lock()
-	err := error(nil)
-	if s.ack.closed = true; s.ack.file != nil {
-		err = s.ack.sync()
-		s.ack.drop()
-	}
-	s.ackMu.Unlock()
+	err := s.end()
 	s.readMu.Lock()
 	s.cur.close()
 	s.readMu.Unlock()
@@ -136,6 +136,26 @@ func (s *Spool) Close() error {
 		return fmt.Errorf("closing spool: %w", err)
 	}
 	return nil
+}
+
+// end writes down how far the log came and, unless entries still wait to be
+// written again, that it came no farther.
+func (s *Spool) end() error {
+	s.mu.Lock()
+	a := ack{seq: s.acked, reached: s.next - 1}
+	if n := len(s.segments); n > 0 && s.c.again == nil {
+		a.ended = s.segments[n-1].ordinal
+	}
+	s.mu.Unlock()
+	s.ackMu.Lock()
+	defer s.ackMu.Unlock()
+	defer s.ack.drop()
+	err := s.ack.put(a)
+	if err == nil {
+		err = s.ack.settle()
+	}
+	s.ack.closed = true
+	return err
 }
 
 // now gives the time.
