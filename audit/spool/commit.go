@@ -67,6 +67,10 @@ func (s *Spool) take() bool {
 // commit makes a batch durable, in more than one write only where it runs over
 // the end of a segment. After a failure nothing of the rest is tried.
 func (s *Spool) commit(batch []*waiter) {
+	if err := s.present(); err != nil {
+		answer(batch, err)
+		return
+	}
 	for len(batch) > 0 {
 		if err := s.room(batch[0]); err != nil {
 			s.refuse(err)

@@ -9,6 +9,12 @@ func Inline(o Options) Options {
 	return o
 }
 
+// Ticking looks at the files when tick says so.
+func Ticking(o Options, tick <-chan time.Time) Options {
+	o.tick = tick
+	return o
+}
+
 // RetryAfter is how long a failed disk is left alone.
 const RetryAfter = retryAfter
 

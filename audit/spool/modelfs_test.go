@@ -2,6 +2,8 @@ package spool_test
 
 import (
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -188,6 +190,19 @@ func (m *modelFS) InPlace(f io.Closer, name string, size int64) error {
 		}
 		return nil
 	})
+}
+
+// Identity is the node, and what is in it.
+func (m *modelFS) Identity(name string) (id string, err error) {
+	err = m.do("identity", name, func() error {
+		node := m.names[name]
+		if node == nil {
+			return fs.ErrNotExist
+		}
+		id = fmt.Sprintf("%p %d %x", node, len(node.now), crc32.ChecksumIEEE(node.now))
+		return nil
+	})
+	return id, err
 }
 
 type unlock struct{ m *modelFS }

@@ -38,6 +38,8 @@ type Options struct {
 	// inline prepares segments in the committer, so that a test can count the
 	// operations on the file system.
 	inline bool
+	// tick says when to look at the files, instead of a clock.
+	tick <-chan time.Time
 }
 
 // Sizes in bytes.

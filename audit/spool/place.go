@@ -33,7 +33,7 @@ func (s *Spool) inPlace() error {
 	c.gone = &taken{file: c.file, name: c.segment.file, size: c.segment.size}
 	c.file = nil
 	s.mu.Lock()
-	c.segment.active = false
+	c.segment.active, s.writing = false, nil
 	s.mu.Unlock()
 	return fmt.Errorf("the spool was deleted or replaced underneath: put it back, or restart the broker: %w", err)
 }

@@ -44,13 +44,17 @@ func (s *Spool) roll() error {
 	if n := len(s.segments); n > 0 {
 		s.segments[n-1].cut(s.next - 1)
 	}
-	s.segments = append(s.segments, g)
+	s.segments, s.writing = append(s.segments, g), p.file
 	s.enter()
 	c.again = nil
 	s.spare -= s.opt.SegmentBytes
 	s.fault = nil
 	s.mu.Unlock()
 	s.prepareSpare()
+	select {
+	case s.w.soon <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -88,11 +92,11 @@ func (s *Spool) retire() {
 	if c.file == nil {
 		return
 	}
+	s.mu.Lock()
+	c.segment.active, s.writing = false, nil
+	s.mu.Unlock()
 	c.file.Close()
 	c.file = nil
-	s.mu.Lock()
-	c.segment.active = false
-	s.mu.Unlock()
 }
 
 // broken says why there is no new segment, in the two words that the caller

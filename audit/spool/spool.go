@@ -32,12 +32,16 @@ type Spool struct {
 	segments []*segment
 	aside    int64 // bytes of files set aside
 	spare    int64 // bytes of the segment prepared ahead
+	writing  File  // the active segment, open; nil: there is none
+	away     []*segment
+	missing  error // what the last look did not find
 	fault    error // why the last attempt to write failed
 	report   Report
 	commits  uint64
 	renew    bool // the active segment was found damaged: begin another
 
 	c committer
+	w watcher
 
 	ackMu sync.Mutex
 	ack   ackFile
@@ -79,12 +83,19 @@ func Open(dir string, opt Options) (*Spool, error) {
 		last:  v.last, hash: v.hash, next: v.next, tail: v.tail, acked: v.acked,
 		segments: v.segments, aside: v.aside, report: v.report,
 		ack: ackFile{fs: opt.FS, dir: dir, value: v.ack},
+		w:   watcher{soon: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})},
 	}
 	s.more.L = &s.mu
 	s.c.ordinal = max(v.ordinal, v.ack.ended)
 	s.writeAgain(v)
 	s.begin(v)
+	_ = s.look() // to know the files by; Check says what is wrong with them
 	go s.run()
+	if s.opt.inline && s.opt.tick == nil {
+		close(s.w.ended)
+	} else {
+		go s.watch(s.opt.tick)
+	}
 	return s, nil
 }
 
@@ -127,6 +138,8 @@ func (s *Spool) Close() error {
 	s.mu.Unlock()
 	s.more.Broadcast()
 	<-s.ended
+	close(s.w.stop)
+	<-s.w.ended
 
 	err := s.end()
 	s.readMu.Lock()
