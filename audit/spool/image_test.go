@@ -167,17 +167,22 @@ func (im *image) with(name string, change func(b []byte) []byte) map[string][]by
 func (im *image) holds(t *testing.T, what string, files map[string][]byte, torn bool) spool.Report {
 	t.Helper()
 	m := disk(files)
-	s := openModel(t, m)
+	// Not by openModel: what a test leaves to be cleaned up is kept, all of it.
+	opt := small()
+	opt.FS = m
+	opt = spool.Inline(opt)
+	s, err := spool.Open("/spool", opt)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
 	st := s.Stats()
 	if st.Acked > im.acked {
 		t.Fatalf("%s: %d was acknowledged, not %d", what, im.acked, st.Acked)
 	}
-	lost := map[uint64]bool{}
 	got := readAll(t, s, st.Acked)
-	for _, l := range s.Stats().Report.Lost {
-		for seq := l.First; seq <= l.Last; seq++ {
-			lost[seq] = true
-		}
+	losses := s.Stats().Report.Lost
+	lost := func(seq uint64) bool {
+		return slices.ContainsFunc(losses, func(l spool.Loss) bool { return l.First <= seq && seq <= l.Last })
 	}
 	there := map[uint64]bool{}
 	for _, e := range got {
@@ -191,7 +196,7 @@ func (im *image) holds(t *testing.T, what string, files map[string][]byte, torn 
 		safe = im.commit - 1
 	}
 	for seq := im.acked + 1; seq <= safe; seq++ {
-		if !there[seq] && !lost[seq] {
+		if !there[seq] && !lost(seq) {
 			t.Fatalf("%s: entry %d is gone without a word: %+v", what, seq, st.Report)
 		}
 	}
@@ -202,7 +207,10 @@ func (im *image) holds(t *testing.T, what string, files map[string][]byte, torn 
 	if err := s.Close(); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	again := openModel(t, m)
+	again, err := spool.Open("/spool", opt)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
 	if want, is := append(texts(got), texts([]spool.Entry{after})...), texts(readAll(t, again, st.Acked)); !slices.Equal(want, is) {
 		t.Fatalf("%s: another opening finds other entries: %.60q, then %.60q", what, want, is)
 	}

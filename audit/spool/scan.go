@@ -40,6 +40,8 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 		s.newest, s.short = s.begun, int64(len(b)) < max(s.size, page)
 		s.stray = s.end > s.length && !blank(b[s.length:min(page, s.end)])
 		before = &s.prev
+	} else if s.short = int64(len(b)) < page; s.short {
+		s.size = maxSegment // nothing tells how long it was
 	}
 	cur := run{first: t.base, last: t.base - 1, off: page, end: page, anchored: before != nil}
 	if before != nil {
