@@ -110,11 +110,12 @@ func readAckFile(fs FS, name string, b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer f.Close()
 	n, err := f.ReadAt(b, 0)
 	if err == io.EOF {
 		err = nil
 	}
-	return n, errors.Join(err, f.Close())
+	return n, err
 }
 
 // ackFile writes the acknowledgement.

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -135,8 +134,8 @@ func load(fs FS, dir string, g *segment, b []byte, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening segment %s: %w", g.file, err)
 	}
-	b, err = readFile(f, b, whole, &g.size)
-	if err = errors.Join(err, f.Close()); err != nil {
+	defer f.Close()
+	if b, err = readFile(f, b, whole, &g.size); err != nil {
 		return nil, fmt.Errorf("reading segment %s: %w", g.file, err)
 	}
 	g.version = versionOf(b, g.title)

@@ -90,8 +90,12 @@ func (m *modelFS) List(dir string) (names []string, err error) {
 	return names, err
 }
 
-func (m *modelFS) Open(name string) (f spool.File, err error) {
-	err = m.do("open", name, func() error {
+func (m *modelFS) Open(name string) (spool.File, error) { return m.open("open", name) }
+
+func (m *modelFS) Edit(name string) (spool.File, error) { return m.open("edit", name) }
+
+func (m *modelFS) open(kind, name string) (f spool.File, err error) {
+	err = m.do(kind, name, func() error {
 		node := m.names[name]
 		if node == nil {
 			return fs.ErrNotExist
@@ -101,8 +105,6 @@ func (m *modelFS) Open(name string) (f spool.File, err error) {
 	})
 	return f, err
 }
-
-func (m *modelFS) Edit(name string) (spool.File, error) { return m.Open(name) }
 
 func (m *modelFS) Create(name string) (f spool.File, err error) {
 	err = m.do("create", name, func() error {

@@ -88,15 +88,17 @@ func (s *Spool) lookAtSegments() (away []*segment, err error) {
 		is, failed := s.fs.Identity(s.path(name))
 		was, known := s.w.seen[name]
 		switch {
-		case failed == nil && !known:
-			was = is
-		case failed == nil && is != was:
-			failed = fmt.Errorf("%s is another file now, or was written to", s.path(name))
+		case known:
+			seen[name] = was
+			if failed == nil && is != was {
+				failed = fmt.Errorf("%s is another file now, or was written to", s.path(name))
+			}
+		case failed == nil:
+			seen[name] = is
 		}
 		if failed != nil {
 			away, err = append(away, g), failed
 		}
-		seen[name] = was
 	}
 	s.w.seen = seen
 	return away, err
