@@ -21,25 +21,25 @@ type image struct {
 	last   uint64            // highest entry
 	commit uint64            // first entry of the last commit
 	closed bool
+	known  bool // how far the log had come stands in the acknowledgement
 }
 
 // images are spools of three segments whose first two were acknowledged and deleted:
-// closed in order or killed, the last commit of one entry or of four.
+// closed in order, killed, or killed after the reader had acknowledged something once
+// more; the last commit of one entry or of four.
 func images(t *testing.T) map[string]*image {
 	all := map[string]*image{}
-	for _, closed := range []bool{true, false} {
-		for _, many := range []bool{true, false} {
-			name := map[bool]string{true: "closed", false: "killed"}[closed] + map[bool]string{true: ", four in the last commit", false: ""}[many]
-			all[name] = newImage(t, closed, many)
-		}
+	for _, end := range []string{"closed", "killed", "killed after an acknowledgement"} {
+		all[end] = newImage(t, end, false)
+		all[end+", four in the last commit"] = newImage(t, end, true)
 	}
 	return all
 }
 
-func newImage(t *testing.T, closed, many bool) *image {
+func newImage(t *testing.T, end string, many bool) *image {
 	m := newModel()
 	s := openModel(t, m)
-	im := &image{want: map[uint64]string{}, closed: closed}
+	im := &image{want: map[uint64]string{}, closed: end == "closed", known: end != "killed"}
 	add := func(e spool.Entry) { im.want[e.Seq] = string(e.Payload) }
 	for i := range 10 {
 		add(appendText(t, s, fmt.Sprintf("entry %d %s", i+1, strings.Repeat("abc", 800+100*i))))
@@ -74,8 +74,13 @@ func newImage(t *testing.T, closed, many bool) *image {
 	if many {
 		im.commit -= 3
 	}
-	if closed {
+	switch end {
+	case "closed":
 		s.Close()
+	case "killed after an acknowledgement":
+		if err := s.Ack(im.acked); err != nil {
+			t.Fatal(err)
+		}
 	}
 	im.files = m.files()
 	return im

@@ -38,6 +38,10 @@ func judge(b []byte, s scanned, t title, limit, reached uint64) verdict {
 			v.claimed, v.guessed = claimed(b, s, h, t)
 		}
 	}
+	if last && v.damaged && t.version != 1 {
+		// A sector may have changed places with another of this segment.
+		v.claimed = max(v.claimed, newest(b, t))
+	}
 	if last && s.short {
 		// What stood beyond, if anything did, had been written.
 		v.damaged, v.guessed = true, true
@@ -87,18 +91,21 @@ func claimed(b []byte, s scanned, h hole, t title) (last uint64, guessed bool) {
 	if t.version == 1 {
 		return h.seq, false
 	}
-	if s.left > 0 {
-		last = h.seq - 1 + s.left
-	}
-	for off := h.off; off+frameHeader <= int64(len(b)) && off < h.end; off += frameAlign {
-		if f, _, ok := parseHead(b[off:], t.key); ok && f.seq >= h.seq {
-			last = max(last, f.seq+f.left)
-		}
-	}
-	if last == 0 {
+	if last = newest(b, t); s.left == 0 && last < h.seq {
 		return h.seq - 1 + mostEntries(h.end-h.off), true
 	}
 	return last, false
+}
+
+// newest gives the last number of the newest commit of which a header is right,
+// wherever it stands.
+func newest(b []byte, t title) (last uint64) {
+	for off := int64(page); off+frameHeader <= int64(len(b)); off += frameAlign {
+		if f, _, ok := parseHead(b[off:], t.key); ok {
+			last = max(last, f.seq+f.left)
+		}
+	}
+	return last
 }
 
 // mostEntries is how many entries fit into n bytes, at least one.
