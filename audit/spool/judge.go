@@ -20,7 +20,8 @@ type verdict struct {
 // segment a hole is damage when its number is known to have been reached, or
 // when a later commit follows it, since the committer begins a commit only after
 // the one before is durable. There remains the last commit of the last segment,
-// of which only the bytes can tell: see torn.
+// of which only the bytes can tell: see torn. Where other bytes were altered, or
+// frames have moved, they are not believed.
 //
 // In doubt the answer is damage: a false alarm costs an operator an hour, a
 // silent loss the trail.
@@ -28,7 +29,7 @@ func judge(b []byte, s scanned, t title, limit, reached uint64) verdict {
 	v := verdict{runs: s.runs, damaged: !s.whole || s.stray}
 	last := limit == math.MaxUint64
 	for _, h := range s.holes {
-		if last && h.first <= h.seq && h.seq > reached && torn(b, h, t) {
+		if last && !s.stray && h.first <= h.seq && h.seq > reached && torn(b, h, t) {
 			v.torn = max(s.end, h.end) - h.off
 			v.runs = s.runs[:h.runs]
 			return v

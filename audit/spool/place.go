@@ -11,6 +11,8 @@ import (
 // durable, the committer asks whether the segment still has its name. That costs two
 // system calls beside the sync, which takes a hundred times as long.
 //
+// The other files, and this one while nobody appends, are the watcher's.
+//
 // What is gone stays gone until it is back: a new segment in a folder that somebody
 // has emptied would look well, and hide that records are lost. A restart compares
 // what is there with the checkpoint and the store.

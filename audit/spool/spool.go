@@ -57,9 +57,10 @@ type Spool struct {
 //
 // An entry of an earlier opening whose writer was told that it is durable is
 // there again, or its number stands in Stats().Report. Open fails when the
-// directory cannot be read, is locked (ErrLocked), or the options are wrong. A
-// disk that is full or cannot be written does not make it fail, so that what is
-// here can be delivered; Append and Check say so.
+// directory cannot be made, its lock not be taken (ErrLocked), its files not be
+// listed or a segment not be read, or when the options are wrong. A disk that is
+// full or cannot be written does not make it fail, so that what is here can be
+// delivered; Append and Check say so, and Stats().Report what was left undone.
 func Open(dir string, opt Options) (*Spool, error) {
 	opt, err := opt.filled()
 	if err != nil {

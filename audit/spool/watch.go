@@ -12,6 +12,13 @@ const lookEvery = time.Second
 
 // watcher sees that files of the spool are deleted or replaced underneath although
 // nobody appends, or though they are not the one that is written to.
+//
+// While one of them is away nothing can be appended. The way back: put it back by
+// moving it (a copy is another file), and the next Append finds it; or open the spool
+// anew, which takes what is there, says in its Report what is lost, and goes on.
+//
+// A full segment whose file is changed on purpose while the spool is open must get
+// another name with that: one that was not seen before is taken as it is.
 type watcher struct {
 	soon  chan struct{}     // look at once
 	stop  chan struct{}     // closed when the spool closes
