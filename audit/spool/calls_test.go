@@ -29,13 +29,16 @@ func needed(kind, name string) bool {
 // one that was killed, and one that is damaged and has a file prepared ahead left.
 func TestMatrix_OpenSucceedsWhateverCannotBeWritten(t *testing.T) {
 	for kind, im := range images(t) {
+		if im.known && !im.closed {
+			continue
+		}
 		damaged := maps.Clone(im.files)
 		b := bytes.Clone(damaged[im.segment()])
 		b[4096+80] ^= 1
 		damaged[im.segment()], damaged["0000000f.tmp"] = b, []byte("x")
 		for what, files := range map[string]map[string][]byte{kind: im.files, kind + ", damaged": damaged} {
 			for _, once := range []bool{true, false} {
-				for op := 1; im.call(t, what, files, op, once); op++ {
+				for op := 1; im.call(t, what, files, op, once); op += thinned(3) {
 				}
 			}
 		}
