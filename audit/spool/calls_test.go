@@ -28,6 +28,7 @@ func needed(kind, name string) bool {
 // Every call of an opening fails, once and from then on; of a spool that was closed,
 // one that was killed, and one that is damaged and has a file prepared ahead left.
 func TestMatrix_OpenSucceedsWhateverCannotBeWritten(t *testing.T) {
+	aloneOnly(t)
 	for kind, im := range images(t) {
 		if im.known && !im.closed {
 			continue

@@ -11,6 +11,7 @@ import (
 // image.holds for what the spool is held to.
 
 func TestMatrix_EveryFileRemovedAloneAndInPairs(t *testing.T) {
+	aloneOnly(t)
 	for kind, im := range images(t) {
 		for _, one := range im.names() {
 			for _, two := range im.names() {
@@ -31,6 +32,7 @@ func TestMatrix_EveryFileRemovedAloneAndInPairs(t *testing.T) {
 }
 
 func TestMatrix_EveryFileCutEveryEightBytes(t *testing.T) {
+	aloneOnly(t)
 	for kind, im := range images(t) {
 		for _, name := range im.names() {
 			size := len(im.files[name])
@@ -59,6 +61,7 @@ func TestMatrix_EveryFileCutEveryEightBytes(t *testing.T) {
 }
 
 func TestMatrix_BitsFlippedInEveryFile(t *testing.T) {
+	aloneOnly(t)
 	for kind, im := range images(t) {
 		for _, name := range im.names() {
 			step := 1
@@ -80,6 +83,7 @@ func TestMatrix_BitsFlippedInEveryFile(t *testing.T) {
 // The last frames in every bit: in format 1 some of these let an acknowledged entry
 // pass for a torn write, and gave its number to another.
 func TestMatrix_EveryBitOfTheLastHeaders(t *testing.T) {
+	aloneOnly(t)
 	for kind, im := range images(t) {
 		name := im.segment()
 		for seq := im.commit; seq <= im.last; seq++ {
@@ -101,6 +105,7 @@ func TestMatrix_EveryBitOfTheLastHeaders(t *testing.T) {
 }
 
 func TestMatrix_SectorsZeroedCopiedAndSwapped(t *testing.T) {
+	aloneOnly(t)
 	const sector = 512
 	for kind, im := range images(t) {
 		for _, name := range im.names() {
@@ -157,6 +162,14 @@ func sample(at int, b []byte) int {
 		return 61
 	}
 	return thinned(37)
+}
+
+// aloneOnly leaves out under the race detector what goes through thousands of cases,
+// one after the other: make test runs it without.
+func aloneOnly(t *testing.T) {
+	if race {
+		t.Skip("without the race detector only")
+	}
 }
 
 // thinned gives n when time is short, and otherwise 1.
