@@ -37,6 +37,11 @@ func SegmentFile(key uint32, payloads ...string) (string, []byte) {
 	return t.name(), append(b, zeros[:]...)
 }
 
+// AckFile gives the bytes of a file of the acknowledgement.
+func AckFile(seq, reached uint64, ended uint32) []byte {
+	return appendAck(nil, ack{seq: seq, reached: reached, ended: ended})
+}
+
 // Queued says how many entries wait for the commit under way to end.
 func Queued(s *Spool) int {
 	s.mu.Lock()
