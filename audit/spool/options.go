@@ -38,6 +38,8 @@ type Options struct {
 	// inline prepares segments in the committer, so that a test can count the
 	// operations on the file system.
 	inline bool
+	// tick says when to look at the files, instead of a clock.
+	tick <-chan time.Time
 }
 
 // Sizes in bytes.
@@ -92,7 +94,7 @@ func (o Options) MaxPayload() int {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = defaultSegment
 	}
-	return int(up(o.SegmentBytes, page) - page - frameHeader)
+	return int(up(o.SegmentBytes, page) - page - frameHeader - 1)
 }
 
 // up rounds n up to a multiple of unit, a power of two.

@@ -28,11 +28,11 @@ func (s *Spool) Stats() Stats {
 	defer s.mu.Unlock()
 	st := Stats{
 		Last: s.last, Acked: s.acked, Bytes: s.used(), MaxBytes: s.opt.MaxBytes,
-		Segments: len(s.segments), Aside: s.aside, Commits: s.commits, Fault: s.fault,
-		Report: Report{
+		Segments: len(s.segments), Aside: s.aside, Commits: s.commits, Fault: first(s.fault, s.missing),
+		Report: s.withAway(Report{
 			Lost: slices.Clone(s.report.Lost), Torn: slices.Clone(s.report.Torn),
 			Flaws: slices.Clone(s.report.Flaws), Aside: slices.Clone(s.report.Aside),
-		},
+		}),
 	}
 	if s.last > s.acked {
 		st.Pending = s.last - s.acked
