@@ -60,7 +60,7 @@ func (s *Spool) heal(seq uint64) error {
 	defer s.mu.Unlock()
 	if !g.aside {
 		s.report.Aside = append(s.report.Aside, name)
-		s.aside += g.size
+		s.aside += g.disk()
 	}
 	g.file, g.aside, g.runs = name, true, found.runs
 	s.report.Lost = slices.DeleteFunc(s.report.Lost, func(l Loss) bool { return l.First >= g.base && l.Last <= limit })

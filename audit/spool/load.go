@@ -49,7 +49,7 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	for _, g := range v.segments {
 		v.last = max(v.last, g.last())
 		if g.aside {
-			v.aside += g.size
+			v.aside += g.disk()
 		}
 	}
 	if v.acked >= v.next {
@@ -119,10 +119,10 @@ func (v *recovered) examine(fs FS, dir string, g *segment, b []byte, before *Has
 // setAside gives a damaged segment another name, under which it stays readable
 // as far as it can be read, and is never deleted.
 func setAside(fs FS, dir string, g *segment) (string, error) {
-	name := g.name()[:len(g.name())-len(segmentEnd)] + damagedEnd
 	if g.aside {
-		return name, nil
+		return g.file, nil
 	}
+	name := g.file + damagedEnd
 	if err := fs.Rename(filepath.Join(dir, g.file), filepath.Join(dir, name)); err != nil {
 		return "", fmt.Errorf("setting segment %s aside: %w", g.file, err)
 	}
@@ -137,6 +137,9 @@ func load(fs FS, dir string, g *segment, b []byte, whole bool) ([]byte, error) {
 	f, err := fs.Open(filepath.Join(dir, g.file))
 	if err != nil {
 		return nil, fmt.Errorf("opening segment %s: %w", g.file, err)
+	}
+	if p, ok := f.(*packedFile); ok {
+		g.packed = p.size
 	}
 	b, err = readFile(f, b, whole, &g.size)
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -30,6 +30,10 @@ type Options struct {
 	// is no room otherwise. Without it a spool that is full of held entries
 	// refuses new ones.
 	Yield bool
+	// Codec packs segments that are no longer written to, in the background. Default none:
+	// they stay as they are. While one is packed its copy comes on top of MaxBytes. A spool
+	// with packed segments opens only with their codec (ErrCodec).
+	Codec Codec
 	// FS is the file system. Default Disk.
 	FS FS
 	// Clock gives the time. Default time.Now.
@@ -74,6 +78,9 @@ func (o Options) filled() (Options, error) {
 		o.Clock = time.Now
 	}
 	var errs []error
+	if o.Codec != nil && (o.Codec.Name() == "" || len(o.Codec.Name()) > codecName) {
+		errs = append(errs, fmt.Errorf("Codec %q: want a name of 1 to %d bytes", o.Codec.Name(), codecName))
+	}
 	if o.SegmentBytes < minSegment || o.SegmentBytes > maxSegment {
 		errs = append(errs, fmt.Errorf("SegmentBytes %d: want %d to %d", o.SegmentBytes, minSegment, maxSegment))
 	}

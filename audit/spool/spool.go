@@ -43,6 +43,8 @@ type Spool struct {
 	ack   ackFile
 
 	cleanMu sync.Mutex
+	yielded time.Time // of the newest entry let go before its Hold was over; guarded by mu
+	packer  packer
 
 	readMu sync.Mutex
 	cur    cursor
@@ -69,12 +71,13 @@ func Open(dir string, opt Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening spool: %w", err)
 	}
-	v, err := recoverDir(opt.FS, dir)
+	fs := unpacking{opt.FS, opt.Codec}
+	v, err := recoverDir(fs, dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening spool: %w", errors.Join(err, lock.Close()))
 	}
 	s := &Spool{
-		dir: dir, opt: opt, fs: opt.FS, lock: lock, maxPayload: opt.MaxPayload(),
+		dir: dir, opt: opt, fs: fs, lock: lock, maxPayload: opt.MaxPayload(),
 		ended: make(chan struct{}),
 		last:  v.last, hash: v.hash, next: v.next, tail: v.tail, acked: v.acked,
 		segments: v.segments, aside: v.aside, report: v.report,
@@ -85,6 +88,7 @@ func Open(dir string, opt Options) (*Spool, error) {
 	s.writeAgain(v)
 	// The last segment of the earlier opening ends where the new one begins; the
 	// new one's header, not a word in memory, is what says so.
+	s.beginPacking()
 	s.begin()
 	go s.run()
 	return s, nil
@@ -121,6 +125,7 @@ func (s *Spool) Close() error {
 	s.mu.Unlock()
 	s.more.Broadcast()
 	<-s.ended
+	s.endPacking()
 
 	s.ackMu.Lock()
 	err := error(nil)
