@@ -27,7 +27,7 @@ func (Codec) Decode(dst, src []byte, size int) ([]byte, error) {
 	if cap(dst)-len(dst) < size {
 		return nil, errors.New("unpacking: no room")
 	}
-	b, err := decoder().DecodeAll(src, dst[: len(dst) : len(dst)+size])
+	b, err := decoder().DecodeAll(src, dst[:len(dst):len(dst)+size])
 	if err != nil {
 		return nil, fmt.Errorf("unpacking: %w", err)
 	}
