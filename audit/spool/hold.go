@@ -36,6 +36,17 @@ func (s *Spool) perEntry() float64 {
 	return float64(bytes) / float64(entries)
 }
 
+// pendingBytes gives the bytes that cannot be given up.
+func (s *Spool) pendingBytes() int64 {
+	n := s.spare + s.packer.bytes
+	for i, g := range s.segments {
+		if !g.aside && (g.limit > s.acked || g.active || i == len(s.segments)-1) {
+			n += g.disk()
+		}
+	}
+	return n
+}
+
 // packed gives how many segments are packed.
 func (s *Spool) packed() (n int) {
 	for _, g := range s.segments {

@@ -10,9 +10,10 @@ import (
 // are right for one broker on one machine.
 type Options struct {
 	// SegmentBytes is the size of one segment file, written full of zeros ahead
-	// of its use. Default 16 MiB; at least 16 KiB, at most 256 MiB, rounded up
-	// to 4 KiB. A segment is deleted as a whole; a larger one is read whole
-	// into memory at recovery.
+	// of its use. Default 4 MiB; at least 16 KiB, at most 256 MiB, rounded up
+	// to 4 KiB. A segment is packed and deleted as a whole, and read whole into
+	// memory for that and at recovery; the one in use and the one prepared are
+	// never packed.
 	SegmentBytes int64
 	// MaxBytes bounds what all segments take together, the one prepared ahead
 	// included, files set aside excluded. Beyond it Append gives ErrFull.
@@ -52,7 +53,7 @@ const (
 	sector         = 512  // what a disk writes whole, or not at all
 	minSegment     = 16 << 10
 	maxSegment     = 256 << 20
-	defaultSegment = 16 << 20
+	defaultSegment = 4 << 20
 	defaultMax     = 8 << 30
 	defaultFree    = 64 << 20
 	maxBatch       = 1 << 20 // payloads taken into one write, unless one alone is larger

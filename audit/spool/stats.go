@@ -13,7 +13,10 @@ type Stats struct {
 	Oldest   time.Time // not after the time of the oldest pending entry; zero if none
 	Bytes    int64     // of the disk: what counts towards MaxBytes, the prepared segment included, and what is being packed
 	MaxBytes int64
-	Segments int
+	// PendingBytes are those of Bytes that no Yield can give up: of segments with entries
+	// after Acked, of the segment in use and of the one prepared.
+	PendingBytes int64
+	Segments     int
 	// BytesPerEntry is what an entry takes on the disk in the segments that are no longer
 	// written to, packed or not; 0 while there is none. Two segments come on top, the one
 	// in use and the one prepared.
@@ -49,6 +52,7 @@ func (s *Spool) Stats() Stats {
 			Flaws: slices.Clone(s.report.Flaws), Aside: slices.Clone(s.report.Aside),
 		},
 	}
+	st.PendingBytes = s.pendingBytes()
 	st.BytesPerEntry, st.Packed, st.PackFault = s.perEntry(), s.packed(), s.packer.fault
 	st.Hold, st.Held, st.Short = s.opt.Hold, s.heldFor(), s.short()
 	if s.last > s.acked {
