@@ -19,11 +19,11 @@ func (s *Spool) clean(yield bool) error {
 	if idle {
 		return nil
 	}
-	// First the acknowledgement must be durable: with the segments gone and an
-	// older one in its place their entries would count as lost.
+	// First the acknowledgement must be durable, and twice: with the segments gone
+	// and an older one in its place their entries would count as lost.
 	s.ackMu.Lock()
-	err := s.ack.sync()
-	acked := s.ack.value
+	err := s.ack.settle()
+	acked := s.ack.value.seq
 	s.ackMu.Unlock()
 	if err != nil {
 		return fmt.Errorf("deleting segments: %w", err)

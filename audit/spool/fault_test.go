@@ -159,7 +159,8 @@ func TestEveryOperationFailingOnceLosesNothing(t *testing.T) {
 	faults := map[string]error{"EIO": errDisk, "ENOSPC": syscall.ENOSPC}
 	for name, cause := range faults {
 		t.Run(name, func(t *testing.T) {
-			for op := 1; op <= operations(t); op++ {
+			total := operations(t)
+			for op := 1; op <= total; op += thinned(3) {
 				tr := newTrial(t)
 				kindOf := ""
 				tr.m.fault = func(n int, kind, name string) error {
@@ -190,7 +191,7 @@ func TestEveryOperationFailingOnceLosesNothing(t *testing.T) {
 
 func TestPowerGoingAtEveryOperationLosesNothing(t *testing.T) {
 	total := operations(t)
-	for op := 1; op <= total+10; op++ {
+	for op := 1; op <= total+10; op += thinned(3) {
 		for i, keep := range []float64{0, 0.4, 0.9, 1} {
 			tr := newTrial(t)
 			tr.m.fault = func(n int, kind, name string) error {

@@ -2,6 +2,7 @@ package spool_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -36,6 +37,8 @@ type inode struct {
 	now  []byte // what a reader sees
 	disk []byte // what survives
 	todo []write
+
+	writes int
 }
 
 type write struct {
@@ -92,8 +95,12 @@ func (m *modelFS) List(dir string) (names []string, err error) {
 	return names, err
 }
 
-func (m *modelFS) Open(name string) (f spool.File, err error) {
-	err = m.do("open", name, func() error {
+func (m *modelFS) Open(name string) (spool.File, error) { return m.open("open", name) }
+
+func (m *modelFS) Edit(name string) (spool.File, error) { return m.open("edit", name) }
+
+func (m *modelFS) open(kind, name string) (f spool.File, err error) {
+	err = m.do(kind, name, func() error {
 		node := m.names[name]
 		if node == nil {
 			return fs.ErrNotExist
@@ -103,8 +110,6 @@ func (m *modelFS) Open(name string) (f spool.File, err error) {
 	})
 	return f, err
 }
-
-func (m *modelFS) Edit(name string) (spool.File, error) { return m.Open(name) }
 
 func (m *modelFS) Create(name string) (f spool.File, err error) {
 	err = m.do("create", name, func() error {
@@ -192,6 +197,19 @@ func (m *modelFS) InPlace(f io.Closer, name string, size int64) error {
 		}
 		return nil
 	})
+}
+
+// Identity is the node, and how often it was written to.
+func (m *modelFS) Identity(name string) (id string, err error) {
+	err = m.do("identity", name, func() error {
+		node := m.names[name]
+		if node == nil {
+			return fs.ErrNotExist
+		}
+		id = fmt.Sprintf("%p %d", node, node.writes)
+		return nil
+	})
+	return id, err
 }
 
 type unlock struct{ m *modelFS }

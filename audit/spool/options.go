@@ -45,6 +45,8 @@ type Options struct {
 	inline bool
 	// block is the size of the blocks of a packed file.
 	block int64
+	// tick says when to look at the files, instead of a clock.
+	tick <-chan time.Time
 }
 
 // Sizes in bytes.
@@ -105,7 +107,7 @@ func (o Options) MaxPayload() int {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = defaultSegment
 	}
-	return int(up(o.SegmentBytes, page) - page - frameHeader)
+	return int(up(o.SegmentBytes, page) - page - frameHeader - 1)
 }
 
 // up rounds n up to a multiple of unit, a power of two.

@@ -74,7 +74,7 @@ func (s *Spool) packable(g *segment) ([]byte, *segment, error) {
 		before = nil
 	}
 	found := scan(b, from.title, from.limit, before)
-	if judge(b, found, from.limit).damaged || found.runs[len(found.runs)-1].last < from.limit {
+	if judge(b, found, from.title, from.limit, from.limit).damaged || found.runs[len(found.runs)-1].last < from.limit {
 		return nil, nil, fmt.Errorf("%w: segment %s", ErrDamaged, from.file)
 	}
 	return b, from, nil
@@ -223,9 +223,8 @@ func (v *recovered) choose(fs FS, dir, plain, packed string) (string, error) {
 		return "", err
 	}
 	if !sound {
-		name, err := setAside(fs, dir, &segment{file: packed})
-		v.report.Aside = append(v.report.Aside, name)
-		return plain, err
+		setAside(fs, dir, &segment{file: packed}, &v.report)
+		return plain, nil
 	}
 	if err := fs.SyncDir(dir); err != nil { // its name must be there before the other goes
 		return "", err

@@ -46,11 +46,11 @@ func (s *Spool) Stats() Stats {
 	defer s.mu.Unlock()
 	st := Stats{
 		Last: s.last, Acked: s.acked, Bytes: s.used() + s.packer.bytes, MaxBytes: s.opt.MaxBytes,
-		Segments: len(s.segments), Aside: s.aside, Commits: s.commits, Fault: s.fault,
-		Report: Report{
+		Segments: len(s.segments), Aside: s.aside, Commits: s.commits, Fault: first(s.fault, s.missing),
+		Report: s.withAway(Report{
 			Lost: slices.Clone(s.report.Lost), Torn: slices.Clone(s.report.Torn),
 			Flaws: slices.Clone(s.report.Flaws), Aside: slices.Clone(s.report.Aside),
-		},
+		}),
 	}
 	st.PendingBytes = s.pendingBytes()
 	st.BytesPerEntry, st.Packed, st.PackFault = s.perEntry(), s.packed(), s.packer.fault
