@@ -249,6 +249,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	for part, err := range seen {
 		red[part] = err.Error()
 	}
+	for part, err := range a.shared.spoolRed() {
+		red[part] = err.Error()
+	}
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())

@@ -52,6 +52,9 @@ var inWords = map[string]string{
 	"trail":    "records cannot be written",
 	"policies": "nothing can be decided by the policies in force",
 
+	"spool-hold":    "delivered records leave the spool earlier than was set",
+	"spool-packing": "full segments of the spool cannot be packed",
+
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":     "the folder of policies holds something else than what is in force",

@@ -15,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/room"
@@ -120,7 +121,7 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
 		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
-		Hold: time.Duration(p.settings.spool.Hold), Yield: true,
+		Hold: time.Duration(p.settings.spool.Hold), Yield: true, Codec: zstd.Codec{},
 	})
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
@@ -162,6 +163,19 @@ func (p *shared) recording() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return p.journal.Check(ctx)
+}
+
+// spoolRed gives what somebody must look at though records are written and delivered.
+func (p *shared) spoolRed() map[string]error {
+	st, red := p.spool.Stats(), map[string]error{}
+	if st.Short {
+		red["spool-hold"] = fmt.Errorf("delivered records are held for %v, and hold is %v: at %.0f bytes a record max_size is too small (docs/operating.md)",
+			st.Held.Round(time.Second), st.Hold, st.BytesPerEntry)
+	}
+	if st.PackFault != nil {
+		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)
+	}
+	return red
 }
 
 // Destruct closes everything: the journal first, so that nothing more comes in,

@@ -67,7 +67,10 @@
 //	lock                                       held with flock while open
 //	acknowledged, acknowledged-2               how far the reader, and the log, have come
 //	<base>-<ordinal>-<key>.seg                 a segment, all in hexadecimal
+//	<base>-<ordinal>-<key>.seg.packed          a segment that is full, packed
 //	<base>-<ordinal>-<key>.seg.damaged         one set aside; delete it by hand
+//	<base>-<ordinal>-<key>.seg.packed.damaged  a packed one set aside
+//	<base>-<ordinal>-<key>.seg.packed.tmp      one being packed
 //	<ordinal>.tmp                              zeros that become the next segment
 //
 // A segment is written full of zeros and synced before it gets its name. It
@@ -142,6 +145,27 @@
 // A segment is deleted when all its entries are acknowledged, the acknowledgement
 // is durable in both its files, and the holding time is over. The newest segment
 // never is: it holds the number and the hash that come next.
+//
+// # Packed segments
+//
+// A commit begins on a page of its own, and at ordinary load it is one entry: 2.8 KB of
+// text take 4.2 KB. So with a Codec one goroutine packs, in the background, the segments
+// that are no longer written to; the way of an append is as it is without. What it makes
+// of a segment is written beside it under another name, synced, read back, unpacked and
+// compared byte for byte with the segment, whose every entry was verified by checksum and
+// chain; then it gets its name, the directory is synced, and the segment is removed. At
+// each moment one of the two is whole and durable under its name. Of a segment with both
+// files the packed one stays if each of its bytes is right; otherwise it is set aside.
+//
+// A packed file is the segment's bytes in blocks of 256 KiB, each with checksums of what
+// it is and of what it unpacks to, between two copies of a head that says where they are
+// and how far the numbers go (packhead.go). It is read as if it were the segment. A block
+// that is damaged reads as zeros: the entries in it are lost, which is found and told like
+// other damage, and no others. One damaged copy of the head costs nothing and is told.
+//
+// Packing takes at most a quarter of one processor, and none of the room that the next
+// segment needs. Where the disk has no room for it, or fails, segments stay as they are,
+// and Stats().PackFault says why.
 //
 // All methods may be called by many goroutines at once.
 package spool

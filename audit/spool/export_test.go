@@ -9,6 +9,28 @@ func Inline(o Options) Options {
 	return o
 }
 
+// Blocks makes packed files of blocks of that size.
+func Blocks(o Options, size int64) Options {
+	o.block = size
+	return o
+}
+
+// Pack packs what there is to pack, for a spool that is Inline.
+func Pack(s *Spool) error {
+	for {
+		g := s.unpacked()
+		if g == nil {
+			return nil
+		}
+		if err := s.packOne(g); err != nil {
+			return err
+		}
+	}
+}
+
+// Unpacking reads packed files as images.
+func Unpacking(fs FS, c Codec) FS { return unpacking{fs, c} }
+
 // Ticking looks at the files when tick says so.
 func Ticking(o Options, tick <-chan time.Time) Options {
 	o.tick = tick

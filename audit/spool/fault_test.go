@@ -23,6 +23,7 @@ type trial struct {
 	sent  map[string]bool        // payloads handed to Append
 	kept  map[uint64]spool.Entry // promised durable
 	n     int
+	codec spool.Codec
 }
 
 func newTrial(t *testing.T) *trial {
@@ -31,7 +32,7 @@ func newTrial(t *testing.T) *trial {
 
 func (tr *trial) open() (*spool.Spool, error) {
 	opt := spool.Inline(spool.Options{
-		SegmentBytes: 16 << 10, MaxBytes: 256 << 10, MinFreeBytes: -1, FS: tr.m,
+		SegmentBytes: 16 << 10, MaxBytes: 256 << 10, MinFreeBytes: -1, FS: tr.m, Codec: tr.codec,
 		Clock: func() time.Time { tr.mu.Lock(); defer tr.mu.Unlock(); return tr.now },
 	})
 	return spool.Open("/spool", opt)

@@ -30,7 +30,8 @@ const (
 // Ends of file names.
 const (
 	segmentEnd = ".seg"
-	damagedEnd = ".seg.damaged"
+	packedEnd  = ".packed"  // after segmentEnd
+	damagedEnd = ".damaged" // after either
 	tempEnd    = ".tmp"
 )
 
@@ -53,10 +54,9 @@ func (t title) name() string {
 // parseTitle reads a file name; aside says that the file was set aside.
 func parseTitle(name string) (t title, aside, ok bool) {
 	stem, aside := strings.CutSuffix(name, damagedEnd)
-	if !aside {
-		if stem, ok = strings.CutSuffix(name, segmentEnd); !ok {
-			return title{}, false, false
-		}
+	stem, _ = strings.CutSuffix(stem, packedEnd)
+	if stem, ok = strings.CutSuffix(stem, segmentEnd); !ok {
+		return title{}, false, false
 	}
 	base, err1 := strconv.ParseUint(part(stem, 0, 16), 16, 64)
 	ordinal, err2 := strconv.ParseUint(part(stem, 17, 25), 16, 32)

@@ -59,7 +59,7 @@ func (s *Spool) heal(seq uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !g.aside {
-		s.aside += g.size
+		s.aside += g.disk()
 	}
 	s.report.Flaws, s.report.Aside = r.Flaws, r.Aside
 	g.file, g.aside, g.runs = copied.file, true, found.runs

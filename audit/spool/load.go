@@ -6,7 +6,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // readSegments scans every segment that has an entry to deliver, and the last
@@ -48,7 +47,7 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	for _, g := range v.segments {
 		v.last = max(v.last, g.last())
 		if g.aside {
-			v.aside += g.size
+			v.aside += g.disk()
 		}
 	}
 	if v.ack.reached >= v.next {
@@ -115,7 +114,7 @@ func setAside(fs FS, dir string, g *segment, r *Report) {
 	if g.aside {
 		return
 	}
-	name := strings.TrimSuffix(g.file, segmentEnd) + damagedEnd
+	name := g.file + damagedEnd
 	err := fs.Rename(filepath.Join(dir, g.file), filepath.Join(dir, name))
 	if err == nil {
 		g.file = name
@@ -135,6 +134,9 @@ func load(fs FS, dir string, g *segment, b []byte, whole bool) ([]byte, error) {
 		return nil, fmt.Errorf("opening segment %s: %w", g.file, err)
 	}
 	defer f.Close()
+	if p, ok := f.(*packedFile); ok {
+		g.packed = p.size
+	}
 	if b, err = readFile(f, b, whole, &g.size); err != nil {
 		return nil, fmt.Errorf("reading segment %s: %w", g.file, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -27,6 +28,9 @@ type modelFS struct {
 	pending []nameOp
 	locked  bool
 	free    uint64
+	// mixed lets a loss of power keep any of the changes of the directory that were not
+	// made durable, not only the first of them: POSIX promises no order.
+	mixed bool
 }
 
 type inode struct {
@@ -223,8 +227,11 @@ func (u unlock) Close() error {
 func (m *modelFS) crash(rng *rand.Rand, keep float64) *modelFS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.mixed {
+		m.pending = slices.DeleteFunc(m.pending, func(nameOp) bool { return rng.Float64() >= keep })
+	}
 	n := 0
-	for n < len(m.pending) && rng.Float64() < keep {
+	for n < len(m.pending) && (m.mixed || rng.Float64() < keep) {
 		n++
 	}
 	m.settleNames(n)

@@ -92,8 +92,8 @@ func (s *Spool) seek(seq uint64) error {
 		if c.file == nil || c.name != name {
 			c.close()
 			f, err := s.fs.Open(s.path(name))
-			if errors.Is(err, os.ErrNotExist) && (s.gone(g) || s.takenAway(g)) {
-				continue // acknowledged and deleted just now, or set aside and taken away
+			if errors.Is(err, os.ErrNotExist) && (s.moved(g, name) || s.takenAway(g)) {
+				continue // acknowledged and deleted, or packed just now, or set aside and taken away
 			}
 			if err != nil {
 				return err
@@ -106,6 +106,13 @@ func (s *Spool) seek(seq uint64) error {
 		c.last, c.end = last, end
 		return nil
 	}
+}
+
+// moved says that the segment is no longer to be found under that name.
+func (s *Spool) moved(g *segment, name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return g.file != name || !slices.Contains(s.segments, g)
 }
 
 // takenAway says that the segment, whose file is not there, had been set aside: an

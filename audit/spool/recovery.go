@@ -40,6 +40,9 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 		return nil, fmt.Errorf("listing segments: %w", err)
 	}
 	v := &recovered{}
+	if names, err = v.settle(fs, dir, names); err != nil {
+		return nil, fmt.Errorf("settling packed segments: %w", err)
+	}
 	for _, name := range names {
 		t, aside, ok := parseTitle(name)
 		switch {
@@ -62,6 +65,9 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 	})
 	for i := range v.segments[:max(len(v.segments)-1, 0)] {
 		v.segments[i].limit = v.segments[i+1].base - 1
+	}
+	if err := v.bound(fs, dir); err != nil {
+		return nil, err
 	}
 	if err := v.readAck(fs, dir); err != nil {
 		return nil, err

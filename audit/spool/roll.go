@@ -51,6 +51,7 @@ func (s *Spool) roll() error {
 	s.fault = nil
 	s.mu.Unlock()
 	s.prepareSpare()
+	s.wakePacker()
 	select {
 	case s.w.soon <- struct{}{}:
 	default:

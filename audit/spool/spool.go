@@ -47,6 +47,8 @@ type Spool struct {
 	ack   ackFile
 
 	cleanMu sync.Mutex
+	yielded time.Time // of the newest entry let go before its Hold was over; guarded by mu
+	packer  packer
 
 	readMu sync.Mutex
 	cur    cursor
@@ -74,12 +76,13 @@ func Open(dir string, opt Options) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening spool: %w", err)
 	}
-	v, err := recoverDir(opt.FS, dir)
+	fs := unpacking{opt.FS, opt.Codec}
+	v, err := recoverDir(fs, dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening spool: %w", errors.Join(err, lock.Close()))
 	}
 	s := &Spool{
-		dir: dir, opt: opt, fs: opt.FS, lock: lock, maxPayload: opt.MaxPayload(),
+		dir: dir, opt: opt, fs: fs, lock: lock, maxPayload: opt.MaxPayload(),
 		ended: make(chan struct{}),
 		last:  v.last, hash: v.hash, next: v.next, tail: v.tail, acked: v.acked,
 		segments: v.segments, aside: v.aside, report: v.report,
@@ -91,6 +94,7 @@ func Open(dir string, opt Options) (*Spool, error) {
 	s.writeAgain(v)
 	s.begin(v)
 	_ = s.look() // to know the files by; Check says what is wrong with them
+	s.beginPacking()
 	go s.run()
 	if s.opt.inline && s.opt.tick == nil {
 		close(s.w.ended)
@@ -139,6 +143,7 @@ func (s *Spool) Close() error {
 	s.mu.Unlock()
 	s.more.Broadcast()
 	<-s.ended
+	s.endPacking()
 	close(s.w.stop)
 	<-s.w.ended
 

@@ -13,7 +13,7 @@ import (
 func (s *Spool) trim(g *segment, size int64) {
 	s.cleanMu.Lock()
 	defer s.cleanMu.Unlock()
-	if size >= g.size || g.aside || s.gone(g) {
+	if size >= g.size || g.aside || g.packed > 0 || s.gone(g) {
 		return
 	}
 	err := cut(s.fs, s.path(g.file), size)

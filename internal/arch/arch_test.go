@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
-	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "attack"},
+	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "attack"},
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},
 	{"cmd/mcr"},
@@ -154,6 +154,7 @@ var onlyIn = []struct {
 	{"golang.org/x/oauth2", "one package signs people in", []string{"console"}},
 	{"github.com/coreos/go-oidc/", "one package signs people in", []string{"console"}},
 	{"github.com/chromedp/", "one package drives a browser, and only tests do", []string{"internal/browser"}},
+	{"github.com/klauspost/compress", "one package packs the spool, and what everything rests on rests on Go alone", []string{"audit/zstd", "internal/demo/hostile"}},
 	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
 }
 
