@@ -88,6 +88,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"order_id":`, r.Order, maxShort)
 	e.optional(`,"emergency_id":`, r.Emergency, maxShort)
 	e.optional(`,"emergency_reason":`, r.EmergencyReason, maxLong)
+	e.optional(`,"purpose_words":`, r.PurposeWords, maxLong)
 	e.optional(`,"opt_out_id":`, r.OptOut, maxShort)
 
 	e.input(r.Input)

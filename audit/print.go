@@ -40,7 +40,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 	p.some("patient", pairs("", r.PatientShown, "found as", r.PatientHMAC))
 	p.line("record of", "%s", or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))
 	p.line("asked for", "%s", asked(r))
-	p.some("purpose", r.Purpose)
+	p.some("purpose", pairs("", r.Purpose, "in words", r.PurposeWords))
 	p.line("outcome", "%s", outcome(r))
 	p.line("because", "%s", or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
 	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest)))

@@ -90,7 +90,10 @@ type Record struct {
 	Order           string `json:"order_id,omitempty"`
 	Emergency       string `json:"emergency_id,omitempty"`
 	EmergencyReason string `json:"emergency_reason,omitempty"`
-	OptOut          string `json:"opt_out_id,omitempty"`
+	// PurposeWords is what the patient was asked for, as the professional wrote it who
+	// recorded the answer; without NHS numbers.
+	PurposeWords string `json:"purpose_words,omitempty"`
+	OptOut       string `json:"opt_out_id,omitempty"`
 
 	// Input is the question and the facts as the policies saw them, so that the
 	// decision can be made again.

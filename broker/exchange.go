@@ -90,9 +90,11 @@ func (x *exchange) declared(f access.Facts) {
 }
 
 // emergencyReason is what the record keeps of why an emergency was declared.
-func emergencyReason(code, words string) string {
-	return bounded(code+": "+nhs.WithoutNumbers(words), 500)
-}
+func emergencyReason(code, words string) string { return inWords(code + ": " + words) }
+
+// inWords is what the record keeps of what a professional wrote: bounded, and without
+// what could be an NHS number.
+func inWords(text string) string { return bounded(nhs.WithoutNumbers(text), 500) }
 
 // asked puts who asks, and what for, into the record.
 func (x *exchange) asked(s access.Subject) {

@@ -56,13 +56,16 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	if n := len(g.records(access.RecordPermission)); n != 0 {
 		t.Fatalf("%d permissions were recorded by forms that were wrong", n)
 	}
-	s.submit(at+"/ask", yes())
+	s.submit(at+"/ask", yes("for", "Review before the fracture clinic\r\nof "+brian.NHSNumber))
 	if s.at.Path != at+"/record" {
 		t.Errorf("a yes leads to %s:\n%s", s.at, s.text())
 	}
 	recorded := g.records(access.RecordPermission)
 	if len(recorded) != 1 || recorded[0].Outcome != audit.Released || recorded[0].UserName != "Dr Helen Marchetti" {
 		t.Fatalf("the trail has %+v", recorded)
+	}
+	if got, want := recorded[0].PurposeWords, "Review before the fracture clinic of nhs-number"; got != want {
+		t.Errorf("what the patient was asked for stands in the trail as %q, want %q", got, want)
 	}
 	// Until the end of tomorrow in London, as it was written on the page.
 	if want := `"until":` + unix(time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)); !strings.Contains(string(recorded[0].Input), want) {
@@ -96,8 +99,8 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	s.click(at+"/ask").shows(200, "withdrawn the permission")
 
 	// And a no: it is recorded, and respected.
-	s.submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}}).shows(200, "The patient said no")
-	if n := g.records(access.RecordRefusal); len(n) != 1 || n[0].Outcome != audit.Released {
+	s.submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}, "for": {"A second opinion"}}).shows(200, "The patient said no")
+	if n := g.records(access.RecordRefusal); len(n) != 1 || n[0].Outcome != audit.Released || n[0].PurposeWords != "A second opinion" {
 		t.Fatalf("the trail has %+v", n)
 	}
 	if len(g.records(access.RecordPermission)) != 1 {
