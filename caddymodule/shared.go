@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/vouch"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
@@ -34,6 +35,8 @@ type shared struct {
 	store     audit.Store
 	registry  *registry.Registry
 	protector *audit.Protector
+	signer    *vouch.Signer
+	seen      *vouch.Seen
 	pages     *broker.Pages
 	walking   *broker.Walking
 	directory *broker.Walking
@@ -96,6 +99,9 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if parts.protector, err = audit.NewProtector(keys, showing); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
+	if err = parts.forwards(data); err != nil {
+		return nil, fmt.Errorf("forwarding: %w", err)
+	}
 	if parts.pages, err = broker.NewPages(nil); err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -113,6 +119,17 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
 	return parts, parts.openTrail(data, keys, a)
+}
+
+// forwards finds or makes the key with which the collector says where people asked from,
+// and writes beside it what brokers of other processes are told (forwarded_by).
+func (p *shared) forwards(data string) error {
+	key, err := vouch.LoadOrCreateKey(filepath.Join(data, "forwarding"))
+	if err != nil {
+		return err
+	}
+	p.signer, p.seen = vouch.NewSigner(key, nil), vouch.NewSeen()
+	return os.WriteFile(filepath.Join(data, "forwarding.pub"), []byte(p.signer.PublicKey()+"\n"), 0o644)
 }
 
 // openTrail opens the spool and its store, compares their ends, and starts the
