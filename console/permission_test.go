@@ -108,6 +108,34 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	}
 }
 
+// Whatever a broker is asked for somebody, its record names their browser, and who said so.
+func TestEveryRecordNamesTheBrowser(t *testing.T) {
+	g := newRegion(t)
+	s := g.signIn("consultant")
+	g.find(s, g.patient("permission"))
+	at := here(s)
+	s.submit(at, right)
+	s.submit(at+"/ask", yes())
+	s.open(g.address+at).click(at+"/withdraw").submit(at+"/withdraw", nil)
+	s.open(g.address+at+"/ask").submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}})
+	sources := map[string]bool{}
+	for _, action := range []access.Action{access.View, access.RecordPermission, access.Withdraw, access.RecordRefusal} {
+		records := g.records(action)
+		if len(records) == 0 {
+			t.Errorf("no record of %s", action)
+		}
+		for _, r := range records {
+			sources[r.Source] = true
+			if r.UserAgent != surferAgent || r.ClientIP != "127.0.0.1" || r.Via != "the console" || r.ViaIP != "127.0.0.1" {
+				t.Errorf("%s at %s: from %q %q by %q at %q", action, r.Source, r.ClientIP, r.UserAgent, r.Via, r.ViaIP)
+			}
+		}
+	}
+	if len(sources) < 4 {
+		t.Errorf("only %v were asked", sources)
+	}
+}
+
 func unix(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
 func TestTheWrongDateOfBirthTellsNothing(t *testing.T) {
