@@ -279,6 +279,7 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
+	note("in-place", a.shared.inPlace())
 	return wrong, red
 }
 

@@ -63,7 +63,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
 		Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins,
 		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.ruling,
-		Recorder: h.app.shared.journal, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
+		Recorder: recorder{h.app.shared}, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
 		Protector: h.app.shared.protector, Vouched: h.app.vouched, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
 		Directory: h.app.shared.directory, Documents: h.app.shared.documents, Wholes: h.app.shared.wholes, Room: h.app.shared.room,
 		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
