@@ -19,7 +19,8 @@ func init() {
 // Health answers /healthz and /readyz, and leaves every other path alone.
 //
 //   - /healthz: 200 while this process can record what it does; 503 when the
-//     spool cannot be written, since then nothing can be released.
+//     spool cannot be written, or data was taken away underneath, since then nothing can
+//     be released.
 //   - /readyz: 200 when every part is ready; 503 with the parts that are not, in words.
 //     What somebody must look at though the broker serves is "red", with 200: a load
 //     balancer must not take away what works.
@@ -50,6 +51,7 @@ var inWords = map[string]string{
 	"tokens":   "tokens cannot be verified",
 	"registry": "permissions and relationships cannot be read",
 	"trail":    "records cannot be written",
+	"in-place": "data was taken away or replaced underneath",
 	"policies": "nothing can be decided by the policies in force",
 
 	"spool-hold":    "delivered records leave the spool earlier than was set",
@@ -74,6 +76,9 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		}
 		if h.app.shared.recording() != nil {
 			wrong["trail"] = ""
+		}
+		if h.app.shared.inPlace() != nil {
+			wrong["in-place"] = ""
 		}
 		if undecided, _ := h.app.ruling.state(); undecided != nil {
 			wrong["policies"] = ""

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/place"
+	"github.com/mycarerecord/mcr/vouch"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
@@ -34,7 +36,11 @@ type shared struct {
 	shipper   *ship.Shipper
 	store     audit.Store
 	registry  *registry.Registry
+	places    *place.Watch
+	began     time.Time
 	protector *audit.Protector
+	signer    *vouch.Signer
+	seen      *vouch.Seen
 	pages     *broker.Pages
 	walking   *broker.Walking
 	directory *broker.Walking
@@ -77,7 +83,7 @@ func (a *App) open() (*shared, error) {
 }
 
 func (a *App) make(data string, want settings) (_ *shared, err error) {
-	parts := &shared{key: data, settings: want}
+	parts := &shared{key: data, settings: want, began: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, parts.Destruct())
@@ -97,6 +103,9 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if parts.protector, err = audit.NewProtector(keys, showing); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
+	if err = parts.forwards(data); err != nil {
+		return nil, fmt.Errorf("forwarding: %w", err)
+	}
 	if parts.pages, err = broker.NewPages(nil); err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -110,10 +119,27 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}
+	if err = begunBefore(data, want.registry); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
 	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return parts, parts.openTrail(data, keys, a)
+	if err = parts.openTrail(data, keys, a); err != nil {
+		return nil, err
+	}
+	return parts, nil
+}
+
+// forwards finds or makes the key with which the collector says where people asked from,
+// and writes beside it what brokers of other processes are told (forwarded_by).
+func (p *shared) forwards(data string) error {
+	key, err := vouch.LoadOrCreateKey(filepath.Join(data, "forwarding"))
+	if err != nil {
+		return err
+	}
+	p.signer, p.seen = vouch.NewSigner(key, nil), vouch.NewSeen()
+	return os.WriteFile(filepath.Join(data, "forwarding.pub"), []byte(p.signer.PublicKey()+"\n"), 0o644)
 }
 
 // openTrail opens the spool and its store, compares their ends, and starts the
@@ -132,6 +158,9 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	if err := ship.TakeWord(wordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
 	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -142,7 +171,11 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
-	return nil
+	registry := p.settings.registry
+	if registry == "" {
+		registry = filepath.Join(data, "registry.db")
+	}
+	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
 }
 
 // open opens the trail's store. A ClickHouse that is away is no reason not to
@@ -182,6 +215,9 @@ func (p *shared) spoolRed() map[string]error {
 // then the shipper, which drains what it can.
 func (p *shared) Destruct() error {
 	var faults []error
+	if p.places != nil {
+		p.places.Close()
+	}
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))
 	}
