@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"runtime"
 	"strings"
 
@@ -110,18 +109,3 @@ func insertBriefs(ctx context.Context, tx *sql.Tx, all []brief) error {
 	}
 	return nil
 }
-
-// packed gives a trace id as the column has it: W3C's 32 digits as 16 bytes,
-// anything else as it is behind 16 zeros, so that nothing is taken for the other.
-func packed(trace string) []byte {
-	if len(trace) == 32 && strings.IndexFunc(trace, notHex) < 0 {
-		b, _ := hex.DecodeString(trace) // 32 digits
-		return b
-	}
-	if trace == "" {
-		return []byte{} // not NULL
-	}
-	return append(make([]byte, 16, 16+len(trace)), trace...)
-}
-
-func notHex(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') }
