@@ -2,11 +2,13 @@ package sqlite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -33,9 +35,10 @@ func seq(key int64) uint64 { return uint64(key) & (1<<seqBits - 1) }
 // Show gives one record: see audit.Trail.
 func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Record, error) {
 	var found *audit.Record
-	err := s.records(ctx, func(_ int64, r *audit.Record) {
-		if found == nil && sc.Holds(r) {
-			found = r
+	var first int64
+	err := s.records(ctx, func(key int64, r *audit.Record) {
+		if sc.Holds(r) && (found == nil || key < first) {
+			found, first = r, key
 		}
 	}, showQuery, packedID(id))
 	if err == nil && found == nil {
@@ -106,5 +109,6 @@ func (s *Store) Entries(ctx context.Context, broker string, after uint64, max in
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
+	slices.SortFunc(entries, func(a, b spool.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return entries, nil
 }

@@ -21,6 +21,9 @@ type brief struct {
 func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.loadKinds(ctx); err != nil {
+		return nil, err
+	}
 	all := make([]brief, len(b.Entries))
 	fresh := map[string][]int{}
 	var traits []byte
@@ -53,6 +56,24 @@ func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief,
 	return all, nil
 }
 
+// loadKinds reads the kinds that there are, once.
+func (s *Store) loadKinds(ctx context.Context) error {
+	if s.kinds != nil {
+		return nil
+	}
+	kinds := map[string]int64{}
+	var no int64
+	var traits string
+	err := list(ctx, s.write, func() error {
+		kinds[traits] = no
+		return nil
+	}, []any{&no, &traits}, `SELECT no, traits FROM kind ORDER BY no DESC`) // of two the first is used
+	if err == nil {
+		s.kinds = kinds
+	}
+	return err
+}
+
 // keepKinds gives kinds their numbers, for ever.
 func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[string]int64, error) {
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -63,8 +84,7 @@ func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[stri
 	numbers := make(map[string]int64, len(fresh))
 	for traits := range fresh {
 		var no int64
-		// DO UPDATE, so that a kind that is there gives its number too.
-		err := tx.QueryRowContext(ctx, `INSERT INTO kind (traits) VALUES (?) ON CONFLICT (traits) DO UPDATE SET traits = traits RETURNING no`, traits).Scan(&no)
+		err := tx.QueryRowContext(ctx, `INSERT INTO kind (traits) VALUES (?) RETURNING no`, traits).Scan(&no)
 		if err != nil {
 			return nil, err
 		}

@@ -108,7 +108,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, b audit.Batch, briefs []
 			s.pack.forget()
 		}
 	}()
-	places, err := s.pack.pack(ctx, tx, b.Entries)
+	places, err := s.pack.pack(ctx, tx, b)
 	if err != nil {
 		return err
 	}
@@ -164,19 +164,17 @@ func appendRow(args []any, key int64, e *spool.Entry, c *audit.Columns, p place)
 
 // readBack compares what the file holds with a batch.
 func (s *Store) readBack(ctx context.Context, base int64, b audit.Batch) error {
-	left := b.Entries
+	same := 0
 	err := s.each(ctx, func(key int64, hash spool.Hash, document []byte) error {
-		if len(left) == 0 || seq(key) != left[0].Seq {
-			return fmt.Errorf("record %d is there, which was not sent", seq(key))
-		}
-		if hash != left[0].Hash || !bytes.Equal(document, left[0].Payload) {
+		e := &b.Entries[seq(key)-b.First()]
+		if hash != e.Hash || !bytes.Equal(document, e.Payload) {
 			return fmt.Errorf("record %d is not what was sent", seq(key))
 		}
-		left = left[1:]
+		same++
 		return nil
 	}, rangeQuery, base|int64(b.First()), base|int64(b.Last()))
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("%d of %d records from %s/%d are there", len(b.Entries)-len(left), len(b.Entries), b.Broker, b.First())
+	if err == nil && same != len(b.Entries) {
+		err = fmt.Errorf("%d of %d records from %s/%d are there", same, len(b.Entries), b.Broker, b.First())
 	}
 	return err
 }

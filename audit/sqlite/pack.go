@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -18,15 +21,18 @@ import (
 // with a dictionary take 270 bytes each, one alone 470, one without a dictionary
 // 1,500; and what one document costs to read grows with the block that it is in.
 const (
-	documentsOfBlock = 16
+	documentsOfBlock = 32
+	documentsSorted  = 256
 	bytesOfBlock     = 64 << 10 // of documents, beyond the first
-	bytesOfDocument  = 16 << 20 // the longest that can be kept, and unpacked
-	bytesOfSample    = 8 << 10  // longer documents teach nothing of others
-	sampled          = 64
-	dictionaryBytes  = 32 << 10
-	dictionaryMost   = 1 << 20 // the longest that is read
-	firstTrial       = 16      // records until a dictionary is tried for the first time
-	lastTrial        = 16 << 10
+	// packedBytes is what a block should come to: three then fill a page of the file.
+	packedBytes     = 5300
+	bytesOfDocument = 16 << 20 // the longest that can be kept, and unpacked
+	bytesOfSample   = 8 << 10  // longer documents teach nothing of others
+	sampled         = 64
+	dictionaryBytes = 32 << 10
+	dictionaryMost  = 1 << 20 // the longest that is read
+	firstTrial      = 16      // records until a dictionary is tried for the first time
+	lastTrial       = 16 << 10
 )
 
 // place is where a document is.
@@ -37,7 +43,9 @@ type packer struct {
 	loaded     bool
 	dictionary int64
 	encoder    *zstd.Encoder
-	plain      []byte
+	plain      []byte // of the block that is being packed, and what comes of it
+	packed     []byte
+	ratio      float64 // of documents to what they are packed to, lately
 
 	sample [][]byte // of the documents since the last trial, each as likely as another
 	seen   int      // since the last trial
@@ -54,7 +62,7 @@ func (p *packer) load(ctx context.Context, tx *sql.Tx) error {
 		return nil
 	}
 	if p.random == nil {
-		p.random, p.trial = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), firstTrial
+		p.random, p.trial, p.ratio = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), firstTrial, 6
 	}
 	var content []byte
 	p.dictionary = 0
@@ -67,8 +75,10 @@ func (p *packer) load(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// pack stores the documents of entries in blocks, and gives the place of each.
-func (p *packer) pack(ctx context.Context, tx *sql.Tx, entries []spool.Entry) ([]place, error) {
+// pack stores the documents of a batch in blocks, and gives the place of each. What is
+// about one patient comes together, within some hundred records: the patient, the visit
+// and its facts are then written once.
+func (p *packer) pack(ctx context.Context, tx *sql.Tx, b audit.Batch) ([]place, error) {
 	if err := p.load(ctx, tx); err != nil {
 		return nil, fmt.Errorf("packing: %w", err)
 	}
@@ -81,48 +91,66 @@ func (p *packer) pack(ctx context.Context, tx *sql.Tx, entries []spool.Entry) ([
 		return nil, err
 	}
 	defer insert.Close()
-	places := make([]place, 0, len(entries))
-	var packed []byte
-	for len(entries) > 0 {
-		if err := p.try(ctx, tx); err != nil {
-			return nil, fmt.Errorf("packing: %w", err)
-		}
-		no++
-		n := 0
-		for p.plain = p.plain[:0]; n < min(len(entries), documentsOfBlock) && (n == 0 || len(p.plain)+len(entries[n].Payload) <= bytesOfBlock); n++ {
-			document := entries[n].Payload
-			if len(document) > bytesOfDocument {
-				return nil, fmt.Errorf("record %d: a document of %d bytes: at most %d can be kept", entries[n].Seq, len(document), bytesOfDocument)
+	places := make([]place, len(b.Entries))
+	order := make([]int, 0, documentsSorted)
+	for first := 0; first < len(b.Entries); first += documentsSorted {
+		order = order[:0]
+		for i := first; i < min(first+documentsSorted, len(b.Entries)); i++ {
+			if len(b.Entries[i].Payload) > bytesOfDocument {
+				return nil, fmt.Errorf("record %d: a document of %d bytes: at most %d can be kept", b.Entries[i].Seq, len(b.Entries[i].Payload), bytesOfDocument)
 			}
-			places = append(places, place{no, int64(len(p.plain)), int64(len(document))})
-			p.plain = append(p.plain, document...)
+			order = append(order, i)
 		}
-		packed = p.encoder.EncodeAll(p.plain, packed[:0])
-		if _, err := insert.ExecContext(ctx, no, p.dictionary, packed); err != nil {
-			return nil, err
+		slices.SortStableFunc(order, func(i, j int) int { return strings.Compare(b.Columns[i].PatientHMAC, b.Columns[j].PatientHMAC) })
+		for rest := order; len(rest) > 0; {
+			if err := p.try(ctx, tx); err != nil {
+				return nil, fmt.Errorf("packing: %w", err)
+			}
+			no++
+			n := p.block(no, b.Entries, rest, places)
+			if _, err := insert.ExecContext(ctx, no, p.dictionary, p.packed); err != nil {
+				return nil, err
+			}
+			rest = rest[n:]
 		}
-		p.learn(entries[:n])
-		entries = entries[n:]
+		runtime.Gosched() // requests first
 	}
 	return places, nil
 }
 
-// learn takes documents into the sample.
-func (p *packer) learn(entries []spool.Entry) {
-	for i := range entries {
-		document := entries[i].Payload
-		p.seen++
-		if len(document) > bytesOfSample {
-			continue
+// block packs the first documents of an order into p.packed, and gives how many.
+func (p *packer) block(no int64, entries []spool.Entry, order []int, places []place) (n int) {
+	p.plain = p.plain[:0]
+	room := min(bytesOfBlock, int(packedBytes*p.ratio))
+	for ; n < min(len(order), documentsOfBlock); n++ {
+		document := entries[order[n]].Payload
+		if n > 0 && len(p.plain)+len(document) > room {
+			break
 		}
-		at := p.random.IntN(p.seen)
-		if len(p.sample) < sampled {
-			at = len(p.sample)
-			p.sample = append(p.sample, nil)
-		}
-		if at < len(p.sample) {
-			p.sample[at] = append(p.sample[at][:0], document...)
-		}
+		places[order[n]] = place{no, int64(len(p.plain)), int64(len(document))}
+		p.plain = append(p.plain, document...)
+		p.learn(document)
+	}
+	p.packed = p.encoder.EncodeAll(p.plain, p.packed[:0])
+	if n > 1 {
+		p.ratio += (float64(len(p.plain))/float64(len(p.packed)) - p.ratio) / 8
+	}
+	return n
+}
+
+// learn takes a document into the sample.
+func (p *packer) learn(document []byte) {
+	p.seen++
+	if len(document) > bytesOfSample {
+		return
+	}
+	at := p.random.IntN(p.seen)
+	if len(p.sample) < sampled {
+		at = len(p.sample)
+		p.sample = append(p.sample, nil)
+	}
+	if at < len(p.sample) {
+		p.sample[at] = append(p.sample[at][:0], document...)
 	}
 }
 

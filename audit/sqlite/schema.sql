@@ -36,10 +36,12 @@ CREATE TABLE IF NOT EXISTS dictionary (
 ) STRICT;
 
 -- What many records have in common (audit.ReadTraits), once: some hundreds in
--- practice. Searching and counting judge a kind, not each record.
+-- practice. Searching and counting judge a kind, not each record. What delivers knows
+-- them all, and an index over them would be as large as they are: a kind that two
+-- programs meet at the same time is there twice, which harms nothing.
 CREATE TABLE IF NOT EXISTS kind (
     no     INTEGER PRIMARY KEY,
-    traits TEXT NOT NULL UNIQUE
+    traits TEXT NOT NULL
 ) STRICT;
 
 -- Each record in brief, in the order of time: some 60 bytes. Searching and counting

@@ -57,7 +57,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	numbers map[string]int64 // broker → broker.no
-	kinds   map[string]int64 // kind.traits → kind.no
+	kinds   map[string]int64 // kind.traits → kind.no; nil before the first delivery
 
 	counting sync.Mutex
 	walks    map[string]*counted // that are under way, by what they count
@@ -128,7 +128,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}}, nil
+	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}}, nil
 }
 
 // inPlace says whether the file at the path is still the one that is open: SQLite goes

@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -27,23 +29,26 @@ type block struct {
 }
 
 // each gives the documents of the records that a query finds by key, hash, block, at and
-// length: to visit, which must not keep the bytes. All of it is of one moment, and the
-// file is let go of before anything is unpacked. A document that cannot be had is an
-// error that names its record.
+// length: to visit, which must not keep the bytes. They come block by block, not in the
+// order of the query. All of it is of one moment, and the file is let go of before anything is
+// unpacked. A document that cannot be had is an error that names its record.
 func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash, document []byte) error, query string, args ...any) error {
 	rows, blocks, err := s.packed(ctx, query, args)
 	if err != nil {
 		return err
 	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rows[i].block, rows[j].block) })
 	var text []byte
-	of := int64(-1)
-	for i := range rows {
+	for n, i := range order {
 		r := &rows[i]
-		if r.block != of {
+		if n == 0 || r.block != rows[order[n-1]].block {
 			if text, err = blocks[r.block].unpack(text[:0]); err != nil {
-				return fmt.Errorf("record %d: its document is in block %d: %w", seq(r.key), r.block, err)
+				return fmt.Errorf("record %d: its document is in block %d, %w", seq(r.key), r.block, err)
 			}
-			of = r.block
 		}
 		if r.at < 0 || r.length < 0 || r.at > int64(len(text)) || r.length > int64(len(text))-r.at {
 			return fmt.Errorf("record %d: its document is said to be %d bytes from %d on, and block %d has %d", seq(r.key), r.length, r.at, r.block, len(text))
@@ -68,14 +73,14 @@ func (s *Store) packed(ctx context.Context, query string, args []any) (rows []st
 	err = list(ctx, tx, func() error {
 		clear(r.hash[:])
 		copy(r.hash[:], hash)
-		if rows = append(rows, r); len(numbers) == 0 || numbers[len(numbers)-1] != r.block {
-			numbers = append(numbers, r.block)
-		}
+		rows, numbers = append(rows, r), append(numbers, r.block)
 		return nil
 	}, []any{&r.key, &hash, &r.block, &r.at, &r.length}, query, args...)
 	if err != nil || len(rows) == 0 {
 		return nil, nil, err
 	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
 	wanted, err := json.Marshal(numbers)
 	if err != nil {
 		return nil, nil, err

@@ -32,18 +32,22 @@ func (s *Store) migrate(ctx context.Context) error {
 	case version < 0 || version > schemaVersion:
 		return errVersion(version)
 	}
-	var tables, old int
-	err := s.write.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'record'), count(*) FILTER (WHERE name = 'record_old') FROM sqlite_schema WHERE type = 'table'`).Scan(&tables, &old)
+	var tables, old, kinds int
+	err := s.write.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'record'), count(*) FILTER (WHERE name = 'record_old'), count(*) FILTER (WHERE name = 'kind') FROM sqlite_schema WHERE type = 'table'`).Scan(&tables, &old, &kinds)
 	if err != nil {
 		return err
 	}
-	begin := "BEGIN IMMEDIATE;"
+	begin, end := "BEGIN IMMEDIATE;", ""
 	if tables > 0 && old == 0 {
 		begin += `DROP VIEW IF EXISTS trail; DROP INDEX IF EXISTS record_id; DROP INDEX IF EXISTS record_refused; DROP INDEX IF EXISTS record_patient;
 			DROP INDEX IF EXISTS record_time; DROP TABLE IF EXISTS upgrade; ALTER TABLE record RENAME TO record_old;`
 		old = 1
 	}
-	if _, err := s.write.ExecContext(ctx, begin+schema+"COMMIT"); err != nil {
+	if kinds > 0 && begin != "BEGIN IMMEDIATE;" {
+		begin += "ALTER TABLE kind RENAME TO kind_old;"
+		end = "INSERT INTO kind SELECT no, traits FROM kind_old; DROP TABLE kind_old;"
+	}
+	if _, err := s.write.ExecContext(ctx, begin+schema+end+"COMMIT"); err != nil {
 		return err
 	}
 	if old > 0 {

@@ -56,6 +56,9 @@ type party struct{ id, kind, name, role, org, at string }
 type visit struct {
 	user, practice, patient party
 	token, trace, agent, ip string
+	relationship, facts     string // id and entry; "" and absent
+	permission, permissions string
+	near                    []party // the sources that are asked
 	left                    int
 }
 
@@ -67,10 +70,26 @@ type varied struct {
 	visits                   []visit
 }
 
+// visit is one person about one patient, for whose record some sources near by are asked.
 func (g *varied) visit() visit {
-	return visit{user: g.users[g.rnd.IntN(len(g.users))], practice: g.sources[g.rnd.IntN(len(g.sources))], patient: g.patients[g.rnd.IntN(len(g.patients))],
+	of := g.rnd.IntN(len(g.users))
+	v := visit{user: g.users[of], practice: g.sources[g.rnd.IntN(len(g.sources))], patient: g.patients[g.rnd.IntN(len(g.patients))],
 		token: g.hex(16), trace: g.hex(16), agent: g.pick("mcr-collect", "EMIS-Web/9.21.4", "SystmOne/7.1", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/143.0.0.0"),
-		ip: fmt.Sprintf("10.%d.%d.%d", g.rnd.IntN(4), g.rnd.IntN(256), g.rnd.IntN(256)), left: 1 + g.rnd.IntN(20)}
+		ip: fmt.Sprintf("10.%d.%d.%d", g.rnd.IntN(4), g.rnd.IntN(256), g.rnd.IntN(256)), left: 1 + g.rnd.IntN(20), facts: `{"state":"absent"}`, permissions: `{"state":"absent"}`}
+	for range 5 {
+		v.near = append(v.near, g.sources[(of+g.rnd.IntN(6))%len(g.sources)])
+	}
+	if g.rnd.IntN(5) > 0 {
+		v.relationship = g.broker + "|EpisodeOfCare/" + g.uuid()
+		v.facts = fmt.Sprintf(`{"state":"known","value":[{"ended":false,"from":%d,"id":%q,"kind":%q,"organisation":%q,"until":253402300799}]}`,
+			g.at.Unix()-g.rnd.Int64N(1e8), v.relationship, g.pick("episode", "admission", "referral"), v.user.org)
+	}
+	if v.relationship != "" && g.rnd.IntN(5) > 0 {
+		v.permission = g.uuid()
+		v.permissions = fmt.Sprintf(`{"state":"known","value":[{"from":%d,"given":true,"how":"in-person","id":%q,"organisation":%q,"recorded_ms":%d,"sensitive":false,"sources":[],"until":%d,"user_id":%q,"withdrawn":false}]}`,
+			g.at.Unix(), v.permission, v.user.org, g.at.UnixMilli(), g.at.Unix()+3600, v.user.id)
+	}
+	return v
 }
 
 func (g *varied) record() *audit.Record {
@@ -80,7 +99,7 @@ func (g *varied) record() *audit.Record {
 	if v.left--; v.left < 0 {
 		*v = g.visit()
 	}
-	source, what := g.sources[g.rnd.IntN(len(g.sources))], askedFor[g.rnd.IntN(len(askedFor))]
+	source, what := v.near[g.rnd.IntN(len(v.near))], askedFor[g.rnd.IntN(len(askedFor))]
 	r := &audit.Record{
 		Schema: audit.SchemaVersion, ID: g.uuid(), Broker: g.broker, TimeIn: g.at, TimeOut: g.at.Add(time.Duration(g.rnd.IntN(9_000_000))),
 		TraceID: v.trace, Salt: g.base64(16), Revision: "2026-03-01", Digest: strings.Repeat("0b877e588c970b2f", 4),
@@ -90,22 +109,15 @@ func (g *varied) record() *audit.Record {
 		Source: source.id, SourceOrg: source.org, Action: "view", Interaction: "search-type", ResourceType: what[0], Query: what[0] + g.pick("?_count=50", "?_count=10", "?_count=50&_sort=-date"),
 		Spent: audit.Spent{Parse: g.rnd.Int64N(50), Token: g.rnd.Int64N(300), Gather: g.rnd.Int64N(900), Decide: g.rnd.Int64N(200), Fetch: g.rnd.Int64N(90_000), Filter: g.rnd.Int64N(900)},
 	}
-	relationship, permissions := `{"state":"absent"}`, `{"state":"absent"}`
-	if g.rnd.IntN(5) > 0 {
-		r.Relationship = g.broker + "|EpisodeOfCare/" + g.uuid()
-		relationship = fmt.Sprintf(`{"state":"known","value":[{"ended":false,"from":%d,"id":%q,"kind":%q,"organisation":%q,"until":253402300799}]}`,
-			g.at.Unix()-g.rnd.Int64N(1e8), r.Relationship, g.pick("episode", "admission", "referral"), v.user.org)
-	}
+	r.Relationship = v.relationship
 	switch chance := g.rnd.IntN(20); {
-	case chance < 3 || r.Relationship == "":
+	case chance < 1 || v.permission == "":
 		r.Outcome, r.Status, r.Effect, r.BytesReleased = audit.Refused, 403, "deny", 400+g.rnd.Int64N(20)
 		r.Reasons, r.Rules = []string{g.pick("opted-out", "permission-needed", "no-active-care-relationship")}, []string{"permission", "relationship"}
-	case chance < 4:
+	case chance < 2:
 		r.Outcome, r.Status, r.Effect, r.Reasons = audit.Failed, 502, "permit", []string{"source-unavailable"}
 	default:
-		r.Permission = g.uuid()
-		permissions = fmt.Sprintf(`{"state":"known","value":[{"from":%d,"given":true,"how":"in-person","id":%q,"organisation":%q,"recorded_ms":%d,"sensitive":false,"sources":[],"until":%d,"user_id":%q,"withdrawn":false}]}`,
-			g.at.Unix(), r.Permission, v.user.org, g.at.UnixMilli(), g.at.Unix()+3600, v.user.id)
+		r.Permission = v.permission
 		r.Outcome, r.Status, r.Effect, r.SourceStatus = audit.Released, 200, "permit", 200
 		r.Reasons, r.Rules = []string{"permission-to-view"}, []string{g.pick("permission", "routine_gp", "own_record")}
 		if shown := max(0, g.rnd.IntN(12)-5); shown > 0 {
@@ -117,7 +129,7 @@ func (g *varied) record() *audit.Record {
 		}
 	}
 	r.Input = fmt.Appendf(nil, `{"facts":{"emergencies":{"state":"absent"},"identity":{"state":"known","value":{"superseded":0}},"national_opt_out":{"state":"absent"},"opt_out":{"state":"absent"},"permissions":%s,"registration":{"state":"known","value":{"from":0,"id":"%s|Patient/%s#registration","name":%q,"organisation":%q,"telephone":"01632 %s","until":253402300799}},"relationships":%s,"restriction":{"state":"absent"},"subject_is_patient":{"state":"absent"},"test_orders":{"state":"absent"}},"patient":{"known":true},"request":{"action":"view","categories":[%q],"interaction":"search-type","purpose":"direct-care","type":%q},"source":{"id":%q,"kind":%q,"organisation":%q},"subject":{"assurance":"AAL3","organisation":%q,"role":%q,"user_id":%q},"time":%d}`,
-		permissions, g.broker, v.patient.id, v.practice.name, v.practice.org, v.patient.org, relationship, what[1], what[0], source.id, source.kind, source.org, v.user.org, v.user.kind, v.user.id, g.at.Unix())
+		v.permissions, g.broker, v.patient.id, v.practice.name, v.practice.org, v.patient.org, v.facts, what[1], what[0], source.id, source.kind, source.org, v.user.org, v.user.kind, v.user.id, g.at.Unix())
 	return r
 }
 
