@@ -81,11 +81,15 @@ func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[stri
 		return nil, err
 	}
 	defer tx.Rollback() // after Commit it does nothing
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO kind (traits) VALUES (?) RETURNING no`)
+	if err != nil {
+		return nil, err
+	}
+	defer insert.Close()
 	numbers := make(map[string]int64, len(fresh))
 	for traits := range fresh {
 		var no int64
-		err := tx.QueryRowContext(ctx, `INSERT INTO kind (traits) VALUES (?) RETURNING no`, traits).Scan(&no)
-		if err != nil {
+		if err := insert.QueryRowContext(ctx, traits).Scan(&no); err != nil {
 			return nil, err
 		}
 		numbers[traits] = no
