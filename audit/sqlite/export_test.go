@@ -57,6 +57,29 @@ func Forge(t testing.TB, s *Store, seq int64, change func(document string) strin
 // Upgrading makes upgrades move so many records at once, and call a function after each time.
 func Upgrading(atOnce int, after func()) { upgradeAtOnce, moved = atOnce, after }
 
+// Downgrade makes the file one of version 1, as far as an upgrade reads it.
+func Downgrade(t testing.TB, s *Store) {
+	t.Helper()
+	Exec(t, s, `CREATE TABLE older (key INTEGER PRIMARY KEY, hash BLOB, document TEXT) STRICT`)
+	for after := int64(0); ; {
+		last := after
+		err := s.each(t.Context(), func(key int64, hash spool.Hash, document []byte) error {
+			last = max(last, key)
+			_, err := s.write.ExecContext(t.Context(), `INSERT INTO older VALUES (?, ?, ?)`, key, hash[:], string(document))
+			return err
+		}, placed+`WHERE key > ? ORDER BY key LIMIT 5000`, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after == last {
+			break
+		}
+		after = last
+	}
+	Exec(t, s, `DROP VIEW trail; DROP TABLE record; DROP TABLE block; DROP TABLE dictionary; DROP TABLE brief; DROP TABLE kind;
+		ALTER TABLE older RENAME TO record; PRAGMA user_version = 1`)
+}
+
 // Questions are the queries behind the trail's questions.
 var Questions = []string{showQuery, stateQuery, boundQuery, "SELECT i.key" + briefsQuery + newestFirst, "SELECT i.key" + briefsOfIDQuery + newestFirst,
 	runs + "SELECT i.key" + briefsOfPatientQuery + newestFirst, documentsQuery, boundOfRefusedQuery, "SELECT i.key" + briefsOfRefusedQuery + newestFirst,
