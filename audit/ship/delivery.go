@@ -28,6 +28,10 @@ func (s *Shipper) deliver(b audit.Batch) error {
 			// twice: it is kept beside what the store has.
 			b.Broker = s.checkpoint.Mark().Broker + "-earlier"
 		}
+		if errors.Is(err, audit.ErrForgotten) {
+			// It took them, and somebody took them away before they were read back.
+			b.Again = Again()
+		}
 		b.Resent = true // from now on the outcome of an earlier sending is unknown
 		s.opt.Log.Warn("the store did not take records; they stay in the spool",
 			"error", err, "first", b.First(), "records", len(b.Entries), "again_in", wait)
@@ -43,6 +47,9 @@ func (s *Shipper) deliver(b audit.Batch) error {
 		}
 	}
 }
+
+// Again gives a name that no sending has had: for audit.Batch.Again.
+func Again() string { return "/again-" + audit.NewID() }
 
 // acknowledge makes it durable that the store has a batch: first in the
 // checkpoint, then in the spool, so that the spool never forgets what the
