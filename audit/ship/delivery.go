@@ -21,6 +21,9 @@ func (s *Shipper) deliver(b audit.Batch) error {
 		s.count(b, err, s.opt.Clock(), s.opt.Clock().Sub(began))
 		if err == nil {
 			s.resent = false
+			if tries > 1 {
+				s.opt.Back()
+			}
 			return nil
 		}
 		if errors.Is(err, audit.ErrConflict) && b.Broker != s.checkpoint.Mark().Broker {
@@ -58,7 +61,7 @@ func (s *Shipper) acknowledge(b audit.Batch) error {
 	last := b.Entries[len(b.Entries)-1]
 	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
 		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
-		if err := s.checkpoint.write(m); err != nil {
+		if err := s.checkpoint.advance(b, m); err != nil {
 			return err
 		}
 	}

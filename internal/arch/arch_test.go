@@ -17,6 +17,7 @@ var layers = [][]string{
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
 	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "attack"},
+	{"audit/reconcile"}, // over the shipper, whose notes of what was delivered it compares
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},
 	{"cmd/mcr"},
