@@ -183,7 +183,7 @@ func (a *App) check() error {
 	if a.Override != nil {
 		faults = append(faults, a.Override.check(time.Now()))
 	}
-	return errors.Join(append(faults, a.Trail.check())...)
+	return errors.Join(append(faults, a.Spool.check(), a.Trail.check())...)
 }
 
 // checkWhole looks at what stands beside the broker.
@@ -252,6 +252,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
+	for part, why := range a.shared.kept() {
+		red[part] = why
+	}
 	return wrong, red
 }
 

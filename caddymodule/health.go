@@ -52,6 +52,9 @@ var inWords = map[string]string{
 	"trail":    "records cannot be written",
 	"policies": "nothing can be decided by the policies in force",
 
+	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
+	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
+
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":     "the folder of policies holds something else than what is in force",

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/caddyserver/caddy/v2"
@@ -31,6 +32,8 @@ type shared struct {
 	spool     *spool.Spool
 	journal   *audit.Journal
 	shipper   *ship.Shipper
+	// reconciler sees to it that what was shipped stays in the store.
+	reconciler *reconcile.Reconciler
 	store     audit.Store
 	registry  *registry.Registry
 	protector *audit.Protector
@@ -140,7 +143,12 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
-	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
+	every := time.Duration(p.settings.spool.CompareEvery)
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Log: a.log}); err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back})
+	p.reconciler.Begin()
 	return nil
 }
 
@@ -170,6 +178,9 @@ func (p *shared) Destruct() error {
 	var faults []error
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))
+	}
+	if p.reconciler != nil {
+		p.reconciler.Close()
 	}
 	if p.spool != nil {
 		faults = append(faults, p.spool.Close())

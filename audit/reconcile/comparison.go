@@ -200,7 +200,7 @@ func (c *comparison) question(chain string, from, to uint64) (next uint64, err e
 		}
 	}
 	c.pause(4 * time.Since(began))
-	return want[n-1].Last + 1, nil
+	return (want[n-1].Last/audit.BlockRecords + 1) * audit.BlockRecords, nil
 }
 
 // same says whether what is there is what was delivered without what was retired.

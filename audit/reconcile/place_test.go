@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,15 +87,22 @@ func (p *place) halted(t testing.TB, store audit.Store) *broker {
 	return b
 }
 
+// append writes records, many at once, so that few syncs of the disk do.
 func (b *broker) append(t testing.TB, from, to int) {
 	t.Helper()
-	for i := from; i < to; i++ {
-		r := trailtest.Records("region-1", 1)[0]
-		r.ID, r.TimeIn = fmt.Sprintf("id-%06d", i), noon.Add(time.Duration(i)*time.Second)
-		if err := b.journal.Append(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
+	var writers sync.WaitGroup
+	for w := range 128 {
+		writers.Go(func() {
+			for i := from + w; i < to; i += 128 {
+				r := trailtest.Records("region-1", 1)[0]
+				r.ID, r.TimeIn = fmt.Sprintf("id-%06d", i), noon.Add(time.Duration(i)*time.Second)
+				if err := b.journal.Append(t.Context(), r); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
+	writers.Wait()
 }
 
 func (b *broker) close(t testing.TB) {

@@ -76,6 +76,14 @@ func (r *Reconciler) Report() Report {
 	return report
 }
 
+// Ago says how long ago all that the spool holds was last compared to the end, or, before that
+// was ever done, how long ago the reconciler was made.
+func (r *Reconciler) Ago() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ago()
+}
+
 // Gone says whether something is missing or altered that nobody has accepted.
 func (r Report) Gone() bool {
 	return slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Missing+l.Altered > 0 })

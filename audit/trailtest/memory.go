@@ -131,13 +131,15 @@ func (m *Memory) Forget(broker string, chosen func(seq uint64) bool) (n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for seq := range m.kept[broker] {
-		if !chosen(seq) {
-			continue
+		if chosen(seq) {
+			delete(m.kept[broker], seq)
+			n++
 		}
-		delete(m.kept[broker], seq)
-		m.read = slices.DeleteFunc(m.read, func(r *audit.Record) bool { return r.Broker == broker && r.Sequence == seq })
-		n++
 	}
+	m.read = slices.DeleteFunc(m.read, func(r *audit.Record) bool {
+		_, is := m.kept[broker][r.Sequence]
+		return r.Broker == broker && !is
+	})
 	return n
 }
 
