@@ -27,22 +27,22 @@ var pool = caddy.NewUsagePool()
 
 // shared are the parts of one data folder.
 type shared struct {
-	key       string
-	settings  settings
-	spool     *spool.Spool
-	journal   *audit.Journal
-	shipper   *ship.Shipper
+	key      string
+	settings settings
+	spool    *spool.Spool
+	journal  *audit.Journal
+	shipper  *ship.Shipper
 	// reconciler sees to it that what was shipped stays in the store.
 	reconciler *reconcile.Reconciler
-	store     audit.Store
-	registry  *registry.Registry
-	protector *audit.Protector
-	pages     *broker.Pages
-	walking   *broker.Walking
-	directory *broker.Walking
-	documents *broker.Places
-	wholes    *broker.Places
-	room      *room.Room
+	store      audit.Store
+	registry   *registry.Registry
+	protector  *audit.Protector
+	pages      *broker.Pages
+	walking    *broker.Walking
+	directory  *broker.Walking
+	documents  *broker.Places
+	wholes     *broker.Places
+	room       *room.Room
 }
 
 // settings are what the shared parts were made of. They cannot change while the

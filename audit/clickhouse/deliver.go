@@ -199,7 +199,9 @@ func (s *Store) feed(ctx context.Context, b audit.Batch) error {
 		case try > 0:
 			return fmt.Errorf("reading back by_patient: %d records of %d", got, want)
 		}
+		// Without deduplication: the server may remember the same rows from before they went.
 		err = s.conn.Exec(ctx, `INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
+			SETTINGS insert_deduplicate = 0
 			SELECT patient_hmac, time_in, broker, seq, source_org FROM records
 			WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`)
 		if err != nil {
