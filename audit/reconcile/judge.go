@@ -56,6 +56,7 @@ func (c *comparison) judge(chain string, b *ship.Block) error {
 	if err := j.deliver(); err != nil {
 		return err
 	}
+	c.r.delivered()
 	if len(missing) == 0 && len(j.altered) == 0 {
 		now, err := c.ask(chain, b.First, b.Last, audit.BlockRecords)
 		if err != nil {
@@ -132,7 +133,6 @@ func (j *judged) certain(retired audit.Digest) bool {
 // the store takes only what it has not, and one sending for each lacking record would be many.
 func (j *judged) deliver() error {
 	var send []spool.Entry
-	sent := uint64(0)
 	flush := func() error {
 		for len(send) > 0 {
 			b, rest := ship.BatchAgain(j.chain, send[:min(len(send), atOnce)])
@@ -147,15 +147,22 @@ func (j *judged) deliver() error {
 		return nil
 	}
 	lacks := map[uint64]bool{}
+	var mend []uint64
 	for _, seq := range j.lacking {
-		lacks[seq] = true
+		if _, held := j.held[seq]; held {
+			lacks[seq], mend = true, append(mend, seq)
+		}
 	}
+	if len(mend) == 0 {
+		return nil
+	}
+	j.r.again(j.chain, j.block.First, mend)
 	for seq := j.block.First; seq <= j.block.Last; seq++ {
 		h, held := j.held[seq]
 		_, is := j.there[seq]
 		switch {
-		case held && lacks[seq]:
-			send, sent = append(send, h.entry), sent+1
+		case lacks[seq]:
+			send = append(send, h.entry)
 		case held && is && len(send) > 0 && len(j.altered.within(ship.Range{First: seq, Last: seq})) == 0:
 			send = append(send, h.entry)
 		default:
@@ -164,21 +171,29 @@ func (j *judged) deliver() error {
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	j.r.again(j.chain, sent, j.lacking)
-	return nil
+	return flush()
 }
 
-// again counts what was delivered again, and says so.
-func (r *Reconciler) again(chain string, sent uint64, lacking []uint64) {
-	if sent == 0 {
-		return
-	}
+// delivered says that what was about to be delivered again is there.
+func (r *Reconciler) delivered() {
 	r.mu.Lock()
-	r.redelivered += sent
+	defer r.mu.Unlock()
+	r.tried = place{}
+}
+
+// again counts what is about to be delivered again, and says so. A block whose sending failed,
+// whatever came of it, is tried anew next time, and not counted twice.
+func (r *Reconciler) again(chain string, first uint64, lacking []uint64) {
+	r.mu.Lock()
+	fresh := uint64(len(lacking))
+	if r.tried.chain == chain && r.tried.next == first {
+		fresh -= min(fresh, r.triedRecords)
+	}
+	r.tried, r.triedRecords = place{chain: chain, next: first}, uint64(len(lacking))
+	r.redelivered += fresh
 	r.mu.Unlock()
-	r.opt.Log.Error("the store had lost records: those that the spool still held were delivered again",
-		"chain", chain, "records", sent, "first", lacking[0], "last", lacking[len(lacking)-1])
+	if fresh > 0 {
+		r.opt.Log.Error("the store lost records: those that the spool still holds are delivered again",
+			"chain", chain, "records", fresh, "first", lacking[0], "last", lacking[len(lacking)-1])
+	}
 }

@@ -73,7 +73,10 @@ type state struct {
 	whole       time.Time // the last round over all that was ever delivered ended
 	compared    uint64    // records, in the last comparison
 	redelivered uint64
-	fault       error // why the last comparison did not end
+	// tried is the block that was being delivered again when that failed, with how many of it.
+	tried        place
+	triedRecords uint64
+	fault        error // why the last comparison did not end
 }
 
 // New makes a reconciler, which does nothing by itself before Begin. It owns none of what it is
