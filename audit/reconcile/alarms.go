@@ -64,17 +64,22 @@ func openAlarms(path string, key []byte, log *slog.Logger) (*alarms, error) {
 	return a, nil
 }
 
-// put says what is missing and altered of a range of a chain, in place of what was said before.
-func (a *alarms) put(chain string, within ship.Range, missing, altered ranges) {
+// put says what is missing and altered of a range of a chain, in place of what was said before,
+// and whether that is something else.
+func (a *alarms) put(chain string, within ship.Range, missing, altered ranges) (changed bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	one := a.by[chain]
 	if one == nil {
 		if len(missing)+len(altered) == 0 {
-			return
+			return false
 		}
 		one = new(alarm)
 		a.by[chain] = one
+	}
+	changed = !slices.Equal(one.Missing.within(within), missing) || !slices.Equal(one.Altered.within(within), altered)
+	if !changed {
+		return false
 	}
 	one.Missing = one.Missing.put(within, missing)
 	one.Altered = one.Altered.put(within, altered)
@@ -94,6 +99,7 @@ func (a *alarms) put(chain string, within ship.Range, missing, altered ranges) {
 	if len(one.Missing)+len(one.Altered) == 0 {
 		delete(a.by, chain)
 	}
+	return true
 }
 
 // named gives what each chain lacks, or has altered.

@@ -39,7 +39,8 @@ type comparison struct {
 	ctx     context.Context
 	how     pace
 	records uint64 // that were compared
-	found   bool   // something differed in the last question
+	wrong   bool   // something differed in the last question
+	fresh   bool   // and was not known before
 }
 
 // all compares what is held, what alarms name, and a part of all that was ever delivered.
@@ -92,7 +93,7 @@ func (c *comparison) alarmed() error {
 				if err := c.span(chain, ship.Range{First: from, Last: to}); err != nil {
 					return err
 				}
-				if c.found {
+				if c.wrong {
 					left--
 				}
 				from = to + 1
@@ -103,9 +104,9 @@ func (c *comparison) alarmed() error {
 }
 
 // slowly goes on with the round over all that was ever delivered: further while it finds
-// something, since where one block is gone there are others.
+// something new, since where one block is gone there are others.
 func (c *comparison) slowly() error {
-	for taken := 0; taken < slowly || c.found; taken += asked {
+	for taken := 0; taken < slowly || c.fresh && taken < 16*slowly; taken += asked {
 		at := &c.r.slow
 		next, err := c.question(at.chain, at.next, 1<<64-1)
 		if err != nil {
@@ -168,7 +169,7 @@ func (c *comparison) span(chain string, within ship.Range) error {
 // question compares some blocks of a chain, from the one that holds a number on, with one
 // question to the store. It gives the number after them, and 0 when there were none.
 func (c *comparison) question(chain string, from, to uint64) (next uint64, err error) {
-	c.found = false
+	c.wrong, c.fresh = false, false
 	want, err := c.r.checkpoint.Delivered(chain, from, asked)
 	if err != nil {
 		return 0, fmt.Errorf("comparing: %w", err)
@@ -194,7 +195,7 @@ func (c *comparison) question(chain string, from, to uint64) (next uint64, err e
 			c.r.alarms.put(chain, bounds, nil, nil)
 			continue
 		}
-		c.found = true
+		c.wrong = true
 		if err := c.judge(chain, b); err != nil {
 			return 0, err
 		}

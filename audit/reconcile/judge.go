@@ -44,8 +44,9 @@ func (c *comparison) judge(chain string, b *ship.Block) error {
 	bounds := ship.Range{First: b.First, Last: b.Last}
 	retired, numbers := c.r.opt.Retired(chain, bounds)
 	j.compare(numbers)
-	if !j.certain(retired) {
-		j.held = nil
+	if !j.certain(retired) { // what is held is something else: nothing is known but the numbers
+		j.held, j.lacking, j.altered = nil, nil, nil
+		j.compare(numbers)
 	}
 	var missing ranges
 	for _, seq := range j.lacking {
@@ -68,7 +69,9 @@ func (c *comparison) judge(chain string, b *ship.Block) error {
 			}
 		}
 	}
-	c.r.alarms.put(chain, bounds, missing, j.altered)
+	if c.r.alarms.put(chain, bounds, missing, j.altered) {
+		c.fresh = true
+	}
 	return nil
 }
 

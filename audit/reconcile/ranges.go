@@ -64,11 +64,26 @@ func (all ranges) nearest() ranges {
 }
 
 // without takes other ranges out.
-func (all ranges) without(others ranges) ranges {
-	for _, o := range others {
-		all = all.put(o, nil)
+func (all ranges) without(others ranges) (left ranges) {
+	for _, r := range all {
+		for len(others) > 0 && others[0].Last < r.First {
+			others = others[1:]
+		}
+		from := r.First
+		for _, o := range others {
+			if o.First > r.Last {
+				break
+			}
+			if o.First > from {
+				left = append(left, ship.Range{First: from, Last: o.First - 1})
+			}
+			from = max(from, o.Last+1)
+		}
+		if from <= r.Last {
+			left = append(left, ship.Range{First: from, Last: r.Last})
+		}
 	}
-	return all
+	return left
 }
 
 // records says how many numbers there are.

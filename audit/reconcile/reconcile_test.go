@@ -40,8 +40,8 @@ func TestWhatTheStoreForgotIsThereAgain(t *testing.T) {
 				p, store := newPlace(t), new(trailtest.Memory)
 				b := p.open(t, store)
 				n, lost := 0, 0
-				for range 4 {
-					more := 1500 + rnd.IntN(1500) // over two blocks
+				for range 2 {
+					more := 2500 + rnd.IntN(1000) // over two blocks
 					b.append(t, n, n+more)
 					n += more
 					time.Sleep(time.Second)
@@ -128,15 +128,15 @@ func TestWhatIsGoneIsNamed(t *testing.T) {
 		p.spool.SegmentBytes, p.spool.Hold = 64<<10, time.Minute
 		b := p.open(t, store)
 		b.append(t, 0, 3000)
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		b.append(t, 3000, 9000)
-		time.Sleep(10 * time.Minute) // the first are let go
+		time.Sleep(2 * time.Minute) // the first are let go
 		older, err := store.Entries(t.Context(), "region-1", 0, 1000)
 		if err != nil {
 			t.Fatal(err)
 		}
 		store.Forget("region-1", func(n uint64) bool { return n == 3 || n >= 7 && n <= 9 || n > 8990 })
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		named := func(when string, missing uint64, numbers string) {
 			t.Helper()
 			r := b.Report()
@@ -157,7 +157,7 @@ func TestWhatIsGoneIsNamed(t *testing.T) {
 		if err := store.Deliver(t.Context(), trailtest.Batch(t, "region-1", older[2:3])); err != nil { // from a backup
 			t.Fatal(err)
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		named("one is mended", 3, "7-9")
 		for _, nothing := range []string{"", " ", "\u200b"} {
 			if b.Accept(t.Context(), b.journal.Append, "ops-1", nothing) == nil {
@@ -167,7 +167,7 @@ func TestWhatIsGoneIsNamed(t *testing.T) {
 		if err := b.Accept(t.Context(), b.journal.Append, "ops-1", "disk of the store failed, INC-42"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		if r := b.Report(); r.Gone() || r.Open() != "" || r.Lost[0].AcceptedNumbers != "7-9" {
 			t.Errorf("accepted: %+v", r)
 		}
@@ -179,7 +179,7 @@ func TestWhatIsGoneIsNamed(t *testing.T) {
 			t.Errorf("in the trail: %+v", last)
 		}
 		store.Forget("region-1", func(n uint64) bool { return n == 12 })
-		time.Sleep(10 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		named("another is lost", 1, "12")
 		b.close(t)
 	})
@@ -201,11 +201,11 @@ func TestNotesThatWereTorn(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				p, store := newPlace(t), new(trailtest.Memory)
 				b := p.open(t, store)
-				b.append(t, 0, 13_000)
+				b.append(t, 0, 8300)
 				b.close(t)
 				path := filepath.Join(p.dir, "checkpoint.delivered-0001")
 				text, err := os.ReadFile(path)
-				if err != nil || len(text) != 256+3*80 {
+				if err != nil || len(text) != 256+2*80 {
 					t.Fatal(len(text), err)
 				}
 				if text = spoil(text); text == nil {
@@ -217,12 +217,12 @@ func TestNotesThatWereTorn(t *testing.T) {
 					t.Fatal(err)
 				}
 				b = p.open(t, store)
-				b.append(t, 13_000, 17_000)
-				time.Sleep(10 * time.Minute)
+				b.append(t, 8300, 8400)
+				time.Sleep(2 * time.Minute)
 				store.Forget("region-1", func(n uint64) bool { return n > 5000 })
-				time.Sleep(10 * time.Minute)
-				b.whole(t, store, 17_000)
-				if r := b.Report(); len(r.Lost) > 0 || r.Fault != "" || r.Redelivered != 12_000 {
+				time.Sleep(2 * time.Minute)
+				b.whole(t, store, 8400)
+				if r := b.Report(); len(r.Lost) > 0 || r.Fault != "" || r.Redelivered != 3400 {
 					t.Errorf("%+v", r)
 				}
 				b.close(t)
