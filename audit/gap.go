@@ -58,3 +58,22 @@ func GapBefore(document []byte) (after uint64, previous spool.Hash, ended string
 	}
 	return g.After, spool.Hash(hash), g.Chain, g.Known, true
 }
+
+// AcceptLossAction is the Action of the record that somebody accepted a loss in the store.
+const AcceptLossAction = "accept-loss"
+
+// LossRecord is the record that somebody has looked at what the trail's store lost, or has
+// otherwise, and cannot be given again. numbers names them, in words, by chain; they are its
+// Input: {"loss":{"<chain>":"missing 3-7, 12"}}.
+func LossRecord(broker, operator, reason string, numbers map[string]string, now time.Time) *Record {
+	input, err := json.Marshal(map[string]map[string]string{"loss": numbers})
+	if err != nil {
+		panic("audit: encoding a loss: " + err.Error()) // strings
+	}
+	return &Record{
+		Input: input,
+		ID:    NewID(), Broker: broker, TimeIn: now, TimeOut: now,
+		Outcome: Failed, Reasons: []string{"loss-accepted"}, Alert: true,
+		UserID: operator, Action: AcceptLossAction, EmergencyReason: reason,
+	}
+}

@@ -13,6 +13,10 @@ var (
 	// the same broker. Nothing is overwritten; the shipper stands still until
 	// somebody has looked.
 	ErrConflict = errors.New("the store holds something else under this number")
+	// ErrForgotten says that a store took records and has them not: somebody took
+	// them away, and the store remembers the sending. They are sent again under a
+	// name of their own (Batch.Again).
+	ErrForgotten = errors.New("the store took these records and has them not")
 	// ErrNotFound says that the trail has no such record.
 	ErrNotFound = errors.New("no such record")
 )
@@ -27,6 +31,11 @@ type Batch struct {
 	// Resent says that an earlier sending of the same batch may have reached the
 	// store, whole or in part.
 	Resent bool
+	// Again names a sending of records that the store once had and has no more; ""
+	// for all others. A store that remembers sendings, so as to take none twice,
+	// MUST NOT take this one for the first. It stays the same each time that the
+	// same batch is sent again.
+	Again string
 }
 
 // First and Last are the numbers of the batch's first and last record.
@@ -47,9 +56,19 @@ type Store interface {
 	// Highest gives the highest number stored of a broker and its hash; 0 when
 	// there is none.
 	Highest(ctx context.Context, broker string) (uint64, spool.Hash, error)
+	// Digests gives what is stored of a chain between two numbers, both included, by
+	// blocks of each consecutive numbers: number n is in block n/each. Blocks with
+	// nothing are left out; the rest come in ascending order. A row that stands twice
+	// counts once; two documents under one number count as two records. A record that
+	// the store's own questions would not find, since an index of its own making lacks
+	// it, is not there. The range is at most MostDigested numbers.
+	Digests(ctx context.Context, broker string, first, last, each uint64) ([]Digest, error)
 	// Close lets go of the store.
 	Close() error
 }
+
+// MostDigested is the longest range of numbers of which Digests is asked at once.
+const MostDigested = 16 * BlockRecords
 
 // Trail is what a store can be asked. Lists are ordered by the time at which the
 // requests came in, the oldest first; equal times by broker and number.

@@ -199,7 +199,7 @@ func (a *App) check() error {
 			faults = append(faults, fmt.Errorf("forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name))
 		}
 	}
-	return errors.Join(append(faults, a.Trail.check())...)
+	return errors.Join(append(faults, a.Spool.check(), a.Trail.check())...)
 }
 
 // believed is whose word is taken for where a person asked from: those who are named, and
@@ -283,6 +283,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
 	note("in-place", a.shared.inPlace())
+	for part, why := range a.shared.kept() {
+		red[part] = why
+	}
 	return wrong, red
 }
 

@@ -54,8 +54,10 @@ var inWords = map[string]string{
 	"in-place": "data was taken away or replaced underneath",
 	"policies": "nothing can be decided by the policies in force",
 
-	"spool-hold":    "delivered records leave the spool earlier than was set",
-	"spool-packing": "full segments of the spool cannot be packed",
+	"spool-hold":         "delivered records leave the spool earlier than was set",
+	"spool-packing":      "full segments of the spool cannot be packed",
+	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
+	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
 
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",

@@ -185,6 +185,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/broker", Handler: caddy.AdminHandlerFunc(standing)},
 		{Pattern: "/broker/load", Handler: caddy.AdminHandlerFunc(load)},
 		{Pattern: "/broker/changes", Handler: caddy.AdminHandlerFunc(changed)},
+		{Pattern: "/broker/redeliver", Handler: caddy.AdminHandlerFunc(redeliver)},
 	}
 }
 
@@ -198,7 +199,7 @@ func standing(w http.ResponseWriter, r *http.Request) error {
 	}
 	wrong, red := a.ready(r.Context())
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"in_force": a.standingNow(), "wrong": wrong, "red": red})
+	return json.NewEncoder(w).Encode(map[string]any{"in_force": a.standingNow(), "wrong": wrong, "red": red, "trail": a.trailNow()})
 }
 
 var (

@@ -126,8 +126,10 @@ func (r *reader) spool(s *Spool) {
 			r.bytes(&s.MinFree)
 		case "hold":
 			r.duration(&s.Hold)
+		case "compare_every":
+			r.duration(&s.CompareEvery)
 		default:
-			r.unknown("max_size, min_free, hold")
+			r.unknown("max_size, min_free, hold, compare_every")
 		}
 	}
 }

@@ -55,6 +55,9 @@ type Spool struct {
 	MinFree int64 `json:"min_free,omitempty"`
 	// Hold is how long delivered records stay. Default 24h.
 	Hold caddy.Duration `json:"hold,omitempty"`
+	// CompareEvery is how often the trail's store is compared with all that the spool
+	// still holds, and given again what it lost. Default 1m, at most 1h.
+	CompareEvery caddy.Duration `json:"compare_every,omitempty"`
 }
 
 func (s *Spool) defaults() {
@@ -67,6 +70,16 @@ func (s *Spool) defaults() {
 	if s.Hold == 0 {
 		s.Hold = caddy.Duration(24 * time.Hour)
 	}
+	if s.CompareEvery == 0 {
+		s.CompareEvery = caddy.Duration(time.Minute)
+	}
+}
+
+func (s *Spool) check() error {
+	if s.CompareEvery < 0 || time.Duration(s.CompareEvery) > time.Hour {
+		return errors.New("compare_every: must be at most 1h")
+	}
+	return nil
 }
 
 // Issuer is one token issuer.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/vouch"
@@ -29,24 +30,26 @@ var pool = caddy.NewUsagePool()
 
 // shared are the parts of one data folder.
 type shared struct {
-	key       string
-	settings  settings
-	spool     *spool.Spool
-	journal   *audit.Journal
-	shipper   *ship.Shipper
-	store     audit.Store
-	registry  *registry.Registry
-	places    *place.Watch
-	began     time.Time
-	protector *audit.Protector
-	signer    *vouch.Signer
-	seen      *vouch.Seen
-	pages     *broker.Pages
-	walking   *broker.Walking
-	directory *broker.Walking
-	documents *broker.Places
-	wholes    *broker.Places
-	room      *room.Room
+	key      string
+	settings settings
+	spool    *spool.Spool
+	journal  *audit.Journal
+	shipper  *ship.Shipper
+	// reconciler sees to it that what was shipped stays in the store.
+	reconciler *reconcile.Reconciler
+	store      audit.Store
+	registry   *registry.Registry
+	places     *place.Watch
+	began      time.Time
+	protector  *audit.Protector
+	signer     *vouch.Signer
+	seen       *vouch.Seen
+	pages      *broker.Pages
+	walking    *broker.Walking
+	directory  *broker.Walking
+	documents  *broker.Places
+	wholes     *broker.Places
+	room       *room.Room
 }
 
 // settings are what the shared parts were made of. They cannot change while the
@@ -170,7 +173,12 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
-	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
+	every := time.Duration(p.settings.spool.CompareEvery)
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Log: a.log}); err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back})
+	p.reconciler.Begin()
 	registry := p.settings.registry
 	if registry == "" {
 		registry = filepath.Join(data, "registry.db")
@@ -220,6 +228,9 @@ func (p *shared) Destruct() error {
 	}
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))
+	}
+	if p.reconciler != nil {
+		p.reconciler.Close()
 	}
 	if p.spool != nil {
 		faults = append(faults, p.spool.Close())

@@ -37,11 +37,17 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 				return fmt.Errorf("delivering to ClickHouse: %w", err)
 			}
 		}
+		rest.Again = b.Again
 		sent := s.insert(ctx, rest)
 		// Sent or not: only what is read back counts.
 		if there, err = s.sum(ctx, b); err != nil || there != want {
 			if sent == nil && err == nil {
 				sent = fmt.Errorf("read back %d records of %d, or other hashes", there.records, want.records)
+				if there.records < want.records {
+					// Taken, and not there: the token was that of an earlier sending, whose
+					// records somebody has taken away since.
+					sent = errors.Join(sent, audit.ErrForgotten)
+				}
 			}
 			return fmt.Errorf("delivering to ClickHouse: %w", errors.Join(sent, err))
 		}
@@ -125,7 +131,7 @@ func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 		return nil
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
-		"insert_deduplication_token": fmt.Sprintf("%s/%d-%d/%d", b.Broker, b.First(), b.Last(), len(b.Entries)),
+		"insert_deduplication_token": fmt.Sprintf("%s/%d-%d/%d%s", b.Broker, b.First(), b.Last(), len(b.Entries), b.Again),
 		"insert_deduplicate":         1,
 		"async_insert":               0,
 	}))
@@ -193,7 +199,9 @@ func (s *Store) feed(ctx context.Context, b audit.Batch) error {
 		case try > 0:
 			return fmt.Errorf("reading back by_patient: %d records of %d", got, want)
 		}
+		// Without deduplication: the server may remember the same rows from before they went.
 		err = s.conn.Exec(ctx, `INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
+			SETTINGS insert_deduplicate = 0
 			SELECT patient_hmac, time_in, broker, seq, source_org FROM records
 			WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`)
 		if err != nil {

@@ -87,6 +87,14 @@ func (s *Shipper) interrupted() (b sending) {
 	return b
 }
 
+// BatchAgain makes the first batch of entries that a store is to have once more, of the chain
+// that they were delivered under: as many as may go together. The rest is for the next.
+func BatchAgain(chain string, entries []spool.Entry) (b audit.Batch, rest []spool.Entry) {
+	columns, _ := columnsOf(entries, chain)
+	n := together(entries, columns)
+	return audit.Batch{Broker: chain, Entries: entries[:n], Columns: columns[:n], Resent: true, Again: Again()}, entries[n:]
+}
+
 // together gives how many of the first entries may go in one batch: consecutive
 // numbers of one chain, within one calendar month (UTC), which is a partition
 // of a store.

@@ -34,8 +34,10 @@ type Checkpoint struct {
 
 	mu   sync.Mutex
 	mark audit.Mark
-	none bool  // there is no file
-	bad  error // why the file cannot be trusted
+	run  run         // delivered of a block that is not complete
+	kept *blockFiles // of the blocks before
+	none bool        // there is no file
+	bad  error       // why the file cannot be trusted
 }
 
 type checkpointFile struct {
@@ -45,7 +47,16 @@ type checkpointFile struct {
 	Seq     uint64    `json:"seq"`
 	Hash    string    `json:"hash"`
 	At      time.Time `json:"at"`
+	Run     *runFile  `json:"run,omitempty"`
 	MAC     string    `json:"mac,omitempty"` // HMAC-SHA-256 of the same document without it
+}
+
+// runFile is the run that is not complete: what was delivered since the last block.
+type runFile struct {
+	Chain string `json:"chain"`
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+	Sum   string `json:"sum"`
 }
 
 // OpenCheckpoint reads the checkpoint at path. broker is the configured name of
@@ -58,6 +69,10 @@ func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, err
 		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
 	}
 	c := &Checkpoint{path: path, key: k.Derive(checkpointKey), mark: audit.Mark{Broker: broker}}
+	var err error
+	if c.kept, err = openBlocks(path+".delivered-", k.Derive("mcr delivered 1")); err != nil {
+		return nil, fmt.Errorf("opening checkpoint: %w", err)
+	}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -66,7 +81,7 @@ func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, err
 	case err != nil:
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
-	m, err := c.read(text)
+	m, open, err := c.read(text)
 	if err == nil && !isChainOf(m.Broker, broker) {
 		err = fmt.Errorf("it is of broker %q, not %q: %w", m.Broker, broker, ErrCheckpoint)
 	}
@@ -74,9 +89,15 @@ func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, err
 		c.bad = fmt.Errorf("reading checkpoint %s: %w", path, err)
 		return c, nil
 	}
-	c.mark = m
+	c.mark, c.run = m, open
+	if err := c.kept.forgetAfter(m.Broker, m.Seq); err != nil {
+		return nil, fmt.Errorf("opening checkpoint: %w", err)
+	}
 	return c, nil
 }
+
+// Beside gives the path of a further file that belongs to the checkpoint.
+func (c *Checkpoint) Beside(name string) string { return c.path + "." + name }
 
 // Mark gives what the checkpoint says.
 func (c *Checkpoint) Mark() audit.Mark {
@@ -94,7 +115,17 @@ func (c *Checkpoint) missing() (bool, error) {
 
 // write makes m durable in place of what was there, or changes nothing.
 func (c *Checkpoint) write(m audit.Mark) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.put(m, c.run)
+}
+
+// put writes the mark together with the run that is not complete.
+func (c *Checkpoint) put(m audit.Mark, open run) error {
 	f := checkpointFile{Version: 1, Broker: m.Broker, Begun: m.Begun, Seq: m.Seq, Hash: hex.EncodeToString(m.Hash[:]), At: m.At.UTC()}
+	if open.Count > 0 {
+		f.Run = &runFile{Chain: open.Chain, First: open.First, Last: open.Last, Sum: hex.EncodeToString(open.Sum[:])}
+	}
 	mac, err := c.mac(f)
 	if err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
@@ -104,27 +135,33 @@ func (c *Checkpoint) write(m audit.Mark) error {
 	if err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err := replaceFile(c.path, append(text, '\n'), true); err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
-	c.mark, c.none, c.bad = m, false, nil
+	c.mark, c.run, c.none, c.bad = m, open, false, nil
 	return nil
 }
 
-func (c *Checkpoint) read(text []byte) (audit.Mark, error) {
+func (c *Checkpoint) read(text []byte) (m audit.Mark, open run, err error) {
 	var f checkpointFile
 	if err := json.Unmarshal(text, &f); err != nil || f.Version != 1 {
-		return audit.Mark{}, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
+		return m, open, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
 	}
 	given, err1 := hex.DecodeString(f.MAC)
 	hash, err2 := hex.DecodeString(f.Hash)
 	mac, err3 := c.mac(f)
 	if errors.Join(err1, err2, err3) != nil || len(hash) != len(spool.Hash{}) || !hmac.Equal(given, mac) {
-		return audit.Mark{}, fmt.Errorf("altered, or written under other keys: %w", ErrCheckpoint)
+		return m, open, fmt.Errorf("altered, or written under other keys: %w", ErrCheckpoint)
 	}
-	return audit.Mark{Broker: f.Broker, Begun: f.Begun, Seq: f.Seq, Hash: spool.Hash(hash), At: f.At}, nil
+	if f.Run != nil {
+		sum, err := hex.DecodeString(f.Run.Sum)
+		if err != nil || len(sum) != len(open.Sum) {
+			return m, open, fmt.Errorf("not a checkpoint of version 1: %w", ErrCheckpoint)
+		}
+		open.Chain = f.Run.Chain
+		open.Digest = audit.Digest{First: f.Run.First, Last: f.Run.Last, Count: f.Run.Last - f.Run.First + 1, Sum: [32]byte(sum)}
+	}
+	return audit.Mark{Broker: f.Broker, Begun: f.Begun, Seq: f.Seq, Hash: spool.Hash(hash), At: f.At}, open, nil
 }
 
 func (c *Checkpoint) mac(f checkpointFile) ([]byte, error) {
@@ -137,6 +174,10 @@ func (c *Checkpoint) mac(f checkpointFile) ([]byte, error) {
 	m.Write(text)
 	return m.Sum(nil), nil
 }
+
+// ReplaceFile makes a file with some content, in place of the one that is there, so that whoever
+// reads it finds the old or the new one whole; when it returns the new one is durable.
+func ReplaceFile(path string, content []byte) error { return replaceFile(path, content, true) }
 
 // replaceFile writes a file beside path and renames it into place, so that
 // whoever reads it finds the old or the new one whole. Only with sync does the

@@ -21,12 +21,19 @@ func (s *Shipper) deliver(b audit.Batch) error {
 		s.count(b, err, s.opt.Clock(), s.opt.Clock().Sub(began))
 		if err == nil {
 			s.resent = false
+			if tries > 1 {
+				s.opt.Back()
+			}
 			return nil
 		}
 		if errors.Is(err, audit.ErrConflict) && b.Broker != s.checkpoint.Mark().Broker {
 			// Left over from before an accepted gap, and its numbers were given
 			// twice: it is kept beside what the store has.
 			b.Broker = s.checkpoint.Mark().Broker + "-earlier"
+		}
+		if errors.Is(err, audit.ErrForgotten) {
+			// It took them, and somebody took them away before they were read back.
+			b.Again = Again()
 		}
 		b.Resent = true // from now on the outcome of an earlier sending is unknown
 		s.opt.Log.Warn("the store did not take records; they stay in the spool",
@@ -44,6 +51,9 @@ func (s *Shipper) deliver(b audit.Batch) error {
 	}
 }
 
+// Again gives a name that no sending has had: for audit.Batch.Again.
+func Again() string { return "/again-" + audit.NewID() }
+
 // acknowledge makes it durable that the store has a batch: first in the
 // checkpoint, then in the spool, so that the spool never forgets what the
 // checkpoint does not know.
@@ -51,7 +61,7 @@ func (s *Shipper) acknowledge(b audit.Batch) error {
 	last := b.Entries[len(b.Entries)-1]
 	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
 		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
-		if err := s.checkpoint.write(m); err != nil {
+		if err := s.checkpoint.advance(b, m); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,9 @@ type Options struct {
 	// Drain bounds how long Close goes on delivering what is left. Default 5 s;
 	// what is left after it stays in the spool for the next start.
 	Drain time.Duration
+	// Back is called when the store took a batch after it had not taken one: now is
+	// the time to see what it still has. It must not wait. Default: nothing.
+	Back func()
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.
@@ -42,6 +45,9 @@ func (o Options) filled() Options {
 	o.RetryMax = max(orDefault(o.RetryMax, 30*time.Second), o.RetryMin)
 	o.DeliverTimeout = orDefault(o.DeliverTimeout, 30*time.Second)
 	o.Drain = orDefault(o.Drain, 5*time.Second)
+	if o.Back == nil {
+		o.Back = func() {}
+	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -90,8 +96,8 @@ func Begin(sp *spool.Spool, store audit.Store, c *Checkpoint, start Start, opt O
 	s.allowed, s.expire = context.WithCancel(context.Background())
 	s.working, s.hurry = context.WithCancel(s.allowed)
 	if start.Lacking > 0 {
-		s.opt.Log.Error("the store lacks records that it once had; those still in the spool are delivered again",
-			"records", start.Lacking, "after", start.After)
+		s.opt.Log.Error("the store lacks records at its end that it once had; those still in the spool are delivered again",
+			"records", start.Lacking, "of", start.After)
 	}
 	go s.run()
 	return s

@@ -26,8 +26,9 @@ type Start struct {
 	After uint64
 	// StoreAway is why the store could not be asked; the checkpoint alone counted.
 	StoreAway error
-	// Lacking counts records that the checkpoint says the store had, and the
-	// store has not. Those that the spool still holds are delivered again.
+	// Lacking counts records at the end that the checkpoint says the store had, and
+	// the store has not. What compares the store with what was delivered
+	// (audit/reconcile) finds them and all others, and delivers again what is held.
 	Lacking uint64
 }
 
@@ -63,13 +64,16 @@ func StartCheck(ctx context.Context, sp *spool.Spool, store audit.Store, c *Chec
 		}
 	}
 	if had := max(seq, m.Begun); err == nil && had < m.Seq {
-		st.After, st.Lacking = had, m.Seq-had
+		st.Lacking = m.Seq - had
 	}
 	if missing {
 		// From now on, that there is none means that it was taken away.
 		if err := c.write(m); err != nil {
 			return st, fmt.Errorf("checking the start: %w", err)
 		}
+	}
+	if err := c.rebuild(sp); err != nil {
+		return st, fmt.Errorf("checking the start: %w", err)
 	}
 	return st, nil
 }

@@ -26,7 +26,16 @@ func packedID(id string) []byte {
 	return asItIs(id)
 }
 
-// packedPatient does the same for a patient's HMAC: the first half of it, which tells
+// unpackedID gives the id that packedID packed.
+func unpackedID(b []byte) string {
+	if len(b) != 16 {
+		return string(b[min(16, len(b)):])
+	}
+	digits := hex.EncodeToString(b)
+	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
+}
+
+// packedPatient gives a patient's HMAC as the column has it: the first half of it, which tells
 // patients apart as well as the whole; nil when there is none.
 func packedPatient(hmac string) []byte {
 	switch {

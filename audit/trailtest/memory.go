@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -23,6 +24,7 @@ type Memory struct {
 	read   []*audit.Record // what the questions are asked of
 	failed error
 	sent   [][2]uint64
+	asked  int
 }
 
 // Fail makes every delivery fail with err until it is called with nil.
@@ -88,6 +90,66 @@ func (m *Memory) Highest(_ context.Context, broker string) (uint64, spool.Hash, 
 		}
 	}
 	return last.Seq, last.Hash, nil
+}
+
+// Digests implements audit.Store.
+func (m *Memory) Digests(_ context.Context, broker string, first, last, each uint64) ([]audit.Digest, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked++
+	if m.failed != nil {
+		return nil, m.failed
+	}
+	blocks := map[uint64]*audit.Digest{}
+	for seq, e := range m.kept[broker] {
+		if seq < first || seq > last {
+			continue
+		}
+		if blocks[seq/each] == nil {
+			blocks[seq/each] = new(audit.Digest)
+		}
+		c, _ := audit.ReadColumns(e.Payload) // what is no record has no id
+		blocks[seq/each].Add(seq, e.Hash, c.ID)
+	}
+	var all []audit.Digest
+	for _, no := range slices.Sorted(maps.Keys(blocks)) {
+		all = append(all, *blocks[no])
+	}
+	return all, nil
+}
+
+// Asked says how often Digests was asked.
+func (m *Memory) Asked() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.asked
+}
+
+// Forget takes away the records of a chain that are chosen, as a store does that loses them,
+// and gives how many.
+func (m *Memory) Forget(broker string, chosen func(seq uint64) bool) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for seq := range m.kept[broker] {
+		if chosen(seq) {
+			delete(m.kept[broker], seq)
+			n++
+		}
+	}
+	m.read = slices.DeleteFunc(m.read, func(r *audit.Record) bool {
+		_, is := m.kept[broker][r.Sequence]
+		return r.Broker == broker && !is
+	})
+	return n
+}
+
+// Alter puts another hash under a number, as somebody does who alters a record.
+func (m *Memory) Alter(broker string, seq uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.kept[broker][seq]
+	e.Hash[0]++
+	m.kept[broker][seq] = e
 }
 
 // Close implements audit.Store.

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(*testing.T) Kept) {
 		"a batch is there once, however often":                        once,
 		"a batch that is partly there is made whole":                  partly,
 		"another document is never overwritten":                       conflict,
+		"digests tell what is there, however it came":                 digests,
 		"two brokers do not mix":                                      brokers,
 		"documents come back byte for byte":                           bytes,
 		"hostile values are data":                                     hostile,

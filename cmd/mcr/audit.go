@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -51,6 +51,8 @@ Every request to a broker leaves one record, whatever came of it.
                                from standard input, out of the shell's history)
   mcr audit refused            what was not released, and why
   mcr audit verify             that no record was changed, removed or put in between
+  mcr audit redeliver          that the trail has what was delivered to it; what it lost is
+                               delivered again from the spool (docs/operating.md)
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
                                end may serve again (docs/operating.md)`, func(cmd *cobra.Command) {
 		q := new(question)
@@ -71,6 +73,7 @@ Every request to a broker leaves one record, whatever came of it.
 			}),
 			q.show(),
 			q.verify(),
+			redeliverCommand(),
 			acceptGap(),
 		)
 	})

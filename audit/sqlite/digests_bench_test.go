@@ -1,0 +1,41 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/sqlite"
+)
+
+// One comparison over a million records, in questions of 65,536.
+func BenchmarkDigests(b *testing.B) {
+	const records = 1_000_000
+	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "trail.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	sqlite.Exec(b, s, `INSERT INTO broker (no, name) VALUES (1, 'region-1')`)
+	sqlite.Exec(b, s, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
+		INSERT INTO record (key, hash, id, time_in, outcome, source_org, user_id, document)
+		SELECT 1 << 48 | i, randomblob(32), printf('0195f2c0-7a3b-7c11-9d2e-%012d', i), i, 'released', 'A81001', '', printf('%.700c', '.') FROM n`)
+	sqlite.Exec(b, s, `INSERT INTO brief (time_in, key, kind, user_id, trace) SELECT time_in, key, 1, '', x'' FROM record`)
+	before := cpu()
+	for b.Loop() {
+		counted := uint64(0)
+		for first := uint64(1); first <= records; first += audit.MostDigested {
+			all, err := s.Digests(b.Context(), "region-1", first, min(records, first+audit.MostDigested-1), audit.BlockRecords)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, d := range all {
+				counted += d.Count
+			}
+		}
+		if counted != records {
+			b.Fatalf("%d records", counted)
+		}
+	}
+	b.ReportMetric((cpu()-before)/float64(b.N)/records, "cpu-µs/record")
+}
