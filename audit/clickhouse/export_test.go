@@ -72,3 +72,12 @@ func Escaped(value string) string { return with().text("v", value).all["v"] }
 
 // Identifier gives a quoted name.
 func Identifier(name string) string { return identifier(name) }
+
+// Twice makes every row stand a second time, as a sending without a token would.
+func Twice(t testing.TB, s *Store) {
+	t.Helper()
+	Exec(t, s, `SYSTEM STOP MERGES records`)
+	columns := Text(t, s, `SELECT arrayStringConcat(groupArray(name), ', ') FROM system.columns
+		WHERE database = currentDatabase() AND table = 'records' AND default_kind NOT IN ('ALIAS', 'EPHEMERAL')`)
+	Exec(t, s, `INSERT INTO records (`+columns+`) SELECT `+columns+` FROM records SETTINGS insert_deduplicate = 0, deduplicate_insert = 'disable'`)
+}

@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // Migrations are the SQL files that make the schema: NNN_name.sql, applied in
-// order, each once. A file that was ever released is never changed again.
+// order, each once. A file that was ever released is never changed again. Every statement
+// can be run again without harm, by itself or by its guard ("-- unless: question").
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
@@ -32,7 +34,15 @@ func migrate(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	return apply(ctx, conn, all)
+	// Another broker may be at it: one of the two then fails where the other was first,
+	// and finds it done when it looks again.
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"lock_acquire_timeout": 10}))
+	for range 3 {
+		if err = apply(ctx, conn, all); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 // apply brings the database up to the last of the migrations.
@@ -54,6 +64,11 @@ func apply(ctx context.Context, conn driver.Conn, all []migration) error {
 			continue
 		}
 		for _, statement := range m.statements {
+			if done, err := isDone(ctx, conn, statement); err != nil {
+				return fmt.Errorf("migrating: %s: %w", m.name, err)
+			} else if done {
+				continue
+			}
 			if err := conn.Exec(ctx, statement); err != nil {
 				return fmt.Errorf("migrating: %s: %w", m.name, err)
 			}
@@ -63,6 +78,22 @@ func apply(ctx context.Context, conn driver.Conn, all []migration) error {
 		}
 	}
 	return nil
+}
+
+// unless begins the line of a statement that cannot be run twice: a question behind it,
+// one number, says whether it was run already (not 0).
+const unless = "-- unless: "
+
+// isDone says whether a statement was run already.
+func isDone(ctx context.Context, conn driver.Conn, statement string) (bool, error) {
+	_, rest, guarded := strings.Cut(statement, unless)
+	if !guarded {
+		return false, nil
+	}
+	question, _, _ := strings.Cut(rest, "\n")
+	var done uint64
+	err := conn.QueryRow(ctx, `SELECT toUInt64((`+question+`))`).Scan(&done)
+	return done != 0, err
 }
 
 // migrations reads the files; their names sort in the order of their versions.

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -50,8 +51,13 @@ type Store struct {
 	opt  Options
 	conn driver.Conn
 
-	mu    sync.Mutex
-	ready bool // the schema is up to date
+	mu         sync.Mutex
+	ready      bool        // the schema is up to date
+	asked      bool        // the server was seen to do what deliveries rest on
+	replicated atomic.Bool // its tables are
+
+	filling sync.Mutex // one batch at a time makes use of block
+	block   block
 }
 
 // Open makes a store. It does not wait for the server: a broker starts although
@@ -98,8 +104,27 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return nil
 }
 
+// sureOf asks once what deliveries rest on (ErrSetting), and again after a failure.
+func (s *Store) sureOf(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asked {
+		return nil
+	}
+	if err := s.askSettings(ctx); err != nil {
+		return err
+	}
+	s.asked = true
+	return nil
+}
+
 func options(opt Options, database string) *clickhouse.Options {
+	var set clickhouse.Settings
+	if !opt.Asking { // who only asks may be kept from setting anything
+		set = settings()
+	}
 	return &clickhouse.Options{
+		Settings:    set,
 		Addr:        opt.Addresses,
 		Auth:        clickhouse.Auth{Database: database, Username: opt.User, Password: opt.Password},
 		TLS:         opt.TLS,

@@ -3,6 +3,7 @@ package ship
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -27,29 +28,17 @@ func (s *Shipper) sendingPath() string { return s.checkpoint.path + ".sending" }
 // next makes the next batch and fixes its bounds. full says that it ended
 // because it was full, or for another reason that leaves more to ship now.
 func (s *Shipper) next() (b audit.Batch, full bool, err error) {
-	limit := s.opt.BatchRecords
+	limit, room := s.opt.BatchRecords, s.opt.BatchBytes
 	var before sending
 	if s.resent {
 		before = s.interrupted()
 		if before.Last > s.after && before.First == s.after+1 && before.Last-s.after <= maxResent {
-			limit = int(before.Last - s.after)
+			limit, room = int(before.Last-s.after), math.MaxInt // it was within the bounds of its time
 		}
 	}
-	var entries []spool.Entry
-	for after := s.after; len(entries) < limit; {
-		some, err := s.spool.Read(after, limit-len(entries))
-		entries = append(entries, some...)
-		if err != nil && len(entries) == 0 {
-			return b, false, fmt.Errorf("reading the spool: %w", err)
-		}
-		if err != nil || len(some) == 0 {
-			break
-		}
-		after = some[len(some)-1].Seq
-		runtime.Gosched()
-	}
-	if len(entries) == 0 {
-		return b, false, nil
+	entries, more, err := s.read(limit, room)
+	if err != nil || len(entries) == 0 {
+		return b, false, err
 	}
 	columns, unread := columnsOf(entries, s.checkpoint.Mark().Broker)
 	if unread > 0 {
@@ -72,7 +61,30 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 			s.opt.Log.Warn("the bounds of a batch cannot be kept", "error", err)
 		}
 	}
-	return b, len(entries) >= limit || n < len(entries), nil
+	return b, more || n < len(entries), nil
+}
+
+// read gives what follows in the spool, up to so many records and bytes of documents,
+// one record at least. more says that it ended at one of these bounds.
+func (s *Shipper) read(limit, room int) (entries []spool.Entry, more bool, err error) {
+	for after := s.after; len(entries) < limit; {
+		some, err := s.spool.Read(after, limit-len(entries))
+		for i := range some {
+			if room -= len(some[i].Payload); room < 0 && len(entries) > 0 {
+				return entries, true, nil
+			}
+			entries = append(entries, some[i])
+		}
+		if err != nil && len(entries) == 0 {
+			return nil, false, fmt.Errorf("reading the spool: %w", err)
+		}
+		if err != nil || len(some) == 0 {
+			return entries, false, nil
+		}
+		after = some[len(some)-1].Seq
+		runtime.Gosched()
+	}
+	return entries, true, nil
 }
 
 // maxResent is the longest batch that is believed to have been under way.
