@@ -3,10 +3,12 @@ package clickhouse
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -34,15 +36,7 @@ func migrate(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	// Another broker may be at it: one of the two then fails where the other was first,
-	// and finds it done when it looks again.
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"lock_acquire_timeout": 10}))
-	for range 3 {
-		if err = apply(ctx, conn, all); err == nil || ctx.Err() != nil {
-			break
-		}
-	}
-	return err
+	return apply(ctx, conn, all)
 }
 
 // apply brings the database up to the last of the migrations.
@@ -52,33 +46,87 @@ func apply(ctx context.Context, conn driver.Conn, all []migration) error {
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
-	var at uint32
-	if err := conn.QueryRow(ctx, `SELECT max(version) FROM schema_version`).Scan(&at); err != nil {
-		return fmt.Errorf("migrating: %w", err)
+	if at, err := version(ctx, conn, all); err != nil || at == all[len(all)-1].version {
+		return err
 	}
-	if newest := all[len(all)-1].version; at > newest {
-		return fmt.Errorf("migrating: the schema has version %d, this program knows %d", at, newest)
-	}
-	for _, m := range all {
-		if m.version <= at {
-			continue
+	return alone(ctx, conn, func() error {
+		at, err := version(ctx, conn, all) // another may have been at it meanwhile
+		if err != nil {
+			return err
 		}
-		for _, statement := range m.statements {
-			if done, err := isDone(ctx, conn, statement); err != nil {
-				return fmt.Errorf("migrating: %s: %w", m.name, err)
-			} else if done {
+		for _, m := range all {
+			if m.version <= at {
 				continue
 			}
-			if err := conn.Exec(ctx, statement); err != nil {
+			if err := m.apply(ctx, conn); err != nil {
 				return fmt.Errorf("migrating: %s: %w", m.name, err)
 			}
 		}
-		if err := conn.Exec(ctx, `INSERT INTO schema_version (version, name) VALUES (?, ?)`, m.version, m.name); err != nil {
-			return fmt.Errorf("migrating: %s: %w", m.name, err)
+		return nil
+	})
+}
+
+// version gives the version of the database, or says that it is beyond this program.
+func version(ctx context.Context, conn driver.Conn, all []migration) (at uint32, err error) {
+	if err := conn.QueryRow(ctx, `SELECT max(version) FROM schema_version`).Scan(&at); err != nil {
+		return 0, fmt.Errorf("migrating: %w", err)
+	}
+	if newest := all[len(all)-1].version; at > newest {
+		return 0, fmt.Errorf("migrating: the schema has version %d, this program knows %d", at, newest)
+	}
+	return at, nil
+}
+
+func (m migration) apply(ctx context.Context, conn driver.Conn) error {
+	for _, statement := range m.statements {
+		if done, err := isDone(ctx, conn, statement); err != nil {
+			return err
+		} else if done {
+			continue
+		}
+		if err := conn.Exec(ctx, statement); err != nil {
+			return err
 		}
 	}
-	return nil
+	return conn.Exec(ctx, `INSERT INTO schema_version (version, name) VALUES (?, ?)`, m.version, m.name)
 }
+
+// alone runs what two at once must not, waiting for the other. ClickHouse has no lock to
+// be had, but only one can make a table. One that was left by a program that was killed
+// is taken over after a while: each statement can be run again.
+func alone(ctx context.Context, conn driver.Conn, run func() error) error {
+	for {
+		err := conn.Exec(ctx, `CREATE TABLE migrating (nothing UInt8) ENGINE = Memory`)
+		if err == nil {
+			break
+		}
+		var is *clickhouse.Exception
+		if !errors.As(err, &is) || is.Code != tableExists {
+			return fmt.Errorf("migrating: %w", err)
+		}
+		var since uint64
+		err = conn.QueryRow(ctx, `SELECT toUInt64(max(dateDiff('second', metadata_modification_time, now()))) FROM system.tables
+			WHERE database = currentDatabase() AND name = 'migrating'`).Scan(&since)
+		if err != nil {
+			return fmt.Errorf("migrating: %w", err)
+		}
+		if since > abandoned {
+			_ = conn.Exec(ctx, `DROP TABLE IF EXISTS migrating`) // or somebody else did
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("migrating: another program is at it since %d s: %w", since, ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return errors.Join(run(), conn.Exec(context.WithoutCancel(ctx), `DROP TABLE IF EXISTS migrating`))
+}
+
+const (
+	tableExists = 57      // the server's code
+	abandoned   = 15 * 60 // seconds
+)
 
 // unless begins the line of a statement that cannot be run twice: a question behind it,
 // one number, says whether it was run already (not 0).
