@@ -16,7 +16,7 @@ import (
 // what takes the time.
 const (
 	batchRecords = 50_000
-	batchBytes   = 32 << 20
+	batchBytes   = 24 << 20
 )
 
 // BatchSize gives the batch that suits the server: see audit.Sized.

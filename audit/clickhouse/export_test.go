@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Exec runs a statement on the server.
@@ -80,4 +82,28 @@ func Twice(t testing.TB, s *Store) {
 	columns := Text(t, s, `SELECT arrayStringConcat(groupArray(name), ', ') FROM system.columns
 		WHERE database = currentDatabase() AND table = 'records' AND default_kind NOT IN ('ALIAS', 'EPHEMERAL')`)
 	Exec(t, s, `INSERT INTO records (`+columns+`) SELECT `+columns+` FROM records SETTINGS insert_deduplicate = 0, deduplicate_insert = 'disable'`)
+}
+
+// Plain inserts entries as they are, a column at a time, and says how long it took.
+func Plain(t testing.TB, s *Store, entries []spool.Entry) time.Duration {
+	t.Helper()
+	var k block
+	for i := range entries {
+		k.broker, k.seqs = append(k.broker, "westvale"), append(k.seqs, entries[i].Seq)
+		k.hashes, k.packedTexts = append(k.hashes, view(entries[i].Hash[:])), append(k.packedTexts, view(entries[i].Payload))
+	}
+	began := time.Now()
+	batch, err := s.conn.PrepareBatch(t.Context(), `INSERT INTO plain (broker, seq, hash, document)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, column := range []any{k.broker, k.seqs, k.hashes, k.packedTexts} {
+		if err := batch.Column(i).Append(column); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(began)
 }

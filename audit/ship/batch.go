@@ -36,10 +36,15 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 			limit, room = int(before.Last-s.after), math.MaxInt // it was within the bounds of its time
 		}
 	}
-	entries, more, err := s.read(limit, room)
-	if err != nil || len(entries) == 0 {
-		return b, false, err
+	r := s.ahead
+	s.ahead = nil
+	if r == nil || r.after != s.after || s.resent {
+		r = s.read(s.after, limit, room)
 	}
+	if r.err != nil || len(r.entries) == 0 {
+		return b, false, r.err
+	}
+	entries, more := r.entries, r.more
 	columns, unread := columnsOf(entries, s.checkpoint.Mark().Broker)
 	if unread > 0 {
 		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", unread)
@@ -64,27 +69,50 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 	return b, more || n < len(entries), nil
 }
 
-// read gives what follows in the spool, up to so many records and bytes of documents,
-// one record at least. more says that it ended at one of these bounds.
-func (s *Shipper) read(limit, room int) (entries []spool.Entry, more bool, err error) {
-	for after := s.after; len(entries) < limit; {
-		some, err := s.spool.Read(after, limit-len(entries))
+// reading is what was read of the spool after a number.
+type reading struct {
+	after   uint64
+	entries []spool.Entry
+	more    bool // it ended at a bound
+	err     error
+}
+
+// read gives what follows a number in the spool, up to so many records and bytes of
+// documents, one record at least.
+func (s *Shipper) read(after uint64, limit, room int) *reading {
+	r := &reading{after: after}
+	for len(r.entries) < limit {
+		some, err := s.spool.Read(after, limit-len(r.entries))
 		for i := range some {
-			if room -= len(some[i].Payload); room < 0 && len(entries) > 0 {
-				return entries, true, nil
+			if room -= len(some[i].Payload); room < 0 && len(r.entries) > 0 {
+				r.more = true
+				return r
 			}
-			entries = append(entries, some[i])
+			r.entries = append(r.entries, some[i])
 		}
-		if err != nil && len(entries) == 0 {
-			return nil, false, fmt.Errorf("reading the spool: %w", err)
+		if err != nil && len(r.entries) == 0 {
+			r.err = fmt.Errorf("reading the spool: %w", err)
+			return r
 		}
 		if err != nil || len(some) == 0 {
-			return entries, false, nil
+			return r
 		}
 		after = some[len(some)-1].Seq
 		runtime.Gosched()
 	}
-	return entries, true, nil
+	r.more = true
+	return r
+}
+
+// readAhead reads the batch after b while b is on its way, which of a backlog takes as
+// long as what the store does. wait returns when it has.
+func (s *Shipper) readAhead(b audit.Batch) (wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.ahead = s.read(b.Last(), s.opt.BatchRecords, s.opt.BatchBytes)
+	}()
+	return func() { <-done }
 }
 
 // maxResent is the longest batch that is believed to have been under way.

@@ -75,6 +75,7 @@ type Shipper struct {
 	opt        Options
 	after      uint64 // delivered up to here; of the run goroutine
 	resent     bool   // the next batch may have been sent before this start
+	ahead      *reading
 
 	working context.Context // ends when Close begins: hurry, and end when nothing is left
 	hurry   context.CancelFunc
@@ -153,6 +154,9 @@ func (s *Shipper) step() (full bool, err error) {
 	b, full, err := s.next()
 	if err != nil || len(b.Entries) == 0 {
 		return false, err
+	}
+	if full {
+		defer s.readAhead(b)()
 	}
 	if err := s.deliver(b); err != nil {
 		return false, err
