@@ -23,7 +23,7 @@ type block struct {
 	packed              []byte // of all rows, one behind the other
 	ends                []int
 	packedTexts, broker []string
-	times               []byte // what time_in and time_out are cut by, of one row
+	times               []byte // what times and numbers are cut by, of one row
 }
 
 // The columns of text, by index.
@@ -196,7 +196,11 @@ func (k *block) row(document []byte, c *audit.Columns) {
 		v[markSpent] = nil
 	}
 	k.times = out.AppendFormat(in.AppendFormat(k.times[:0], markedTime), markedTime)
-	v[markTimeIn], v[markTimeOut] = k.times[:len(markedTime)], k.times[len(markedTime):]
+	k.times = strconv.AppendInt(k.times, in.Unix(), 10)
+	seconds := len(k.times)
+	k.times = strconv.AppendUint(k.times, released, 10)
+	v[markTimeIn], v[markTimeOut] = k.times[:len(markedTime)], k.times[len(markedTime):2*len(markedTime)]
+	v[markSeconds], v[markReleased] = k.times[2*len(markedTime):seconds], k.times[seconds:]
 	k.packed = pack(k.packed, document, &v)
 	k.ends = append(k.ends, len(k.packed))
 	k.in, k.out = append(k.in, in), append(k.out, out)

@@ -30,14 +30,14 @@ func Text(t testing.TB, s *Store, query string) (text string) {
 // PrepareUpTo makes the schema as it was at a version.
 func PrepareUpTo(t testing.TB, s *Store, version int) error {
 	t.Helper()
-	if err := makeDatabase(t.Context(), s.opt); err != nil {
+	if err := makeDatabase(t.Context(), s.opt, Topology{}); err != nil {
 		return err
 	}
 	all, err := migrations(Migrations)
 	if err != nil {
 		return err
 	}
-	return apply(t.Context(), s.conn, all[:version])
+	return (&migrator{conn: s.conn, database: s.opt.Database, say: func(string) {}}).apply(t.Context(), all[:version])
 }
 
 // InsertAsBefore inserts a batch as the program of schema version 2 did.

@@ -35,6 +35,8 @@ const (
 	markDigest
 	markResources
 	markSpent
+	markSeconds
+	markReleased
 	marks
 )
 
@@ -49,8 +51,16 @@ type values [marks][]byte
 // it. Times that the document writes shorter are not cut.
 const markedTime = "2006-01-02T15:04:05.000000"
 
-// isTime says which marks stand for the beginning of a string, not for all of it.
-func isTime(mark int) bool { return mark == markTimeIn || mark == markTimeOut }
+// byKey are the marks of values that are no strings: each stands behind its key, or for
+// the beginning of what stands there.
+var byKey = map[string]int{
+	"released_resources": markResources, "spent_us": markSpent, "time": markSeconds, "bytes_released": markReleased,
+}
+
+// isString says which marks stand for whole strings.
+func isString(mark int) bool {
+	return mark < markResources && mark != markTimeIn && mark != markTimeOut
+}
 
 // pack appends the packed form of a document to dst. What it appends is what unpack
 // gives the document for.
@@ -65,12 +75,12 @@ func pack(dst, document []byte, v *values) []byte {
 	return append(append(dst[:at], whole), document...)
 }
 
-// cut replaces the strings of a document that are the values of columns, and the two
+// cut replaces the strings of a document that are the values of columns, and the few
 // values that are no strings, wherever they stand.
 func cut(dst, document []byte, v *values) []byte {
 	var lengths [1 << 8]uint32 // by the length of a string, the marks whose values are as long
 	for m := range v {
-		if n := len(v[m]); n > 1 && n < len(lengths) && m != markResources && m != markSpent && !isTime(m) {
+		if n := len(v[m]); n > 1 && n < len(lengths) && isString(m) {
 			lengths[n] |= 1 << m
 		}
 	}
@@ -93,12 +103,7 @@ func cut(dst, document []byte, v *values) []byte {
 		mark, length := 0, len(text)
 		switch {
 		case at < len(document) && document[at] == ':': // a key
-			m := 0
-			if string(text) == "released_resources" {
-				m = markResources
-			} else if string(text) == "spent_us" {
-				m = markSpent
-			}
+			m := byKey[string(text)]
 			if m == 0 || len(v[m]) == 0 || !bytes.HasPrefix(document[at+1:], v[m]) {
 				continue
 			}

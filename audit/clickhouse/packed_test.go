@@ -53,7 +53,8 @@ func TestMarksAreThoseOfTheMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, alias, _ := strings.Cut(string(text), "document String ALIAS")
-	names := map[int]string{markTimeIn: "replaceOne(toString(time_in), ' ', 'T')", markTimeOut: "replaceOne(toString(time_out), ' ', 'T')", markSpent: `concat('{"parse":'`}
+	names := map[int]string{markTimeIn: "replaceOne(toString(time_in), ' ', 'T')", markTimeOut: "replaceOne(toString(time_out), ' ', 'T')", markSpent: `concat('{"parse":'`,
+		markSeconds: "toString(intDiv(toUnixTimestamp64Micro(time_in), 1000000))", markReleased: "toString(bytes_released)"}
 	for _, c := range columns {
 		if c.mark != 0 && c.mark != markSpent {
 			names[c.mark] = c.name + ")"
@@ -88,6 +89,7 @@ func FuzzPack(f *testing.F) {
 		}
 		v[0] = nil
 		v[markTimeIn], v[markTimeOut] = k.in[0].AppendFormat(nil, markedTime), k.out[0].AppendFormat(nil, markedTime)
+		v[markSeconds], v[markReleased] = fmt.Append(nil, k.in[0].Unix()), fmt.Append(nil, k.released[0])
 		back(t, document, []byte(k.packedTexts[0]), &v)
 		var few values
 		few[markUserID], few[markResources] = value, value

@@ -67,9 +67,7 @@ func Open(opt Options) (*Store, error) {
 	if len(opt.Addresses) == 0 {
 		return nil, errors.New("opening trail: no address of ClickHouse: give host:port of its native protocol")
 	}
-	if opt.Database == "" {
-		opt.Database = "mcr"
-	}
+	opt.Database = orMCR(opt.Database)
 	if opt.User == "" {
 		opt.User = "default"
 	}
@@ -86,6 +84,13 @@ func Open(opt Options) (*Store, error) {
 	return &Store{opt: opt, conn: conn, ready: opt.Asking}, nil
 }
 
+func orMCR(database string) string {
+	if database == "" {
+		return "mcr"
+	}
+	return database
+}
+
 // Prepare brings the schema up to date, if that is not done yet. Every other
 // call does it too: this one is for a health check and for tests.
 func (s *Store) Prepare(ctx context.Context) error {
@@ -94,10 +99,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 	if s.ready {
 		return nil
 	}
-	if err := makeDatabase(ctx, s.opt); err != nil {
-		return fmt.Errorf("preparing trail: %w", err)
-	}
-	if err := migrate(ctx, s.conn); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		return fmt.Errorf("preparing trail: %w", err)
 	}
 	s.ready = true
@@ -137,12 +139,12 @@ func options(opt Options, database string) *clickhouse.Options {
 
 // makeDatabase needs a connection of its own: one cannot be opened to a database
 // that is not there.
-func makeDatabase(ctx context.Context, opt Options) error {
+func makeDatabase(ctx context.Context, opt Options, top Topology) error {
 	conn, err := clickhouse.Open(options(opt, "default"))
 	if err != nil {
 		return err
 	}
-	err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+identifier(opt.Database))
+	err = conn.Exec(ctx, top.database(opt.Database))
 	return errors.Join(err, conn.Close())
 }
 

@@ -25,13 +25,13 @@ ALTER TABLE records
     ADD COLUMN IF NOT EXISTS withheld_json   String EPHEMERAL,
     ADD COLUMN IF NOT EXISTS spent_json      String EPHEMERAL,
     -- What only the document had.
-    ADD COLUMN IF NOT EXISTS salt            String,
-    ADD COLUMN IF NOT EXISTS token_id        String,
-    ADD COLUMN IF NOT EXISTS patient_shown   LowCardinality(String),
-    ADD COLUMN IF NOT EXISTS relationship_id LowCardinality(String),
-    ADD COLUMN IF NOT EXISTS client_ip       LowCardinality(String),
-    ADD COLUMN IF NOT EXISTS user_agent      LowCardinality(String),
-    ADD COLUMN IF NOT EXISTS released_resources String CODEC(ZSTD(3));
+    ADD COLUMN IF NOT EXISTS salt            String CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS token_id        String CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS patient_shown   LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS relationship_id LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS client_ip       LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS user_agent      LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS released_resources String CODEC(ZSTD(1));
 
 -- unless: SELECT default_kind = '' FROM system.columns WHERE database = currentDatabase() AND table = 'records' AND name = 'status'
 ALTER TABLE records
@@ -58,13 +58,19 @@ ALTER TABLE records
     MODIFY COLUMN time_out         REMOVE MATERIALIZED;
 
 ALTER TABLE records
-    MODIFY COLUMN patient_hmac  LowCardinality(String),
-    MODIFY COLUMN permission_id LowCardinality(String),
-    MODIFY COLUMN reasons    Array(LowCardinality(String))       DEFAULT JSONExtract(reasons_json, 'Array(LowCardinality(String))'),
-    MODIFY COLUMN rules      Array(LowCardinality(String))       DEFAULT JSONExtract(rules_json, 'Array(LowCardinality(String))'),
-    MODIFY COLUMN categories Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(categories_json, 'Map(LowCardinality(String), UInt64)'),
-    MODIFY COLUMN withheld   Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(withheld_json, 'Map(LowCardinality(String), UInt64)'),
-    MODIFY COLUMN spent_us   Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(spent_json, 'Map(LowCardinality(String), UInt64)');
+    -- The server's own choice for what names no codec is a quick one.
+    MODIFY COLUMN hash          CODEC(NONE),
+    MODIFY COLUMN id            CODEC(ZSTD(1)),
+    MODIFY COLUMN trace_id      CODEC(ZSTD(1)),
+    MODIFY COLUMN user_id       CODEC(ZSTD(1)),
+    MODIFY COLUMN user_name     CODEC(ZSTD(1)),
+    MODIFY COLUMN patient_hmac  LowCardinality(String) CODEC(ZSTD(1)),
+    MODIFY COLUMN permission_id LowCardinality(String) CODEC(ZSTD(1)),
+    MODIFY COLUMN reasons    Array(LowCardinality(String))       DEFAULT JSONExtract(reasons_json, 'Array(LowCardinality(String))') CODEC(ZSTD(1)),
+    MODIFY COLUMN rules      Array(LowCardinality(String))       DEFAULT JSONExtract(rules_json, 'Array(LowCardinality(String))') CODEC(ZSTD(1)),
+    MODIFY COLUMN categories Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(categories_json, 'Map(LowCardinality(String), UInt64)') CODEC(ZSTD(1)),
+    MODIFY COLUMN withheld   Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(withheld_json, 'Map(LowCardinality(String), UInt64)') CODEC(ZSTD(1)),
+    MODIFY COLUMN spent_us   Map(LowCardinality(String), UInt64) DEFAULT JSONExtract(spent_json, 'Map(LowCardinality(String), UInt64)') CODEC(ZSTD(1));
 
 -- What is inserted is one file, not one for each column, each to be synced; merges make
 -- files of columns.
@@ -72,7 +78,7 @@ ALTER TABLE records MODIFY SETTING min_bytes_for_wide_part = 268435456;
 
 -- A first byte 0 says that the document follows as it is.
 ALTER TABLE records ADD COLUMN IF NOT EXISTS document String ALIAS if(startsWith(packed, '\0'), substring(packed, 2),
-    replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(packed,
+    replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(packed,
         '\x01', id),
         '\x02', replaceOne(toString(time_in), ' ', 'T')),
         '\x03', replaceOne(toString(time_out), ' ', 'T')),
@@ -98,4 +104,6 @@ ALTER TABLE records ADD COLUMN IF NOT EXISTS document String ALIAS if(startsWith
         '\x17', policy_digest),
         '\x18', released_resources),
         '\x19', concat('{"parse":', toString(spent_us['parse']), ',"token":', toString(spent_us['token']), ',"gather":', toString(spent_us['gather']),
-            ',"decide":', toString(spent_us['decide']), ',"fetch":', toString(spent_us['fetch']), ',"filter":', toString(spent_us['filter']), '}')));
+            ',"decide":', toString(spent_us['decide']), ',"fetch":', toString(spent_us['fetch']), ',"filter":', toString(spent_us['filter']), '}')),
+        '\x1A', toString(intDiv(toUnixTimestamp64Micro(time_in), 1000000))),
+        '\x1B', toString(bytes_released)));
