@@ -128,6 +128,9 @@ const (
 	unknownTable    = 60
 	unknownDatabase = 81
 	readonly        = 164
+	socketTimeout   = 209
+	networkError    = 210
+	allTriesFailed  = 279
 	accessDenied    = 497
 )
 

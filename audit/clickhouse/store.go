@@ -54,6 +54,7 @@ type Store struct {
 	mu         sync.Mutex
 	ready      bool        // the schema is up to date
 	asked      bool        // the server was seen to do what deliveries rest on
+	sharded    atomic.Bool // it is one of several servers
 	replicated atomic.Bool // its tables are
 
 	filling sync.Mutex // one batch at a time makes use of block
@@ -81,7 +82,7 @@ func Open(opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening trail: %w", err)
 	}
-	return &Store{opt: opt, conn: conn, ready: opt.Asking}, nil
+	return &Store{opt: opt, conn: conn}, nil
 }
 
 func orMCR(database string) string {
@@ -99,7 +100,12 @@ func (s *Store) Prepare(ctx context.Context) error {
 	if s.ready {
 		return nil
 	}
-	if err := s.migrate(ctx); err != nil {
+	if !s.opt.Asking {
+		if err := s.migrate(ctx); err != nil {
+			return fmt.Errorf("preparing trail: %w", err)
+		}
+	}
+	if err := s.seeShards(ctx); err != nil {
 		return fmt.Errorf("preparing trail: %w", err)
 	}
 	s.ready = true

@@ -1,7 +1,9 @@
 package clickhouse
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -49,6 +51,45 @@ var clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 // everywhere is the table over the shards' records: what is asked goes to it where it is.
 const everywhere = "records_everywhere"
 
+// shardOf begins the comment of a table that is one shard of several.
+const shardOf = "a shard of "
+
+// ErrShardAway says that a question could not be asked of all shards: its cause names the
+// one. There is no answer then, rather than half of one.
+var ErrShardAway = errors.New("a server of the trail is away, so there is no whole answer")
+
+// table is what is asked: records, or that of all shards.
+func (s *Store) table() string {
+	if s.sharded.Load() {
+		return everywhere
+	}
+	return "records"
+}
+
+// seeShards finds out whether the server is one of several shards, and then that the
+// session leaves none out.
+func (s *Store) seeShards(ctx context.Context) error {
+	comments, err := s.pairs(ctx, `SELECT name, comment FROM system.tables WHERE database = currentDatabase()`)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(comments["records"], shardOf) {
+		return nil
+	}
+	if _, seen := comments[everywhere]; !seen {
+		return fmt.Errorf("records are %s, and this user is not granted %s: half of them would look like all", comments["records"], everywhere)
+	}
+	set, err := s.pairs(ctx, `SELECT name, value FROM system.settings WHERE name = 'skip_unavailable_shards'`)
+	if err != nil {
+		return err
+	}
+	if !same(set["skip_unavailable_shards"], "0") {
+		return fmt.Errorf("%w: skip_unavailable_shards is %q, want \"0\"", ErrSetting, set["skip_unavailable_shards"])
+	}
+	s.sharded.Store(true)
+	return nil
+}
+
 // database gives the statement that makes the database.
 func (t Topology) database(name string) string {
 	return "CREATE DATABASE IF NOT EXISTS " + identifier(name) + t.onCluster()
@@ -91,6 +132,7 @@ func (t Topology) views(database string) []string {
 	}
 	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace
 	return []string{
+		"ALTER TABLE records MODIFY COMMENT '" + shardOf + quoted(t.Cluster) + ": ask " + everywhere + "'",
 		"CREATE OR REPLACE TABLE " + everywhere + " AS records ENGINE = Distributed('" + quoted(t.Cluster) + "', '" + quoted(database) + "', 'records', cityHash64(broker))",
 	}
 }

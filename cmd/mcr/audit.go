@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap|migrate", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -52,7 +52,9 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit refused            what was not released, and why
   mcr audit verify             that no record was changed, removed or put in between
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
-                               end may serve again (docs/operating.md)`, func(cmd *cobra.Command) {
+                               end may serve again (docs/operating.md)
+  mcr audit migrate            brings a trail in ClickHouse up to this program's version,
+                               on one server or many (docs/clickhouse.md)`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -72,6 +74,7 @@ Every request to a broker leaves one record, whatever came of it.
 			q.show(),
 			q.verify(),
 			acceptGap(),
+			migrate(),
 		)
 	})
 }
