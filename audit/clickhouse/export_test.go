@@ -107,3 +107,14 @@ func Plain(t testing.TB, s *Store, entries []spool.Entry) time.Duration {
 	}
 	return time.Since(began)
 }
+
+// Explain lets the server read a statement without running it.
+func Explain(t testing.TB, s *Store, statement string) {
+	t.Helper()
+	rows, err := s.conn.Query(t.Context(), `EXPLAIN AST `+statement)
+	if err != nil {
+		t.Errorf("%.300s\n%v", statement, err)
+		return
+	}
+	rows.Close()
+}

@@ -46,6 +46,7 @@ func Migrate(ctx context.Context, opt Options, top Topology, dry bool, say func(
 	}
 	if dry {
 		say(top.database(orMCR(opt.Database)))
+		say(top.render(versions, orMCR(opt.Database)))
 		for _, m := range all {
 			for _, statement := range m.statements {
 				say(top.render(statement, orMCR(opt.Database)))
@@ -156,8 +157,7 @@ func (m *migrator) run(ctx context.Context, statement string) error {
 // apply brings the database up to the last of the migrations.
 func (m *migrator) apply(ctx context.Context, all []migration) error {
 	conn := m.conn
-	err := m.run(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version UInt32, name String, applied DateTime('UTC') DEFAULT now())
-ENGINE = ReplacingMergeTree ORDER BY version`)
+	err := m.run(ctx, versions)
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
@@ -180,6 +180,10 @@ ENGINE = ReplacingMergeTree ORDER BY version`)
 		return nil
 	})
 }
+
+// versions makes the table of the migrations that were run.
+const versions = `CREATE TABLE IF NOT EXISTS schema_version (version UInt32, name String, applied DateTime('UTC') DEFAULT now())
+ENGINE = ReplacingMergeTree ORDER BY version`
 
 // version gives the version of the database, or says that it is beyond this program.
 func version(ctx context.Context, conn driver.Conn, all []migration) (at uint32, err error) {
