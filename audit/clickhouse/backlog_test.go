@@ -7,6 +7,7 @@ import (
 	"flag"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -139,7 +140,14 @@ func BenchmarkBacklog(b *testing.B) {
 		b.ReportMetric(n/alone.Seconds(), "rows/s-driver-alone")
 		b.ReportMetric(alone.Seconds()/took.Seconds(), "of-driver-alone")
 		clickhouse.Exec(b, s, `SYSTEM FLUSH LOGS`)
-		b.Log(clickhouse.Text(b, s, `SELECT arrayStringConcat(groupArray(x), '\n') FROM (SELECT concat(toString(count()), ' ', toString(sum(query_duration_ms)), ' ', toString(sum(ProfileEvents['UserTimeMicroseconds'])), ' ', toString(sum(ProfileEvents['OSCPUWaitMicroseconds'])), ' ',toString(sum(ProfileEvents['FileSyncElapsedMicroseconds'])), ' ',toString(sum(ProfileEvents['FileSync'])), ' ', toString(sum(ProfileEvents['MergeTreeDataWriterSortingBlocksMicroseconds'])), ' ', substring(any(query),1,60)) x FROM system.query_log WHERE type=2 GROUP BY normalized_query_hash ORDER BY sum(query_duration_ms) DESC LIMIT 8)`))
+		for what, like := range map[string]string{"server-cpu-µs/row": "INSERT INTO records%", "server-cpu-µs/row-driver-alone": "INSERT INTO plain%", "server-cpu-µs/row-read-back": "SELECT count(), groupBitXor%"} {
+			spent, err := strconv.ParseFloat(clickhouse.Text(b, s, `SELECT toString(sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']))
+				FROM system.query_log WHERE type = 'QueryFinish' AND ltrim(query) LIKE '`+like+`' AND current_database = currentDatabase()`), 64)
+			if err != nil {
+				b.Error(err)
+			}
+			b.ReportMetric(spent/n, what)
+		}
 		b.StartTimer()
 	}
 }
