@@ -118,3 +118,9 @@ func Explain(t testing.TB, s *Store, statement string) {
 	}
 	rows.Close()
 }
+
+// Number gives the one number that a query gives.
+func Number(t testing.TB, s *Store, query string) (n uint64, err error) {
+	err = s.conn.QueryRow(t.Context(), query).Scan(&n)
+	return n, err
+}

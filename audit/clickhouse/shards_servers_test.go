@@ -62,7 +62,7 @@ func TestServersClickHouseShards(t *testing.T) {
 	}
 	region := trailtest.NewRegion(2, time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC))
 	l := newBacklog(t, 6000, region.Next)
-	store := &killing{counted: &counted{Store: two, last: make(chan uint64, 1)}, t: t, server: shards[1], in: 2, after: 30 * time.Millisecond,
+	store := &killing{counted: &counted{Store: two, last: make(chan uint64, 1)}, t: t, server: shards[1], in: 2,
 		away: func() {
 			_, err := one.Tail(t.Context(), audit.Scope{})
 			if !errors.Is(err, clickhouse.ErrShardAway) || !strings.Contains(err.Error(), shards[1].Native[strings.Index(shards[1].Native, ":"):]) {
@@ -117,7 +117,6 @@ type killing struct {
 	server *servers.ClickHouse
 	in     int // every so many-th delivery
 	most   int // kills; 0 is 1
-	after  time.Duration
 	away   func() // what is tried while it is away
 
 	calls, kills int
@@ -129,14 +128,21 @@ func (k *killing) Deliver(ctx context.Context, b audit.Batch) error {
 		return k.counted.Deliver(ctx, b)
 	}
 	k.kills++
-	killed := make(chan error)
+	killed, over := make(chan error), make(chan struct{})
 	go func() {
-		// Each time a little later into the delivery.
-		timer := time.NewTimer(time.Duration(k.kills*k.kills) * k.after)
-		<-timer.C
+		// As soon as the server has taken rows of the insert, or when it is over.
+		for k.waits() {
+			select {
+			case <-over:
+			default:
+				continue
+			}
+			break
+		}
 		killed <- k.server.Kill()
 	}()
 	err := k.counted.Deliver(ctx, b)
+	close(over)
 	if err := <-killed; err != nil {
 		k.t.Error(err)
 	}
@@ -148,6 +154,12 @@ func (k *killing) Deliver(ctx context.Context, b audit.Batch) error {
 		k.t.Error(err)
 	}
 	return err
+}
+
+// waits says that the server has no insert under way of which it has rows.
+func (k *killing) waits() bool {
+	n, err := clickhouse.Number(k.t, k.Store, `SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO records%' AND read_rows > 0`)
+	return err == nil && n == 0
 }
 
 // A backlog in batches as large as they get, the server killed three times in the
@@ -162,7 +174,7 @@ func TestServersClickHouseKilledInABacklog(t *testing.T) {
 	s := openAt(t, own.Native, "mcr")
 	region := trailtest.NewRegion(3, time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC))
 	l := newBacklog(t, records, region.Next)
-	store := &killing{counted: &counted{Store: s, last: make(chan uint64, 1)}, t: t, server: own, in: 2, most: 3, after: 60 * time.Millisecond}
+	store := &killing{counted: &counted{Store: s, last: make(chan uint64, 1)}, t: t, server: own, in: 2, most: 3}
 	l.ship(t, store, store.last, ship.Options{RetryMin: 50 * time.Millisecond, RetryMax: time.Second})
 	if store.kills < 2 {
 		t.Errorf("killed %d times", store.kills)
