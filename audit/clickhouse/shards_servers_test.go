@@ -115,8 +115,8 @@ type killing struct {
 	*counted
 	t      *testing.T
 	server *servers.ClickHouse
-	in     int // every so many-th delivery
-	most   int // kills; 0 is 1
+	in     int    // every so many-th delivery
+	most   int    // kills; 0 is 1
 	away   func() // what is tried while it is away
 
 	calls, kills int
