@@ -70,6 +70,14 @@ type Store interface {
 // MostDigested is the longest range of numbers of which Digests is asked at once.
 const MostDigested = 16 * BlockRecords
 
+// Sized is a Store that says which batches suit it best while a backlog is delivered; others
+// get batches of a couple of thousand records. A batch ends at the first bound that it
+// meets, and holds one record at least, however long.
+type Sized interface {
+	// BatchSize gives the most records of a batch, and the most bytes of documents.
+	BatchSize() (records, bytes int)
+}
+
 // Trail is what a store can be asked. Lists are ordered by the time at which the
 // requests came in, the oldest first; equal times by broker and number.
 type Trail interface {

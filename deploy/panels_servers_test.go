@@ -86,8 +86,7 @@ func knownRegion(t testing.TB) []*kept {
 		slices.SortFunc(region.records, func(a, b *kept) int { return a.TimeIn.Compare(b.TimeIn) })
 		admin := reader{user: "default", database: "mcr"}
 		admin.must(t, `SYSTEM STOP MERGES records`, nil)
-		columns := `broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document, delivered_at`
-		admin.must(t, `INSERT INTO records (`+columns+`) SELECT `+columns+` FROM records WHERE seq % 10 = 3 SETTINGS insert_deduplicate = 0`, nil)
+		admin.must(t, `INSERT INTO records SELECT * FROM records WHERE seq % 10 = 3 SETTINGS insert_deduplicate = 0, deduplicate_insert = 'disable'`, nil)
 		if got := admin.must(t, `SELECT count(), uniqExact(broker, seq) FROM records`, nil).rows[0]; got[0] == got[1] || got[1] != "3500" {
 			t.Fatalf("rows and records: %v; some rows must stand twice", got)
 		}

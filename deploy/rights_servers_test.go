@@ -76,6 +76,9 @@ func TestServersReadersHaveNoMoreThanTheirColumns(t *testing.T) {
 	for _, who := range []reader{regional("mcr"), practice("mcr")} {
 		for _, sql := range []string{
 			`SELECT document FROM records LIMIT 1`,
+			`SELECT packed FROM records LIMIT 1`,
+			`SELECT salt FROM records LIMIT 1`,
+			`SELECT client_ip FROM records LIMIT 1`,
 			`SELECT * FROM records LIMIT 1`,
 			`SELECT hash FROM records LIMIT 1`,
 			`SELECT count() FROM records WHERE document LIKE '%a%'`,

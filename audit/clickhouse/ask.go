@@ -14,7 +14,8 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// Highest gives the highest number stored of a broker: see audit.Store.
+// Highest gives the highest number stored of a broker, on the server that the broker
+// delivers to: see audit.Store.
 func (s *Store) Highest(ctx context.Context, broker string) (seq uint64, hash spool.Hash, err error) {
 	if err := s.Prepare(ctx); err != nil {
 		return 0, hash, err
@@ -31,6 +32,9 @@ func (s *Store) Highest(ctx context.Context, broker string) (seq uint64, hash sp
 }
 
 func wrap(err error) error {
+	if isCode(err, networkError, socketTimeout, allTriesFailed) {
+		return fmt.Errorf("asking ClickHouse: %w: %w", ErrShardAway, err)
+	}
 	if err != nil {
 		return fmt.Errorf("asking ClickHouse: %w", err)
 	}
@@ -52,7 +56,7 @@ func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Rec
 			AND fromUnixTimestamp64Micro({made:Int64}, 'UTC') + INTERVAL 1 HOUR`)
 	}
 	for _, where := range []string{c.String(), everywhere} {
-		found, err := s.records(ctx, c.parameters, `SELECT broker, seq, document FROM records WHERE `+where+` ORDER BY broker, seq LIMIT 1`)
+		found, err := s.records(ctx, c.parameters, `SELECT broker, seq, document FROM `+s.table()+` WHERE `+where+` ORDER BY broker, seq LIMIT 1`)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +96,7 @@ func (s *Store) newest(ctx context.Context, sc audit.Scope, f audit.Filter, also
 		if also != "" {
 			c.and(also)
 		}
-		found, err = s.records(ctx, c.parameters, `SELECT broker, seq, document FROM records WHERE `+c.String()+newestFirst)
+		found, err = s.records(ctx, c.parameters, `SELECT broker, seq, document FROM `+s.table()+` WHERE `+c.String()+newestFirst)
 		return len(found), err
 	})
 	return inOrder(found), err
@@ -112,7 +116,7 @@ func (s *Store) backwards(ctx context.Context, sc audit.Scope, indexed bool, ask
 		return err
 	}
 	var newest time.Time // from the parts' own bounds: nothing is read for it
-	if err := s.conn.QueryRow(ctx, `SELECT max(time_in) FROM records`).Scan(&newest); err != nil {
+	if err := s.conn.QueryRow(ctx, `SELECT max(time_in) FROM `+s.table()).Scan(&newest); err != nil {
 		return wrap(err)
 	}
 	if newest.Before(until) {
@@ -169,7 +173,7 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 	if err := s.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.conn.Query(ctx, `SELECT DISTINCT broker FROM records ORDER BY broker`)
+	rows, err := s.conn.Query(ctx, `SELECT DISTINCT broker FROM `+s.table()+` ORDER BY broker`)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -199,7 +203,7 @@ func (s *Store) Entries(ctx context.Context, broker string, after uint64, max in
 		}
 		var next uint64
 		err = s.conn.QueryRow(ctx1(ctx, with().text("broker", broker).number("after", after)),
-			`SELECT min(seq) FROM records WHERE broker = {broker:String} AND seq > {after:UInt64}`).Scan(&next)
+			`SELECT min(seq) FROM `+s.table()+` WHERE broker = {broker:String} AND seq > {after:UInt64}`).Scan(&next)
 		if err != nil || next == 0 {
 			return nil, wrap(err)
 		}
@@ -210,7 +214,7 @@ func (s *Store) Entries(ctx context.Context, broker string, after uint64, max in
 
 func (s *Store) window(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error) {
 	rows, err := s.conn.Query(ctx1(ctx, with().text("broker", broker).number("after", after).number("last", after+uint64(most)).number("most", uint64(most))), `
-		SELECT seq, hash, document FROM records WHERE broker = {broker:String} AND seq > {after:UInt64} AND seq <= {last:UInt64}
+		SELECT seq, hash, document FROM `+s.table()+` WHERE broker = {broker:String} AND seq > {after:UInt64} AND seq <= {last:UInt64}
 		ORDER BY seq, hash LIMIT 1 BY seq, hash LIMIT {most:UInt64}`)
 	if err != nil {
 		return nil, wrap(err)

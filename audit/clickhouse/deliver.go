@@ -5,12 +5,22 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/mycarerecord/mcr/audit"
 )
+
+// batchRecords and batchBytes bound a batch (audit.Sized). Each costs the server a part
+// with a file for each column, all of them synced; beyond this size that is no longer
+// what takes the time.
+const (
+	batchRecords = 50_000
+	batchBytes   = 24 << 20
+)
+
+// BatchSize gives the batch that suits the server: see audit.Sized.
+func (s *Store) BatchSize() (records, bytes int) { return batchRecords, batchBytes }
 
 // Deliver stores a batch: see audit.Store.
 //
@@ -25,20 +35,35 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 	if err := s.Prepare(ctx); err != nil {
 		return err
 	}
-	there, err := s.sum(ctx, b)
-	if err != nil {
+	if err := s.sureOf(ctx); err != nil {
 		return fmt.Errorf("delivering to ClickHouse: %w", err)
 	}
+	if err := s.deliver(ctx, b); err != nil {
+		s.doubt()
+		return fmt.Errorf("delivering to ClickHouse: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) deliver(ctx context.Context, b audit.Batch) error {
+	there, err := s.sum(ctx, b)
+	if err != nil {
+		return err
+	}
 	want := sumOf(b)
+	// A statement that the server answered with yes was stored in by_patient too; one
+	// that it did not answer may have been stored in records alone.
+	certain := !b.Resent && there.records == 0
 	if there != want {
 		rest := b
 		if there.records > 0 {
 			if rest, err = s.rest(ctx, b); err != nil {
-				return fmt.Errorf("delivering to ClickHouse: %w", err)
+				return err
 			}
 		}
 		rest.Again = b.Again
 		sent := s.insert(ctx, rest)
+		certain = certain && sent == nil
 		// Sent or not: only what is read back counts.
 		if there, err = s.sum(ctx, b); err != nil || there != want {
 			if sent == nil && err == nil {
@@ -49,13 +74,13 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 					sent = errors.Join(sent, audit.ErrForgotten)
 				}
 			}
-			return fmt.Errorf("delivering to ClickHouse: %w", errors.Join(sent, err))
+			return errors.Join(sent, err)
 		}
 	}
-	if err := s.feed(ctx, b); err != nil {
-		return fmt.Errorf("delivering to ClickHouse: %w", err)
+	if certain {
+		return nil
 	}
-	return nil
+	return s.feed(ctx, b)
 }
 
 // sum is what is compared of a batch: how many records, and their hashes, xored.
@@ -78,7 +103,7 @@ func sumOf(b audit.Batch) sum {
 // record that stands twice before a merge is counted once; two documents under
 // one number are counted twice, and so never equal a batch.
 func (s *Store) sum(ctx context.Context, b audit.Batch) (got sum, err error) {
-	err = s.conn.QueryRow(ctx1(ctx, with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last())), `
+	err = s.conn.QueryRow(ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last())), `
 		SELECT count(),
 			groupBitXor(reinterpretAsUInt64(substring(hash, 1, 8))), groupBitXor(reinterpretAsUInt64(substring(hash, 9, 8))),
 			groupBitXor(reinterpretAsUInt64(substring(hash, 17, 8))), groupBitXor(reinterpretAsUInt64(substring(hash, 25, 8)))
@@ -93,7 +118,7 @@ func (s *Store) sum(ctx context.Context, b audit.Batch) (got sum, err error) {
 
 // rest gives the part of a batch that is not stored yet, or ErrConflict.
 func (s *Store) rest(ctx context.Context, b audit.Batch) (audit.Batch, error) {
-	rows, err := s.conn.Query(ctx1(ctx, with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last())),
+	rows, err := s.conn.Query(ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last())),
 		`SELECT DISTINCT seq, hash FROM records WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`)
 	if err != nil {
 		return b, err
@@ -130,43 +155,18 @@ func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 	if len(b.Entries) == 0 {
 		return nil
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+	s.filling.Lock()
+	defer s.filling.Unlock()
+	s.block.fill(b, s.opt.Clock().UTC())
+	batch, err := s.conn.PrepareBatch(s.sure(ctx, clickhouse.Settings{
 		"insert_deduplication_token": fmt.Sprintf("%s/%d-%d/%d%s", b.Broker, b.First(), b.Last(), len(b.Entries), b.Again),
-		"insert_deduplicate":         1,
-		"async_insert":               0,
-	}))
-	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO records
-		(broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document, delivered_at)`)
+		// Columns travel as plain texts; the server makes its dictionaries.
+		"low_cardinality_allow_in_native_format": 0,
+	}), insertion)
 	if err != nil {
 		return fmt.Errorf("inserting: %w", err)
 	}
-	n := len(b.Entries)
-	seqs, hashes, times, documents, delivered := make([]uint64, n), make([]string, n), make([]time.Time, n), make([]string, n), make([]time.Time, n)
-	now := s.opt.Clock().UTC()
-	for i := range b.Entries {
-		e := &b.Entries[i]
-		seqs[i], hashes[i], times[i], documents[i] = e.Seq, string(e.Hash[:]), storable(b.Columns[i].TimeIn), string(e.Payload)
-		delivered[i] = now
-	}
-	text := func(of func(*audit.Columns) string) []string {
-		all := make([]string, n)
-		for i := range b.Columns {
-			all[i] = of(&b.Columns[i])
-		}
-		return all
-	}
-	for i, column := range []any{
-		text(func(*audit.Columns) string { return b.Broker }), seqs, hashes,
-		text(func(c *audit.Columns) string { return c.ID }), times,
-		text(func(c *audit.Columns) string { return c.Outcome }),
-		text(func(c *audit.Columns) string { return c.Effect }),
-		text(func(c *audit.Columns) string { return c.Reason }),
-		text(func(c *audit.Columns) string { return c.UserID }),
-		text(func(c *audit.Columns) string { return c.UserOrg }),
-		text(func(c *audit.Columns) string { return c.Source }),
-		text(func(c *audit.Columns) string { return c.SourceOrg }),
-		text(func(c *audit.Columns) string { return c.PatientHMAC }), documents, delivered,
-	} {
+	for i, column := range s.block.all() {
 		if err := batch.Column(i).Append(column); err != nil {
 			return errors.Join(fmt.Errorf("inserting: column %d: %w", i, err), batch.Abort())
 		}
@@ -186,7 +186,7 @@ func (s *Store) feed(ctx context.Context, b audit.Batch) error {
 			want++
 		}
 	}
-	ctx = ctx1(ctx, with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last()))
+	ctx = ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last()))
 	for try := 0; ; try++ {
 		var got uint64
 		err := s.conn.QueryRow(ctx, `SELECT uniqExact(seq) FROM by_patient
@@ -199,23 +199,14 @@ func (s *Store) feed(ctx context.Context, b audit.Batch) error {
 		case try > 0:
 			return fmt.Errorf("reading back by_patient: %d records of %d", got, want)
 		}
-		// Without deduplication: the server may remember the same rows from before they went.
-		err = s.conn.Exec(ctx, `INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
-			SETTINGS insert_deduplicate = 0
+		// A record that is there twice is one: what was sent before must not be taken for this.
+		err = s.conn.Exec(s.sure(ctx, clickhouse.Settings{"insert_deduplicate": 0, "deduplicate_insert": "disable"}), `INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
 			SELECT patient_hmac, time_in, broker, seq, source_org FROM records
 			WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`)
 		if err != nil {
 			return fmt.Errorf("feeding by_patient: %w", err)
 		}
 	}
-}
-
-// storable gives a time that DateTime64(6) can hold.
-func storable(t time.Time) time.Time {
-	if y := t.Year(); y < 1970 || y > 2200 {
-		return time.Unix(0, 0).UTC()
-	}
-	return t.UTC()
 }
 
 // ctx1 gives a context that carries the values of one query.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Exec runs a statement on the server.
@@ -28,14 +30,14 @@ func Text(t testing.TB, s *Store, query string) (text string) {
 // PrepareUpTo makes the schema as it was at a version.
 func PrepareUpTo(t testing.TB, s *Store, version int) error {
 	t.Helper()
-	if err := makeDatabase(t.Context(), s.opt); err != nil {
+	if err := makeDatabase(t.Context(), s.opt, Topology{}); err != nil {
 		return err
 	}
 	all, err := migrations(Migrations)
 	if err != nil {
 		return err
 	}
-	return apply(t.Context(), s.conn, all[:version])
+	return (&migrator{conn: s.conn, database: s.opt.Database, say: func(string) {}}).apply(t.Context(), all[:version])
 }
 
 // InsertAsBefore inserts a batch as the program of schema version 2 did.
@@ -72,3 +74,53 @@ func Escaped(value string) string { return with().text("v", value).all["v"] }
 
 // Identifier gives a quoted name.
 func Identifier(name string) string { return identifier(name) }
+
+// Twice makes every row stand a second time, as a sending without a token would.
+func Twice(t testing.TB, s *Store) {
+	t.Helper()
+	Exec(t, s, `SYSTEM STOP MERGES records`)
+	columns := Text(t, s, `SELECT arrayStringConcat(groupArray(name), ', ') FROM system.columns
+		WHERE database = currentDatabase() AND table = 'records' AND default_kind NOT IN ('ALIAS', 'EPHEMERAL')`)
+	Exec(t, s, `INSERT INTO records (`+columns+`) SELECT `+columns+` FROM records SETTINGS insert_deduplicate = 0, deduplicate_insert = 'disable'`)
+}
+
+// Plain inserts entries as they are, a column at a time, and says how long it took.
+func Plain(t testing.TB, s *Store, entries []spool.Entry) time.Duration {
+	t.Helper()
+	var k block
+	for i := range entries {
+		k.broker, k.seqs = append(k.broker, "westvale"), append(k.seqs, entries[i].Seq)
+		k.hashes, k.packedTexts = append(k.hashes, view(entries[i].Hash[:])), append(k.packedTexts, view(entries[i].Payload))
+	}
+	began := time.Now()
+	batch, err := s.conn.PrepareBatch(t.Context(), `INSERT INTO plain (broker, seq, hash, document)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, column := range []any{k.broker, k.seqs, k.hashes, k.packedTexts} {
+		if err := batch.Column(i).Append(column); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(began)
+}
+
+// Explain lets the server read a statement without running it.
+func Explain(t testing.TB, s *Store, statement string) {
+	t.Helper()
+	rows, err := s.conn.Query(t.Context(), `EXPLAIN AST `+statement)
+	if err != nil {
+		t.Errorf("%.300s\n%v", statement, err)
+		return
+	}
+	rows.Close()
+}
+
+// Number gives the one number that a query gives.
+func Number(t testing.TB, s *Store, query string) (n uint64, err error) {
+	err = s.conn.QueryRow(t.Context(), query).Scan(&n)
+	return n, err
+}

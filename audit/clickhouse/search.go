@@ -62,7 +62,7 @@ type placed struct {
 // placed gives each record that meets the conditions once, before a merge has
 // made it one too, the newest first.
 func (s *Store) placed(ctx context.Context, c *conditions) ([]placed, error) {
-	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `SELECT time_in, broker, seq, document FROM records WHERE `+c.String()+newestFirst)
+	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `SELECT time_in, broker, seq, document FROM `+s.table()+` WHERE `+c.String()+newestFirst)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -112,7 +112,7 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 	numbers, measures := countColumns()
 	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `
 		SELECT arrayJoin(`+key+`) AS key, count() AS total`+numbers+`
-		FROM records FINAL WHERE `+c.String()+`
+		FROM `+s.table()+` FINAL WHERE `+c.String()+`
 		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}
 		SETTINGS do_not_merge_across_partitions_select_final = 1`) // a record that stands twice stands in one partition
 	if err != nil {

@@ -25,10 +25,7 @@ func TestServersClickHouseDuplicatesAreCountedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	clickhouse.Exec(t, s, `SYSTEM STOP MERGES records`)
-	clickhouse.Exec(t, s, `INSERT INTO records (broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document)
-		SELECT broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document FROM records
-		SETTINGS insert_deduplicate = 0`)
+	clickhouse.Twice(t, s)
 	if n := clickhouse.Text(t, s, `SELECT toString(count()) FROM records`); n != "400" {
 		t.Fatalf("%s rows: the test wants duplicates", n)
 	}

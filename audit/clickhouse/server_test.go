@@ -78,7 +78,7 @@ func TestServersClickHouseMigratesOnce(t *testing.T) {
 	if err := three.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3]" {
+	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4]" {
 		t.Errorf("versions %s", got)
 	}
 	clickhouse.Exec(t, three, `INSERT INTO schema_version (version, name) VALUES (99, 'of the future')`)
@@ -173,10 +173,7 @@ func TestServersClickHouseDuplicatesAreShownOnce(t *testing.T) {
 	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", all)); err != nil {
 		t.Fatal(err)
 	}
-	clickhouse.Exec(t, s, `SYSTEM STOP MERGES records`)
-	clickhouse.Exec(t, s, `INSERT INTO records (broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document)
-		SELECT broker, seq, hash, id, time_in, outcome, effect, reason, user_id, user_org, source, source_org, patient_hmac, document FROM records
-		SETTINGS insert_deduplicate = 0`)
+	clickhouse.Twice(t, s)
 	if n := clickhouse.Text(t, s, `SELECT toString(count()) FROM records`); n != "80" {
 		t.Fatalf("%s rows: the test wants duplicates", n)
 	}

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -50,8 +51,14 @@ type Store struct {
 	opt  Options
 	conn driver.Conn
 
-	mu    sync.Mutex
-	ready bool // the schema is up to date
+	mu         sync.Mutex
+	ready      bool        // the schema is up to date
+	asked      bool        // the server was seen to do what deliveries rest on
+	sharded    atomic.Bool // it is one of several servers
+	replicated atomic.Bool // its tables are
+
+	filling sync.Mutex // one batch at a time makes use of block
+	block   block
 }
 
 // Open makes a store. It does not wait for the server: a broker starts although
@@ -61,9 +68,7 @@ func Open(opt Options) (*Store, error) {
 	if len(opt.Addresses) == 0 {
 		return nil, errors.New("opening trail: no address of ClickHouse: give host:port of its native protocol")
 	}
-	if opt.Database == "" {
-		opt.Database = "mcr"
-	}
+	opt.Database = orMCR(opt.Database)
 	if opt.User == "" {
 		opt.User = "default"
 	}
@@ -77,7 +82,14 @@ func Open(opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening trail: %w", err)
 	}
-	return &Store{opt: opt, conn: conn, ready: opt.Asking}, nil
+	return &Store{opt: opt, conn: conn}, nil
+}
+
+func orMCR(database string) string {
+	if database == "" {
+		return "mcr"
+	}
+	return database
 }
 
 // Prepare brings the schema up to date, if that is not done yet. Every other
@@ -88,18 +100,39 @@ func (s *Store) Prepare(ctx context.Context) error {
 	if s.ready {
 		return nil
 	}
-	if err := makeDatabase(ctx, s.opt); err != nil {
-		return fmt.Errorf("preparing trail: %w", err)
+	if !s.opt.Asking {
+		if err := s.migrate(ctx); err != nil {
+			return fmt.Errorf("preparing trail: %w", err)
+		}
 	}
-	if err := migrate(ctx, s.conn); err != nil {
+	if err := s.seeShards(ctx); err != nil {
 		return fmt.Errorf("preparing trail: %w", err)
 	}
 	s.ready = true
 	return nil
 }
 
+// sureOf asks once what deliveries rest on (ErrSetting), and again after a failure.
+func (s *Store) sureOf(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asked {
+		return nil
+	}
+	if err := s.askSettings(ctx); err != nil {
+		return err
+	}
+	s.asked = true
+	return nil
+}
+
 func options(opt Options, database string) *clickhouse.Options {
+	var set clickhouse.Settings
+	if !opt.Asking { // who only asks may be kept from setting anything
+		set = settings()
+	}
 	return &clickhouse.Options{
+		Settings:    set,
 		Addr:        opt.Addresses,
 		Auth:        clickhouse.Auth{Database: database, Username: opt.User, Password: opt.Password},
 		TLS:         opt.TLS,
@@ -112,12 +145,12 @@ func options(opt Options, database string) *clickhouse.Options {
 
 // makeDatabase needs a connection of its own: one cannot be opened to a database
 // that is not there.
-func makeDatabase(ctx context.Context, opt Options) error {
+func makeDatabase(ctx context.Context, opt Options, top Topology) error {
 	conn, err := clickhouse.Open(options(opt, "default"))
 	if err != nil {
 		return err
 	}
-	err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+identifier(opt.Database))
+	err = conn.Exec(ctx, top.database(opt.Database))
 	return errors.Join(err, conn.Close())
 }
 

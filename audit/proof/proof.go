@@ -22,7 +22,7 @@ import (
 )
 
 // pieces is how many records are asked for at once.
-const pieces = 1000
+const pieces = 8000
 
 // Known is a record whose hash is known from elsewhere than the store.
 type Known struct {

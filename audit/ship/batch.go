@@ -3,6 +3,7 @@ package ship
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -27,30 +28,23 @@ func (s *Shipper) sendingPath() string { return s.checkpoint.path + ".sending" }
 // next makes the next batch and fixes its bounds. full says that it ended
 // because it was full, or for another reason that leaves more to ship now.
 func (s *Shipper) next() (b audit.Batch, full bool, err error) {
-	limit := s.opt.BatchRecords
+	limit, room := s.opt.BatchRecords, s.opt.BatchBytes
 	var before sending
 	if s.resent {
 		before = s.interrupted()
 		if before.Last > s.after && before.First == s.after+1 && before.Last-s.after <= maxResent {
-			limit = int(before.Last - s.after)
+			limit, room = int(before.Last-s.after), math.MaxInt // it was within the bounds of its time
 		}
 	}
-	var entries []spool.Entry
-	for after := s.after; len(entries) < limit; {
-		some, err := s.spool.Read(after, limit-len(entries))
-		entries = append(entries, some...)
-		if err != nil && len(entries) == 0 {
-			return b, false, fmt.Errorf("reading the spool: %w", err)
-		}
-		if err != nil || len(some) == 0 {
-			break
-		}
-		after = some[len(some)-1].Seq
-		runtime.Gosched()
+	r := s.ahead
+	s.ahead = nil
+	if r == nil || r.after != s.after || s.resent {
+		r = s.read(s.after, limit, room)
 	}
-	if len(entries) == 0 {
-		return b, false, nil
+	if r.err != nil || len(r.entries) == 0 {
+		return b, false, r.err
 	}
+	entries, more := r.entries, r.more
 	columns, unread := columnsOf(entries, s.checkpoint.Mark().Broker)
 	if unread > 0 {
 		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", unread)
@@ -72,7 +66,53 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 			s.opt.Log.Warn("the bounds of a batch cannot be kept", "error", err)
 		}
 	}
-	return b, len(entries) >= limit || n < len(entries), nil
+	return b, more || n < len(entries), nil
+}
+
+// reading is what was read of the spool after a number.
+type reading struct {
+	after   uint64
+	entries []spool.Entry
+	more    bool // it ended at a bound
+	err     error
+}
+
+// read gives what follows a number in the spool, up to so many records and bytes of
+// documents, one record at least.
+func (s *Shipper) read(after uint64, limit, room int) *reading {
+	r := &reading{after: after}
+	for len(r.entries) < limit {
+		some, err := s.spool.Read(after, limit-len(r.entries))
+		for i := range some {
+			if room -= len(some[i].Payload); room < 0 && len(r.entries) > 0 {
+				r.more = true
+				return r
+			}
+			r.entries = append(r.entries, some[i])
+		}
+		if err != nil && len(r.entries) == 0 {
+			r.err = fmt.Errorf("reading the spool: %w", err)
+			return r
+		}
+		if err != nil || len(some) == 0 {
+			return r
+		}
+		after = some[len(some)-1].Seq
+		runtime.Gosched()
+	}
+	r.more = true
+	return r
+}
+
+// readAhead reads the batch after b while b is on its way, which of a backlog takes as
+// long as what the store does. wait returns when it has.
+func (s *Shipper) readAhead(b audit.Batch) (wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.ahead = s.read(b.Last(), s.opt.BatchRecords, s.opt.BatchBytes)
+	}()
+	return func() { <-done }
 }
 
 // maxResent is the longest batch that is believed to have been under way.

@@ -15,8 +15,11 @@ import (
 // Options say how records travel from a spool to a store. The zero
 // options are right for a broker with a store nearby.
 type Options struct {
-	// BatchRecords is the most that a batch holds. Default 2,000.
-	BatchRecords int
+	// BatchRecords and BatchBytes are the most that a batch holds: records, and bytes
+	// of their documents. Default: what suits the store (audit.Sized), or else 2,000
+	// records and 32 MiB. What is there when a batch is made goes into it: without a
+	// backlog that is what gathered during Every.
+	BatchRecords, BatchBytes int
 	// Every is how long records gather before a batch that is not full is sent.
 	// Default 250 ms. Longer is lighter, and the trail is that much behind.
 	Every time.Duration
@@ -38,8 +41,12 @@ type Options struct {
 	Log *slog.Logger
 }
 
-func (o Options) filled() Options {
-	o.BatchRecords = orDefault(o.BatchRecords, 2000)
+func (o Options) filled(store audit.Store) Options {
+	records, bytes := 2000, 32<<20
+	if sized, is := store.(audit.Sized); is {
+		records, bytes = sized.BatchSize()
+	}
+	o.BatchRecords, o.BatchBytes = orDefault(o.BatchRecords, records), orDefault(o.BatchBytes, bytes)
 	o.Every = orDefault(o.Every, 250*time.Millisecond)
 	o.RetryMin = orDefault(o.RetryMin, 200*time.Millisecond)
 	o.RetryMax = max(orDefault(o.RetryMax, 30*time.Second), o.RetryMin)
@@ -75,6 +82,7 @@ type Shipper struct {
 	after      uint64 // delivered up to here; of the run goroutine
 	resent     bool   // the next batch may have been sent before this start
 	tell       teller // of the run goroutine
+	ahead      *reading
 
 	working context.Context // ends when Close begins: hurry, and end when nothing is left
 	hurry   context.CancelFunc
@@ -90,7 +98,7 @@ type Shipper struct {
 // neither the spool nor the store: close it first, then them.
 func Begin(sp *spool.Spool, store audit.Store, c *Checkpoint, start Start, opt Options) *Shipper {
 	s := &Shipper{
-		spool: sp, store: store, checkpoint: c, opt: opt.filled(), after: start.After, resent: true,
+		spool: sp, store: store, checkpoint: c, opt: opt.filled(store), after: start.After, resent: true,
 		ended: make(chan struct{}),
 	}
 	s.allowed, s.expire = context.WithCancel(context.Background())
@@ -153,6 +161,9 @@ func (s *Shipper) step() (full bool, err error) {
 	b, full, err := s.next()
 	if err != nil || len(b.Entries) == 0 {
 		return false, err
+	}
+	if full {
+		defer s.readAhead(b)()
 	}
 	if err := s.deliver(b); err != nil {
 		return false, err

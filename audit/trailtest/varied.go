@@ -43,7 +43,7 @@ type professional struct {
 // visit is what one person asks about one patient, at once.
 type visit struct {
 	who                            professional
-	token, trace, hmac, ip         string
+	token, trace, hmac, shown, ip  string
 	patient                        uint64
 	registration, relation, permit string
 	facts                          map[string]any
@@ -112,7 +112,7 @@ func (v *Varied) Next() *audit.Record {
 		Revision: v.policy[0], Digest: v.policy[1],
 		UserID: w.who.id, UserName: w.who.name, RoleCode: w.who.role, RoleName: w.who.roleName, UserOrg: home.ods, UserOrgName: home.name,
 		Client: w.who.client, TokenID: w.token, Issuer: "https://am.region.example/oauth2/realms/healthcare", Assurance: "AAL3", Purpose: "direct-care",
-		ClientIP: w.ip, UserAgent: w.who.agent, PatientHMAC: w.hmac, PatientShown: "enc1:" + v.base64(38),
+		ClientIP: w.ip, UserAgent: w.who.agent, PatientHMAC: w.hmac, PatientShown: w.shown,
 		Source: at.source, SourceOrg: at.ods, Action: "view", Interaction: "search-type", ResourceType: kind.name, Query: query,
 		Permission: w.permit, Relationship: w.relation,
 		Spent: audit.Spent{Parse: v.spent(25), Token: v.spent(60), Gather: v.spent(900), Decide: v.spent(90), Fetch: int64(took / 1000), Filter: v.spent(400)},
@@ -139,12 +139,15 @@ func (v *Varied) begin() {
 	// A patient is the rarer the higher its number.
 	patient := uint64(30_000 * v.rnd.Float64() * v.rnd.Float64())
 	seeded := rand.New(rand.NewPCG(patient, 1)) // what is one patient's stays so
-	hmac := make([]byte, 32)
+	hmac, shown := make([]byte, 32), make([]byte, 38)
+	for i := range shown {
+		shown[i] = byte(seeded.Uint32())
+	}
 	for i := range hmac {
 		hmac[i] = byte(seeded.Uint32())
 	}
 	w := visit{
-		who: v.staff[v.rnd.IntN(len(v.staff))], token: v.uuid(), trace: v.hex(16), patient: patient, hmac: hex.EncodeToString(hmac),
+		who: v.staff[v.rnd.IntN(len(v.staff))], token: v.uuid(), trace: v.hex(16), patient: patient, hmac: hex.EncodeToString(hmac), shown: "enc1:" + base64.RawURLEncoding.EncodeToString(shown),
 		ip: fmt.Sprintf("10.%d.%d.%d", v.rnd.IntN(40), v.rnd.IntN(256), v.rnd.IntN(256)),
 	}
 	uuid := func() string {
@@ -231,8 +234,10 @@ func (v *Varied) end(r *audit.Record, kind resource) {
 	if n == 0 {
 		return
 	}
+	// A patient's resources are the same the next time that somebody asks.
+	own := rand.New(rand.NewPCG(v.visit.patient, uint64(len(r.Source))<<32|uint64(r.Source[len(r.Source)-1])<<8|uint64(len(kind.name))))
 	for range n {
-		r.Resources = append(r.Resources, fmt.Sprintf("%s/%s/_history/%d", kind.name, v.uuid(), 1+v.rnd.IntN(4)))
+		r.Resources = append(r.Resources, fmt.Sprintf("%s/%016x%016x/_history/%d", kind.name, own.Uint64(), own.Uint64(), 1+own.IntN(4)))
 	}
 	r.Types, r.Categories = map[string]int{kind.name: n}, map[string]int{}
 	for range n {

@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap|migrate", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -54,7 +54,9 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit redeliver          that the trail has what was delivered to it; what it lost is
                                delivered again from the spool (docs/operating.md)
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
-                               end may serve again (docs/operating.md)`, func(cmd *cobra.Command) {
+                               end may serve again (docs/operating.md)
+  mcr audit migrate            brings a trail in ClickHouse up to this program's version,
+                               on one server or many (docs/clickhouse.md)`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -75,6 +77,7 @@ Every request to a broker leaves one record, whatever came of it.
 			q.verify(),
 			redeliverCommand(),
 			acceptGap(),
+			migrate(),
 		)
 	})
 }

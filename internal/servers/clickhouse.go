@@ -137,6 +137,15 @@ func ping(ctx context.Context, address string) bool {
 	return res.Body.Close() == nil && res.StatusCode == http.StatusOK
 }
 
+// Configure gives the server more of a configuration, as elements of its XML. It holds
+// from the next Start on.
+func (c *ClickHouse) Configure(elements string) error {
+	if err := os.WriteFile(filepath.Join(c.dir, "more.xml"), []byte(elements), 0o644); err != nil {
+		return fmt.Errorf("configuring ClickHouse: %w", err)
+	}
+	return nil
+}
+
 // Kill ends the server as a crash would (SIGKILL) and waits for its end.
 func (c *ClickHouse) Kill() error { return c.end(syscall.SIGKILL) }
 

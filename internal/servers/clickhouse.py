@@ -3,6 +3,7 @@
 
     clickhouse.py DIR HTTP_PORT TCP_PORT [users.xml]
 
+DIR/more.xml, if there is one, stands in the configuration as it is.
 DIR is made if need be and holds all of its data; both ports are up when /ping
 answers. chDB's one-shot query runs ClickHouse's own clickhouse-local, whose
 SYSTEM START LISTEN opens real listeners, TCP before HTTP. One server a process
@@ -19,7 +20,7 @@ USERS = """<clickhouse><profiles><default/></profiles><quotas><default/></quotas
 CONFIG = """<clickhouse><listen_host>127.0.0.1</listen_host>
 <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><users_config>{users}</users_config>
 <query_log><database>system</database><table>query_log</table>
-<flush_interval_milliseconds>1000</flush_interval_milliseconds></query_log></clickhouse>"""
+<flush_interval_milliseconds>1000</flush_interval_milliseconds></query_log>{more}</clickhouse>"""
 
 LISTEN = """SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP;
 SELECT sleepEachRow(3) FROM numbers(10000000)
@@ -34,8 +35,12 @@ def main():
     if not os.path.exists(users):
         with open(users, "w") as f:
             f.write(USERS)
+    more = ""
+    if os.path.exists(os.path.join(folder, "more.xml")):
+        with open(os.path.join(folder, "more.xml")) as f:
+            more = f.read()
     with open(os.path.join(home, "config.xml"), "w") as f:
-        f.write(CONFIG.format(http=http, tcp=tcp, users=users))
+        f.write(CONFIG.format(http=http, tcp=tcp, users=users, more=more))
     os.environ["HOME"], os.environ["TZ"] = folder, "UTC"
     os.chdir(folder)
     from chdb import _chdb  # only now: it reads HOME

@@ -1,0 +1,266 @@
+package clickhouse
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// block is a batch as columns, which is how it travels. Its slices are used again for
+// the next batch, and its texts are parts of the batch's own documents: a row costs no
+// memory of its own.
+type block struct {
+	seqs                []uint64
+	hashes              []string
+	in, out, delivered  []time.Time
+	texts               [texts][]string
+	statuses            []uint16
+	alerts              []bool
+	released            []uint64
+	packed              []byte // of all rows, one behind the other
+	ends                []int
+	packedTexts, broker []string
+	times               []byte // what times and numbers are cut by, of one row
+}
+
+// The columns of text, by index.
+const (
+	textID = iota
+	textOutcome
+	textEffect
+	textReason
+	textUserID
+	textUserOrg
+	textSource
+	textSourceOrg
+	textPatient
+	textTrace
+	textSalt
+	textUserName
+	textRole
+	textRoleName
+	textUserOrgName
+	textToken
+	textClientIP
+	textUserAgent
+	textPatientShown
+	textPurpose
+	textAction
+	textInteraction
+	textType
+	textPolicy
+	textDigest
+	textPermission
+	textEmergency
+	textEmergencyReason
+	textRelationship
+	textResources
+	textReasons
+	textRules
+	textCategories
+	textWithheld
+	textSpent
+	texts
+)
+
+// column is a column of text: its name, the field of the document that it is read
+// from, "" for those that audit.Columns has, whether it takes the field's JSON as it is
+// written, and the mark that it is cut by, 0 for none.
+type column struct {
+	name, field string
+	raw         bool
+	mark        int
+}
+
+var columns = [texts]column{
+	textID:              {"id", "", false, markID},
+	textOutcome:         {"outcome", "", false, 0},
+	textEffect:          {"effect", "", false, 0},
+	textReason:          {"reason", "", false, 0},
+	textUserID:          {"user_id", "", false, markUserID},
+	textUserOrg:         {"user_org", "", false, markUserOrg},
+	textSource:          {"source", "", false, markSource},
+	textSourceOrg:       {"source_org", "", false, markSourceOrg},
+	textPatient:         {"patient_hmac", "", false, markPatient},
+	textTrace:           {"trace_id", "trace_id", false, markTrace},
+	textSalt:            {"salt", "salt", false, markSalt},
+	textUserName:        {"user_name", "user_name", false, markUserName},
+	textRole:            {"role_code", "role_code", false, markRole},
+	textRoleName:        {"role_name", "role_name", false, markRoleName},
+	textUserOrgName:     {"user_org_name", "user_org_name", false, markUserOrgName},
+	textToken:           {"token_id", "token_id", false, markToken},
+	textClientIP:        {"client_ip", "client_ip", false, markClientIP},
+	textUserAgent:       {"user_agent", "user_agent", false, markUserAgent},
+	textPatientShown:    {"patient_shown", "patient_shown", false, markPatientShown},
+	textPurpose:         {"purpose", "purpose", false, 0},
+	textAction:          {"action", "action", false, 0},
+	textInteraction:     {"interaction", "interaction", false, 0},
+	textType:            {"resource_type", "resource_type", false, markType},
+	textPolicy:          {"policy", "policy_revision", false, markPolicy},
+	textDigest:          {"policy_digest", "policy_digest", false, markDigest},
+	textPermission:      {"permission_id", "permission_id", false, markPermission},
+	textEmergency:       {"emergency_id", "emergency_id", false, 0},
+	textEmergencyReason: {"emergency_reason", "emergency_reason", false, 0},
+	textRelationship:    {"relationship_id", "relationship_id", false, markRelationship},
+	textResources:       {"released_resources", "released_resources", true, markResources},
+	textReasons:         {"reasons_json", "reasons", true, 0},
+	textRules:           {"rules_json", "rules", true, 0},
+	textCategories:      {"categories_json", "released_categories", true, 0},
+	textWithheld:        {"withheld_json", "withheld", true, 0},
+	textSpent:           {"spent_json", "spent_us", true, markSpent},
+}
+
+// byField finds the column of a field.
+var byField = func() map[string]int {
+	all := map[string]int{}
+	for i, c := range columns {
+		if c.field != "" {
+			all[c.field] = i
+		}
+	}
+	return all
+}()
+
+// insertion is the statement; the order of its columns is that of block.all.
+var insertion = func() string {
+	statement := "INSERT INTO records (broker, seq, hash, time_in, time_out, delivered_at, status, alert, bytes_released, packed"
+	for _, c := range columns {
+		statement += ", " + c.name
+	}
+	return statement + ")"
+}()
+
+// fill makes the block of a batch.
+func (k *block) fill(b audit.Batch, now time.Time) {
+	k.seqs, k.hashes, k.in, k.out, k.delivered = k.seqs[:0], k.hashes[:0], k.in[:0], k.out[:0], k.delivered[:0]
+	k.statuses, k.alerts, k.released, k.packed, k.ends = k.statuses[:0], k.alerts[:0], k.released[:0], k.packed[:0], k.ends[:0]
+	k.packedTexts, k.broker = k.packedTexts[:0], k.broker[:0]
+	for i := range k.texts {
+		k.texts[i] = k.texts[i][:0]
+	}
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		k.broker = append(k.broker, b.Broker)
+		k.seqs, k.hashes, k.delivered = append(k.seqs, e.Seq), append(k.hashes, view(e.Hash[:])), append(k.delivered, now)
+		k.row(e.Payload, &b.Columns[i])
+	}
+	from := 0
+	for _, end := range k.ends {
+		k.packedTexts = append(k.packedTexts, view(k.packed[from:end]))
+		from = end
+	}
+}
+
+// row reads a document and appends what stands in columns.
+func (k *block) row(document []byte, c *audit.Columns) {
+	row := [texts]string{
+		textID: c.ID, textOutcome: c.Outcome, textEffect: c.Effect, textReason: c.Reason, textUserID: c.UserID,
+		textUserOrg: c.UserOrg, textSource: c.Source, textSourceOrg: c.SourceOrg, textPatient: c.PatientHMAC,
+	}
+	var status, released uint64
+	var out time.Time
+	alert := false
+	for key, value := range audit.Fields(document) {
+		switch string(key) {
+		case "status":
+			status, _ = strconv.ParseUint(view(value), 10, 16) // 0 when it is none: as for all others
+		case "bytes_released":
+			released, _ = strconv.ParseUint(view(value), 10, 64)
+		case "alert":
+			alert = string(value) == "true"
+		case "time_out":
+			out, _ = time.Parse(time.RFC3339Nano, text(value))
+		default:
+			if i, known := byField[string(key)]; known {
+				if columns[i].raw {
+					row[i] = view(value)
+				} else {
+					row[i] = text(value)
+				}
+			}
+		}
+	}
+	in := storable(c.TimeIn)
+	out = storable(out)
+	var v values
+	for i := range columns {
+		if m := columns[i].mark; m != 0 {
+			v[m] = unsafe.Slice(unsafe.StringData(row[i]), len(row[i]))
+		}
+		k.texts[i] = append(k.texts[i], row[i])
+	}
+	if !spentAsCut(row[textSpent]) {
+		v[markSpent] = nil
+	}
+	k.times = out.AppendFormat(in.AppendFormat(k.times[:0], markedTime), markedTime)
+	k.times = strconv.AppendInt(k.times, in.Unix(), 10)
+	seconds := len(k.times)
+	k.times = strconv.AppendUint(k.times, released, 10)
+	v[markTimeIn], v[markTimeOut] = k.times[:len(markedTime)], k.times[len(markedTime):2*len(markedTime)]
+	v[markSeconds], v[markReleased] = k.times[2*len(markedTime):seconds], k.times[seconds:]
+	k.packed = pack(k.packed, document, &v)
+	k.ends = append(k.ends, len(k.packed))
+	k.in, k.out = append(k.in, in), append(k.out, out)
+	k.statuses, k.released, k.alerts = append(k.statuses, uint16(status)), append(k.released, released), append(k.alerts, alert)
+}
+
+// all gives the columns in the order of insertion.
+func (k *block) all() []any {
+	all := []any{k.broker, k.seqs, k.hashes, k.in, k.out, k.delivered, k.statuses, k.alerts, k.released, k.packedTexts}
+	for i := range k.texts {
+		all = append(all, k.texts[i])
+	}
+	return all
+}
+
+// spentAsCut says whether the server writes spent_us again as it is written here: the
+// six steps, each a number that is not negative.
+func spentAsCut(spent string) bool {
+	for i, step := range [...]string{`{"parse":`, `,"token":`, `,"gather":`, `,"decide":`, `,"fetch":`, `,"filter":`} {
+		if len(spent) < len(step) || spent[:len(step)] != step {
+			return false
+		}
+		spent = spent[len(step):]
+		digits := 0
+		for digits < len(spent) && spent[digits] >= '0' && spent[digits] <= '9' {
+			digits++
+		}
+		if digits == 0 || digits > 18 || digits > 1 && spent[0] == '0' {
+			return false
+		}
+		if spent = spent[digits:]; i == 5 {
+			return spent == "}"
+		}
+	}
+	return false
+}
+
+// text reads a JSON string; anything else is "".
+func text(value []byte) string {
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	for _, c := range value {
+		if c == '\\' {
+			var s string
+			_ = json.Unmarshal(value, &s) // a string that cannot be read is left empty
+			return s
+		}
+	}
+	return view(value[1 : len(value)-1])
+}
+
+// view gives bytes as a text without a copy: they do not change while a batch is on
+// its way.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// storable gives a time that DateTime64(6) can hold.
+func storable(t time.Time) time.Time {
+	if y := t.Year(); y < 1970 || y > 2200 {
+		return time.Unix(0, 0).UTC()
+	}
+	return t.UTC()
+}
