@@ -66,10 +66,20 @@ func (s *Store) add(ctx context.Context, base int64, b audit.Batch) (err error) 
 		return err
 	}
 	defer tx.Rollback() // after Commit it does nothing
-	if b, briefs, err = missing(ctx, tx, base, b, briefs); err != nil || len(briefs) == 0 {
+	left, of, err := missing(ctx, tx, base, b, briefs)
+	if err != nil {
 		return err
 	}
-	return s.insert(ctx, tx, b, briefs)
+	if len(left.Entries) < len(b.Entries) {
+		// What is there may lack in brief, if somebody has meddled with the file.
+		if err := insertBriefs(ctx, tx, briefs); err != nil {
+			return err
+		}
+	}
+	if len(left.Entries) == 0 {
+		return tx.Commit()
+	}
+	return s.insert(ctx, tx, left, of)
 }
 
 // missing gives of a batch, and its briefs, what is not there. What is there must be
