@@ -54,6 +54,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"user_agent":`, r.UserAgent, maxText)
 	e.optional(`,"patient_hmac":`, r.PatientHMAC, maxShort)
 	e.optional(`,"patient_shown":`, r.PatientShown, maxShort)
+	e.optional(`,"patient_epoch":`, r.PatientEpoch, maxShort)
 
 	e.text(`,"source":`, r.Source, maxShort)
 	e.text(`,"source_org":`, r.SourceOrg, maxShort)

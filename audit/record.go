@@ -56,7 +56,8 @@ type Record struct {
 	ClientIP     string `json:"client_ip,omitempty"`
 	UserAgent    string `json:"user_agent,omitempty"`
 	PatientHMAC  string `json:"patient_hmac,omitempty"`  // hex HMAC-SHA-256 under the deployment's key
-	PatientShown string `json:"patient_shown,omitempty"` // encrypted ("enc1:...") or masked
+	PatientShown string `json:"patient_shown,omitempty"` // encrypted ("enc2:...") or masked
+	PatientEpoch string `json:"patient_epoch,omitempty"` // of the keys, by Epoch.ID; none: from before epochs
 
 	Source    string `json:"source"`
 	SourceOrg string `json:"source_org"`

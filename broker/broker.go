@@ -60,10 +60,10 @@ func Preparing[C Change](prepare func(context.Context, access.Question, string) 
 	}
 }
 
-// Protector turns an NHS number into what the audit record may hold.
+// Protector puts into an audit record what it may hold of an NHS number.
 type Protector interface {
-	HMAC(n nhs.Number) string
-	Shown(n nhs.Number) string
+	// About puts whom a record is about into it, and nothing for the zero number.
+	About(rec *audit.Record, n nhs.Number)
 }
 
 // Next sends a request to the source and writes the source's answer: Caddy's

@@ -34,9 +34,7 @@ func (c *Collector) record(q Question) *audit.Record {
 
 // about puts into a record whom a question is about, protected, and what it asks.
 func (c *Collector) about(rec *audit.Record, q Question) {
-	if !q.Patient.IsZero() {
-		rec.PatientHMAC, rec.PatientShown = c.cfg.Protector.HMAC(q.Patient), c.cfg.Protector.Shown(q.Patient)
-	}
+	c.cfg.Protector.About(rec, q.Patient)
 	rec.Query = strings.TrimPrefix(operation, "/")
 	for i, category := range q.Categories {
 		rec.Query += []string{"?", "&"}[min(i, 1)] + "category=" + category

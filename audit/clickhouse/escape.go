@@ -22,6 +22,15 @@ func (p *parameters) text(name, value string) *parameters {
 	return p
 }
 
+// list gives an Array(String): its elements are quoted, and then all of it is escaped.
+func (p *parameters) list(name string, values []string) *parameters {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "'" + tsv.Replace(v) + "'"
+	}
+	return p.text(name, "["+strings.Join(quoted, ",")+"]")
+}
+
 func (p *parameters) number(name string, value uint64) *parameters {
 	p.all[name] = strconv.FormatUint(value, 10)
 	return p

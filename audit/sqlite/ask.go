@@ -79,11 +79,11 @@ func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, e
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
-func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*audit.Record, error) {
-	if hmac == "" {
+func (s *Store) Patient(ctx context.Context, patient []string, sc audit.Scope) ([]*audit.Record, error) {
+	if len(patient) == 0 {
 		return nil, nil
 	}
-	return s.walked(ctx, sc, audit.Filter{Patient: hmac}, nil)
+	return s.walked(ctx, sc, audit.Filter{Patient: patient}, nil)
 }
 
 // newest runs a query that gives the newest first, and turns its answer round.

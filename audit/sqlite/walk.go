@@ -41,6 +41,9 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	if err := s.choose(ctx, want, &w.chosen); err != nil {
 		return err
 	}
+	if len(w.chosen.wanted) == 0 {
+		return nil // none of what is stored
+	}
 	columns, conditions, args, err := want.sql(&w.chosen)
 	if err != nil {
 		return err
@@ -51,11 +54,11 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	f := want.filter
 	switch {
 	case f.ID != "":
-		err = ask("", briefsOfIDQuery, f.ID, f.Patient, f.Patient, until, since)
-	case f.Patient != "":
-		if first := patient(f.Patient); first != nil {
-			err = ask(runs, briefsOfPatientQuery, first, f.Patient, until, since)
-		}
+		whole, _ := listed(f.Patient)
+		err = ask("", briefsOfIDQuery, f.ID, whole, whole, until, since)
+	case len(f.Patient) > 0:
+		whole, first := listed(f.Patient)
+		err = ask(runs, briefsOfPatientQuery, first, whole, until, since)
 	default:
 		key := int64(math.MinInt64)
 		for n, more := lookFirst, true; more && err == nil && !w.done; n = min(4*n, lookMost) {

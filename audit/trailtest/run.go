@@ -231,7 +231,7 @@ func hostile(t *testing.T, s Kept) {
 			if _, err := s.Show(t.Context(), ask, audit.Scope{}); !errors.Is(err, audit.ErrNotFound) {
 				t.Errorf("show %q: %v", ask, err)
 			}
-			if got, err := s.Patient(t.Context(), ask, audit.Scope{}); err != nil || len(got) > 0 {
+			if got, err := s.Patient(t.Context(), []string{ask}, audit.Scope{}); err != nil || len(got) > 0 {
 				t.Errorf("patient %q: %v, %v", ask, got, err)
 			}
 			if got, err := s.Search(t.Context(), audit.Scope{}, audit.Filter{ID: ask}, ""); err != nil || len(got.Records) > 0 {

@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap|rotate-keys", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -52,7 +52,8 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit refused            what was not released, and why
   mcr audit verify             that no record was changed, removed or put in between
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
-                               end may serve again (docs/operating.md)`, func(cmd *cobra.Command) {
+                               end may serve again (docs/operating.md)
+  mcr audit rotate-keys        a new epoch of the keys by which patients stand in the trail`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -67,11 +68,15 @@ Every request to a broker leaves one record, whatever came of it.
 				if err != nil {
 					return nil, err
 				}
+				if err := t.unfound(ctx, cmd.ErrOrStderr(), q.scope()); err != nil {
+					return nil, err
+				}
 				return t.about(ctx, number, q.scope())
 			}),
 			q.show(),
 			q.verify(),
 			acceptGap(),
+			rotateKeys(),
 		)
 	})
 }
