@@ -66,6 +66,12 @@ type Protector interface {
 	About(rec *audit.Record, n nhs.Number)
 }
 
+// Counter counts the answers that left: when the request came in, whose records were
+// asked for, and whether its record is durable. It must not wait for anything.
+type Counter interface {
+	Served(came time.Time, organisation string, recorded bool)
+}
+
 // Next sends a request to the source and writes the source's answer: Caddy's
 // next handler, or Proxy over any http.Handler.
 type Next func(w http.ResponseWriter, r *http.Request) error
@@ -118,6 +124,9 @@ type Config struct {
 	// Room bounds the memory of all sources' answers under way. Default: 512 MiB. It must
 	// be at least four times the largest answer of a source.
 	Room *room.Room
+
+	// Counter counts what was answered. Default: nobody counts.
+	Counter Counter
 
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.

@@ -14,7 +14,7 @@ import (
 // SourceInTrail is what stands for the collector as the source of its own records
 // in the trail. They are of refusals alone, and about no organisation's records:
 // their SourceOrg is "".
-const SourceInTrail = "collector"
+const SourceInTrail = audit.SourceCollector
 
 // appendWithin bounds the wait for a durable record.
 const appendWithin = 5 * time.Second

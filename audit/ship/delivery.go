@@ -49,6 +49,9 @@ func (s *Shipper) deliver(b audit.Batch) error {
 // checkpoint does not know.
 func (s *Shipper) acknowledge(b audit.Batch) error {
 	last := b.Entries[len(b.Entries)-1]
+	if s.opt.Delivered != nil {
+		s.opt.Delivered(b)
+	}
 	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
 		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
 		if err := s.checkpoint.write(m); err != nil {

@@ -29,6 +29,9 @@ type Options struct {
 	// Drain bounds how long Close goes on delivering what is left. Default 5 s;
 	// what is left after it stays in the spool for the next start.
 	Drain time.Duration
+	// Delivered, when given, is told of each batch that the store has, before it is
+	// acknowledged: after a crash perhaps of the same once more. It must not wait long.
+	Delivered func(b audit.Batch)
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.

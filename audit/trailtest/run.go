@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(*testing.T) Kept) {
 		"counts are those of the model and lead to their records":     counts,
 		"questions that there are not are refused":                    questionsThatThereAreNot,
 		"what is counted is what was meant":                           meant,
+		"rows are counted as by the model":                            rows,
 		"one trace id of many people is a visit of each":              visitors,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })

@@ -23,7 +23,7 @@ type Recorder interface {
 }
 
 // source is what stands for the console as the source of a look's record.
-const source = "console"
+const source = audit.SourceConsole
 
 // look is what a handler says about the look that it answered.
 type look struct {

@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
-	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "attack"},
+	{"collect", "audit/proof", "audit/ship", "audit/completeness", "audit/clickhouse", "audit/sqlite", "attack"},
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},
 	{"cmd/mcr"},
