@@ -26,6 +26,8 @@ type Day struct {
 	// LowerBound are the times from which on, until the next start, answers may have left
 	// uncounted.
 	LowerBound []time.Time
+	// Counting says that a process counts, or died counting.
+	Counting bool
 }
 
 // day is a day as it is counted, and its file.
@@ -73,7 +75,7 @@ func (d *day) unsure(since time.Time) {
 
 // public gives the day for those who read.
 func (d *day) public() Day {
-	out := Day{Day: d.Day, LowerBound: d.LowerBound, Organisations: map[string]Counts{}}
+	out := Day{Day: d.Day, Counting: d.Open, LowerBound: d.LowerBound, Organisations: map[string]Counts{}}
 	for name, n := range maps.All(d.Organisations) {
 		out.Organisations[name] = *n
 	}

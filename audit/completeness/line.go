@@ -71,10 +71,14 @@ type Sources struct {
 	Days   func(from, to string) ([]Day, error)
 	Rows   audit.RowCounter
 	Leaves LeafCounter // nil: there are no logs
-	// Pending gives how many records of the spool are not acknowledged. Nil: none.
+	// Pending gives how many records of the spool are not acknowledged. Nil: nobody knows
+	// of a broker that runs, whose last days are then under way; none of one that stopped.
 	Pending func() int64
 	Clock   func() time.Time // default time.Now
 }
+
+// Retired is how many records were taken out of the store under a receipt.
+func (l Line) Retired() int64 { return l.Rows.RetiredRequests + l.Rows.RetiredOthers }
 
 // settled is how long after midnight every answer of a day has left: the longest that
 // any may take.
@@ -115,7 +119,7 @@ func Lines(ctx context.Context, s Sources, from, to time.Time) ([]Line, error) {
 	for _, d := range before {
 		for org, n := range d.Organisations {
 			r := g.at(key{d.Day, s.Broker, org})
-			r.Counted, r.Counts, r.LowerBound = true, n, d.LowerBound
+			r.Counted, r.Counts, r.LowerBound, r.counting = true, n, d.LowerBound, d.Counting
 		}
 	}
 	for _, d := range after {
@@ -135,8 +139,8 @@ func Lines(ctx context.Context, s Sources, from, to time.Time) ([]Line, error) {
 	all := make([]Line, 0, len(g.lines))
 	for _, r := range g.lines {
 		begins, _ := time.Parse(time.DateOnly, r.Day) // a store's odd day is 0001: over
-		r.Waiting = now.Before(begins.AddDate(0, 0, 1).Add(settled)) || pending > 0
-		r.judge(pending)
+		r.Waiting = now.Before(begins.AddDate(0, 0, 1).Add(settled)) || pending > 0 || r.counting && s.Pending == nil
+		r.judge(pending, !r.counting || s.Pending != nil)
 		all = append(all, r.Line)
 	}
 	slices.SortFunc(all, func(a, b Line) int {
@@ -150,7 +154,8 @@ type key struct{ day, broker, organisation string }
 // reading is a line with what was counted once more after everything else.
 type reading struct {
 	Line
-	after Counts
+	after    Counts
+	counting bool
 }
 
 type gathered struct{ lines map[key]*reading }
@@ -173,8 +178,8 @@ func (r *reading) add(n audit.Rows) {
 
 // judge says what differs. A record is in the spool before its answer leaves, and
 // counted before it is acknowledged: so what was answered first is counted or pending
-// after it, and so is what the store has.
-func (r *reading) judge(pending int64) {
+// after it, and so is what the store has. known says that what is pending is known.
+func (r *reading) judge(pending int64, known bool) {
 	if !r.Counted && r.after == (Counts{}) {
 		return // another broker's, or from before there were counts: only the rows are known
 	}
@@ -183,10 +188,12 @@ func (r *reading) judge(pending int64) {
 			r.Differences = append(r.Differences, Difference{k, n})
 		}
 	}
-	stored := r.Rows.Requests + r.Rows.Others + r.Rows.RetiredRequests + r.Rows.RetiredOthers
-	differ(Unrecorded, r.Counts.Served-r.after.Records-pending)
+	stored := r.Rows.Requests + r.Rows.Others + r.Retired()
+	if known {
+		differ(Unrecorded, r.Counts.Served-r.after.Records-pending)
+	}
 	differ(Missing, r.Counts.Records+r.Counts.Others-stored)
-	if len(r.LowerBound) == 0 {
+	if known && len(r.LowerBound) == 0 {
 		differ(Added, stored-r.after.Records-r.after.Others-pending)
 		if !r.Waiting {
 			differ(Uncounted, r.Counts.Records-r.after.Served-r.after.Unrecorded)
