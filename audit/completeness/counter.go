@@ -89,7 +89,18 @@ func (c *Counter) recover() error {
 			}
 		}
 	}
+	c.begin()
 	return c.flush(true)
+}
+
+// begin sees to it that the file of today says that somebody counts: before the first
+// answer, since one that is counted and not written is only missed where that stands.
+func (c *Counter) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := c.opt.Clock(); c.days[dayOf(now)] == nil {
+		c.at(now)
+	}
 }
 
 // Served counts an answer that has left: whose records were asked for, when the request
@@ -152,6 +163,7 @@ func (c *Counter) run() {
 		case <-c.stop:
 			return
 		case <-tick.C:
+			c.begin()
 			if err := c.flush(true); err != nil {
 				c.opt.Log.Error("the counts of requests cannot be written", "error", err)
 			}
