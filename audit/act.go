@@ -33,6 +33,10 @@ func (a Act) Record(now time.Time) *Record {
 var acts = map[string]string{
 	AcceptGapAction:  "accepted, as an operator, that a broker lost the end of its log",
 	RotateKeysAction: "began a new epoch of the keys by which patients stand in the trail",
+	EraseAction:      "erased details out of records, and left this receipt",
+	RetireAction:     "took records out of the store whose period was over, and left this receipt",
+	HoldAction:       "laid a legal hold on records",
+	LiftAction:       "lifted a legal hold",
 	ForgetKeysAction: "withdrew an old epoch of the keys: its records can no longer be found by patient",
 }
 

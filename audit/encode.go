@@ -93,6 +93,11 @@ func AppendJSON(dst []byte, r *Record) []byte {
 
 	e.input(r.Input)
 	e.spent(&r.Spent)
+	if r.Erased != nil {
+		e.text(`,"erased":{"whose":`, string(r.Erased.Whose), maxShort)
+		e.text(`,"entry":`, r.Erased.Entry, maxShort)
+		e.raw("}")
+	}
 	return append(e.dst, '}')
 }
 

@@ -99,6 +99,9 @@ type Record struct {
 
 	// Spent is the time in each step, in microseconds.
 	Spent Spent `json:"spent_us"`
+
+	// Erased says that details of the record were erased later; nil of all others.
+	Erased *Erased `json:"erased,omitempty"`
 }
 
 // Spent is the time that a request spent in each step, in microseconds.

@@ -14,6 +14,32 @@ const rowsQuery = `
 	FROM brief i CROSS JOIN record r ON r.key = i.key
 	WHERE i.time_in >= ? AND i.time_in < ? GROUP BY 1, 2, 3`
 
+// retiredQuery gives what was retired, as it was counted when it was: retire.go.
+const retiredQuery = `SELECT broker, day, kind, records FROM retired WHERE day >= ? AND day < ?`
+
+// rowCell are records of one chain, day and kind.
+type rowCell struct {
+	broker, day, kind, n int64
+	retired              bool
+}
+
+func (s *Store) rowCells(ctx context.Context, retired bool, query string, args ...any) ([]rowCell, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var cells []rowCell
+	for rows.Next() {
+		c := rowCell{retired: retired}
+		if err := rows.Scan(&c.broker, &c.day, &c.kind, &c.n); err != nil {
+			return nil, err
+		}
+		cells = append(cells, c)
+	}
+	return cells, rows.Err()
+}
+
 // CountRows counts records by chain, day and organisation: see audit.RowCounter.
 func (s *Store) CountRows(ctx context.Context, since, until time.Time) ([]audit.Rows, error) {
 	all, err := s.countRows(ctx, since, until)
@@ -28,22 +54,20 @@ func (s *Store) countRows(ctx context.Context, since, until time.Time) ([]audit.
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.read.QueryContext(ctx, rowsQuery, since.UnixMicro(), until.UnixMicro())
+	cells, err := s.rowCells(ctx, false, rowsQuery, since.UnixMicro(), until.UnixMicro())
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	type cell struct{ broker, day, kind, n int64 }
-	var cells []cell
-	for rows.Next() {
-		var c cell
-		if err := rows.Scan(&c.broker, &c.day, &c.kind, &c.n); err != nil {
+	var some bool
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'retired'`).Scan(&some); err != nil {
+		return nil, err
+	}
+	if some {
+		gone, err := s.rowCells(ctx, true, retiredQuery, since.Unix()/secondsOfDay, until.Unix()/secondsOfDay)
+		if err != nil {
 			return nil, err
 		}
-		cells = append(cells, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
+		cells = append(cells, gone...)
 	}
 	kinds, err := s.readKinds(ctx) // after the rows: they are kept before their records
 	if err != nil {
@@ -62,9 +86,14 @@ func (s *Store) countRows(ctx context.Context, since, until time.Time) ([]audit.
 			i = len(all)
 			at[k], all = i, append(all, audit.Rows{Broker: k[0], Day: k[1], SourceOrg: k[2]})
 		}
-		if audit.OfRequest(kind.Source) {
+		switch request := audit.OfRequest(kind.Source); {
+		case request && c.retired:
+			all[i].RetiredRequests += c.n
+		case request:
 			all[i].Requests += c.n
-		} else {
+		case c.retired:
+			all[i].RetiredOthers += c.n
+		default:
 			all[i].Others += c.n
 		}
 	}

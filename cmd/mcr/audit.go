@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap|rotate-keys", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|accept-gap|rotate-keys|erase|hold|retain", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -53,7 +53,10 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit verify             that no record was changed, removed or put in between
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
                                end may serve again (docs/operating.md)
-  mcr audit rotate-keys        a new epoch of the keys by which patients stand in the trail`, func(cmd *cobra.Command) {
+  mcr audit rotate-keys        a new epoch of the keys by which patients stand in the trail
+  mcr audit erase              a person's details out of records, under a receipt
+  mcr audit hold               legal holds: what must be neither erased nor retired
+  mcr audit retain             records whose period is over out of the store, under a receipt`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -77,6 +80,9 @@ Every request to a broker leaves one record, whatever came of it.
 			q.verify(),
 			acceptGap(),
 			rotateKeys(),
+			eraseDetails(),
+			hold(),
+			retain(),
 		)
 	})
 }

@@ -64,7 +64,7 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 	if s.keys, err = audit.LoadKeys(a.keysPath()); err != nil {
 		return nil, err
 	}
-	if s.spool, err = spool.Open(filepath.Join(a.data, "spool"), spool.Options{}); err != nil {
+	if s.spool, err = spool.Open(filepath.Join(a.data, "spool"), spool.Options{Hold: keepAll}); err != nil {
 		return nil, fmt.Errorf("%w (stop the broker first)", err)
 	}
 	if s.store, err = openStore(ctx, a.dsn); err != nil {
@@ -97,6 +97,9 @@ func (s *standing) write(ctx context.Context, action, code string, input any) (*
 	rec := audit.Act{Action: action, Reason: code, By: s.by, Words: s.reason, Input: input}.Record(time.Now())
 	return rec, s.journal.Append(ctx, rec)
 }
+
+// keepAll keeps an act from letting the spool forget what its broker would hold.
+const keepAll = 100 * 365 * 24 * time.Hour
 
 // drainWithin bounds how long an act waits for the store to have all that is written.
 const drainWithin = 10 * time.Minute
