@@ -45,6 +45,20 @@ func (h Hold) On(r *Record) bool {
 		(len(h.Patient) == 0 || slices.Contains(h.Patient, r.PatientHMAC))
 }
 
+// Names says whether a hold is on one of these patients, by HMAC.
+func (h Hold) Names(patient []string) bool {
+	return slices.ContainsFunc(h.Patient, func(hmac string) bool { return slices.Contains(patient, hmac) })
+}
+
+// HoldOf reads the hold of a record; the zero Hold of any other.
+func HoldOf(r *Record) Hold {
+	var in HoldInput
+	if r.Action != HoldAction || json.Unmarshal(r.Input, &in) != nil {
+		return Hold{}
+	}
+	return in.Hold
+}
+
 // Holds gives the holds in force, the oldest first. p finds patients under epochs that
 // began after the hold.
 func Holds(ctx context.Context, trail Trail, p *Protector) ([]Hold, error) {

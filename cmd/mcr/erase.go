@@ -134,7 +134,7 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 		return nil, err
 	}
 	var all []target
-	err = audit.Each(ctx, s.trail(), filter, func(r *audit.Record) error {
+	take := func(r *audit.Record) error {
 		if h, held := audit.HeldBy(holds, r); held {
 			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, audit.ErrHeld, h.ID, h.By, h.Words)
 		}
@@ -144,8 +144,20 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 		t, err := s.target(ctx, r.Broker, r.Sequence)
 		all = append(all, t)
 		return err
+	}
+	if err := audit.Each(ctx, s.trail(), filter, take); err != nil {
+		return nil, err
+	}
+	if len(filter.Patient) == 0 {
+		return all, nil
+	}
+	// Holds that were lifted name their patient too.
+	return all, audit.Each(ctx, s.trail(), audit.Filter{Action: audit.HoldAction}, func(r *audit.Record) error {
+		if audit.HoldOf(r).Names(filter.Patient) {
+			return take(r)
+		}
+		return nil
 	})
-	return all, err
 }
 
 func (s *standing) target(ctx context.Context, chain string, number uint64) (target, error) {
