@@ -22,13 +22,14 @@ func (p *parameters) text(name, value string) *parameters {
 	return p
 }
 
-// list gives an Array(String): its elements are quoted, and then all of it is escaped.
+// list gives an Array(String), whose elements are escaped within their quotes and nowhere else.
 func (p *parameters) list(name string, values []string) *parameters {
 	quoted := make([]string, len(values))
 	for i, v := range values {
 		quoted[i] = "'" + tsv.Replace(v) + "'"
 	}
-	return p.text(name, "["+strings.Join(quoted, ",")+"]")
+	p.all[name] = "[" + strings.Join(quoted, ",") + "]"
+	return p
 }
 
 func (p *parameters) number(name string, value uint64) *parameters {
