@@ -56,6 +56,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"via_ip":`, r.ViaIP, maxShort)
 	e.optional(`,"patient_hmac":`, r.PatientHMAC, maxShort)
 	e.optional(`,"patient_shown":`, r.PatientShown, maxShort)
+	e.optional(`,"patient_epoch":`, r.PatientEpoch, maxShort)
 
 	e.text(`,"source":`, r.Source, maxShort)
 	e.text(`,"source_org":`, r.SourceOrg, maxShort)
@@ -95,6 +96,11 @@ func AppendJSON(dst []byte, r *Record) []byte {
 
 	e.input(r.Input)
 	e.spent(&r.Spent)
+	if r.Erased != nil {
+		e.text(`,"erased":{"whose":`, string(r.Erased.Whose), maxShort)
+		e.text(`,"entry":`, r.Erased.Entry, maxShort)
+		e.raw("}")
+	}
 	return append(e.dst, '}')
 }
 

@@ -75,6 +75,9 @@ func fillField(t *testing.T, v reflect.Value, i int) {
 		*x = true
 	case *audit.Spent:
 		fill(t, f)
+	case **audit.Erased:
+		*x = new(audit.Erased)
+		fill(t, reflect.ValueOf(*x).Elem())
 	default:
 		switch {
 		case f.Kind() == reflect.String:

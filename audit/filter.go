@@ -15,7 +15,7 @@ var ErrQuestion = errors.New("the trail has no such question")
 // other values are compared exactly, as data. The zero Filter keeps everything.
 type Filter struct {
 	ID        string
-	Patient   string // by Protector.HMAC
+	Patient   []string // by Protector.Find: a record under any of them; none means any patient or nobody
 	UserID    string
 	UserOrg   string
 	Role      string // SDS role code
@@ -33,6 +33,11 @@ type Filter struct {
 	// role, no rule. It is how the key "" of a Count is followed to its records.
 	// Every record has a day, and is one of all: without these there is none.
 	Without []Dimension
+	// OtherEpochs, by Protector.Epochs, keeps the records whose patient stands under
+	// another epoch of the keys than these: nobody who has these keys alone can find
+	// them by patient. A record that names no epoch is of "": where "" is not among
+	// these, those about nobody are kept with them. Empty means any epoch.
+	OtherEpochs []string
 }
 
 // Check refuses a filter whose measure or dimension there is not, with ErrQuestion.
@@ -51,13 +56,13 @@ func (f Filter) Check() error {
 // Keeps says whether the filter keeps a record. Every store gives the same answer.
 func (f Filter) Keeps(r *Record) bool {
 	for _, c := range [...]struct{ wanted, is string }{
-		{f.ID, r.ID}, {f.Patient, r.PatientHMAC}, {f.UserID, r.UserID}, {f.Trace, r.TraceID},
+		{f.ID, r.ID}, {f.UserID, r.UserID}, {f.Trace, r.TraceID},
 	} {
 		if c.wanted != "" && c.wanted != c.is {
 			return false
 		}
 	}
-	return (r.UserID == "" || !slices.Contains(f.Without, ByUser)) && f.KeepsKind(r)
+	return (len(f.Patient) == 0 || slices.Contains(f.Patient, r.PatientHMAC)) && (r.UserID == "" || !slices.Contains(f.Without, ByUser)) && f.KeepsKind(r)
 }
 
 // KeepsKind is Keeps without what is each record's own: its id, its patient, its
@@ -72,7 +77,7 @@ func (f Filter) KeepsKind(r *Record) bool {
 			return false
 		}
 	}
-	return (f.Reason == "" || slices.Contains(r.Reasons, f.Reason)) &&
+	return !slices.Contains(f.OtherEpochs, r.PatientEpoch) && (f.Reason == "" || slices.Contains(r.Reasons, f.Reason)) &&
 		(f.Rule == "" || slices.Contains(r.Rules, f.Rule)) && f.Measure.Counts(r) &&
 		!slices.ContainsFunc(f.Without, func(d Dimension) bool { return d != ByUser && !slices.Contains(d.Of(r), "") })
 }

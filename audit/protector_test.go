@@ -90,7 +90,7 @@ func TestShownNumbers(t *testing.T) {
 	masked, _ := protector(t, audit.Masked)
 
 	shown := p.Shown(n)
-	if !strings.HasPrefix(shown, "enc1:") || strings.Contains(shown, n.Digits()) {
+	if !strings.HasPrefix(shown, "enc2:1-") || strings.Contains(shown, n.Digits()) {
 		t.Errorf("encrypted: %q", shown)
 	}
 	if p.Shown(n) != shown || p.Shown(other) == shown {
@@ -107,7 +107,7 @@ func TestShownNumbers(t *testing.T) {
 	}
 	flipped := []byte(shown)
 	flipped[len(flipped)-3] ^= 1
-	for _, bad := range []string{"", "enc1:", "enc1:AAAA", "enc2:" + shown[5:], masked.Shown(n), string(flipped), stranger.Shown(n)} {
+	for _, bad := range []string{"", "enc1:", "enc1:AAAA", "enc1:" + shown[5:], "enc2:2" + shown[6:], masked.Shown(n), string(flipped), stranger.Shown(n)} {
 		if _, err := p.Reveal(bad); !errors.Is(err, audit.ErrNotRevealed) {
 			t.Errorf("%q: %v", bad, err)
 		}

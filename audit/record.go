@@ -61,7 +61,8 @@ type Record struct {
 	Via          string `json:"via,omitempty"`
 	ViaIP        string `json:"via_ip,omitempty"`
 	PatientHMAC  string `json:"patient_hmac,omitempty"`  // hex HMAC-SHA-256 under the deployment's key
-	PatientShown string `json:"patient_shown,omitempty"` // encrypted ("enc1:...") or masked
+	PatientShown string `json:"patient_shown,omitempty"` // encrypted ("enc2:...") or masked
+	PatientEpoch string `json:"patient_epoch,omitempty"` // of the keys, by Epoch.ID; none: from before epochs
 
 	Source    string `json:"source"`
 	SourceOrg string `json:"source_org"`
@@ -106,6 +107,9 @@ type Record struct {
 
 	// Spent is the time in each step, in microseconds.
 	Spent Spent `json:"spent_us"`
+
+	// Erased says that details of the record were erased later; nil of all others.
+	Erased *Erased `json:"erased,omitempty"`
 }
 
 // Spent is the time that a request spent in each step, in microseconds.

@@ -87,8 +87,10 @@ type Trail interface {
 	Show(ctx context.Context, id string, s Scope) (*Record, error)
 	// Tail gives the newest records.
 	Tail(ctx context.Context, s Scope) ([]*Record, error)
-	// Patient gives the records about a patient, by Protector.HMAC.
-	Patient(ctx context.Context, hmac string, s Scope) ([]*Record, error)
+	// Patient gives the records about a patient, by Protector.Find: those under any of
+	// these HMACs, of which one patient has one in each epoch of the keys. None of them
+	// finds nothing.
+	Patient(ctx context.Context, patient []string, s Scope) ([]*Record, error)
 	// Refused gives the records of requests that were not released: refused,
 	// failed and incomplete.
 	Refused(ctx context.Context, s Scope) ([]*Record, error)

@@ -30,7 +30,7 @@ func ReadTraits(dst, document []byte) (kind []byte, trace string, err error) {
 		switch string(key) {
 		case `"trace_id"`:
 			trace = text(value)
-		case `"outcome"`, `"reasons"`, `"rules"`, `"policy_revision"`, `"alert"`, `"role_code"`, `"user_org"`, `"source"`, `"source_org"`, `"action"`:
+		case `"outcome"`, `"reasons"`, `"rules"`, `"policy_revision"`, `"alert"`, `"role_code"`, `"user_org"`, `"patient_epoch"`, `"source"`, `"source_org"`, `"action"`:
 			dst = appendTrait(dst, key, value)
 		case `"withheld"`: // that it was, not what
 			dst = appendTrait(dst, key, []byte(`{"":1}`))

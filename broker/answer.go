@@ -135,10 +135,7 @@ func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Fa
 // identified puts the patient into the record, protected.
 func (x *exchange) identified(q access.Question) {
 	x.record.Action = string(q.Action)
-	if !q.Patient.IsZero() {
-		x.record.PatientHMAC = x.broker.Protector.HMAC(q.Patient)
-		x.record.PatientShown = x.broker.Protector.Shown(q.Patient)
-	}
+	x.broker.Protector.About(&x.record, q.Patient)
 }
 
 // capabilities answers with the broker's own statement.

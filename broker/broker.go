@@ -61,10 +61,16 @@ func Preparing[C Change](prepare func(context.Context, access.Question, string) 
 	}
 }
 
-// Protector turns an NHS number into what the audit record may hold.
+// Protector puts into an audit record what it may hold of an NHS number.
 type Protector interface {
-	HMAC(n nhs.Number) string
-	Shown(n nhs.Number) string
+	// About puts whom a record is about into it, and nothing for the zero number.
+	About(rec *audit.Record, n nhs.Number)
+}
+
+// Counter counts the answers that left: when the request came in, whose records were
+// asked for, and whether its record is durable. It must not wait for anything.
+type Counter interface {
+	Served(came time.Time, organisation string, recorded bool)
 }
 
 // Next sends a request to the source and writes the source's answer: Caddy's
@@ -123,6 +129,9 @@ type Config struct {
 	// Room bounds the memory of all sources' answers under way. Default: 512 MiB. It must
 	// be at least four times the largest answer of a source.
 	Room *room.Room
+
+	// Counter counts what was answered. Default: nobody counts.
+	Counter Counter
 
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.

@@ -73,7 +73,8 @@ func (x *exchange) viewSearches(ctx context.Context, q access.Question) answer {
 	if c.first == nil {
 		return x.fail(clientGone, "client-gone", audit.Failed)
 	}
-	x.record.PatientHMAC, x.record.PatientShown = c.first.record.PatientHMAC, c.first.record.PatientShown
+	first := &c.first.record
+	x.record.PatientHMAC, x.record.PatientShown, x.record.PatientEpoch = first.PatientHMAC, first.PatientShown, first.PatientEpoch
 	switch {
 	case c.unusable:
 		return x.fail(http.StatusServiceUnavailable, "audit-unavailable", audit.Failed)

@@ -20,6 +20,7 @@ func (x *exchange) finish(w http.ResponseWriter, a answer) {
 		defer a.held.free()
 	}
 	write(w, x, x.append(a))
+	x.tallied()
 	x.broker.observe(x)
 }
 
@@ -27,6 +28,7 @@ func (x *exchange) finish(w http.ResponseWriter, a answer) {
 // that one's. not ok: there is no record.
 func (x *exchange) keep(a answer) (_ answer, ok bool) {
 	kept := x.append(a)
+	x.tallied()
 	x.broker.observe(x)
 	if x.lost {
 		if a.held != nil {
@@ -35,6 +37,13 @@ func (x *exchange) keep(a answer) (_ answer, ok bool) {
 		return kept, false
 	}
 	return kept, true
+}
+
+// tallied counts the answer, for those who compare answers with records.
+func (x *exchange) tallied() {
+	if x.broker.Counter != nil {
+		x.broker.Counter.Served(x.record.TimeIn, x.record.SourceOrg, !x.lost)
+	}
 }
 
 // append makes the record durable, and with it the change of the registry that

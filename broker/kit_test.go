@@ -78,8 +78,11 @@ func (k *kit) Decide(context.Context, access.Question, access.Facts) access.Deci
 func (k *kit) Reason(code string) access.Reason {
 	return access.Reason{Code: code, Text: "text of " + code, Remedy: "remedy of " + code}
 }
-func (k *kit) HMAC(nhs.Number) string  { return "hmac" }
-func (k *kit) Shown(nhs.Number) string { return "shown" }
+func (k *kit) About(rec *audit.Record, n nhs.Number) {
+	if !n.IsZero() {
+		rec.PatientHMAC, rec.PatientShown, rec.PatientEpoch = "hmac", "shown", "1-00000000"
+	}
+}
 
 // change is a prepared change that counts its ends.
 type change struct {

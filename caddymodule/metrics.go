@@ -19,6 +19,9 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
+	if a.shared.watch != nil {
+		collectors = append(collectors, a.shared.watch)
+	}
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError

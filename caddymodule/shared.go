@@ -16,6 +16,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/completeness"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/zstd"
@@ -37,6 +38,8 @@ type shared struct {
 	shipper  *ship.Shipper
 	// reconciler sees to it that what was shipped stays in the store.
 	reconciler *reconcile.Reconciler
+	counts     *completeness.Counter
+	watch      *completeness.Watch
 	store      audit.Store
 	registry   *registry.Registry
 	places     *place.Watch
@@ -172,18 +175,47 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	if err != nil {
 		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
+	last, _ := p.spool.Last()
+	p.counts, err = completeness.Open(filepath.Join(data, "counts"), completeness.Options{Fresh: last == 0, Log: a.log})
+	if err != nil {
+		return err
+	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	every := time.Duration(p.settings.spool.CompareEvery)
 	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
-	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back})
+	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
 	p.reconciler.Begin()
+	if counted, ok := p.compared(); ok {
+		p.watch = completeness.Begin(counted, compareEvery, a.log)
+	}
 	registry := p.settings.registry
 	if registry == "" {
 		registry = filepath.Join(data, "registry.db")
 	}
 	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
+}
+
+// compareEvery is how often requests, records and rows are compared for the metrics.
+const compareEvery = 5 * time.Minute
+
+// compared are those whose numbers are compared; not ok: the store cannot count.
+func (p *shared) compared() (completeness.Sources, bool) {
+	rows, ok := p.store.(audit.RowCounter)
+	return completeness.Sources{
+		Broker: p.settings.id, Days: p.counts.Days, Rows: rows,
+		Pending: func() int64 { return int64(p.spool.Stats().Pending) },
+	}, ok
+}
+
+// complete compares them for the console.
+func (p *shared) complete(ctx context.Context, from, to time.Time) ([]completeness.Line, error) {
+	counted, ok := p.compared()
+	if !ok {
+		return nil, errors.New("the trail's store cannot count its records")
+	}
+	return completeness.Lines(ctx, counted, from, to)
 }
 
 // open opens the trail's store. A ClickHouse that is away is no reason not to
@@ -226,11 +258,17 @@ func (p *shared) Destruct() error {
 	if p.places != nil {
 		p.places.Close()
 	}
+	if p.watch != nil {
+		p.watch.Close()
+	}
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))
 	}
 	if p.reconciler != nil {
 		p.reconciler.Close()
+	}
+	if p.counts != nil {
+		faults = append(faults, p.counts.Close())
 	}
 	if p.spool != nil {
 		faults = append(faults, p.spool.Close())

@@ -55,10 +55,10 @@ type Reasons interface {
 	Reason(code string) access.Reason
 }
 
-// Protector turns an NHS number into what the audit record may hold.
+// Protector puts into an audit record what it may hold of an NHS number.
 type Protector interface {
-	HMAC(n nhs.Number) string
-	Shown(n nhs.Number) string
+	// About puts whom a record is about into it, and nothing for the zero number.
+	About(rec *audit.Record, n nhs.Number)
 }
 
 // Config is what a Collector is made from. Zero fields have the defaults stated;

@@ -193,8 +193,11 @@ func (d *desk) kept() []audit.Record {
 	return slices.Clone(d.records)
 }
 
-func (d *desk) HMAC(n nhs.Number) string  { return "hmac of " + n.String() }
-func (d *desk) Shown(n nhs.Number) string { return n.String() }
+func (d *desk) About(rec *audit.Record, n nhs.Number) {
+	if !n.IsZero() {
+		rec.PatientHMAC, rec.PatientShown = "hmac of "+n.String(), n.String()
+	}
+}
 
 // inWords are the reasons of the shipped policies.
 var inWords = sync.OnceValue(func() *decision.Engine {

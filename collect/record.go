@@ -15,7 +15,7 @@ import (
 // SourceInTrail is what stands for the collector as the source of its own records
 // in the trail. They are of refusals alone, and about no organisation's records:
 // their SourceOrg is "".
-const SourceInTrail = "collector"
+const SourceInTrail = audit.SourceCollector
 
 // appendWithin bounds the wait for a durable record.
 const appendWithin = 5 * time.Second
@@ -39,9 +39,7 @@ func (c *Collector) record(q Question) *audit.Record {
 
 // about puts into a record whom a question is about, protected, and what it asks.
 func (c *Collector) about(rec *audit.Record, q Question) {
-	if !q.Patient.IsZero() {
-		rec.PatientHMAC, rec.PatientShown = c.cfg.Protector.HMAC(q.Patient), c.cfg.Protector.Shown(q.Patient)
-	}
+	c.cfg.Protector.About(rec, q.Patient)
 	rec.Query = strings.TrimPrefix(operation, "/")
 	for i, category := range q.Categories {
 		rec.Query += []string{"?", "&"}[min(i, 1)] + "category=" + category

@@ -16,6 +16,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
@@ -80,6 +81,9 @@ type Config struct {
 
 	// Trail is where the records are; without it there is no room for auditors.
 	Trail audit.Trail
+	// Complete compares requests, records and rows, for the trail's room. Without it
+	// there is no such page.
+	Complete trail.Complete
 	// Recorder records that somebody looked at the trail.
 	Recorder Recorder
 	// Protector turns an NHS number into what the trail holds.

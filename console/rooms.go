@@ -74,7 +74,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	room, err := trail.New(ctx, trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
-		Clock: c.cfg.Clock, Log: c.cfg.Log,
+		Complete: c.cfg.Complete, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
 		return nil, err

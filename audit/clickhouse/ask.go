@@ -81,16 +81,16 @@ func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, e
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
-func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*audit.Record, error) {
-	if hmac == "" {
+func (s *Store) Patient(ctx context.Context, patient []string, sc audit.Scope) ([]*audit.Record, error) {
+	if len(patient) == 0 {
 		return nil, nil
 	}
-	return s.newest(ctx, sc, audit.Filter{Patient: hmac}, "")
+	return s.newest(ctx, sc, audit.Filter{Patient: patient}, "")
 }
 
 // newest gives the newest records that a filter keeps, the oldest of them first.
 func (s *Store) newest(ctx context.Context, sc audit.Scope, f audit.Filter, also string) (found []*audit.Record, err error) {
-	err = s.backwards(ctx, sc, f.Patient != "", func(since, until time.Time) (int, error) {
+	err = s.backwards(ctx, sc, len(f.Patient) > 0, func(since, until time.Time) (int, error) {
 		c := within(sc, since, until)
 		c.filter(f)
 		if also != "" {

@@ -22,6 +22,16 @@ func (p *parameters) text(name, value string) *parameters {
 	return p
 }
 
+// list gives an Array(String), whose elements are escaped within their quotes and nowhere else.
+func (p *parameters) list(name string, values []string) *parameters {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "'" + tsv.Replace(v) + "'"
+	}
+	p.all[name] = "[" + strings.Join(quoted, ",") + "]"
+	return p
+}
+
 func (p *parameters) number(name string, value uint64) *parameters {
 	p.all[name] = strconv.FormatUint(value, 10)
 	return p

@@ -29,7 +29,7 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 	most := sc.Most()
 	sc.Limit = most + 1 // one more says that there is more
 	var found []placed
-	err := s.backwards(ctx, sc, f.Patient != "" || f.ID != "" || f.Trace != "", func(since, until time.Time) (n int, err error) {
+	err := s.backwards(ctx, sc, len(f.Patient) > 0 || f.ID != "" || f.Trace != "", func(since, until time.Time) (n int, err error) {
 		c := within(sc, since, until)
 		c.filter(f)
 		if from != nil {

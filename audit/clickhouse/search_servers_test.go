@@ -136,7 +136,7 @@ func BenchmarkAsk(b *testing.B) {
 			return err
 		},
 		"search a patient": func() error {
-			_, err := s.Search(b.Context(), audit.Scope{Limit: 50}, audit.Filter{Patient: trailtest.HMAC(3)}, "")
+			_, err := s.Search(b.Context(), audit.Scope{Limit: 50}, audit.Filter{Patient: []string{trailtest.HMAC(3)}}, "")
 			return err
 		},
 		"count by day":  func() error { _, err := s.Count(b.Context(), audit.Scope{}, audit.Filter{}, audit.ByDay); return err },

@@ -158,8 +158,8 @@ func TestServersClickHouseFeedsAForgottenView(t *testing.T) {
 		t.Fatal(err)
 	}
 	for patient := range 12 {
-		want, _ := model.Patient(t.Context(), trailtest.HMAC(patient), audit.Scope{})
-		got, err := s.Patient(t.Context(), trailtest.HMAC(patient), audit.Scope{})
+		want, _ := model.Patient(t.Context(), []string{trailtest.HMAC(patient)}, audit.Scope{})
+		got, err := s.Patient(t.Context(), []string{trailtest.HMAC(patient)}, audit.Scope{})
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("patient %d: %v\n%s", patient, err, diff)
 		}

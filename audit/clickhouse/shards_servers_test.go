@@ -101,8 +101,8 @@ func TestServersClickHouseShards(t *testing.T) {
 	if err := model.Deliver(t.Context(), trailtest.Batch(t, "region-1", first)); err != nil {
 		t.Fatal(err)
 	}
-	want, _ := model.Patient(t.Context(), trailtest.HMAC(3), audit.Scope{})
-	if got, err := two.Patient(t.Context(), trailtest.HMAC(3), audit.Scope{}); err != nil || len(got) != len(want) || len(want) == 0 {
+	want, _ := model.Patient(t.Context(), []string{trailtest.HMAC(3)}, audit.Scope{})
+	if got, err := two.Patient(t.Context(), []string{trailtest.HMAC(3)}, audit.Scope{}); err != nil || len(got) != len(want) || len(want) == 0 {
 		t.Errorf("a patient's records asked at the other server: %d of %d, %v", len(got), len(want), err)
 	}
 	if got := clickhouse.Text(t, two, `SELECT toString(uniqExact(seq)) || ' ' || toString(uniqExact(id)) FROM records`); got != "6000 6000" {

@@ -43,7 +43,7 @@ func (c *conditions) String() string { return strings.Join(c.texts, " AND ") }
 // filter adds a filter's conditions.
 func (c *conditions) filter(f audit.Filter) {
 	for _, is := range []struct{ column, value string }{
-		{"id", f.ID}, {"patient_hmac", f.Patient}, {"user_id", f.UserID}, {"user_org", f.UserOrg}, {"role_code", f.Role},
+		{"id", f.ID}, {"user_id", f.UserID}, {"user_org", f.UserOrg}, {"role_code", f.Role},
 		{"source", f.Source}, {"source_org", f.SourceOrg}, {"outcome", f.Outcome}, {"action", f.Action},
 		{"trace_id", f.Trace}, {"policy", f.Revision},
 	} {
@@ -58,11 +58,16 @@ func (c *conditions) filter(f audit.Filter) {
 			c.and(`has(` + column + `, {has_` + column + `:String})`)
 		}
 	}
-	if f.Patient != "" {
-		c.and(`(source_org, toStartOfHour(time_in), broker, seq) IN (
+	if len(f.Patient) > 0 {
+		c.list("patient", f.Patient)
+		c.and(`patient_hmac IN {patient:Array(String)} AND (source_org, toStartOfHour(time_in), broker, seq) IN (
 			SELECT source_org, toStartOfHour(time_in), broker, seq FROM by_patient
-			WHERE patient_hmac = {is_patient_hmac:String}
+			WHERE patient_hmac IN {patient:Array(String)}
 				AND time_in >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND time_in < fromUnixTimestamp64Micro({until:Int64}, 'UTC'))`)
+	}
+	if len(f.OtherEpochs) > 0 {
+		c.list("epochs", f.OtherEpochs)
+		c.and(`patient_epoch NOT IN {epochs:Array(String)}`)
 	}
 	if f.Measure != audit.Everything {
 		c.and(counted[f.Measure])

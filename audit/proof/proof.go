@@ -42,12 +42,27 @@ func FromMark(m audit.Mark) []Known {
 // Verify computes the chain of one broker again. Whatever is wrong with the
 // records is in the report; an error says that the trail could not be read to
 // its end, and the report is of what was read.
+//
+// A record whose details were erased, and a run of records that was retired, are in order
+// where a receipt names them that is a whole record of this chain; receipts that stand in
+// other chains are followed by All.
 func Verify(ctx context.Context, trail audit.Trail, broker string, known ...Known) (Report, error) {
-	w := walk{report: Report{Broker: broker}, known: known}
+	rs, err := findReceipts(ctx, trail)
+	if err != nil {
+		return Report{Broker: broker}, fmt.Errorf("verifying %s: %w", broker, err)
+	}
+	w, err := along(ctx, trail, broker, rs, known)
+	w.settle()
+	return w.report, err
+}
+
+// along walks along one chain.
+func along(ctx context.Context, trail audit.Trail, broker string, rs *receipts, known []Known) (*walk, error) {
+	w := &walk{report: Report{Broker: broker}, known: known, receipts: rs}
 	for {
 		entries, err := trail.Entries(ctx, broker, w.asked, pieces)
 		if err != nil {
-			return w.report, fmt.Errorf("verifying %s after %d: %w", broker, w.asked, err)
+			return w, fmt.Errorf("verifying %s after %d: %w", broker, w.asked, err)
 		}
 		if len(entries) == 0 {
 			break
@@ -57,11 +72,20 @@ func Verify(ctx context.Context, trail audit.Trail, broker string, known ...Know
 			w.take(&entries[i])
 		}
 		if w.asked <= before {
-			return w.report, fmt.Errorf("verifying %s after %d: the trail gives the same records again", broker, before)
+			return w, fmt.Errorf("verifying %s after %d: the trail gives the same records again", broker, before)
 		}
 	}
 	w.end()
-	return w.report, nil
+	return w, nil
+}
+
+// settled gives the reports, once all receipts were come by.
+func settled(walks []*walk) (reports []Report) {
+	for _, w := range walks {
+		w.settle()
+		reports = append(reports, w.report)
+	}
+	return reports
 }
 
 // All verifies every chain of a trail. A chain that began after an accepted gap
@@ -71,14 +95,19 @@ func All(ctx context.Context, trail audit.Trail, known map[string][]Known) ([]Re
 	if err != nil {
 		return nil, fmt.Errorf("verifying: %w", err)
 	}
-	var reports []Report
-	for _, name := range names {
-		r, err := Verify(ctx, trail, name, known[name]...)
-		if err != nil {
-			return reports, err
-		}
-		reports = append(reports, r)
+	rs, err := findReceipts(ctx, trail)
+	if err != nil {
+		return nil, fmt.Errorf("verifying: %w", err)
 	}
+	var walks []*walk
+	for _, name := range names {
+		w, err := along(ctx, trail, name, rs, known[name])
+		walks = append(walks, w)
+		if err != nil {
+			return settled(walks), err
+		}
+	}
+	reports := settled(walks)
 	for _, later := range reports {
 		for i := range reports {
 			r := &reports[i]

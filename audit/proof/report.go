@@ -18,6 +18,7 @@ const (
 	Unlinked  Kind = "unlinked"  // whole, but after another record than when it was written
 	Duplicate Kind = "duplicate" // the number is there more than once
 	Rewritten Kind = "rewritten" // the hash is another than is known from elsewhere
+	Undone    Kind = "undone"    // a receipt says that it was erased or retired, and it is there
 )
 
 // Finding is one thing that is wrong, with a run of numbers.
@@ -40,7 +41,10 @@ type Report struct {
 	// was known to go up to FollowsAt.
 	Follows   string
 	FollowsAt uint64
-	Findings  []Finding
+	// Erased are records whose details were erased, Retired those that were taken out of
+	// the store; each is named by a receipt that is itself a whole record of the trail.
+	Erased, Retired uint64
+	Findings        []Finding
 	// Further counts what is wrong beyond the findings listed.
 	Further uint64
 }
@@ -71,6 +75,12 @@ func (r Report) String() string {
 	} else {
 		fmt.Fprintf(&b, "NOT IN ORDER, %d findings\n", uint64(len(r.Findings))+r.Further)
 	}
+	if r.Erased > 0 {
+		fmt.Fprintf(&b, "  of %d of them details were erased, each under a receipt in the trail\n", r.Erased)
+	}
+	if r.Retired > 0 {
+		fmt.Fprintf(&b, "  %d further ones were retired, each under a receipt in the trail\n", r.Retired)
+	}
 	if r.Follows != "" {
 		fmt.Fprintf(&b, "  begins after a gap that was accepted: it follows %s, known up to number %d\n", r.Follows, r.FollowsAt)
 	}
@@ -90,7 +100,7 @@ func (r Report) String() string {
 func (f Finding) String() string {
 	what := map[Kind]string{
 		Missing: "missing", Altered: "altered", Moved: "in the wrong place",
-		Unlinked: "not linked to what stands before", Duplicate: "there more than once", Rewritten: "rewritten",
+		Unlinked: "not linked to what stands before", Duplicate: "there more than once", Rewritten: "rewritten", Undone: "there as if no receipt named it",
 	}[f.Kind]
 	s := fmt.Sprintf("record %d is %s", f.First, what)
 	if f.Last > f.First {

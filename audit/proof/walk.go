@@ -14,6 +14,9 @@ type walk struct {
 	asked    uint64 // highest number seen: where to go on asking
 	prev     spool.Hash
 	suspects []suspect
+	receipts *receipts
+	resting  []resting
+	run      int // of the retired ones, where the walk is
 }
 
 // suspect is a record that does not fit its place.
@@ -41,11 +44,8 @@ func (w *walk) take(e *spool.Entry) {
 		r.add(Moved, e.Seq, e.Seq, "it comes after number %d", r.Last)
 		r.Records++
 		return
-	case e.Seq > r.Last+1:
-		r.add(Missing, r.Last+1, e.Seq-1, "")
-		w.link(e, false)
 	default:
-		w.link(e, true)
+		w.next(e)
 	}
 	for _, k := range w.known {
 		if k.Seq == e.Seq && k.Hash != e.Hash {
@@ -55,6 +55,18 @@ func (w *walk) take(e *spool.Entry) {
 	r.Records++
 	r.Last, r.Hash, w.prev = e.Seq, e.Hash, e.Hash
 	w.asked = max(w.asked, e.Seq)
+}
+
+// next takes a record that comes behind another.
+func (w *walk) next(e *spool.Entry) {
+	r := &w.report
+	erased, joined := w.pass(e)
+	if !joined {
+		r.add(Missing, r.Last+1, e.Seq-1, "")
+	}
+	if !erased {
+		w.link(e, joined)
+	}
 }
 
 // first takes the record that begins the chain.
@@ -67,11 +79,8 @@ func (w *walk) first(e *spool.Entry) {
 		r.Follows, r.FollowsAt = ended, known
 		w.prev = previous
 		w.link(e, true)
-	case e.Seq == 1:
-		w.link(e, true)
 	default:
-		r.add(Missing, 1, e.Seq-1, "")
-		w.link(e, false)
+		w.next(e)
 	}
 }
 
@@ -84,6 +93,13 @@ func (w *walk) link(e *spool.Entry, joined bool) {
 		return
 	}
 	if spool.Link(w.prev, e.Seq, e.Payload) == e.Hash {
+		w.seen(e)
+		if _, named := w.receipts.erased[place{w.report.Broker, e.Seq}]; named {
+			w.report.add(Undone, e.Seq, e.Seq, "its details were to be erased, and are there: mcr audit erase --finish")
+		}
+		if w.retiredHere(e.Seq) {
+			w.report.add(Undone, e.Seq, e.Seq, "it was to be retired, and is there: mcr audit retain --finish")
+		}
 		return
 	}
 	w.report.add(Altered, e.Seq, e.Seq, "its hash is not that of its content: it, or the record before it, was altered")

@@ -59,6 +59,9 @@ func Again() string { return "/again-" + audit.NewID() }
 // checkpoint does not know.
 func (s *Shipper) acknowledge(b audit.Batch) error {
 	last := b.Entries[len(b.Entries)-1]
+	if s.opt.Delivered != nil {
+		s.opt.Delivered(b)
+	}
 	if m := s.checkpoint.Mark(); last.Seq > m.Seq {
 		m.Seq, m.Hash, m.At = last.Seq, last.Hash, s.opt.Clock()
 		if err := s.checkpoint.advance(b, m); err != nil {

@@ -47,7 +47,7 @@ func Example() {
 
 	check(shipper.Close(ctx))
 	check(sp.Close())
-	seen, err := store.Patient(ctx, protector.HMAC(patient), audit.Scope{})
+	seen, err := store.Patient(ctx, protector.Find(patient), audit.Scope{})
 	check(err)
 	for _, r := range seen {
 		check(audit.PrintLine(os.Stdout, r))

@@ -35,6 +35,9 @@ type Options struct {
 	// Back is called when the store took a batch after it had not taken one: now is
 	// the time to see what it still has. It must not wait. Default: nothing.
 	Back func()
+	// Delivered, when given, is told of each batch that the store has, before it is
+	// acknowledged: after a crash perhaps of the same once more. It must not wait long.
+	Delivered func(b audit.Batch)
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.

@@ -74,11 +74,11 @@ func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, e
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
-func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*audit.Record, error) {
-	if hmac == "" {
+func (s *Store) Patient(ctx context.Context, patient []string, sc audit.Scope) ([]*audit.Record, error) {
+	if len(patient) == 0 {
 		return nil, nil
 	}
-	return s.walked(ctx, wanted{scope: sc, filter: audit.Filter{Patient: hmac}})
+	return s.walked(ctx, wanted{scope: sc, filter: audit.Filter{Patient: patient}})
 }
 
 // Brokers gives the brokers that have records: see audit.Trail.

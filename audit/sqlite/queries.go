@@ -37,7 +37,7 @@ const (
 	briefsQuery = ` FROM brief i WHERE (i.time_in, i.key) < (?, ?) AND (i.time_in, i.key) >= (?, ?)`
 
 	briefsOfIDQuery = ` FROM record r CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
-		WHERE r.id = ?1 AND (?2 IS NULL OR r.patient = ?2) AND r.time_in < ?3 AND r.time_in >= ?4`
+		WHERE r.id = ?1 AND (?2 = '[]' OR r.patient IN (SELECT unhex(value) FROM json_each(?2))) AND r.time_in < ?3 AND r.time_in >= ?4`
 
 	newestFirst = ` ORDER BY i.time_in DESC, i.key DESC`
 
@@ -58,7 +58,7 @@ const (
 			FROM broker b),
 		run(no, high) AS (SELECT low, high FROM bounds WHERE low IS NOT NULL UNION ALL SELECT no + 1, high FROM run WHERE no < high)
 		`
-	briefsOfPatientQuery = ` FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient = ?
+	briefsOfPatientQuery = ` FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient IN (SELECT unhex(value) FROM json_each(?))
 		CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
 		WHERE r.time_in < ? AND r.time_in >= ?`
 )

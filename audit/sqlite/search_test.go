@@ -154,7 +154,7 @@ func BenchmarkAsk(b *testing.B) {
 	for name, ask := range map[string]func() error{
 		"search the newest":             search(b, s, whole, audit.Filter{}),
 		"search a source's refusals":    search(b, s, whole, audit.Filter{Source: "county", Measure: audit.Refusals}),
-		"search a patient":              search(b, s, whole, audit.Filter{Patient: trailtest.HMAC(3)}),
+		"search a patient":              search(b, s, whole, audit.Filter{Patient: []string{trailtest.HMAC(3)}}),
 		"search what is not there":      search(b, s, whole, audit.Filter{UserID: "nobody"}),
 		"show":                          show(b, s),
 		"count by day, all":             count(b, s, whole, audit.Filter{}, audit.ByDay),

@@ -41,6 +41,9 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	if err := s.choose(ctx, want, &w.chosen); err != nil {
 		return err
 	}
+	if len(w.chosen.wanted) == 0 {
+		return nil // none of what is stored
+	}
 	columns, conditions, args, err := want.sql(&w.chosen)
 	if err != nil {
 		return err
@@ -51,9 +54,9 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	f := want.filter
 	switch {
 	case f.ID != "":
-		err = ask("", briefsOfIDQuery, packedID(f.ID), packedPatient(f.Patient), until, since)
-	case f.Patient != "":
-		err = ask(runs, briefsOfPatientQuery, packedPatient(f.Patient), until, since)
+		err = ask("", briefsOfIDQuery, packedID(f.ID), listed(f.Patient), until, since)
+	case len(f.Patient) > 0:
+		err = ask(runs, briefsOfPatientQuery, listed(f.Patient), until, since)
 	default:
 		bound, briefs := boundQuery, briefsQuery
 		if want.refused {

@@ -170,8 +170,8 @@ func (m *Memory) Tail(_ context.Context, s audit.Scope) ([]*audit.Record, error)
 }
 
 // Patient implements audit.Trail.
-func (m *Memory) Patient(_ context.Context, hmac string, s audit.Scope) ([]*audit.Record, error) {
-	return m.where(s, func(r *audit.Record) bool { return hmac != "" && r.PatientHMAC == hmac }), nil
+func (m *Memory) Patient(_ context.Context, patient []string, s audit.Scope) ([]*audit.Record, error) {
+	return m.where(s, func(r *audit.Record) bool { return slices.Contains(patient, r.PatientHMAC) }), nil
 }
 
 // Refused implements audit.Trail.

@@ -33,6 +33,7 @@ func Mixed(broker string, n int) []*audit.Record {
 		}
 		if patient := rnd.IntN(12); patient > 0 {
 			r.PatientHMAC = HMAC(patient)
+			r.PatientEpoch = []string{"", "2-9f3a1c07", "3-00aa11bb"}[i*3/n]
 		}
 		if trace := rnd.IntN(n/3 + 2); trace > 0 {
 			r.TraceID = fmt.Sprintf("4bf92f3577b34da6a3ce92%010x", trace)

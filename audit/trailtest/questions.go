@@ -44,7 +44,9 @@ type ask = func(context.Context, audit.Scope) ([]*audit.Record, error)
 func lists(s audit.Trail, hmac string) map[string]ask {
 	return map[string]ask{
 		"tail": s.Tail, "refused": s.Refused,
-		"patient": func(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) { return s.Patient(ctx, hmac, sc) },
+		"patient": func(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
+			return s.Patient(ctx, []string{hmac}, sc)
+		},
 	}
 }
 

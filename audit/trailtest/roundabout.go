@@ -37,7 +37,7 @@ func roundabout(t *testing.T, s Kept) {
 		}
 		for i := 0; i < len(everything.Records); i += 61 {
 			r := everything.Records[i]
-			for _, f := range []audit.Filter{{ID: r.ID}, {SourceOrg: r.SourceOrg}, {UserOrg: r.UserOrg}, {UserID: r.UserID}, {Patient: r.PatientHMAC}, {Trace: r.TraceID}} {
+			for _, f := range []audit.Filter{{ID: r.ID}, {SourceOrg: r.SourceOrg}, {UserOrg: r.UserOrg}, {UserID: r.UserID}, {Patient: []string{HMAC(3), r.PatientHMAC}}, {OtherEpochs: []string{"2-9f3a1c07"}}, {Trace: r.TraceID}} {
 				within(t, s, scope, f, "", inside)
 			}
 		}

@@ -46,13 +46,16 @@ func asked(scope, filter string) bool {
 
 func filters() map[string]audit.Filter {
 	all := map[string]audit.Filter{
-		"nothing": {}, "id": {ID: "0195f2c0-region-1-000007"}, "patient": {Patient: HMAC(3)}, "user": {UserID: "user-9"},
+		"nothing": {}, "id": {ID: "0195f2c0-region-1-000007"}, "patient": {Patient: []string{HMAC(3)}}, "user": {UserID: "user-9"},
 		"user's organisation": {UserOrg: "RXB02"}, "role": {Role: "R8001"}, "source": {Source: "county"}, "source's organisation": {SourceOrg: "RXC03"},
 		"reason": {Reason: "opted-out"}, "second reason": {Reason: "no-active-care-relationship"}, "rule": {Rule: "permission"}, "second rule": {Rule: "own_record"},
 		"outcome": {Outcome: "refused"}, "action": {Action: audit.LookAtPatient}, "trace": {Trace: "4bf92f3577b34da6a3ce920000000007"},
 		"revision": {Revision: "2026-03-02"}, "several": {Source: "gp-riverside", Role: "R8000", Measure: audit.Views, Reason: "routine-access-by-gp"},
-		"patient's refusals": {Patient: HMAC(5), Measure: audit.Refusals}, "no such thing": {Rule: "permissio"},
-		"another part": {SourceOrg: "A81001"}, "without a user": {Without: []audit.Dimension{audit.ByUser}},
+		"patient's refusals": {Patient: []string{HMAC(5)}, Measure: audit.Refusals}, "no such thing": {Rule: "permissio"},
+		"a patient of two epochs": {Patient: []string{HMAC(3), HMAC(7), HMAC(99)}}, "one under several": {ID: "0195f2c0-region-1-000007", Patient: []string{HMAC(1), HMAC(2), HMAC(3), HMAC(4), HMAC(5), HMAC(6)}},
+		"epochs that are not known": {OtherEpochs: []string{"", "2-9f3a1c07"}}, "an epoch that was withdrawn": {OtherEpochs: []string{"2-9f3a1c07", "3-00aa11bb"}},
+		"all epochs are known": {OtherEpochs: []string{"", "2-9f3a1c07", "3-00aa11bb"}},
+		"another part":         {SourceOrg: "A81001"}, "without a user": {Without: []audit.Dimension{audit.ByUser}},
 		"without rule and role": {Without: []audit.Dimension{audit.ByRule, audit.ByRole}}, "without a day": {Without: []audit.Dimension{audit.ByDay}},
 	}
 	for _, m := range audit.Measures() {

@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap|migrate", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap|migrate|rotate-keys|erase|hold|retain", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -56,7 +56,11 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
                                end may serve again (docs/operating.md)
   mcr audit migrate            brings a trail in ClickHouse up to this program's version,
-                               on one server or many (docs/clickhouse.md)`, func(cmd *cobra.Command) {
+                               on one server or many (docs/clickhouse.md)
+  mcr audit rotate-keys        a new epoch of the keys by which patients stand in the trail
+  mcr audit erase              a person's details out of records, under a receipt
+  mcr audit hold               legal holds: what must be neither erased nor retired
+  mcr audit retain             records whose period is over out of the store, under a receipt`, func(cmd *cobra.Command) {
 		q := new(question)
 		q.flags(cmd)
 		cmd.AddCommand(
@@ -71,6 +75,9 @@ Every request to a broker leaves one record, whatever came of it.
 				if err != nil {
 					return nil, err
 				}
+				if err := t.unfound(ctx, cmd.ErrOrStderr(), q.scope()); err != nil {
+					return nil, err
+				}
 				return t.about(ctx, number, q.scope())
 			}),
 			q.show(),
@@ -78,6 +85,10 @@ Every request to a broker leaves one record, whatever came of it.
 			redeliverCommand(),
 			acceptGap(),
 			migrate(),
+			rotateKeys(),
+			eraseDetails(),
+			hold(),
+			retain(),
 		)
 	})
 }

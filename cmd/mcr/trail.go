@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,7 +71,19 @@ func (t *trail) Close() error { return t.store.Close() }
 
 // about gives the records about a patient.
 func (t *trail) about(ctx context.Context, number nhs.Number, scope audit.Scope) ([]*audit.Record, error) {
-	return t.Trail.Patient(ctx, t.protector.HMAC(number), scope)
+	return t.Trail.Patient(ctx, t.protector.Find(number), scope)
+}
+
+// unfound says how many records cannot be found by patient with these keys.
+func (t *trail) unfound(ctx context.Context, out io.Writer, scope audit.Scope) error {
+	counts, err := t.Trail.Count(ctx, scope, audit.Filter{OtherEpochs: t.protector.Epochs()}, audit.Overall)
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		fmt.Fprintf(out, "NOT ALL: %d records stand under keys that %s has not; those about this patient are not found, and it cannot be told which they are.\n", c.Total, t.keysPath)
+	}
+	return nil
 }
 
 // demoTrail is the trail as the demo's script asks it.

@@ -28,6 +28,7 @@ var errNotProved = errors.New("the trail is not whole")
 // against the broker's checkpoint, and against what was said last time.
 func (q *question) verify() *cobra.Command {
 	var checkpoints, said []string
+	var counts string
 	cmd := q.command("verify", "That no record was changed, removed or put in between", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
 		known, err := t.known(checkpoints, said)
 		if err != nil {
@@ -57,13 +58,18 @@ func (q *question) verify() *cobra.Command {
 			fmt.Fprint(out, report)
 			whole = whole && report.OK()
 		}
-		if !whole {
+		complete, err := t.complete(ctx, out, counts)
+		if err != nil {
+			return err
+		}
+		if whole = whole && complete; !whole {
 			return errNotProved
 		}
 		return nil
 	})
 	cmd.Flags().StringArrayVar(&checkpoints, "checkpoint", nil, "a broker's checkpoint (default: the file checkpoint beside the keys, if there is one)")
 	cmd.Flags().StringArrayVar(&said, "known", nil, "what an earlier verification said, as broker:number:hash")
+	cmd.Flags().StringVar(&counts, "counts", "", "a broker's counts (default: the folder counts beside the keys, if there is one)")
 	return cmd
 }
 

@@ -12,7 +12,7 @@ type away struct{}
 
 func (away) Show(context.Context, string, audit.Scope) (*audit.Record, error) { return nil, errAway }
 func (away) Tail(context.Context, audit.Scope) ([]*audit.Record, error)       { return nil, errAway }
-func (away) Patient(context.Context, string, audit.Scope) ([]*audit.Record, error) {
+func (away) Patient(context.Context, []string, audit.Scope) ([]*audit.Record, error) {
 	return nil, errAway
 }
 func (away) Refused(context.Context, audit.Scope) ([]*audit.Record, error) { return nil, errAway }

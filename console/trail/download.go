@@ -59,7 +59,7 @@ const cutNote = "More records match than this file holds. Ask for fewer days."
 // download answers a search with a file of all that it finds, up to a bound.
 func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patient, l look) answer {
 	narrow, filter := q.narrow(s)
-	filter.Patient = p.HMAC
+	filter.Patient = p.Find
 	narrow.Limit = 1000
 	var records []*audit.Record
 	before, more := "", true
@@ -72,6 +72,13 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 		records = append(records, found.Records...)
 		more, before = found.Older != "" && found.Older != before, found.Older
 	}
+	var notes []string
+	if p.Chosen() {
+		var err error
+		if notes, err = t.unfound(ctx, narrow, p); err != nil {
+			return t.trouble(err, l)
+		}
+	}
 	l.shows(records)
 	name := "trail-" + t.cfg.Clock().In(page.London).Format("2006-01-02-1504")
 	lines := make([]line, len(records))
@@ -81,10 +88,10 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 	if q.Format == "json" {
 		return answer{status: http.StatusOK, look: l, file: jsonFile(name, list{
 			Made: t.cfg.Clock().UTC().Format(time.RFC3339), Part: t.partOf(s), Question: l.query,
-			Complete: !more, Records: lines, Notes: []string{"Times are in UTC; local is the time in London."},
+			Complete: !more && len(notes) == 0, Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
 		})}
 	}
-	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, rowsOf(lines, more))}
+	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, rowsOf(lines, more, notes...))}
 }
 
 func (t *Room) line(r *audit.Record) line {
@@ -92,11 +99,20 @@ func (t *Room) line(r *audit.Record) line {
 		Time: r.TimeIn.UTC().Format(time.RFC3339Nano), Local: r.TimeIn.In(page.London).Format("2006-01-02 15:04:05 MST"),
 		Record: r.ID, Outcome: string(r.Outcome), Action: r.Action,
 		Person: r.UserID, PersonName: r.UserName, Role: r.RoleCode, RoleName: r.RoleName,
-		Organisation: r.UserOrg, OrgName: r.UserOrgName, PatientKey: r.PatientHMAC,
+		Organisation: r.UserOrg, OrgName: r.UserOrgName, PatientKey: t.keyOf(r),
 		Source: r.Source, HeldBy: r.SourceOrg, Type: r.ResourceType, Released: orNone(r.Categories), Withheld: orNone(r.Withheld),
 		Reasons: append([]string{}, r.Reasons...), Rules: append([]string{}, r.Rules...), Policies: r.Revision,
 		Alert: r.Alert, Collection: r.TraceID, Chain: r.Broker, Number: r.Sequence, InWords: t.words.person(r) + " " + t.words.headline(r),
 	}
+}
+
+// keyOf gives what is the same in all records of one patient: their HMAC under the
+// current epoch of the keys, where the number can be read, else that of the record.
+func (t *Room) keyOf(r *audit.Record) string {
+	if patient, _ := t.cfg.Protector.FindSame(r); len(patient) > 0 {
+		return patient[0]
+	}
+	return ""
 }
 
 func orNone(m map[string]int) map[string]int {
@@ -111,7 +127,7 @@ var lineHead = []string{
 	"Patient key", "Source", "Held by", "Type", "Released", "Withheld", "Reasons", "Rules", "Policies", "Alert", "Collection", "Chain", "Number", "In words",
 }
 
-func rowsOf(lines []line, cut bool) [][]string {
+func rowsOf(lines []line, cut bool, notes ...string) [][]string {
 	rows := make([][]string, 0, len(lines)+1)
 	for _, l := range lines {
 		rows = append(rows, []string{
@@ -120,6 +136,9 @@ func rowsOf(lines []line, cut bool) [][]string {
 			strings.Join(l.Reasons, " "), strings.Join(l.Rules, " "), l.Policies, yes(l.Alert), l.Collection, l.Chain,
 			strconv.FormatUint(l.Number, 10), l.InWords,
 		})
+	}
+	for _, note := range notes {
+		rows = append(rows, []string{note})
 	}
 	if cut {
 		rows = append(rows, []string{cutNote})

@@ -13,7 +13,8 @@ import (
 func (t *Room) functions() template.FuncMap {
 	w := t.words
 	return template.FuncMap{
-		"clock": clock, "longday": longDay, "join": join, "thousands": thousands,
+		"compared": func() bool { return t.cfg.Complete != nil },
+		"clock":    clock, "longday": longDay, "join": join, "thousands": thousands,
 		"thousands64": func(n int64) string { return thousands(int(n)) },
 		"thousandsU":  func(n uint64) string { return thousands(int(n)) },
 		"more":        func(records []*audit.Record, shown int) int { return len(records) - shown },

@@ -16,8 +16,8 @@ func (w words) headline(r *audit.Record) string {
 	switch {
 	case r.IsLook():
 		return w.looked(r)
-	case r.Action == audit.AcceptGapAction:
-		return "accepted, as an operator, that a broker lost the end of its log"
+	case audit.ActWords(r.Action) != "":
+		return audit.ActWords(r.Action)
 	case r.Action == audit.OverrideAction:
 		return "put rules in force that do not pass their own checks, and answers for it"
 	case r.Action == audit.OverrideEndedAction:

@@ -23,7 +23,7 @@ type Recorder interface {
 }
 
 // source is what stands for the console as the source of a look's record.
-const source = "console"
+const source = audit.SourceConsole
 
 // look is what a handler says about the look that it answered.
 type look struct {
@@ -91,7 +91,7 @@ func (t *Room) record(r *http.Request, who *page.Person, a answer, trace string)
 		Schema: audit.SchemaVersion, ID: audit.NewID(), TimeIn: a.began, TimeOut: t.cfg.Clock(), TraceID: trace,
 		Outcome: l.outcome, Status: a.status, Reasons: []string{},
 		ClientIP: host(r.RemoteAddr), UserAgent: cut(nhs.WithoutNumbers(cut(r.UserAgent(), 4*maxText)), maxText),
-		PatientHMAC: l.patient.HMAC, PatientShown: l.patient.Shown,
+		PatientHMAC: l.patient.HMAC, PatientShown: l.patient.Shown, PatientEpoch: l.patient.Epoch,
 		Source: source, SourceOrg: l.part,
 		Action: l.action, Interaction: "search", ResourceType: "AuditEvent", Query: withoutNumbers(l.query),
 	}

@@ -21,7 +21,7 @@ func TestLooksAreRecorded(t *testing.T) {
 	all := region(t, r.protector)
 	deliver(t, s, all...)
 	about := number(t, patients[0])
-	hmac, shown := r.protector.HMAC(about), r.protector.Shown(about)
+	hmac, shown, epoch := r.protector.HMAC(about), r.protector.Shown(about), r.protector.Epochs()[0]
 	ofRecord := all[1] // of RZ1
 	for name, c := range map[string]struct {
 		org    string
@@ -45,12 +45,12 @@ func TestLooksAreRecorded(t *testing.T) {
 			n, _ := r.post(t, "/console/trail/records", "patient", patients[0], "outcome", "released")
 			return n
 		},
-			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "records?outcome=released", Status: 200, Outcome: audit.Released, SourceOrg: "RZ2", PatientHMAC: hmac, PatientShown: shown}, 12},
+			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "records?outcome=released", Status: 200, Outcome: audit.Released, SourceOrg: "RZ2", PatientHMAC: hmac, PatientShown: shown, PatientEpoch: epoch}, 12},
 		"report": {"RZ1", func() int {
 			n, _ := r.post(t, "/console/trail/patient", "patient", "999 000 0018", "format", "json")
 			return n
 		},
-			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "patient?format=json", Status: 200, Outcome: audit.Released, SourceOrg: "RZ1", PatientHMAC: hmac, PatientShown: shown}, 15},
+			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "patient?format=json", Status: 200, Outcome: audit.Released, SourceOrg: "RZ1", PatientHMAC: hmac, PatientShown: shown, PatientEpoch: epoch}, 15},
 		"report on nobody": {"X26", func() int { n, _ := r.post(t, "/console/trail/patient", "patient", "9990000019"); return n },
 			audit.Record{Action: audit.LookAtPatient, Interaction: "search", Query: "patient", Status: 400, Outcome: audit.Refused, Reasons: []string{"request-not-understood"}}, 0},
 		"a number in the wrong field": {"X26", func() int { n, _ := r.get(t, "/console/trail/records?user=9990000018&outcome=failed"); return n },

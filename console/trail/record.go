@@ -62,7 +62,7 @@ func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audi
 	}
 	// Whose record it is stands in the look too: that organisation then sees it.
 	l.part = rec.SourceOrg
-	l.patient = patient{HMAC: rec.PatientHMAC, Shown: rec.PatientShown}
+	l.patient = patientOf(rec)
 	l.records, l.shown, l.outcome, l.recorded = []string{rec.ID}, 1, audit.Released, true
 	if format == "json" {
 		l.query += "?format=json"

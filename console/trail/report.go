@@ -34,6 +34,7 @@ type reportPage struct {
 	Whole         bool // the whole region's trail was asked
 	Cut           bool
 	CutAt         int
+	Notes         []string // what could not be found
 }
 
 // askPatient shows the empty form. Nothing of the trail is in it.
@@ -72,7 +73,11 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	l.patient = p
 	narrow, _ := q.narrow(s)
 	narrow.Limit = t.cfg.MostRows + 1
-	records, err := t.cfg.Trail.Patient(ctx, p.HMAC, narrow)
+	records, err := t.cfg.Trail.Patient(ctx, p.Find, narrow)
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	notes, err := t.unfound(ctx, narrow, p)
 	if err != nil {
 		return t.trouble(err, l)
 	}
@@ -81,7 +86,7 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 		records = records[len(records)-t.cfg.MostRows:] // the newest
 	}
 	data := t.reported(records)
-	data.Cut = cut
+	data.Cut, data.Notes = cut, notes
 	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
 	data.Whole = s.SourceOrg == ""
 	l.shows(records)
@@ -150,6 +155,9 @@ func visitRows(d reportPage) [][]string {
 			strings.Join(v.Refused, " "), strings.Join(v.Said, " "), yes(v.Some), yes(v.Broke), strconv.Itoa(len(v.Records)),
 		})
 	}
+	for _, note := range d.Notes {
+		rows = append(rows, []string{note})
+	}
 	if d.Cut {
 		rows = append(rows, []string{"There are older records than this file holds. Ask for some days only."})
 	}
@@ -210,13 +218,14 @@ func visitDocument(d reportPage) any {
 		return out
 	}
 	return struct {
-		Made     string  `json:"made"`
-		By       string  `json:"by"`
-		Part     string  `json:"part"`
-		From     string  `json:"from"`
-		To       string  `json:"to"`
-		Complete bool    `json:"complete"`
-		Visits   []visit `json:"visits"`
-		Looks    []visit `json:"looks_at_this_list"`
-	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut, each(d.Visits), each(d.Looks)}
+		Made     string   `json:"made"`
+		By       string   `json:"by"`
+		Part     string   `json:"part"`
+		From     string   `json:"from"`
+		To       string   `json:"to"`
+		Complete bool     `json:"complete"`
+		Visits   []visit  `json:"visits"`
+		Looks    []visit  `json:"looks_at_this_list"`
+		Notes    []string `json:"notes,omitempty"`
+	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut && len(d.Notes) == 0, each(d.Visits), each(d.Looks), d.Notes}
 }

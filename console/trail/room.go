@@ -31,6 +31,8 @@ type Config struct {
 	Revision *decision.Revision
 	// Sources give names to the ids and codes of records. May be empty.
 	Sources []Source
+	// Complete compares requests, records and rows. Without it there is no such page.
+	Complete Complete
 	// Reach says whose part of the trail a person sees.
 	Reach Reach
 	// AskWithin is how long the trail has to answer a page. Default 20 s.
@@ -129,6 +131,9 @@ func defaults(cfg *Config) {
 // Mount gives every page of the room to handle, with its pattern for http.ServeMux
 // below the console's path, such as "GET /trail/records/{id}".
 func (t *Room) Mount(handle func(pattern string, h page.Handler)) {
+	if t.cfg.Complete != nil {
+		handle("GET /trail/completeness", t.handler(t.completeness))
+	}
 	for pattern, work := range map[string]asking{
 		"GET /trail":              t.overview,
 		"GET /trail/records":      t.search,

@@ -28,6 +28,7 @@ type searchPage struct {
 	Filters  []chip
 	Faults   []fault
 	Choices  choices
+	Notes    []string // what could not be found
 }
 
 // group are the records of one day in London.
@@ -111,7 +112,7 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 		return t.download(ctx, s, q, p, l)
 	}
 	narrow, filter := q.narrow(s)
-	filter.Patient, narrow.Limit = p.HMAC, onePage
+	filter.Patient, narrow.Limit = p.Find, onePage
 	found, err := t.cfg.Trail.Search(ctx, narrow, filter, q.Older)
 	if err != nil {
 		return t.trouble(err, l)
@@ -119,6 +120,11 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 	counts, err := t.cfg.Trail.Count(ctx, narrow, filter, audit.Overall)
 	if err != nil {
 		return t.trouble(err, l)
+	}
+	if p.Chosen() {
+		if data.Notes, err = t.unfound(ctx, narrow, p); err != nil {
+			return t.trouble(err, l)
+		}
 	}
 	count := whole(counts)
 	data.Asked, data.Total, data.Older = true, count.Total, found.Older

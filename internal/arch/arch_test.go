@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
-	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "attack"},
+	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "audit/completeness", "attack"},
 	{"audit/reconcile"}, // over the shipper, whose notes of what was delivered it compares
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},

@@ -117,7 +117,7 @@ type sqliteTrail struct {
 }
 
 func (s sqliteTrail) Patient(ctx context.Context, number nhs.Number) ([]*audit.Record, error) {
-	return s.Store.Patient(ctx, s.protector.HMAC(number), audit.Scope{})
+	return s.Store.Patient(ctx, s.protector.Find(number), audit.Scope{})
 }
 
 func (s sqliteTrail) Refused(ctx context.Context) ([]*audit.Record, error) {

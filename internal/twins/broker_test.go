@@ -40,8 +40,11 @@ func (rules) Reason(code string) access.Reason {
 	return access.Reason{Code: code, Text: "text of " + code, Remedy: "r"}
 }
 func (rules) Append(context.Context, *audit.Record) error { return nil }
-func (rules) HMAC(nhs.Number) string                      { return "hmac" }
-func (rules) Shown(nhs.Number) string                     { return "shown" }
+func (rules) About(rec *audit.Record, n nhs.Number) {
+	if !n.IsZero() {
+		rec.PatientHMAC, rec.PatientShown = "hmac", "shown"
+	}
+}
 func (rules) prepare(context.Context, access.Question, string) (broker.Change, error) {
 	return nil, access.ErrUnauthenticated
 }

@@ -1,0 +1,90 @@
+package completeness
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Watch compares the last two days again and again, for the metrics and the log.
+type Watch struct {
+	sources Sources
+	log     *slog.Logger
+	stop    context.CancelFunc
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	differs map[Kind]int64
+	checked time.Time
+}
+
+// askWithin bounds one comparison.
+const askWithin = time.Minute
+
+// Begin begins to watch.
+func Begin(s Sources, every time.Duration, log *slog.Logger) *Watch {
+	if s.Clock == nil {
+		s.Clock = time.Now
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	w := &Watch{sources: s, log: log, stop: stop, ended: make(chan struct{}), differs: map[Kind]int64{}}
+	go func() {
+		defer close(w.ended)
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				w.Check(ctx)
+			}
+		}
+	}()
+	return w
+}
+
+// Check compares now.
+func (w *Watch) Check(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	now := w.sources.Clock()
+	lines, err := Lines(ctx, w.sources, now.AddDate(0, 0, -1), now)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.log.Warn("the counts of the trail could not be compared", "error", err)
+		}
+		return
+	}
+	differs := map[Kind]int64{}
+	for _, line := range lines {
+		for _, d := range line.Differences {
+			differs[d.Kind] += d.N
+			if w.difference(d.Kind) == 0 { // said once, until it is gone
+				w.log.Error("the trail is not complete", "day", line.Day, "organisation", line.Organisation, "what", d.String())
+			}
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.differs, w.checked = differs, now
+}
+
+func (w *Watch) difference(k Kind) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.differs[k]
+}
+
+// Differing gives the kinds that differed when it was compared last.
+func (w *Watch) Differing() []Kind {
+	return slices.DeleteFunc(slices.Clone(Kinds), func(k Kind) bool { return w.difference(k) == 0 })
+}
+
+// Close ends the watching.
+func (w *Watch) Close() {
+	w.stop()
+	<-w.ended
+}

@@ -1,0 +1,163 @@
+package proof
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// place is a number of a chain.
+type place struct {
+	chain  string
+	number uint64
+}
+
+// receipts are what the trail says was erased and retired. They are found by a search
+// first, since a receipt stands behind what it names; each is believed only once the walk
+// along its own chain has come by it and found it whole.
+type receipts struct {
+	erased  map[place]claim
+	retired map[string][]retired // by chain
+	whole   map[place]bool       // the receipts that are whole
+}
+
+// claim is what a receipt says of one record.
+type claim struct {
+	entry string
+	at    place // of the receipt
+}
+
+type retired struct {
+	first, last uint64
+	end         spool.Hash
+	at          place
+}
+
+func findReceipts(ctx context.Context, trail audit.Trail) (*receipts, error) {
+	rs := &receipts{erased: map[place]claim{}, retired: map[string][]retired{}, whole: map[place]bool{}}
+	for _, action := range []string{audit.EraseAction, audit.RetireAction} {
+		err := audit.Each(ctx, trail, audit.Filter{Action: action}, func(r *audit.Record) error {
+			receipt, ok := audit.ReceiptOf(r)
+			if !ok {
+				return nil // it names nothing
+			}
+			rs.add(receipt, place{r.Broker, r.Sequence})
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("finding receipts: %w", err)
+		}
+	}
+	for _, runs := range rs.retired {
+		slices.SortFunc(runs, func(a, b retired) int { return cmp.Compare(a.last, b.last) })
+	}
+	return rs, nil
+}
+
+func (rs *receipts) add(receipt audit.Receipt, at place) {
+	if receipt.Erasure != nil {
+		for _, e := range receipt.Erasure.Records {
+			rs.erased[place{e.Chain, e.Number}] = claim{e.Entry, at}
+		}
+	}
+	if receipt.Retirement != nil {
+		for _, run := range receipt.Retirement.Runs {
+			if end, ok := run.End(); ok {
+				rs.retired[run.Chain] = append(rs.retired[run.Chain], retired{run.First, run.Last, end, at})
+			}
+		}
+	}
+}
+
+// over gives the run of a chain that begins at a number; the longest, when several do.
+func (rs *receipts) over(chain string, first uint64) (found retired, ok bool) {
+	for _, run := range rs.retired[chain] {
+		if run.first == first && run.last > found.last {
+			found, ok = run, true
+		}
+	}
+	return found, ok
+}
+
+// pass takes a record over which the chain goes by what receipts say: gaps that were
+// retired, and a document that was erased. joined says that the hash before it is known.
+func (w *walk) pass(e *spool.Entry) (done, joined bool) {
+	next := w.report.Last + 1
+	for next < e.Seq {
+		run, ok := w.receipts.over(w.report.Broker, next)
+		if !ok || run.last >= e.Seq {
+			return false, false
+		}
+		w.report.Retired += run.last - run.first + 1
+		w.rests(run.at, Missing, run.first, run.last)
+		next, w.prev = run.last+1, run.end
+	}
+	return w.erased(e), true
+}
+
+// erased says whether a record's details were erased, and a receipt names it as it is.
+func (w *walk) erased(e *spool.Entry) bool {
+	c, named := w.receipts.erased[place{w.report.Broker, e.Seq}]
+	if !named {
+		return false
+	}
+	entry, is := audit.ErasedIn(e.Payload)
+	if !is {
+		return false
+	}
+	if hex.EncodeToString(entry[:]) != c.entry {
+		return false // altered: its leaf would be another
+	}
+	w.report.Erased++
+	w.rests(c.at, Altered, e.Seq, e.Seq)
+	return true
+}
+
+// resting is a finding that there is unless a receipt is whole.
+type resting struct {
+	at    place
+	kind  Kind
+	first uint64
+	last  uint64
+}
+
+func (w *walk) rests(at place, kind Kind, first, last uint64) {
+	w.resting = append(w.resting, resting{at, kind, first, last})
+}
+
+// retiredHere says whether a receipt says that a record that is there was retired. The
+// numbers that are asked for grow.
+func (w *walk) retiredHere(seq uint64) bool {
+	runs := w.receipts.retired[w.report.Broker]
+	for w.run < len(runs) && runs[w.run].last < seq {
+		w.run++
+	}
+	return w.run < len(runs) && runs[w.run].first <= seq
+}
+
+// seen notes a receipt that the chain shows to be whole.
+func (w *walk) seen(e *spool.Entry) {
+	if _, ok := audit.ReceiptIn(e.Payload); ok {
+		w.receipts.whole[place{w.report.Broker, e.Seq}] = true
+	}
+}
+
+// settle turns what rests on receipts that are not whole into findings.
+func (w *walk) settle() {
+	for _, r := range w.resting {
+		if w.receipts.whole[r.at] {
+			continue
+		}
+		if r.kind == Altered {
+			w.report.Erased--
+		} else {
+			w.report.Retired -= r.last - r.first + 1
+		}
+		w.report.add(r.kind, r.first, r.last, "the receipt that names them, record %d of %s, is not whole itself", r.at.number, r.at.chain)
+	}
+}

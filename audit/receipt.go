@@ -1,0 +1,106 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/mycarerecord/mcr/audit/spool"
+)
+
+// The actions of the records that are receipts: they say what was taken out of the trail,
+// by whom and why, so that what is proved of the trail stays provable.
+const (
+	EraseAction  = "erase-details"
+	RetireAction = "retire-records"
+)
+
+// Receipt is the Input of such a record.
+type Receipt struct {
+	Erasure    *Erasure    `json:"erasure,omitempty"`
+	Retirement *Retirement `json:"retirement,omitempty"`
+}
+
+// Erasure names records whose details were erased, at most MostErased in one receipt.
+type Erasure struct {
+	Whose   Whose         `json:"whose"`
+	Records []ErasedEntry `json:"records"`
+}
+
+// ErasedEntry is one of them: where it stands, and its entry in the Merkle logs.
+type ErasedEntry struct {
+	Chain  string `json:"chain"`
+	Number uint64 `json:"number"`
+	Entry  string `json:"entry"` // hex
+}
+
+// Retirement names runs of records that were taken out of the store because the period of
+// their class is over, at most MostRetired in one receipt.
+type Retirement struct {
+	Classes map[Class]int  `json:"classes"` // how many of each
+	Runs    []RetiredRun   `json:"runs"`
+	Before  *TreeHead      `json:"tree_before,omitempty"` // of the Merkle log, where there is one
+	After   *TreeHead      `json:"tree_after,omitempty"`
+	Periods map[Class]Days `json:"periods"`
+}
+
+// TreeHead is the size and the root of a Merkle log.
+type TreeHead struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"` // base64, as in a checkpoint
+}
+
+// RetiredRun is a run of consecutive numbers. The hash of the last record, to which the
+// next one is linked, stays here, so that the chain goes on over the run.
+type RetiredRun struct {
+	Chain string `json:"chain"`
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+	Hash  string `json:"hash"` // hex, of the last
+}
+
+// How much one receipt names, so that it is never cut.
+const (
+	MostErased  = 1000
+	MostRetired = 1000
+)
+
+// ReceiptIn reads the receipt out of a record's document. Any other record gives false.
+func ReceiptIn(document []byte) (Receipt, bool) {
+	if !bytes.Contains(document, []byte(`"action":"`+EraseAction+`"`)) && !bytes.Contains(document, []byte(`"action":"`+RetireAction+`"`)) {
+		return Receipt{}, false
+	}
+	var r struct {
+		Action string          `json:"action"`
+		Input  json.RawMessage `json:"input"`
+	}
+	if json.Unmarshal(document, &r) != nil {
+		return Receipt{}, false
+	}
+	return ReceiptOf(&Record{Action: r.Action, Input: r.Input})
+}
+
+// ReceiptOf reads the receipt of a record.
+func ReceiptOf(r *Record) (receipt Receipt, ok bool) {
+	if json.Unmarshal(r.Input, &receipt) != nil {
+		return Receipt{}, false
+	}
+	switch r.Action {
+	case EraseAction:
+		receipt.Retirement = nil
+		return receipt, receipt.Erasure != nil
+	case RetireAction:
+		receipt.Erasure = nil
+		return receipt, receipt.Retirement != nil
+	}
+	return Receipt{}, false
+}
+
+// End gives the hash of a run's last record.
+func (r RetiredRun) End() (hash spool.Hash, ok bool) {
+	b, err := hex.DecodeString(r.Hash)
+	if err != nil || len(b) != len(hash) || r.First == 0 || r.Last < r.First {
+		return hash, false
+	}
+	return spool.Hash(b), true
+}

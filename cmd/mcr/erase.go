@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/nhs"
+)
+
+// eraseDetails erases what the law may order: who a patient was, or who asked, in records
+// that are there. The proofs stay as they were.
+func eraseDetails() *cobra.Command {
+	a, of, finish := new(act), selection{}, false
+	cmd := &cobra.Command{
+		Use: "erase", Short: "Erases a person's details out of records", Args: cobra.NoArgs, SilenceUsage: true,
+		Long: `Erases a person's details out of records that are in the store. The broker must be
+stopped. With --patient goes who the patient is and whatever leads to them; with --user
+who asked, from where and by which token; with --record both, of the one record. In every
+case go the salt, the policies' input and words that somebody typed. What stays: number,
+id, times, outcome, source and organisation, the chain's hash and the Merkle entry.
+
+A receipt in the trail names each record, who erased and why. Nothing is erased on which
+a legal hold lies. It cannot be undone; back-ups and copies of the keys are your own.
+--finish erases what receipts name and is there still, such as after a crash.`,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			if nhs.WithoutNumbers(a.reason) != a.reason {
+				return errors.New("--reason holds an NHS number: the receipt would keep what is to be erased")
+			}
+			s, err := a.open(ctx, cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.Close()) }()
+			if finish {
+				return s.finishErasing(ctx, cmd.OutOrStdout())
+			}
+			filter, whose, err := of.filter(s, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return s.erase(ctx, cmd.OutOrStdout(), filter, whose)
+		},
+	}
+	a.flags(cmd)
+	cmd.Flags().StringVar(&of.patient, "patient", "", "erase this patient, by NHS number (- reads it from standard input)")
+	cmd.Flags().StringVar(&of.user, "user", "", "erase this user, by id")
+	cmd.Flags().StringVar(&of.record, "record", "", "erase all details of this one record, by id")
+	cmd.Flags().BoolVar(&finish, "finish", false, "erase what receipts name and is there still")
+	cmd.MarkFlagsMutuallyExclusive("patient", "user", "record", "finish")
+	cmd.MarkFlagsOneRequired("patient", "user", "record", "finish")
+	return cmd
+}
+
+// selection is whose details are meant.
+type selection struct{ patient, user, record string }
+
+func (of selection) filter(s *standing, in io.Reader) (audit.Filter, audit.Whose, error) {
+	switch {
+	case of.user != "":
+		return audit.Filter{UserID: of.user}, audit.OfUser, nil
+	case of.record != "":
+		return audit.Filter{ID: of.record}, audit.OfBoth, nil
+	}
+	number, err := patientAsked(of.patient, in)
+	if err != nil {
+		return audit.Filter{}, "", err
+	}
+	p, err := audit.NewProtector(s.keys, audit.Masked)
+	if err != nil {
+		return audit.Filter{}, "", err
+	}
+	return audit.Filter{Patient: p.Find(number)}, audit.OfPatient, nil
+}
+
+// target is a record that is to be erased, as it stands.
+type target struct {
+	chain string
+	entry spool.Entry
+}
+
+// erase writes the receipts, brings them to the store, and only then erases: a crash in
+// between leaves a receipt for what is there still, which --finish sees to.
+func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter, whose audit.Whose) error {
+	eraser, ok := s.store.(audit.Eraser)
+	if !ok {
+		return errors.New("this store cannot erase")
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	targets, err := s.targets(ctx, filter, whose)
+	if err != nil {
+		return err
+	}
+	if len(targets) == 0 {
+		return errors.New("there is no such record, or its details are erased already")
+	}
+	for some := range slices.Chunk(targets, audit.MostErased) {
+		e := audit.Erasure{Whose: whose}
+		for _, t := range some {
+			entry := audit.EntryOf(t.entry.Payload)
+			e.Records = append(e.Records, audit.ErasedEntry{Chain: t.chain, Number: t.entry.Seq, Entry: hex.EncodeToString(entry[:])})
+		}
+		rec, err := s.write(ctx, audit.EraseAction, "details-erased", audit.Receipt{Erasure: &e})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Receipt %s names %d records.\n", rec.ID, len(some))
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	if err := replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Details of %d records are erased from the store.\n", len(targets))
+	return s.stillSpooled(out, targets)
+}
+
+// targets finds the records, and refuses all when a hold lies on one.
+func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit.Whose) ([]target, error) {
+	holds, err := s.holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []target
+	take := func(r *audit.Record) error {
+		if h, held := audit.HeldBy(holds, r); held {
+			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, audit.ErrHeld, h.ID, h.By, h.Words)
+		}
+		if !r.Erasable() || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
+			return nil
+		}
+		t, err := s.target(ctx, r.Broker, r.Sequence)
+		all = append(all, t)
+		return err
+	}
+	if err := audit.Each(ctx, s.trail(), filter, take); err != nil {
+		return nil, err
+	}
+	if len(filter.Patient) == 0 {
+		return all, nil
+	}
+	// Holds that were lifted name their patient too.
+	return all, audit.Each(ctx, s.trail(), audit.Filter{Action: audit.HoldAction}, func(r *audit.Record) error {
+		if audit.HoldOf(r).Names(filter.Patient) {
+			return take(r)
+		}
+		return nil
+	})
+}
+
+func (s *standing) target(ctx context.Context, chain string, number uint64) (target, error) {
+	found, err := s.trail().Entries(ctx, chain, number-1, 1)
+	if err != nil || len(found) == 0 || found[0].Seq != number {
+		return target{}, errors.Join(fmt.Errorf("record %d of %s is not in the store", number, chain), err)
+	}
+	return target{chain, found[0]}, nil
+}
+
+// replaced puts the documents without details into the store, chain by chain.
+func replaced(ctx context.Context, eraser audit.Eraser, targets []target, whose func(target) audit.Whose) error {
+	chains := map[string][]audit.Replacement{}
+	for _, t := range targets {
+		document, err := audit.EraseDetails(t.entry.Payload, whose(t))
+		if err != nil {
+			return fmt.Errorf("record %d of %s: %w", t.entry.Seq, t.chain, err)
+		}
+		chains[t.chain] = append(chains[t.chain], audit.Replacement{Seq: t.entry.Seq, Hash: t.entry.Hash, Document: document})
+	}
+	for chain, all := range chains {
+		if err := eraser.Erase(ctx, chain, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stillSpooled says what the spool still holds of what was erased: it lets go of whole
+// segments, when their holding time is over.
+func (s *standing) stillSpooled(out io.Writer, targets []target) error {
+	n := 0
+	for _, t := range targets {
+		held, err := s.spool.Read(t.entry.Seq-1, 1)
+		if err == nil && len(held) > 0 && held[0].Hash == t.entry.Hash {
+			n++
+		}
+	}
+	if n == 0 {
+		fmt.Fprintln(out, "The spool holds none of them any more.")
+		return nil
+	}
+	fmt.Fprintf(out, "The spool holds %d of them still, with their details. They go from it with their segment once the\nbroker runs: when its hold (spool hold, 24 h unless the Caddyfile says otherwise) is over for the\nnewest record of the segment, and a later segment was begun.\n", n)
+	return nil
+}
+
+// finishErasing erases what receipts name and is there still.
+func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
+	eraser, ok := s.store.(audit.Eraser)
+	if !ok {
+		return errors.New("this store cannot erase")
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	var left []target
+	whose := map[uint64]audit.Whose{}
+	err := audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
+		receipt, ok := audit.ReceiptOf(r)
+		if !ok {
+			return fmt.Errorf("record %s is not a receipt", r.ID)
+		}
+		for _, e := range receipt.Erasure.Records {
+			t, err := s.target(ctx, e.Chain, e.Number)
+			if err != nil {
+				continue // retired since, or lost: verify tells
+			}
+			if _, erased := audit.ErasedIn(t.entry.Payload); erased {
+				continue
+			}
+			if entry := audit.LeafEntry(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry {
+				return fmt.Errorf("record %d of %s is not the one that receipt %s names: verify the trail", e.Number, e.Chain, r.ID)
+			}
+			if old, twice := whose[e.Number]; twice && old != receipt.Erasure.Whose {
+				whose[e.Number] = audit.OfBoth
+				continue
+			}
+			whose[e.Number] = receipt.Erasure.Whose
+			left = append(left, t)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[t.entry.Seq] }); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Details of %d records that receipts name were there still, and are erased.\n", len(left))
+	return nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// hold lays, lifts and lists legal holds.
+func hold() *cobra.Command {
+	cmd := &cobra.Command{Use: "hold", Short: "Legal holds: what must be neither erased nor retired"}
+	cmd.AddCommand(holdAdd(), holdLift(), holdList())
+	return cmd
+}
+
+func holdAdd() *cobra.Command {
+	a, h, patient, since, until := new(act), audit.Hold{}, "", "", ""
+	cmd := &cobra.Command{
+		Use: "add", Short: "Lays a hold on records; without a selection on all", Args: cobra.NoArgs, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			s, err := a.open(ctx, cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.Close()) }()
+			if h.Since, err = dayOf(since); err == nil {
+				h.Until, err = dayOf(until)
+			}
+			if err != nil {
+				return err
+			}
+			if patient != "" {
+				number, err := patientAsked(patient, cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				p, err := audit.NewProtector(s.keys, audit.Encrypted)
+				if err != nil {
+					return err
+				}
+				h.Patient, h.Shown = p.Find(number), p.Shown(number)
+			}
+			rec, err := s.write(ctx, audit.HoldAction, "hold-laid", audit.HoldInput{Hold: h})
+			if err == nil {
+				err = s.drain(ctx)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is laid.\n", rec.ID)
+			return nil
+		},
+	}
+	a.flags(cmd)
+	cmd.Flags().StringVar(&patient, "patient", "", "of this patient, by NHS number (- reads it from standard input)")
+	cmd.Flags().StringVar(&h.Record, "record", "", "of this record, by id")
+	cmd.Flags().StringVar(&h.Organisation, "organisation", "", "of what was asked of this organisation, by ODS code")
+	cmd.Flags().StringVar(&since, "since", "", "from this day on (UTC), such as 2026-03-02")
+	cmd.Flags().StringVar(&until, "until", "", "before this day (UTC)")
+	return cmd
+}
+
+func dayOf(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return t, fmt.Errorf("%q is not a day such as 2026-03-02", text)
+	}
+	return t, nil
+}
+
+func holdLift() *cobra.Command {
+	a := new(act)
+	cmd := &cobra.Command{
+		Use: "lift HOLD", Short: "Lifts a hold", Args: cobra.ExactArgs(1), SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			s, err := a.open(ctx, cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.Close()) }()
+			if err := s.drain(ctx); err != nil {
+				return err
+			}
+			all, err := s.holds(ctx)
+			if err != nil {
+				return err
+			}
+			for _, h := range all {
+				if h.ID != args[0] {
+					continue
+				}
+				if _, err := s.write(ctx, audit.LiftAction, "hold-lifted", audit.HoldInput{Hold: audit.Hold{ID: h.ID}}); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is lifted.\n", h.ID)
+				return s.drain(ctx)
+			}
+			return fmt.Errorf("there is no hold %s in force", args[0])
+		},
+	}
+	a.flags(cmd)
+	return cmd
+}
+
+func holdList() *cobra.Command {
+	q := new(question)
+	cmd := q.command("list", "The holds in force", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
+		all, err := audit.Holds(ctx, t.Trail, t.protector)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(out, "No hold is in force.")
+		}
+		for _, h := range all {
+			fmt.Fprintf(out, "%s  %s  %s  %s: %s\n", h.ID, h.LaidAt.UTC().Format(time.DateOnly), saidOf(h), h.By, h.Words)
+		}
+		return nil
+	})
+	q.flags(cmd)
+	return cmd
+}
+
+// saidOf says on what a hold lies, naming no patient.
+func saidOf(h audit.Hold) string {
+	var parts []string
+	for _, part := range []struct{ name, value string }{
+		{"record ", h.Record}, {"records held by ", h.Organisation}, {"from ", day(h.Since)}, {"before ", day(h.Until)},
+	} {
+		if part.value != "" {
+			parts = append(parts, part.name+part.value)
+		}
+	}
+	if len(h.Patient) > 0 {
+		parts = append(parts, "one patient")
+	}
+	return or(strings.Join(parts, ", "), "everything")
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// holds gives the holds in force.
+func (s *standing) holds(ctx context.Context) ([]audit.Hold, error) {
+	p, err := audit.NewProtector(s.keys, audit.Encrypted)
+	if err != nil {
+		return nil, err
+	}
+	return audit.Holds(ctx, s.trail(), p)
+}

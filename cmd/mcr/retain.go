@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// retain takes out of the store what is over its period.
+func retain() *cobra.Command {
+	a, file, dry, finish := new(act), "", false, false
+	cmd := &cobra.Command{
+		Use: "retain", Short: "Retires records whose period is over", Args: cobra.NoArgs, SilenceUsage: true,
+		Long: `Takes whole runs of records out of the store whose period is over, by what they are
+(access, consent, emergency, refusal, look, operation). The broker must be stopped.
+--periods names a file such as {"access": 2928, "look": 1098}, in days; a class that it
+does not name is kept for ever. Without one, periods follow the Records Management Code
+of Practice (NHS England, 2021, Appendix II): eight years as adult health records, ten
+for consent and emergencies. The deployment decides.
+
+Nothing goes on which a legal hold lies, nor a receipt. A receipt in the trail names each
+run, and holds what the chain needs to go on over it. --dry-run says what would go.`,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			periods := audit.DefaultPeriods()
+			if file != "" {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					return err
+				}
+				if periods, err = audit.ParsePeriods(text); err != nil {
+					return err
+				}
+			}
+			s, err := a.open(ctx, cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.Close()) }()
+			if finish {
+				return s.finishRetiring(ctx, cmd.OutOrStdout())
+			}
+			return s.retain(ctx, cmd.OutOrStdout(), periods, dry)
+		},
+	}
+	a.flags(cmd)
+	cmd.Flags().StringVar(&file, "periods", "", "a file of days by class")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would go, and do nothing")
+	cmd.Flags().BoolVar(&finish, "finish", false, "take out what receipts name and is there still")
+	return cmd
+}
+
+func (s *standing) retain(ctx context.Context, out io.Writer, periods audit.Periods, dry bool) error {
+	retirer, ok := s.store.(audit.Retirer)
+	if !ok {
+		return errors.New("this store cannot retire records")
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	holds, err := s.holds(ctx)
+	if err != nil {
+		return err
+	}
+	chains, err := s.trail().Brokers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, chain := range chains {
+		plan, err := audit.PlanRetirement(ctx, s.trail(), chain, periods, holds, time.Now())
+		if err != nil {
+			return err
+		}
+		n := 0
+		for _, class := range audit.Classes {
+			if plan.Classes[class] > 0 {
+				fmt.Fprintf(out, "%s: %d of class %s, kept %d days\n", chain, plan.Classes[class], class, periods[class])
+				n += plan.Classes[class]
+			}
+		}
+		fmt.Fprintf(out, "%s: %d records in %d runs are over their period; %d more are, and a hold lies on them\n", chain, n, len(plan.Runs), plan.Held)
+		if dry || n == 0 {
+			continue
+		}
+		if err := s.retire(ctx, out, retirer, plan, periods); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retire writes the receipts, brings them to the store, and only then takes the runs out.
+func (s *standing) retire(ctx context.Context, out io.Writer, retirer audit.Retirer, plan audit.Plan, periods audit.Periods) error {
+	first := true
+	for runs := range slices.Chunk(plan.Runs, audit.MostRetired) {
+		r := audit.Retirement{Runs: runs, Periods: periods}
+		if first { // the classes are counted over all of them
+			r.Classes, first = plan.Classes, false
+		}
+		rec, err := s.write(ctx, audit.RetireAction, "records-retired", audit.Receipt{Retirement: &r})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Receipt %s names %d runs.\n", rec.ID, len(runs))
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	return retirer.Retire(ctx, plan.Chain, plan.Runs)
+}
+
+// finishRetiring takes out what receipts name and is there still.
+func (s *standing) finishRetiring(ctx context.Context, out io.Writer) error {
+	retirer, ok := s.store.(audit.Retirer)
+	if !ok {
+		return errors.New("this store cannot retire records")
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	chains := map[string][]audit.RetiredRun{}
+	err := audit.Each(ctx, s.trail(), audit.Filter{Action: audit.RetireAction}, func(r *audit.Record) error {
+		receipt, ok := audit.ReceiptOf(r)
+		if !ok {
+			return fmt.Errorf("record %s is not a receipt", r.ID)
+		}
+		for _, run := range receipt.Retirement.Runs {
+			chains[run.Chain] = append(chains[run.Chain], run)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for chain, runs := range chains {
+		if err := retirer.Retire(ctx, chain, runs); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: nothing is there any more of %d runs that receipts name\n", chain, len(runs))
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/legible"
+)
+
+// act are the flags of everything that an operator does to a trail while its broker
+// stands still. There is one way: the record of the act is in the spool first, under
+// the lock that a running broker holds.
+type act struct {
+	data, dsn, id, by, reason string
+}
+
+func (a *act) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.data, "data", "data", "the broker's data folder")
+	cmd.Flags().StringVar(&a.id, "id", "", "the broker's id, as its Caddyfile has it")
+	cmd.Flags().StringVar(&a.by, "by", "", "who does this")
+	cmd.Flags().StringVar(&a.reason, "reason", "", "why, in words")
+	for _, name := range []string{"id", "by", "reason"} {
+		_ = cmd.MarkFlagRequired(name)
+	}
+}
+
+// standing is a trail whose broker stands still.
+type standing struct {
+	act
+	keys       *audit.Keys
+	spool      *spool.Spool
+	store      audit.Store
+	checkpoint *ship.Checkpoint
+	start      ship.Start
+	journal    *audit.Journal
+}
+
+func (a *act) keysPath() string { return filepath.Join(a.data, "keys") }
+
+// open takes the place of the broker. It fails while the broker runs, and for a spool
+// that has lost its end.
+func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err error) {
+	if !legible.Name(a.by) || !legible.Words(a.reason) {
+		return nil, errors.New("say who does this (--by), and why, in words (--reason)")
+	}
+	a.dsn, _ = cmd.Flags().GetString("trail")
+	if !cmd.Flags().Changed("trail") {
+		a.dsn = filepath.Join(a.data, "trail.db")
+	}
+	s := &standing{act: *a}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.keys, err = audit.LoadKeys(a.keysPath()); err != nil {
+		return nil, err
+	}
+	if s.spool, err = spool.Open(filepath.Join(a.data, "spool"), spool.Options{Hold: keepAll}); err != nil {
+		return nil, fmt.Errorf("%w (stop the broker first)", err)
+	}
+	if s.store, err = openStore(ctx, a.dsn); err != nil {
+		return nil, err
+	}
+	if s.checkpoint, err = ship.OpenCheckpoint(filepath.Join(a.data, "checkpoint"), s.keys, a.id); err != nil {
+		return nil, err
+	}
+	if s.start, err = ship.StartCheck(ctx, s.spool, s.store, s.checkpoint); err != nil {
+		return nil, err
+	}
+	s.journal = audit.NewJournal(s.spool, s.start.Broker)
+	return s, nil
+}
+
+// Close gives the place back to the broker.
+func (s *standing) Close() error {
+	var faults []error
+	if s.store != nil {
+		faults = append(faults, s.store.Close())
+	}
+	if s.spool != nil {
+		faults = append(faults, s.spool.Close())
+	}
+	return errors.Join(faults...)
+}
+
+// write makes the record of an act durable.
+func (s *standing) write(ctx context.Context, action, code string, input any) (*audit.Record, error) {
+	rec := audit.Act{Action: action, Reason: code, By: s.by, Words: s.reason, Input: input}.Record(time.Now())
+	return rec, s.journal.Append(ctx, rec)
+}
+
+// keepAll keeps an act from letting the spool forget what its broker would hold.
+const keepAll = 100 * 365 * 24 * time.Hour
+
+// drainWithin bounds how long an act waits for the store to have all that is written.
+const drainWithin = 10 * time.Minute
+
+// drain brings everything that is in the spool to the store.
+func (s *standing) drain(ctx context.Context) error {
+	return ship.Begin(s.spool, s.store, s.checkpoint, s.start, ship.Options{Drain: drainWithin}).Close(ctx)
+}
+
+// trail asks the store.
+func (s *standing) trail() audit.Trail { return s.store.(audit.Trail) } // both stores are
