@@ -21,7 +21,7 @@ func TestTorchwoodReadsTheWholeLog(t *testing.T) {
 	for _, size := range []int{1, 255, 256, 257, 513, 66_000} {
 		l, want := filled(t, filepath.Join(t.TempDir(), "log"), size)
 		checkpoint, err := signed.Checkpoint{
-			Origin: origin, Size: int64(size), Root: want.root(t, size), Tied: true, Chain: "wend-1+20260302T120000Z", Head: signed.Link{Number: 9},
+			Origin: origin, Size: int64(size), Root: want.root(t, size), Tied: true, Chain: signed.Segment("wend-1+20260302T120000Z"), Head: signed.Link{Number: 9},
 		}.Sign(key)
 		if err != nil {
 			t.Fatal(err)

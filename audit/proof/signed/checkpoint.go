@@ -30,9 +30,9 @@ type Checkpoint struct {
 	// Begun is the chain's record before the first that the log covers: what was
 	// written before the log began stays provable by the chain, up to this hash.
 	Begun Link
-	// Chain and Head are the chain of records, and the last of its records that the
-	// log has looked at: every record after Begun up to Head that belongs into this log
-	// is in it.
+	// Chain and Head are the chain of records, its name as Segment writes it, and the last
+	// of its records that the log has looked at: every record after Begun up to Head that
+	// belongs into this log is in it.
 	Chain string
 	Head  Link
 	// Tied says that Begun, Chain and Head were there: a log of somebody else has none.
@@ -61,13 +61,13 @@ func (c Checkpoint) Text() string {
 	fmt.Fprintf(&b, "%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
 	if c.Tied {
 		fmt.Fprintf(&b, "%s %d %x\n", begunLine, c.Begun.Number, c.Begun.Hash)
-		fmt.Fprintf(&b, "%s %s %d %x\n", chainLine, Segment(c.Chain), c.Head.Number, c.Head.Hash)
+		fmt.Fprintf(&b, "%s %s %d %x\n", chainLine, c.Chain, c.Head.Number, c.Head.Hash)
 	}
 	return b.String()
 }
 
 // ParseCheckpoint reads the text of a checkpoint, without its signatures. Extension lines
-// that are not ours are passed over. Of a chain's name it gives the form that Segment makes.
+// that are not ours are passed over.
 func ParseCheckpoint(text string) (c Checkpoint, err error) {
 	if len(text) > mostText || !strings.HasSuffix(text, "\n") {
 		return c, errCheckpoint
