@@ -203,3 +203,15 @@ func (p *Policy) WithLogs(logs ...*signed.Verifier) *Policy {
 	q.logs = logs
 	return &q
 }
+
+// NeedsNone says that the quorum needs no witness.
+func (p *Policy) NeedsNone() bool { return p.quorum == none }
+
+// Askable says that the quorum can be had of the witnesses that have an address.
+func (p *Policy) Askable() bool {
+	cosigned := make([]bool, len(p.witnesses))
+	for i, w := range p.witnesses {
+		cosigned[i] = w.URL != ""
+	}
+	return p.quorum == none || p.satisfied(p.quorum, cosigned)
+}
