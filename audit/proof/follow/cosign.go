@@ -45,6 +45,9 @@ type quorum struct {
 // The results of asking, for metrics.
 var results = []string{"cosigned", "away", "unknown", "contradiction"}
 
+// askAgain is how long a checkpoint that is not good yet waits for a witness whose pause is over.
+const askAgain = 5 * time.Second
+
 func (w *witnesses) begin(f *Follower) {
 	w.policy, w.within, w.clock = f.opt.Policy, f.opt.Within, f.opt.Clock
 	w.change, w.quora = make(chan struct{}, 1), map[string]quorum{}
@@ -88,7 +91,7 @@ func (f *Follower) cosign() {
 				return
 			}
 			if err := f.cosignOne(t); err != nil {
-				pause = min(pause, retryMin)
+				pause = min(pause, askAgain)
 			}
 		}
 		timer := time.NewTimer(pause)

@@ -115,17 +115,17 @@ func TestLogsThatAreLostAreMadeAgain(t *testing.T) {
 		"all": func(s *site) error { return os.RemoveAll(filepath.Join(s.data, "proof")) },
 		"one": func(s *site) error { return os.RemoveAll(filepath.Join(s.data, "proof/mcr.example/wend-1/org-RXA")) },
 		"one is short": func(s *site) error {
-			return os.Truncate(filepath.Join(s.data, "proof/mcr.example/wend-1/all/entries"), 32*100)
+			return os.Truncate(filepath.Join(s.data, "proof/mcr.example/wend-1/all/entries"), 32*60)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newSite(t)
 				s.start()
-				s.write(600)
+				s.write(100)
 				s.stop()
 				s.start()
-				s.write(300)
+				s.write(50)
 				s.stop()
 				s.must(lose(s))
 				s.start()

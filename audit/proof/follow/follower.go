@@ -147,7 +147,7 @@ func (f *Follower) follow() error {
 			return nil
 		case some:
 		default:
-			ctx, cancel := context.WithTimeout(f.working, f.untilDue())
+			ctx, cancel := context.WithTimeout(f.working, max(f.untilDue(), time.Millisecond))
 			err = f.spool.Wait(ctx, f.at.Number)
 			cancel()
 			if errors.Is(err, spool.ErrClosed) {

@@ -19,7 +19,9 @@ func (f *Follower) load() (err error) {
 	again := false
 	for _, e := range f.state.logs {
 		if e.Chain != f.mark.Broker || e.says.Origin != signed.Origin(f.opt.Origin, e.Chain, e.Organisation) {
-			f.openClosed(e)
+			if e.Prefix == f.opt.Origin { // under another origin it would stand at the same address
+				f.openClosed(e)
+			}
 			continue
 		}
 		t, err := openTrack(f.opt.Data, e, f.key)
@@ -56,6 +58,7 @@ func (f *Follower) load() (err error) {
 	f.sealedAt = f.opt.Clock()
 	f.read.Store(f.at.Number)
 	f.sealed.Store(f.through)
+	f.witnesses.wake()
 	return nil
 }
 

@@ -17,11 +17,14 @@ const (
 
 // take reads the next records into the logs. some says that there may be more at once.
 func (f *Follower) take() (some bool, err error) {
+	last, _ := f.spool.Last()
 	entries, err := f.spool.Read(f.at.Number, pieces)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, fmt.Errorf("reading the spool: %w", err)
-	}
-	if len(entries) == 0 {
+	case len(entries) == 0 && last > f.at.Number:
+		return false, fmt.Errorf("reading the spool: it ends at %d, and gives nothing after %d", last, f.at.Number)
+	case len(entries) == 0:
 		return false, nil
 	}
 	for i := range entries {

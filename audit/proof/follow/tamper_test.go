@@ -52,10 +52,10 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				s := newSite(t)
 				s.start()
-				s.write(600)
+				s.write(100)
 				s.stop()
 				s.start()
-				s.write(300)
+				s.write(50)
 				s.stop()
 				s.store = s.forged(change)
 				s.must(os.RemoveAll(filepath.Join(s.data, "proof")))
