@@ -124,7 +124,7 @@ func (f *Follower) cosignOne(t *track) error {
 			line, err := c.Cosign(f.working, n.says, n.raw, func(older int64) (tlog.TreeProof, error) {
 				f.mu.RLock()
 				defer f.mu.RUnlock()
-				return t.tree.ProveGrowth(older, n.tree())
+				return t.tree.ProveGrowth(older, treeOf(n.says))
 			})
 			if f.working.Err() != nil {
 				return

@@ -39,7 +39,7 @@ type note struct {
 	raw  []byte
 }
 
-func (n *note) tree() tlog.Tree { return tlog.Tree{N: n.says.Size, Hash: n.says.Root} }
+func treeOf(c signed.Checkpoint) tlog.Tree { return tlog.Tree{N: c.Size, Hash: c.Root} }
 
 // openTrack opens a log that was signed, or begins it anew when its files are lost: then it
 // is made again.

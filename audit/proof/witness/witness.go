@@ -18,12 +18,14 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
+	"github.com/mycarerecord/mcr/audit/spool"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -51,12 +53,13 @@ type Witness struct {
 	opt   Options
 	logs  map[string][]note.Verifier // by origin
 	state state
+	lock  io.Closer // of the folder: two witnesses of one folder could each cosign a branch
 
 	mu sync.Mutex // one checkpoint at a time: what is compared must be what is kept
 }
 
-// New makes a witness.
-func New(opt Options) (*Witness, error) {
+// New makes a witness. Close it to let go of its folder.
+func New(opt Options) (_ *Witness, err error) {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
@@ -73,6 +76,14 @@ func New(opt Options) (*Witness, error) {
 		return nil, fmt.Errorf("beginning a witness: %w", err)
 	}
 	w := &Witness{opt: opt, logs: map[string][]note.Verifier{}, state: state{opt.Folder}}
+	if w.lock, err = (spool.Disk{}).Lock(filepath.Join(opt.Folder, "lock")); err != nil {
+		return nil, fmt.Errorf("beginning a witness: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
 	for _, v := range opt.Logs {
 		if v.IsWitness() {
 			return nil, fmt.Errorf("beginning a witness: %s is the verifier key of a witness, not of a log", v.Name())
@@ -86,6 +97,9 @@ func New(opt Options) (*Witness, error) {
 	}
 	return w, nil
 }
+
+// Close lets go of the folder.
+func (w *Witness) Close() error { return w.lock.Close() }
 
 // refusal is an answer that is no cosignature.
 type refusal struct {

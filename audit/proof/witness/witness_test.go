@@ -20,6 +20,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/proof/policy"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 	"github.com/mycarerecord/mcr/audit/proof/witness"
+	"github.com/mycarerecord/mcr/audit/spool"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -43,6 +44,7 @@ type site struct {
 	folder string
 	url    string
 	client *witness.Client
+	stop   func()
 }
 
 func newSite(t testing.TB) *site {
@@ -61,6 +63,9 @@ func newSite(t testing.TB) *site {
 // start starts the witness, again with what it has kept.
 func (s *site) start() {
 	s.t.Helper()
+	if s.stop != nil {
+		s.stop()
+	}
 	w, err := witness.New(witness.Options{
 		Name: "witness.example", Key: key('w'), Folder: s.folder, Logs: []*signed.Verifier{verifier(s.t, key('l').LogVerifier(origin))},
 		Clock: func() time.Time { return time.Unix(1_770_000_000, 0) }, Log: slog.New(slog.DiscardHandler),
@@ -69,7 +74,13 @@ func (s *site) start() {
 		s.t.Fatal(err)
 	}
 	server := httptest.NewServer(w)
-	s.t.Cleanup(server.Close)
+	s.stop = sync.OnceFunc(func() {
+		server.Close()
+		if err := w.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.t.Cleanup(s.stop)
 	s.url = server.URL
 	s.client = witness.NewClient(policy.Witness{
 		Name: "ours", Verifier: verifier(s.t, key('w').WitnessVerifier("witness.example")), URL: s.url,
@@ -293,7 +304,7 @@ func TestAWitnessThatForgotDoesNotSign(t *testing.T) {
 	if _, err := s.cosign(500); err != nil {
 		t.Fatal(err)
 	}
-	kept, _ := filepath.Glob(filepath.Join(s.folder, "*"))
+	kept, _ := filepath.Glob(filepath.Join(s.folder, "????????*"))
 	if len(kept) != 1 {
 		t.Fatal(kept)
 	}
@@ -303,10 +314,20 @@ func TestAWitnessThatForgotDoesNotSign(t *testing.T) {
 	if _, err := s.cosign(700); !errors.Is(err, witness.ErrAway) {
 		t.Errorf("got %v", err)
 	}
+	s.stop()
 	if _, err := witness.New(witness.Options{
 		Name: "w", Key: key('w'), Folder: s.folder, Logs: []*signed.Verifier{verifier(t, key('l').LogVerifier(origin))},
-	}); err == nil {
-		t.Error("it started with damaged files")
+	}); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("it started with damaged files: %v", err)
+	}
+}
+
+func TestOneFolderHasOneWitness(t *testing.T) {
+	s := newSite(t)
+	if _, err := witness.New(witness.Options{
+		Name: "w", Key: key('w'), Folder: s.folder, Logs: []*signed.Verifier{verifier(t, key('l').LogVerifier(origin))},
+	}); !errors.Is(err, spool.ErrLocked) {
+		t.Errorf("a second one: %v", err)
 	}
 }
 
