@@ -57,6 +57,9 @@ type App struct {
 	// Spool bounds the durable log that records go through.
 	Spool Spool `json:"spool,omitzero"`
 
+	// Proof says how the trail is made provable to others.
+	Proof Proof `json:"proof,omitzero"`
+
 	// Patient says how the NHS number stands in audit records: "encrypted" (the
 	// holder of the deployment's key can read it) or "masked" (nobody can; it is
 	// still found by its keyed HMAC). Default "encrypted".
@@ -163,6 +166,7 @@ func (a *App) defaults() {
 	}
 	a.Spool.defaults()
 	a.Trail.defaults(a.Data)
+	a.Proof.defaults()
 }
 
 // check looks at the values themselves.
@@ -183,7 +187,7 @@ func (a *App) check() error {
 	if a.Override != nil {
 		faults = append(faults, a.Override.check(time.Now()))
 	}
-	return errors.Join(append(faults, a.Trail.check())...)
+	return errors.Join(append(faults, a.Trail.check(), a.Proof.check())...)
 }
 
 // checkWhole looks at what stands beside the broker.
@@ -252,6 +256,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
+	for part, err := range a.shared.follower.Red() {
+		red[part] = err.Error()
+	}
 	return wrong, red
 }
 

@@ -18,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, policyMetrics{a.ruling}, turned, held(a.shared.room))
+	collectors = append(collectors, a.shared.shipper, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room))
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError

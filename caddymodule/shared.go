@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/broker"
@@ -31,6 +32,7 @@ type shared struct {
 	spool     *spool.Spool
 	journal   *audit.Journal
 	shipper   *ship.Shipper
+	follower  *follow.Follower
 	store     audit.Store
 	registry  *registry.Registry
 	protector *audit.Protector
@@ -48,6 +50,7 @@ type settings struct {
 	id, registry, patient string
 	trail                 Trail
 	spool                 Spool
+	proof                 Proof
 	walkingMost           int
 	walkingWithin         caddy.Duration
 	maxHeld               int64
@@ -60,7 +63,7 @@ func (a *App) open() (*shared, error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	want := settings{
-		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool,
+		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool, proof: a.Proof,
 		walkingMost: a.WalkingMost, walkingWithin: a.WalkingWithin, maxHeld: a.MaxHeld,
 	}
 	value, found, err := pool.LoadOrNew(data, func() (caddy.Destructor, error) { return a.make(data, want) })
@@ -70,7 +73,7 @@ func (a *App) open() (*shared, error) {
 	parts := value.(*shared)
 	if found && parts.settings != want {
 		_, _ = pool.Delete(data)
-		return nil, errors.New("id, registry, trail, spool, patient, max_held or walking changed: these need a restart, not a reload")
+		return nil, errors.New("id, registry, trail, spool, proof, patient, max_held or walking changed: these need a restart, not a reload")
 	}
 	return parts, nil
 }
@@ -141,7 +144,7 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
-	return nil
+	return p.follow(a, checkpoint.Mark())
 }
 
 // open opens the trail's store. A ClickHouse that is away is no reason not to
@@ -165,9 +168,12 @@ func (p *shared) recording() error {
 }
 
 // Destruct closes everything: the journal first, so that nothing more comes in,
-// then the shipper, which drains what it can.
+// then the logs, and the shipper, which drains what it can.
 func (p *shared) Destruct() error {
 	var faults []error
+	if p.follower != nil {
+		faults = append(faults, p.follower.Close())
+	}
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))
 	}
