@@ -18,6 +18,7 @@ const (
 	Unlinked  Kind = "unlinked"  // whole, but after another record than when it was written
 	Duplicate Kind = "duplicate" // the number is there more than once
 	Rewritten Kind = "rewritten" // the hash is another than is known from elsewhere
+	Unlogged  Kind = "unlogged"  // not what was signed in a Merkle log
 )
 
 // Finding is one thing that is wrong, with a run of numbers.
@@ -41,6 +42,8 @@ type Report struct {
 	Follows   string
 	FollowsAt uint64
 	Findings  []Finding
+	// Trees says of each Merkle log that was given whether the records give it.
+	Trees []TreeReport
 	// Further counts what is wrong beyond the findings listed.
 	Further uint64
 }
@@ -74,6 +77,9 @@ func (r Report) String() string {
 	if r.Follows != "" {
 		fmt.Fprintf(&b, "  begins after a gap that was accepted: it follows %s, known up to number %d\n", r.Follows, r.FollowsAt)
 	}
+	for _, t := range r.Trees {
+		fmt.Fprintf(&b, "  %s\n", t)
+	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %s\n", f)
 	}
@@ -91,6 +97,7 @@ func (f Finding) String() string {
 	what := map[Kind]string{
 		Missing: "missing", Altered: "altered", Moved: "in the wrong place",
 		Unlinked: "not linked to what stands before", Duplicate: "there more than once", Rewritten: "rewritten",
+		Unlogged: "not what was signed",
 	}[f.Kind]
 	s := fmt.Sprintf("record %d is %s", f.First, what)
 	if f.Last > f.First {

@@ -11,9 +11,9 @@ import (
 type walk struct {
 	report   Report
 	known    []Known
-	asked    uint64 // highest number seen: where to go on asking
 	prev     spool.Hash
 	suspects []suspect
+	trees    []*tree
 }
 
 // suspect is a record that does not fit its place.
@@ -54,7 +54,6 @@ func (w *walk) take(e *spool.Entry) {
 	}
 	r.Records++
 	r.Last, r.Hash, w.prev = e.Seq, e.Hash, e.Hash
-	w.asked = max(w.asked, e.Seq)
 }
 
 // first takes the record that begins the chain.
