@@ -30,7 +30,24 @@ type tree struct {
 	again merkle.Accumulator
 	last  uint64 // number of the last record that went in
 	first uint64 // the first record that is not what went into the log; 0 when there is none
-	wrong int    // its finding
+
+	// What the log has from the leaf from on: read some at once.
+	from    int64
+	numbers []uint64
+	entries [][32]byte
+}
+
+// kept gives what the log has at the next leaf; false when it cannot be read: the root tells.
+func (t *tree) kept() (number uint64, entry [32]byte, ok bool) {
+	at := t.again.Size() - t.from
+	if at >= int64(len(t.numbers)) {
+		var err error
+		t.from, at = t.again.Size(), 0
+		if t.numbers, t.entries, err = t.Log.Leaves(t.from, pieces, t.Signed.Size); err != nil || len(t.numbers) == 0 {
+			return 0, entry, false
+		}
+	}
+	return t.numbers[at], t.entries[at], true
 }
 
 // takes says whether a record belongs into the log.
@@ -85,12 +102,8 @@ func (w *walk) put(entries []spool.Entry, all []leaf) {
 
 // compare finds the first record that is another one than when it went into the log.
 func (w *walk) compare(t *tree, e *spool.Entry, l *leaf) {
-	number, err := t.Log.Number(t.again.Size())
-	if err != nil {
-		return // the root tells
-	}
-	entry, err := t.Log.Entry(t.again.Size())
-	if err != nil || number == e.Seq && entry == l.entry {
+	number, entry, ok := t.kept()
+	if !ok || number == e.Seq && entry == l.entry {
 		return
 	}
 	t.first = e.Seq

@@ -147,7 +147,7 @@ func TestARecordIsProvedToAnOutsider(t *testing.T) {
 	for _, of := range [][]string{nil, {"--source-org", "RZ1"}} {
 		mcr(append([]string{"audit", "prove", id, "-o", file}, of...)...)
 		said := mcr("audit", "check-proof", file, "--policy", believed)
-		for _, words := range []string{"Proved: the record is entry 1 of the log mcr.example/test", "which had 2 entries", "w.example (w.example) cosigned it on", "record       " + id} {
+		for _, words := range []string{"Proved: the record is entry 1 of the log mcr.example/test", "which had 2 entries", "w.example (w.example) cosigned it on", id + " (of test)"} {
 			if !strings.Contains(said, words) {
 				t.Errorf("%q is not said:\n%s", words, said)
 			}

@@ -72,9 +72,6 @@ func (f *Follower) Collect(ch chan<- prometheus.Metric) {
 		gauge(described.unpublished, float64(behind), organisation)
 	}
 	f.mu.RUnlock()
-	if len(f.witnesses.clients) == 0 {
-		return
-	}
 	good := 1.0
 	if f.witnesses.red() != nil {
 		good = 0

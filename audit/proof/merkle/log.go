@@ -274,6 +274,25 @@ func (l *Log) Entry(index int64) (entry [hashSize]byte, err error) {
 	return [hashSize]byte(raw), nil
 }
 
+// Leaves gives the numbers and entries of leaves from an index on, at most n of the first size.
+func (l *Log) Leaves(from, n, size int64) (numbers []uint64, entries [][hashSize]byte, err error) {
+	n = max(0, min(n, size-from))
+	raw, err := l.numbers.read(from*numberSize, n*numberSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := l.entries.read(from*hashSize, n*hashSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	numbers, entries = make([]uint64, n), make([][hashSize]byte, n)
+	for i := range n {
+		numbers[i] = binary.BigEndian.Uint64(raw[i*numberSize:])
+		entries[i] = [hashSize]byte(all[i*hashSize:])
+	}
+	return numbers, entries, nil
+}
+
 // Close lets go of the files. What was not synced is not kept.
 func (l *Log) Close() error {
 	var errs []error
