@@ -16,6 +16,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
@@ -77,6 +78,8 @@ type Config struct {
 
 	// Trail is where the records are; without it there is no room for auditors.
 	Trail audit.Trail
+	// Proofs proves records to others; nil when this process keeps no logs.
+	Proofs trail.Proofs
 	// Recorder records that somebody looked at the trail.
 	Recorder Recorder
 	// Protector turns an NHS number into what the trail holds.

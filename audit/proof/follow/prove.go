@@ -100,7 +100,12 @@ func (k Kept) Prove(number uint64, document []byte) (evidence.Proof, error) {
 		return evidence.Proof{}, err
 	}
 	defer l.Close()
-	c := k.Published
+	return prove(l, note{k.Published, k.Raw}, number, document)
+}
+
+// prove makes a proof from a log's files and its published checkpoint.
+func prove(l *merkle.Log, published note, number uint64, document []byte) (evidence.Proof, error) {
+	c := published.says
 	index, found, err := l.Index(number, c.Size)
 	switch {
 	case err != nil:
@@ -124,5 +129,39 @@ func (k Kept) Prove(number uint64, document []byte) (evidence.Proof, error) {
 	if err != nil {
 		return evidence.Proof{}, err
 	}
-	return evidence.Proof{Extra: document, Index: index, Hashes: hashes, Checkpoint: k.Raw}, nil
+	return evidence.Proof{Extra: document, Index: index, Hashes: hashes, Checkpoint: published.raw}, nil
+}
+
+// Prove makes the proof file of a record of this process's chains, from the log of an
+// organisation, or with "" from the broker's own.
+func (f *Follower) Prove(chain, organisation string, number uint64, document []byte) ([]byte, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock() // the files stay open
+	for _, t := range f.all() {
+		if t.chain != chain || t.organisation != organisation {
+			continue
+		}
+		n := t.published.Load()
+		if n == nil {
+			return nil, fmt.Errorf("%w yet: no checkpoint is published", ErrNotCovered)
+		}
+		p, err := prove(t.tree, *n, number, document)
+		if err != nil {
+			return nil, err
+		}
+		return p.Format(), nil
+	}
+	return nil, fmt.Errorf("%w here: chain %s", ErrNoLog, chain)
+}
+
+// Heads gives the published checkpoints of this process's brokers' own logs.
+func (f *Follower) Heads() (heads []signed.Checkpoint) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, t := range f.all() {
+		if n := t.published.Load(); n != nil && t.organisation == "" {
+			heads = append(heads, n.says)
+		}
+	}
+	return heads
 }
