@@ -14,7 +14,7 @@ func TestWhatIsPublishedHasTheQuorum(t *testing.T) {
 			t.Errorf("published without a quorum: %d", got)
 		}
 		w.know()
-		w.away["c.example"] = true
+		w.leave("c.example")
 		s.write(30)
 		time.Sleep(time.Minute)
 		s.wantWell()
@@ -28,7 +28,7 @@ func TestWhatIsPublishedHasTheQuorum(t *testing.T) {
 			t.Errorf("the newest cosignature is of %v", later["a"])
 		}
 		// The quorum is lost: what is published stays, and after a while it is said.
-		w.away["b.example"] = true
+		w.leave("b.example", "c.example")
 		s.write(30)
 		time.Sleep(time.Minute)
 		s.wantWell()
@@ -37,14 +37,14 @@ func TestWhatIsPublishedHasTheQuorum(t *testing.T) {
 		if c, _ := w.cosigned(); c.Size != 30 {
 			t.Errorf("%d leaves are published without a quorum", c.Size)
 		}
-		w.away = map[string]bool{}
+		w.leave()
 		time.Sleep(2 * time.Minute)
 		s.wantWell()
 		if c, at := w.cosigned(); c.Size != 60 || len(at) != 3 {
 			t.Errorf("%d leaves, cosigned by %v", c.Size, at)
 		}
 		s.stop()
-		w.away = map[string]bool{"a.example": true, "b.example": true, "c.example": true}
+		w.leave("a.example", "b.example", "c.example")
 		s.start()
 		time.Sleep(time.Second)
 		if c, _ := w.cosigned(); c.Size != 60 { // what was published stays so over a restart

@@ -10,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -249,8 +251,17 @@ type witnesses struct {
 	t      *testing.T
 	s      *site
 	folder string
-	of     map[string]*witness.Witness // by host
-	away   map[string]bool
+
+	mu   sync.Mutex
+	of   map[string]*witness.Witness // by host
+	away []string
+}
+
+// leave makes these witnesses be away, and no others.
+func (w *witnesses) leave(hosts ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away = hosts
 }
 
 func witnessKey(name string) *signed.Key { return signed.NewKey([]byte(strings.Repeat(name, 32)[:32])) }
@@ -258,7 +269,7 @@ func witnessKey(name string) *signed.Key { return signed.NewKey([]byte(strings.R
 // witnessed gives a site whose checkpoints need two of the witnesses a, b and c.
 func witnessed(t *testing.T) (*site, *witnesses) {
 	s := newSite(t)
-	w := &witnesses{t: t, s: s, folder: t.TempDir(), of: map[string]*witness.Witness{}, away: map[string]bool{}}
+	w := &witnesses{t: t, s: s, folder: t.TempDir(), of: map[string]*witness.Witness{}}
 	var text strings.Builder
 	for _, name := range []string{"a", "b", "c"} {
 		fmt.Fprintf(&text, "witness %s %s https://%s.example\n", name, witnessKey(name).WitnessVerifier(name+".example"), name)
@@ -283,17 +294,22 @@ func (w *witnesses) know() {
 			Name: name + ".example", Key: witnessKey(name), Folder: filepath.Join(w.folder, name), Logs: logs, Log: slog.New(slog.DiscardHandler),
 		})
 		w.s.must(err)
+		w.mu.Lock()
 		w.of[name+".example"] = one
+		w.mu.Unlock()
 	}
 }
 
 // RoundTrip hands a request to the witness of that host.
 func (w *witnesses) RoundTrip(r *http.Request) (*http.Response, error) {
-	if w.of[r.URL.Host] == nil || w.away[r.URL.Host] {
+	w.mu.Lock()
+	one, away := w.of[r.URL.Host], slices.Contains(w.away, r.URL.Host)
+	w.mu.Unlock()
+	if one == nil || away {
 		return nil, fmt.Errorf("dial %s: connection refused", r.URL.Host)
 	}
 	rec := httptest.NewRecorder()
-	w.of[r.URL.Host].ServeHTTP(rec, r)
+	one.ServeHTTP(rec, r)
 	return rec.Result(), nil
 }
 
