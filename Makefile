@@ -43,6 +43,7 @@ test:
 	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
 	$(GO) test $(ALONE) ./decision/mutants
+	$(GO) test -run 'Matrix|Flipped' ./audit/spool
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...

@@ -52,6 +52,8 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"purpose":`, r.Purpose, maxText)
 	e.optional(`,"client_ip":`, r.ClientIP, maxShort)
 	e.optional(`,"user_agent":`, r.UserAgent, maxText)
+	e.optional(`,"via":`, r.Via, maxText)
+	e.optional(`,"via_ip":`, r.ViaIP, maxShort)
 	e.optional(`,"patient_hmac":`, r.PatientHMAC, maxShort)
 	e.optional(`,"patient_shown":`, r.PatientShown, maxShort)
 
@@ -88,6 +90,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"order_id":`, r.Order, maxShort)
 	e.optional(`,"emergency_id":`, r.Emergency, maxShort)
 	e.optional(`,"emergency_reason":`, r.EmergencyReason, maxLong)
+	e.optional(`,"purpose_words":`, r.PurposeWords, maxLong)
 	e.optional(`,"opt_out_id":`, r.OptOut, maxShort)
 
 	e.input(r.Input)

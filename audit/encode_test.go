@@ -98,7 +98,7 @@ func TestAttack132HostileValuesAreStoredAsData(t *testing.T) {
 		"huge": strings.Repeat("é", 1<<20), "huge invalid": strings.Repeat("\xc3", 1<<20), "huge escapes": strings.Repeat("\x00", 1<<20),
 	} {
 		r := record()
-		r.UserAgent, r.Query, r.EmergencyReason, r.Client, r.UserID = value, value, value, value, value
+		r.UserAgent, r.Query, r.EmergencyReason, r.PurposeWords, r.Client, r.UserID = value, value, value, value, value, value
 		r.Reasons = []string{value}
 		r.Resources = []string{value}
 		r.Withheld = map[string]int{value: 1}

@@ -10,22 +10,27 @@ import (
 )
 
 // PrintLine prints a record as one line, for `mcr audit tail`: when it came in
-// (UTC), how it ended and why, who asked, whose record, and what for.
+// (UTC), how it ended and why, who asked, whose record, and what for. Each text that
+// somebody else wrote stands there as it may in a cell (legible.Cell), since such lines
+// are pasted into spreadsheets too.
 func PrintLine(w io.Writer, r *Record) error {
-	what := strings.TrimSpace(r.Action + " " + legible.Line(r.Query))
+	r = r.Written(legible.Cell)
+	what := strings.TrimSpace(r.Action + " " + r.Query)
 	if words := looked(r.Action); words != "" {
-		what = strings.TrimSpace(words + " " + legible.Line(r.Query))
+		what = strings.TrimSpace(words + " " + r.Query)
 	} else if r.Query == "" {
 		what = strings.TrimSpace(strings.Join([]string{r.Action, r.Interaction, r.ResourceType}, " "))
 	}
 	_, err := fmt.Fprintf(w, "%s  %-10s  %-28s  %s  %s  %s  %s\n",
-		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), legible.Line(string(r.Outcome)), legible.Line(or(first(r.Reasons), "no reason")),
-		legible.Line(or(who(r), "nobody known")), legible.Line("at "+or(r.Source, "no source")), legible.Line(or(what, "not understood")), legible.Line(r.ID))
+		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), r.Outcome, or(first(r.Reasons), "no reason"),
+		or(who(r), "nobody known"), "at "+or(r.Source, "no source"), or(what, "not understood"), r.ID)
 	return err
 }
 
-// PrintRecord prints a whole record in sentences, for `mcr audit show`.
+// PrintRecord prints a whole record in sentences, for `mcr audit show`, each text as
+// PrintLine has it.
 func PrintRecord(w io.Writer, r *Record) error {
+	r = r.Written(legible.Cell)
 	p := &page{w: w}
 	if r.Sequence == 0 { // read from a document alone, which does not bear it
 		p.line("record", "%s (of %s)", r.ID, r.Broker)
@@ -35,11 +40,11 @@ func PrintRecord(w io.Writer, r *Record) error {
 	p.line("came in", "%s, answered after %s", when(r.TimeIn), r.TimeOut.Sub(r.TimeIn).Round(time.Microsecond))
 	p.line("who", "%s", or(who(r), "nobody known"))
 	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID))
-	p.some("from", pairs("", r.ClientIP, "with", r.UserAgent))
+	p.some("from", pairs("", r.ClientIP, "with", r.UserAgent, "as told by", r.Via, "at", r.ViaIP))
 	p.some("patient", pairs("", r.PatientShown, "found as", r.PatientHMAC))
 	p.line("record of", "%s", or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))
 	p.line("asked for", "%s", asked(r))
-	p.some("purpose", r.Purpose)
+	p.some("purpose", pairs("", r.Purpose, "in words", r.PurposeWords))
 	p.line("outcome", "%s", outcome(r))
 	p.line("because", "%s", or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
 	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest)))
@@ -69,7 +74,7 @@ type page struct {
 
 func (p *page) line(name, format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, "%-11s %s\n", name, legible.Line(fmt.Sprintf(format, args...)))
+		_, p.err = fmt.Fprintf(p.w, "%-11s "+format+"\n", append([]any{name}, args...)...)
 	}
 }
 

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"unicode"
@@ -113,5 +114,23 @@ func TestAttack132HostileValuesDoNotReachTheTerminal(t *testing.T) {
 	}
 	if strings.Contains(page.String(), "\nrecord      forged") {
 		t.Error("a line was forged")
+	}
+}
+
+// Attack 163: lines of the trail are pasted into spreadsheets, and imported as text.
+func TestAttack163NoTextOfOthersIsPrintedAsAFormula(t *testing.T) {
+	signs := []string{"=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", " =", "\u00a0="}
+	for _, sign := range signs {
+		text := sign + "cmd|' /C calc'!A0"
+		r := record().Written(func(string) string { return text })
+		var out bytes.Buffer
+		if err := errors.Join(audit.PrintLine(&out, r), audit.PrintRecord(&out, r)); err != nil {
+			t.Fatal(err)
+		}
+		bare := strings.TrimLeftFunc(text, unicode.IsSpace)
+		printed, armless := strings.Count(out.String(), bare), strings.Count(out.String(), "'"+bare)
+		if printed < 20 || armless != printed {
+			t.Errorf("%+q: printed %d times, %d times as no formula:\n%s", text, printed, armless, out.String())
+		}
 	}
 }

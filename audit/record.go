@@ -42,19 +42,24 @@ type Record struct {
 	Digest   string   `json:"policy_digest,omitempty"`
 	Alert    bool     `json:"alert,omitempty"`
 
-	UserID       string `json:"user_id,omitempty"`
-	UserName     string `json:"user_name,omitempty"`
-	RoleCode     string `json:"role_code,omitempty"`
-	RoleName     string `json:"role_name,omitempty"`
-	UserOrg      string `json:"user_org,omitempty"`
-	UserOrgName  string `json:"user_org_name,omitempty"`
-	Client       string `json:"client,omitempty"`
-	TokenID      string `json:"token_id,omitempty"`
-	Issuer       string `json:"issuer,omitempty"`
-	Assurance    string `json:"assurance,omitempty"`
-	Purpose      string `json:"purpose,omitempty"`
-	ClientIP     string `json:"client_ip,omitempty"`
-	UserAgent    string `json:"user_agent,omitempty"`
+	UserID      string `json:"user_id,omitempty"`
+	UserName    string `json:"user_name,omitempty"`
+	RoleCode    string `json:"role_code,omitempty"`
+	RoleName    string `json:"role_name,omitempty"`
+	UserOrg     string `json:"user_org,omitempty"`
+	UserOrgName string `json:"user_org_name,omitempty"`
+	Client      string `json:"client,omitempty"`
+	TokenID     string `json:"token_id,omitempty"`
+	Issuer      string `json:"issuer,omitempty"`
+	Assurance   string `json:"assurance,omitempty"`
+	Purpose     string `json:"purpose,omitempty"`
+	ClientIP    string `json:"client_ip,omitempty"`
+	UserAgent   string `json:"user_agent,omitempty"`
+	// Via is who said that ClientIP and UserAgent are the person's, under a key that this
+	// broker believes (package vouch), and ViaIP where that program's own request came
+	// from. Empty when the two are of the request itself.
+	Via          string `json:"via,omitempty"`
+	ViaIP        string `json:"via_ip,omitempty"`
 	PatientHMAC  string `json:"patient_hmac,omitempty"`  // hex HMAC-SHA-256 under the deployment's key
 	PatientShown string `json:"patient_shown,omitempty"` // encrypted ("enc1:...") or masked
 
@@ -90,7 +95,10 @@ type Record struct {
 	Order           string `json:"order_id,omitempty"`
 	Emergency       string `json:"emergency_id,omitempty"`
 	EmergencyReason string `json:"emergency_reason,omitempty"`
-	OptOut          string `json:"opt_out_id,omitempty"`
+	// PurposeWords is what the patient was asked for, as the professional wrote it who
+	// recorded the answer; without NHS numbers.
+	PurposeWords string `json:"purpose_words,omitempty"`
+	OptOut       string `json:"opt_out_id,omitempty"`
 
 	// Input is the question and the facts as the policies saw them, so that the
 	// decision can be made again.

@@ -45,6 +45,8 @@ type Visit struct {
 	Emergencies     []string
 	EmergencyReason string // in the professional's words, the last
 
+	Purposes []string // what the patient was asked for, in the professional's words, the oldest first
+
 	Given, Declined, Withdrawn, Declared bool // the patient's answer, and a declared emergency
 	Alert                                bool
 
@@ -107,6 +109,9 @@ func (v *Visit) add(r *Record) {
 	v.Alert = v.Alert || r.Alert
 	v.Given = v.Given || Given.Counts(r)
 	v.Declined = v.Declined || Declined.Counts(r)
+	if r.PurposeWords != "" && (Given.Counts(r) || Declined.Counts(r)) && !slices.Contains(v.Purposes, r.PurposeWords) {
+		v.Purposes = append(v.Purposes, r.PurposeWords)
+	}
 	v.Withdrawn = v.Withdrawn || Withdrawn.Counts(r)
 	v.Declared = v.Declared || Emergencies.Counts(r)
 	v.Sources = append(v.Sources, r.Source)

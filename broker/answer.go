@@ -25,7 +25,7 @@ type answer struct {
 
 // Serve takes one request from start to finish.
 func (b *Broker) Serve(w http.ResponseWriter, r *http.Request, next Next) {
-	x := b.begin(r, next)
+	x := b.begin(r, next, b.sender(r))
 	x.finish(w, x.answer(r.Context()))
 }
 

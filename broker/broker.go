@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Verifier says who asks. It returns one of the errors of package access, wrapped.
@@ -114,6 +115,10 @@ type Config struct {
 	// Wholes bounds the batches and $everythings in memory. Default: 8, 2 of them one
 	// person's.
 	Wholes *Places
+
+	// Vouched judges what the collector says of where a person asked from, for the record.
+	// Default: nobody is believed.
+	Vouched *vouch.Verifier
 
 	// Room bounds the memory of all sources' answers under way. Default: 512 MiB. It must
 	// be at least four times the largest answer of a source.

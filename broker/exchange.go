@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ type exchange struct {
 	next        Next
 	request     *http.Request
 	traceparent string
+	from        sender
 	started     time.Time
 	lap         time.Time
 	record      audit.Record
@@ -31,9 +31,9 @@ type exchange struct {
 }
 
 // begin opens the record of a request.
-func (b *Broker) begin(r *http.Request, next Next) *exchange {
+func (b *Broker) begin(r *http.Request, next Next, from sender) *exchange {
 	now := b.Clock()
-	x := &exchange{broker: b, next: next, request: r, started: now, lap: now, share: b.Room.Share(b.Source.ID)}
+	x := &exchange{broker: b, next: next, request: r, started: now, lap: now, share: b.Room.Share(b.Source.ID), from: from}
 	x.record = audit.Record{
 		Schema:    audit.SchemaVersion,
 		ID:        audit.NewID(),
@@ -41,8 +41,10 @@ func (b *Broker) begin(r *http.Request, next Next) *exchange {
 		TimeIn:    now,
 		Source:    b.Source.ID,
 		SourceOrg: b.Source.ODS.String(),
-		ClientIP:  clientIP(r),
-		UserAgent: bounded(nhs.WithoutNumbers(bounded(r.UserAgent(), 1000)), 200),
+		ClientIP:  from.address,
+		UserAgent: from.agent,
+		Via:       from.via,
+		ViaIP:     from.viaAddress,
 	}
 	x.record.TraceID, x.traceparent = trace(r)
 	return x
@@ -90,33 +92,16 @@ func (x *exchange) declared(f access.Facts) {
 }
 
 // emergencyReason is what the record keeps of why an emergency was declared.
-func emergencyReason(code, words string) string {
-	return bounded(code+": "+nhs.WithoutNumbers(words), 500)
-}
+func emergencyReason(code, words string) string { return inWords(code + ": " + words) }
+
+// inWords is what the record keeps of what a professional wrote: bounded, and without
+// what could be an NHS number.
+func inWords(text string) string { return bounded(nhs.WithoutNumbers(text), 500) }
 
 // asked puts who asks, and what for, into the record.
 func (x *exchange) asked(s access.Subject) {
 	x.record.AskedBy(s)
 	x.record.Purpose = s.Purpose
-}
-
-// clientIPKey is where an adapter may put the client's address, when it knows
-// better than the connection (trusted proxies).
-type clientIPKey struct{}
-
-// WithClientIP tells the broker the client's address.
-func WithClientIP(ctx context.Context, ip string) context.Context {
-	return context.WithValue(ctx, clientIPKey{}, ip)
-}
-
-func clientIP(r *http.Request) string {
-	if ip, ok := r.Context().Value(clientIPKey{}).(string); ok {
-		return bounded(ip, 64)
-	}
-	if i := strings.LastIndexByte(r.RemoteAddr, ':'); i > 0 {
-		return bounded(r.RemoteAddr[:i], 64)
-	}
-	return bounded(r.RemoteAddr, 64)
 }
 
 // trace reads the trace id of a traceparent, or an X-Request-ID that is a plain

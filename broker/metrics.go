@@ -36,6 +36,10 @@ var (
 		Namespace: "mcr", Name: "pages_missing_total",
 		Help: "Answers that lack a page of the source's, by source and why: link (its next link cannot be followed), circle, bound, source (it did not answer).",
 	}, []string{"source", "why"})
+	vouchedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "vouched_total",
+		Help: "Requests whose sender said for whom it asks, by outcome: believed, or why not: malformed, unknown-key, stale, signature, trace, replayed, full.",
+	}, []string{"outcome"})
 	unrecordedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "unrecorded_total",
 		Help: "Requests refused because their audit record could not be made durable. Anything but zero needs somebody now.",
@@ -51,7 +55,17 @@ var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, busyTotal, unrecordedTotal}
+	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, busyTotal, vouchedTotal, unrecordedTotal}
+}
+
+// vouched counts a statement of where a person asked from.
+func vouched(by string, err error) {
+	switch {
+	case err != nil:
+		vouchedTotal.WithLabelValues(err.Error()).Inc()
+	case by != "":
+		vouchedTotal.WithLabelValues("believed").Inc()
+	}
 }
 
 // observe counts a finished request and writes its one log line.

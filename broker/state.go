@@ -34,6 +34,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if statement.Reason != "" {
 		x.record.EmergencyReason = emergencyReason(statement.ReasonCode, statement.Reason)
 	}
+	x.record.PurposeWords = inWords(statement.Purpose)
 	if a, ok := x.permitted(decision); !ok {
 		return a
 	}

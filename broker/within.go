@@ -68,7 +68,7 @@ func madeHere(body []byte) answer {
 // within answers a request within this one. ok: its record is durable. When it is not,
 // nothing of the whole may leave.
 func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.Refusal) (y *exchange, a answer, ok bool) {
-	y = x.broker.begin(x.request, x.next)
+	y = x.broker.begin(x.request, x.next, x.from)
 	y.record.TraceID, y.traceparent, y.named = x.record.TraceID, x.traceparent, x.named
 	y.questions.last = x.questions.last
 	y.asked(q.Subject)

@@ -17,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 func init() {
@@ -60,6 +61,12 @@ type App struct {
 	// Proof says how the trail is made provable to others.
 	Proof Proof `json:"proof,omitzero"`
 
+	// ForwardedBy are the collectors and consoles of other processes whose word is taken
+	// for where a person asked from, which then stands in the trail: the name that the
+	// trail gives each, by its public key, which stands in forwarding.pub in its data
+	// folder. This process's own are believed without it.
+	ForwardedBy map[string]string `json:"forwarded_by,omitempty"`
+
 	// Patient says how the NHS number stands in audit records: "encrypted" (the
 	// holder of the deployment's key can read it) or "masked" (nobody can; it is
 	// still found by its keyed HMAC). Default "encrypted".
@@ -97,7 +104,8 @@ type App struct {
 	ruling   *ruling
 	verifier *token.Verifier
 	shared   *shared // nil only when inUse
-	inUse    error   // why the shared parts are another process's
+	vouched  *vouch.Verifier
+	inUse    error // why the shared parts are another process's
 	log      *slog.Logger
 	replaced *App // what was in force before
 	// replacedSet is the set of policies that decided until this configuration took over.
@@ -142,6 +150,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
+	if a.vouched, err = a.believed(); err != nil {
+		return fmt.Errorf("configuring the broker: %w", err)
+	}
 	return registerMetrics(ctx.GetMetricsRegistry(), a)
 }
 
@@ -187,7 +198,23 @@ func (a *App) check() error {
 	if a.Override != nil {
 		faults = append(faults, a.Override.check(time.Now()))
 	}
+	for key, name := range a.ForwardedBy {
+		if _, err := vouch.ParseKey(key); err != nil || name == "" {
+			faults = append(faults, fmt.Errorf("forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name))
+		}
+	}
 	return errors.Join(append(faults, a.Trail.check(), a.Proof.check())...)
+}
+
+// believed is whose word is taken for where a person asked from: those who are named, and
+// this process itself.
+func (a *App) believed() (*vouch.Verifier, error) {
+	names := maps.Clone(a.ForwardedBy)
+	if names == nil {
+		names = map[string]string{}
+	}
+	names[a.shared.signer.PublicKey()] = a.ID
+	return vouch.NewVerifier(names, a.shared.seen, nil)
 }
 
 // checkWhole looks at what stands beside the broker.
@@ -253,12 +280,16 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	for part, err := range seen {
 		red[part] = err.Error()
 	}
+	for part, err := range a.shared.spoolRed() {
+		red[part] = err.Error()
+	}
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
 	for part, err := range a.shared.follower.Red() {
 		red[part] = err.Error()
 	}
+	note("in-place", a.shared.inPlace())
 	return wrong, red
 }
 

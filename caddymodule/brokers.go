@@ -83,7 +83,7 @@ func (b Brokers) collector(app *App, path string) (*collect.Collector, error) {
 		Verifier: app.verifier, Reasons: app.ruling.engine, Recorder: nothing{}, Protector: nothing{},
 	}
 	if app.inUse == nil {
-		cfg.Recorder, cfg.Protector = app.shared.journal, app.shared.protector
+		cfg.Recorder, cfg.Protector, cfg.Signer = recorder{app.shared}, app.shared.protector, app.shared.signer
 	}
 	return collect.New(cfg)
 }

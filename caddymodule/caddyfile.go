@@ -111,6 +111,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			a.Override = r.override()
 		case "registry":
 			r.text(&a.Registry)
+		case "forwarded_by":
+			r.forwardedBy(a)
 		case "patient":
 			r.text(&a.Patient)
 		case "revocations":
@@ -133,7 +135,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, patient, issuer, revocations, identity_for, max_held, walking")
+			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return errors.Join(r.faults...)

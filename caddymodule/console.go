@@ -161,7 +161,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,
-		Trail: trail, Proofs: app.shared.follower, Recorder: app.shared.journal, Protector: app.shared.protector, BrokerID: app.ID,
+		Trail: trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),

@@ -19,7 +19,8 @@ func init() {
 // Health answers /healthz and /readyz, and leaves every other path alone.
 //
 //   - /healthz: 200 while this process can record what it does; 503 when the
-//     spool cannot be written, since then nothing can be released.
+//     spool cannot be written, or data was taken away underneath, since then nothing can
+//     be released.
 //   - /readyz: 200 when every part is ready; 503 with the parts that are not, in words.
 //     What somebody must look at though the broker serves is "red", with 200: a load
 //     balancer must not take away what works.
@@ -50,10 +51,13 @@ var inWords = map[string]string{
 	"tokens":   "tokens cannot be verified",
 	"registry": "permissions and relationships cannot be read",
 	"trail":    "records cannot be written",
+	"in-place": "data was taken away or replaced underneath",
 	"policies": "nothing can be decided by the policies in force",
 
-	"log":       "the trail's proofs are not kept up: nothing is signed",
-	"witnesses": "too few witnesses cosign the trail's checkpoints",
+	"log":           "the trail's proofs are not kept up: nothing is signed",
+	"witnesses":     "too few witnesses cosign the trail's checkpoints",
+	"spool-hold":    "delivered records leave the spool earlier than was set",
+	"spool-packing": "full segments of the spool cannot be packed",
 
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
@@ -74,6 +78,9 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		}
 		if h.app.shared.recording() != nil {
 			wrong["trail"] = ""
+		}
+		if h.app.shared.inPlace() != nil {
+			wrong["in-place"] = ""
 		}
 		if undecided, _ := h.app.ruling.state(); undecided != nil {
 			wrong["policies"] = ""

@@ -18,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room))
+	collectors = append(collectors, a.shared.shipper, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
 	var faults []error
 	for _, collector := range collectors {
 		var already prometheus.AlreadyRegisteredError
@@ -35,6 +35,19 @@ func held(r *room.Room) prometheus.Collector {
 		Namespace: "mcr", Name: "held_bytes",
 		Help: "Bytes of memory that the sources' answers under way take now, with what cutting them takes; at most max_held.",
 	}, func() float64 { return float64(r.Held()) })
+}
+
+// inPlace says whether what the process has open is where it was.
+func inPlace(p *shared) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "data_in_place",
+		Help: "0 while the data folder, or a file in it, is gone or replaced underneath: every request is refused.",
+	}, func() float64 {
+		if p.inPlace() != nil {
+			return 0
+		}
+		return 1
+	})
 }
 
 // policyMetrics says which policies decide now, and how it stands with them.

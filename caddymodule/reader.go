@@ -101,6 +101,22 @@ func (r *reader) walking(a *App) {
 	r.duration(&a.WalkingWithin)
 }
 
+// forwardedBy reads: forwarded_by <name> <public key>
+func (r *reader) forwardedBy(a *App) {
+	args := r.RemainingArgs()
+	if len(args) != 2 {
+		r.fault("forwarded_by: give a name and a public key, which stands in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+		return
+	}
+	if a.ForwardedBy == nil {
+		a.ForwardedBy = map[string]string{}
+	}
+	if was, twice := a.ForwardedBy[args[1]]; twice {
+		r.fault("forwarded_by: %s and %s have the same key", was, args[0])
+	}
+	a.ForwardedBy[args[1]] = args[0]
+}
+
 func (r *reader) spool(s *Spool) {
 	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch r.Val() {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/place"
+	"github.com/mycarerecord/mcr/vouch"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
@@ -16,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/room"
@@ -35,7 +38,11 @@ type shared struct {
 	follower  *follow.Follower
 	store     audit.Store
 	registry  *registry.Registry
+	places    *place.Watch
+	began     time.Time
 	protector *audit.Protector
+	signer    *vouch.Signer
+	seen      *vouch.Seen
 	pages     *broker.Pages
 	walking   *broker.Walking
 	directory *broker.Walking
@@ -79,7 +86,7 @@ func (a *App) open() (*shared, error) {
 }
 
 func (a *App) make(data string, want settings) (_ *shared, err error) {
-	parts := &shared{key: data, settings: want}
+	parts := &shared{key: data, settings: want, began: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, parts.Destruct())
@@ -99,6 +106,9 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if parts.protector, err = audit.NewProtector(keys, showing); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
+	if err = parts.forwards(data); err != nil {
+		return nil, fmt.Errorf("forwarding: %w", err)
+	}
 	if parts.pages, err = broker.NewPages(nil); err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -112,10 +122,27 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}
+	if err = begunBefore(data, want.registry); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
+	}
 	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	return parts, parts.openTrail(data, keys, a)
+	if err = parts.openTrail(data, keys, a); err != nil {
+		return nil, err
+	}
+	return parts, nil
+}
+
+// forwards finds or makes the key with which the collector says where people asked from,
+// and writes beside it what brokers of other processes are told (forwarded_by).
+func (p *shared) forwards(data string) error {
+	key, err := vouch.LoadOrCreateKey(filepath.Join(data, "forwarding"))
+	if err != nil {
+		return err
+	}
+	p.signer, p.seen = vouch.NewSigner(key, nil), vouch.NewSeen()
+	return os.WriteFile(filepath.Join(data, "forwarding.pub"), []byte(p.signer.PublicKey()+"\n"), 0o644)
 }
 
 // openTrail opens the spool and its store, compares their ends, and starts the
@@ -123,7 +150,7 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
 		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
-		Hold: time.Duration(p.settings.spool.Hold), Yield: true,
+		Hold: time.Duration(p.settings.spool.Hold), Yield: true, Codec: zstd.Codec{},
 	})
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)
@@ -134,6 +161,9 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	if err := ship.TakeWord(wordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
 	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -144,7 +174,14 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log})
-	return p.follow(a, checkpoint.Mark())
+	if err := p.follow(a, checkpoint.Mark()); err != nil {
+		return err
+	}
+	registry := p.settings.registry
+	if registry == "" {
+		registry = filepath.Join(data, "registry.db")
+	}
+	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
 }
 
 // open opens the trail's store. A ClickHouse that is away is no reason not to
@@ -167,10 +204,26 @@ func (p *shared) recording() error {
 	return p.journal.Check(ctx)
 }
 
+// spoolRed gives what somebody must look at though records are written and delivered.
+func (p *shared) spoolRed() map[string]error {
+	st, red := p.spool.Stats(), map[string]error{}
+	if st.Short {
+		red["spool-hold"] = fmt.Errorf("delivered records are held for %v, and hold is %v: at %.0f bytes a record max_size is too small (docs/operating.md)",
+			st.Held.Round(time.Second), st.Hold, st.BytesPerEntry)
+	}
+	if st.PackFault != nil {
+		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)
+	}
+	return red
+}
+
 // Destruct closes everything: the journal first, so that nothing more comes in,
 // then the logs, and the shipper, which drains what it can.
 func (p *shared) Destruct() error {
 	var faults []error
+	if p.places != nil {
+		p.places.Close()
+	}
 	if p.follower != nil {
 		faults = append(faults, p.follower.Close())
 	}

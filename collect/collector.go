@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Collector asks every source about one patient. Make it with New.
@@ -59,6 +60,9 @@ type Question struct {
 	// stands (allergies, problems, prescriptions, plans) is not narrowed. Zero:
 	// from the beginning, to the end.
 	Since, Until time.Time
+	// From is where the asker's own request came from, for the brokers' records (see
+	// Config.Signer). Zero: it is not known.
+	From vouch.Person
 	// Trace is the asker's W3C traceparent, or "": then a trace begins here.
 	Trace string
 }

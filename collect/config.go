@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Source is one source system, by the broker in front of it.
@@ -77,6 +78,9 @@ type Config struct {
 	Reasons Reasons
 	// Path is the FHIR base of the regional address, without a host. Default "/fhir".
 	Path string
+	// Signer signs for the brokers where a collection was asked from: else their records
+	// name this collector's address and program. Default: nobody is told.
+	Signer *vouch.Signer
 	// Client asks the brokers. Redirects are never followed and cookies never
 	// kept, whatever it says. Default: one with its own connections and no proxy.
 	Client *http.Client

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Document is a document that a source's broker hands over. Body must be closed.
@@ -42,12 +43,13 @@ func (s Source) Link(address string) (token string, ok bool) {
 const answersWithin = 40 * time.Second
 
 // Open opens a link to a document at a source, by its token and with the professional's
-// own bearer token, which goes to that source's broker and nowhere else. The broker
+// own bearer token, which goes to that source's broker and nowhere else; from is where
+// their own request came from (see Question.From). The broker
 // decides and records; nothing is kept here. The error is a *NotOpened.
-func (c *Collector) Open(ctx context.Context, bearer, source, link string) (*Document, error) {
+func (c *Collector) Open(ctx context.Context, bearer string, from vouch.Person, source, link string) (*Document, error) {
 	ctx, stop := context.WithCancel(ctx)
 	late := time.AfterFunc(answersWithin, stop)
-	response, err := c.opening(ctx, bearer, source, link)
+	response, err := c.opening(ctx, bearer, from, source, link)
 	if err != nil {
 		stop()
 		return nil, err
@@ -65,7 +67,7 @@ func (c *Collector) Open(ctx context.Context, bearer, source, link string) (*Doc
 	return d, nil
 }
 
-func (c *Collector) opening(ctx context.Context, bearer, source, link string) (*http.Response, error) {
+func (c *Collector) opening(ctx context.Context, bearer string, from vouch.Person, source, link string) (*http.Response, error) {
 	for _, s := range c.cfg.Sources {
 		if s.ID != source || !isPage(link) {
 			continue
@@ -78,6 +80,7 @@ func (c *Collector) opening(ctx context.Context, bearer, source, link string) (*
 			"Accept": {"*/*"}, "Accept-Encoding": {"identity"}, "Authorization": {"Bearer " + bearer},
 			"Traceparent": {traceOf("").String()}, "User-Agent": {"mcr-collect"},
 		}
+		c.Sign(r, from)
 		response, err := c.client.Do(r)
 		if err != nil {
 			return nil, &NotOpened{http.StatusBadGateway, c.told(unavailable)} // the error holds the address

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // handing is a broker that answers with a document, or as a test has it.
@@ -32,7 +33,7 @@ func TestADocumentIsOpenedAtItsOwnBrokerWithThePersonsToken(t *testing.T) {
 	if !ok || link != "abc-_1" {
 		t.Fatalf("%q %v", link, ok)
 	}
-	d, err := reg.Open(t.Context(), bearer, "gp", link)
+	d, err := reg.Open(t.Context(), bearer, vouch.Person{}, "gp", link)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestALinkThatLeadsElsewhereIsNone(t *testing.T) {
 	}
 	for source, link := range map[string]string{"gp": "a&b", "other": "abc", "": ""} {
 		var no *collect.NotOpened
-		if _, err := reg.Open(t.Context(), bearer, source, link); !errors.As(err, &no) || no.Status != http.StatusNotFound || no.Reason.Code != "link-not-found" {
+		if _, err := reg.Open(t.Context(), bearer, vouch.Person{}, source, link); !errors.As(err, &no) || no.Status != http.StatusNotFound || no.Reason.Code != "link-not-found" {
 			t.Errorf("%s %s: %v", source, link, err)
 		}
 	}
@@ -95,7 +96,7 @@ func TestWhatABrokerSaysOfADocumentIsTold(t *testing.T) {
 	} {
 		reg := newRegion(t, collect.Config{}, handing("gp", c.answer))
 		var no *collect.NotOpened
-		if _, err := reg.Open(t.Context(), bearer, "gp", "abc"); !errors.As(err, &no) || no.Status != c.status || no.Reason.Code != c.code || strings.Contains(err.Error(), "http") {
+		if _, err := reg.Open(t.Context(), bearer, vouch.Person{}, "gp", "abc"); !errors.As(err, &no) || no.Status != c.status || no.Reason.Code != c.code || strings.Contains(err.Error(), "http") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -9,6 +8,8 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/traceparent"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // SourceInTrail is what stands for the collector as the source of its own records
@@ -29,6 +30,10 @@ func (c *Collector) record(q Question) *audit.Record {
 	}
 	c.about(rec, q)
 	asker(rec, q.By)
+	if q.From.Address.IsValid() {
+		rec.ClientIP = q.From.Address.String()
+	}
+	rec.UserAgent = kept(q.From.Agent, 200)
 	return rec
 }
 
@@ -49,14 +54,12 @@ func asker(rec *audit.Record, s access.Subject) {
 	rec.Purpose = s.Purpose
 }
 
-// sender puts into a record where a request came from.
-func sender(rec *audit.Record, r *http.Request) {
-	address := r.RemoteAddr
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		address = host
-	}
-	rec.ClientIP = kept(address, 64)
-	rec.UserAgent = kept(r.UserAgent(), 200)
+// Sign signs, in a request for a broker, that it is made for somebody who asks from
+// elsewhere. The request is whole.
+func (c *Collector) Sign(r *http.Request, from vouch.Person) {
+	from.Agent = kept(from.Agent, 1000) // no number goes where it was not asked for
+	parent, _ := traceparent.Read(r.Header.Get("Traceparent"))
+	c.cfg.Signer.Sign(r, from, parent.Trace())
 }
 
 // kept is so much as is kept of what a client says of itself.

@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // operation is the address of the collector, under Config.Path.
@@ -38,8 +39,8 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.question.Trace = parents[0]
 	}
 	x.question.Trace = traceOf(x.question.Trace).String()
+	x.question.From = vouch.PersonOf(r)
 	x.record = c.record(x.question)
-	sender(x.record, r)
 	if no := x.answer(); no != nil {
 		x.refuse(no)
 	}

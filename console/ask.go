@@ -105,7 +105,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 		return
 	}
 	now := c.cfg.Clock()
-	id, err := c.post(r.Context(), who.Bearer, c.recordingAt(who, p.found), v.consent(who, p.Number, now))
+	id, err := c.post(r.Context(), who, c.recordingAt(who, p.found), v.consent(who, p.Number, now))
 	if c.notRecorded(err, &v.Refused, &v.Unsure) {
 		c.log(r, "a patient's answer was not recorded", err)
 		c.render(w, r, who, statusOf(v.Unsure), "ask", v)

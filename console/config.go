@@ -20,6 +20,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Verifier says who an access token is for: what the brokers will see.
@@ -40,7 +41,9 @@ type Recorder interface {
 // Collector asks the brokers of all sources, with the professional's own token.
 type Collector interface {
 	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
-	Open(ctx context.Context, bearer, source, link string) (*collect.Document, error)
+	Open(ctx context.Context, bearer string, from vouch.Person, source, link string) (*collect.Document, error)
+	// Sign signs, in a request for a broker, where the person's own came from.
+	Sign(r *http.Request, from vouch.Person)
 	Sources() []collect.Source
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/traceparent"
 )
 
 // errUncertain says that a broker did not say whether it recorded something.
@@ -92,7 +93,7 @@ func emergencyOf(who *page.Person, n nhs.Number, code, words string, ends time.T
 // post sends a Consent to a source's broker, which decides on it and records it,
 // and gives the id that it got. The error is a *refusal when the broker said why
 // not, and else wraps errUncertain: it may have been recorded.
-func (c *Console) post(ctx context.Context, bearer string, at collect.Source, consent object) (string, error) {
+func (c *Console) post(ctx context.Context, who *page.Person, at collect.Source, consent object) (string, error) {
 	body, err := json.Marshal(consent)
 	if err != nil {
 		return "", fmt.Errorf("encoding a consent: %w", err)
@@ -103,9 +104,11 @@ func (c *Console) post(ctx context.Context, bearer string, at collect.Source, co
 	if err != nil {
 		return "", fmt.Errorf("recording an answer: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+bearer)
+	r.Header.Set("Authorization", "Bearer "+who.Bearer)
 	r.Header.Set("Content-Type", "application/fhir+json")
 	r.Header.Set("Accept", "application/fhir+json")
+	r.Header.Set("Traceparent", traceparent.New().String())
+	c.cfg.Collector.Sign(r, who.From)
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errUncertain, err)

@@ -70,7 +70,7 @@ func (c *Console) emergency(w http.ResponseWriter, r *http.Request, who *page.Pe
 	// A second less: the broker's clock may be a little behind ours, and an end that
 	// is too far away is refused.
 	ends := v.Ends.Add(-time.Second)
-	_, err := c.post(r.Context(), who.Bearer, c.recordingAt(who, p.found), emergencyOf(who, p.Number, v.Reason, v.Text, ends))
+	_, err := c.post(r.Context(), who, c.recordingAt(who, p.found), emergencyOf(who, p.Number, v.Reason, v.Text, ends))
 	if c.notRecorded(err, &v.Refused, &v.Unsure) {
 		c.log(r, "an emergency was not recorded", err)
 		c.render(w, r, who, statusOf(v.Unsure), "emergency", v)

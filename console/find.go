@@ -65,7 +65,7 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request, who *page.Person)
 
 // identify asks every source who a number is: demographics, and nothing clinical.
 func (c *Console) identify(ctx context.Context, who *page.Person, n nhs.Number, born string) finding {
-	result := c.cfg.Collector.Collect(ctx, who.Bearer, collect.Question{By: who.Subject, Patient: n, Categories: []string{"demographics"}}, nil)
+	result := c.cfg.Collector.Collect(ctx, who.Bearer, collect.Question{By: who.Subject, From: who.From, Patient: n, Categories: []string{"demographics"}}, nil)
 	return about(result.Parts, born, c.cfg.Clock())
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // mostForm bounds a posted form; the largest is a case file of the rules.
@@ -141,7 +142,7 @@ func (c *Console) person(r *http.Request, s *session) (*page.Person, error) {
 		return nil, access.ErrUnauthenticated
 	}
 	return &page.Person{
-		Subject: subject, Bearer: held.bearer, CSRF: s.csrf,
+		Subject: subject, Bearer: held.bearer, From: vouch.PersonOf(r), CSRF: s.csrf,
 		Areas: page.Areas{
 			Patients: true, // brokers decide; staff of an organisation see its own records
 			Trail:    c.cfg.Trail != nil && slices.Contains(c.cfg.TrailRoles, subject.Role),

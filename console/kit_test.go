@@ -23,6 +23,7 @@ import (
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // timepiece stands still until a test moves it.
@@ -185,7 +186,9 @@ func source(id, name, ods string) collect.Source {
 	return collect.Source{ID: id, Name: name, Organisation: code, Telephone: "01632 960001", Broker: "http://127.0.0.1:1/" + id + "/fhir"}
 }
 
-func (s *scripted) Open(context.Context, string, string, string) (*collect.Document, error) {
+func (s *scripted) Sign(*http.Request, vouch.Person) {}
+
+func (s *scripted) Open(context.Context, string, vouch.Person, string, string) (*collect.Document, error) {
 	return nil, &collect.NotOpened{Status: http.StatusNotFound, Reason: collect.Reason{Code: "link-not-found", Text: "This link has ended."}}
 }
 

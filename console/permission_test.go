@@ -56,13 +56,16 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	if n := len(g.records(access.RecordPermission)); n != 0 {
 		t.Fatalf("%d permissions were recorded by forms that were wrong", n)
 	}
-	s.submit(at+"/ask", yes())
+	s.submit(at+"/ask", yes("for", "Review before the fracture clinic\r\nof "+brian.NHSNumber))
 	if s.at.Path != at+"/record" {
 		t.Errorf("a yes leads to %s:\n%s", s.at, s.text())
 	}
 	recorded := g.records(access.RecordPermission)
 	if len(recorded) != 1 || recorded[0].Outcome != audit.Released || recorded[0].UserName != "Dr Helen Marchetti" {
 		t.Fatalf("the trail has %+v", recorded)
+	}
+	if got, want := recorded[0].PurposeWords, "Review before the fracture clinic of nhs-number"; got != want {
+		t.Errorf("what the patient was asked for stands in the trail as %q, want %q", got, want)
 	}
 	// Until the end of tomorrow in London, as it was written on the page.
 	if want := `"until":` + unix(time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)); !strings.Contains(string(recorded[0].Input), want) {
@@ -96,12 +99,40 @@ func TestAskingAndBeingAnswered(t *testing.T) {
 	s.click(at+"/ask").shows(200, "withdrawn the permission")
 
 	// And a no: it is recorded, and respected.
-	s.submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}}).shows(200, "The patient said no")
-	if n := g.records(access.RecordRefusal); len(n) != 1 || n[0].Outcome != audit.Released {
+	s.submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}, "for": {"A second opinion"}}).shows(200, "The patient said no")
+	if n := g.records(access.RecordRefusal); len(n) != 1 || n[0].Outcome != audit.Released || n[0].PurposeWords != "A second opinion" {
 		t.Fatalf("the trail has %+v", n)
 	}
 	if len(g.records(access.RecordPermission)) != 1 {
 		t.Error("a no was recorded as a yes")
+	}
+}
+
+// Whatever a broker is asked for somebody, its record names their browser, and who said so.
+func TestEveryRecordNamesTheBrowser(t *testing.T) {
+	g := newRegion(t)
+	s := g.signIn("consultant")
+	g.find(s, g.patient("permission"))
+	at := here(s)
+	s.submit(at, right)
+	s.submit(at+"/ask", yes())
+	s.open(g.address+at).click(at+"/withdraw").submit(at+"/withdraw", nil)
+	s.open(g.address+at+"/ask").submit(at+"/ask", url.Values{"answer": {"no"}, "how": {"telephone"}})
+	sources := map[string]bool{}
+	for _, action := range []access.Action{access.View, access.RecordPermission, access.Withdraw, access.RecordRefusal} {
+		records := g.records(action)
+		if len(records) == 0 {
+			t.Errorf("no record of %s", action)
+		}
+		for _, r := range records {
+			sources[r.Source] = true
+			if r.UserAgent != surferAgent || r.ClientIP != "127.0.0.1" || r.Via != "the console" || r.ViaIP != "127.0.0.1" {
+				t.Errorf("%s at %s: from %q %q by %q at %q", action, r.Source, r.ClientIP, r.UserAgent, r.Via, r.ViaIP)
+			}
+		}
+	}
+	if len(sources) < 4 {
+		t.Errorf("only %v were asked", sources)
 	}
 }
 

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"io/fs"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/token"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // regionClock is the time of the one region that all tests share.
@@ -90,6 +92,9 @@ func newRegion(t *testing.T, settings ...string) *region {
 	pages, err := broker.NewPages(nil)
 	must(err)
 	journal := audit.NewJournal(g.spool, "region")
+	signer := vouch.NewSigner(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), regionClock.now)
+	vouched, err := vouch.NewVerifier(map[string]string{signer.PublicKey(): "the console"}, vouch.NewSeen(), regionClock.now)
+	must(err)
 	brokers := map[string]http.Handler{}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
@@ -113,14 +118,14 @@ func newRegion(t *testing.T, settings ...string) *region {
 		b, err := broker.New(broker.Config{
 			Broker: "region", Path: "/" + s.ID + "/fhir", Source: s.Source, Verifier: verifier, Gatherer: reg, Decider: engine,
 			Recorder: journal, Prepare: broker.Preparing(reg.Prepare), Protector: protector, Pages: pages, Clock: regionClock.now,
-			AppendWithin: 30 * time.Second,
+			AppendWithin: 30 * time.Second, Vouched: vouched,
 		})
 		must(err)
 		brokers[s.ID] = b.Handler(proxy)
 		sources = append(sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
 	}
 	g.collector, err = collect.New(collect.Config{
-		Sources: sources, Clock: regionClock.now, Log: log, Verifier: verifier, Reasons: engine, Recorder: journal, Protector: protector,
+		Sources: sources, Clock: regionClock.now, Log: log, Verifier: verifier, Reasons: engine, Recorder: journal, Protector: protector, Signer: signer,
 	})
 	must(err)
 	g.described = started.Describe(front.URL)

@@ -33,6 +33,9 @@ func newSurfer(t *testing.T) *surfer {
 	}}
 }
 
+// surferAgent is the program that people of these tests use.
+const surferAgent = "Surfer/1.0 (a test's browser)"
+
 // copyOf is another browser with the same cookies: somebody who stole them.
 func (s *surfer) copyOf() *surfer {
 	other := newSurfer(s.t)
@@ -171,6 +174,7 @@ func (s *surfer) once(method string, u *url.URL, form url.Values, from *url.URL,
 		}
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
+	r.Header.Set("User-Agent", surferAgent)
 	s.resp, err = s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)

@@ -25,7 +25,7 @@ func (c *Console) withdrawPage(w http.ResponseWriter, r *http.Request, who *page
 // to refuse: it answers as to one that there is not.
 func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
 	id := cut(r.PostForm.Get("permission"), 100)
-	_, err := c.post(r.Context(), who.Bearer, c.recordingAt(who, p.found), withdrawalOf(who, p.Number, id))
+	_, err := c.post(r.Context(), who, c.recordingAt(who, p.found), withdrawalOf(who, p.Number, id))
 	v := withdrawPage{patient: p}
 	if c.notRecorded(err, &v.Refused, &v.Unsure) {
 		c.log(r, "a withdrawal was not recorded", err)

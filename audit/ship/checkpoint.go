@@ -22,6 +22,9 @@ import (
 // or written under other keys, or by another broker.
 var ErrCheckpoint = errors.New("the checkpoint cannot be trusted")
 
+// checkpointKey is the use of the key that seals checkpoints.
+const checkpointKey = "mcr checkpoint 1"
+
 // Checkpoint is the file beside a spool that says how far its records are in
 // the store, under a keyed hash: without it nothing could tell that the end of
 // the spool, or all of it, has been taken away.
@@ -54,7 +57,7 @@ func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, err
 	if broker == "" || len(broker) > 100 || strings.Contains(broker, "+") {
 		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
 	}
-	c := &Checkpoint{path: path, key: k.Derive("mcr checkpoint 1"), mark: audit.Mark{Broker: broker}}
+	c := &Checkpoint{path: path, key: k.Derive(checkpointKey), mark: audit.Mark{Broker: broker}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

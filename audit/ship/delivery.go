@@ -59,6 +59,7 @@ func (s *Shipper) acknowledge(b audit.Batch) error {
 	if err := s.spool.Ack(last.Seq); err != nil {
 		return fmt.Errorf("acknowledging records: %w", err)
 	}
+	s.tell.look(s.spool.Stats(), s.opt)
 	return nil
 }
 
@@ -103,6 +104,9 @@ type Progress struct {
 	OldestAge time.Duration // of the oldest of them
 	Bytes     int64         // of the spool
 	MaxBytes  int64         // that it may have
+	Short     bool          // delivered records were let go before Hold was over
+	Hold      time.Duration // how long delivered records are to stay in the spool
+	Held      time.Duration // every record younger than this is there (spool.Stats)
 	Delivered uint64        // records since the start
 	// Lag is how old the first record of the last batch was when the store had it.
 	Lag time.Duration
@@ -111,7 +115,7 @@ type Progress struct {
 // Progress tells how the shipper is getting on.
 func (s *Shipper) Progress() Progress {
 	st := s.spool.Stats()
-	p := Progress{Pending: st.Pending, Bytes: st.Bytes, MaxBytes: st.MaxBytes}
+	p := Progress{Pending: st.Pending, Bytes: st.Bytes, MaxBytes: st.MaxBytes, Short: st.Short, Hold: st.Hold, Held: st.Held}
 	if !st.Oldest.IsZero() {
 		p.OldestAge = max(0, s.opt.Clock().Sub(st.Oldest))
 	}

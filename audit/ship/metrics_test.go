@@ -48,9 +48,22 @@ func TestMetrics(t *testing.T) {
 			# HELP mcr_audit_spool_oldest_seconds Age of the oldest record that the store does not have yet.
 			# TYPE mcr_audit_spool_oldest_seconds gauge
 			mcr_audit_spool_oldest_seconds{broker="region-1"} 0
+			# HELP mcr_audit_spool_held_seconds Every record younger than this is in the spool.
+			# TYPE mcr_audit_spool_held_seconds gauge
+			mcr_audit_spool_held_seconds{broker="region-1"} 61
+			# HELP mcr_audit_spool_hold_seconds How long delivered records are to stay in the spool, as set.
+			# TYPE mcr_audit_spool_hold_seconds gauge
+			mcr_audit_spool_hold_seconds{broker="region-1"} 3600
+			# HELP mcr_audit_spool_hold_short 1 when delivered records were let go before their time, for want of room.
+			# TYPE mcr_audit_spool_hold_short gauge
+			mcr_audit_spool_hold_short{broker="region-1"} 0
+			# HELP mcr_audit_spool_packs 1, or 0 when the last full segment could not be packed.
+			# TYPE mcr_audit_spool_packs gauge
+			mcr_audit_spool_packs{broker="region-1"} 1
 		`
 		if err := testutil.GatherAndCompare(reg, strings.NewReader(back),
-			"mcr_audit_delivered_records_total", "mcr_audit_spool_oldest_seconds"); err != nil {
+			"mcr_audit_delivered_records_total", "mcr_audit_spool_oldest_seconds", "mcr_audit_spool_held_seconds",
+			"mcr_audit_spool_hold_seconds", "mcr_audit_spool_hold_short", "mcr_audit_spool_packs"); err != nil {
 			t.Error(err)
 		}
 		b.close(t)

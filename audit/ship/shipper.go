@@ -68,6 +68,7 @@ type Shipper struct {
 	opt        Options
 	after      uint64 // delivered up to here; of the run goroutine
 	resent     bool   // the next batch may have been sent before this start
+	tell       teller // of the run goroutine
 
 	working context.Context // ends when Close begins: hurry, and end when nothing is left
 	hurry   context.CancelFunc

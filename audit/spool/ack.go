@@ -38,12 +38,16 @@ func (s *Spool) Ack(seq uint64) error {
 	return nil
 }
 
-// putAck writes the acknowledgement, unless a higher one is written.
+// putAck writes what is acknowledged, and how far the log has come, unless that is
+// written already.
 func (s *Spool) putAck(seq uint64) error {
+	s.mu.Lock()
+	a := ack{seq: seq, reached: s.next - 1}
+	s.mu.Unlock()
 	s.ackMu.Lock()
 	defer s.ackMu.Unlock()
-	if s.ack.file != nil && seq <= s.ack.value {
+	if s.ack.files != nil && a.with(s.ack.value) == s.ack.value {
 		return nil
 	}
-	return s.ack.put(seq)
+	return s.ack.put(a)
 }

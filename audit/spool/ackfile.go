@@ -5,21 +5,41 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"os"
 	"path/filepath"
 )
 
-// The acknowledgement stands in two slots, a page apart. The one that was synced
-// last is never written to before the other is synced: a torn write spoils what
-// costs a second delivery and nothing else, and what a deletion rested on stays.
+// The acknowledgement stands in two files, so that one may be lost, altered or
+// torn. They are written in turn, and the one that was synced last is never
+// written to before the other is synced; before a segment is deleted for an
+// acknowledgement it is durable in both.
 //
-//	0   magic   8  "MCRACKED"
-//	8   seq     8  all entries up to this one are acknowledged
-//	16  crc     4  CRC-32C of the 16 bytes before
+//	0   magic    8  "MCRACKD2"
+//	8   seq      8  all entries up to this one are acknowledged
+//	16  reached  8  all numbers up to this one were given to entries
+//	24  ended    4  ordinal of the last segment when the log was closed; 0: it is open
+//	28  crc      4  CRC-32C of the 28 bytes before
+//
+// reached is what the log had come to when this was written. It says that the end
+// of the log is gone, and that what stands there is no torn write. It only ever
+// grows, so it need not be taken back. ended says that nothing came after reached.
+// Nothing is written to a segment of an earlier opening, so that stays true of the
+// segment with this ordinal, and says nothing once there is a later one.
+//
+// Version 1 was one file, with magic "MCRACKED", seq and crc, twice, a page apart.
 const (
-	ackName  = "acknowledged"
-	ackMagic = "MCRACKED"
-	ackSlot  = 20
+	ackMagic  = "MCRACKD2"
+	ackMagic1 = "MCRACKED"
+	ackLength = 32
 )
+
+var ackNames = [2]string{"acknowledged", "acknowledged-2"}
+
+// ack is what an acknowledgement says.
+type ack struct {
+	seq, reached uint64
+	ended        uint32
+}
 
 // What was found in place of an acknowledgement.
 const (
@@ -28,124 +48,162 @@ const (
 	ackUnreadable
 )
 
-func appendAck(b []byte, seq uint64) []byte {
+func appendAck(b []byte, a ack) []byte {
 	start := len(b)
 	b = append(b, ackMagic...)
-	b = be.AppendUint64(b, seq)
+	b = be.AppendUint64(b, a.seq)
+	b = be.AppendUint64(b, a.reached)
+	b = be.AppendUint32(b, a.ended)
 	return be.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 }
 
-func parseAck(b []byte) (uint64, bool) {
-	if len(b) < ackSlot || string(b[:8]) != ackMagic || be.Uint32(b[16:]) != crc32.Checksum(b[:16], castagnoli) {
-		return 0, false
+// parseAck reads one copy, of either version.
+func parseAck(b []byte) (ack, bool) {
+	if len(b) < 8 {
+		return ack{}, false
 	}
-	return be.Uint64(b[8:]), true
+	end := map[string]int{ackMagic: 28, ackMagic1: 16}[string(b[:8])]
+	if end == 0 || len(b) < end+4 || be.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
+		return ack{}, false
+	}
+	a := ack{seq: be.Uint64(b[8:]), reached: be.Uint64(b[8:])}
+	if end == 28 {
+		a.reached, a.ended = max(a.seq, be.Uint64(b[16:])), be.Uint32(b[24:])
+	}
+	return a, true
 }
 
-// loadAck reads the higher of the two slots.
-func loadAck(fs FS, dir string) (uint64, int, error) {
-	names, err := fs.List(dir)
+// loadAck reads the highest of what the files say. A file that cannot be read does
+// no harm while the other can be.
+func loadAck(fs FS, dir string) (a ack, state int, err error) {
+	state = ackMissing
+	var errs []error
+	for _, name := range ackNames {
+		var b [page + ackLength]byte
+		n, err := readAckFile(fs, filepath.Join(dir, name), b[:])
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		errs = append(errs, err)
+		for _, at := range []int{0, page} {
+			if one, ok := parseAck(b[min(at, n):n]); ok {
+				a, state = a.with(one), ackThere
+			}
+		}
+		if state == ackMissing {
+			state = ackUnreadable
+		}
+	}
+	if err := errors.Join(errs...); err != nil && state != ackThere {
+		return ack{}, 0, fmt.Errorf("reading the acknowledgement: %w", err)
+	}
+	return a, state, nil
+}
+
+// with joins what two copies say: both are true.
+func (a ack) with(b ack) ack {
+	return ack{seq: max(a.seq, b.seq), reached: max(a.reached, b.reached), ended: max(a.ended, b.ended)}
+}
+
+func readAckFile(fs FS, name string, b []byte) (int, error) {
+	f, err := fs.Open(name)
 	if err != nil {
-		return 0, 0, fmt.Errorf("reading the acknowledgement: %w", err)
+		return 0, err
 	}
-	there := false
-	for _, name := range names {
-		there = there || name == ackName
-	}
-	if !there {
-		return 0, ackMissing, nil
-	}
-	f, err := fs.Open(filepath.Join(dir, ackName))
-	if err != nil {
-		return 0, 0, fmt.Errorf("reading the acknowledgement: %w", err)
-	}
-	var b [page + ackSlot]byte
-	n, err := f.ReadAt(b[:], 0)
+	defer f.Close()
+	n, err := f.ReadAt(b, 0)
 	if err == io.EOF {
 		err = nil
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, 0, fmt.Errorf("reading the acknowledgement: %w", err)
-	}
-	one, ok1 := parseAck(b[:n])
-	two, ok2 := parseAck(b[min(n, page):n])
-	if !ok1 && !ok2 {
-		return 0, ackUnreadable, nil
-	}
-	return max(one, two), ackThere, nil
+	return n, err
 }
 
 // ackFile writes the acknowledgement.
 type ackFile struct {
 	fs     FS
 	dir    string
-	file   File
-	slot   int64  // to write to next
-	value  uint64 // last put
+	files  []File // two, or none
+	turn   int    // which to write to next
+	value  ack    // last put
 	closed bool
 }
 
-// put writes seq, durable only after sync: an acknowledgement that a loss of
-// power takes back costs a second delivery.
-func (a *ackFile) put(seq uint64) error {
-	if a.closed {
+// put writes what is acknowledged, durable only after sync: an acknowledgement
+// that a loss of power takes back costs a second delivery.
+func (f *ackFile) put(a ack) error {
+	if f.closed {
 		return ErrClosed
 	}
-	if a.file == nil {
-		return a.create(seq)
+	if a = a.with(f.value); f.files == nil {
+		return f.create(a)
 	}
-	var b [ackSlot]byte
-	if _, err := a.file.WriteAt(appendAck(b[:0], seq), a.slot); err != nil {
-		a.drop()
+	if _, err := f.files[f.turn].WriteAt(appendAck(nil, a), 0); err != nil {
+		f.drop()
 		return err
 	}
-	a.value = seq
+	f.value = a
 	return nil
 }
 
 // sync makes what was put durable.
-func (a *ackFile) sync() error {
-	if a.file == nil {
+func (f *ackFile) sync() error {
+	if f.files == nil {
 		return errors.New("the acknowledgement is not open")
 	}
-	if err := a.file.Sync(); err != nil {
-		a.drop()
+	if err := f.files[f.turn].Sync(); err != nil {
+		f.drop()
 		return err
 	}
-	a.slot = page - a.slot
+	f.turn = 1 - f.turn
 	return nil
 }
 
-// drop gives up a descriptor that failed: after an error nobody knows what of it
-// is on the disk, so the next put makes the file anew.
-func (a *ackFile) drop() {
-	if a.file != nil {
-		a.file.Close()
-		a.file = nil
+// settle makes what was put durable in both files.
+func (f *ackFile) settle() error {
+	for range ackNames {
+		if err := f.put(f.value); err != nil {
+			return err
+		}
+		if err := f.sync(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// create makes the file under another name and moves it into place.
-func (a *ackFile) create(seq uint64) (err error) {
-	temp := filepath.Join(a.dir, ackName+tempEnd)
-	f, err := a.fs.Create(temp)
-	if err != nil {
-		return err
+// drop gives up descriptors of which one failed: after an error nobody knows what
+// of it is on the disk, so the next put makes the files anew.
+func (f *ackFile) drop() {
+	for _, file := range f.files {
+		file.Close()
 	}
-	b := make([]byte, 0, page+ackSlot)
-	b = append(appendAck(b, seq), zeros[:page-ackSlot]...)
-	if _, err = f.WriteAt(appendAck(b, seq), 0); err == nil {
-		err = f.Sync()
+	f.files = nil
+}
+
+// create makes each file under another name and moves it into place, the second
+// when the first is durable.
+func (f *ackFile) create(a ack) error {
+	for _, name := range ackNames {
+		file, err := f.fs.Create(filepath.Join(f.dir, name+tempEnd))
+		if err != nil {
+			f.drop()
+			return err
+		}
+		f.files = append(f.files, file)
+		if _, err = file.WriteAt(appendAck(nil, a), 0); err == nil {
+			err = file.Sync()
+		}
+		if err == nil {
+			err = f.fs.Rename(filepath.Join(f.dir, name+tempEnd), filepath.Join(f.dir, name))
+		}
+		if err == nil {
+			err = f.fs.SyncDir(f.dir)
+		}
+		if err != nil {
+			f.drop()
+			return err
+		}
 	}
-	if err == nil {
-		err = a.fs.Rename(temp, filepath.Join(a.dir, ackName))
-	}
-	if err == nil {
-		err = a.fs.SyncDir(a.dir)
-	}
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	a.file, a.value = f, seq
+	f.value = a
 	return nil
 }

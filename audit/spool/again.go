@@ -12,6 +12,9 @@ func (v *recovered) takeAgain(b []byte) {
 		return
 	}
 	g := v.segments[len(v.segments)-1]
+	if g.limit != never {
+		return // the log was closed: all of it is durable
+	}
 	r := g.runs[len(g.runs)-1]
 	if r.last < r.first || r.last != v.last {
 		return
@@ -25,7 +28,7 @@ func (v *recovered) takeAgain(b []byte) {
 		linked    = r.anchored
 	)
 	for seq := r.first; seq <= r.last; seq++ {
-		f, at, ok := nextFrame(b, g.key, off, r.end, seq, seq)
+		f, at, ok := nextFrame(b, g.title, off, r.end, seq, seq)
 		if !ok {
 			return
 		}
@@ -51,7 +54,7 @@ func (s *Spool) writeAgain(v *recovered) {
 	for _, p := range v.again {
 		need += frameSize(len(p))
 	}
-	if page+need > s.opt.SegmentBytes {
+	if page+need > s.opt.SegmentBytes || len(v.again) > maxEntries {
 		s.next, s.tail = v.last+1, v.hash
 		return
 	}

@@ -47,7 +47,7 @@ func (s *Spool) Append(ctx context.Context, payload []byte) (Entry, error) {
 }
 
 // Check says whether an Append would be accepted now. It looks whether the segment
-// in use is in its place, and when the last attempt to write failed it tries again,
+// in use is in its place, and every file if one was not at the last look; when the last attempt to write failed it tries again,
 // so that a probe brings the spool back to work although nobody appends. It writes
 // no entry.
 func (s *Spool) Check(ctx context.Context) error {

@@ -13,12 +13,13 @@ import (
 )
 
 // BenchmarkAppend writes 3 KiB entries with a real fsync, by one and by 32
-// writers, without a reader. Segments are deleted as they fill, so that the disk
+// writers, into segments of two sizes, without a reader. Segments are deleted as they fill, so that the disk
 // of the machine is enough.
 func BenchmarkAppend(b *testing.B) {
-	for _, writers := range []int{1, 32} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			s, err := spool.Open(b.TempDir(), spool.Options{})
+	for i := range 4 {
+		writers, size := []int{1, 32}[i/2], []int64{4 << 20, 16 << 20}[i%2]
+		b.Run(fmt.Sprintf("writers=%d/segment=%dMiB", writers, size>>20), func(b *testing.B) {
+			s, err := spool.Open(b.TempDir(), spool.Options{SegmentBytes: size})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,9 +1,13 @@
 package spool
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // clean deletes the oldest segments all of whose entries are acknowledged and
-// older than the holding time, or of whatever age when yield is set. The last
+// older than the holding time, or of whatever age when yield is set, but of these
+// no more than it takes to have room for the next segment. The last
 // segment stays always: it says which number comes next, and how the chain goes
 // on. Segments set aside are only forgotten.
 func (s *Spool) clean(yield bool) error {
@@ -15,11 +19,11 @@ func (s *Spool) clean(yield bool) error {
 	if idle {
 		return nil
 	}
-	// First the acknowledgement must be durable: with the segments gone and an
-	// older one in its place their entries would count as lost.
+	// First the acknowledgement must be durable, and twice: with the segments gone
+	// and an older one in its place their entries would count as lost.
 	s.ackMu.Lock()
-	err := s.ack.sync()
-	acked := s.ack.value
+	err := s.ack.settle()
+	acked := s.ack.value.seq
 	s.ackMu.Unlock()
 	if err != nil {
 		return fmt.Errorf("deleting segments: %w", err)
@@ -28,7 +32,8 @@ func (s *Spool) clean(yield bool) error {
 		s.mu.Lock()
 		g := s.deletable(acked, yield)
 		s.mu.Unlock()
-		if g == nil {
+		early := g != nil && s.held(g)
+		if g == nil || early && !errors.Is(s.tooFull(), ErrFull) {
 			break
 		}
 		if !g.aside {
@@ -38,6 +43,9 @@ func (s *Spool) clean(yield bool) error {
 		}
 		s.mu.Lock()
 		s.segments = s.segments[1:]
+		if early && g.newest.After(s.yielded) {
+			s.yielded = g.newest
+		}
 		s.mu.Unlock()
 	}
 	if err := s.fs.SyncDir(s.dir); err != nil {

@@ -52,7 +52,7 @@ func (s *Spool) take() bool {
 		s.more.Wait()
 	}
 	n, size := 0, 0
-	for n < len(s.queue) && (n == 0 || size+len(s.queue[n].payload) <= maxBatch) {
+	for n < min(len(s.queue), maxEntries) && (n == 0 || size+len(s.queue[n].payload) <= maxBatch) {
 		size += len(s.queue[n].payload)
 		s.queue[n].taken = true
 		n++
@@ -67,6 +67,10 @@ func (s *Spool) take() bool {
 // commit makes a batch durable, in more than one write only where it runs over
 // the end of a segment. After a failure nothing of the rest is tried.
 func (s *Spool) commit(batch []*waiter) {
+	if err := s.present(); err != nil {
+		answer(batch, err)
+		return
+	}
 	for len(batch) > 0 {
 		if err := s.room(batch[0]); err != nil {
 			s.refuse(err)
@@ -115,22 +119,34 @@ func (s *Spool) encode(batch []*waiter) int {
 	now := s.now()
 	// Only the committer writes next and tail.
 	prev, seq := s.tail, s.next
-	for n, w := range batch {
+	batch, last := c.fits(batch, seq-1)
+	for _, w := range batch {
 		if w.payload == nil {
 			continue
 		}
-		size := frameSize(len(w.payload))
-		if c.off+int64(len(c.buf))+size > c.segment.size {
-			batch = batch[:n]
-			break
-		}
-		c.buf, prev = appendFrame(c.buf, c.segment.key, &prev, s.next, seq, now, w.payload)
-		c.frames = append(c.frames, frame{seq: seq, time: now.UnixNano(), hash: prev, size: size})
+		c.buf, prev = appendFrame(c.buf, c.segment.key, &prev, s.next, seq, last, now, w.payload)
+		c.frames = append(c.frames, frame{seq: seq, time: now.UnixNano(), hash: prev, size: frameSize(len(w.payload))})
 		w.seq, w.hash = seq, prev
 		seq++
 	}
 	c.buf = append(c.buf, zeros[:up(int64(len(c.buf)), page)-int64(len(c.buf))]...)
 	return len(batch)
+}
+
+// fits gives as many of batch as the segment has room for, and the number of the
+// last of them when they follow the number before.
+func (c *committer) fits(batch []*waiter, last uint64) ([]*waiter, uint64) {
+	off := c.off
+	for n, w := range batch {
+		if w.payload == nil {
+			continue
+		}
+		if off += frameSize(len(w.payload)); off > c.segment.size {
+			return batch[:n], last
+		}
+		last++
+	}
+	return batch, last
 }
 
 // write is one write and one sync.

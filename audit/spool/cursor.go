@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
 	"io"
 )
@@ -14,7 +13,7 @@ const readChunk = 256 << 10
 type cursor struct {
 	name string
 	file File
-	key  uint32
+	in   title
 
 	next  uint64 // number of the frame to read
 	off   int64  // where it stands, or zeros before it
@@ -54,7 +53,7 @@ func (c *cursor) frame() (frame, error) {
 				}
 				continue
 			}
-			f, ok := parseFrame(rest, c.key)
+			f, ok := parseFrame(rest, c.in)
 			if ok && (!c.known || relink(rest[:frameHeader+len(f.payload)], &c.prev) == f.hash) {
 				c.next, c.off, c.prev, c.known = f.seq+1, c.off+f.size, f.hash, true
 				return f, nil
@@ -76,7 +75,8 @@ func (c *cursor) load(n int64) error {
 		return err
 	}
 	if got < len(b) {
-		return errors.Join(ErrDamaged, io.ErrUnexpectedEOF)
+		// Only what fills the last frame up may be missing; frame sees whether it is.
+		b, c.end = b[:got], c.off+int64(got)
 	}
 	c.buf, c.start = b, c.off
 	return nil

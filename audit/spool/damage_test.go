@@ -68,7 +68,7 @@ func TestFlippedBitIsNeverSilentlyAccepted(t *testing.T) {
 			disk := m.names[segment].disk
 			for at := range disk {
 				// Of the long stretches of zeros a part is enough.
-				if around := disk[max(0, at-16):min(len(disk), at+16)]; at%61 != 0 && len(bytes.Trim(around, "\x00")) == 0 {
+				if around := disk[max(0, at-16):min(len(disk), at+16)]; at%61 != 0 && len(bytes.Trim(around, "\x00")) == 0 || at%thinned(11) != 0 {
 					continue
 				}
 				damaged := m.copied()
@@ -198,12 +198,11 @@ func TestMissingSegmentIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, dir, small())
-	// The last commit of each opening was written again by the next one.
-	want := []string{"1 entry 1", "2 entry 2", "4 entry 4", "5 entry 5", "6 entry 6"}
+	want := []string{"1 entry 1", "2 entry 2", "5 entry 5", "6 entry 6"}
 	if diff := cmp.Diff(want, texts(readAll(t, s, 0))); diff != "" {
 		t.Error(diff)
 	}
-	lost := []spool.Loss{{First: 3, Last: 3, Segment: filepath.Base(files[0]) + ".damaged"}}
+	lost := []spool.Loss{{First: 3, Last: 4, Segment: filepath.Base(files[0]) + ".damaged"}}
 	if diff := cmp.Diff(lost, s.Stats().Report.Lost); diff != "" {
 		t.Error(diff)
 	}
@@ -218,8 +217,10 @@ func TestUnreadableAcknowledgementDeliversAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	if err := os.WriteFile(filepath.Join(dir, "acknowledged"), []byte("rubbish"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"acknowledged", "acknowledged-2"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("rubbish"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s = open(t, dir, small())
 	if st := s.Stats(); st.Acked != 0 || len(st.Report.Flaws) != 1 {

@@ -31,6 +31,15 @@ func (Disk) Free(dir string) (uint64, error) {
 	return st.Bavail * uint64(st.Bsize), nil
 }
 
+// Identity is the device, the inode, the length and the time of the last write.
+func (Disk) Identity(name string) (string, error) {
+	var st syscall.Stat_t
+	if err := syscall.Lstat(name, &st); err != nil {
+		return "", &os.PathError{Op: "lstat", Path: name, Err: err}
+	}
+	return fmt.Sprintf("%d:%d:%d:%d.%d", st.Dev, st.Ino, st.Size, st.Mtim.Sec, st.Mtim.Nsec), nil
+}
+
 // Lock takes an advisory lock (flock) that ends with the process, however it
 // ends. It holds between two Opens in one process too.
 func (Disk) Lock(name string) (io.Closer, error) {

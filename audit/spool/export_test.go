@@ -9,20 +9,64 @@ func Inline(o Options) Options {
 	return o
 }
 
+// Blocks makes packed files of blocks of that size.
+func Blocks(o Options, size int64) Options {
+	o.block = size
+	return o
+}
+
+// Pack packs what there is to pack, for a spool that is Inline.
+func Pack(s *Spool) error {
+	for {
+		g := s.unpacked()
+		if g == nil {
+			return nil
+		}
+		if err := s.packOne(g); err != nil {
+			return err
+		}
+	}
+}
+
+// Unpacking reads packed files as images.
+func Unpacking(fs FS, c Codec) FS { return unpacking{fs, c} }
+
+// Ticking looks at the files when tick says so.
+func Ticking(o Options, tick <-chan time.Time) Options {
+	o.tick = tick
+	return o
+}
+
 // RetryAfter is how long a failed disk is left alone.
 const RetryAfter = retryAfter
 
 // SegmentFile gives the name and the bytes of a segment with these payloads, each
 // a commit of its own, followed by some zeros.
 func SegmentFile(key uint32, payloads ...string) (string, []byte) {
-	t := title{base: 1, ordinal: 1, key: key}
+	t := title{base: 1, ordinal: 1, key: key, version: formatVersion}
 	var prev Hash
 	now := time.Unix(1e9, 0)
-	b := appendHeader(nil, t, &prev, now)
+	size := int64(page)
+	for _, p := range payloads {
+		size += up(frameSize(len(p)), page)
+	}
+	b := appendHeader(nil, t, size, &prev, now)
 	for i, p := range payloads {
 		seq := uint64(i + 1)
-		b, prev = appendFrame(b, key, &prev, seq, seq, now, []byte(p))
+		b, prev = appendFrame(b, key, &prev, seq, seq, seq, now, []byte(p))
 		b = append(b, make([]byte, up(int64(len(b)), page)-int64(len(b)))...)
 	}
 	return t.name(), append(b, zeros[:]...)
+}
+
+// AckFile gives the bytes of a file of the acknowledgement.
+func AckFile(seq, reached uint64, ended uint32) []byte {
+	return appendAck(nil, ack{seq: seq, reached: reached, ended: ended})
+}
+
+// Queued says how many entries wait for the commit under way to end.
+func Queued(s *Spool) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
 }

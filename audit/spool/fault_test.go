@@ -23,6 +23,7 @@ type trial struct {
 	sent  map[string]bool        // payloads handed to Append
 	kept  map[uint64]spool.Entry // promised durable
 	n     int
+	codec spool.Codec
 }
 
 func newTrial(t *testing.T) *trial {
@@ -31,7 +32,7 @@ func newTrial(t *testing.T) *trial {
 
 func (tr *trial) open() (*spool.Spool, error) {
 	opt := spool.Inline(spool.Options{
-		SegmentBytes: 16 << 10, MaxBytes: 256 << 10, MinFreeBytes: -1, FS: tr.m,
+		SegmentBytes: 16 << 10, MaxBytes: 256 << 10, MinFreeBytes: -1, FS: tr.m, Codec: tr.codec,
 		Clock: func() time.Time { tr.mu.Lock(); defer tr.mu.Unlock(); return tr.now },
 	})
 	return spool.Open("/spool", opt)
@@ -158,7 +159,8 @@ func TestEveryOperationFailingOnceLosesNothing(t *testing.T) {
 	faults := map[string]error{"EIO": errDisk, "ENOSPC": syscall.ENOSPC}
 	for name, cause := range faults {
 		t.Run(name, func(t *testing.T) {
-			for op := 1; op <= operations(t); op++ {
+			total := operations(t)
+			for op := 1; op <= total; op += thinned(3) {
 				tr := newTrial(t)
 				kindOf := ""
 				tr.m.fault = func(n int, kind, name string) error {
@@ -189,7 +191,7 @@ func TestEveryOperationFailingOnceLosesNothing(t *testing.T) {
 
 func TestPowerGoingAtEveryOperationLosesNothing(t *testing.T) {
 	total := operations(t)
-	for op := 1; op <= total+10; op++ {
+	for op := 1; op <= total+10; op += thinned(3) {
 		for i, keep := range []float64{0, 0.4, 0.9, 1} {
 			tr := newTrial(t)
 			tr.m.fault = func(n int, kind, name string) error {

@@ -35,6 +35,9 @@ type FS interface {
 	// the file has at least size bytes. An open file outlives its name: it can be
 	// written and synced when nobody will ever find it again.
 	InPlace(f io.Closer, name string, size int64) error
+	// Identity gives what tells the file called name from every other. It changes
+	// when another file takes the name, and when the file is written to or cut.
+	Identity(name string) (string, error)
 }
 
 // File is an open file.

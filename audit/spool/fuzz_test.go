@@ -62,3 +62,33 @@ func FuzzRecover(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAcknowledgement puts bytes in the place of the two files of the acknowledgement:
+// any, or right ones that say something else. Nothing panics, and what they say was
+// acknowledged is not given again.
+func FuzzAcknowledgement(f *testing.F) {
+	name, segment := spool.SegmentFile(0x5eed, "one", "two", "three")
+	old, _ := version1(f)
+	f.Add([]byte(nil), []byte(nil))
+	f.Add(spool.AckFile(1, 3, 1), spool.AckFile(2, 3, 0))
+	f.Add(spool.AckFile(1, 2, 1), []byte("rubbish"))
+	f.Add(spool.AckFile(9, 9, 0), spool.AckFile(0, 1<<63, 1))
+	f.Add(old["acknowledged"], []byte(nil))
+	f.Fuzz(func(t *testing.T, one, two []byte) {
+		if len(one) > 8<<10 || len(two) > 8<<10 {
+			return
+		}
+		m := disk(map[string][]byte{name: segment, "acknowledged": one, "acknowledged-2": two})
+		s := openModel(t, m)
+		acked := s.Stats().Acked
+		for _, e := range readAll(t, s, acked) {
+			if e.Seq <= acked || e.Seq > 3 {
+				t.Fatalf("entry %d after %d", e.Seq, acked)
+			}
+		}
+		if e, err := s.Append(t.Context(), []byte("next")); err == nil && e.Seq <= acked {
+			t.Fatalf("number %d, and %d is acknowledged", e.Seq, acked)
+		}
+		s.Close()
+	})
+}

@@ -3,6 +3,7 @@ package spool
 import (
 	"fmt"
 	"hash/crc32"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -11,23 +12,26 @@ import (
 // The first page of a segment:
 //
 //	0   magic    8  "MCRSPOOL"
-//	8   version  4  1
+//	8   version  4  2
 //	12  key      4  where the checksums of its frames begin
 //	16  base     8  number of its first entry
 //	24  time     8  when it was begun, nanoseconds since 1970
 //	32  prev    32  hash of the entry before its first one
-//	64  crc      4  CRC-32C of all before
-//	68  zeros
+//	64  size     8  of the file; version 1 has the crc here
+//	72  crc      4  CRC-32C of all before
+//	76  zeros
 const (
 	magic         = "MCRSPOOL"
-	formatVersion = 1
-	headerLength  = 68
+	formatVersion = 2
+	headerLength  = 76
+	headerLength1 = 68 // in version 1
 )
 
 // Ends of file names.
 const (
 	segmentEnd = ".seg"
-	damagedEnd = ".seg.damaged"
+	packedEnd  = ".packed"  // after segmentEnd
+	damagedEnd = ".damaged" // after either
 	tempEnd    = ".tmp"
 )
 
@@ -38,6 +42,9 @@ type title struct {
 	base    uint64
 	ordinal uint32
 	key     uint32
+
+	// version of the format, which the name does not say: see versionOf.
+	version uint32
 }
 
 func (t title) name() string {
@@ -47,10 +54,9 @@ func (t title) name() string {
 // parseTitle reads a file name; aside says that the file was set aside.
 func parseTitle(name string) (t title, aside, ok bool) {
 	stem, aside := strings.CutSuffix(name, damagedEnd)
-	if !aside {
-		if stem, ok = strings.CutSuffix(name, segmentEnd); !ok {
-			return title{}, false, false
-		}
+	stem, _ = strings.CutSuffix(stem, packedEnd)
+	if stem, ok = strings.CutSuffix(stem, segmentEnd); !ok {
+		return title{}, false, false
 	}
 	base, err1 := strconv.ParseUint(part(stem, 0, 16), 16, 64)
 	ordinal, err2 := strconv.ParseUint(part(stem, 17, 25), 16, 32)
@@ -67,8 +73,8 @@ func part(s string, from, to int) string {
 	return s[from:to]
 }
 
-// appendHeader appends the first page of a segment.
-func appendHeader(b []byte, t title, prev *Hash, now time.Time) []byte {
+// appendHeader appends the first page of a segment of size bytes.
+func appendHeader(b []byte, t title, size int64, prev *Hash, now time.Time) []byte {
 	start := len(b)
 	b = append(b, magic...)
 	b = be.AppendUint32(b, formatVersion)
@@ -76,17 +82,51 @@ func appendHeader(b []byte, t title, prev *Hash, now time.Time) []byte {
 	b = be.AppendUint64(b, t.base)
 	b = be.AppendUint64(b, uint64(now.UnixNano()))
 	b = append(b, prev[:]...)
+	b = be.AppendUint64(b, uint64(size))
 	b = be.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 	return append(b, zeros[:page-(len(b)-start)]...)
 }
 
-// parseHeader gives the hash before the first entry and the time of the first
-// page of a segment, if it is whole and says the same as the name.
-func parseHeader(b []byte, t title) (prev Hash, begun time.Time, ok bool) {
-	if len(b) < headerLength || string(b[:8]) != magic || be.Uint32(b[8:]) != formatVersion ||
-		be.Uint32(b[64:]) != crc32.Checksum(b[:64], castagnoli) ||
-		be.Uint32(b[12:]) != t.key || be.Uint64(b[16:]) != t.base {
-		return Hash{}, time.Time{}, false
+// header is what the first page of a segment says.
+type header struct {
+	version uint32
+	length  int64 // of what it says; zeros follow
+	size    int64 // of the file when it was begun; 0: not said
+	prev    Hash  // of the entry before the first one
+	begun   time.Time
+}
+
+// parseHeader reads the first page of a segment, if it is whole and says the same
+// as the name.
+func parseHeader(b []byte, t title) (header, bool) {
+	if len(b) < headerLength || string(b[:8]) != magic || be.Uint32(b[12:]) != t.key || be.Uint64(b[16:]) != t.base {
+		return header{}, false
 	}
-	return Hash(b[32:]), time.Unix(0, int64(be.Uint64(b[24:]))), true
+	h := header{version: be.Uint32(b[8:]), prev: Hash(b[32:]), begun: time.Unix(0, int64(be.Uint64(b[24:])))}
+	h.length = headerLength
+	switch h.version {
+	case 1:
+		h.length = headerLength1
+	case formatVersion:
+		h.size = int64(be.Uint64(b[64:]))
+	default:
+		return header{}, false
+	}
+	end := h.length - 4
+	return h, be.Uint32(b[end:]) == crc32.Checksum(b[:end], castagnoli)
+}
+
+// versionOf tells in which version of the format a segment was written: its header
+// says it, or the frames in it do.
+func versionOf(b []byte, t title) uint32 {
+	if h, ok := parseHeader(b, t); ok {
+		return h.version
+	}
+	for _, v := range []uint32{formatVersion, 1} {
+		t.version = v
+		if _, _, ok := nextFrame(b, t, page, int64(len(b)), t.base, math.MaxUint64); ok {
+			return v
+		}
+	}
+	return formatVersion
 }

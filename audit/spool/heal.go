@@ -49,20 +49,20 @@ func (s *Spool) heal(seq uint64) error {
 		before = nil
 	}
 	found := scan(b, g.title, limit, before)
-	if !judge(b, found, limit).damaged && found.runs[len(found.runs)-1].last >= limit {
+	if !judge(b, found, g.title, limit, limit).damaged && found.runs[len(found.runs)-1].last >= limit {
 		return nil
 	}
-	name, err := setAside(s.fs, s.dir, &copied)
-	if err != nil {
-		return err
-	}
+	s.mu.Lock()
+	r := s.report
+	s.mu.Unlock()
+	setAside(s.fs, s.dir, &copied, &r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !g.aside {
-		s.report.Aside = append(s.report.Aside, name)
-		s.aside += g.size
+		s.aside += g.disk()
 	}
-	g.file, g.aside, g.runs = name, true, found.runs
+	s.report.Flaws, s.report.Aside = r.Flaws, r.Aside
+	g.file, g.aside, g.runs = copied.file, true, found.runs
 	s.report.Lost = slices.DeleteFunc(s.report.Lost, func(l Loss) bool { return l.First >= g.base && l.Last <= limit })
 	s.report.Lost = append(s.report.Lost, losses([]*segment{g}, max(s.acked+1, g.base), limit+1)...)
 	s.last = 0

@@ -7,7 +7,8 @@ type verdict struct {
 	runs    []run
 	damaged bool
 	torn    int64  // bytes of a commit that never ended, left where they are
-	claimed uint64 // number that a damaged entry at the very end had taken, or 0
+	claimed uint64 // last number that damaged entries at the very end may have taken, or 0
+	guessed bool   // claimed is not known but bounded
 }
 
 // judge tells a torn write, which is what a loss of power leaves of a commit
@@ -16,51 +17,100 @@ type verdict struct {
 //
 // In a segment that has a successor nothing is torn: the successor says how far
 // the acknowledged entries went, and a hole before that is damage. In the last
-// segment a hole is damage when a later commit follows it, since the committer
-// begins a commit only after the one before is durable. There remains the last
-// commit of the last segment. The segment was full of zeros before, and a disk
-// writes whole sectors, so what a torn write leaves out is sectors of zeros;
-// where there are none the bytes were all written once and have changed since.
+// segment a hole is damage when its number is known to have been reached, or
+// when a later commit follows it, since the committer begins a commit only after
+// the one before is durable. There remains the last commit of the last segment,
+// of which only the bytes can tell: see torn. Where other bytes were altered, or
+// frames have moved, they are not believed.
+//
 // In doubt the answer is damage: a false alarm costs an operator an hour, a
 // silent loss the trail.
-func judge(b []byte, s scanned, limit uint64) verdict {
-	v := verdict{runs: s.runs, damaged: !s.header || s.stray}
+func judge(b []byte, s scanned, t title, limit, reached uint64) verdict {
+	v := verdict{runs: s.runs, damaged: !s.whole || s.stray}
+	last := limit == math.MaxUint64
 	for _, h := range s.holes {
-		last := limit == math.MaxUint64
-		switch {
-		case !last || h.first > h.seq:
-			v.damaged = true
-		case torn(b, h):
-			v.torn = s.end - h.off
+		if last && !s.stray && h.first <= h.seq && h.seq > reached && torn(b, h, t) {
+			v.torn = max(s.end, h.end) - h.off
 			v.runs = s.runs[:h.runs]
 			return v
-		case nearlyBlank(b[h.off:h.end]):
-			v.damaged = true // a few bits in the unused rest: no entry stood here
-		default:
-			v.damaged = true
-			if h.first == 0 {
-				v.claimed = h.seq
-			}
 		}
+		// Without it: a few bits in the unused rest, where no entry stood.
+		if v.damaged = true; last && h.first == 0 && (s.left > 0 || !nearlyBlank(b[h.off:h.end])) {
+			v.claimed, v.guessed = claimed(b, s, h, t)
+		}
+	}
+	if last && v.damaged && t.version != 1 {
+		// A sector may have changed places with another of this segment.
+		v.claimed = max(v.claimed, newest(b, t))
+	}
+	if last && s.short {
+		// What stood beyond, if anything did, had been written.
+		v.damaged, v.guessed = true, true
+		v.claimed = s.runs[len(s.runs)-1].last + mostEntries(s.size-s.runs[len(s.runs)-1].end)
 	}
 	return v
 }
 
-// torn says that part of the hole's bytes were never written.
-func torn(b []byte, h hole) bool {
-	for off := up(h.off, sector); off+sector <= h.end; off += sector {
+// torn says that the frame which should stand at the beginning of the hole was
+// never wholly written.
+//
+// The segment was full of zeros before, a disk writes whole sectors, and each
+// sector of a frame holds something else than zeros. So of a frame that was
+// written in part, a sector is all zeros. A header is right if its sectors were
+// written, and then its length says which sectors the rest should be in. A header
+// that is not right, or a frame that is not although no sector of it is missing,
+// was written once and has changed since.
+func torn(b []byte, h hole, t title) bool {
+	if t.version == 1 {
+		return torn1(b, h)
+	}
+	if unwritten(b, h.off, h.off+frameHeader) {
+		return true
+	}
+	if h.off+frameHeader > int64(len(b)) {
+		return false
+	}
+	f, _, ok := parseHead(b[h.off:], t.key)
+	return ok && f.seq == h.seq && unwritten(b, h.off, h.off+f.size)
+}
+
+// unwritten says that one of the sectors from off to end is all zeros. One that the
+// file does not have was cut off: a segment has its full length from the beginning.
+func unwritten(b []byte, off, end int64) bool {
+	for off &^= sector - 1; off < min(end, int64(len(b))-sector+1); off += sector {
 		if blank(b[off : off+sector]) {
 			return true
 		}
 	}
-	// A write cut at its end leaves a frame that promises more than is there, and
-	// the cut lies between two sectors, give or take zeros of the frame's own.
-	cut := up(h.end, sector)
-	if h.first != 0 || cut-h.end >= frameAlign || h.off+frameHeader > int64(len(b)) {
-		return false
-	}
-	return h.off+frameHeader+int64(be.Uint32(b[h.off:])) > cut
+	return false
 }
+
+// claimed gives the last number that the entries in a hole at the end of the log
+// may have taken. The header of any of them says how many its commit has; without
+// one it is as many as there is room for.
+func claimed(b []byte, s scanned, h hole, t title) (last uint64, guessed bool) {
+	if t.version == 1 {
+		return h.seq, false
+	}
+	if last = newest(b, t); s.left == 0 && last < h.seq {
+		return h.seq - 1 + mostEntries(h.end-h.off), true
+	}
+	return last, false
+}
+
+// newest gives the last number of the newest commit of which a header is right,
+// wherever it stands.
+func newest(b []byte, t title) (last uint64) {
+	for off := int64(page); off+frameHeader <= int64(len(b)); off += frameAlign {
+		if f, _, ok := parseHead(b[off:], t.key); ok {
+			last = max(last, f.seq+f.left)
+		}
+	}
+	return last
+}
+
+// mostEntries is how many entries fit into n bytes, at least one.
+func mostEntries(n int64) uint64 { return uint64(max(n/minFrame, 1)) }
 
 // nearlyBlank says that b cannot be the rest of a frame, whose hash alone is 32
 // bytes that are hardly ever zero.

@@ -14,13 +14,17 @@ import (
 // TestKilledProcessKeepsItsPromises kills a writing process, several times on the
 // same directory, and looks for each entry that it had said was durable.
 func TestKilledProcessKeepsItsPromises(t *testing.T) {
+	killAndLook(t, "TestKilledProcessKeepsItsPromises")
+}
+
+func killAndLook(t *testing.T, test string) {
 	if dir := os.Getenv("SPOOL_KILL_DIR"); dir != "" {
 		writeUntilKilled(dir)
 	}
 	dir := t.TempDir()
 	promised := map[uint64]string{}
 	for round := range 5 {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledProcessKeepsItsPromises$")
+		cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$")
 		cmd.Env = append(os.Environ(), "SPOOL_KILL_DIR="+dir, fmt.Sprint("SPOOL_KILL_ROUND=", round))
 		out, err := cmd.StdoutPipe()
 		if err != nil {
@@ -42,7 +46,7 @@ func TestKilledProcessKeepsItsPromises(t *testing.T) {
 		}
 		_ = cmd.Wait()
 	}
-	s := open(t, dir, small())
+	s := open(t, dir, killOptions())
 	if r := s.Stats().Report; !r.Clean() {
 		t.Errorf("%+v", r)
 	}
@@ -65,7 +69,7 @@ func TestKilledProcessKeepsItsPromises(t *testing.T) {
 
 // writeUntilKilled says on its standard output what is durable.
 func writeUntilKilled(dir string) {
-	s, err := spool.Open(dir, small())
+	s, err := spool.Open(dir, killOptions())
 	if err != nil {
 		fmt.Println("failed:", err)
 		os.Exit(1)

@@ -1,13 +1,11 @@
 package spool
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"path/filepath"
 	"slices"
-	"time"
 )
 
 // readSegments scans every segment that has an entry to deliver, and the last
@@ -27,13 +25,13 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 		if b, err = load(fs, dir, g, b, whole); err != nil {
 			return err
 		}
-		prev, begun, ok := parseHeader(b, g.title)
+		head, ok := parseHeader(b, g.title)
 		if trusted != nil && ok {
-			trusted.newest = begun // no entry of it is newer than its successor
+			trusted.newest = head.begun // no entry of it is newer than its successor
 		}
 		if trusted = nil; !whole {
 			if ok {
-				g.trust(prev, begun)
+				g.trust(head)
 				trusted = g
 				v.next, before = g.limit+1, nil
 				continue
@@ -49,13 +47,13 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	for _, g := range v.segments {
 		v.last = max(v.last, g.last())
 		if g.aside {
-			v.aside += g.size
+			v.aside += g.disk()
 		}
 	}
-	if v.acked >= v.next {
+	if v.ack.reached >= v.next {
 		v.report.Flaws = append(v.report.Flaws, Flaw{"", fmt.Sprintf(
-			"the log ends at %d and %d was acknowledged: its end is gone", v.next-1, v.acked)})
-		v.next, v.again = v.acked+1, nil
+			"the log ends at %d and had come to %d: its end is gone", v.next-1, v.ack.reached)})
+		v.next, v.guessed = v.ack.reached+1, false
 	}
 	if before != nil {
 		v.tail, v.hash = *before, *before
@@ -67,45 +65,38 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 }
 
 // trust takes the whole range of the segment for one run, unread.
-func (g *segment) trust(prev Hash, begun time.Time) {
-	g.newest = begun
-	g.runs = []run{{first: g.base, last: g.limit, off: page, end: g.size, prev: prev, anchored: true}}
+func (g *segment) trust(h header) {
+	g.newest = h.begun
+	g.runs = []run{{first: g.base, last: g.limit, off: page, end: g.size, prev: h.prev, anchored: true}}
 }
 
 // examine scans a segment, sets it aside if it is damaged, and gives the hash
 // that the entry after it links to, if that is known.
 func (v *recovered) examine(fs FS, dir string, g *segment, b []byte, before *Hash) (*Hash, error) {
 	s := scan(b, g.title, g.limit, before)
-	d := judge(b, s, g.limit)
+	d := judge(b, s, g.title, g.limit, v.ack.reached)
 	g.runs, g.newest = d.runs, s.newest
 	last := g.limit == math.MaxUint64
 	switch {
-	case !s.header:
+	case !s.whole:
 		v.flaw(g, "the header is damaged")
 	case before != nil && *before != s.prev:
 		v.flaw(g, "it does not link to the segment before it")
 	case s.stray:
 		v.flaw(g, "bytes between entries were altered")
+	case last && s.short:
+		v.flaw(g, "the end of the file was cut off")
 	}
 	if d.torn > 0 {
 		v.report.Torn = append(v.report.Torn, Torn{g.file, g.last(), d.torn})
 	}
 	if d.damaged || !last && g.last() < g.limit {
-		name, err := setAside(fs, dir, g)
-		if err != nil {
-			return nil, err
-		}
-		if !g.aside {
-			v.report.Aside = append(v.report.Aside, name)
-		}
-		g.file, g.aside = name, true
-	} else if rest := up(max(s.end, page), page); last && g.size > rest {
-		if err := cut(fs, filepath.Join(dir, g.file), rest); err != nil {
-			return nil, err
-		}
-		g.size = rest
+		setAside(fs, dir, g, &v.report)
+	} else if i := len(v.segments) - 1; g == v.segments[i] {
+		v.filled = up(max(s.end, page), page)
 	}
 	v.next = max(v.next, g.last()+1, d.claimed+1)
+	v.guessed = v.next > g.last()+1 && d.guessed
 	if !last {
 		v.next = g.limit + 1
 	}
@@ -117,19 +108,23 @@ func (v *recovered) examine(fs FS, dir string, g *segment, b []byte, before *Has
 }
 
 // setAside gives a damaged segment another name, under which it stays readable
-// as far as it can be read, and is never deleted.
-func setAside(fs FS, dir string, g *segment) (string, error) {
-	name := g.name()[:len(g.name())-len(segmentEnd)] + damagedEnd
+// as far as it can be read, and is never deleted. Where the disk does not allow
+// that it keeps its name until the next opening looks at it again.
+func setAside(fs FS, dir string, g *segment, r *Report) {
 	if g.aside {
-		return name, nil
+		return
 	}
-	if err := fs.Rename(filepath.Join(dir, g.file), filepath.Join(dir, name)); err != nil {
-		return "", fmt.Errorf("setting segment %s aside: %w", g.file, err)
+	name := g.file + damagedEnd
+	err := fs.Rename(filepath.Join(dir, g.file), filepath.Join(dir, name))
+	if err == nil {
+		g.file = name
+		err = fs.SyncDir(dir)
 	}
-	if err := fs.SyncDir(dir); err != nil {
-		return "", fmt.Errorf("setting segment %s aside: %w", g.file, err)
+	if err != nil {
+		r.Flaws = append(r.Flaws, Flaw{g.file, fmt.Sprintf("it is damaged and could not be set aside: %v", err)})
 	}
-	return name, nil
+	g.aside = true
+	r.Aside = append(r.Aside, g.file)
 }
 
 // load reads the whole of a segment, or its first page, into b.
@@ -138,10 +133,14 @@ func load(fs FS, dir string, g *segment, b []byte, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening segment %s: %w", g.file, err)
 	}
-	b, err = readFile(f, b, whole, &g.size)
-	if err = errors.Join(err, f.Close()); err != nil {
+	defer f.Close()
+	if p, ok := f.(*packedFile); ok {
+		g.packed = p.size
+	}
+	if b, err = readFile(f, b, whole, &g.size); err != nil {
 		return nil, fmt.Errorf("reading segment %s: %w", g.file, err)
 	}
+	g.version = versionOf(b, g.title)
 	return b, nil
 }
 
@@ -163,19 +162,4 @@ func readFile(f File, b []byte, whole bool, size *int64) ([]byte, error) {
 		return nil, err
 	}
 	return b, nil
-}
-
-// cut shortens a file that ends in zeros.
-func cut(fs FS, name string, size int64) error {
-	f, err := fs.Edit(name)
-	if err != nil {
-		return fmt.Errorf("cutting off zeros: %w", err)
-	}
-	if err = f.Truncate(size); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("cutting off zeros: %w", err)
-	}
-	return nil
 }

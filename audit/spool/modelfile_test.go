@@ -36,6 +36,7 @@ func (f *modelFile) WriteAt(b []byte, off int64) (int, error) {
 	if err != nil {
 		b = b[:len(b)/2]
 	}
+	f.node.writes++
 	f.node.apply(&f.node.now, write{off: off, data: b})
 	f.node.todo = append(f.node.todo, write{off: off, data: append([]byte(nil), b...)})
 	return len(b), err
@@ -44,6 +45,7 @@ func (f *modelFile) WriteAt(b []byte, off int64) (int, error) {
 func (f *modelFile) Truncate(size int64) error {
 	return f.m.do("truncate", f.name, func() error {
 		w := write{off: size, trim: true}
+		f.node.writes++
 		f.node.apply(&f.node.now, w)
 		f.node.todo = append(f.node.todo, w)
 		return nil

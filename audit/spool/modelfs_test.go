@@ -2,10 +2,12 @@ package spool_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -26,12 +28,17 @@ type modelFS struct {
 	pending []nameOp
 	locked  bool
 	free    uint64
+	// mixed lets a loss of power keep any of the changes of the directory that were not
+	// made durable, not only the first of them: POSIX promises no order.
+	mixed bool
 }
 
 type inode struct {
 	now  []byte // what a reader sees
 	disk []byte // what survives
 	todo []write
+
+	writes int
 }
 
 type write struct {
@@ -88,8 +95,12 @@ func (m *modelFS) List(dir string) (names []string, err error) {
 	return names, err
 }
 
-func (m *modelFS) Open(name string) (f spool.File, err error) {
-	err = m.do("open", name, func() error {
+func (m *modelFS) Open(name string) (spool.File, error) { return m.open("open", name) }
+
+func (m *modelFS) Edit(name string) (spool.File, error) { return m.open("edit", name) }
+
+func (m *modelFS) open(kind, name string) (f spool.File, err error) {
+	err = m.do(kind, name, func() error {
 		node := m.names[name]
 		if node == nil {
 			return fs.ErrNotExist
@@ -99,8 +110,6 @@ func (m *modelFS) Open(name string) (f spool.File, err error) {
 	})
 	return f, err
 }
-
-func (m *modelFS) Edit(name string) (spool.File, error) { return m.Open(name) }
 
 func (m *modelFS) Create(name string) (f spool.File, err error) {
 	err = m.do("create", name, func() error {
@@ -190,6 +199,19 @@ func (m *modelFS) InPlace(f io.Closer, name string, size int64) error {
 	})
 }
 
+// Identity is the node, and how often it was written to.
+func (m *modelFS) Identity(name string) (id string, err error) {
+	err = m.do("identity", name, func() error {
+		node := m.names[name]
+		if node == nil {
+			return fs.ErrNotExist
+		}
+		id = fmt.Sprintf("%p %d", node, node.writes)
+		return nil
+	})
+	return id, err
+}
+
 type unlock struct{ m *modelFS }
 
 func (u unlock) Close() error {
@@ -205,8 +227,11 @@ func (u unlock) Close() error {
 func (m *modelFS) crash(rng *rand.Rand, keep float64) *modelFS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.mixed {
+		m.pending = slices.DeleteFunc(m.pending, func(nameOp) bool { return rng.Float64() >= keep })
+	}
 	n := 0
-	for n < len(m.pending) && rng.Float64() < keep {
+	for n < len(m.pending) && (m.mixed || rng.Float64() < keep) {
 		n++
 	}
 	m.settleNames(n)

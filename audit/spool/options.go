@@ -10,9 +10,10 @@ import (
 // are right for one broker on one machine.
 type Options struct {
 	// SegmentBytes is the size of one segment file, written full of zeros ahead
-	// of its use. Default 16 MiB; at least 16 KiB, at most 256 MiB, rounded up
-	// to 4 KiB. A segment is deleted as a whole; a larger one is read whole
-	// into memory at recovery.
+	// of its use. Default 4 MiB; at least 16 KiB, at most 256 MiB, rounded up
+	// to 4 KiB. A segment is packed and deleted as a whole, and read whole into
+	// memory for that and at recovery; the one in use and the one prepared are
+	// never packed.
 	SegmentBytes int64
 	// MaxBytes bounds what all segments take together, the one prepared ahead
 	// included, files set aside excluded. Beyond it Append gives ErrFull.
@@ -30,6 +31,10 @@ type Options struct {
 	// is no room otherwise. Without it a spool that is full of held entries
 	// refuses new ones.
 	Yield bool
+	// Codec packs segments that are no longer written to, in the background. Default none:
+	// they stay as they are. While one is packed its copy comes on top of MaxBytes. A spool
+	// with packed segments opens only with their codec (ErrCodec).
+	Codec Codec
 	// FS is the file system. Default Disk.
 	FS FS
 	// Clock gives the time. Default time.Now.
@@ -38,6 +43,10 @@ type Options struct {
 	// inline prepares segments in the committer, so that a test can count the
 	// operations on the file system.
 	inline bool
+	// block is the size of the blocks of a packed file.
+	block int64
+	// tick says when to look at the files, instead of a clock.
+	tick <-chan time.Time
 }
 
 // Sizes in bytes.
@@ -46,7 +55,7 @@ const (
 	sector         = 512  // what a disk writes whole, or not at all
 	minSegment     = 16 << 10
 	maxSegment     = 256 << 20
-	defaultSegment = 16 << 20
+	defaultSegment = 4 << 20
 	defaultMax     = 8 << 30
 	defaultFree    = 64 << 20
 	maxBatch       = 1 << 20 // payloads taken into one write, unless one alone is larger
@@ -73,7 +82,13 @@ func (o Options) filled() (Options, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.block == 0 {
+		o.block = packBlock
+	}
 	var errs []error
+	if o.Codec != nil && (o.Codec.Name() == "" || len(o.Codec.Name()) > codecName) {
+		errs = append(errs, fmt.Errorf("Codec %q: want a name of 1 to %d bytes", o.Codec.Name(), codecName))
+	}
 	if o.SegmentBytes < minSegment || o.SegmentBytes > maxSegment {
 		errs = append(errs, fmt.Errorf("SegmentBytes %d: want %d to %d", o.SegmentBytes, minSegment, maxSegment))
 	}
@@ -92,7 +107,7 @@ func (o Options) MaxPayload() int {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = defaultSegment
 	}
-	return int(up(o.SegmentBytes, page) - page - frameHeader)
+	return int(up(o.SegmentBytes, page) - page - frameHeader - 1)
 }
 
 // up rounds n up to a multiple of unit, a power of two.

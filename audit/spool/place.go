@@ -11,6 +11,8 @@ import (
 // durable, the committer asks whether the segment still has its name. That costs two
 // system calls beside the sync, which takes a hundred times as long.
 //
+// The other files, and this one while nobody appends, are the watcher's.
+//
 // What is gone stays gone until it is back: a new segment in a folder that somebody
 // has emptied would look well, and hide that records are lost. A restart compares
 // what is there with the checkpoint and the store.
@@ -33,7 +35,7 @@ func (s *Spool) inPlace() error {
 	c.gone = &taken{file: c.file, name: c.segment.file, size: c.segment.size}
 	c.file = nil
 	s.mu.Lock()
-	c.segment.active = false
+	c.segment.active, s.writing = false, nil
 	s.mu.Unlock()
 	return fmt.Errorf("the spool was deleted or replaced underneath: put it back, or restart the broker: %w", err)
 }

@@ -92,13 +92,13 @@ func (s *Spool) seek(seq uint64) error {
 		if c.file == nil || c.name != name {
 			c.close()
 			f, err := s.fs.Open(s.path(name))
-			if errors.Is(err, os.ErrNotExist) && s.gone(g) {
-				continue // acknowledged and deleted just now
+			if errors.Is(err, os.ErrNotExist) && (s.moved(g, name) || s.takenAway(g)) {
+				continue // acknowledged and deleted, or packed just now, or set aside and taken away
 			}
 			if err != nil {
 				return err
 			}
-			c.name, c.file, c.key = name, f, g.key
+			c.name, c.file, c.in = name, f, g.title
 		}
 		if c.next != from || from == first {
 			c.next, c.off, c.prev, c.known = m.seq, m.off, m.prev, anchored || m.seq > first
@@ -106,6 +106,29 @@ func (s *Spool) seek(seq uint64) error {
 		c.last, c.end = last, end
 		return nil
 	}
+}
+
+// moved says that the segment is no longer to be found under that name.
+func (s *Spool) moved(g *segment, name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return g.file != name || !slices.Contains(s.segments, g)
+}
+
+// takenAway says that the segment, whose file is not there, had been set aside: an
+// operator may delete it. What was still to be read in it is lost.
+func (s *Spool) takenAway(g *segment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g.aside {
+		for _, r := range g.runs {
+			if from := max(r.first, s.acked+1); from <= r.last {
+				s.report.Lost = append(s.report.Lost, Loss{First: from, Last: r.last, Segment: g.file})
+			}
+		}
+		g.runs = g.runs[:0]
+	}
+	return g.aside
 }
 
 // gone says that the segment is no longer part of the spool.

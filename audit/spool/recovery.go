@@ -12,6 +12,7 @@ import (
 // recovered is the state of a directory as it was found.
 type recovered struct {
 	segments []*segment
+	ack      ack
 	acked    uint64
 	last     uint64 // highest entry that can be read
 	next     uint64 // number of the next entry
@@ -20,6 +21,8 @@ type recovered struct {
 	ordinal  uint32 // highest in use
 	aside    int64  // bytes set aside
 	report   Report
+	filled   int64 // length of the last segment without the zeros at its end; 0: not to be cut
+	guessed  bool  // next is a bound
 
 	// again are the payloads of the last commit found, whose first number is next.
 	// A process that ended between its write and its sync, or after a sync that
@@ -30,14 +33,16 @@ type recovered struct {
 }
 
 // recoverDir reads the directory. It destroys nothing that holds a byte of an
-// entry: files prepared ahead are removed, and the zeros at the end of the last
-// segment are cut off to give the space back.
+// entry: only files prepared ahead are removed.
 func recoverDir(fs FS, dir string) (*recovered, error) {
 	names, err := fs.List(dir)
 	if err != nil {
 		return nil, fmt.Errorf("listing segments: %w", err)
 	}
 	v := &recovered{}
+	if names, err = v.settle(fs, dir, names); err != nil {
+		return nil, fmt.Errorf("settling packed segments: %w", err)
+	}
 	for _, name := range names {
 		t, aside, ok := parseTitle(name)
 		switch {
@@ -48,8 +53,9 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 				v.report.Aside = append(v.report.Aside, name)
 			}
 		case strings.HasSuffix(name, tempEnd):
+			// One that stays takes room until it is written over, or removed next time.
 			if err := fs.Remove(filepath.Join(dir, name)); err != nil {
-				return nil, fmt.Errorf("removing a file prepared ahead: %w", err)
+				v.report.Flaws = append(v.report.Flaws, Flaw{name, fmt.Sprintf("a file prepared ahead could not be removed: %v", err)})
 			}
 		}
 	}
@@ -60,34 +66,47 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 	for i := range v.segments[:max(len(v.segments)-1, 0)] {
 		v.segments[i].limit = v.segments[i+1].base - 1
 	}
+	if err := v.bound(fs, dir); err != nil {
+		return nil, err
+	}
 	if err := v.readAck(fs, dir); err != nil {
 		return nil, err
+	}
+	if n := len(v.segments); n > 0 {
+		if g := v.segments[n-1]; g.ordinal == v.ack.ended && v.ack.reached >= g.base-1 {
+			g.limit = v.ack.reached // closed in order: nothing came after
+		}
 	}
 	if err := v.readSegments(fs, dir); err != nil {
 		return nil, err
 	}
 	v.report.Lost = losses(v.segments, v.acked+1, v.next+uint64(len(v.again)))
-	if n := len(v.report.Lost); n > 0 && v.report.Lost[n-1].Last > v.last {
-		v.report.Lost[n-1].AtLeast = true
+	// Of a log that was closed in order it is known how far it went.
+	closed := len(v.segments) > 0 && v.segments[len(v.segments)-1].limit != never
+	if n := len(v.report.Lost); n > 0 && v.report.Lost[n-1].Last > v.last && !closed {
+		last := &v.report.Lost[n-1]
+		last.AtLeast, last.AtMost = !v.guessed, v.guessed
 	}
 	return v, nil
 }
 
 // readAck finds how far the reader had come.
 func (v *recovered) readAck(fs FS, dir string) error {
-	acked, state, err := loadAck(fs, dir)
+	a, state, err := loadAck(fs, dir)
 	if err != nil {
 		return err
 	}
-	v.acked = acked
-	if state == ackThere || len(v.segments) == 0 {
-		return nil
+	if state != ackThere && len(v.segments) > 0 {
+		// Everything is delivered once more. Segments are deleted only after the
+		// acknowledgement is durable, so a log that starts at 1 is whole.
+		a.seq = v.segments[0].base - 1
+		a.reached = a.seq
 	}
-	// Without it everything is delivered once more. Segments are deleted only
-	// after the acknowledgement is durable, so a log that starts at 1 is whole.
-	v.acked = v.segments[0].base - 1
-	if v.acked > 0 || state == ackUnreadable {
-		v.report.Flaws = append(v.report.Flaws, Flaw{ackName, "the acknowledgement cannot be read: what is here is delivered again"})
+	v.ack, v.acked = a, a.seq
+	if state == ackUnreadable || state == ackMissing && a.seq > 0 {
+		v.report.Flaws = append(v.report.Flaws, Flaw{ackNames[0], fmt.Sprintf(
+			"neither copy of the acknowledgement can be read: what is here is delivered again, "+
+				"and nothing tells whether the %d entries before it had been delivered", a.seq)})
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ type Loss struct {
 	// AtLeast says that more may be gone after Last: the damage is at the end of
 	// the log, where nothing says how far it went.
 	AtLeast bool
+	// AtMost says that fewer may be gone: First is, and nothing tells how many
+	// entries after it there were. None of these numbers is given again.
+	AtMost  bool
 	Segment string
 }
 

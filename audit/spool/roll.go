@@ -27,7 +27,7 @@ func (s *Spool) roll() error {
 		}
 	}
 	c.ordinal++
-	t := title{base: s.next, ordinal: c.ordinal, key: newKey()}
+	t := title{base: s.next, ordinal: c.ordinal, key: newKey(), version: formatVersion}
 	err := s.install(p, t)
 	if err != nil {
 		p.file.Close()
@@ -44,13 +44,18 @@ func (s *Spool) roll() error {
 	if n := len(s.segments); n > 0 {
 		s.segments[n-1].cut(s.next - 1)
 	}
-	s.segments = append(s.segments, g)
+	s.segments, s.writing = append(s.segments, g), p.file
 	s.enter()
 	c.again = nil
 	s.spare -= s.opt.SegmentBytes
 	s.fault = nil
 	s.mu.Unlock()
 	s.prepareSpare()
+	s.wakePacker()
+	select {
+	case s.w.soon <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -61,7 +66,7 @@ func (s *Spool) install(p prepared, t title) error {
 	s.c.segment = &segment{title: t, size: s.opt.SegmentBytes}
 	s.c.off = page
 	s.encode(s.c.again)
-	head := appendHeader(nil, t, &s.tail, s.now())
+	head := appendHeader(nil, t, s.opt.SegmentBytes, &s.tail, s.now())
 	if _, err := p.file.WriteAt(append(head, s.c.buf...), 0); err != nil {
 		return fmt.Errorf("writing segment header: %w", err)
 	}
@@ -88,11 +93,11 @@ func (s *Spool) retire() {
 	if c.file == nil {
 		return
 	}
+	s.mu.Lock()
+	c.segment.active, s.writing = false, nil
+	s.mu.Unlock()
 	c.file.Close()
 	c.file = nil
-	s.mu.Lock()
-	c.segment.active = false
-	s.mu.Unlock()
 }
 
 // broken says why there is no new segment, in the two words that the caller

@@ -6,16 +6,19 @@ import "fmt"
 // full. Acknowledged segments that may go are deleted first.
 func (s *Spool) makeRoom() error {
 	full := s.tooFull()
+	if full != nil {
+		if err := s.clean(s.opt.Yield); err != nil {
+			return fmt.Errorf("%w: %w", full, err)
+		}
+		full = s.tooFull()
+	}
 	if full == nil {
-		return nil
+		s.reserve(s.opt.SegmentBytes)
 	}
-	if err := s.clean(s.opt.Yield); err != nil {
-		return fmt.Errorf("%w: %w", full, err)
-	}
-	return s.tooFull()
+	return full
 }
 
-// tooFull reserves the bytes, or says why not.
+// tooFull says why there is no room for one more segment; nil when there is.
 func (s *Spool) tooFull() error {
 	need := s.opt.SegmentBytes
 	free, err := s.fs.Free(s.dir)
@@ -30,7 +33,6 @@ func (s *Spool) tooFull() error {
 	if floor := uint64(need) + uint64(s.opt.MinFreeBytes); free < floor {
 		return fmt.Errorf("%w: %d bytes are free on the volume, a segment needs %d", ErrFull, free, floor)
 	}
-	s.spare += need
 	return nil
 }
 
@@ -46,7 +48,7 @@ func (s *Spool) used() int64 {
 	n := s.spare
 	for _, g := range s.segments {
 		if !g.aside {
-			n += g.size
+			n += g.disk()
 		}
 	}
 	return n

@@ -7,13 +7,15 @@ import (
 
 // scanned is what a segment's bytes turned out to hold.
 type scanned struct {
-	prev   Hash // as the header says
-	header bool // the header is whole
+	header
+	whole  bool // the header is
 	runs   []run
 	holes  []hole
 	newest time.Time
-	end    int64 // of the last byte that is not zero
-	stray  bool  // bytes that belong to no entry are not zero
+	left   uint64 // entries that should follow the last one in its commit
+	end    int64  // of the last byte that is not zero
+	short  bool   // the file has lost its end
+	stray  bool   // bytes that belong to no entry are not zero
 }
 
 // hole is a stretch of bytes where the frame of entry seq should stand.
@@ -34,10 +36,12 @@ type hole struct {
 func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 	var s scanned
 	s.end = int64(len(bytes.TrimRight(b, "\x00")))
-	s.prev, s.newest, s.header = parseHeader(b[:min(int64(len(b)), page)], t)
-	s.stray = s.header && s.end > headerLength && !blank(b[headerLength:min(page, s.end)])
-	if s.header {
+	if s.header, s.whole = parseHeader(b, t); s.whole {
+		s.newest, s.short = s.begun, int64(len(b)) < max(s.size, page)
+		s.stray = s.end > s.length && !blank(b[s.length:min(page, s.end)])
 		before = &s.prev
+	} else if s.short = int64(len(b)) < page; s.short {
+		s.size = maxSegment // nothing tells how long it was
 	}
 	cur := run{first: t.base, last: t.base - 1, off: page, end: page, anchored: before != nil}
 	if before != nil {
@@ -46,7 +50,7 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 	s.runs = append(s.runs, cur)
 	want, off := t.base, int64(page)
 	for want <= limit {
-		f, at, ok := nextFrame(b, t.key, off, s.end, want, limit)
+		f, at, ok := nextFrame(b, t, off, s.end, want, limit)
 		if !ok {
 			break
 		}
@@ -55,12 +59,12 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 		if f.seq == want && known && relink(b[at:at+frameHeader+int64(len(f.payload))], &r.tail) != f.hash {
 			// Right by its checksum and yet no link of the chain: not ours.
 			s.stray = true
-			if f, at, ok = nextFrame(b, t.key, at+frameAlign, s.end, want+1, limit); !ok {
+			if f, at, ok = nextFrame(b, t, at+frameAlign, s.end, want+1, limit); !ok {
 				break
 			}
 		}
 		if f.seq > want {
-			s.holes = append(s.holes, hole{seq: want, off: skipRest(b, r.end, at), end: at, runs: len(s.runs)})
+			s.holes = append(s.holes, hole{seq: want, off: min(s.due(b, t, r.end, at), at), end: at, runs: len(s.runs)})
 			s.runs = append(s.runs, run{first: f.seq, last: f.seq - 1, off: at, end: at})
 			r = &s.runs[len(s.runs)-1]
 		} else if !blank(b[r.end:at]) {
@@ -70,26 +74,36 @@ func scan(b []byte, t title, limit uint64, before *Hash) scanned {
 			s.holes[i].first = max(s.holes[i].first, f.first)
 		}
 		r.add(&f, at)
-		s.newest = time.Unix(0, f.time)
+		s.newest, s.left = time.Unix(0, f.time), f.left
 		want, off = f.seq+1, r.end
 	}
-	if r := &s.runs[len(s.runs)-1]; want <= limit && r.end < s.end {
-		s.holes = append(s.holes, hole{seq: want, off: skipRest(b, r.end, s.end), end: s.end, runs: len(s.runs)})
+	if want > limit {
+		return s
 	}
+	r := &s.runs[len(s.runs)-1]
+	due := s.due(b, t, r.end, s.end)
+	if due < s.end || s.left > 0 {
+		s.holes = append(s.holes, hole{seq: want, off: due, end: max(due, s.end), runs: len(s.runs)})
+	}
+	s.stray = s.stray || r.end < s.end && !blank(b[r.end:min(due, s.end)])
 	return s
 }
 
-// skipRest skips the zeros with which a commit ends.
-func skipRest(b []byte, off, end int64) int64 {
-	if next := up(off, page); next < end && blank(b[off:next]) {
-		return next
+// due gives where the frame after the last one that was found should begin, which
+// ends at off: after it, or on the next page if its commit ends with it.
+func (s *scanned) due(b []byte, t title, off, end int64) int64 {
+	if t.version == 1 {
+		return due1(b, off, end)
 	}
-	return off
+	if s.left > 0 {
+		return off
+	}
+	return up(off, page)
 }
 
 // nextFrame gives the first right frame at or after off whose number is from
 // want to limit, and where it stands.
-func nextFrame(b []byte, key uint32, off, end int64, want, limit uint64) (frame, int64, bool) {
+func nextFrame(b []byte, t title, off, end int64, want, limit uint64) (frame, int64, bool) {
 	for off < end {
 		if off%page == 0 && off+page <= int64(len(b)) && blank(b[off:off+page]) {
 			off += page
@@ -99,7 +113,7 @@ func nextFrame(b []byte, key uint32, off, end int64, want, limit uint64) (frame,
 		// through a damaged stretch nearly every place fails here.
 		if off+frameHeader <= int64(len(b)) {
 			if seq := be.Uint64(b[off+atSeq:]); seq >= want && seq <= limit {
-				if f, ok := parseFrame(b[off:], key); ok {
+				if f, ok := parseFrame(b[off:], t); ok {
 					return f, off, true
 				}
 			}

@@ -9,7 +9,8 @@ import (
 type segment struct {
 	title
 	file   string // its present name in the directory
-	size   int64  // of the file
+	size   int64  // of the segment
+	packed int64  // of the file that it is packed in, or 0
 	limit  uint64 // the last number that may stand in it; the next segment has the rest
 	newest time.Time
 	aside  bool // renamed, and never deleted
@@ -44,6 +45,14 @@ func (r *run) add(f *frame, off int64) {
 		r.marks = append(r.marks, mark{seq: f.seq, off: off, time: f.time, prev: r.tail})
 	}
 	r.last, r.tail, r.end = f.seq, f.hash, off+f.size
+}
+
+// disk gives the bytes of the segment's file.
+func (g *segment) disk() int64 {
+	if g.packed > 0 {
+		return g.packed
+	}
+	return g.size
 }
 
 // cut ends a segment at the number limit, because the next segment has the rest.

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -34,16 +34,20 @@ func seq(key int64) uint64 { return uint64(key) & (1<<seqBits - 1) }
 
 // Show gives one record: see audit.Trail.
 func (s *Store) Show(ctx context.Context, id string, sc audit.Scope) (*audit.Record, error) {
-	found, err := s.records(ctx, showQuery, id)
+	var found *audit.Record
+	var first int64
+	err := s.records(ctx, func(key int64, r *audit.Record) {
+		if sc.Holds(r) && (found == nil || key < first) {
+			found, first = r, key
+		}
+	}, showQuery, packedID(id))
+	if err == nil && found == nil {
+		err = audit.ErrNotFound
+	}
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	for _, r := range found {
-		if sc.Holds(r) {
-			return r, nil
-		}
-	}
-	return nil, fmt.Errorf("asking sqlite: %w", audit.ErrNotFound)
+	return found, nil
 }
 
 // span gives the times of a scope as the columns have them.
@@ -58,24 +62,15 @@ func span(sc audit.Scope) (since, until int64) {
 	return since, until
 }
 
-// args are the values of narrowed.
-func args(sc audit.Scope) []any {
-	since, until := span(sc)
-	return []any{since, until, sc.SourceOrg, sc.SourceOrg, sc.UserID, sc.UserID}
-}
-
 // Tail gives the newest records: see audit.Trail.
 func (s *Store) Tail(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	return s.walked(ctx, sc, audit.Filter{}, nil)
+	return s.walked(ctx, wanted{scope: sc})
 }
 
-// Refused gives the newest records that were not released: see audit.Trail. They
-// are few, and have an index of their own, which does not know whose staff asked.
+// Refused gives the newest records that were not released: see audit.Trail. They are
+// few, and have an index of their own.
 func (s *Store) Refused(ctx context.Context, sc audit.Scope) ([]*audit.Record, error) {
-	if sc.OwnStaff && sc.SourceOrg != "" {
-		return s.walked(ctx, sc, audit.Filter{}, func(kind *audit.Record) bool { return kind.Outcome != audit.Released })
-	}
-	return s.newest(ctx, refusedQuery, append(args(sc), sc.Most())...)
+	return s.walked(ctx, wanted{scope: sc, refused: true})
 }
 
 // Patient gives the newest records about a patient: see audit.Trail.
@@ -83,50 +78,7 @@ func (s *Store) Patient(ctx context.Context, hmac string, sc audit.Scope) ([]*au
 	if hmac == "" {
 		return nil, nil
 	}
-	return s.walked(ctx, sc, audit.Filter{Patient: hmac}, nil)
-}
-
-// newest runs a query that gives the newest first, and turns its answer round.
-func (s *Store) newest(ctx context.Context, query string, args ...any) ([]*audit.Record, error) {
-	found, err := s.records(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("asking sqlite: %w", err)
-	}
-	slices.SortStableFunc(found, func(a, b *audit.Record) int {
-		return cmp.Or(a.TimeIn.Compare(b.TimeIn), cmp.Compare(a.Broker, b.Broker), cmp.Compare(a.Sequence, b.Sequence))
-	})
-	return found, nil
-}
-
-func (s *Store) records(ctx context.Context, query string, args ...any) ([]*audit.Record, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []*audit.Record
-	for rows.Next() {
-		_, r, err := scanned(rows)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return found, rows.Err()
-}
-
-// scanned reads a key and its document.
-func scanned(rows *sql.Rows) (key int64, r *audit.Record, err error) {
-	var document sql.RawBytes
-	if err := rows.Scan(&key, &document); err != nil {
-		return 0, nil, err
-	}
-	r = new(audit.Record)
-	if err := json.Unmarshal(document, r); err != nil {
-		return 0, nil, fmt.Errorf("record %d: %w", seq(key), err)
-	}
-	r.Sequence = seq(key)
-	return key, r, nil
+	return s.walked(ctx, wanted{scope: sc, filter: audit.Filter{Patient: hmac}})
 }
 
 // Brokers gives the brokers that have records: see audit.Trail.
@@ -149,21 +101,14 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 
 // Entries gives the documents of a broker in order: see audit.Trail.
 func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
-	rows, err := s.read.QueryContext(ctx, entriesQuery, broker, int64(after), max)
+	var entries []spool.Entry
+	err := s.each(ctx, func(key int64, hash spool.Hash, document []byte) error {
+		entries = append(entries, spool.Entry{Seq: seq(key), Hash: hash, Payload: bytes.Clone(document)})
+		return nil
+	}, entriesQuery, broker, int64(after), max)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	defer rows.Close()
-	var entries []spool.Entry
-	for rows.Next() {
-		var key int64
-		var hash, document []byte
-		if err := rows.Scan(&key, &hash, &document); err != nil {
-			return nil, fmt.Errorf("asking sqlite: %w", err)
-		}
-		e := spool.Entry{Seq: seq(key), Payload: document}
-		copy(e.Hash[:], hash) // another length gives another hash, which proof reports
-		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+	slices.SortFunc(entries, func(a, b spool.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	return entries, nil
 }

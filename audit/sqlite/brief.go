@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"runtime"
 	"strings"
 
@@ -22,6 +21,9 @@ type brief struct {
 func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.loadKinds(ctx); err != nil {
+		return nil, err
+	}
 	all := make([]brief, len(b.Entries))
 	fresh := map[string][]int{}
 	var traits []byte
@@ -54,6 +56,24 @@ func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief,
 	return all, nil
 }
 
+// loadKinds reads the kinds that there are, once.
+func (s *Store) loadKinds(ctx context.Context) error {
+	if s.kinds != nil {
+		return nil
+	}
+	kinds := map[string]int64{}
+	var no int64
+	var traits string
+	err := list(ctx, s.write, func() error {
+		kinds[traits] = no
+		return nil
+	}, []any{&no, &traits}, `SELECT no, traits FROM kind ORDER BY no DESC`) // of two the first is used
+	if err == nil {
+		s.kinds = kinds
+	}
+	return err
+}
+
 // keepKinds gives kinds their numbers, for ever.
 func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[string]int64, error) {
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -61,12 +81,15 @@ func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[stri
 		return nil, err
 	}
 	defer tx.Rollback() // after Commit it does nothing
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO kind (traits) VALUES (?) RETURNING no`)
+	if err != nil {
+		return nil, err
+	}
+	defer insert.Close()
 	numbers := make(map[string]int64, len(fresh))
 	for traits := range fresh {
 		var no int64
-		// DO UPDATE, so that a kind that is there gives its number too.
-		err := tx.QueryRowContext(ctx, `INSERT INTO kind (traits) VALUES (?) ON CONFLICT (traits) DO UPDATE SET traits = traits RETURNING no`, traits).Scan(&no)
-		if err != nil {
+		if err := insert.QueryRowContext(ctx, traits).Scan(&no); err != nil {
 			return nil, err
 		}
 		numbers[traits] = no
@@ -110,18 +133,3 @@ func insertBriefs(ctx context.Context, tx *sql.Tx, all []brief) error {
 	}
 	return nil
 }
-
-// packed gives a trace id as the column has it: W3C's 32 digits as 16 bytes,
-// anything else as it is behind 16 zeros, so that nothing is taken for the other.
-func packed(trace string) []byte {
-	if len(trace) == 32 && strings.IndexFunc(trace, notHex) < 0 {
-		b, _ := hex.DecodeString(trace) // 32 digits
-		return b
-	}
-	if trace == "" {
-		return []byte{} // not NULL
-	}
-	return append(make([]byte, 16, 16+len(trace)), trace...)
-}
-
-func notHex(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') }

@@ -1,15 +1,14 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -27,13 +26,14 @@ const (
 )
 
 func insert(rows int) string {
-	return `INSERT OR IGNORE INTO record (key, hash, id, time_in, outcome, source_org, user_id, patient, document) VALUES ` +
+	return `INSERT INTO record (key, hash, id, time_in, refused, patient, block, at, length) VALUES ` +
 		strings.TrimSuffix(strings.Repeat("(?,?,?,?,?,?,?,?,?),", rows), ",")
 }
 
 // Deliver stores a batch: see audit.Store. The batch is compared before the
 // commit, so that a conflict changes nothing, and once more after it over
-// another connection, which reads what the file holds.
+// another connection, which reads what the file holds: every hash, and every document
+// as it unpacks.
 func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 	no, err := s.number(ctx, b.Broker)
 	if err != nil {
@@ -43,42 +43,11 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 		return fmt.Errorf("delivering to sqlite: number %d is beyond 2^%d", b.Last(), seqBits)
 	}
 	base := no << seqBits
-	briefs, err := s.briefs(ctx, base, b)
-	if err != nil {
+	if err := s.add(ctx, base, b); err != nil {
 		return fmt.Errorf("delivering to sqlite: %w", err)
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("delivering to sqlite: %w", err)
-	}
-	defer tx.Rollback() // after Commit it does nothing
-	fresh, err := insertAll(ctx, tx, base, b)
-	if err != nil {
-		return fmt.Errorf("delivering to sqlite: %w", err)
-	}
-	if err := insertBriefs(ctx, tx, briefs); err != nil {
-		return fmt.Errorf("delivering to sqlite: %w", err)
-	}
-	hashes := hashes(b.Entries)
-	if fresh != int64(len(b.Entries)) {
-		same, err := matching(ctx, tx, base, b, hashes)
-		if err != nil {
-			return fmt.Errorf("delivering to sqlite: %w", err)
-		}
-		if same != len(b.Entries) {
-			return fmt.Errorf("delivering to sqlite: %d of %d records from %s/%d: %w",
-				len(b.Entries)-same, len(b.Entries), b.Broker, b.First(), audit.ErrConflict)
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("delivering to sqlite: %w", err)
-	}
-	same, err := matching(ctx, s.read, base, b, hashes)
-	if err != nil {
+	if err := s.readBack(ctx, base, b); err != nil {
 		return fmt.Errorf("reading back from sqlite: %w", err)
-	}
-	if same != len(b.Entries) {
-		return fmt.Errorf("reading back from sqlite: %d of %d records from %s/%d are there", same, len(b.Entries), b.Broker, b.First())
 	}
 	if err := s.inPlace(); err != nil {
 		return fmt.Errorf("reading back from sqlite: %w", err)
@@ -86,49 +55,129 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 	return nil
 }
 
-// insertAll inserts what is not there and gives how many rows that were.
-func insertAll(ctx context.Context, tx *sql.Tx, base int64, b audit.Batch) (fresh int64, err error) {
-	var stmt *sql.Stmt
-	args := make([]any, 0, rowsAtOnce*columnsOfRow)
+// add stores the records of a batch that are not there.
+func (s *Store) add(ctx context.Context, base int64, b audit.Batch) (err error) {
+	briefs, err := s.briefs(ctx, base, b)
+	if err != nil {
+		return err
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit it does nothing
+	if b, briefs, err = missing(ctx, tx, base, b, briefs); err != nil || len(briefs) == 0 {
+		return err
+	}
+	return s.insert(ctx, tx, b, briefs)
+}
+
+// missing gives of a batch, and its briefs, what is not there. What is there must be
+// the same.
+func missing(ctx context.Context, tx *sql.Tx, base int64, b audit.Batch, briefs []brief) (audit.Batch, []brief, error) {
+	there, other := map[uint64]bool{}, 0
+	var key int64
+	var hash sql.RawBytes
+	err := list(ctx, tx, func() error {
+		no := seq(key)
+		there[no] = true
+		if !bytes.Equal(hash, b.Entries[no-b.First()].Hash[:]) {
+			other++
+		}
+		return nil
+	}, []any{&key, &hash}, `SELECT key, hash FROM record WHERE key BETWEEN ? AND ?`, base|int64(b.First()), base|int64(b.Last()))
+	if err != nil || len(there) == 0 {
+		return b, briefs, err
+	}
+	if other > 0 {
+		return b, nil, fmt.Errorf("%d of %d records from %s/%d: %w", other, len(b.Entries), b.Broker, b.First(), audit.ErrConflict)
+	}
+	left, of := audit.Batch{Broker: b.Broker}, []brief(nil)
 	for i, e := range b.Entries {
-		args = appendRow(args, base|int64(e.Seq), &b.Entries[i], &b.Columns[i])
-		left := len(b.Entries) - i - 1
-		if len(args) < rowsAtOnce*columnsOfRow && left > 0 {
+		if !there[e.Seq] {
+			left.Entries, left.Columns, of = append(left.Entries, e), append(left.Columns, b.Columns[i]), append(of, briefs[i])
+		}
+	}
+	return left, of, nil
+}
+
+// insert stores records that are not there under the keys of their briefs, and commits.
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, b audit.Batch, briefs []brief) (err error) {
+	defer func() {
+		if err != nil {
+			s.pack.forget()
+		}
+	}()
+	places, err := s.pack.pack(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	if err := insertRows(ctx, tx, b, briefs, places); err != nil {
+		return err
+	}
+	if err := insertBriefs(ctx, tx, briefs); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func insertRows(ctx context.Context, tx *sql.Tx, b audit.Batch, briefs []brief, places []place) error {
+	var full *sql.Stmt
+	args := make([]any, 0, rowsAtOnce*columnsOfRow)
+	for i := range briefs {
+		args = appendRow(args, briefs[i].key, &b.Entries[i], &b.Columns[i], places[i])
+		if len(args) < rowsAtOnce*columnsOfRow && i+1 < len(briefs) {
 			continue
 		}
-		var done sql.Result
-		if len(args) < rowsAtOnce*columnsOfRow { // the rest
-			done, err = tx.ExecContext(ctx, insert(len(args)/columnsOfRow), args...)
-		} else {
-			if stmt == nil {
-				if stmt, err = tx.PrepareContext(ctx, insert(rowsAtOnce)); err != nil {
-					return 0, err
-				}
-				defer stmt.Close()
+		var err error
+		switch {
+		case len(args) < rowsAtOnce*columnsOfRow: // the rest
+			_, err = tx.ExecContext(ctx, insert(len(args)/columnsOfRow), args...)
+		case full == nil:
+			if full, err = tx.PrepareContext(ctx, insert(rowsAtOnce)); err != nil {
+				return err
 			}
-			done, err = stmt.ExecContext(ctx, args...)
+			defer full.Close()
+			fallthrough
+		default:
+			_, err = full.ExecContext(ctx, args...)
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
-		n, err := done.RowsAffected()
-		if err != nil {
-			return 0, err
-		}
-		fresh += n
 		args = args[:0]
 		runtime.Gosched() // requests first: a batch takes longer than their patience
 	}
-	return fresh, nil
+	return nil
 }
 
-func appendRow(args []any, key int64, e *spool.Entry, c *audit.Columns) []any {
-	return append(args, key, e.Hash[:], c.ID, micros(c.TimeIn), c.Outcome, c.SourceOrg, c.UserID, patient(c.PatientHMAC), textOf(e.Payload))
+func appendRow(args []any, key int64, e *spool.Entry, c *audit.Columns, p place) []any {
+	refused, patient := 0, any(nil)
+	if c.Outcome != string(audit.Released) {
+		refused = 1
+	}
+	if hmac := packedPatient(c.PatientHMAC); hmac != nil {
+		patient = hmac
+	}
+	return append(args, key, e.Hash[:], packedID(c.ID), micros(c.TimeIn), refused, patient, p.block, p.at, p.length)
 }
 
-// textOf gives a document as a text without copying it: nobody changes it while
-// it is bound, and the driver makes its own copy.
-func textOf(document []byte) string { return unsafe.String(unsafe.SliceData(document), len(document)) }
+// readBack compares what the file holds with a batch.
+func (s *Store) readBack(ctx context.Context, base int64, b audit.Batch) error {
+	same := 0
+	err := s.each(ctx, func(key int64, hash spool.Hash, document []byte) error {
+		e := &b.Entries[seq(key)-b.First()]
+		if hash != e.Hash || !bytes.Equal(document, e.Payload) {
+			return fmt.Errorf("record %d is not what was sent", seq(key))
+		}
+		same++
+		return nil
+	}, rangeQuery, base|int64(b.First()), base|int64(b.Last()))
+	if err == nil && same != len(b.Entries) {
+		err = fmt.Errorf("%d of %d records from %s/%d are there", same, len(b.Entries), b.Broker, b.First())
+	}
+	return err
+}
 
 // micros is the time as the column has it; times that it cannot hold are zero.
 func micros(t time.Time) int64 {
@@ -136,39 +185,6 @@ func micros(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMicro()
-}
-
-// patient gives the first 64 bits of an HMAC, or nil.
-func patient(hmac string) any {
-	if len(hmac) < 16 {
-		return nil
-	}
-	first, err := strconv.ParseUint(hmac[:16], 16, 64)
-	if err != nil {
-		return nil
-	}
-	return int64(first)
-}
-
-func hashes(entries []spool.Entry) []byte {
-	all := make([]byte, 0, 32*len(entries))
-	for i := range entries {
-		all = append(all, entries[i].Hash[:]...)
-	}
-	return all
-}
-
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// matching counts the records of b that are stored with the hash that they have
-// in b. One query compares them all inside SQLite.
-func matching(ctx context.Context, q queryer, base int64, b audit.Batch, hashes []byte) (n int, err error) {
-	err = q.QueryRowContext(ctx,
-		`SELECT count(*) FROM record WHERE key BETWEEN ?1 AND ?2 AND hash = substr(?3, (key - ?1) * 32 + 1, 32)`,
-		base|int64(b.First()), base|int64(b.Last()), hashes).Scan(&n)
-	return n, err
 }
 
 // number gives the number of a broker, and gives it one at its first record.

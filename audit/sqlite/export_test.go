@@ -1,8 +1,11 @@
 package sqlite
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Exec runs a statement on the file.
@@ -22,16 +25,75 @@ func One(t testing.TB, s *Store, query string) (text string) {
 	return text
 }
 
+// Forge puts other documents in the place of those of a record and of its block.
+func Forge(t testing.TB, s *Store, seq int64, change func(document string) string) {
+	t.Helper()
+	var number, at, length int64
+	if err := s.read.QueryRowContext(t.Context(), `SELECT block, at, length FROM record WHERE key & 0xFFFFFFFFFFFF = ?`, seq).Scan(&number, &at, &length); err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	err := s.each(t.Context(), func(_ int64, _ spool.Hash, document []byte) error {
+		text = append(text, document...)
+		return nil
+	}, `SELECT key, hash, block, at, length FROM record WHERE block = ? ORDER BY at`, number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := change(string(text[at : at+length]))
+	if int64(len(forged)) != length {
+		t.Fatalf("%d bytes for %d", len(forged), length)
+	}
+	copy(text[at:], forged)
+	encoder, err := newEncoder(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.write.ExecContext(t.Context(), `UPDATE block SET bytes = ?, dictionary = 0 WHERE no = ?`, encoder.EncodeAll(text, nil), number); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Upgrading makes upgrades move so many records at once, and call a function after each time.
+func Upgrading(atOnce int, after func()) { upgradeAtOnce, moved = atOnce, after }
+
+// Downgrade makes the file one of version 1, as far as an upgrade reads it.
+func Downgrade(t testing.TB, s *Store) {
+	t.Helper()
+	Exec(t, s, `CREATE TABLE older (key INTEGER PRIMARY KEY, hash BLOB, document TEXT) STRICT`)
+	for after := int64(0); ; {
+		last := after
+		err := s.each(t.Context(), func(key int64, hash spool.Hash, document []byte) error {
+			last = max(last, key)
+			_, err := s.write.ExecContext(t.Context(), `INSERT INTO older VALUES (?, ?, ?)`, key, hash[:], string(document))
+			return err
+		}, placed+`WHERE key > ? ORDER BY key LIMIT 5000`, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after == last {
+			break
+		}
+		after = last
+	}
+	Exec(t, s, `DROP VIEW trail; DROP TABLE record; DROP TABLE block; DROP TABLE dictionary; DROP TABLE brief; DROP TABLE kind;
+		ALTER TABLE older RENAME TO record; PRAGMA user_version = 1`)
+}
+
 // Questions are the queries behind the trail's questions.
 var Questions = []string{showQuery, stateQuery, boundQuery, "SELECT i.key" + briefsQuery + newestFirst, "SELECT i.key" + briefsOfIDQuery + newestFirst,
-	runs + "SELECT i.key" + briefsOfPatientQuery + newestFirst, documentsQuery, refusedQuery, entriesQuery, highestQuery, brokersQuery}
+	runs + "SELECT i.key" + briefsOfPatientQuery + newestFirst, documentsQuery, boundOfRefusedQuery, "SELECT i.key" + briefsOfRefusedQuery + newestFirst,
+	entriesQuery, rangeQuery, blocksQuery, highestQuery, brokersQuery}
 
 // Plan gives the steps of a query.
 func Plan(t *testing.T, s *Store, query string) (steps []string) {
 	t.Helper()
 	n := strings.Count(query, "?")
-	if strings.Contains(query, "?3") {
-		n = 3
+	for numbered := 9; numbered > 0; numbered-- {
+		if strings.Contains(query, fmt.Sprintf("?%d", numbered)) {
+			n = numbered
+			break
+		}
 	}
 	args := make([]any, n)
 	for i := range args {

@@ -24,8 +24,15 @@ import (
 
 const childEnv = "MCR_TEST_AUDIT_CHILD"
 
-// TestMain runs the child of TestKillNine instead of the tests when it is asked to.
+// TestMain runs the child of a test that kills it instead of the tests when it is asked to.
 func TestMain(m *testing.M) {
+	if path := os.Getenv(upgradeEnv); path != "" {
+		if err := upgradeChild(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if dir := os.Getenv(childEnv); dir != "" {
 		if err := child(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -11,14 +11,18 @@ const (
 			SELECT 1 FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF) ORDER BY name`
 
 	entriesQuery = `
-		SELECT r.key, r.hash, r.document FROM broker b
+		SELECT r.key, r.hash, r.block, r.at, r.length FROM broker b
 		JOIN record r ON r.key BETWEEN (b.no << 48) + ?2 + 1 AND (b.no << 48) + 0xFFFFFFFFFFFF
 		WHERE b.name = ?1 ORDER BY r.key LIMIT ?3`
 
-	showQuery = `SELECT key, document FROM record WHERE id = ? ORDER BY key`
+	// placed is what Store.each reads of a record.
+	placed = `SELECT key, hash, block, at, length FROM record `
 
-	// narrowed are the conditions of a Scope: see args.
-	narrowed = `time_in >= ? AND time_in < ? AND (? = '' OR source_org = ?) AND (? = '' OR user_id = ?)`
+	rangeQuery = placed + `WHERE key BETWEEN ? AND ? ORDER BY key`
+
+	showQuery = placed + `WHERE id = ? ORDER BY key`
+
+	blocksQuery = `SELECT no, dictionary, iif(length(bytes) <= ?2, bytes, NULL) FROM block WHERE no IN (SELECT value FROM json_each(?1))`
 
 	// stateQuery gives what changes with every record that is stored.
 	stateQuery = `SELECT b.no, (SELECT r.key FROM record r WHERE r.key BETWEEN b.no << 48 AND (b.no << 48) + 0xFFFFFFFFFFFF
@@ -33,14 +37,17 @@ const (
 	briefsQuery = ` FROM brief i WHERE (i.time_in, i.key) < (?, ?) AND (i.time_in, i.key) >= (?, ?)`
 
 	briefsOfIDQuery = ` FROM record r CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
-		WHERE r.id = ? AND (? = '' OR r.document ->> '$.patient_hmac' = ?) AND r.time_in < ? AND r.time_in >= ?`
+		WHERE r.id = ?1 AND (?2 IS NULL OR r.patient = ?2) AND r.time_in < ?3 AND r.time_in >= ?4`
 
 	newestFirst = ` ORDER BY i.time_in DESC, i.key DESC`
 
-	documentsQuery = `SELECT key, document FROM record WHERE key IN (SELECT value FROM json_each(?))`
+	documentsQuery = placed + `WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`
 
-	refusedQuery = `SELECT key, document FROM record INDEXED BY record_refused
-		WHERE outcome <> 'released' AND ` + narrowed + ` ORDER BY time_in DESC, key DESC LIMIT ?`
+	// Of the refused alone: as boundQuery and briefsQuery.
+	boundOfRefusedQuery = `SELECT time_in, key FROM record INDEXED BY record_refused WHERE refused = 1 AND (time_in, key) < (?, ?) AND time_in >= ?
+		ORDER BY time_in DESC, key DESC LIMIT 1 OFFSET ?`
+	briefsOfRefusedQuery = ` FROM record r INDEXED BY record_refused CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
+		WHERE r.refused = 1 AND (r.time_in, r.key) < (?, ?) AND (r.time_in, r.key) >= (?, ?)`
 
 	// The runs of the index, of each broker, are counted up, and each is looked
 	// into: see the schema.
@@ -53,5 +60,5 @@ const (
 		`
 	briefsOfPatientQuery = ` FROM run CROSS JOIN record r INDEXED BY record_patient ON r.key >> 12 = run.no AND r.patient = ?
 		CROSS JOIN brief i ON i.time_in = r.time_in AND i.key = r.key
-		WHERE r.document ->> '$.patient_hmac' = ? AND r.time_in < ? AND r.time_in >= ?`
+		WHERE r.time_in < ? AND r.time_in >= ?`
 )

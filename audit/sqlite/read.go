@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // names gives the brokers by their numbers.
@@ -33,18 +35,10 @@ func (s *Store) documents(ctx context.Context, keys []int64) ([]*audit.Record, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.read.QueryContext(ctx, documentsQuery, string(list))
+	at := make(map[int64]*audit.Record, len(keys))
+	err = s.records(ctx, func(key int64, r *audit.Record) { at[key] = r }, documentsQuery, string(list))
 	if err != nil {
 		return nil, err
-	}
-	defer rows.Close()
-	at := make(map[int64]*audit.Record, len(keys))
-	for rows.Next() {
-		key, r, err := scanned(rows)
-		if err != nil {
-			return nil, err
-		}
-		at[key] = r
 	}
 	var found []*audit.Record
 	for _, key := range keys {
@@ -52,5 +46,18 @@ func (s *Store) documents(ctx context.Context, keys []int64) ([]*audit.Record, e
 			found = append(found, r)
 		}
 	}
-	return found, rows.Err()
+	return found, nil
+}
+
+// records gives the records that a query finds: see Store.each.
+func (s *Store) records(ctx context.Context, take func(key int64, r *audit.Record), query string, args ...any) error {
+	return s.each(ctx, func(key int64, _ spool.Hash, document []byte) error {
+		r := new(audit.Record)
+		if err := json.Unmarshal(document, r); err != nil {
+			return fmt.Errorf("record %d: %w", seq(key), err)
+		}
+		r.Sequence = seq(key)
+		take(key, r)
+		return nil
+	}, query, args...)
 }

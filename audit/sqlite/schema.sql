@@ -6,27 +6,46 @@ CREATE TABLE IF NOT EXISTS broker (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
+-- A record's document is the bytes from "at" on of what its block unpacks to: byte for
+-- byte as it was linked.
 CREATE TABLE IF NOT EXISTS record (
-    key        INTEGER PRIMARY KEY,
-    hash       BLOB    NOT NULL,   -- link of the chain, 32 bytes
-    id         TEXT    NOT NULL,
-    time_in    INTEGER NOT NULL,   -- microseconds since 1970
-    outcome    TEXT    NOT NULL,
-    source_org TEXT    NOT NULL,
-    user_id    TEXT    NOT NULL,
-    patient    INTEGER,            -- first 64 bits of the HMAC; NULL when no patient was known
-    document   TEXT    NOT NULL    -- the record, byte for byte as it was linked
+    key     INTEGER PRIMARY KEY,
+    hash    BLOB    NOT NULL,   -- link of the chain, 32 bytes
+    id      BLOB    NOT NULL,   -- a UUID as 16 bytes; another id behind 16 zeros
+    time_in INTEGER NOT NULL,   -- microseconds since 1970
+    refused INTEGER NOT NULL,   -- 1: refused, failed or incomplete
+    patient BLOB,               -- first 128 bits of the HMAC; NULL when no patient was known
+    block   INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    length  INTEGER NOT NULL
+) STRICT;
+
+-- Documents that came together, up to 16, one behind the other, as one frame of
+-- Zstandard (RFC 8878).
+CREATE TABLE IF NOT EXISTS block (
+    no         INTEGER PRIMARY KEY,
+    dictionary INTEGER NOT NULL,   -- 0: none
+    bytes      BLOB    NOT NULL
+) STRICT;
+
+-- What documents have in common, for packing few of them: the raw content of a
+-- dictionary (RFC 8878, section 5). A block can only be read with its own.
+CREATE TABLE IF NOT EXISTS dictionary (
+    no    INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
 ) STRICT;
 
 -- What many records have in common (audit.ReadTraits), once: some hundreds in
--- practice. Searching and counting judge a kind, not each record.
+-- practice. Searching and counting judge a kind, not each record. What delivers knows
+-- them all, and an index over them would be as large as they are: a kind that two
+-- programs meet at the same time is there twice, which harms nothing.
 CREATE TABLE IF NOT EXISTS kind (
     no     INTEGER PRIMARY KEY,
-    traits TEXT NOT NULL UNIQUE
+    traits TEXT NOT NULL
 ) STRICT;
 
--- Each record in brief, in the order of time: some 60 bytes, where the document
--- has 1,700. Searching and counting read nothing else of what they do not show.
+-- Each record in brief, in the order of time: some 60 bytes. Searching and counting
+-- read nothing else of what they do not show.
 CREATE TABLE IF NOT EXISTS brief (
     time_in INTEGER NOT NULL,
     key     INTEGER NOT NULL,
@@ -39,18 +58,25 @@ CREATE TABLE IF NOT EXISTS brief (
 -- One index a question: show, refused, patient.
 CREATE INDEX IF NOT EXISTS record_id ON record (id);
 -- Refusals are the few: an index of them alone costs the many nothing.
-CREATE INDEX IF NOT EXISTS record_refused ON record (time_in) WHERE outcome <> 'released';
+CREATE INDEX IF NOT EXISTS record_refused ON record (time_in) WHERE refused = 1;
 -- Patients come in no order, and an index in theirs would rewrite a page
 -- somewhere for every record: measured, it doubled the cost of inserting. So the
 -- index is cut into runs of 4,096 records, each of them a few pages, and a
 -- question looks into every run: some 8 ms for ten million records.
 CREATE INDEX IF NOT EXISTS record_patient ON record (key >> 12, patient) WHERE patient IS NOT NULL;
 
--- For people with a SQL prompt.
+-- For people with a SQL prompt: who, when, what and how it ended. The documents are
+-- packed: mcr audit show has them.
 CREATE VIEW IF NOT EXISTS trail AS
-    SELECT b.name AS broker, r.key & 0xFFFFFFFFFFFF AS seq, r.id,
+    SELECT b.name AS broker, r.key & 0xFFFFFFFFFFFF AS seq,
+           CASE length(r.id) WHEN 16 THEN lower(substr(hex(r.id), 1, 8) || '-' || substr(hex(r.id), 9, 4) || '-' || substr(hex(r.id), 13, 4) || '-'
+               || substr(hex(r.id), 17, 4) || '-' || substr(hex(r.id), 21)) ELSE CAST(substr(r.id, 17) AS TEXT) END AS id,
            strftime('%Y-%m-%dT%H:%M:%fZ', r.time_in / 1000000.0, 'unixepoch') AS time_in,
-           r.outcome, r.document ->> '$.effect' AS effect, r.document ->> '$.reasons[0]' AS reason,
-           r.user_id, r.document ->> '$.user_org' AS user_org, r.document ->> '$.source' AS source, r.source_org,
-           r.document ->> '$.patient_hmac' AS patient_hmac, r.document, lower(hex(r.hash)) AS hash
-    FROM record r JOIN broker b ON b.no = r.key >> 48;
+           k.traits ->> '$.outcome' AS outcome, k.traits ->> '$.reasons[0]' AS reason, k.traits ->> '$.action' AS action,
+           i.user_id, k.traits ->> '$.role_code' AS role_code, k.traits ->> '$.user_org' AS user_org,
+           k.traits ->> '$.source' AS source, k.traits ->> '$.source_org' AS source_org,
+           CASE length(r.patient) WHEN 16 THEN lower(hex(r.patient)) ELSE CAST(substr(r.patient, 17) AS TEXT) END AS patient,
+           CASE length(i.trace) WHEN 16 THEN lower(hex(i.trace)) ELSE CAST(substr(i.trace, 17) AS TEXT) END AS trace_id,
+           k.traits, lower(hex(r.hash)) AS hash, r.block, r.at, r.length
+    FROM record r JOIN broker b ON b.no = r.key >> 48
+    LEFT JOIN brief i ON i.time_in = r.time_in AND i.key = r.key LEFT JOIN kind k ON k.no = i.kind;

@@ -21,7 +21,7 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 	if err := f.Check(); err != nil {
 		return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
 	}
-	found, err := s.page(ctx, sc, f, from, nil)
+	found, err := s.page(ctx, wanted{scope: sc, filter: f}, from)
 	if err != nil {
 		return audit.Found{}, fmt.Errorf("asking sqlite: %w", err)
 	}
@@ -29,8 +29,8 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 }
 
 // walked gives the newest records, the oldest of them first.
-func (s *Store) walked(ctx context.Context, sc audit.Scope, f audit.Filter, also func(kind *audit.Record) bool) ([]*audit.Record, error) {
-	found, err := s.page(ctx, sc, f, nil, also)
+func (s *Store) walked(ctx context.Context, want wanted) ([]*audit.Record, error) {
+	found, err := s.page(ctx, want, nil)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
@@ -39,11 +39,11 @@ func (s *Store) walked(ctx context.Context, sc audit.Scope, f audit.Filter, also
 }
 
 // page gives the newest records from a place on.
-func (s *Store) page(ctx context.Context, sc audit.Scope, f audit.Filter, from *audit.Place, also func(kind *audit.Record) bool) (found audit.Found, err error) {
+func (s *Store) page(ctx context.Context, want wanted, from *audit.Place) (found audit.Found, err error) {
 	var keys []int64
 	var last audit.Place
-	err = s.walk(ctx, wanted{scope: sc, filter: f, also: also}, from, func(r *row, _ *audit.Record) bool {
-		if len(keys) == sc.Most() {
+	err = s.walk(ctx, want, from, func(r *row, _ *audit.Record) bool {
+		if len(keys) == want.scope.Most() {
 			found.Older = last.Cursor()
 			return false
 		}

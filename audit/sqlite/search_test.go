@@ -215,7 +215,7 @@ func BenchmarkUpgrade(b *testing.B) {
 	path := sqlite.One(b, s, `SELECT file FROM pragma_database_list WHERE name = 'main'`)
 	for b.Loop() {
 		b.StopTimer()
-		sqlite.Exec(b, s, `DELETE FROM brief; DELETE FROM kind; PRAGMA user_version = 1`)
+		sqlite.Downgrade(b, s)
 		b.StartTimer()
 		again, err := sqlite.Open(b.Context(), path)
 		if err != nil {

@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 // The whole way from the spool to the store, for 20,000 records that wait: read,
@@ -69,16 +69,12 @@ func BenchmarkShip(b *testing.B) {
 
 func write(b *testing.B, j *audit.Journal, n int) {
 	b.Helper()
+	records := trailtest.NewVaried("region-1", 1).Take(n)
 	var writers sync.WaitGroup
 	for w := range 32 {
 		writers.Go(func() {
 			for i := w; i < n; i += 32 {
-				err := j.Append(context.Background(), &audit.Record{
-					ID: fmt.Sprintf("0195f2c0-7a3b-7c11-9d2e-%012d", i), TimeIn: begin.Add(time.Duration(i) * time.Millisecond), Outcome: audit.Released,
-					UserID: "555021935107", Source: "gp-riverside", SourceOrg: "A81001", PatientHMAC: fmt.Sprintf("%08x%056d", uint32(i)*0x9E3779B1, 0),
-					Input: []byte(pad),
-				})
-				if err != nil {
+				if err := j.Append(context.Background(), records[i]); err != nil {
 					b.Error(err)
 					return
 				}

@@ -2,14 +2,15 @@ package sqlite_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 )
@@ -28,40 +29,40 @@ func TestStore(t *testing.T) {
 	trailtest.Run(t, func(t *testing.T) trailtest.Kept { return open(t) })
 }
 
+// What a record costs, in time and in the file, delivered in batches of varied records.
 func BenchmarkDeliver(b *testing.B) {
-	s := open(b)
-	records := trailtest.Records("region-1", 2000)
-	var prev spool.Hash
-	seq := uint64(0)
-	var used float64
-	b.ReportAllocs()
-	for b.Loop() {
-		b.StopTimer()
-		batch := audit.Batch{Broker: "region-1"}
-		for i, r := range records {
-			seq++
-			r.PatientHMAC = trailtest.HMAC(int(seq)) // each of another patient: the dearest case
-			r.ID, r.TimeIn = fmt.Sprintf("0195f2c0-7a3b-7c11-9d2e-%012d", seq), begin.Add(time.Duration(seq)*time.Millisecond)
-			r.Input = []byte(pad)
-			e := spool.Entry{Seq: seq, Payload: audit.AppendJSON(nil, r)}
-			e.Hash = spool.Link(prev, seq, e.Payload)
-			prev = e.Hash
-			batch.Entries = append(batch.Entries, e)
-			c, err := audit.ReadColumns(e.Payload)
-			if err != nil {
-				b.Fatal(i, err)
+	all := trailtest.Chain(trailtest.NewVaried("region-1", 1).Take(40_000)...)
+	batches := map[int][]audit.Batch{}
+	for _, size := range []int{1, 20, 500, 2000, 10_000} {
+		for some := range slices.Chunk(all[:min(len(all), size*1000)], size) {
+			batches[size] = append(batches[size], trailtest.Batch(b, "region-1", some))
+		}
+		b.Run(fmt.Sprintf("batches of %d", size), func(b *testing.B) {
+			var used float64
+			var path string
+			for b.Loop() {
+				b.StopTimer()
+				s := open(b)
+				path = sqlite.One(b, s, `SELECT file FROM pragma_database_list WHERE name = 'main'`)
+				before := cpu()
+				b.StartTimer()
+				for _, batch := range batches[size] {
+					if err := s.Deliver(b.Context(), batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+				used += cpu() - before
 			}
-			batch.Columns = append(batch.Columns, c)
-		}
-		before := cpu()
-		b.StartTimer()
-		if err := s.Deliver(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-		used += cpu() - before
+			n := min(len(all), size*1000)
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric(used/float64(n*b.N), "cpu-µs/record")
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(info.Size())/float64(n), "B/record")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(seq), "µs/record")
-	b.ReportMetric(used/float64(seq), "cpu-µs/record")
 }
 
 var (

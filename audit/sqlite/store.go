@@ -11,6 +11,11 @@
 // half. The price is that a reader and a commit wait for each other, for some
 // milliseconds.
 //
+// Documents are packed in blocks of up to 16, with a dictionary that the file holds and
+// that is made of what its own records have in common (decision 0025): a record of
+// 2.7 KB takes some 600 bytes with all its indices. What is read back after a delivery is
+// unpacked and compared whole.
+//
 // Searching and counting read a narrow table of records in brief, and documents of
 // what is shown only: a hundred thousand records are counted in some 0.3 s, eight
 // ways at once in little more. What is asked without a period, a patient or an id
@@ -30,6 +35,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/klauspost/compress/zstd"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -39,7 +45,7 @@ import (
 var schema string
 
 // schemaVersion is PRAGMA user_version of a file that schema made.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // Store is a trail in a SQLite file.
 type Store struct {
@@ -47,16 +53,22 @@ type Store struct {
 	file  os.FileInfo // that was opened
 	write *sql.DB     // one connection
 	read  *sql.DB
+	pack  packer // of whoever has the one connection
 
 	mu      sync.Mutex
 	numbers map[string]int64 // broker → broker.no
-	kinds   map[string]int64 // kind.traits → kind.no
+	kinds   map[string]int64 // kind.traits → kind.no; nil before the first delivery
 
 	counting sync.Mutex
 	walks    map[string]*counted // that are under way, by what they count
 
 	asking sync.Mutex
 	traits []*audit.Record // kind.traits by kind.no, as they were last read
+
+	// unpacking is held by who has a connection: never wait for one with it.
+	unpacking sync.Mutex
+	// decoders are those of the dictionaries by their numbers; 0: without one.
+	decoders map[int64]*zstd.Decoder
 }
 
 // Open opens the trail at path for delivering and asking, and makes the file,
@@ -116,7 +128,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, kinds: map[string]int64{}, walks: map[string]*counted{}}, nil
+	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}}, nil
 }
 
 // inPlace says whether the file at the path is still the one that is open: SQLite goes

@@ -2,105 +2,102 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// upgradeAtOnce is how many records an upgrade reads before it commits.
-const upgradeAtOnce = 5000
+// upgradeAtOnce is how many records an upgrade moves before it commits; moved is called
+// after each time. Tests kill it there.
+var (
+	upgradeAtOnce = 5000
+	moved         = func() {}
+)
 
-// migrate makes the schema, or brings that of an older file up to date.
+// migrate makes the schema, or brings that of an older file up to date. In a file of
+// version 1 or 2 each record had its document beside it: the old table is put aside, and
+// its records are moved into the new ones some at a time, so that the file does not grow;
+// some 40 s for a million on an idle machine. An upgrade that was interrupted goes on
+// with what is left in the old table. The version is written last.
 func (s *Store) migrate(ctx context.Context) error {
 	var version int
 	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
-	switch version {
-	case schemaVersion:
+	switch {
+	case version == schemaVersion:
 		return nil
-	case 0, 1:
-		if _, err := s.write.ExecContext(ctx, "BEGIN IMMEDIATE;"+schema+"COMMIT"); err != nil {
-			return err
-		}
-		// An upgrade of many records takes longer than a start may otherwise.
-		ctx = context.WithoutCancel(ctx)
-		if err := s.fillBriefs(ctx); err != nil {
-			return fmt.Errorf("upgrading from version %d: %w", version, err)
-		}
-		_, err := s.write.ExecContext(ctx, fmt.Sprintf(
-			"BEGIN IMMEDIATE; DROP TABLE upgrade; DROP INDEX IF EXISTS record_time; PRAGMA user_version = %d; COMMIT", schemaVersion))
-		return err
-	default:
+	case version < 0 || version > schemaVersion:
 		return errVersion(version)
 	}
-}
-
-// fillBriefs gives the records of a file of version 1 their briefs: some 30 s for
-// a million on an idle machine. An upgrade that was interrupted goes on where it
-// was; the version is written last.
-func (s *Store) fillBriefs(ctx context.Context) error {
-	const begin = `CREATE TABLE IF NOT EXISTS upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), after INTEGER NOT NULL) STRICT`
-	if _, err := s.write.ExecContext(ctx, begin); err != nil {
+	var tables, old, kinds int
+	err := s.write.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'record'), count(*) FILTER (WHERE name = 'record_old'), count(*) FILTER (WHERE name = 'kind') FROM sqlite_schema WHERE type = 'table'`).Scan(&tables, &old, &kinds)
+	if err != nil {
 		return err
 	}
-	var after int64
-	err := s.write.QueryRowContext(ctx, `SELECT after FROM upgrade`).Scan(&after)
-	if errors.Is(err, sql.ErrNoRows) {
-		after, err = math.MinInt64, nil
+	begin, end := "BEGIN IMMEDIATE;", ""
+	if tables > 0 && old == 0 {
+		begin += `DROP VIEW IF EXISTS trail; DROP INDEX IF EXISTS record_id; DROP INDEX IF EXISTS record_refused; DROP INDEX IF EXISTS record_patient;
+			DROP INDEX IF EXISTS record_time; DROP TABLE IF EXISTS upgrade; ALTER TABLE record RENAME TO record_old;`
+		old = 1
 	}
-	for err == nil {
-		var more bool
-		if after, more, err = s.fillSome(ctx, after); !more {
-			return err
+	if kinds > 0 && begin != "BEGIN IMMEDIATE;" {
+		begin += "ALTER TABLE kind RENAME TO kind_old;"
+		end = "INSERT INTO kind SELECT no, traits FROM kind_old; DROP TABLE kind_old;"
+	}
+	if _, err := s.write.ExecContext(ctx, begin+schema+end+"COMMIT"); err != nil {
+		return err
+	}
+	if old > 0 {
+		// An upgrade of many records takes longer than a start may otherwise.
+		ctx = context.WithoutCancel(ctx)
+		for more := true; more; {
+			if more, err = s.moveSome(ctx); err != nil {
+				return fmt.Errorf("upgrading from version %d: %w", version, err)
+			}
+			moved()
 		}
 	}
+	_, err = s.write.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE; DROP TABLE IF EXISTS record_old; PRAGMA user_version = %d; COMMIT", schemaVersion))
 	return err
 }
 
-// fillSome gives the next records after a key their briefs.
-func (s *Store) fillSome(ctx context.Context, after int64) (last int64, more bool, err error) {
-	rows, err := s.write.QueryContext(ctx, `SELECT key, document FROM record WHERE key > ? ORDER BY key LIMIT ?`, after, upgradeAtOnce)
-	if err != nil {
-		return after, false, err
-	}
-	defer rows.Close()
+// moveSome moves the next records out of the old table.
+func (s *Store) moveSome(ctx context.Context) (more bool, err error) {
 	var keys []int64
-	b := audit.Batch{}
-	for rows.Next() {
-		var key int64
-		var e spool.Entry
-		if err := rows.Scan(&key, &e.Payload); err != nil {
-			return after, false, err
-		}
-		c, _ := audit.ReadColumns(e.Payload) // what is not a record is kept as it is
+	var key int64
+	var hash, document []byte
+	var b audit.Batch
+	err = list(ctx, s.write, func() error {
+		e := spool.Entry{Seq: seq(key), Payload: document} // Scan made it for us
+		copy(e.Hash[:], hash)
+		c, _ := audit.ReadColumns(document) // what is not a record is kept as it is
 		keys, b.Entries, b.Columns = append(keys, key), append(b.Entries, e), append(b.Columns, c)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(keys) == 0 {
-		return after, false, err
+		return nil
+	}, []any{&key, &hash, &document}, `SELECT key, hash, document FROM record_old ORDER BY key LIMIT ?`, upgradeAtOnce)
+	if err != nil || len(keys) == 0 {
+		return false, err
 	}
 	briefs, err := s.briefs(ctx, 0, b)
 	if err != nil {
-		return after, false, err
+		return false, err
 	}
 	for i := range briefs {
 		briefs[i].key = keys[i]
 	}
-	last = keys[len(keys)-1]
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return after, false, err
+		return false, err
 	}
 	defer tx.Rollback() // after Commit it does nothing
-	if err := insertBriefs(ctx, tx, briefs); err != nil {
-		return after, false, err
+	done, err := tx.ExecContext(ctx, `DELETE FROM record_old WHERE key BETWEEN ? AND ?`, keys[0], keys[len(keys)-1])
+	if err != nil {
+		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO upgrade (one, after) VALUES (1, ?)`, last); err != nil {
-		return after, false, err
+	if n, err := done.RowsAffected(); err != nil || n != int64(len(keys)) {
+		return false, errors.Join(errors.New("another program is upgrading the same file"), err)
 	}
-	return last, true, tx.Commit()
+	return true, s.insert(ctx, tx, b, briefs)
 }

@@ -1,9 +1,13 @@
 package sqlite_test
 
 import (
+	"bufio"
 	"compress/gzip"
+	"context"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,11 +20,11 @@ import (
 	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
-// older puts down a file that the program of version 1 wrote (commit 348b10d):
-// 120 of trailtest.Mixed of each of two brokers.
-func older(t *testing.T) string {
+// older puts down a file that the program of version 1 (commit 348b10d) or 2 (b5c6b1e)
+// wrote: 120 of trailtest.Mixed of each of two brokers.
+func older(t *testing.T, version int) string {
 	t.Helper()
-	in, err := os.Open("testdata/trail-version-1.db.gz")
+	in, err := os.Open(fmt.Sprintf("testdata/trail-version-%d.db.gz", version))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,49 +75,87 @@ func whole(t *testing.T, s *sqlite.Store) {
 }
 
 func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
-	path := older(t)
-	if _, err := sqlite.OpenTrail(t.Context(), path); err == nil || !strings.Contains(err.Error(), "start the broker") {
-		t.Errorf("opened for asking only: %v", err)
-	}
-	for range 2 {
-		s, err := sqlite.Open(t.Context(), path)
-		if err != nil {
-			t.Fatal(err)
+	for _, version := range []int{1, 2} {
+		path := older(t, version)
+		if _, err := sqlite.OpenTrail(t.Context(), path); err == nil || !strings.Contains(err.Error(), "start the broker") {
+			t.Errorf("opened for asking only: %v", err)
 		}
+		for range 2 {
+			s, err := sqlite.Open(t.Context(), path)
+			must(t, err)
+			whole(t, s)
+			must(t, s.Close())
+		}
+		s, err := sqlite.OpenTrail(t.Context(), path)
+		must(t, err)
 		whole(t, s)
-		s.Close()
+		if left := sqlite.One(t, s, `SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name)`); left !=
+			"block,brief,broker,dictionary,kind,record,record_id,record_patient,record_refused,trail" {
+			t.Errorf("version %d leaves %s", version, left)
+		}
+		must(t, s.Close())
 	}
-	s, err := sqlite.OpenTrail(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	whole(t, s)
 }
 
-// A fall of the power in the middle: part of the briefs are there, with the place
-// up to which they are, and the version is still the old one.
-func TestAnInterruptedUpgradeGoesOn(t *testing.T) {
-	path := older(t)
-	s, err := sqlite.Open(t.Context(), path)
+// An upgrade is killed after each piece that it moves, and every other time in the middle
+// of one; each start goes on where the last one was.
+func TestAnUpgradeThatIsKilledGoesOn(t *testing.T) {
+	for _, version := range []int{1, 2} {
+		path := older(t, version)
+		kills := 0
+		for done := false; !done; kills++ {
+			done = killAnUpgrade(t, path, kills%2)
+		}
+		if kills < 4 {
+			t.Errorf("it was done after %d kills", kills)
+		}
+		s, err := sqlite.Open(t.Context(), path)
+		must(t, err)
+		whole(t, s)
+		if ok := sqlite.One(t, s, `PRAGMA integrity_check`); ok != "ok" {
+			t.Error(ok)
+		}
+		// And it takes records as before.
+		must(t, s.Deliver(t.Context(), trailtest.Batch(t, "region-3", trailtest.Chain(trailtest.Mixed("region-3", 50)...))))
+		if found, err := s.Search(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, ""); err != nil || len(found.Records) != 290 {
+			t.Errorf("%d records, %v", len(found.Records), err)
+		}
+		must(t, s.Close())
+	}
+}
+
+// killAnUpgrade starts a program that opens a file, and kills it when it has moved some
+// pieces and one; done says that it came to the end.
+func killAnUpgrade(t *testing.T, path string, some int) (done bool) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), upgradeEnv+"="+path)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	for n := 0; lines.Scan(); n++ {
+		if done = lines.Text() == "done"; !done && n == some {
+			must(t, cmd.Process.Kill())
+		}
+	}
+	if err := cmd.Wait(); complaint.Len() > 0 {
+		t.Fatal(err, complaint.String())
+	}
+	return done
+}
+
+const upgradeEnv = "MCR_TEST_AUDIT_UPGRADE"
+
+// upgradeChild is what killAnUpgrade starts.
+func upgradeChild(path string) error {
+	sqlite.Upgrading(30, func() { fmt.Println("moved") })
+	s, err := sqlite.Open(context.Background(), path)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	sqlite.Exec(t, s, `CREATE TABLE upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), after INTEGER NOT NULL) STRICT;
-		INSERT INTO upgrade SELECT 1, max(key) - 70 FROM record; DELETE FROM brief WHERE key > (SELECT after FROM upgrade);
-		DELETE FROM kind WHERE no NOT IN (SELECT kind FROM brief); PRAGMA user_version = 1`)
-	s.Close()
-	if s, err = sqlite.Open(t.Context(), path); err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	whole(t, s)
-	// And it takes records as before.
-	all := trailtest.Chain(trailtest.Mixed("region-3", 50)...)
-	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-3", all)); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := s.Search(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, ""); err != nil || len(found.Records) != 290 {
-		t.Errorf("%d records, %v", len(found.Records), err)
-	}
+	fmt.Println("done")
+	return s.Close()
 }

@@ -51,21 +51,23 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	f := want.filter
 	switch {
 	case f.ID != "":
-		err = ask("", briefsOfIDQuery, f.ID, f.Patient, f.Patient, until, since)
+		err = ask("", briefsOfIDQuery, packedID(f.ID), packedPatient(f.Patient), until, since)
 	case f.Patient != "":
-		if first := patient(f.Patient); first != nil {
-			err = ask(runs, briefsOfPatientQuery, first, f.Patient, until, since)
-		}
+		err = ask(runs, briefsOfPatientQuery, packedPatient(f.Patient), until, since)
 	default:
+		bound, briefs := boundQuery, briefsQuery
+		if want.refused {
+			bound, briefs = boundOfRefusedQuery, briefsOfRefusedQuery
+		}
 		key := int64(math.MinInt64)
 		for n, more := lookFirst, true; more && err == nil && !w.done; n = min(4*n, lookMost) {
 			boundTime, boundKey := since, int64(math.MinInt64)
-			err = s.read.QueryRowContext(ctx, boundQuery, until, key, since, n-1).Scan(&boundTime, &boundKey)
+			err = s.read.QueryRowContext(ctx, bound, until, key, since, n-1).Scan(&boundTime, &boundKey)
 			if more = err == nil; errors.Is(err, sql.ErrNoRows) {
 				err = nil
 			}
 			if err == nil {
-				err = ask("", briefsQuery, until, key, boundTime, boundKey)
+				err = ask("", briefs, until, key, boundTime, boundKey)
 			}
 			until, key = boundTime, boundKey
 		}

@@ -12,16 +12,16 @@ import (
 // wanted says which rows a question is about: those of some kinds, and what a
 // kind does not know. Each kind is judged once, in Go, by audit's own words.
 type wanted struct {
-	scope  audit.Scope
-	filter audit.Filter
-	also   func(kind *audit.Record) bool // nil: any
+	scope   audit.Scope
+	filter  audit.Filter
+	refused bool // only what was refused, failed or came incomplete
 	// What is read of a row beside its place and its kind: its user, and its visit,
 	// which is its user and trace.
 	user, visit bool
 }
 
 func (w wanted) keeps(kind *audit.Record) bool {
-	return w.scope.HoldsKind(kind) && w.filter.KeepsKind(kind) && (w.also == nil || w.also(kind))
+	return w.scope.HoldsKind(kind) && w.filter.KeepsKind(kind) && (!w.refused || kind.Outcome != audit.Released)
 }
 
 // chosen are the kinds that are wanted.

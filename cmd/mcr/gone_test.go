@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -86,5 +87,96 @@ func (s *site) sh(script string) {
 	cmd.Dir = filepath.Clean(s.dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+}
+
+// Whatever stands in the data folder and goes: within the second in which it is looked
+// for, nothing leaves any more, an organisation's own record neither; the refusal is
+// recorded where it can be; and when it is back all goes on.
+func TestAttack161WhateverIsGoneNothingIsReleasedUntilItIsBack(t *testing.T) {
+	for name, c := range map[string]struct{ away, back string }{
+		"the registry": {`mkdir away && mv data/registry.db* away/`, `mv away/* data/`},
+		"the trail":    {`mkdir away && mv data/trail.db* away/`, `mv away/* data/`},
+		"the keys":     {`mv data/keys away`, `cp away data/keys && chmod 600 data/keys`}, // a copy will do
+		"the folder":   {`mv data away`, `mv away data`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, answering("CANARY-away"), "")
+			s.start()
+			own := s.token("u1", "RZ1")
+			until := func(want int) {
+				t.Helper()
+				deadline := time.Now().Add(time.Minute) // it looks every second
+				for {
+					status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", own, "")
+					if err != nil || time.Now().After(deadline) {
+						t.Fatalf("%d %v, want %d: %s", status, err, want, text)
+					}
+					if status == want {
+						return
+					}
+				}
+			}
+			until(http.StatusOK)
+			s.sh(c.away)
+			until(http.StatusServiceUnavailable)
+			s.unhealthy()
+			s.sh(c.back)
+			until(http.StatusOK)
+			if answer, err := http.Get("http://" + s.listen + "/healthz"); err != nil || answer.StatusCode != http.StatusOK {
+				t.Errorf("it is back, and /healthz is %v %v", answer, err)
+			}
+			s.stop()
+			if out, err := s.run("audit", "refused", "--trail", "data/trail.db"); err != nil || name != "the folder" && !strings.Contains(out, "data-not-in-place") {
+				t.Errorf("the refusals are not in the trail: %v\n%s", err, out)
+			}
+			if _, err := os.Stat(filepath.Join(s.dir, "data.gone")); err == nil {
+				t.Error("the word that it was gone is left")
+			}
+			s.start() // and nothing is missing
+		})
+	}
+}
+
+// The folder is deleted, with everything in it, while records were written: the start
+// that finds nothing there is none, until somebody has looked.
+func TestAttack161AFolderThatWasDeletedIsNoFirstStart(t *testing.T) {
+	for name, script := range map[string]string{
+		"the folder": `rm -rf data || rm -rf data`,
+		"all in it":  `rm -rf data/* || rm -rf data/*`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, answering("x"), "")
+			s.start()
+			own := s.token("u1", "RZ1")
+			if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", own, ""); err != nil || status != http.StatusOK {
+				t.Fatal(status, text, err)
+			}
+			s.sh(script)
+			word := filepath.Join(s.dir, "data.gone")
+			for deadline := time.Now().Add(time.Minute); ; {
+				if _, err := os.Stat(word); err == nil {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatal("no word was left beside the folder")
+				}
+				if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", own, ""); err != nil || status != http.StatusServiceUnavailable {
+					t.Fatalf("%d %v %s", status, err, text)
+				}
+			}
+			s.stop()
+			out, err := s.run("run", "--config", "Caddyfile")
+			if err == nil || !strings.Contains(out, "accept-gap") {
+				t.Fatalf("it started as if for the first time: %v\n%s", err, out)
+			}
+			out, err = s.run("audit", "accept-gap", "--data", "data", "--id", "test", "--by", "A. Officer", "--reason", "the folder was deleted by mistake")
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			s.start()
+		})
 	}
 }

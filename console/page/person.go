@@ -6,6 +6,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Person is who is signed in, for the time of one request.
@@ -13,6 +14,9 @@ type Person struct {
 	Subject access.Subject
 	// Bearer is the access token, for brokers; it never reaches the browser.
 	Bearer string
+	// From is where this request of theirs came from, for the records of those who are
+	// asked for them.
+	From vouch.Person
 	// CSRF is the session's token; every form carries it, by {{csrf .}}.
 	CSRF string
 	// Idle is how long the session lasts if nobody uses it: a page leaves by itself

@@ -27,7 +27,7 @@ func (p *Pages) Document(w http.ResponseWriter, r *http.Request, who *page.Perso
 		return
 	}
 	source := r.PostFormValue("source")
-	d, err := p.from.Open(r.Context(), who.Bearer, source, r.PostFormValue("link"))
+	d, err := p.from.Open(r.Context(), who.Bearer, who.From, source, r.PostFormValue("link"))
 	if err != nil {
 		p.unopened(w, r, who, patient, source, err)
 		return

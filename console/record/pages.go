@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 //go:embed templates/*.html
@@ -19,7 +20,7 @@ var templates embed.FS
 type Collector interface {
 	Sources() []collect.Source
 	Collect(ctx context.Context, bearer string, q collect.Question, each func(collect.Part)) collect.Result
-	Open(ctx context.Context, bearer, source, link string) (*collect.Document, error)
+	Open(ctx context.Context, bearer string, from vouch.Person, source, link string) (*collect.Document, error)
 }
 
 // Config is what the pages are made of.
@@ -116,7 +117,7 @@ func (p *Pages) patient(w http.ResponseWriter, r *http.Request, who *page.Person
 }
 
 func (p *Pages) collect(r *http.Request, who *page.Person, patient *page.Patient) *View {
-	result := p.from.Collect(r.Context(), who.Bearer, collect.Question{By: who.Subject, Patient: patient.Number}, nil)
+	result := p.from.Collect(r.Context(), who.Bearer, collect.Question{By: who.Subject, From: who.From, Patient: patient.Number}, nil)
 	return Read(result.Parts, *patient, p.clock())
 }
 

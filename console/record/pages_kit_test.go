@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/record"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // brokers is a collector that gives what it was told to, one part after another.
@@ -51,7 +52,7 @@ func (b *brokers) Collect(ctx context.Context, bearer string, q collect.Question
 	return result
 }
 
-func (b *brokers) Open(_ context.Context, bearer, source, link string) (*collect.Document, error) {
+func (b *brokers) Open(_ context.Context, bearer string, _ vouch.Person, source, link string) (*collect.Document, error) {
 	b.bearer = append(b.bearer, bearer)
 	return b.open(source, link)
 }

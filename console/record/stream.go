@@ -47,7 +47,7 @@ func (p *Pages) Parts(w http.ResponseWriter, r *http.Request, who *page.Person) 
 	come := make(chan collect.Part, len(parts))
 	ended := make(chan collect.Result, 1)
 	go func() {
-		ended <- p.from.Collect(r.Context(), who.Bearer, collect.Question{By: who.Subject, Patient: patient.Number}, func(part collect.Part) {
+		ended <- p.from.Collect(r.Context(), who.Bearer, collect.Question{By: who.Subject, From: who.From, Patient: patient.Number}, func(part collect.Part) {
 			select {
 			case come <- part:
 			case <-r.Context().Done():

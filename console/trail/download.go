@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/legible"
 )
 
 // line is one record as a list has it for programs: codes, and their words. The
@@ -144,7 +145,7 @@ func countsOf(m map[string]int) string {
 }
 
 func csvFile(name string, head []string, rows [][]string) *file {
-	return &file{name: name + ".csv", kind: "text/csv; charset=utf-8; header=present", body: table(head, rows)}
+	return &file{name: name + ".csv", kind: "text/csv; charset=utf-8; header=present", body: legible.Table(head, rows)}
 }
 
 func jsonFile(name string, document any) *file {
@@ -152,5 +153,6 @@ func jsonFile(name string, document any) *file {
 	if err != nil {
 		panic("trail: encoding strings and numbers: " + err.Error())
 	}
-	return &file{name: name + ".json", kind: "application/json", body: append(body, '\n')}
+	// For programs, and yet people open it: what is written out means the same (RFC 8259 section 7).
+	return &file{name: name + ".json", kind: "application/json", body: []byte(legible.Lines(string(body)) + "\n")}
 }

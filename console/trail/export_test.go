@@ -7,8 +7,6 @@ import (
 
 // What the tests of the insides need.
 var (
-	Cell            = cell
-	Table           = table
 	TypedNumber     = typedNumber
 	WithoutNumbers  = withoutNumbers
 	HoldsNumber     = holdsNumber

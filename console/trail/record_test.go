@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -161,6 +162,16 @@ func hostileIsData(t *testing.T, s kept) {
 		_, _, body := r.ask(t, map[bool]string{true: "POST", false: "GET"}[strings.HasSuffix(target, "patient")], target, map[string][]string{"patient": {patients[0]}, "format": {"csv"}})
 		if strings.Contains(body, "\u202e") || regexp.MustCompile(`(^|["\n,;])[=+@]`).MatchString(body) {
 			t.Errorf("%s\n%s", target, body)
+		}
+	}
+	for _, target := range []string{"/console/trail/records?format=json&measure=", "/console/trail/patient"} {
+		method, form := http.MethodGet, url.Values(nil)
+		if strings.HasSuffix(target, "patient") {
+			method, form = http.MethodPost, url.Values{"patient": {patients[0]}, "format": {"json"}}
+		}
+		status, _, body := r.ask(t, method, target, form)
+		if status != http.StatusOK || strings.Contains(body, "\u202e") || !strings.Contains(body, `\u202e`) || !json.Valid([]byte(body)) {
+			t.Errorf("%s: %d\n%s", target, status, body)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func story(t *testing.T, r *room) []*audit.Record {
 	const day = 24 * time.Hour
 	add("own-record", 0, nil)
 	add("permission-needed", day, nil)
-	add("recorded-permission", 2*time.Minute, nil)
+	add("recorded-permission", 2*time.Minute, func(r *audit.Record) { r.PurposeWords = "Review before the \u202efracture clinic" })
 	add("permission-to-view", time.Minute, func(r *audit.Record) { r.TraceID = "4bf92f3577b34da6a3ce929d0e0e4736" })
 	add("permission-to-view", time.Second, func(r *audit.Record) {
 		r.TraceID, r.Source, r.SourceOrg = "4bf92f3577b34da6a3ce929d0e0e4736", "acute-northmoor", "RZ2"
@@ -46,7 +46,7 @@ func story(t *testing.T, r *room) []*audit.Record {
 	add("withdrawn", day, nil)
 	add("test-order", day, nil)
 	add("emergency", day, func(r *audit.Record) {
-		r.EmergencyReason = "safeguarding: fears her partner"
+		r.EmergencyReason, r.PurposeWords = "safeguarding: fears her partner", "to keep her partner away"
 		r.Withheld = nil
 	})
 	add("facts-unavailable", day, func(r *audit.Record) { r.Reasons = []string{"facts-unavailable"} })
@@ -54,7 +54,7 @@ func story(t *testing.T, r *room) []*audit.Record {
 	add("permission-to-view", day, func(r *audit.Record) {
 		r.Categories, r.Withheld, r.UserName = nil, map[string]int{"label-withheld": 4}, ""
 	})
-	add("recorded-permission", day, func(r *audit.Record) { r.Action = "record-refusal" })
+	add("recorded-permission", day, func(r *audit.Record) { r.Action, r.PurposeWords = "record-refusal", "A second opinion" })
 	add("read-only", day, nil)
 	add("own-record", day, func(r *audit.Record) {
 		r.Action, r.Source, r.SourceOrg, r.ResourceType, r.Categories = audit.LookAtPatient, "console", "", "AuditEvent", nil

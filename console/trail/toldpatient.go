@@ -101,6 +101,9 @@ func (w words) told(v audit.Visit) told {
 			t.Said = append(t.Said, s.text)
 		}
 	}
+	for _, purpose := range v.Purposes {
+		t.Said = append(t.Said, "They wrote what for: “"+purpose+"”.")
+	}
 	return t
 }
 

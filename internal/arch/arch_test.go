@@ -12,11 +12,11 @@ import (
 // packages of one layer never import each other. So the parts that must be
 // trusted most know least, and can be read alone.
 var layers = [][]string{
-	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door"},
+	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "vouch", "place"},
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
-	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "attack"},
+	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "attack"},
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},
 	{"cmd/mcr"},
@@ -157,6 +157,7 @@ var onlyIn = []struct {
 	{"golang.org/x/mod/sumdb", "one family of packages knows what a log signs", []string{"audit/proof"}},
 	{"filippo.io/torchwood", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
 	{"github.com/transparency-dev/", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
+	{"github.com/klauspost/compress", "one package packs the spool, and what everything rests on rests on Go alone", []string{"audit/zstd", "internal/demo/hostile"}},
 	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
 }
 

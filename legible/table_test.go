@@ -1,4 +1,4 @@
-package trail_test
+package legible_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mycarerecord/mcr/console/trail"
+	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/legible/legibletest"
 )
 
@@ -19,11 +19,10 @@ func TestCellsAreNoFormulas(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain": "plain", "": "", "a-b=c": "a-b=c", "01a2-78": "01a2-78", "O'Brien": "O'Brien",
 		"=1+1": "'=1+1", "+44": "'+44", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)", " =1": " '=1", "\t=1": " '=1", "\n=1": " '=1", "\r\n=1": "  '=1",
-		"＝1": "'＝1", "\u200b=1": "'=1", "\ufeff=1": "'=1", "x;=1": "x;'=1", "x, =1": "x, '=1", "x|=1": "x|'=1", `x"=1`: `x"'=1`, "x\t=1": "x =1",
-		"a\x00b": "ab", "\u202eabc": "abc", `=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`,
+		"＝1": "'＝1", "\u200b=1": `\u200b=1`, "\ufeff=1": `\ufeff=1`, "x;=1": "x;'=1", "x, =1": "x, '=1", "x|=1": "x|'=1", `x"=1`: `x"'=1`, "x\t=1": "x =1",
+		"a\x00b": `a\u0000b`, "\u202eabc": `\u202eabc`, "two\r\n lines": "two   lines", `=cmd|' /C calc'!A0`: `'=cmd|' /C calc'!A0`,
 	} {
-		got := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(trail.Cell(text), `"`), `"`), `""`, `"`)
-		if got != want {
+		if got := legible.Cell(text); got != want {
 			t.Errorf("%q gives %q, want %q", text, got, want)
 		}
 	}
@@ -38,7 +37,7 @@ func FuzzCell(f *testing.F) {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		body := bytes.TrimPrefix(trail.Table([]string{a, "x"}, [][]string{{"y", b}}), []byte("\ufeff"))
+		body := bytes.TrimPrefix(legible.Table([]string{a, "x"}, [][]string{{"y", b}}), []byte("\ufeff"))
 		if !utf8.Valid(body) {
 			t.Fatalf("%q is not UTF-8", body)
 		}
@@ -65,7 +64,7 @@ func TestAttack163NoCellIsAFormula(t *testing.T) {
 		texts = append(texts, sign+"cmd|' /C calc'!A0", "a,"+sign+"cmd", "a;"+sign+"cmd", "a\t"+sign+"cmd", "a\n"+sign+"cmd", `a"`+sign+"cmd", "  "+sign+"cmd")
 	}
 	for _, text := range texts {
-		file := string(trail.Table([]string{"a", "b"}, [][]string{{text, "x"}}))
+		file := string(legible.Table([]string{"a", "b"}, [][]string{{text, "x"}}))
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file, "\ufeff"))).ReadAll()
 		if err != nil || len(rows) != 2 || len(rows[1]) != 2 {
 			t.Fatalf("%+q: %v %v", text, err, rows)

@@ -1,0 +1,8 @@
+package vouch
+
+// What the published vectors are about.
+var (
+	SignatureBase = signatureBase
+	Listed        = listed
+	Component     = component
+)
