@@ -32,7 +32,11 @@ func PrintLine(w io.Writer, r *Record) error {
 func PrintRecord(w io.Writer, r *Record) error {
 	r = r.Written(legible.Cell)
 	p := &page{w: w}
-	p.line("record", "%s (number %d of %s)", r.ID, r.Sequence, r.Broker)
+	if r.Sequence == 0 { // read from a document alone, which does not bear it
+		p.line("record", "%s (of %s)", r.ID, r.Broker)
+	} else {
+		p.line("record", "%s (number %d of %s)", r.ID, r.Sequence, r.Broker)
+	}
 	p.line("came in", "%s, answered after %s", when(r.TimeIn), r.TimeOut.Sub(r.TimeIn).Round(time.Microsecond))
 	p.line("who", "%s", or(who(r), "nobody known"))
 	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID))

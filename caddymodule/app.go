@@ -58,6 +58,9 @@ type App struct {
 	// Spool bounds the durable log that records go through.
 	Spool Spool `json:"spool,omitzero"`
 
+	// Proof says how the trail is made provable to others.
+	Proof Proof `json:"proof,omitzero"`
+
 	// ForwardedBy are the collectors and consoles of other processes whose word is taken
 	// for where a person asked from, which then stands in the trail: the name that the
 	// trail gives each, by its public key, which stands in forwarding.pub in its data
@@ -174,6 +177,7 @@ func (a *App) defaults() {
 	}
 	a.Spool.defaults()
 	a.Trail.defaults(a.Data)
+	a.Proof.defaults()
 }
 
 // check looks at the values themselves.
@@ -199,7 +203,7 @@ func (a *App) check() error {
 			faults = append(faults, fmt.Errorf("forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name))
 		}
 	}
-	return errors.Join(append(faults, a.Spool.check(), a.Trail.check())...)
+	return errors.Join(append(faults, a.Spool.check(), a.Trail.check(), a.Proof.check())...)
 }
 
 // believed is whose word is taken for where a person asked from: those who are named, and
@@ -282,6 +286,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("tokens", a.verifier.Ready())
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
+	for part, err := range a.shared.follower.Red() {
+		red[part] = err.Error()
+	}
 	note("in-place", a.shared.inPlace())
 	for part, why := range a.shared.kept() {
 		red[part] = why

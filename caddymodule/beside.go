@@ -224,7 +224,7 @@ func (w *walk) altering(list []any) (all []passed) {
 // theirs.
 func harmless(h map[string]any, name string, matched bool) bool {
 	switch name {
-	case "broker_health", "broker_front", "vars", "encode", "tracing", "log_append", "request_body":
+	case "broker_health", "broker_log", "broker_front", "vars", "encode", "tracing", "log_append", "request_body":
 		return true
 	case "headers":
 		_, request := h["request"]

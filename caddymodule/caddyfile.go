@@ -130,10 +130,12 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			}
 		case "spool":
 			r.spool(&a.Spool)
+		case "proof":
+			r.proof(&a.Proof)
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
+			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return errors.Join(r.faults...)
@@ -141,9 +143,10 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // ours are the directives of this package that have options.
 var ours = map[string]func() caddyfile.Unmarshaler{
-	"broker":    func() caddyfile.Unmarshaler { return new(Handler) },
-	"collector": func() caddyfile.Unmarshaler { return new(Collector) },
-	"console":   func() caddyfile.Unmarshaler { return new(Console) },
+	"broker":     func() caddyfile.Unmarshaler { return new(Handler) },
+	"broker_log": func() caddyfile.Unmarshaler { return new(Served) },
+	"collector":  func() caddyfile.Unmarshaler { return new(Collector) },
+	"console":    func() caddyfile.Unmarshaler { return new(Console) },
 }
 
 // allFaults reads the rest of the file as well, so that an operator sees every

@@ -162,7 +162,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,
 		Complete: app.shared.complete,
-		Trail:    trail, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
+		Trail:    trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),

@@ -2,7 +2,7 @@
 // nothing: it reads configuration, makes the parts that the brokers share, and
 // hands each request to package broker.
 //
-// Five modules:
+// Six modules:
 //
 //   - the app "broker" (global option block "broker"): the parts that live long,
 //     shared by every broker of the process and kept across reloads;
@@ -13,5 +13,7 @@
 //   - the handler "http.handlers.console" (directive "console"): the web pages for
 //     professionals, IG teams and auditors;
 //   - the handler "http.handlers.broker_health" (directive "broker_health"):
-//     /healthz and /readyz.
+//     /healthz and /readyz;
+//   - the handler "http.handlers.broker_log" (directive "broker_log"): the Merkle logs
+//     of the trail, for whoever wants to follow them.
 package caddymodule

@@ -58,6 +58,8 @@ var inWords = map[string]string{
 	"spool-packing":      "full segments of the spool cannot be packed",
 	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
 	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
+	"log":                "the trail's proofs are not kept up: nothing is signed",
+	"witnesses":          "too few witnesses cosign the trail's checkpoints",
 
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",

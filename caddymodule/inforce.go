@@ -151,6 +151,9 @@ func (a *App) contents() string {
 			add(issuer.JWKSFile)
 		}
 	}
+	if a.Proof.Policy != "" {
+		add(a.Proof.Policy)
+	}
 	if !found {
 		return ""
 	}

@@ -18,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/completeness"
+	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/zstd"
@@ -38,6 +39,7 @@ type shared struct {
 	shipper  *ship.Shipper
 	// reconciler sees to it that what was shipped stays in the store.
 	reconciler *reconcile.Reconciler
+	follower   *follow.Follower
 	counts     *completeness.Counter
 	watch      *completeness.Watch
 	store      audit.Store
@@ -61,6 +63,7 @@ type settings struct {
 	id, registry, patient string
 	trail                 Trail
 	spool                 Spool
+	proof                 Proof
 	walkingMost           int
 	walkingWithin         caddy.Duration
 	maxHeld               int64
@@ -73,7 +76,7 @@ func (a *App) open() (*shared, error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	want := settings{
-		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool,
+		id: a.ID, registry: a.Registry, patient: a.Patient, trail: a.Trail, spool: a.Spool, proof: a.Proof,
 		walkingMost: a.WalkingMost, walkingWithin: a.WalkingWithin, maxHeld: a.MaxHeld,
 	}
 	value, found, err := pool.LoadOrNew(data, func() (caddy.Destructor, error) { return a.make(data, want) })
@@ -83,7 +86,7 @@ func (a *App) open() (*shared, error) {
 	parts := value.(*shared)
 	if found && parts.settings != want {
 		_, _ = pool.Delete(data)
-		return nil, errors.New("id, registry, trail, spool, patient, max_held or walking changed: these need a restart, not a reload")
+		return nil, errors.New("id, registry, trail, spool, proof, patient, max_held or walking changed: these need a restart, not a reload")
 	}
 	return parts, nil
 }
@@ -187,6 +190,9 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
 	p.reconciler.Begin()
+	if err := p.follow(a, checkpoint.Mark()); err != nil {
+		return err
+	}
 	if counted, ok := p.compared(); ok {
 		p.watch = completeness.Begin(counted, compareEvery, a.log)
 	}
@@ -252,7 +258,7 @@ func (p *shared) spoolRed() map[string]error {
 }
 
 // Destruct closes everything: the journal first, so that nothing more comes in,
-// then the shipper, which drains what it can.
+// then the logs, and the shipper, which drains what it can.
 func (p *shared) Destruct() error {
 	var faults []error
 	if p.places != nil {
@@ -260,6 +266,9 @@ func (p *shared) Destruct() error {
 	}
 	if p.watch != nil {
 		p.watch.Close()
+	}
+	if p.follower != nil {
+		faults = append(faults, p.follower.Close())
 	}
 	if p.shipper != nil {
 		faults = append(faults, p.shipper.Close(context.Background()))

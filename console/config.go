@@ -84,6 +84,8 @@ type Config struct {
 	// Complete compares requests, records and rows, for the trail's room. Without it
 	// there is no such page.
 	Complete trail.Complete
+	// Proofs proves records to others; nil when this process keeps no logs.
+	Proofs trail.Proofs
 	// Recorder records that somebody looked at the trail.
 	Recorder Recorder
 	// Protector turns an NHS number into what the trail holds.

@@ -72,7 +72,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 		sources = append(sources, trail.Source{ID: s.ID, Name: s.Name, Organisation: s.Organisation.String()})
 	}
 	room, err := trail.New(ctx, trail.Config{
-		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
+		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Proofs: c.cfg.Proofs, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
 		Complete: c.cfg.Complete, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})

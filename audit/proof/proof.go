@@ -5,8 +5,9 @@
 // What it proves alone: that the records from the first to the last are those
 // that were linked, in their order. Whoever could write the store could compute
 // the whole chain anew, or cut off its end; against that stand marks from
-// elsewhere: the broker's checkpoint, which is under the deployment's key, and
-// what an auditor wrote down last time (Report.Last, Report.Hash). Give them to
+// elsewhere: the broker's checkpoint, which is under the deployment's key,
+// what an auditor wrote down last time (Report.Last, Report.Hash), and the Merkle logs
+// that were signed, cosigned by others (VerifyTrees, audit/proof/merkle). Give them to
 // Verify.
 //
 // It reads a trail in pieces and keeps little in memory. Its functions may be
@@ -47,35 +48,43 @@ func FromMark(m audit.Mark) []Known {
 // where a receipt names them that is a whole record of this chain; receipts that stand in
 // other chains are followed by All.
 func Verify(ctx context.Context, trail audit.Trail, broker string, known ...Known) (Report, error) {
+	return VerifyTrees(ctx, trail, broker, nil, known...)
+}
+
+// VerifyTrees is Verify, and computes the Merkle logs of the chain again beside it, against
+// what was signed of them. The records are read once.
+func VerifyTrees(ctx context.Context, trail audit.Trail, broker string, trees []Tree, known ...Known) (Report, error) {
 	rs, err := findReceipts(ctx, trail)
 	if err != nil {
 		return Report{Broker: broker}, fmt.Errorf("verifying %s: %w", broker, err)
 	}
-	w, err := along(ctx, trail, broker, rs, known)
+	w, err := along(ctx, trail, broker, rs, trees, known)
 	w.settle()
 	return w.report, err
 }
 
 // along walks along one chain.
-func along(ctx context.Context, trail audit.Trail, broker string, rs *receipts, known []Known) (*walk, error) {
+func along(ctx context.Context, trail audit.Trail, broker string, rs *receipts, trees []Tree, known []Known) (*walk, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	w := &walk{report: Report{Broker: broker}, known: known, receipts: rs}
-	for {
-		entries, err := trail.Entries(ctx, broker, w.asked, pieces)
-		if err != nil {
-			return w, fmt.Errorf("verifying %s after %d: %w", broker, w.asked, err)
+	for _, t := range trees {
+		w.trees = append(w.trees, &tree{Tree: t})
+	}
+	for p := range read(ctx, trail, broker, trees) {
+		if p.err != nil {
+			return w, p.err
 		}
-		if len(entries) == 0 {
-			break
+		for i := range p.entries {
+			w.take(&p.entries[i])
 		}
-		before := w.asked
-		for i := range entries {
-			w.take(&entries[i])
-		}
-		if w.asked <= before {
-			return w, fmt.Errorf("verifying %s after %d: the trail gives the same records again", broker, before)
-		}
+		w.put(p.entries, p.leaves)
+	}
+	if err := ctx.Err(); err != nil {
+		return w, fmt.Errorf("verifying %s: %w", broker, err)
 	}
 	w.end()
+	w.endTrees()
 	return w, nil
 }
 
@@ -89,8 +98,9 @@ func settled(walks []*walk) (reports []Report) {
 }
 
 // All verifies every chain of a trail. A chain that began after an accepted gap
-// says how far the one before it was known to go: that is checked too.
-func All(ctx context.Context, trail audit.Trail, known map[string][]Known) ([]Report, error) {
+// says how far the one before it was known to go: that is checked too. trees are the
+// Merkle logs of each chain.
+func All(ctx context.Context, trail audit.Trail, known map[string][]Known, trees map[string][]Tree) ([]Report, error) {
 	names, err := trail.Brokers(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("verifying: %w", err)
@@ -101,7 +111,7 @@ func All(ctx context.Context, trail audit.Trail, known map[string][]Known) ([]Re
 	}
 	var walks []*walk
 	for _, name := range names {
-		w, err := along(ctx, trail, name, rs, known[name])
+		w, err := along(ctx, trail, name, rs, trees[name], known[name])
 		walks = append(walks, w)
 		if err != nil {
 			return settled(walks), err

@@ -84,6 +84,11 @@ func (rs *receipts) over(chain string, first uint64) (found retired, ok bool) {
 	return found, ok
 }
 
+// covers says whether a receipt says that a record was retired.
+func (rs *receipts) covers(chain string, number uint64) bool {
+	return slices.ContainsFunc(rs.retired[chain], func(run retired) bool { return run.first <= number && number <= run.last })
+}
+
 // pass takes a record over which the chain goes by what receipts say: gaps that were
 // retired, and a document that was erased. joined says that the hash before it is known.
 func (w *walk) pass(e *spool.Entry) (done, joined bool) {

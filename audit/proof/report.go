@@ -19,6 +19,7 @@ const (
 	Duplicate Kind = "duplicate" // the number is there more than once
 	Rewritten Kind = "rewritten" // the hash is another than is known from elsewhere
 	Undone    Kind = "undone"    // a receipt says that it was erased or retired, and it is there
+	Unlogged  Kind = "unlogged"  // not what was signed in a Merkle log
 )
 
 // Finding is one thing that is wrong, with a run of numbers.
@@ -45,6 +46,8 @@ type Report struct {
 	// the store; each is named by a receipt that is itself a whole record of the trail.
 	Erased, Retired uint64
 	Findings        []Finding
+	// Trees says of each Merkle log that was given whether the records give it.
+	Trees []TreeReport
 	// Further counts what is wrong beyond the findings listed.
 	Further uint64
 }
@@ -84,6 +87,9 @@ func (r Report) String() string {
 	if r.Follows != "" {
 		fmt.Fprintf(&b, "  begins after a gap that was accepted: it follows %s, known up to number %d\n", r.Follows, r.FollowsAt)
 	}
+	for _, t := range r.Trees {
+		fmt.Fprintf(&b, "  %s\n", t)
+	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %s\n", f)
 	}
@@ -101,6 +107,7 @@ func (f Finding) String() string {
 	what := map[Kind]string{
 		Missing: "missing", Altered: "altered", Moved: "in the wrong place",
 		Unlinked: "not linked to what stands before", Duplicate: "there more than once", Rewritten: "rewritten", Undone: "there as if no receipt named it",
+		Unlogged: "not what was signed",
 	}[f.Kind]
 	s := fmt.Sprintf("record %d is %s", f.First, what)
 	if f.Last > f.First {

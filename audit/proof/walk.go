@@ -11,12 +11,12 @@ import (
 type walk struct {
 	report   Report
 	known    []Known
-	asked    uint64 // highest number seen: where to go on asking
 	prev     spool.Hash
 	suspects []suspect
 	receipts *receipts
 	resting  []resting
 	run      int // of the retired ones, where the walk is
+	trees    []*tree
 }
 
 // suspect is a record that does not fit its place.
@@ -54,7 +54,6 @@ func (w *walk) take(e *spool.Entry) {
 	}
 	r.Records++
 	r.Last, r.Hash, w.prev = e.Seq, e.Hash, e.Hash
-	w.asked = max(w.asked, e.Seq)
 }
 
 // next takes a record that comes behind another.

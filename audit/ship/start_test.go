@@ -208,7 +208,7 @@ func TestAttack136AcceptedGapStaysVisible(t *testing.T) {
 		t.Errorf("in the trail: %v, %v", refused, err)
 	}
 	known := map[string][]proof.Known{chain: proof.FromMark(p.checkpoint(t).Mark())}
-	reports, err := proof.All(t.Context(), store, known)
+	reports, err := proof.All(t.Context(), store, known, nil)
 	if err != nil || len(reports) != 2 {
 		t.Fatal(reports, err)
 	}
@@ -247,7 +247,7 @@ func TestGapInTheMiddleOfASpool(t *testing.T) {
 		t.Error(err)
 	}
 	has(t, store, "region-1", 30)
-	reports, err := proof.All(t.Context(), store, nil)
+	reports, err := proof.All(t.Context(), store, nil, nil)
 	if err != nil || len(reports) != 2 || reports[1].Records != 1 || !reports[1].OK() {
 		t.Fatal(reports, err)
 	}

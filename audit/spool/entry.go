@@ -23,8 +23,11 @@ type Entry struct {
 // Link computes the Hash of an entry from the one before: what a reader of the
 // trail computes again to see that nothing was altered, taken out or moved.
 func Link(prev Hash, seq uint64, payload []byte) Hash {
-	b := make([]byte, 0, len(prev)+8+len(payload))
-	b = append(b, prev[:]...)
-	b = binary.BigEndian.AppendUint64(b, seq)
-	return sha256.Sum256(append(b, payload...))
+	h := sha256.New()
+	var number [8]byte
+	binary.BigEndian.PutUint64(number[:], seq)
+	h.Write(prev[:])
+	h.Write(number[:])
+	h.Write(payload)
+	return Hash(h.Sum(nil))
 }

@@ -42,7 +42,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|redeliver|accept-gap|migrate|rotate-keys|erase|hold|retain", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|prove ID|check-proof FILE|log-key|witness|redeliver|accept-gap|migrate|rotate-keys|erase|hold|retain", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -51,6 +51,11 @@ Every request to a broker leaves one record, whatever came of it.
                                from standard input, out of the shell's history)
   mcr audit refused            what was not released, and why
   mcr audit verify             that no record was changed, removed or put in between
+  mcr audit prove ID           the proof that a record stands in the log: a file for
+                               somebody else, who checks it with public keys alone
+  mcr audit check-proof FILE   whether such a proof holds, and what it proves
+  mcr audit log-key            the verifier keys of the logs
+  mcr audit witness            cosigns the logs of others that only grow
   mcr audit redeliver          that the trail has what was delivered to it; what it lost is
                                delivered again from the spool (docs/operating.md)
   mcr audit accept-gap         an operator's word that a broker whose spool lost its
@@ -82,6 +87,10 @@ Every request to a broker leaves one record, whatever came of it.
 			}),
 			q.show(),
 			q.verify(),
+			q.prove(),
+			checkProof(),
+			logKey(),
+			witnessing(),
 			redeliverCommand(),
 			acceptGap(),
 			migrate(),

@@ -27,14 +27,20 @@ var errNotProved = errors.New("the trail is not whole")
 // and whoever can write the store can compute a whole one anew: so it is held
 // against the broker's checkpoint, and against what was said last time.
 func (q *question) verify() *cobra.Command {
-	var checkpoints, said []string
+	var checkpoints, said, logged []string
+	var policyFile string
 	var counts string
 	cmd := q.command("verify", "That no record was changed, removed or put in between", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
 		known, err := t.known(checkpoints, said)
 		if err != nil {
 			return err
 		}
-		reports, err := proof.All(ctx, t.Trail, known)
+		trees, done, err := t.trees(policyFile, logged)
+		if err != nil {
+			return err
+		}
+		defer done()
+		reports, err := proof.All(ctx, t.Trail, known, trees)
 		if err != nil {
 			return err
 		}
@@ -47,11 +53,20 @@ func (q *question) verify() *cobra.Command {
 			if len(known[report.Broker]) == 0 {
 				fmt.Fprintln(out, "  no checkpoint and nothing --known: that its end is there was not verified")
 			}
+			if len(trees[report.Broker]) == 0 {
+				fmt.Fprintln(out, "  no Merkle log of it beside the keys: whoever can write the store could have computed the chain anew")
+			}
 			whole = whole && report.OK()
 			delete(known, report.Broker)
+			delete(trees, report.Broker)
+		}
+		for broker := range trees { // a chain of which the trail has nothing left
+			if known[broker] == nil {
+				known[broker] = []proof.Known{}
+			}
 		}
 		for broker := range known { // a chain of which the trail has nothing left
-			report, err := proof.Verify(ctx, t.Trail, broker, known[broker]...)
+			report, err := proof.VerifyTrees(ctx, t.Trail, broker, trees[broker], known[broker]...)
 			if err != nil {
 				return err
 			}
@@ -68,6 +83,8 @@ func (q *question) verify() *cobra.Command {
 		return nil
 	})
 	cmd.Flags().StringArrayVar(&checkpoints, "checkpoint", nil, "a broker's checkpoint (default: the file checkpoint beside the keys, if there is one)")
+	cmd.Flags().StringVar(&policyFile, "policy", "", "who must have signed and cosigned the Merkle logs (default: the key log.key beside the keys)")
+	cmd.Flags().StringArrayVar(&logged, "log-checkpoint", nil, "a checkpoint of a log that somebody else kept, such as a witness; with --policy")
 	cmd.Flags().StringArrayVar(&said, "known", nil, "what an earlier verification said, as broker:number:hash")
 	cmd.Flags().StringVar(&counts, "counts", "", "a broker's counts (default: the folder counts beside the keys, if there is one)")
 	return cmd

@@ -49,6 +49,7 @@ type list struct {
 	Part     string   `json:"part"`
 	Question string   `json:"question"`
 	Complete bool     `json:"complete"` // false: more records match than are here
+	Logs     []head   `json:"logs"`     // the trail's Merkle logs as they were then
 	Records  []line   `json:"records"`
 	Notes    []string `json:"notes"`
 }
@@ -88,10 +89,10 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 	if q.Format == "json" {
 		return answer{status: http.StatusOK, look: l, file: jsonFile(name, list{
 			Made: t.cfg.Clock().UTC().Format(time.RFC3339), Part: t.partOf(s), Question: l.query,
-			Complete: !more && len(notes) == 0, Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
+			Complete: !more && len(notes) == 0, Logs: t.heads(), Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
 		})}
 	}
-	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, rowsOf(lines, more, notes...))}
+	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, append(rowsOf(lines, more, notes...), headRows(t.heads())...))}
 }
 
 func (t *Room) line(r *audit.Record) line {

@@ -39,6 +39,7 @@ type recordPage struct {
 	Chain    standing
 	ChainNot string // why the chain could not be looked at
 	Document string // the record as it was written
+	Provable bool   // a proof can be asked for
 	Others   bool   // the policies in force are not those that decided
 	InForce  string
 }
@@ -53,8 +54,8 @@ func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audi
 	id := bounded(r.PathValue("id"))
 	l := look{action: audit.LookAtRecord, read: true, query: "records/" + id, part: s.SourceOrg}
 	format := r.URL.Query().Get("format")
-	if q := r.URL.Query(); len(q) > 1 || len(q) == 1 && (format != "json" || len(q["format"]) > 1) {
-		return faulty([]fault{{"", "A record can be had as a page or as JSON."}}, l)
+	if q := r.URL.Query(); len(q) > 1 || len(q) == 1 && (format != "json" && format != "proof" || len(q["format"]) > 1) {
+		return faulty([]fault{{"", "A record can be had as a page, as JSON, or with its proof."}}, l)
 	}
 	rec, err := t.cfg.Trail.Show(ctx, id, s)
 	if err != nil {
@@ -68,6 +69,10 @@ func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audi
 		l.query += "?format=json"
 		return answer{status: http.StatusOK, look: l, file: &file{name: "record-" + fileName(rec.ID) + ".json", kind: "application/json", body: document(rec)}}
 	}
+	if format == "proof" {
+		l.query += "?format=proof"
+		return t.proof(ctx, s, rec, l)
+	}
 	return answer{status: http.StatusOK, name: "record", data: t.recordPage(ctx, s, rec), look: l}
 }
 
@@ -80,7 +85,8 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 		Patient: t.masked(r), Known: w.knew(r), Reasons: w.reasons(r),
 		Released: amounts(r.Categories, categoryWords), Types: amounts(r.Types, typeWords), Withheld: amounts(r.Withheld, w.reason),
 		Took: took(r.TimeOut.Sub(r.TimeIn)), Document: legible.Lines(string(document(written))),
-		Others: r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
+		Provable: t.cfg.Proofs != nil,
+		Others:   r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
 	}
 	p.Again = t.decideAgain(ctx, written)
 	p.Rulings = w.rulings(r, p.Again)

@@ -22,6 +22,8 @@ type Config struct {
 	// Trail is asked; Recorder keeps the looks (an audit.Journal).
 	Trail    audit.Trail
 	Recorder Recorder
+	// Proofs proves records to others (a follow.Follower); nil when no logs are kept here.
+	Proofs Proofs
 	// Protector turns a typed NHS number into what the trail knows it by.
 	Protector *audit.Protector
 	// Policies are those in force: Book has their words, and by Revision a record's

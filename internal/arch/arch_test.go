@@ -74,9 +74,9 @@ func TestPackagesImportOnlyFromTheLayersAboveThem(t *testing.T) {
 }
 
 // sharesParent: internal/demo/people and internal/demo/issuer, or console/page and
-// console/trail, are one package's rooms.
+// console/trail, or audit/proof/merkle and audit/proof/signed, are one package's rooms.
 func sharesParent(a, b string) bool {
-	return slices.ContainsFunc([]string{"internal/demo/", "console/"}, func(house string) bool {
+	return slices.ContainsFunc([]string{"internal/demo/", "console/", "audit/proof/"}, func(house string) bool {
 		return strings.HasPrefix(a, house) && strings.HasPrefix(b, house)
 	})
 }
@@ -155,6 +155,9 @@ var onlyIn = []struct {
 	{"golang.org/x/oauth2", "one package signs people in", []string{"console"}},
 	{"github.com/coreos/go-oidc/", "one package signs people in", []string{"console"}},
 	{"github.com/chromedp/", "one package drives a browser, and only tests do", []string{"internal/browser"}},
+	{"golang.org/x/mod/sumdb", "one family of packages knows what a log signs", []string{"audit/proof"}},
+	{"filippo.io/torchwood", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
+	{"github.com/transparency-dev/", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
 	{"github.com/klauspost/compress", "one package packs the spool, one its documents, and what everything rests on rests on Go alone", []string{"audit/zstd", "audit/sqlite", "internal/demo/hostile"}},
 	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
 }
@@ -255,4 +258,17 @@ func lines(t *testing.T, path string) int {
 		t.Fatal(err)
 	}
 	return bytes.Count(text, []byte("\n"))
+}
+
+// judges are libraries that tests alone may use: what judges a product must be no part of it.
+var judges = []string{"filippo.io/torchwood", "github.com/transparency-dev/"}
+
+func TestJudgesAreUsedByTestsAlone(t *testing.T) {
+	for _, file := range tree(t) {
+		for _, path := range file.imports {
+			if !file.test && slices.ContainsFunc(judges, func(j string) bool { return strings.HasPrefix(path, j) }) {
+				t.Errorf("%s imports %s, which only tests may", file.path, path)
+			}
+		}
+	}
 }

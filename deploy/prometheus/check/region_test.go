@@ -103,6 +103,9 @@ const ailing = `{
 		spool {
 			min_free 900PiB
 		}
+		proof {
+			policy %[1]s/policy
+		}
 		issuer https://issuer.example {
 			jwks_url http://%[2]s/jwks
 			audience https://mycarerecord.example
@@ -119,8 +122,8 @@ http://%[3]s {
 }
 `
 
-// broken runs a broker that has no room for records, no issuer and a revocation
-// list that cannot be read.
+// broken runs a broker that has no room for records, no issuer, a revocation list that
+// cannot be read, and a witness that is away.
 func (s *scrapes) broken(mcr, dir string) error {
 	nobody, err := free()
 	if err != nil {
@@ -132,6 +135,7 @@ func (s *scrapes) broken(mcr, dir string) error {
 	}
 	for name, text := range map[string]string{
 		"Caddyfile":          fmt.Sprintf(ailing, dir, nobody, listen),
+		"policy":             "witness rxa witness.example+20bc7f2b+BMhTrQ8M0rYZrqks7sT9VqJNZJnVhM55JX5Fz9gTm2Cn http://" + nobody + "\nquorum rxa\n",
 		"revoked.jsonl":      "this is not a revocation\n",
 		"sources/acute.yaml": "name: Acute\nods: RZ1\nkind: acute\ntelephone: '01632 960100'\nbase_url: http://" + nobody + "/fhir\n",
 	} {

@@ -1,0 +1,124 @@
+package follow
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/mycarerecord/mcr/audit/proof/merkle"
+	"github.com/mycarerecord/mcr/audit/proof/signed"
+)
+
+// openClosed serves a log of a chain that has ended, as it was published last. The caller
+// holds mu.
+func (f *Follower) openClosed(e entry) {
+	t, err := place(f.opt.Data, e.Prefix, e.Chain, e.Organisation, f.key)
+	if err != nil {
+		f.opt.Log.Error("a log that has ended cannot be served", "log", e.says.Origin, "error", err)
+		return
+	}
+	t.signed = e.says
+	if t.tree, err = merkle.Read(t.dir, e.says.Size, e.says.Root); err != nil {
+		f.opt.Log.Error("a log that has ended cannot be served", "log", t.origin, "error", err)
+		return
+	}
+	t.newest.Store(&note{e.says, []byte(e.Checkpoint)})
+	f.serveAgain(t)
+	if t.published.Load() == nil {
+		t.published.Store(t.newest.Load())
+	}
+	f.closed = append(f.closed, t)
+}
+
+// serveAgain serves what was published before, if it is of what was signed.
+func (f *Follower) serveAgain(t *track) {
+	if t.again { // its tiles are not there yet
+		return
+	}
+	newest := t.newest.Load()
+	raw, err := os.ReadFile(t.checkpointFile())
+	if err == nil {
+		c, _, err := signed.Open(raw, t.verifier)
+		if err == nil && c.Origin == t.origin && c.Size <= newest.says.Size {
+			t.published.Store(&note{c, raw})
+			return
+		}
+	}
+	if f.witnesses.unneeded() {
+		t.published.Store(newest)
+	}
+}
+
+// ServeHTTP serves the logs for whoever wants to follow them (c2sp.org/tlog-tiles):
+//
+//	/                       the verifier key and the folder of each log, one a line
+//	/<chain>/checkpoint     and /<chain>/tile/…: the log of all of a chain's records
+//	/<chain>/<ODS>/…        the log of those about one organisation's records
+//
+// It is handed addresses without what stands before these.
+func (f *Follower) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if path == "" {
+		f.list(w, r)
+		return
+	}
+	log, rest := path, ""
+	if i := strings.Index(path, "/tile/"); i >= 0 {
+		log, rest = path[:i], path[i+1:]
+	} else if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		log, rest = path[:i], path[i+1:]
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock() // the files stay open while they are read
+	for _, t := range f.all() {
+		if t.path() != log {
+			continue
+		}
+		n := t.published.Load()
+		if n == nil {
+			http.Error(w, "no checkpoint of this log is published yet", http.StatusNotFound)
+			return
+		}
+		t.tree.Serve(w, r, rest, n.raw, n.says.Size)
+		return
+	}
+	http.NotFound(w, r)
+}
+
+// path is where a log stands below the address that is served. Addresses come decoded.
+func (t *track) path() string {
+	path := t.chain
+	if t.organisation != "" {
+		path += "/" + t.organisation
+	}
+	return path
+}
+
+// all gives every log that is served. The caller holds mu.
+func (f *Follower) all() []*track {
+	all := append([]*track(nil), f.closed...)
+	for _, t := range f.tracks {
+		all = append(all, t)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].origin < all[j].origin })
+	return all
+}
+
+func (f *Follower) list(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "this can only be read", http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, t := range f.all() {
+		fmt.Fprintf(w, "%s %s/\n", t.verifier, t.path())
+	}
+}
+
+var _ http.Handler = (*Follower)(nil)
