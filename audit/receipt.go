@@ -57,12 +57,24 @@ type RetiredRun struct {
 	First uint64 `json:"first"`
 	Last  uint64 `json:"last"`
 	Hash  string `json:"hash"` // hex, of the last
+	// Sum is that of the run's Digest, in hex: what is missing now, and is not to be missed. A
+	// run ends where a block ends (BlockRecords).
+	Sum string `json:"sum,omitempty"`
+}
+
+// Digest gives the digest of a retired run; false when it does not say.
+func (r RetiredRun) Digest() (d Digest, ok bool) {
+	sum, err := hex.DecodeString(r.Sum)
+	if err != nil || len(sum) != len(d.Sum) || r.Last < r.First {
+		return Digest{}, false
+	}
+	return Digest{First: r.First, Last: r.Last, Count: r.Last - r.First + 1, Sum: [32]byte(sum)}, true
 }
 
 // How much one receipt names, so that it is never cut.
 const (
 	MostErased  = 1000
-	MostRetired = 1000
+	MostRetired = 500
 )
 
 // ReceiptIn reads the receipt out of a record's document. Any other record gives false.

@@ -120,6 +120,7 @@ type Plan struct {
 func PlanRetirement(ctx context.Context, trail Trail, chain string, periods Periods, holds []Hold, now time.Time) (Plan, error) {
 	plan := Plan{Chain: chain, Classes: map[Class]int{}}
 	var open *RetiredRun
+	var digest, one Digest // of the open run, and of its last record
 	var last Class
 	for after := uint64(0); ; {
 		entries, err := trail.Entries(ctx, chain, after, 1000)
@@ -136,14 +137,17 @@ func PlanRetirement(ctx context.Context, trail Trail, chain string, periods Peri
 				plan.Held++
 				over = false
 			}
-			if !over || open != nil && open.Last+1 != e.Seq {
-				plan.close(&open)
+			if !over || open != nil && (open.Last+1 != e.Seq || e.Seq%BlockRecords == 0) {
+				plan.close(&open, digest)
 			}
 			if over {
 				if open == nil {
-					open = &RetiredRun{Chain: chain, First: e.Seq}
+					open, digest = &RetiredRun{Chain: chain, First: e.Seq}, Digest{}
 				}
 				open.Last, open.Hash = e.Seq, fmt.Sprintf("%x", e.Hash)
+				one = Digest{}
+				one.Add(e.Seq, e.Hash, r.ID)
+				digest.Join(one)
 				last = ClassOf(r)
 				plan.Classes[last]++
 			}
@@ -158,15 +162,17 @@ func PlanRetirement(ctx context.Context, trail Trail, chain string, periods Peri
 				return plan, errors.Join(errors.New("planning: the chain changed meanwhile"), err)
 			}
 			open.Hash = fmt.Sprintf("%x", before[0].Hash)
-			plan.close(&open)
+			digest.Join(one) // out again
+			plan.close(&open, digest)
 		}
 	}
 	maps.DeleteFunc(plan.Classes, func(_ Class, n int) bool { return n == 0 })
 	return plan, nil
 }
 
-func (p *Plan) close(open **RetiredRun) {
+func (p *Plan) close(open **RetiredRun, d Digest) {
 	if *open != nil {
+		(*open).Sum = fmt.Sprintf("%x", d.Sum)
 		p.Runs = append(p.Runs, **open)
 		*open = nil
 	}

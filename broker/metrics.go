@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/mycarerecord/mcr/vouch"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -51,6 +52,15 @@ var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.
 	stepSeconds.WithLabelValues("gather"), stepSeconds.WithLabelValues("decide"),
 	stepSeconds.WithLabelValues("fetch"), stepSeconds.WithLabelValues("filter"),
 	stepSeconds.WithLabelValues("all"),
+}
+
+// Every outcome is there from the start: an alert on the first that is not believed would
+// not see it grow otherwise.
+func init() {
+	for _, why := range []error{vouch.ErrMalformed, vouch.ErrKey, vouch.ErrStale, vouch.ErrSignature, vouch.ErrTrace, vouch.ErrReplayed, vouch.ErrFull} {
+		vouchedTotal.WithLabelValues(why.Error())
+	}
+	vouchedTotal.WithLabelValues("believed")
 }
 
 // Collectors gives the package's metrics, to be registered once a registry.

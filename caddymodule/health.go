@@ -54,6 +54,8 @@ var inWords = map[string]string{
 	"in-place": "data was taken away or replaced underneath",
 	"policies": "nothing can be decided by the policies in force",
 
+	"spool-lost":         "records that were written on this machine are lost before the trail had them",
+	"spool-flaws":        "files of the spool were damaged, and no record was lost",
 	"spool-hold":         "delivered records leave the spool earlier than was set",
 	"spool-packing":      "full segments of the spool cannot be packed",
 	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",

@@ -185,7 +185,11 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	every := time.Duration(p.settings.spool.CompareEvery)
-	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Log: a.log}); err != nil {
+	retired, err := p.retired(ctx)
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Retired: retired, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
@@ -203,6 +207,16 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
 }
 
+// retired gives what was taken out of the trail under a receipt: with the broker stopped, and
+// from a store that can do that.
+func (p *shared) retired(ctx context.Context) ([]audit.RetiredRun, error) {
+	trail, ok := p.store.(audit.Trail)
+	if _, can := p.store.(audit.Retirer); !ok || !can {
+		return nil, nil
+	}
+	return reconcile.Receipts(ctx, trail)
+}
+
 // compareEvery is how often requests, records and rows are compared for the metrics.
 const compareEvery = 5 * time.Minute
 
@@ -210,7 +224,7 @@ const compareEvery = 5 * time.Minute
 func (p *shared) compared() (completeness.Sources, bool) {
 	rows, ok := p.store.(audit.RowCounter)
 	return completeness.Sources{
-		Broker: p.settings.id, Days: p.counts.Days, Rows: rows,
+		Broker: p.settings.id, Days: p.counts.Days, Rows: rows, Leaves: p.follower,
 		Pending: func() int64 { return int64(p.spool.Stats().Pending) },
 	}, ok
 }
@@ -250,6 +264,11 @@ func (p *shared) spoolRed() map[string]error {
 	if st.Short {
 		red["spool-hold"] = fmt.Errorf("delivered records are held for %v, and hold is %v: at %.0f bytes a record max_size is too small (docs/operating.md)",
 			st.Held.Round(time.Second), st.Hold, st.BytesPerEntry)
+	}
+	if len(st.Report.Lost) > 0 {
+		red["spool-lost"] = fmt.Errorf("records that the spool had are lost: %v", st.Report.Lost)
+	} else if len(st.Report.Flaws) > 0 {
+		red["spool-flaws"] = fmt.Errorf("faults were found in the spool's files, which cost no record: %v", st.Report.Flaws)
 	}
 	if st.PackFault != nil {
 		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)

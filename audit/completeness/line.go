@@ -70,7 +70,7 @@ type Sources struct {
 	// Days gives what the broker counted: Counter.Days, or ReadDays of its folder.
 	Days   func(from, to string) ([]Day, error)
 	Rows   audit.RowCounter
-	Leaves LeafCounter // nil: there are no logs
+	Leaves LeafCounter // nil: nobody counts them
 	// Pending gives how many records of the spool are not acknowledged. Nil: nobody knows
 	// of a broker that runs, whose last days are then under way; none of one that stopped.
 	Pending func() int64
@@ -130,10 +130,13 @@ func Lines(ctx context.Context, s Sources, from, to time.Time) ([]Line, error) {
 	for _, n := range rows {
 		g.at(key{n.Day, plain(n.Broker), n.SourceOrg}).add(n)
 	}
+	logged := map[key]bool{} // the days of a broker on which leaves were counted
 	for _, n := range leaves {
-		r := g.at(key{n.Day, plain(n.Broker), n.SourceOrg})
-		r.HasLeaves = true
-		r.Leaves += n.Requests + n.Others
+		g.at(key{n.Day, plain(n.Broker), n.SourceOrg}).Leaves += n.Requests + n.Others
+		logged[key{n.Day, plain(n.Broker), ""}] = true
+	}
+	for k, r := range g.lines {
+		r.HasLeaves = logged[key{k.day, k.broker, ""}]
 	}
 	now := s.Clock()
 	all := make([]Line, 0, len(g.lines))

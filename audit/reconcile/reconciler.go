@@ -19,9 +19,9 @@ type Options struct {
 	Every time.Duration
 	// Timeout bounds one question, and one delivery. Default 30 s.
 	Timeout time.Duration
-	// Retired says which numbers of a range of a chain were removed from the store on
-	// purpose, and their digest: they are not missed. Default: none were.
-	Retired func(chain string, within ship.Range) (audit.Digest, []ship.Range)
+	// Retired are the runs of records that were taken out of the store under a receipt
+	// (Receipts): they are not missed.
+	Retired []audit.RetiredRun
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.
@@ -34,9 +34,6 @@ func (o Options) filled() Options {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
-	}
-	if o.Retired == nil {
-		o.Retired = func(string, ship.Range) (audit.Digest, []ship.Range) { return audit.Digest{}, nil }
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now

@@ -11,6 +11,7 @@ import "github.com/prometheus/client_golang/prometheus"
 //	mcr_audit_spool_oldest_seconds         age of the oldest record that the store has not
 //	mcr_audit_spool_writable               1, or 0 when the last write failed or there is no room
 //	mcr_audit_spool_damaged_segments       files set aside as damaged: an operator must look
+//	mcr_audit_spool_lost_records           records that the spool had, and neither it nor the store has: an operator must look
 //	mcr_audit_spool_hold_seconds           how long delivered records are to stay in the spool, as set
 //	mcr_audit_spool_held_seconds           every record younger than this is in the spool
 //	mcr_audit_spool_hold_short             1 when records were let go before their time, for want of room
@@ -23,9 +24,9 @@ import "github.com/prometheus/client_golang/prometheus"
 //	mcr_audit_delivered_records_total      records that the store was seen to have
 //	mcr_audit_delivery_busy_seconds_total  time spent in the store
 type descriptions struct {
-	pending, bytes, maxBytes, oldest, writable, damaged *prometheus.Desc
-	hold, held, short, unyielding, each, packed, packs  *prometheus.Desc
-	lag, deliveries, delivered, busy                    *prometheus.Desc
+	pending, bytes, maxBytes, oldest, writable, damaged, lost *prometheus.Desc
+	hold, held, short, unyielding, each, packed, packs        *prometheus.Desc
+	lag, deliveries, delivered, busy                          *prometheus.Desc
 }
 
 var described = descriptions{
@@ -35,6 +36,7 @@ var described = descriptions{
 	oldest:     desc("spool_oldest_seconds", "Age of the oldest record that the store does not have yet."),
 	writable:   desc("spool_writable", "1, or 0 when the last write failed or there is no room."),
 	damaged:    desc("spool_damaged_segments", "Files of the spool set aside as damaged."),
+	lost:       desc("spool_lost_records", "Records that the spool had and lost before the store had them."),
 	hold:       desc("spool_hold_seconds", "How long delivered records are to stay in the spool, as set."),
 	held:       desc("spool_held_seconds", "Every record younger than this is in the spool."),
 	short:      desc("spool_hold_short", "1 when delivered records were let go before their time, for want of room."),
@@ -56,7 +58,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 func (s *Shipper) Describe(ch chan<- *prometheus.Desc) {
 	d := described
 	for _, one := range []*prometheus.Desc{
-		d.pending, d.bytes, d.maxBytes, d.oldest, d.writable, d.damaged,
+		d.pending, d.bytes, d.maxBytes, d.oldest, d.writable, d.damaged, d.lost,
 		d.hold, d.held, d.short, d.unyielding, d.each, d.packed, d.packs, d.lag, d.deliveries, d.delivered, d.busy,
 	} {
 		ch <- one
@@ -80,6 +82,7 @@ func (s *Shipper) Collect(ch chan<- prometheus.Metric) {
 	gauge(described.oldest, p.OldestAge.Seconds())
 	gauge(described.writable, one(st.Fault == nil))
 	gauge(described.damaged, float64(len(st.Report.Aside)))
+	gauge(described.lost, float64(st.Report.LostRecords()))
 	gauge(described.hold, st.Hold.Seconds())
 	gauge(described.held, st.Held.Seconds())
 	gauge(described.short, one(st.Short))

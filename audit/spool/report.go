@@ -44,3 +44,11 @@ type Flaw struct {
 // Clean says that nothing was lost or altered. Torn commits do not count: they
 // are what a loss of power is expected to leave.
 func (r Report) Clean() bool { return len(r.Lost) == 0 && len(r.Flaws) == 0 }
+
+// LostRecords counts the numbers that are lost, at most or at least where Lost says so.
+func (r Report) LostRecords() (n uint64) {
+	for _, l := range r.Lost {
+		n += l.Last - l.First + 1
+	}
+	return n
+}

@@ -113,7 +113,13 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	if err != nil {
 		return report, err
 	}
-	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{})
+	var retired []audit.RetiredRun
+	if asked, ok := store.(audit.Trail); ok {
+		if retired, err = reconcile.Receipts(ctx, asked); err != nil {
+			return report, err
+		}
+	}
+	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Retired: retired})
 	if err != nil {
 		return report, err
 	}

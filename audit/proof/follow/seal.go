@@ -28,7 +28,7 @@ func (f *Follower) seal() error {
 		if err != nil {
 			return err
 		}
-		newer = append(newer, entry{Prefix: t.prefix, Chain: t.chain, Organisation: t.organisation, Checkpoint: string(raw), says: c})
+		newer = append(newer, entry{Prefix: t.prefix, Chain: t.chain, Organisation: t.organisation, Checkpoint: string(raw), Days: t.counted(), Partial: t.partial, says: c})
 		tracks = append(tracks, t)
 	}
 	if len(newer) > 0 {

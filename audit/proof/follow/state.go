@@ -26,6 +26,9 @@ type entry struct {
 	Chain        string `json:"chain"`
 	Organisation string `json:"organisation,omitempty"`
 	Checkpoint   string `json:"checkpoint"` // a signed note
+	// Days are its leaves by day, of the last days; Partial is the day within which they began.
+	Days    map[string]int64 `json:"days,omitempty"`
+	Partial string           `json:"partial,omitempty"`
 
 	says signed.Checkpoint
 }

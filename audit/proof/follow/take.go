@@ -101,6 +101,9 @@ func (f *Follower) put(e *spool.Entry) error {
 		if err := t.append(e.Seq, leaf); err != nil {
 			return err
 		}
+		if e.Seq > f.through {
+			t.count(columns.TimeIn)
+		}
 		if size, _ := t.tree.Appended(); size-t.tree.Size() >= unsynced {
 			if err := t.tree.Sync(); err != nil {
 				return err

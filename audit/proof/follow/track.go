@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,6 +27,12 @@ type track struct {
 	begun  signed.Link
 	signed signed.Checkpoint // durable in log.signed; not Tied when there is none yet
 	again  bool              // the tree is made again, and not yet what was signed
+	days   map[string]int64  // leaves by day, of those that are signed and those that will be
+	// partial is the day within which the log, or its counting, began.
+	partial string
+
+	byDay atomic.Pointer[map[string]int64] // days and partial as they were signed
+	began atomic.Pointer[string]
 
 	// newest is what was signed last, for those who have it cosigned; published is what is
 	// served. Both are nil when there is none.
@@ -48,7 +55,8 @@ func openTrack(data string, e entry, k *signed.Key) (*track, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.begun, t.signed = e.says.Begun, e.says
+	t.begun, t.signed, t.days, t.partial = e.says.Begun, e.says, maps.Clone(e.Days), e.Partial
+	t.counted()
 	t.newest.Store(&note{e.says, []byte(e.Checkpoint)})
 	t.tree, err = merkle.Open(t.dir, e.says.Size, e.says.Root)
 	if errors.Is(err, merkle.ErrDamaged) {
