@@ -28,9 +28,10 @@
 // How far the log had come is written down, beside the acknowledgement, with each
 // acknowledgement, each second, and when the spool is closed. What stands below
 // that number was durable, and damage to it is told as what it is: all of the log,
-// if it was closed in order, however it is damaged. Where the process or the power
-// ended within a second of the last commit, it is so for all but the entries since,
-// and of those this cannot be told:
+// if it was closed in order, however it is damaged. Where the process ended, it is so
+// for all but the entries since that note; where the power did, for all but those since
+// the note that was synced last, with an acknowledgement before segments were deleted, or
+// by the system itself. Of the entries since this cannot be told:
 //
 //   - Sectors of the last commit that are all zeros: a loss of power before the
 //     commit was durable leaves the same. The commit is in Report.Torn, its numbers
