@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // Options are for a Counter.
@@ -215,8 +216,12 @@ func (c *Counter) flush(sync bool) error {
 	}
 	c.mu.Unlock()
 	var faults []error
+	replace := durable.ReplaceSoon
+	if sync {
+		replace = durable.Replace
+	}
 	for i, name := range names {
-		if err := replace(c.path(name), texts[i], sync); err != nil {
+		if err := replace(c.path(name), texts[i]); err != nil {
 			faults = append(faults, err)
 			c.mu.Lock()
 			if d := c.days[name]; d != nil {

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Counts are what was counted of one organisation's records on one day.
@@ -108,25 +106,4 @@ func read(path string) (*day, error) {
 		return nil, errors.New("not the counts of this day, of version 1")
 	}
 	return d, nil
-}
-
-// replace puts a file in the place of another, whole. Only with sync does it outlive a
-// loss of power for certain.
-func replace(path string, text []byte, sync bool) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil && sync {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil || !sync {
-		return err
-	}
-	return spool.Disk{}.SyncDir(filepath.Dir(path))
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // alarms are what is missing and cannot be mended from here, and what is altered, by chain.
@@ -163,7 +164,7 @@ func (a *alarms) keep() error {
 	}
 	text, err := json.Marshal(alarmFile{Version: 1, Chains: a.by, MAC: a.mac(a.by)})
 	if err == nil {
-		err = ship.ReplaceFile(a.path, append(text, '\n'))
+		err = durable.Replace(a.path, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("keeping what is missing: %w", err)

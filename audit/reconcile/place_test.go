@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -18,16 +16,6 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 )
-
-// bubble runs a test in a bubble of its own time. What the spool keeps in a
-// sync.Pool must not cross its wall: two collections empty the pool.
-func bubble(t *testing.T, test func(*testing.T)) {
-	t.Helper()
-	empty := func() { runtime.GC(); runtime.GC() }
-	empty()
-	defer empty()
-	synctest.Test(t, test)
-}
 
 // place is the folder of a broker.
 type place struct {

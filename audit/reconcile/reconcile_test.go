@@ -35,7 +35,7 @@ func TestWhatTheStoreForgotIsThereAgain(t *testing.T) {
 		"nothing":   func(*rand.Rand, uint64) func(uint64) bool { return func(uint64) bool { return false } },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			trailtest.Bubble(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(1, uint64(len(name))))
 				p, store := newPlace(t), new(trailtest.Memory)
 				b := p.open(t, store)
@@ -63,7 +63,7 @@ func TestWhatTheStoreForgotIsThereAgain(t *testing.T) {
 
 // A store that was away and is back without its records is compared at once, not by the minute.
 func TestAStoreThatIsBackIsComparedAtOnce(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		p.opt.Every = time.Hour
 		b := p.open(t, store)
@@ -82,7 +82,7 @@ func TestAStoreThatIsBackIsComparedAtOnce(t *testing.T) {
 
 // An older store under a broker that was stopped is made whole at the start.
 func TestAnOlderStoreAtTheStart(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		b := p.open(t, store)
 		b.append(t, 0, 5000)
@@ -97,7 +97,7 @@ func TestAnOlderStoreAtTheStart(t *testing.T) {
 
 // What the store has otherwise is told, and never overwritten.
 func TestAnAlteredRecordIsToldAndStays(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		b := p.open(t, store)
 		b.append(t, 0, 100)
@@ -123,7 +123,7 @@ func TestAnAlteredRecordIsToldAndStays(t *testing.T) {
 // What the spool let go is named, until it is mended or somebody has accepted it: over a
 // restart too, and what an operator accepted stays in the trail for ever.
 func TestWhatIsGoneIsNamed(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		p.spool.SegmentBytes, p.spool.Hold = 64<<10, time.Minute
 		b := p.open(t, store)
@@ -198,7 +198,7 @@ func TestNotesThatWereTorn(t *testing.T) {
 		"rubbish is behind it": func(text []byte) []byte { return append(text, make([]byte, 200)...) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			trailtest.Bubble(t, func(t *testing.T) {
 				p, store := newPlace(t), new(trailtest.Memory)
 				b := p.open(t, store)
 				b.append(t, 0, 8300)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // sending is the file beside the checkpoint that keeps the bounds of the batch
@@ -60,7 +61,7 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 		// file a crash now only means that the store is asked what it has.
 		text, err := json.Marshal(now)
 		if err == nil {
-			err = replaceFile(s.sendingPath(), text, false)
+			err = durable.ReplaceSoon(s.sendingPath(), text)
 		}
 		if err != nil {
 			s.opt.Log.Warn("the bounds of a batch cannot be kept", "error", err)

@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // ErrCheckpoint says that a checkpoint file cannot be trusted: it was altered,
@@ -135,7 +135,7 @@ func (c *Checkpoint) put(m audit.Mark, open run) error {
 	if err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
-	if err := replaceFile(c.path, append(text, '\n'), true); err != nil {
+	if err := durable.Replace(c.path, append(text, '\n')); err != nil {
 		return fmt.Errorf("writing checkpoint: %w", err)
 	}
 	c.mark, c.run, c.none, c.bad = m, open, false, nil
@@ -173,33 +173,4 @@ func (c *Checkpoint) mac(f checkpointFile) ([]byte, error) {
 	m := hmac.New(sha256.New, c.key)
 	m.Write(text)
 	return m.Sum(nil), nil
-}
-
-// ReplaceFile makes a file with some content, in place of the one that is there, so that whoever
-// reads it finds the old or the new one whole; when it returns the new one is durable.
-func ReplaceFile(path string, content []byte) error { return replaceFile(path, content, true) }
-
-// replaceFile writes a file beside path and renames it into place, so that
-// whoever reads it finds the old or the new one whole. Only with sync does the
-// new one outlive a loss of power for certain.
-func replaceFile(path string, content []byte, sync bool) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil && sync {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	if !sync {
-		return nil
-	}
-	return spool.Disk{}.SyncDir(filepath.Dir(path))
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestMetrics(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		store.Fail(errors.New("connection refused"))
 		p.opt.RetryMin, p.opt.RetryMax = 10*time.Second, 10*time.Second

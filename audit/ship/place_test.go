@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"runtime"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/ship"
@@ -16,16 +14,6 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
-
-// bubble runs a test in a bubble of its own time. What the spool keeps in a
-// sync.Pool must not cross its wall: two collections empty the pool.
-func bubble(t *testing.T, test func(*testing.T)) {
-	t.Helper()
-	empty := func() { runtime.GC(); runtime.GC() }
-	empty()
-	defer empty()
-	synctest.Test(t, test)
-}
 
 // place is the folder of a broker: spool, checkpoint and keys.
 type place struct {

@@ -15,7 +15,7 @@ import (
 )
 
 func TestRecordsReachTheStoreInOrder(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		p.opt.BatchRecords = 100
 		b := p.open(t, store)
@@ -36,7 +36,7 @@ func TestRecordsReachTheStoreInOrder(t *testing.T) {
 // Attack 131: the store is away → requests go on, nothing is lost, and it is
 // delivered when the store is back.
 func TestAttack131StoreAwayThenBack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		store.Fail(errors.New("connection refused"))
 		b := p.open(t, store)
@@ -85,7 +85,7 @@ func (s slow) Deliver(ctx context.Context, b audit.Batch) error {
 
 // Attack 131: a slow store slows no request.
 func TestAttack131StoreSlow(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), slow{new(trailtest.Memory), 20 * time.Second}
 		b := p.open(t, store)
 		b.append(t, 0, 1)
@@ -111,7 +111,7 @@ func TestAttack131StoreSlow(t *testing.T) {
 }
 
 func TestCloseIsBoundedWhenTheStoreIsAway(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		store.Fail(errors.New("connection refused"))
 		b := p.open(t, store)
@@ -152,7 +152,7 @@ func (s *vague) Deliver(ctx context.Context, b audit.Batch) error {
 // The process ends while a delivery is under way: after the restart the same
 // batch is sent again, although more records have come in the meantime.
 func TestRestartSendsTheSameBatchAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), &vague{Memory: new(trailtest.Memory), left: 1 << 30, part: 3}
 		b := p.open(t, store)
 		b.append(t, 0, 20)
@@ -177,7 +177,7 @@ func TestRestartSendsTheSameBatchAgain(t *testing.T) {
 }
 
 func TestConflictStandsStill(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		b := p.open(t, store)
 		foreign := trailtest.Chain(trailtest.Records("region-1", 1)...)
@@ -198,7 +198,7 @@ func TestConflictStandsStill(t *testing.T) {
 }
 
 func TestBatchesEndWithTheMonth(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		b := p.open(t, store)
 		for i, when := range []string{"2026-03-31T23:59:58Z", "2026-03-31T23:59:59.9Z", "2026-04-01T00:00:00Z", "2027-04-01T00:00:00Z"} {
@@ -220,7 +220,7 @@ func TestBatchesEndWithTheMonth(t *testing.T) {
 
 // What is in the spool and no record of ours does not hold up the others.
 func TestAnEntryThatIsNoRecordIsDelivered(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
 		b := p.open(t, store)
 		if _, err := b.spool.Append(t.Context(), []byte(`{"note":"not a record"}`)); err != nil {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // revisions is the folder in which each set of policies that was in force is kept
@@ -65,7 +67,7 @@ func (r revisions) put(at, digest string, now time.Time, newest string) error {
 	if err := os.Rename(at, filepath.Join(string(r), now.UTC().Format(revisionTime)+"-"+digest[:12])); err != nil {
 		return err
 	}
-	return syncFolder(string(r))
+	return durable.SyncDir(string(r))
 }
 
 // tidy takes away what a process that was killed left half made.
@@ -95,7 +97,7 @@ func (f folder) copyTo(dir string) error {
 		}
 	}
 	for d := range folders {
-		if err := syncFolder(d); err != nil {
+		if err := durable.SyncDir(d); err != nil {
 			return err
 		}
 	}

@@ -3,10 +3,12 @@ package follow_test
 import (
 	"testing"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 func TestWhatIsPublishedHasTheQuorum(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s, w := witnessed(t)
 		s.start()
 		time.Sleep(time.Second)

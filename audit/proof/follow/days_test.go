@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 // counted gives the signed leaves by day and organisation.
@@ -24,7 +26,7 @@ func (s *site) counted() map[string]int64 {
 
 // Leaves are counted once, over restarts, and over logs that are made again.
 func TestLeavesAreCountedByDay(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		want := func(n int64) {
 			t.Helper()
@@ -65,7 +67,7 @@ func dayOf(counts map[string]int64) string {
 
 // The day within which logs begin is not told: it would look as if leaves were missing.
 func TestTheDayWithinWhichLogsBeginIsNotCounted(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.openSpool()
 		s.write(7)

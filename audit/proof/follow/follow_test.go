@@ -8,11 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/trailtest"
+
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 )
 
 func TestRecordsAreSignedInTheLogsThatTheyBelongTo(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(400)
@@ -42,7 +44,7 @@ func TestRecordsAreSignedInTheLogsThatTheyBelongTo(t *testing.T) {
 // What was written before there were logs is provable by the chain, to the end of which the
 // first checkpoint commits; it has no salt, and must not be served.
 func TestTheFirstCheckpointCommitsToTheEndOfTheChain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.openSpool()
 		s.write(7)
@@ -62,7 +64,7 @@ func TestTheFirstCheckpointCommitsToTheEndOfTheChain(t *testing.T) {
 }
 
 func TestALogGoesOnAfterARestart(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		for range 4 {
 			s.start()
@@ -82,7 +84,7 @@ func TestALogGoesOnAfterARestart(t *testing.T) {
 
 // A crash leaves files that are further than what was signed, and may be there by halves.
 func TestWhatACrashLeftUnsignedIsDoneAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(300)
@@ -119,7 +121,7 @@ func TestLogsThatAreLostAreMadeAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
 				s.start()
 				s.write(100)
@@ -145,7 +147,7 @@ func TestLogsThatAreLostAreMadeAgain(t *testing.T) {
 }
 
 func TestALogThatIsDeletedWhileItIsKeptIsMadeAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(40)
@@ -161,7 +163,7 @@ func TestALogThatIsDeletedWhileItIsKeptIsMadeAgain(t *testing.T) {
 
 // Records of which nobody knows any more are told, and do not hold up the log for ever.
 func TestRecordsThatNobodyHasAreTold(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(30)
@@ -184,7 +186,7 @@ func TestRecordsThatNobodyHasAreTold(t *testing.T) {
 
 // A chain that began after an accepted gap has logs of its own; the ended ones stay.
 func TestANewChainHasNewLogs(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(30)
@@ -206,7 +208,7 @@ func TestANewChainHasNewLogs(t *testing.T) {
 }
 
 func TestAnotherOriginBeginsOtherLogs(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.openSpool()
 		s.write(7) // of the time before

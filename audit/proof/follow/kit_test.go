@@ -9,12 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -27,16 +25,6 @@ import (
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"golang.org/x/mod/sumdb/tlog"
 )
-
-// bubble runs a test in a bubble of its own time. What the spool keeps in a
-// sync.Pool must not cross its wall: two collections empty the pool.
-func bubble(t *testing.T, test func(*testing.T)) {
-	t.Helper()
-	empty := func() { runtime.GC(); runtime.GC() }
-	empty()
-	defer empty()
-	synctest.Test(t, test)
-}
 
 // site is a broker's data folder with its spool, store and logs.
 type site struct {

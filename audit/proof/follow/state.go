@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/mycarerecord/mcr/audit/proof/signed"
-	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // state is log.signed: the last checkpoint of each log, as the log signed it, all in one
@@ -139,28 +139,11 @@ next:
 func (s *state) keep(logs []entry) error {
 	text, err := json.MarshalIndent(stateFile{Version: 1, Logs: logs}, "", " ")
 	if err == nil {
-		err = replaceFile(s.path, append(text, '\n'))
+		err = durable.Replace(s.path, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("keeping what is signed: %w", err)
 	}
 	s.logs = logs
 	return nil
-}
-
-// replaceFile writes a file beside path and renames it into place, durable.
-func replaceFile(path string, content []byte) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return spool.Disk{}.SyncDir(filepath.Dir(path))
 }

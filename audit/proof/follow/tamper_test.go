@@ -49,7 +49,7 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 		"inserted":  func(e []spool.Entry) []spool.Entry { return append(e[:5:5], append([]spool.Entry{e[9]}, e[5:]...)...) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
 				s.start()
 				s.write(100)
@@ -78,7 +78,7 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 }
 
 func TestASpoolThatIsPutBackIsSeen(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(30)
@@ -126,7 +126,7 @@ func TestKeyAndStateBelongTogether(t *testing.T) {
 		}, "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
 				s.start()
 				s.write(30)
@@ -145,7 +145,7 @@ func TestKeyAndStateBelongTogether(t *testing.T) {
 
 // Everything was put back together: no file can tell. The witnesses can.
 func TestEverythingPutBackTogetherIsSeenByWitnesses(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s, w := witnessed(t)
 		s.start()
 		time.Sleep(time.Second)
@@ -184,7 +184,7 @@ func TestEverythingPutBackTogetherIsSeenByWitnesses(t *testing.T) {
 
 // What is signed says nothing of a record but its entry.
 func TestNothingOfARecordIsInAnyFile(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		s.start()
 		s.write(300)

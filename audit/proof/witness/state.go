@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/mycarerecord/mcr/audit/proof/signed"
-	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // state keeps, for each log, the last checkpoint that the witness cosigned, as its log
@@ -41,7 +41,7 @@ func (s state) last(origin string) (signed.Checkpoint, bool, error) {
 
 // keep makes a checkpoint durable in place of the last one.
 func (s state) keep(origin string, raw []byte) error {
-	if err := replaceFile(s.path(origin, ""), raw); err != nil {
+	if err := durable.Replace(s.path(origin, ""), raw); err != nil {
 		return fmt.Errorf("keeping what is cosigned: %w", err)
 	}
 	return nil
@@ -60,21 +60,4 @@ func (s state) evidence(origin string, raw []byte) (string, error) {
 	}
 	_, err = f.Write(raw)
 	return path, errors.Join(err, f.Sync(), f.Close())
-}
-
-// replaceFile writes a file beside path and renames it into place, durable.
-func replaceFile(path string, content []byte) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return spool.Disk{}.SyncDir(filepath.Dir(path))
 }

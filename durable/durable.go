@@ -1,0 +1,47 @@
+// Package durable writes files that a crash must not leave half: whoever reads one finds
+// the old or the new one, whole.
+package durable
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Replace makes a file with some content, for its owner only, in place of the one that is
+// there. When it returns nil the new one outlives a loss of power.
+func Replace(path string, content []byte) error {
+	if err := replace(path, content, true); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+// ReplaceSoon is Replace without waiting for the disk: after a loss of power the old one may
+// be there, or an empty one; after the end of the process it is the new one.
+func ReplaceSoon(path string, content []byte) error { return replace(path, content, false) }
+
+func replace(path string, content []byte, sync bool) error {
+	temp := path + ".new"
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && sync {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp, path)
+}
+
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
