@@ -159,6 +159,7 @@ func logKey() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "log-key", Short: "The verifier keys of the logs", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			data = dataBeside(cmd, data)
 			key, err := signed.LoadKey(follow.KeyFile(data))
 			if err != nil {
 				return err
@@ -173,6 +174,6 @@ func logKey() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder")
+	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	return cmd
 }
