@@ -106,6 +106,7 @@ func (c *comparison) alarmed() error {
 // slowly goes on with the round over all that was ever delivered: further while it finds
 // something new, since where one block is gone there are others.
 func (c *comparison) slowly() error {
+	defer func(n uint64) { c.records = n }(c.records) // most were counted before: a report would tell twice as many
 	for taken := 0; taken < slowly || c.fresh && taken < 16*slowly; taken += asked {
 		at := &c.r.slow
 		next, err := c.question(at.chain, at.next, 1<<64-1)

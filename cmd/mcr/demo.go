@@ -112,7 +112,7 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 		}
 	}
 	text, err := region.Caddyfile(demo.CaddyfileOptions{
-		Listen: listen, Metrics: metrics, Data: data, Policies: policies,
+		Listen: listen, Admin: adminSocket(data), Metrics: metrics, Data: data, Policies: policies,
 	})
 	if err != nil {
 		return nil, err
@@ -129,6 +129,17 @@ func startRegion(ctx context.Context, opt demoOptions) (_ *runningRegion, err er
 	}
 	running.description.Metrics = "http://" + metrics + "/metrics"
 	return running, writeState(running.state, running.description)
+}
+
+// adminSocket is where mcr audit redeliver and the like reach the region's broker: a
+// socket in the data folder, or none ("off") where the path is too long for a socket
+// (unix(7): 107 bytes).
+func adminSocket(data string) string {
+	path := filepath.Join(data, "admin.sock")
+	if len(path) > 107 {
+		return "off"
+	}
+	return "unix/" + path
 }
 
 func (r *runningRegion) stop() error {

@@ -12,9 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
-	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
-	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/spf13/cobra"
 )
@@ -54,7 +52,7 @@ func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.R
 	if err != nil {
 		return nil, err
 	}
-	sp, err := spool.Open(filepath.Join(data, "spool"), spool.Options{Codec: zstd.Codec{}})
+	sp, err := openSpool(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w (stop the broker first)", err)
 	}

@@ -19,7 +19,7 @@ import (
 
 // prove writes the proof that a record stands in the log.
 func (q *question) prove() *cobra.Command {
-	var data, to string
+	var data, to, document string
 	var without bool
 	cmd := q.command("prove ID", "The proof that a record stands in the log, for somebody else", cobra.ExactArgs(1),
 		func(ctx context.Context, t *trail, args []string, out io.Writer) error {
@@ -30,7 +30,16 @@ func (q *question) prove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if without && len(p.Extra) != len(audit.LeafEntry(nil)) {
+			erased := len(p.Extra) == len(audit.LeafEntry(nil))
+			if document != "" && erased {
+				return errors.New("details of the record were erased: its document is no longer there, its entry alone is proved (leave --document out)")
+			}
+			if document != "" {
+				if err := os.WriteFile(document, p.Extra, 0o600); err != nil {
+					return fmt.Errorf("writing the record: %w", err)
+				}
+			}
+			if without && !erased {
 				entry := audit.LeafEntry(p.Extra)
 				p.Extra = entry[:]
 			}
@@ -46,6 +55,7 @@ func (q *question) prove() *cobra.Command {
 		})
 	cmd.Flags().StringVar(&data, "data", "", "the broker's data folder, where its logs are (default: the folder of the keys)")
 	cmd.Flags().StringVarP(&to, "out", "o", "", "the file to write (default: standard output)")
+	cmd.Flags().StringVar(&document, "document", "", "a file for the record's document, to the byte: what check-proof --record reads")
 	cmd.Flags().BoolVar(&without, "without-record", false, "leave the record out: the proof then tells nothing of it, and holds for who has it")
 	return cmd
 }
@@ -159,6 +169,7 @@ func logKey() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "log-key", Short: "The verifier keys of the logs", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			data = dataBeside(cmd, data)
 			key, err := signed.LoadKey(follow.KeyFile(data))
 			if err != nil {
 				return err
@@ -173,6 +184,6 @@ func logKey() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder")
+	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/reconcile"
@@ -31,6 +32,7 @@ func redeliverCommand() *cobra.Command {
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			r.dsn, _ = cmd.Flags().GetString("trail")
+			r.data = dataBeside(cmd, r.data)
 			if !cmd.Flags().Changed("trail") {
 				r.dsn = filepath.Join(r.data, "trail.db")
 			}
@@ -41,13 +43,23 @@ func redeliverCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.data, "data", "data", "the broker's data folder")
+	f.StringVar(&r.data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	f.StringVar(&r.id, "id", "", "the broker's id, as its Caddyfile has it (for a broker that does not run)")
 	f.StringVar(&r.address, "address", "", "the admin address of a broker that runs (default: admin.sock in the data folder)")
 	f.BoolVar(&r.all, "all", false, "compare all that was ever delivered, not only what the spool still holds")
 	f.StringVar(&r.accept, "accept", "", "accept that what is missing is gone, for this reason")
 	f.StringVar(&r.by, "by", "", "who accepts it")
 	return cmd
+}
+
+// dataBeside gives the data folder: the one that was named with --data, else the folder of
+// a trail that was named and is a file.
+func dataBeside(cmd *cobra.Command, data string) string {
+	trail, _ := cmd.Flags().GetString("trail")
+	if cmd.Flags().Changed("trail") && !cmd.Flags().Changed("data") && !strings.Contains(trail, "://") {
+		return filepath.Dir(trail)
+	}
+	return data
 }
 
 // run asks the broker when it runs, and does it itself when it does not.
@@ -89,7 +101,7 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	if err != nil {
 		return report, err
 	}
-	sp, err := spool.Open(filepath.Join(r.data, "spool"), spool.Options{})
+	sp, err := openSpool(r.data)
 	if err != nil {
 		return report, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/legible"
 )
 
@@ -64,7 +65,7 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 	if s.keys, err = audit.LoadKeys(a.keysPath()); err != nil {
 		return nil, err
 	}
-	if s.spool, err = spool.Open(filepath.Join(a.data, "spool"), spool.Options{Hold: keepAll}); err != nil {
+	if s.spool, err = openSpool(a.data); err != nil {
 		return nil, fmt.Errorf("%w (stop the broker first)", err)
 	}
 	if s.store, err = openStore(ctx, a.dsn); err != nil {
@@ -98,7 +99,14 @@ func (s *standing) write(ctx context.Context, action, code string, input any) (*
 	return rec, s.journal.Append(ctx, rec)
 }
 
-// keepAll keeps an act from letting the spool forget what its broker would hold.
+// openSpool opens the spool of a broker that is stopped, as every command does: with the
+// codec that the broker packs with, and holding all, so that no command lets the spool
+// forget what its broker would hold.
+func openSpool(data string) (*spool.Spool, error) {
+	return spool.Open(filepath.Join(data, "spool"), spool.Options{Hold: keepAll, Codec: zstd.Codec{}})
+}
+
+// keepAll is longer than any broker holds what was delivered.
 const keepAll = 100 * 365 * 24 * time.Hour
 
 // drainWithin bounds how long an act waits for the store to have all that is written.

@@ -42,6 +42,7 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	if opt.Admin == "" {
 		opt.Admin = "off"
 	}
+	opt.Admin = word(opt.Admin)
 	metricsHost, _, err := net.SplitHostPort(opt.Metrics)
 	if opt.Metrics != "" && err != nil {
 		return "", fmt.Errorf("writing the Caddyfile: metrics: %w", err)
