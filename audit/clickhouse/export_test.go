@@ -80,7 +80,7 @@ func Twice(t testing.TB, s *Store) {
 	t.Helper()
 	Exec(t, s, `SYSTEM STOP MERGES records`)
 	columns := Text(t, s, `SELECT arrayStringConcat(groupArray(name), ', ') FROM system.columns
-		WHERE database = currentDatabase() AND table = 'records' AND default_kind NOT IN ('ALIAS', 'EPHEMERAL')`)
+		WHERE database = currentDatabase() AND table = 'records' AND default_kind NOT IN ('ALIAS', 'EPHEMERAL', 'MATERIALIZED')`)
 	Exec(t, s, `INSERT INTO records (`+columns+`) SELECT `+columns+` FROM records SETTINGS insert_deduplicate = 0, deduplicate_insert = 'disable'`)
 }
 
