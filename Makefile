@@ -44,6 +44,7 @@ test:
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
 	$(GO) test $(ALONE) ./decision/mutants
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
+	$(GO) test -run NotesThatWereTorn ./audit/reconcile
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...

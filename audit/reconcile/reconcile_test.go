@@ -198,6 +198,9 @@ func TestNotesThatWereTorn(t *testing.T) {
 		"rubbish is behind it": func(text []byte) []byte { return append(text, make([]byte, 200)...) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if race && name != "torn" {
+				t.Skip("without the race detector only")
+			}
 			trailtest.Bubble(t, func(t *testing.T) {
 				p, store := newPlace(t), new(trailtest.Memory)
 				b := p.open(t, store)

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/internal/demo/people"
@@ -132,11 +131,6 @@ func hostileBroker(t *testing.T) (asker, string) {
 	data := t.TempDir()
 	region := another(t)
 	d := bringUp(t, region, data, "walking off") // hundreds of ids of nobody are asked for
-	t.Cleanup(func() {
-		if err := caddy.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	text, err := region.Caddyfile(demo.CaddyfileOptions{Listen: "127.0.0.1:1", Data: data})
 	if err != nil {
 		t.Fatal(err)

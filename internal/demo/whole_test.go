@@ -40,6 +40,11 @@ func bringUp(t *testing.T, region *demo.Region, data string, global ...string) d
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // before the folder goes
+		if err := caddy.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	// Another program may take the port between two lines: then it is another one.
 	var listen string
 	for tries := 5; ; tries-- {
