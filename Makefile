@@ -40,7 +40,7 @@ check:
 # Go, is spared the checks of its pointers, which -race turns on: half of its time.)
 ALONE = ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
 test:
-	$(GO) test -race -timeout 20m -gcflags='modernc.org/...=-d=checkptr=0' \
+	$(GO) test -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
 	$(GO) test $(ALONE) ./decision/mutants
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool

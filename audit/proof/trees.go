@@ -161,9 +161,9 @@ type TreeReport struct {
 
 func (t TreeReport) String() string {
 	if t.Whole {
-		return fmt.Sprintf("the log %s gives the root that was signed: %d entries, %v", t.Origin, t.Size, t.Root)
+		return fmt.Sprintf("the log %s gives the root that was signed: size %d, root %v", t.Origin, t.Size, t.Root)
 	}
-	return fmt.Sprintf("the log %s DOES NOT give the root that was signed: %d entries, %v", t.Origin, t.Size, t.Root)
+	return fmt.Sprintf("the log %s DOES NOT give the root that was signed: size %d, root %v", t.Origin, t.Size, t.Root)
 }
 
 // piece is what was read at once.

@@ -83,7 +83,7 @@ func New(sp *spool.Spool, store audit.Store, c *ship.Checkpoint, k *audit.Keys, 
 	r.alive, r.end = context.WithCancel(context.Background())
 	r.made = r.opt.Clock()
 	var err error
-	if r.alarms, err = openAlarms(c.Beside("missing"), k.Derive("mcr missing 1"), r.opt.Log); err != nil {
+	if r.alarms, err = openAlarms(c.Beside("alarms"), k.Derive("mcr missing 1"), r.opt.Log); err != nil {
 		return nil, err
 	}
 	return r, nil
