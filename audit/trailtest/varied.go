@@ -31,6 +31,8 @@ type Varied struct {
 	left   int // requests of the visit under way
 	visit  visit
 	policy [2]string
+
+	patients int
 }
 
 type organisation struct{ ods, name, source, kind, telephone string }
@@ -54,7 +56,7 @@ type visit struct {
 func NewVaried(broker string, seed uint64) *Varied {
 	var key [32]byte
 	copy(key[:], fmt.Sprintf("%s %d", broker, seed))
-	v := &Varied{broker: broker, bytes: rand.NewChaCha8(key), now: begin}
+	v := &Varied{broker: broker, bytes: rand.NewChaCha8(key), now: begin, patients: 30_000}
 	v.rnd = rand.New(v.bytes)
 	v.policy = [2]string{"2026-03-" + v.hex(3), v.hex(32)}
 	kinds := []string{"gp", "gp", "gp", "gp", "acute", "community", "mental-health", "council"}
@@ -74,6 +76,12 @@ func NewVaried(broker string, seed uint64) *Varied {
 			client: clients[i%len(clients)], agent: fmt.Sprintf("%s/%d.%d.%d", clients[i%len(clients)], 3+i%7, v.rnd.IntN(20), v.rnd.IntN(400)),
 		})
 	}
+	return v
+}
+
+// Among makes the visits be to one of so many patients, of 30,000 otherwise.
+func (v *Varied) Among(patients int) *Varied {
+	v.patients = patients
 	return v
 }
 
@@ -137,7 +145,7 @@ const (
 func (v *Varied) begin() {
 	v.left = 1 + v.rnd.IntN(6)
 	// A patient is the rarer the higher its number.
-	patient := uint64(30_000 * v.rnd.Float64() * v.rnd.Float64())
+	patient := uint64(float64(v.patients) * v.rnd.Float64() * v.rnd.Float64())
 	seeded := rand.New(rand.NewPCG(patient, 1)) // what is one patient's stays so
 	hmac, shown := make([]byte, 32), make([]byte, 38)
 	for i := range shown {
