@@ -38,7 +38,7 @@ check:
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
 # tried without it: with it in ten times the time, for nothing. (make check has run internal/arch. SQLite, which is C made into
 # Go, is spared the checks of its pointers, which -race turns on: half of its time.)
-ALONE = ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
+ALONE = ./audit/sqlite ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
 test:
 	$(GO) test -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
@@ -46,6 +46,7 @@ test:
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
 	$(GO) test -run NotesThatWereTorn ./audit/reconcile
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
+	$(GO) test -race -gcflags='modernc.org/...=-d=checkptr=0' -run 'AskingBeside|ManyAsk|CountingTogether|ByAnotherProgram' ./audit/sqlite
 	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...
 
