@@ -36,11 +36,14 @@ func (tab *Tab) Choose(label string) {
 	})
 }
 
+// painted: until a page that is looked at has shown something, Chromium drops what is pressed.
+const painted = `(document.visibilityState !== "visible" || performance.getEntriesByType("paint").length > 0)`
+
 func (tab *Tab) press(kind, words string) {
 	tab.t.Helper()
 	var at point
 	tab.wait("finding "+words, func() (bool, error) {
-		p, err := evaluate[*point](tab, `mcrPoint(`+quote(kind)+`, `+quote(words)+`)`)
+		p, err := evaluate[*point](tab, painted+` ? mcrPoint(`+quote(kind)+`, `+quote(words)+`) : null`)
 		switch {
 		case err != nil || p == nil:
 			return false, err
