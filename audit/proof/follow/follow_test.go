@@ -2,6 +2,7 @@ package follow_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -222,6 +223,46 @@ func TestAnotherOriginBeginsOtherLogs(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		s.wantWell()
 		s.want("", 7)
+		s.stop()
+	})
+}
+
+// stuck is a client that does not read.
+type stuck struct {
+	http.ResponseWriter
+	writing, read chan struct{}
+}
+
+func (s stuck) Write(b []byte) (int, error) {
+	close(s.writing)
+	<-s.read
+	return s.ResponseWriter.Write(b)
+}
+
+// A client that does not read holds up neither a log that begins nor health.
+func TestAClientThatDoesNotReadHoldsNothingUp(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
+		s := newSite(t)
+		s.start()
+		s.write(1)
+		time.Sleep(6 * time.Second)
+		for _, path := range []string{"/", "/wend-1/checkpoint"} {
+			client := stuck{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				s.ServeHTTP(client, httptest.NewRequest(http.MethodGet, path, nil))
+			}()
+			<-client.writing
+			s.write(3) // of organisations that had no log
+			time.Sleep(6 * time.Second)
+			s.wantWell()
+			close(client.read)
+			<-done
+		}
+		if c := s.want("", 0); c.Size != 7 {
+			t.Errorf("%d leaves", c.Size)
+		}
 		s.stop()
 	})
 }

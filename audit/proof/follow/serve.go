@@ -1,7 +1,9 @@
 package follow
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"sort"
@@ -70,21 +72,54 @@ func (f *Follower) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		log, rest = path[:i], path[i+1:]
 	}
+	a := answer{header: http.Header{}}
+	f.answer(&a, r, log, rest)
+	a.leave(w)
+}
+
+// answer reads what is asked for. The files stay open while they are read.
+func (f *Follower) answer(a *answer, r *http.Request, log, rest string) {
 	f.mu.RLock()
-	defer f.mu.RUnlock() // the files stay open while they are read
+	defer f.mu.RUnlock()
 	for _, t := range f.all() {
 		if t.path() != log {
 			continue
 		}
 		n := t.published.Load()
 		if n == nil {
-			http.Error(w, "no checkpoint of this log is published yet", http.StatusNotFound)
+			http.Error(a, "no checkpoint of this log is published yet", http.StatusNotFound)
 			return
 		}
-		t.tree.Serve(w, r, rest, n.raw, n.says.Size)
+		t.tree.Serve(a, r, rest, n.raw, n.says.Size)
 		return
 	}
-	http.NotFound(w, r)
+	http.NotFound(a, r)
+}
+
+// answer holds what is answered, at most a bundle of 9 KB, until the lock is free again: a
+// client that does not read must hold up neither the logs nor health.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+func (a *answer) leave(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.header)
+	if a.status != 0 {
+		w.WriteHeader(a.status)
+	}
+	_, _ = w.Write(a.body.Bytes()) // the client may have gone
 }
 
 // path is where a log stands below the address that is served. Addresses come decoded.
@@ -114,11 +149,13 @@ func (f *Follower) list(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
+	var list bytes.Buffer
 	f.mu.RLock()
-	defer f.mu.RUnlock()
 	for _, t := range f.all() {
-		fmt.Fprintf(w, "%s %s/\n", t.verifier, t.path())
+		fmt.Fprintf(&list, "%s %s/\n", t.verifier, t.path())
 	}
+	f.mu.RUnlock()
+	_, _ = w.Write(list.Bytes()) // the client may have gone
 }
 
 var _ http.Handler = (*Follower)(nil)
