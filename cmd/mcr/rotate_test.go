@@ -40,7 +40,7 @@ func TestKeysAreRotatedWithoutLosingAPatient(t *testing.T) {
 	after := ask()
 	s.stop()
 
-	epochs := regexp.MustCompile(`[12]-[0-9a-f]{8}`).FindAllString(out, -1)
+	epochs := regexp.MustCompile(`\b[12]-[0-9a-f]{8}\b`).FindAllString(out, -1)
 	if len(epochs) != 3 || epochs[0] != epochs[2] || !strings.HasPrefix(epochs[1], "1-") {
 		t.Fatalf("epochs %v in\n%s", epochs, out)
 	}
