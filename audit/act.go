@@ -29,6 +29,22 @@ func (a Act) Record(now time.Time) *Record {
 	}
 }
 
+// The actions of acts, and of the record that begins a chain after a gap.
+const (
+	// RotateKeysAction and ForgetKeysAction: the keys changed (protect.Change).
+	RotateKeysAction = "rotate-keys"
+	ForgetKeysAction = "forget-keys"
+	// EraseAction and RetireAction: receipts, which say what was taken out of the trail, by
+	// whom and why, so that what is proved of the trail stays provable (retention.Receipt).
+	EraseAction  = "erase-details"
+	RetireAction = "retire-records"
+	// HoldAction and LiftAction: a legal hold (retention.HoldInput).
+	HoldAction = "lay-hold"
+	LiftAction = "lift-hold"
+	// AcceptGapAction: a Gap.
+	AcceptGapAction = "accept-gap"
+)
+
 // acts says each act in words, for people who read the trail.
 var acts = map[string]string{
 	AcceptGapAction:  "accepted, as an operator, that a broker lost the end of its log",
@@ -42,14 +58,3 @@ var acts = map[string]string{
 
 // ActWords says in words what was done to the trail itself; "" for any other action.
 func ActWords(action string) string { return acts[action] }
-
-// KeysChange is the Input of the records of RotateKeysAction and ForgetKeysAction,
-// under "keys".
-type KeysChange struct {
-	Made      string   `json:"made,omitempty"`      // the epoch that began
-	Withdrawn string   `json:"withdrawn,omitempty"` // the epoch that was withdrawn
-	InUse     []string `json:"in_use"`              // afterwards
-	// Unfindable is how many records of the withdrawn epoch the store held, which can
-	// no longer be found by patient.
-	Unfindable int `json:"unfindable,omitempty"`
-}

@@ -15,7 +15,7 @@ var ErrQuestion = errors.New("the trail has no such question")
 // other values are compared exactly, as data. The zero Filter keeps everything.
 type Filter struct {
 	ID        string
-	Patient   []string // by Protector.Find: a record under any of them; none means any patient or nobody
+	Patient   []string // by protect.Protector.Find: a record under any of them; none means any patient or nobody
 	UserID    string
 	UserOrg   string
 	Role      string // SDS role code
@@ -33,7 +33,7 @@ type Filter struct {
 	// role, no rule. It is how the key "" of a Count is followed to its records.
 	// Every record has a day, and is one of all: without these there is none.
 	Without []Dimension
-	// OtherEpochs, by Protector.Epochs, keeps the records whose patient stands under
+	// OtherEpochs, by protect.Protector.Epochs, keeps the records whose patient stands under
 	// another epoch of the keys than these: nobody who has these keys alone can find
 	// them by patient. A record that names no epoch is of "": where "" is not among
 	// these, those about nobody are kept with them. Empty means any epoch.

@@ -8,10 +8,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// AcceptGapAction is the Action of the record that begins a chain after a gap.
-const AcceptGapAction = "accept-gap"
-
-// Gap is the Input of that record: {"gap":{...}}.
+// Gap is the Input of the record that begins a chain after a gap: {"gap":{...}}.
 type Gap struct {
 	Chain    string `json:"chain"`    // the chain that ended
 	Known    uint64 `json:"known"`    // the highest of its numbers that was seen anywhere

@@ -87,7 +87,7 @@ type Trail interface {
 	Show(ctx context.Context, id string, s Scope) (*Record, error)
 	// Tail gives the newest records.
 	Tail(ctx context.Context, s Scope) ([]*Record, error)
-	// Patient gives the records about a patient, by Protector.Find: those under any of
+	// Patient gives the records about a patient, by protect.Protector.Find: those under any of
 	// these HMACs, of which one patient has one in each epoch of the keys. None of them
 	// finds nothing.
 	Patient(ctx context.Context, patient []string, s Scope) ([]*Record, error)

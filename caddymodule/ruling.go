@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/policies"
@@ -79,7 +79,7 @@ func (a *App) verdictKey(purpose string) []byte {
 	if os.MkdirAll(a.Data, 0o700) != nil {
 		return nil
 	}
-	keys, err := audit.LoadOrCreateKeys(filepath.Join(a.Data, "keys"))
+	keys, err := protect.LoadOrCreateKeys(filepath.Join(a.Data, "keys"))
 	if err != nil {
 		return nil
 	}

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/reconcile"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/vouch"
@@ -46,7 +48,7 @@ type shared struct {
 	registry   *registry.Registry
 	places     *place.Watch
 	began      time.Time
-	protector  *audit.Protector
+	protector  *protect.Protector
 	signer     *vouch.Signer
 	seen       *vouch.Seen
 	pages      *broker.Pages
@@ -101,15 +103,15 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	keys, err := audit.LoadOrCreateKeys(filepath.Join(data, "keys"))
+	keys, err := protect.LoadOrCreateKeys(filepath.Join(data, "keys"))
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	showing := audit.Encrypted
+	showing := protect.Encrypted
 	if want.patient == "masked" {
-		showing = audit.Masked
+		showing = protect.Masked
 	}
-	if parts.protector, err = audit.NewProtector(keys, showing); err != nil {
+	if parts.protector, err = protect.NewProtector(keys, showing); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	if err = parts.forwards(data); err != nil {
@@ -153,7 +155,7 @@ func (p *shared) forwards(data string) error {
 
 // openTrail opens the spool and its store, compares their ends, and starts the
 // shipping.
-func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
+func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) {
 	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
 		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
 		Hold: time.Duration(p.settings.spool.Hold), Yield: true, Codec: zstd.Codec{},
@@ -209,9 +211,9 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 
 // retired gives what was taken out of the trail under a receipt: with the broker stopped, and
 // from a store that can do that.
-func (p *shared) retired(ctx context.Context) ([]audit.RetiredRun, error) {
+func (p *shared) retired(ctx context.Context) ([]retention.RetiredRun, error) {
 	trail, ok := p.store.(audit.Trail)
-	if _, can := p.store.(audit.Retirer); !ok || !can {
+	if _, can := p.store.(retention.Retirer); !ok || !can {
 		return nil, nil
 	}
 	return reconcile.Receipts(ctx, trail)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/place"
 )
@@ -22,7 +23,7 @@ const notInPlace = "data-not-in-place"
 func wordAt(data string) string { return data + ".gone" }
 
 // watchPlaces watches what this process has open in the data folder, or has read there.
-func (p *shared) watchPlaces(data, registry string, keys *audit.Keys, chain string, log *slog.Logger) (err error) {
+func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain string, log *slog.Logger) (err error) {
 	files := []place.File{
 		{What: "the data folder", Path: data},
 		{What: "the deployment's keys", Path: filepath.Join(data, "keys"), Same: place.SameContent},

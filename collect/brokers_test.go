@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 	point "github.com/mycarerecord/mcr/broker" // the enforcement point
 	"github.com/mycarerecord/mcr/collect"
@@ -74,9 +75,9 @@ func newWhole(t *testing.T) *whole {
 	w.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{MinFreeBytes: -1})
 	must(err)
 	t.Cleanup(func() { must(w.spool.Close()) })
-	keys, err := audit.CreateKeys(filepath.Join(data, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(data, "keys"))
 	must(err)
-	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	protector, err := protect.NewProtector(keys, protect.Encrypted)
 	must(err)
 	verifier, err := token.New(token.Config{Clock: still, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
 		Name: w.region.Issuer(), JWKSURL: w.region.Issuer() + "/jwks", Audience: []string{issuer.Audience},

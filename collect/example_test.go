@@ -25,7 +25,7 @@ func Example() {
 		sources = append(sources, collect.Source{ID: b.id, Name: b.id, Organisation: organisation, Broker: b.base})
 	}
 	collector, err := collect.New(collect.Config{
-		Sources: sources, Verifier: &desk{}, Recorder: &desk{}, Protector: &desk{}, // a token.Verifier, an audit.Journal, an audit.Protector
+		Sources: sources, Verifier: &desk{}, Recorder: &desk{}, Protector: &desk{}, // a token.Verifier, an audit.Journal, a protect.Protector
 		Reasons: inWords(), // a decision.Engine
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/policies"
@@ -33,11 +33,11 @@ func (r *readings) Stat(name string) (fs.FileInfo, error) { return fs.Stat(r.FS,
 func TestTheRoomsShareThePolicyBook(t *testing.T) {
 	folder := &readings{FS: policies.FS}
 	k := newKit(t, func(c *console.Config) {
-		keys, err := audit.CreateKeys(filepath.Join(t.TempDir(), "keys"))
+		keys, err := protect.CreateKeys(filepath.Join(t.TempDir(), "keys"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Protector, err = audit.NewProtector(keys, audit.Masked); err != nil {
+		if c.Protector, err = protect.NewProtector(keys, protect.Masked); err != nil {
 			t.Fatal(err)
 		}
 		c.Trail, c.Recorder, c.Policies = new(trailtest.Memory), new(notebook), folder

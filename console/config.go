@@ -14,6 +14,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/trail"
@@ -89,7 +90,7 @@ type Config struct {
 	// Recorder records that somebody looked at the trail.
 	Recorder Recorder
 	// Protector turns an NHS number into what the trail holds.
-	Protector *audit.Protector
+	Protector *protect.Protector
 	// BrokerID names this process in the trail.
 	BrokerID string
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
@@ -74,9 +75,9 @@ func newRegion(t *testing.T, settings ...string) *region {
 	g.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{MinFreeBytes: -1})
 	must(err)
 	t.Cleanup(func() { must(g.spool.Close()) })
-	keys, err := audit.CreateKeys(filepath.Join(data, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(data, "keys"))
 	must(err)
-	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	protector, err := protect.NewProtector(keys, protect.Encrypted)
 	must(err)
 	log := slog.New(slog.NewTextHandler(&g.log, nil))
 	verifier, err := token.New(token.Config{Clock: regionClock.now, Logger: log, Issuers: []token.Issuer{{

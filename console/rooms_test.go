@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/console"
 )
@@ -40,11 +41,11 @@ func TestTheRoomsHaveOneDoor(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = store.Close() })
-		keys, err := audit.CreateKeys(filepath.Join(dir, "keys"))
+		keys, err := protect.CreateKeys(filepath.Join(dir, "keys"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Protector, err = audit.NewProtector(keys, audit.Masked); err != nil {
+		if c.Protector, err = protect.NewProtector(keys, protect.Masked); err != nil {
 			t.Fatal(err)
 		}
 		c.Trail, c.Recorder = store, book

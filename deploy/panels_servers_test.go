@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +35,7 @@ func shipped(t testing.TB, database, name string, records []*audit.Record) {
 	}
 	defer store.Close()
 	dir := t.TempDir()
-	keys, err := audit.CreateKeys(filepath.Join(dir, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(dir, "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/trailtest"
@@ -32,7 +33,7 @@ type backlog struct {
 func newBacklog(t testing.TB, n int, next func() *audit.Record) *backlog {
 	t.Helper()
 	dir := t.TempDir()
-	keys, err := audit.CreateKeys(filepath.Join(dir, "keys.json"))
+	keys, err := protect.CreateKeys(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

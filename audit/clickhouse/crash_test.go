@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -75,7 +76,7 @@ func TestServersClickHouseKilledInMidDelivery(t *testing.T) {
 	t.Cleanup(func() { own.Stop() })
 	store := &mortal{Store: openAt(t, own.Native, "mcr"), t: t, server: own, after: 4 * time.Millisecond, done: make(chan uint64, records)}
 
-	keys, err := audit.CreateKeys(filepath.Join(dir, "keys.json"))
+	keys, err := protect.CreateKeys(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

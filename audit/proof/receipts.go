@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
@@ -42,7 +43,7 @@ func findReceipts(ctx context.Context, trail audit.Trail) (*receipts, error) {
 	rs := &receipts{erased: map[place]claim{}, retired: map[string][]retired{}, whole: map[place]bool{}}
 	for _, action := range []string{audit.EraseAction, audit.RetireAction} {
 		err := audit.Each(ctx, trail, audit.Filter{Action: action}, func(r *audit.Record) error {
-			receipt, ok := audit.ReceiptOf(r)
+			receipt, ok := retention.ReceiptOf(r)
 			if !ok {
 				return nil // it names nothing
 			}
@@ -59,7 +60,7 @@ func findReceipts(ctx context.Context, trail audit.Trail) (*receipts, error) {
 	return rs, nil
 }
 
-func (rs *receipts) add(receipt audit.Receipt, at place) {
+func (rs *receipts) add(receipt retention.Receipt, at place) {
 	if receipt.Erasure != nil {
 		for _, e := range receipt.Erasure.Records {
 			rs.erased[place{e.Chain, e.Number}] = claim{e.Entry, at}
@@ -147,7 +148,7 @@ func (w *walk) retiredHere(seq uint64) bool {
 
 // seen notes a receipt that the chain shows to be whole.
 func (w *walk) seen(e *spool.Entry) {
-	if _, ok := audit.ReceiptIn(e.Payload); ok {
+	if _, ok := retention.ReceiptIn(e.Payload); ok {
 		w.receipts.whole[place{w.report.Broker, e.Seq}] = true
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -20,7 +21,7 @@ import (
 // place is the folder of a broker.
 type place struct {
 	dir   string
-	keys  *audit.Keys
+	keys  *protect.Keys
 	spool spool.Options
 	opt   reconcile.Options
 }
@@ -30,7 +31,7 @@ func newPlace(t testing.TB) *place {
 	p := &place{dir: t.TempDir(), spool: spool.Options{MinFreeBytes: -1, Hold: 24 * time.Hour}}
 	p.opt.Log = slog.New(slog.DiscardHandler)
 	var err error
-	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys")); err != nil {
+	if p.keys, err = protect.CreateKeys(filepath.Join(p.dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
@@ -21,7 +23,7 @@ type Options struct {
 	Timeout time.Duration
 	// Retired are the runs of records that were taken out of the store under a receipt
 	// (Receipts): they are not missed.
-	Retired []audit.RetiredRun
+	Retired []retention.RetiredRun
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.
@@ -78,7 +80,7 @@ type state struct {
 
 // New makes a reconciler, which does nothing by itself before Begin. It owns none of what it is
 // given. The keys seal its file beside the checkpoint, which keeps alarms over a restart.
-func New(sp *spool.Spool, store audit.Store, c *ship.Checkpoint, k *audit.Keys, opt Options) (*Reconciler, error) {
+func New(sp *spool.Spool, store audit.Store, c *ship.Checkpoint, k *protect.Keys, opt Options) (*Reconciler, error) {
 	r := &Reconciler{spool: sp, store: store, checkpoint: c, opt: opt.filled(), back: make(chan struct{}, 1)}
 	r.alive, r.end = context.WithCancel(context.Background())
 	r.made = r.opt.Clock()

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 )
 
 // Receipts gives the runs that the trail's receipts say were retired (audit.RetireAction).
-func Receipts(ctx context.Context, trail audit.Trail) (runs []audit.RetiredRun, err error) {
+func Receipts(ctx context.Context, trail audit.Trail) (runs []retention.RetiredRun, err error) {
 	err = audit.Each(ctx, trail, audit.Filter{Action: audit.RetireAction}, func(r *audit.Record) error {
-		if receipt, ok := audit.ReceiptOf(r); ok && receipt.Retirement != nil {
+		if receipt, ok := retention.ReceiptOf(r); ok && receipt.Retirement != nil {
 			runs = append(runs, receipt.Retirement.Runs...)
 		}
 		return nil

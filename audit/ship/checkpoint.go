@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/durable"
 )
@@ -64,7 +65,7 @@ type runFile struct {
 // checkpoint that knows nothing. One that cannot be trusted is opened too, and
 // StartCheck then fails with ErrCheckpoint: an operator must look, and may
 // accept it as a gap.
-func OpenCheckpoint(path string, k *audit.Keys, broker string) (*Checkpoint, error) {
+func OpenCheckpoint(path string, k *protect.Keys, broker string) (*Checkpoint, error) {
 	if broker == "" || len(broker) > 100 || strings.Contains(broker, "+") {
 		return nil, fmt.Errorf("opening checkpoint: broker name %q: want 1 to 100 bytes without a plus sign", broker)
 	}

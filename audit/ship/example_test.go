@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -22,9 +23,9 @@ func Example() {
 	defer os.RemoveAll(dir)
 	ctx, store := context.Background(), new(trailtest.Memory) // in life: sqlite or clickhouse
 
-	keys, err := audit.LoadOrCreateKeys(filepath.Join(dir, "keys.json"))
+	keys, err := protect.LoadOrCreateKeys(filepath.Join(dir, "keys.json"))
 	check(err)
-	protector, err := audit.NewProtector(keys, audit.Masked)
+	protector, err := protect.NewProtector(keys, protect.Masked)
 	check(err)
 	sp, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{})
 	check(err)

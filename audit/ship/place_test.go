@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 
@@ -18,7 +19,7 @@ import (
 // place is the folder of a broker: spool, checkpoint and keys.
 type place struct {
 	dir  string
-	keys *audit.Keys
+	keys *protect.Keys
 	opt  ship.Options
 }
 
@@ -26,7 +27,7 @@ func newPlace(t testing.TB) *place {
 	t.Helper()
 	p := &place{dir: t.TempDir(), opt: ship.Options{Log: slog.New(slog.DiscardHandler)}}
 	var err error
-	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
+	if p.keys, err = protect.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
 		t.Fatal(err)
 	}
 	return p

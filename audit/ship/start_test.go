@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -134,7 +135,7 @@ func TestAttack136CheckpointAltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.remove(t, "keys.json")
-	if p.keys, err = audit.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
+	if p.keys, err = protect.CreateKeys(filepath.Join(p.dir, "keys.json")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.check(t, store); !errors.Is(err, ship.ErrCheckpoint) {

@@ -7,13 +7,14 @@ import (
 	"os"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // LeaveWord writes, beside a data folder that is gone or was replaced while its broker
 // ran, how far the broker had numbered its records: a checkpoint. With the folder its own
 // checkpoint is gone, and the next start would take itself for the first.
-func LeaveWord(path string, k *audit.Keys, m audit.Mark) error {
+func LeaveWord(path string, k *protect.Keys, m audit.Mark) error {
 	c := &Checkpoint{path: path, key: k.Derive(checkpointKey)}
 	return c.write(m)
 }
@@ -22,7 +23,7 @@ func LeaveWord(path string, k *audit.Keys, m audit.Mark) error {
 // holds what the word tells of is the one that was gone, and the word is no longer needed.
 // Else the word takes the checkpoint's place: StartCheck then says what is missing, and
 // AcceptGap accepts it. So it is too when the keys are others than those it was left under.
-func TakeWord(path, checkpoint string, sp *spool.Spool, k *audit.Keys, broker string) error {
+func TakeWord(path, checkpoint string, sp *spool.Spool, k *protect.Keys, broker string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

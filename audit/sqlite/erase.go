@@ -7,21 +7,22 @@ import (
 	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// Erase puts other documents in the place of those of a chain: see audit.Eraser. The file
+// Erase puts other documents in the place of those of a chain: see retention.Eraser. The file
 // is written anew afterwards (VACUUM), so that neither a free page nor the unused part of
 // one holds anything of the old ones: that takes as much room again as the trail has, and
 // some minutes for ten million records. Nobody may have the file open meanwhile.
-func (s *Store) Erase(ctx context.Context, chain string, all []audit.Replacement) error {
+func (s *Store) Erase(ctx context.Context, chain string, all []retention.Replacement) error {
 	if err := s.erase(ctx, chain, all); err != nil {
 		return fmt.Errorf("erasing from sqlite: %w", err)
 	}
 	return s.compact(ctx)
 }
 
-func (s *Store) erase(ctx context.Context, chain string, all []audit.Replacement) error {
+func (s *Store) erase(ctx context.Context, chain string, all []retention.Replacement) error {
 	no, err := s.number(ctx, chain)
 	if err != nil {
 		return err
@@ -109,4 +110,4 @@ func (s *Store) compact(ctx context.Context) error {
 	return s.inPlace()
 }
 
-var _ audit.Eraser = (*Store)(nil)
+var _ retention.Eraser = (*Store)(nil)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/trailtest"
@@ -93,24 +95,24 @@ func (c *chronicle) bertram() (numbers []uint64) {
 }
 
 func (c *chronicle) receipt(numbers ...uint64) {
-	r := audit.Erasure{Whose: audit.OfPatient}
+	r := retention.Erasure{Whose: audit.OfPatient}
 	for _, n := range numbers {
 		entry := audit.LeafEntry(c.all[n-1].Payload)
-		r.Records = append(r.Records, audit.ErasedEntry{Chain: "wend-1", Number: n, Entry: hex.EncodeToString(entry[:])})
+		r.Records = append(r.Records, retention.ErasedEntry{Chain: "wend-1", Number: n, Entry: hex.EncodeToString(entry[:])})
 	}
-	c.act(audit.EraseAction, audit.Receipt{Erasure: &r})
+	c.act(audit.EraseAction, retention.Receipt{Erasure: &r})
 }
 
 func (c *chronicle) erase(numbers ...uint64) {
 	c.t.Helper()
-	var all []audit.Replacement
+	var all []retention.Replacement
 	for _, n := range numbers {
 		e := c.all[n-1]
-		document, err := audit.EraseDetails(e.Payload, audit.OfPatient)
+		document, err := retention.EraseDetails(e.Payload, audit.OfPatient)
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		all = append(all, audit.Replacement{Seq: n, Hash: e.Hash, Document: document})
+		all = append(all, retention.Replacement{Seq: n, Hash: e.Hash, Document: document})
 	}
 	if err := c.store.Erase(c.t.Context(), "wend-1", all); err != nil {
 		c.t.Fatal(err)
@@ -238,7 +240,7 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 		"no receipt":            {func(c *chronicle, n []uint64) { c.erase(n[0]) }, []string{"altered 4 4"}},
 		"a receipt for another": {func(c *chronicle, n []uint64) { c.receipt(n[1]); c.erase(n[0], n[1]) }, []string{"altered 4 4"}},
 		"a receipt for another content": {func(c *chronicle, n []uint64) {
-			c.act(audit.EraseAction, audit.Receipt{Erasure: &audit.Erasure{Records: []audit.ErasedEntry{{Chain: "wend-1", Number: 4, Entry: strings.Repeat("00", 32)}}}})
+			c.act(audit.EraseAction, retention.Receipt{Erasure: &retention.Erasure{Records: []retention.ErasedEntry{{Chain: "wend-1", Number: 4, Entry: strings.Repeat("00", 32)}}}})
 			c.erase(n[0])
 		}, []string{"altered 4 4"}},
 		"a receipt that was altered": {func(c *chronicle, n []uint64) {
@@ -254,7 +256,7 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 		"erased, and altered besides": {func(c *chronicle, n []uint64) {
 			c.receipt(n...)
 			c.erase(n...)
-			document, _ := audit.EraseDetails(c.all[13].Payload, audit.OfPatient)
+			document, _ := retention.EraseDetails(c.all[13].Payload, audit.OfPatient)
 			c.overwrite(4, document)
 		}, []string{"altered 4 4"}},
 		"its hash altered": {func(c *chronicle, n []uint64) {
@@ -265,7 +267,7 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 		"a run retired without a receipt":     {func(c *chronicle, n []uint64) { c.retire(2, 9) }, []string{"missing 2 9"}},
 		"more retired than the receipt names": {func(c *chronicle, n []uint64) { c.retiring(2, 9); c.retire(2, 9); c.retire(10, 11) }, []string{"missing 2 11"}},
 		"retired with another end": {func(c *chronicle, n []uint64) {
-			c.act(audit.RetireAction, audit.Receipt{Retirement: &audit.Retirement{Runs: []audit.RetiredRun{{Chain: "wend-1", First: 2, Last: 9, Hash: strings.Repeat("00", 32)}}}})
+			c.act(audit.RetireAction, retention.Receipt{Retirement: &retention.Retirement{Runs: []retention.RetiredRun{{Chain: "wend-1", First: 2, Last: 9, Hash: strings.Repeat("00", 32)}}}})
 			c.retire(2, 9)
 		}, []string{"altered 10 10"}},
 		"a receipt, and the records are there": {func(c *chronicle, n []uint64) { c.retiring(2, 3) }, []string{"undone 2 2", "undone 3 3"}},
@@ -292,17 +294,17 @@ func (c *chronicle) exec(statement string) {
 }
 
 func (c *chronicle) retiring(first, last uint64) {
-	c.act(audit.RetireAction, audit.Receipt{Retirement: &audit.Retirement{Runs: []audit.RetiredRun{c.run(first, last)}}})
+	c.act(audit.RetireAction, retention.Receipt{Retirement: &retention.Retirement{Runs: []retention.RetiredRun{c.run(first, last)}}})
 }
 
-func (c *chronicle) run(first, last uint64) audit.RetiredRun {
-	return audit.RetiredRun{Chain: "wend-1", First: first, Last: last, Hash: fmt.Sprintf("%x", c.all[last-1].Hash)}
+func (c *chronicle) run(first, last uint64) retention.RetiredRun {
+	return retention.RetiredRun{Chain: "wend-1", First: first, Last: last, Hash: fmt.Sprintf("%x", c.all[last-1].Hash)}
 }
 
 func (c *chronicle) retire(first, last uint64) {
 	c.t.Helper()
 	for range 2 { // once more changes nothing
-		if err := c.store.Retire(c.t.Context(), "wend-1", []audit.RetiredRun{c.run(first, last)}); err != nil {
+		if err := c.store.Retire(c.t.Context(), "wend-1", []retention.RetiredRun{c.run(first, last)}); err != nil {
 			c.t.Fatal(err)
 		}
 	}
@@ -312,16 +314,16 @@ func (c *chronicle) retire(first, last uint64) {
 // still counted, and everything else is found.
 func TestRecordsAreRetiredByClassAndNeverUnderAHold(t *testing.T) {
 	c := newChronicle(t, 1500) // nine hundred hours of 2016
-	c.act(audit.HoldAction, audit.HoldInput{Hold: audit.Hold{Patient: []string{secrets[1]}}})
-	keys, err := audit.CreateKeys(filepath.Join(t.TempDir(), "keys"))
+	c.act(audit.HoldAction, retention.HoldInput{Hold: retention.Hold{Patient: []string{secrets[1]}}})
+	keys, err := protect.CreateKeys(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := audit.NewProtector(keys, audit.Encrypted)
+	p, err := protect.NewProtector(keys, protect.Encrypted)
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds, err := audit.Holds(t.Context(), c.store, p)
+	holds, err := retention.Holds(t.Context(), c.store, p)
 	if err != nil || len(holds) != 1 {
 		t.Fatal(holds, err)
 	}
@@ -331,14 +333,14 @@ func TestRecordsAreRetiredByClassAndNeverUnderAHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := c.begin.Add(1000*time.Hour).AddDate(0, 0, 100)
-	plan, err := audit.PlanRetirement(t.Context(), c.store, "wend-1", audit.Periods{audit.AccessClass: 100}, holds, now)
+	plan, err := retention.PlanRetirement(t.Context(), c.store, "wend-1", retention.Periods{retention.AccessClass: 100}, holds, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plan.Classes[audit.AccessClass] != 900 || plan.Held != 100 || len(plan.Classes) != 1 || len(plan.Runs) != 101 {
+	if plan.Classes[retention.AccessClass] != 900 || plan.Held != 100 || len(plan.Classes) != 1 || len(plan.Runs) != 101 {
 		t.Errorf("planned %v, %d held, %d runs", plan.Classes, plan.Held, len(plan.Runs))
 	}
-	c.act(audit.RetireAction, audit.Receipt{Retirement: &audit.Retirement{Runs: plan.Runs, Classes: plan.Classes}})
+	c.act(audit.RetireAction, retention.Receipt{Retirement: &retention.Retirement{Runs: plan.Runs, Classes: plan.Classes}})
 	if err := c.store.Retire(t.Context(), "wend-1", plan.Runs); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -53,7 +54,7 @@ type running struct {
 
 func start(dir string) (*running, error) {
 	ctx, r := context.Background(), &running{}
-	keys, err := audit.LoadOrCreateKeys(filepath.Join(dir, "keys.json"))
+	keys, err := protect.LoadOrCreateKeys(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 // retiredTable keeps how many records were retired, by chain, day and kind, so that what
@@ -14,9 +14,9 @@ const retiredTable = `CREATE TABLE IF NOT EXISTS retired (
 	broker INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL, records INTEGER NOT NULL,
 	PRIMARY KEY (broker, day, kind)) STRICT, WITHOUT ROWID`
 
-// Retire takes runs of a chain out of the store: see audit.Retirer. The file is written
+// Retire takes runs of a chain out of the store: see retention.Retirer. The file is written
 // anew afterwards, as after an erasure.
-func (s *Store) Retire(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+func (s *Store) Retire(ctx context.Context, chain string, runs []retention.RetiredRun) error {
 	no, err := s.number(ctx, chain)
 	if err == nil {
 		err = s.thoroughly(ctx, func(tx *sql.Tx) error {
@@ -81,4 +81,4 @@ func (s *Store) blank(ctx context.Context, tx *sql.Tx, first, last int64) error 
 	return w.keep(ctx)
 }
 
-var _ audit.Retirer = (*Store)(nil)
+var _ retention.Retirer = (*Store)(nil)

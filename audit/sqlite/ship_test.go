@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -25,7 +26,7 @@ func BenchmarkShip(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		dir := b.TempDir()
-		keys, err := audit.CreateKeys(filepath.Join(dir, "keys.json"))
+		keys, err := protect.CreateKeys(filepath.Join(dir, "keys.json"))
 		if err != nil {
 			b.Fatal(err)
 		}

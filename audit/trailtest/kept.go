@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // Writers write records to a journal in a folder, one after another in each of some goroutines,
 // until they are stopped.
 type Writers struct {
-	Keys    *audit.Keys
+	Keys    *protect.Keys
 	Spool   *spool.Spool
 	Journal *audit.Journal
 
@@ -32,7 +33,7 @@ func OpenSpool(t testing.TB, dir string) *Writers {
 	t.Helper()
 	w := &Writers{stop: make(chan struct{})}
 	var err error
-	if w.Keys, err = audit.LoadOrCreateKeys(filepath.Join(dir, "keys")); err != nil {
+	if w.Keys, err = protect.LoadOrCreateKeys(filepath.Join(dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
 	if w.Spool, err = spool.Open(filepath.Join(dir, "spool"), spool.Options{MinFreeBytes: -1, Hold: time.Hour}); err != nil {

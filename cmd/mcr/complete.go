@@ -13,6 +13,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/completeness"
+	"github.com/mycarerecord/mcr/audit/protect"
 )
 
 // complete compares what the broker answered with its records and with what the store
@@ -75,7 +76,7 @@ func or(s, fallback string) string {
 }
 
 // brokerOf gives the configured name of a broker, as its checkpoint has it.
-func brokerOf(checkpoint string, keys *audit.Keys) (string, error) {
+func brokerOf(checkpoint string, keys *protect.Keys) (string, error) {
 	mark, err := markIn(checkpoint, keys)
 	if err != nil {
 		return "", err

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -75,7 +77,7 @@ func (of selection) filter(s *standing, in io.Reader) (audit.Filter, audit.Whose
 	if err != nil {
 		return audit.Filter{}, "", err
 	}
-	p, err := audit.NewProtector(s.keys, audit.Masked)
+	p, err := protect.NewProtector(s.keys, protect.Masked)
 	if err != nil {
 		return audit.Filter{}, "", err
 	}
@@ -91,7 +93,7 @@ type target struct {
 // erase writes the receipts, brings them to the store, and only then erases: a crash in
 // between leaves a receipt for what is there still, which --finish sees to.
 func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter, whose audit.Whose) error {
-	eraser, ok := s.store.(audit.Eraser)
+	eraser, ok := s.store.(retention.Eraser)
 	if !ok {
 		return errors.New("this store cannot erase")
 	}
@@ -105,13 +107,13 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if len(targets) == 0 {
 		return errors.New("there is no such record, or its details are erased already")
 	}
-	for some := range slices.Chunk(targets, audit.MostErased) {
-		e := audit.Erasure{Whose: whose}
+	for some := range slices.Chunk(targets, retention.MostErased) {
+		e := retention.Erasure{Whose: whose}
 		for _, t := range some {
 			entry := audit.EntryOf(t.entry.Payload)
-			e.Records = append(e.Records, audit.ErasedEntry{Chain: t.chain, Number: t.entry.Seq, Entry: hex.EncodeToString(entry[:])})
+			e.Records = append(e.Records, retention.ErasedEntry{Chain: t.chain, Number: t.entry.Seq, Entry: hex.EncodeToString(entry[:])})
 		}
-		rec, err := s.write(ctx, audit.EraseAction, "details-erased", audit.Receipt{Erasure: &e})
+		rec, err := s.write(ctx, audit.EraseAction, "details-erased", retention.Receipt{Erasure: &e})
 		if err != nil {
 			return err
 		}
@@ -135,10 +137,10 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 	}
 	var all []target
 	take := func(r *audit.Record) error {
-		if h, held := audit.HeldBy(holds, r); held {
-			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, audit.ErrHeld, h.ID, h.By, h.Words)
+		if h, held := retention.HeldBy(holds, r); held {
+			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, retention.ErrHeld, h.ID, h.By, h.Words)
 		}
-		if !r.Erasable() || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
+		if !retention.Erasable(r) || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
 			return nil
 		}
 		t, err := s.target(ctx, r.Broker, r.Sequence)
@@ -153,7 +155,7 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 	}
 	// Holds that were lifted name their patient too.
 	return all, audit.Each(ctx, s.trail(), audit.Filter{Action: audit.HoldAction}, func(r *audit.Record) error {
-		if audit.HoldOf(r).Names(filter.Patient) {
+		if retention.HoldOf(r).Names(filter.Patient) {
 			return take(r)
 		}
 		return nil
@@ -169,14 +171,14 @@ func (s *standing) target(ctx context.Context, chain string, number uint64) (tar
 }
 
 // replaced puts the documents without details into the store, chain by chain.
-func replaced(ctx context.Context, eraser audit.Eraser, targets []target, whose func(target) audit.Whose) error {
-	chains := map[string][]audit.Replacement{}
+func replaced(ctx context.Context, eraser retention.Eraser, targets []target, whose func(target) audit.Whose) error {
+	chains := map[string][]retention.Replacement{}
 	for _, t := range targets {
-		document, err := audit.EraseDetails(t.entry.Payload, whose(t))
+		document, err := retention.EraseDetails(t.entry.Payload, whose(t))
 		if err != nil {
 			return fmt.Errorf("record %d of %s: %w", t.entry.Seq, t.chain, err)
 		}
-		chains[t.chain] = append(chains[t.chain], audit.Replacement{Seq: t.entry.Seq, Hash: t.entry.Hash, Document: document})
+		chains[t.chain] = append(chains[t.chain], retention.Replacement{Seq: t.entry.Seq, Hash: t.entry.Hash, Document: document})
 	}
 	for chain, all := range chains {
 		if err := eraser.Erase(ctx, chain, all); err != nil {
@@ -206,7 +208,7 @@ func (s *standing) stillSpooled(out io.Writer, targets []target) error {
 
 // finishErasing erases what receipts name and is there still.
 func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
-	eraser, ok := s.store.(audit.Eraser)
+	eraser, ok := s.store.(retention.Eraser)
 	if !ok {
 		return errors.New("this store cannot erase")
 	}
@@ -216,7 +218,7 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	var left []target
 	whose := map[uint64]audit.Whose{}
 	err := audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
-		receipt, ok := audit.ReceiptOf(r)
+		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}

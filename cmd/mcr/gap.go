@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -48,7 +49,7 @@ func acceptGap() *cobra.Command {
 }
 
 func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.Record, err error) {
-	keys, err := audit.LoadKeys(filepath.Join(data, "keys"))
+	keys, err := protect.LoadKeys(filepath.Join(data, "keys"))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 // hold lays, lifts and lists legal holds.
@@ -21,7 +23,7 @@ func hold() *cobra.Command {
 }
 
 func holdAdd() *cobra.Command {
-	a, h, patient, since, until := new(act), audit.Hold{}, "", "", ""
+	a, h, patient, since, until := new(act), retention.Hold{}, "", "", ""
 	cmd := &cobra.Command{
 		Use: "add", Short: "Lays a hold on records; without a selection on all", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -43,13 +45,13 @@ func holdAdd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p, err := audit.NewProtector(s.keys, audit.Encrypted)
+				p, err := protect.NewProtector(s.keys, protect.Encrypted)
 				if err != nil {
 					return err
 				}
 				h.Patient, h.Shown = p.Find(number), p.Shown(number)
 			}
-			rec, err := s.write(ctx, audit.HoldAction, "hold-laid", audit.HoldInput{Hold: h})
+			rec, err := s.write(ctx, audit.HoldAction, "hold-laid", retention.HoldInput{Hold: h})
 			if err == nil {
 				err = s.drain(ctx)
 			}
@@ -103,7 +105,7 @@ func holdLift() *cobra.Command {
 				if h.ID != args[0] {
 					continue
 				}
-				if _, err := s.write(ctx, audit.LiftAction, "hold-lifted", audit.HoldInput{Hold: audit.Hold{ID: h.ID}}); err != nil {
+				if _, err := s.write(ctx, audit.LiftAction, "hold-lifted", retention.HoldInput{Hold: retention.Hold{ID: h.ID}}); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is lifted.\n", h.ID)
@@ -119,7 +121,7 @@ func holdLift() *cobra.Command {
 func holdList() *cobra.Command {
 	q := new(question)
 	cmd := q.command("list", "The holds in force", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
-		all, err := audit.Holds(ctx, t.Trail, t.protector)
+		all, err := retention.Holds(ctx, t.Trail, t.protector)
 		if err != nil {
 			return err
 		}
@@ -136,7 +138,7 @@ func holdList() *cobra.Command {
 }
 
 // saidOf says on what a hold lies, naming no patient.
-func saidOf(h audit.Hold) string {
+func saidOf(h retention.Hold) string {
 	var parts []string
 	for _, part := range []struct{ name, value string }{
 		{"record ", h.Record}, {"records held by ", h.Organisation}, {"from ", day(h.Since)}, {"before ", day(h.Until)},
@@ -159,10 +161,10 @@ func day(t time.Time) string {
 }
 
 // holds gives the holds in force.
-func (s *standing) holds(ctx context.Context) ([]audit.Hold, error) {
-	p, err := audit.NewProtector(s.keys, audit.Encrypted)
+func (s *standing) holds(ctx context.Context) ([]retention.Hold, error) {
+	p, err := protect.NewProtector(s.keys, protect.Encrypted)
 	if err != nil {
 		return nil, err
 	}
-	return audit.Holds(ctx, s.trail(), p)
+	return retention.Holds(ctx, s.trail(), p)
 }

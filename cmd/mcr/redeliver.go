@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/reconcile"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/caddymodule"
@@ -97,7 +99,7 @@ func (r *redelivery) running() (reconcile.Report, error) {
 }
 
 func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err error) {
-	keys, err := audit.LoadKeys(filepath.Join(r.data, "keys"))
+	keys, err := protect.LoadKeys(filepath.Join(r.data, "keys"))
 	if err != nil {
 		return report, err
 	}
@@ -125,7 +127,7 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	if err != nil {
 		return report, err
 	}
-	var retired []audit.RetiredRun
+	var retired []retention.RetiredRun
 	if asked, ok := store.(audit.Trail); ok {
 		if retired, err = reconcile.Receipts(ctx, asked); err != nil {
 			return report, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 // retain takes out of the store what is over its period.
@@ -31,13 +32,13 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			periods := audit.DefaultPeriods()
+			periods := retention.DefaultPeriods()
 			if file != "" {
 				text, err := os.ReadFile(file)
 				if err != nil {
 					return err
 				}
-				if periods, err = audit.ParsePeriods(text); err != nil {
+				if periods, err = retention.ParsePeriods(text); err != nil {
 					return err
 				}
 			}
@@ -59,8 +60,8 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 	return cmd
 }
 
-func (s *standing) retain(ctx context.Context, out io.Writer, periods audit.Periods, dry bool) error {
-	retirer, ok := s.store.(audit.Retirer)
+func (s *standing) retain(ctx context.Context, out io.Writer, periods retention.Periods, dry bool) error {
+	retirer, ok := s.store.(retention.Retirer)
 	if !ok {
 		return errors.New("this store cannot retire records")
 	}
@@ -76,12 +77,12 @@ func (s *standing) retain(ctx context.Context, out io.Writer, periods audit.Peri
 		return err
 	}
 	for _, chain := range chains {
-		plan, err := audit.PlanRetirement(ctx, s.trail(), chain, periods, holds, time.Now())
+		plan, err := retention.PlanRetirement(ctx, s.trail(), chain, periods, holds, time.Now())
 		if err != nil {
 			return err
 		}
 		n := 0
-		for _, class := range audit.Classes {
+		for _, class := range retention.Classes {
 			if plan.Classes[class] > 0 {
 				fmt.Fprintf(out, "%s: %d of class %s, kept %d days\n", chain, plan.Classes[class], class, periods[class])
 				n += plan.Classes[class]
@@ -99,14 +100,14 @@ func (s *standing) retain(ctx context.Context, out io.Writer, periods audit.Peri
 }
 
 // retire writes the receipts, brings them to the store, and only then takes the runs out.
-func (s *standing) retire(ctx context.Context, out io.Writer, retirer audit.Retirer, plan audit.Plan, periods audit.Periods) error {
+func (s *standing) retire(ctx context.Context, out io.Writer, retirer retention.Retirer, plan retention.Plan, periods retention.Periods) error {
 	first := true
-	for runs := range slices.Chunk(plan.Runs, audit.MostRetired) {
-		r := audit.Retirement{Runs: runs, Periods: periods}
+	for runs := range slices.Chunk(plan.Runs, retention.MostRetired) {
+		r := retention.Retirement{Runs: runs, Periods: periods}
 		if first { // the classes are counted over all of them
 			r.Classes, first = plan.Classes, false
 		}
-		rec, err := s.write(ctx, audit.RetireAction, "records-retired", audit.Receipt{Retirement: &r})
+		rec, err := s.write(ctx, audit.RetireAction, "records-retired", retention.Receipt{Retirement: &r})
 		if err != nil {
 			return err
 		}
@@ -120,16 +121,16 @@ func (s *standing) retire(ctx context.Context, out io.Writer, retirer audit.Reti
 
 // finishRetiring takes out what receipts name and is there still.
 func (s *standing) finishRetiring(ctx context.Context, out io.Writer) error {
-	retirer, ok := s.store.(audit.Retirer)
+	retirer, ok := s.store.(retention.Retirer)
 	if !ok {
 		return errors.New("this store cannot retire records")
 	}
 	if err := s.drain(ctx); err != nil {
 		return err
 	}
-	chains := map[string][]audit.RetiredRun{}
+	chains := map[string][]retention.RetiredRun{}
 	err := audit.Each(ctx, s.trail(), audit.Filter{Action: audit.RetireAction}, func(r *audit.Record) error {
-		receipt, ok := audit.ReceiptOf(r)
+		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 )
 
 // rotateKeys makes a new epoch of the keys, or withdraws an old one.
@@ -48,7 +49,7 @@ func (s *standing) rotate(ctx context.Context, out io.Writer) error {
 	next := s.keys.Rotated(time.Now())
 	all := next.Epochs()
 	made := all[len(all)-1].ID
-	rec, err := s.put(ctx, next, audit.RotateKeysAction, "keys-rotated", audit.KeysChange{Made: made})
+	rec, err := s.put(ctx, next, audit.RotateKeysAction, "keys-rotated", protect.Change{Made: made})
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (s *standing) forget(ctx context.Context, out io.Writer, id string, lose bo
 	if !lose {
 		return errors.New("nothing was done: say --lose-records as well when this is meant")
 	}
-	rec, err := s.put(ctx, next, audit.ForgetKeysAction, "keys-withdrawn", audit.KeysChange{Withdrawn: id, Unfindable: n})
+	rec, err := s.put(ctx, next, audit.ForgetKeysAction, "keys-withdrawn", protect.Change{Withdrawn: id, Unfindable: n})
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (s *standing) forget(ctx context.Context, out io.Writer, id string, lose bo
 // put makes the change durable: the new keys beside the old ones, the record that tells
 // of them, and only then the new ones in place. A crash in between leaves a record of
 // what did not come to be, never the other way round.
-func (s *standing) put(ctx context.Context, next *audit.Keys, action, code string, change audit.KeysChange) (*audit.Record, error) {
+func (s *standing) put(ctx context.Context, next *protect.Keys, action, code string, change protect.Change) (*audit.Record, error) {
 	for _, e := range next.Epochs() {
 		if e.Withdrawn.IsZero() {
 			change.InUse = append(change.InUse, e.ID)
@@ -94,7 +95,7 @@ func (s *standing) put(ctx context.Context, next *audit.Keys, action, code strin
 	if err != nil {
 		return nil, err
 	}
-	rec, err := s.write(ctx, action, code, map[string]audit.KeysChange{"keys": change})
+	rec, err := s.write(ctx, action, code, map[string]protect.Change{"keys": change})
 	if err != nil {
 		return nil, errors.Join(err, staged.Drop())
 	}
@@ -102,10 +103,10 @@ func (s *standing) put(ctx context.Context, next *audit.Keys, action, code strin
 }
 
 // lost counts the records that can be found with these keys and not with fewer.
-func lost(ctx context.Context, trail audit.Trail, all, fewer *audit.Keys) (int, error) {
+func lost(ctx context.Context, trail audit.Trail, all, fewer *protect.Keys) (int, error) {
 	n := [2]int{}
-	for i, k := range []*audit.Keys{fewer, all} {
-		p, err := audit.NewProtector(k, audit.Masked)
+	for i, k := range []*protect.Keys{fewer, all} {
+		p, err := protect.NewProtector(k, protect.Masked)
 		if err != nil {
 			return 0, err
 		}
@@ -120,7 +121,7 @@ func lost(ctx context.Context, trail audit.Trail, all, fewer *audit.Keys) (int, 
 	return n[0] - n[1], nil
 }
 
-func printEpochs(out io.Writer, k *audit.Keys) error {
+func printEpochs(out io.Writer, k *protect.Keys) error {
 	for _, e := range k.Epochs() {
 		state := "in use, to find what was recorded under it"
 		switch {

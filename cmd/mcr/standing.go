@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/zstd"
@@ -36,7 +37,7 @@ func (a *act) flags(cmd *cobra.Command) {
 // standing is a trail whose broker stands still.
 type standing struct {
 	act
-	keys       *audit.Keys
+	keys       *protect.Keys
 	spool      *spool.Spool
 	store      audit.Store
 	checkpoint *ship.Checkpoint
@@ -62,7 +63,7 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.keys, err = audit.LoadKeys(a.keysPath()); err != nil {
+	if s.keys, err = protect.LoadKeys(a.keysPath()); err != nil {
 		return nil, err
 	}
 	if s.spool, err = openSpool(a.data); err != nil {

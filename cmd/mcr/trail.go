@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/nhs"
@@ -19,8 +20,8 @@ import (
 type trail struct {
 	audit.Trail
 	store     audit.Store
-	protector *audit.Protector
-	keys      *audit.Keys
+	protector *protect.Protector
+	keys      *protect.Keys
 	keysPath  string
 }
 
@@ -35,12 +36,12 @@ func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
 	if keys == "" {
 		keys = filepath.Join(filepath.Dir(dsn), "keys")
 	}
-	k, err := audit.LoadKeys(keys)
+	k, err := protect.LoadKeys(keys)
 	if err != nil {
 		return nil, fmt.Errorf("reading the deployment's keys: %w; name their file with --keys", err)
 	}
 	t.keys, t.keysPath = k, keys
-	if t.protector, err = audit.NewProtector(k, audit.Masked); err != nil {
+	if t.protector, err = protect.NewProtector(k, protect.Masked); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(dsn, clickhouse.Scheme) {

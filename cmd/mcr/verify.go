@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -117,7 +118,7 @@ func (t *trail) known(checkpoints, said []string) (map[string][]proof.Known, err
 }
 
 // markIn reads a checkpoint of whichever broker it is. Its seal is the deployment's.
-func markIn(path string, keys *audit.Keys) (audit.Mark, error) {
+func markIn(path string, keys *protect.Keys) (audit.Mark, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return audit.Mark{}, fmt.Errorf("reading checkpoint: %w", err)

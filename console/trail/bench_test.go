@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/console/page"
@@ -27,11 +27,11 @@ func BenchmarkPages(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	keys, err := audit.CreateKeys(filepath.Join(b.TempDir(), "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(b.TempDir(), "keys"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	protector, err := audit.NewProtector(keys, audit.Masked)
+	protector, err := protect.NewProtector(keys, protect.Masked)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/console/trail"
 )
 
@@ -15,26 +16,26 @@ import (
 // file; a patient whose number is kept masked is said to be found in part.
 func TestAPatientIsOneOverEpochsAndWhatIsNotFoundIsSaid(t *testing.T) {
 	n, other := number(t, patients[0]), number(t, patients[1])
-	first, err := audit.CreateKeys(filepath.Join(t.TempDir(), "keys"))
+	first, err := protect.CreateKeys(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	second := first.Rotated(time.Now())
-	protector := func(k *audit.Keys, showing audit.Showing) *audit.Protector {
-		p, err := audit.NewProtector(k, showing)
+	protector := func(k *protect.Keys, showing protect.Showing) *protect.Protector {
+		p, err := protect.NewProtector(k, showing)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
 	s := openSQLite(t)
-	under := func(k *audit.Keys) *room {
-		return open(t, s, func(cfg *trail.Config) { cfg.Protector = protector(k, audit.Encrypted) })
+	under := func(k *protect.Keys) *room {
+		return open(t, s, func(cfg *trail.Config) { cfg.Protector = protector(k, protect.Encrypted) })
 	}
 	r := under(second)
 	var all []*audit.Record
-	for i, p := range []*audit.Protector{
-		protector(first, audit.Encrypted), protector(second, audit.Encrypted), protector(first, audit.Masked), protector(second, audit.Masked),
+	for i, p := range []*protect.Protector{
+		protector(first, protect.Encrypted), protector(second, protect.Encrypted), protector(first, protect.Masked), protector(second, protect.Masked),
 	} {
 		rec := recorded(t, "permission-to-view")
 		rec.ID = rec.ID[:35] + string(rune('a'+i))
@@ -44,7 +45,7 @@ func TestAPatientIsOneOverEpochsAndWhatIsNotFoundIsSaid(t *testing.T) {
 		all = append(all, rec)
 	}
 	stranger := recorded(t, "own-record")
-	protector(second, audit.Encrypted).About(stranger, other)
+	protector(second, protect.Encrypted).About(stranger, other)
 	deliver(t, s, append(all, stranger)...)
 
 	const told = "records of this part of the trail stand under keys that are not in use here"
@@ -84,7 +85,7 @@ func TestAPatientIsOneOverEpochsAndWhatIsNotFoundIsSaid(t *testing.T) {
 		}
 	}
 	_, csv := r.post(t, "/console/trail/records", "patient", n.Digits(), "format", "csv")
-	if p := protector(second, audit.Encrypted); strings.Count(csv, p.HMAC(n)) != 3 { // the masked one of before keeps its own
+	if p := protector(second, protect.Encrypted); strings.Count(csv, p.HMAC(n)) != 3 { // the masked one of before keeps its own
 		t.Errorf("one patient has several keys in a file:\n%s", csv)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/trail"
@@ -23,11 +23,11 @@ func Example() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	keys, err := audit.CreateKeys(filepath.Join(dir, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(dir, "keys"))
 	if err != nil {
 		panic(err)
 	}
-	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	protector, err := protect.NewProtector(keys, protect.Encrypted)
 	if err != nil {
 		panic(err)
 	}

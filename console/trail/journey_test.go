@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -22,7 +23,7 @@ import (
 // a record like any other, in the chain, and never a view.
 func TestALookIsShownInTheTrail(t *testing.T) {
 	ctx, dir, store := t.Context(), t.TempDir(), openSQLite(t)
-	keys, err := audit.CreateKeys(filepath.Join(dir, "keys.json"))
+	keys, err := protect.CreateKeys(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/console/page"
@@ -127,7 +128,7 @@ func (l *looks) count() int {
 // room is a room under test, with the people who use it.
 type room struct {
 	looks     *looks
-	protector *audit.Protector
+	protector *protect.Protector
 	mux       *http.ServeMux
 	who       *page.Person
 	sent      func(w http.ResponseWriter) http.ResponseWriter
@@ -139,12 +140,12 @@ func ownStaff(cfg *trail.Config) { cfg.Reach.OwnStaff = true }
 
 func open(t *testing.T, asked audit.Trail, options ...option) *room {
 	t.Helper()
-	keys, err := audit.CreateKeys(filepath.Join(t.TempDir(), "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &room{looks: new(looks), mux: http.NewServeMux(), who: auditor()}
-	if r.protector, err = audit.NewProtector(keys, audit.Encrypted); err != nil {
+	if r.protector, err = protect.NewProtector(keys, protect.Encrypted); err != nil {
 		t.Fatal(err)
 	}
 	b, err := written()
@@ -257,7 +258,7 @@ func number(t testing.TB, text string) nhs.Number {
 
 // region makes 120 records of every kind about three organisations' data, by
 // staff of all three. Each has an id and a trace that nothing else has.
-func region(t testing.TB, p *audit.Protector) []*audit.Record {
+func region(t testing.TB, p *protect.Protector) []*audit.Record {
 	orgs := []struct{ source, org, name string }{
 		{"gp-riverside", "Z91001", "Riverside Surgery"}, {"acute-st-aldhelm", "RZ1", "St Aldhelm's Hospitals"}, {"acute-northmoor", "RZ2", "Northmoor General Hospital"},
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
@@ -25,7 +26,7 @@ type Config struct {
 	// Proofs proves records to others (a follow.Follower); nil when no logs are kept here.
 	Proofs Proofs
 	// Protector turns a typed NHS number into what the trail knows it by.
-	Protector *audit.Protector
+	Protector *protect.Protector
 	// Policies are those in force: Book has their words, and by Revision a record's
 	// decision is made again. What is not given of the two is read from Policies.
 	Policies fs.FS

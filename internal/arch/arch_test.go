@@ -16,6 +16,8 @@ var layers = [][]string{
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
+	{"audit/protect"},                      // over the record, which it makes fit to hold whom it is about
+	{"audit/retention", "audit/trailtest"}, // over protect: holds find their patients in every epoch
 	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "audit/completeness", "attack"},
 	{"audit/reconcile"}, // over the shipper, whose notes of what was delivered it compares
 	{"broker", "console"},

@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	_ "github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/internal/demo"
@@ -118,7 +119,7 @@ func ready(t *testing.T, url string) {
 // sqliteTrail asks the SQLite trail of a data folder.
 type sqliteTrail struct {
 	*sqlite.Store
-	protector *audit.Protector
+	protector *protect.Protector
 }
 
 func (s sqliteTrail) Patient(ctx context.Context, number nhs.Number) ([]*audit.Record, error) {
@@ -131,11 +132,11 @@ func (s sqliteTrail) Refused(ctx context.Context) ([]*audit.Record, error) {
 
 func openTrail(t *testing.T, data string) demo.Trail {
 	t.Helper()
-	keys, err := audit.LoadKeys(filepath.Join(data, "keys"))
+	keys, err := protect.LoadKeys(filepath.Join(data, "keys"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	protector, err := audit.NewProtector(keys, audit.Masked)
+	protector, err := protect.NewProtector(keys, protect.Masked)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
@@ -83,9 +84,9 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 	w.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{SegmentBytes: 256 << 10, MinFreeBytes: -1})
 	must(err)
 	closing(w.spool.Close)
-	keys, err := audit.CreateKeys(filepath.Join(data, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(data, "keys"))
 	must(err)
-	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	protector, err := protect.NewProtector(keys, protect.Encrypted)
 	must(err)
 	verifier, err := token.New(token.Config{Clock: w.clock.now, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
 		Name: issuer().Name, JWKSURL: issuer().URL, Audience: []string{tokentest.Audience},

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -143,12 +144,12 @@ func (s *stand) openRegistry() {
 	s.t.Cleanup(func() { s.try(s.registry.Close()) })
 }
 
-func (s *stand) openTrail() (*audit.Journal, *audit.Protector) {
+func (s *stand) openTrail() (*audit.Journal, *protect.Protector) {
 	s.t.Helper()
 	ctx := context.Background()
-	keys, err := audit.CreateKeys(filepath.Join(s.dir, "keys"))
+	keys, err := protect.CreateKeys(filepath.Join(s.dir, "keys"))
 	s.must(err)
-	protector, err := audit.NewProtector(keys, audit.Encrypted)
+	protector, err := protect.NewProtector(keys, protect.Encrypted)
 	s.must(err)
 	s.spool, err = spool.Open(filepath.Join(s.dir, "spool"), spool.Options{SegmentBytes: 1 << 20})
 	s.must(err)

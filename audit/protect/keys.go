@@ -1,4 +1,4 @@
-package audit
+package protect
 
 import (
 	"crypto/hkdf"
@@ -104,7 +104,7 @@ func LoadOrCreateKeys(path string) (*Keys, error) {
 func (k *Keys) Derive(use string) []byte {
 	key, err := hkdf.Expand(sha256.New, k.root[:], use, 32)
 	if err != nil {
-		panic("audit: deriving a key of 32 bytes: " + err.Error()) // only for absurd lengths
+		panic("protect: deriving a key of 32 bytes: " + err.Error()) // only for absurd lengths
 	}
 	return key
 }

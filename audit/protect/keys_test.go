@@ -1,4 +1,4 @@
-package audit_test
+package protect_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 )
 
 // oldKeys is a keys file as the broker wrote it before there were epochs, and what it
@@ -23,32 +24,32 @@ const (
 	oldShown = "enc1:rD4-z_fYgHiy5tSu6ER_B_M-5Uocvx3SePZb1upgFHTt4hwp_tU"
 )
 
-func loaded(t *testing.T, text string) (*audit.Keys, string) {
+func loaded(t *testing.T, text string) (*protect.Keys, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keys")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k, err := audit.LoadKeys(path)
+	k, err := protect.LoadKeys(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k, path
 }
 
-func put(t *testing.T, k *audit.Keys, path string) *audit.Keys {
+func put(t *testing.T, k *protect.Keys, path string) *protect.Keys {
 	t.Helper()
 	staged, err := k.Stage(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before, err := audit.LoadKeys(path); err != nil || len(before.Epochs()) == len(k.Epochs()) && before.Epochs()[0] == k.Epochs()[0] {
+	if before, err := protect.LoadKeys(path); err != nil || len(before.Epochs()) == len(k.Epochs()) && before.Epochs()[0] == k.Epochs()[0] {
 		t.Fatalf("staged keys are in use already: %v", err)
 	}
 	if err := staged.Put(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := audit.LoadKeys(path)
+	again, err := protect.LoadKeys(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +59,9 @@ func put(t *testing.T, k *audit.Keys, path string) *audit.Keys {
 	return again
 }
 
-func protectorOf(t *testing.T, k *audit.Keys) *audit.Protector {
+func protectorOf(t *testing.T, k *protect.Keys) *protect.Protector {
 	t.Helper()
-	p, err := audit.NewProtector(k, audit.Encrypted)
+	p, err := protect.NewProtector(k, protect.Encrypted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestRecordsOfUnknownEpochsAreTold(t *testing.T) {
 	r := &audit.Record{}
 	newer.About(r, n)
 	for name, c := range map[string]struct {
-		p     *audit.Protector
+		p     *protect.Protector
 		other bool
 	}{"those of an old copy": {old, true}, "those of that old copy rotated anew": {again, true}, "its own": {newer, false}} {
 		if got := (audit.Filter{OtherEpochs: c.p.Epochs()}).Keeps(r); got != c.other {
@@ -159,7 +160,7 @@ func TestRecordsOfUnknownEpochsAreTold(t *testing.T) {
 			t.Errorf("%s: found is %v", name, found)
 		}
 	}
-	k, _ = audit.LoadKeys(path)
+	k, _ = protect.LoadKeys(path)
 	if _, err := k.Without(k.Epochs()[1].ID, time.Now()); err == nil {
 		t.Error("the current epoch was withdrawn")
 	}
@@ -219,7 +220,7 @@ func TestADamagedKeysFileIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := audit.LoadKeys(path); err == nil || strings.Contains(err.Error(), "AAEC") {
+		if _, err := protect.LoadKeys(path); err == nil || strings.Contains(err.Error(), "AAEC") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package audit
+package protect
 
 import (
 	"cmp"
@@ -13,11 +13,16 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// The actions of the records that say that the keys changed.
-const (
-	RotateKeysAction = "rotate-keys"
-	ForgetKeysAction = "forget-keys"
-)
+// Change is the Input of the records of audit.RotateKeysAction and
+// audit.ForgetKeysAction, under "keys".
+type Change struct {
+	Made      string   `json:"made,omitempty"`      // the epoch that began
+	Withdrawn string   `json:"withdrawn,omitempty"` // the epoch that was withdrawn
+	InUse     []string `json:"in_use"`              // afterwards
+	// Unfindable is how many records of the withdrawn epoch the store held, which can
+	// no longer be found by patient.
+	Unfindable int `json:"unfindable,omitempty"`
+}
 
 // Rotated gives keys with a new epoch, of which new records are. The old ones stay, to
 // find and read what was written under them. k is not changed.

@@ -1,21 +1,16 @@
-package audit
+package retention
 
 import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// The actions of the records that are receipts: they say what was taken out of the trail,
-// by whom and why, so that what is proved of the trail stays provable.
-const (
-	EraseAction  = "erase-details"
-	RetireAction = "retire-records"
-)
-
-// Receipt is the Input of such a record.
+// Receipt is the Input of a record of audit.EraseAction or audit.RetireAction: what was
+// taken out of the trail.
 type Receipt struct {
 	Erasure    *Erasure    `json:"erasure,omitempty"`
 	Retirement *Retirement `json:"retirement,omitempty"`
@@ -23,7 +18,7 @@ type Receipt struct {
 
 // Erasure names records whose details were erased, at most MostErased in one receipt.
 type Erasure struct {
-	Whose   Whose         `json:"whose"`
+	Whose   audit.Whose   `json:"whose"`
 	Records []ErasedEntry `json:"records"`
 }
 
@@ -63,12 +58,12 @@ type RetiredRun struct {
 }
 
 // Digest gives the digest of a retired run; false when it does not say.
-func (r RetiredRun) Digest() (d Digest, ok bool) {
+func (r RetiredRun) Digest() (d audit.Digest, ok bool) {
 	sum, err := hex.DecodeString(r.Sum)
 	if err != nil || len(sum) != len(d.Sum) || r.Last < r.First {
-		return Digest{}, false
+		return audit.Digest{}, false
 	}
-	return Digest{First: r.First, Last: r.Last, Count: r.Last - r.First + 1, Sum: [32]byte(sum)}, true
+	return audit.Digest{First: r.First, Last: r.Last, Count: r.Last - r.First + 1, Sum: [32]byte(sum)}, true
 }
 
 // How much one receipt names, so that it is never cut.
@@ -79,7 +74,7 @@ const (
 
 // ReceiptIn reads the receipt out of a record's document. Any other record gives false.
 func ReceiptIn(document []byte) (Receipt, bool) {
-	if !bytes.Contains(document, []byte(`"action":"`+EraseAction+`"`)) && !bytes.Contains(document, []byte(`"action":"`+RetireAction+`"`)) {
+	if !bytes.Contains(document, []byte(`"action":"`+audit.EraseAction+`"`)) && !bytes.Contains(document, []byte(`"action":"`+audit.RetireAction+`"`)) {
 		return Receipt{}, false
 	}
 	var r struct {
@@ -89,19 +84,19 @@ func ReceiptIn(document []byte) (Receipt, bool) {
 	if json.Unmarshal(document, &r) != nil {
 		return Receipt{}, false
 	}
-	return ReceiptOf(&Record{Action: r.Action, Input: r.Input})
+	return ReceiptOf(&audit.Record{Action: r.Action, Input: r.Input})
 }
 
 // ReceiptOf reads the receipt of a record.
-func ReceiptOf(r *Record) (receipt Receipt, ok bool) {
+func ReceiptOf(r *audit.Record) (receipt Receipt, ok bool) {
 	if json.Unmarshal(r.Input, &receipt) != nil {
 		return Receipt{}, false
 	}
 	switch r.Action {
-	case EraseAction:
+	case audit.EraseAction:
 		receipt.Retirement = nil
 		return receipt, receipt.Erasure != nil
-	case RetireAction:
+	case audit.RetireAction:
 		receipt.Erasure = nil
 		return receipt, receipt.Retirement != nil
 	}

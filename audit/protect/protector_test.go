@@ -1,4 +1,4 @@
-package audit_test
+package protect_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -21,14 +21,14 @@ func number(t testing.TB, s string) nhs.Number {
 	return n
 }
 
-func protector(t testing.TB, showing audit.Showing) (*audit.Protector, string) {
+func protector(t testing.TB, showing protect.Showing) (*protect.Protector, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keys.json")
-	keys, err := audit.CreateKeys(path)
+	keys, err := protect.CreateKeys(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := audit.NewProtector(keys, showing)
+	p, err := protect.NewProtector(keys, showing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,13 +36,13 @@ func protector(t testing.TB, showing audit.Showing) (*audit.Protector, string) {
 }
 
 func TestKeysAreTheSameAfterLoading(t *testing.T) {
-	p, path := protector(t, audit.Encrypted)
+	p, path := protector(t, protect.Encrypted)
 	n := number(t, "9990000018")
-	keys, err := audit.LoadKeys(path)
+	keys, err := protect.LoadKeys(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := audit.NewProtector(keys, audit.Encrypted)
+	again, _ := protect.NewProtector(keys, protect.Encrypted)
 	if p.HMAC(n) != again.HMAC(n) || len(p.HMAC(n)) != 64 {
 		t.Error("the HMAC changed with a restart")
 	}
@@ -52,17 +52,17 @@ func TestKeysAreTheSameAfterLoading(t *testing.T) {
 }
 
 func TestKeysFileIsForItsOwnerOnly(t *testing.T) {
-	_, path := protector(t, audit.Masked)
+	_, path := protector(t, protect.Masked)
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
 		t.Errorf("created with mode %v", info.Mode())
 	}
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := audit.LoadKeys(path); err == nil {
+	if _, err := protect.LoadKeys(path); err == nil {
 		t.Error("keys that the group can read were loaded")
 	}
-	if _, err := audit.CreateKeys(path); !errors.Is(err, fs.ErrExist) {
+	if _, err := protect.CreateKeys(path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("creating over keys: %v", err)
 	}
 }
@@ -73,7 +73,7 @@ func TestKeysFileOfAnotherForm(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := audit.LoadKeys(path)
+		_, err := protect.LoadKeys(path)
 		if err == nil {
 			t.Fatalf("%q was loaded", text)
 		}
@@ -85,9 +85,9 @@ func TestKeysFileOfAnotherForm(t *testing.T) {
 
 func TestShownNumbers(t *testing.T) {
 	n, other := number(t, "9990000018"), number(t, "9990000026")
-	p, _ := protector(t, audit.Encrypted)
-	stranger, _ := protector(t, audit.Encrypted)
-	masked, _ := protector(t, audit.Masked)
+	p, _ := protector(t, protect.Encrypted)
+	stranger, _ := protector(t, protect.Encrypted)
+	masked, _ := protector(t, protect.Masked)
 
 	shown := p.Shown(n)
 	if !strings.HasPrefix(shown, "enc2:1-") || strings.Contains(shown, n.Digits()) {
@@ -108,14 +108,14 @@ func TestShownNumbers(t *testing.T) {
 	flipped := []byte(shown)
 	flipped[len(flipped)-3] ^= 1
 	for _, bad := range []string{"", "enc1:", "enc1:AAAA", "enc1:" + shown[5:], "enc2:2" + shown[6:], masked.Shown(n), string(flipped), stranger.Shown(n)} {
-		if _, err := p.Reveal(bad); !errors.Is(err, audit.ErrNotRevealed) {
+		if _, err := p.Reveal(bad); !errors.Is(err, protect.ErrNotRevealed) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
 
 func BenchmarkProtect(b *testing.B) {
-	p, _ := protector(b, audit.Encrypted)
+	p, _ := protector(b, protect.Encrypted)
 	n := number(b, "9990000018")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,4 +1,4 @@
-package audit
+package protect
 
 import (
 	"crypto/hkdf"
@@ -70,7 +70,7 @@ func numberOf(id string) (int, error) {
 func derived(key []byte, use string, bytes int) []byte {
 	out, err := hkdf.Key(sha256.New, key, nil, use, bytes)
 	if err != nil {
-		panic("audit: deriving a key: " + err.Error()) // only for absurd lengths
+		panic("protect: deriving a key: " + err.Error()) // only for absurd lengths
 	}
 	return out
 }

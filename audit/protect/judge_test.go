@@ -1,4 +1,4 @@
-package audit_test
+package protect_test
 
 import (
 	"encoding/hex"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 )
 
 // What Python's cryptography 48 (OpenSSL 3) made with the keys of this file: the epoch's
@@ -45,7 +45,7 @@ func TestPythonFindsAPatientByAnExportedEpoch(t *testing.T) {
 		t.Skip("no python3")
 	}
 	path := filepath.Join(t.TempDir(), "keys")
-	k, err := audit.CreateKeys(path)
+	k, err := protect.CreateKeys(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func FuzzLoadKeys(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		k, err := audit.LoadKeys(path)
+		k, err := protect.LoadKeys(path)
 		if err != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package audit
+package retention
 
 import (
 	"context"
@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
-)
 
-// The actions of the records that lay a legal hold and lift it.
-const (
-	HoldAction = "lay-hold"
-	LiftAction = "lift-hold"
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/protect"
 )
 
 // Hold keeps records from being erased or retired. The trail itself holds the holds: each
@@ -33,13 +30,14 @@ type Hold struct {
 	LaidAt time.Time `json:"-"`
 }
 
-// HoldInput is the Input of both records.
+// HoldInput is the Input of the records that lay a hold and lift it: audit.HoldAction and
+// audit.LiftAction.
 type HoldInput struct {
 	Hold Hold `json:"hold"`
 }
 
 // On says whether the hold lies on a record.
-func (h Hold) On(r *Record) bool {
+func (h Hold) On(r *audit.Record) bool {
 	return (h.Record == "" || h.Record == r.ID) && (h.Organisation == "" || h.Organisation == r.SourceOrg) &&
 		(h.Since.IsZero() || !r.TimeIn.Before(h.Since)) && (h.Until.IsZero() || r.TimeIn.Before(h.Until)) &&
 		(len(h.Patient) == 0 || slices.Contains(h.Patient, r.PatientHMAC))
@@ -51,9 +49,9 @@ func (h Hold) Names(patient []string) bool {
 }
 
 // HoldOf reads the hold of a record; the zero Hold of any other.
-func HoldOf(r *Record) Hold {
+func HoldOf(r *audit.Record) Hold {
 	var in HoldInput
-	if r.Action != HoldAction || json.Unmarshal(r.Input, &in) != nil {
+	if r.Action != audit.HoldAction || json.Unmarshal(r.Input, &in) != nil {
 		return Hold{}
 	}
 	return in.Hold
@@ -61,11 +59,11 @@ func HoldOf(r *Record) Hold {
 
 // Holds gives the holds in force, the oldest first. p finds patients under epochs that
 // began after the hold.
-func Holds(ctx context.Context, trail Trail, p *Protector) ([]Hold, error) {
+func Holds(ctx context.Context, trail audit.Trail, p *protect.Protector) ([]Hold, error) {
 	var laid []Hold
 	lifted := map[string]bool{}
-	for _, action := range []string{HoldAction, LiftAction} {
-		err := Each(ctx, trail, Filter{Action: action}, func(r *Record) error {
+	for _, action := range []string{audit.HoldAction, audit.LiftAction} {
+		err := audit.Each(ctx, trail, audit.Filter{Action: action}, func(r *audit.Record) error {
 			var in HoldInput
 			if err := json.Unmarshal(r.Input, &in); err != nil {
 				if r.Erased != nil { // of a hold that was lifted before
@@ -75,7 +73,7 @@ func Holds(ctx context.Context, trail Trail, p *Protector) ([]Hold, error) {
 				return fmt.Errorf("record %s: not a hold: %w", r.ID, err)
 			}
 			h := in.Hold
-			if action == LiftAction {
+			if action == audit.LiftAction {
 				lifted[h.ID] = true
 				return nil
 			}
@@ -96,28 +94,10 @@ func Holds(ctx context.Context, trail Trail, p *Protector) ([]Hold, error) {
 }
 
 // HeldBy gives the first hold that lies on a record.
-func HeldBy(holds []Hold, r *Record) (Hold, bool) {
+func HeldBy(holds []Hold, r *audit.Record) (Hold, bool) {
 	i := slices.IndexFunc(holds, func(h Hold) bool { return h.On(r) })
 	if i < 0 {
 		return Hold{}, false
 	}
 	return holds[i], true
-}
-
-// Each gives all records that a filter keeps, of everybody, the newest first, a thousand
-// at a time.
-func Each(ctx context.Context, trail Trail, f Filter, do func(*Record) error) error {
-	for before, more := "", true; more; {
-		found, err := trail.Search(ctx, Scope{Limit: 1000}, f, before)
-		if err != nil {
-			return err
-		}
-		for _, r := range found.Records {
-			if err := do(r); err != nil {
-				return err
-			}
-		}
-		more, before = found.Older != "" && found.Older != before, found.Older
-	}
-	return nil
 }

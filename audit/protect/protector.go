@@ -1,4 +1,4 @@
-package audit
+package protect
 
 import (
 	"crypto/aes"
@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -98,7 +99,7 @@ func newUse(e *epoch) (*use, error) {
 
 // About puts into a record whom it is about, under the current epoch. The zero number
 // changes nothing.
-func (p *Protector) About(r *Record, n nhs.Number) {
+func (p *Protector) About(r *audit.Record, n nhs.Number) {
 	if !n.IsZero() {
 		r.PatientHMAC, r.PatientShown, r.PatientEpoch = p.HMAC(n), p.Shown(n), p.uses[0].id
 	}
@@ -130,7 +131,7 @@ func (p *Protector) Find(n nhs.Number) []string {
 // FindSame gives what finds the patient of a record, as Find does, where its shown
 // number can be read. Where it cannot, under every epoch there is no telling: it gives
 // the record's own HMAC, and false. A record about nobody gives nil.
-func (p *Protector) FindSame(r *Record) (patient []string, every bool) {
+func (p *Protector) FindSame(r *audit.Record) (patient []string, every bool) {
 	if r.PatientHMAC == "" {
 		return nil, true
 	}
