@@ -1,12 +1,15 @@
 package spool
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // The acknowledgement stands in two files, so that one may be lost, altered or
@@ -51,10 +54,10 @@ const (
 func appendAck(b []byte, a ack) []byte {
 	start := len(b)
 	b = append(b, ackMagic...)
-	b = be.AppendUint64(b, a.seq)
-	b = be.AppendUint64(b, a.reached)
-	b = be.AppendUint32(b, a.ended)
-	return be.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
+	b = binary.BigEndian.AppendUint64(b, a.seq)
+	b = binary.BigEndian.AppendUint64(b, a.reached)
+	b = binary.BigEndian.AppendUint32(b, a.ended)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b[start:], crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // parseAck reads one copy, of either version.
@@ -63,29 +66,29 @@ func parseAck(b []byte) (ack, bool) {
 		return ack{}, false
 	}
 	end := map[string]int{ackMagic: 28, ackMagic1: 16}[string(b[:8])]
-	if end == 0 || len(b) < end+4 || be.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
+	if end == 0 || len(b) < end+4 || binary.BigEndian.Uint32(b[end:]) != crc32.Checksum(b[:end], crc32.MakeTable(crc32.Castagnoli)) {
 		return ack{}, false
 	}
-	a := ack{seq: be.Uint64(b[8:]), reached: be.Uint64(b[8:])}
+	a := ack{seq: binary.BigEndian.Uint64(b[8:]), reached: binary.BigEndian.Uint64(b[8:])}
 	if end == 28 {
-		a.reached, a.ended = max(a.seq, be.Uint64(b[16:])), be.Uint32(b[24:])
+		a.reached, a.ended = max(a.seq, binary.BigEndian.Uint64(b[16:])), binary.BigEndian.Uint32(b[24:])
 	}
 	return a, true
 }
 
 // loadAck reads the highest of what the files say. A file that cannot be read does
-// no harm while the other can be.
+// no harm while the other can binary.BigEndian.
 func loadAck(fs FS, dir string) (a ack, state int, err error) {
 	state = ackMissing
 	var errs []error
 	for _, name := range ackNames {
-		var b [page + ackLength]byte
+		var b [format.Page + ackLength]byte
 		n, err := readAckFile(fs, filepath.Join(dir, name), b[:])
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		errs = append(errs, err)
-		for _, at := range []int{0, page} {
+		for _, at := range []int{0, format.Page} {
 			if one, ok := parseAck(b[min(at, n):n]); ok {
 				a, state = a.with(one), ackThere
 			}

@@ -1,6 +1,10 @@
 package spool
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
+)
 
 // takeAgain finds the last commit in b, the last segment, and puts the next
 // number back to where that commit began.
@@ -16,7 +20,7 @@ func (v *recovered) takeAgain(b []byte) {
 		return // the log was closed: all of it is durable
 	}
 	r := g.runs[len(g.runs)-1]
-	if r.last < r.first || r.last != v.last {
+	if r.Last < r.First || r.Last != v.last {
 		return
 	}
 	var (
@@ -24,19 +28,19 @@ func (v *recovered) takeAgain(b []byte) {
 		before    Hash
 		known     bool
 		payloads  [][]byte
-		prev, off = r.prev, r.off
-		linked    = r.anchored
+		prev, off = r.Prev, r.Off
+		linked    = r.Anchored
 	)
-	for seq := r.first; seq <= r.last; seq++ {
-		f, at, ok := nextFrame(b, g.title, off, r.end, seq, seq)
+	for seq := r.First; seq <= r.Last; seq++ {
+		f, at, ok := format.NextFrame(b, g.Title, off, r.End, seq, seq)
 		if !ok {
 			return
 		}
-		if seq == r.first || f.first != first {
-			first, before, known, payloads = f.first, prev, linked, payloads[:0]
+		if seq == r.First || f.First != first {
+			first, before, known, payloads = f.First, prev, linked, payloads[:0]
 		}
-		payloads = append(payloads, f.payload)
-		prev, off, linked = f.hash, at+f.size, true
+		payloads = append(payloads, f.Payload)
+		prev, off, linked = f.Hash, at+f.Size, true
 	}
 	if !known {
 		return
@@ -52,9 +56,9 @@ func (v *recovered) takeAgain(b []byte) {
 func (s *Spool) writeAgain(v *recovered) {
 	need := int64(0)
 	for _, p := range v.again {
-		need += frameSize(len(p))
+		need += format.FrameSize(len(p))
 	}
-	if page+need > s.opt.SegmentBytes || len(v.again) > maxEntries {
+	if format.Page+need > s.opt.SegmentBytes || len(v.again) > format.MaxEntries {
 		s.next, s.tail = v.last+1, v.hash
 		return
 	}

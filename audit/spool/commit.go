@@ -3,6 +3,8 @@ package spool
 import (
 	"runtime"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // committer is the state of the one goroutine that writes entries. Nobody else
@@ -10,8 +12,8 @@ import (
 type committer struct {
 	batch   []*waiter
 	buf     []byte
-	frames  []frame // seq, hash, time and size of those in buf
-	file    File    // the active segment; nil after a failure
+	frames  []format.Frame // seq, hash, time and size of those in buf
+	file    File           // the active segment; nil after a failure
 	segment *segment
 	off     int64 // where the next commit goes in it
 	ordinal uint32
@@ -52,7 +54,7 @@ func (s *Spool) take() bool {
 		s.more.Wait()
 	}
 	n, size := 0, 0
-	for n < min(len(s.queue), maxEntries) && (n == 0 || size+len(s.queue[n].payload) <= maxBatch) {
+	for n < min(len(s.queue), format.MaxEntries) && (n == 0 || size+len(s.queue[n].payload) <= maxBatch) {
 		size += len(s.queue[n].payload)
 		s.queue[n].taken = true
 		n++
@@ -101,7 +103,7 @@ func (s *Spool) room(w *waiter) error {
 	s.mu.Unlock()
 	c := &s.c
 	// Twice, if the first new segment begins with entries written again.
-	for c.file == nil || renew || c.off+frameSize(len(w.payload)) > c.segment.size {
+	for c.file == nil || renew || c.off+format.FrameSize(len(w.payload)) > c.segment.size {
 		if err := s.roll(); err != nil {
 			return err
 		}
@@ -124,12 +126,12 @@ func (s *Spool) encode(batch []*waiter) int {
 		if w.payload == nil {
 			continue
 		}
-		c.buf, prev = appendFrame(c.buf, c.segment.key, &prev, s.next, seq, last, now, w.payload)
-		c.frames = append(c.frames, frame{seq: seq, time: now.UnixNano(), hash: prev, size: frameSize(len(w.payload))})
+		c.buf, prev = format.AppendFrame(c.buf, c.segment.Key, &prev, s.next, seq, last, now, w.payload)
+		c.frames = append(c.frames, format.Frame{Seq: seq, Time: now.UnixNano(), Hash: prev, Size: format.FrameSize(len(w.payload))})
 		w.seq, w.hash = seq, prev
 		seq++
 	}
-	c.buf = append(c.buf, zeros[:up(int64(len(c.buf)), page)-int64(len(c.buf))]...)
+	c.buf = format.Pad(c.buf)
 	return len(batch)
 }
 
@@ -141,7 +143,7 @@ func (c *committer) fits(batch []*waiter, last uint64) ([]*waiter, uint64) {
 		if w.payload == nil {
 			continue
 		}
-		if off += frameSize(len(w.payload)); off > c.segment.size {
+		if off += format.FrameSize(len(w.payload)); off > c.segment.size {
 			return batch[:n], last
 		}
 		last++
@@ -177,14 +179,14 @@ func (s *Spool) enter() {
 	}
 	off := c.off
 	for i := range c.frames {
-		c.segment.runs[0].add(&c.frames[i], off)
-		off += c.frames[i].size
+		c.segment.runs[0].Add(&c.frames[i], off)
+		off += c.frames[i].Size
 	}
 	c.off += int64(len(c.buf))
 	newest := c.frames[len(c.frames)-1]
-	c.segment.newest = time.Unix(0, newest.time)
-	s.last, s.next = newest.seq, newest.seq+1
-	s.hash, s.tail = newest.hash, newest.hash
+	c.segment.newest = time.Unix(0, newest.Time)
+	s.last, s.next = newest.Seq, newest.Seq+1
+	s.hash, s.tail = newest.Hash, newest.Hash
 	s.commits++
 	s.wakeReaders()
 }

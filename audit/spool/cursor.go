@@ -3,6 +3,8 @@ package spool
 import (
 	"fmt"
 	"io"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // readChunk is what is read from a file at once.
@@ -13,7 +15,7 @@ const readChunk = 256 << 10
 type cursor struct {
 	name string
 	file File
-	in   title
+	in   format.Title
 
 	next  uint64 // number of the frame to read
 	off   int64  // where it stands, or zeros before it
@@ -30,39 +32,38 @@ type cursor struct {
 // frame reads and verifies the next frame and moves on. It stands where the
 // cursor stands, or after the zeros that end a commit; where those were altered
 // it is looked for, as in recovery.
-func (c *cursor) frame() (frame, error) {
+func (c *cursor) frame() (format.Frame, error) {
 	for {
 		var rest []byte
 		if at := c.off - c.start; at >= 0 && at < int64(len(c.buf)) {
 			rest = c.buf[at:]
 		}
-		if len(rest) < frameHeader {
-			if c.off+frameHeader > c.end {
-				return frame{}, fmt.Errorf("%w: entry %d", ErrDamaged, c.next)
+		if len(rest) < format.FrameHeader {
+			if c.off+format.FrameHeader > c.end {
+				return format.Frame{}, fmt.Errorf("%w: entry %d", ErrDamaged, c.next)
 			}
 			if err := c.load(readChunk); err != nil {
-				return frame{}, err
+				return format.Frame{}, err
 			}
 			continue
 		}
-		if be.Uint64(rest[atSeq:]) == c.next {
-			need := frameHeader + int64(be.Uint32(rest))
+		if seq, need := format.Peek(rest); seq == c.next {
 			if need > int64(len(rest)) && c.off+need <= c.end {
 				if err := c.load(max(need, readChunk)); err != nil {
-					return frame{}, err
+					return format.Frame{}, err
 				}
 				continue
 			}
-			f, ok := parseFrame(rest, c.in)
-			if ok && (!c.known || relink(rest[:frameHeader+len(f.payload)], &c.prev) == f.hash) {
-				c.next, c.off, c.prev, c.known = f.seq+1, c.off+f.size, f.hash, true
+			f, ok := format.ParseFrame(rest, c.in)
+			if ok && (!c.known || format.Relink(rest[:format.FrameHeader+len(f.Payload)], &c.prev) == f.Hash) {
+				c.next, c.off, c.prev, c.known = f.Seq+1, c.off+f.Size, f.Hash, true
 				return f, nil
 			}
 		}
-		if skip := up(c.off, page) - c.off; skip > 0 && skip <= int64(len(rest)) && blank(rest[:skip]) {
+		if skip := format.Up(c.off, format.Page) - c.off; skip > 0 && skip <= int64(len(rest)) && format.Blank(rest[:skip]) {
 			c.off += skip
 		} else {
-			c.off += frameAlign
+			c.off += format.FrameAlign
 		}
 	}
 }

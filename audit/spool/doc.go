@@ -99,7 +99,7 @@
 //	hash = SHA-256( hash of the entry before ‖ seq ‖ payload )
 //
 // This is version 2 of the format. Version 1, whose frames have one checksum, is
-// read (version1.go) and no longer written. The acknowledgement is drawn in
+// read (package format) and no longer written. The acknowledgement is drawn in
 // ackfile.go.
 //
 // # Why a crash loses nothing
@@ -160,7 +160,7 @@
 //
 // A packed file is the segment's bytes in blocks of 256 KiB, each with checksums of what
 // it is and of what it unpacks to, between two copies of a head that says where they are
-// and how far the numbers go (packhead.go). It is read as if it were the segment. A block
+// and how far the numbers go (package packed). It is read as if it were the segment. A block
 // that is damaged reads as zeros: the entries in it are lost, which is found and told like
 // other damage, and no others. One damaged copy of the head costs nothing and is told.
 //

@@ -1,6 +1,11 @@
 package spool
 
-import "time"
+import (
+	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
+	"github.com/mycarerecord/mcr/audit/spool/packed"
+)
 
 // Inline prepares segments in the committer, so that the operations on the file
 // system come in one order.
@@ -29,7 +34,7 @@ func Pack(s *Spool) error {
 }
 
 // Unpacking reads packed files as images.
-func Unpacking(fs FS, c Codec) FS { return unpacking{fs, c} }
+func Unpacking(fs FS, c packed.Codec) FS { return unpacking{fs, c} }
 
 // Ticking looks at the files when tick says so.
 func Ticking(o Options, tick <-chan time.Time) Options {
@@ -43,20 +48,20 @@ const RetryAfter = retryAfter
 // SegmentFile gives the name and the bytes of a segment with these payloads, each
 // a commit of its own, followed by some zeros.
 func SegmentFile(key uint32, payloads ...string) (string, []byte) {
-	t := title{base: 1, ordinal: 1, key: key, version: formatVersion}
+	t := format.Title{Base: 1, Ordinal: 1, Key: key, Version: format.Version}
 	var prev Hash
 	now := time.Unix(1e9, 0)
-	size := int64(page)
+	size := int64(format.Page)
 	for _, p := range payloads {
-		size += up(frameSize(len(p)), page)
+		size += format.Up(format.FrameSize(len(p)), format.Page)
 	}
-	b := appendHeader(nil, t, size, &prev, now)
+	b := format.AppendHeader(nil, t, size, &prev, now)
 	for i, p := range payloads {
 		seq := uint64(i + 1)
-		b, prev = appendFrame(b, key, &prev, seq, seq, seq, now, []byte(p))
-		b = append(b, make([]byte, up(int64(len(b)), page)-int64(len(b)))...)
+		b, prev = format.AppendFrame(b, key, &prev, seq, seq, seq, now, []byte(p))
+		b = format.Pad(b)
 	}
-	return t.name(), append(b, zeros[:]...)
+	return t.Name(), append(b, make([]byte, format.Page)...)
 }
 
 // AckFile gives the bytes of a file of the acknowledgement.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/spool/packed"
 )
 
 // trial runs a spool on a modelFS and remembers what it promised.
@@ -23,7 +24,7 @@ type trial struct {
 	sent  map[string]bool        // payloads handed to Append
 	kept  map[uint64]spool.Entry // promised durable
 	n     int
-	codec spool.Codec
+	codec packed.Codec
 }
 
 func newTrial(t *testing.T) *trial {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // heal looks at the segment that should hold the entry seq once more, after it
@@ -37,19 +39,19 @@ func (s *Spool) heal(seq uint64) error {
 		return nil
 	}
 	s.mu.Lock()
-	limit, copied := min(g.limit, max(s.last, s.next-1)), segment{title: g.title, file: g.file, aside: g.aside}
+	limit, copied := min(g.limit, max(s.last, s.next-1)), segment{Title: g.Title, file: g.file, aside: g.aside}
 	first := g.runs[0]
 	s.mu.Unlock()
 	b, err := load(s.fs, s.dir, &copied, nil, true)
 	if err != nil {
 		return err
 	}
-	before := &first.prev
-	if !first.anchored {
+	before := &first.Prev
+	if !first.Anchored {
 		before = nil
 	}
-	found := scan(b, g.title, limit, before)
-	if !judge(b, found, g.title, limit, limit).damaged && found.runs[len(found.runs)-1].last >= limit {
+	found := format.Scan(b, g.Title, limit, before)
+	if !format.Judge(b, found, g.Title, limit, limit).Damaged && found.Runs[len(found.Runs)-1].Last >= limit {
 		return nil
 	}
 	s.mu.Lock()
@@ -62,9 +64,9 @@ func (s *Spool) heal(seq uint64) error {
 		s.aside += g.disk()
 	}
 	s.report.Flaws, s.report.Aside = r.Flaws, r.Aside
-	g.file, g.aside, g.runs = copied.file, true, found.runs
-	s.report.Lost = slices.DeleteFunc(s.report.Lost, func(l Loss) bool { return l.First >= g.base && l.Last <= limit })
-	s.report.Lost = append(s.report.Lost, losses([]*segment{g}, max(s.acked+1, g.base), limit+1)...)
+	g.file, g.aside, g.runs = copied.file, true, found.Runs
+	s.report.Lost = slices.DeleteFunc(s.report.Lost, func(l Loss) bool { return l.First >= g.Base && l.Last <= limit })
+	s.report.Lost = append(s.report.Lost, losses([]*segment{g}, max(s.acked+1, g.Base), limit+1)...)
 	s.last = 0
 	for _, g := range s.segments {
 		s.last = max(s.last, g.last())

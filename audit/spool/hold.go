@@ -27,7 +27,7 @@ func (s *Spool) perEntry() float64 {
 	for i, g := range s.segments {
 		if i < len(s.segments)-1 && !g.active && !g.aside {
 			bytes += g.disk()
-			entries += g.limit + 1 - g.base
+			entries += g.limit + 1 - g.Base
 		}
 	}
 	if entries == 0 {

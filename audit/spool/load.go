@@ -6,6 +6,8 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // readSegments scans every segment that has an entry to deliver, and the last
@@ -17,7 +19,7 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 	var b []byte
 	var trusted *segment // the one before, if it was not read
 	for i, g := range v.segments {
-		if g.base != v.next {
+		if g.Base != v.next {
 			before = nil
 		}
 		whole := g.limit > v.acked || i >= len(v.segments)-2
@@ -25,9 +27,9 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 		if b, err = load(fs, dir, g, b, whole); err != nil {
 			return err
 		}
-		head, ok := parseHeader(b, g.title)
+		head, ok := format.ParseHeader(b, g.Title)
 		if trusted != nil && ok {
-			trusted.newest = head.begun // no entry of it is newer than its successor
+			trusted.newest = head.Begun // no entry of it is newer than its successor
 		}
 		if trusted = nil; !whole {
 			if ok {
@@ -65,46 +67,46 @@ func (v *recovered) readSegments(fs FS, dir string) error {
 }
 
 // trust takes the whole range of the segment for one run, unread.
-func (g *segment) trust(h header) {
-	g.newest = h.begun
-	g.runs = []run{{first: g.base, last: g.limit, off: page, end: g.size, prev: h.prev, anchored: true}}
+func (g *segment) trust(h format.Header) {
+	g.newest = h.Begun
+	g.runs = []format.Run{{First: g.Base, Last: g.limit, Off: format.Page, End: g.size, Prev: h.Prev, Anchored: true}}
 }
 
 // examine scans a segment, sets it aside if it is damaged, and gives the hash
 // that the entry after it links to, if that is known.
 func (v *recovered) examine(fs FS, dir string, g *segment, b []byte, before *Hash) (*Hash, error) {
-	s := scan(b, g.title, g.limit, before)
-	d := judge(b, s, g.title, g.limit, v.ack.reached)
-	g.runs, g.newest = d.runs, s.newest
+	s := format.Scan(b, g.Title, g.limit, before)
+	d := format.Judge(b, s, g.Title, g.limit, v.ack.reached)
+	g.runs, g.newest = d.Runs, s.Newest
 	last := g.limit == math.MaxUint64
 	switch {
-	case !s.whole:
+	case !s.Whole:
 		v.flaw(g, "the header is damaged")
-	case before != nil && *before != s.prev:
+	case before != nil && *before != s.Prev:
 		v.flaw(g, "it does not link to the segment before it")
-	case s.stray:
+	case s.Stray:
 		v.flaw(g, "bytes between entries were altered")
-	case last && s.short:
+	case last && s.Short:
 		v.flaw(g, "the end of the file was cut off")
 	}
-	if d.torn > 0 {
-		v.report.Torn = append(v.report.Torn, Torn{g.file, g.last(), d.torn})
+	if d.Torn > 0 {
+		v.report.Torn = append(v.report.Torn, Torn{g.file, g.last(), d.Torn})
 	}
-	if d.damaged || !last && g.last() < g.limit {
+	if d.Damaged || !last && g.last() < g.limit {
 		setAside(fs, dir, g, &v.report)
 	} else if i := len(v.segments) - 1; g == v.segments[i] {
-		v.filled = up(max(s.end, page), page)
+		v.filled = format.Up(max(s.End, format.Page), format.Page)
 	}
-	v.next = max(v.next, g.last()+1, d.claimed+1)
-	v.guessed = v.next > g.last()+1 && d.guessed
+	v.next = max(v.next, g.last()+1, d.Claimed+1)
+	v.guessed = v.next > g.last()+1 && d.Guessed
 	if !last {
 		v.next = g.limit + 1
 	}
 	end := g.runs[len(g.runs)-1]
-	if !last && g.last() < g.limit || end.last < end.first && !end.anchored {
+	if !last && g.last() < g.limit || end.Last < end.First && !end.Anchored {
 		return nil, nil // what stood before the next entry is not there
 	}
-	return &end.tail, nil
+	return &end.Tail, nil
 }
 
 // setAside gives a damaged segment another name, under which it stays readable
@@ -114,7 +116,7 @@ func setAside(fs FS, dir string, g *segment, r *Report) {
 	if g.aside {
 		return
 	}
-	name := g.file + damagedEnd
+	name := g.file + format.DamagedEnd
 	err := fs.Rename(filepath.Join(dir, g.file), filepath.Join(dir, name))
 	if err == nil {
 		g.file = name
@@ -135,12 +137,12 @@ func load(fs FS, dir string, g *segment, b []byte, whole bool) ([]byte, error) {
 	}
 	defer f.Close()
 	if p, ok := f.(*packedFile); ok {
-		g.packed = p.size
+		g.packed = p.image.Stored()
 	}
 	if b, err = readFile(f, b, whole, &g.size); err != nil {
 		return nil, fmt.Errorf("reading segment %s: %w", g.file, err)
 	}
-	g.version = versionOf(b, g.title)
+	g.Version = format.VersionOf(b, g.Title)
 	return b, nil
 }
 
@@ -150,11 +152,11 @@ func readFile(f File, b []byte, whole bool, size *int64) ([]byte, error) {
 		return nil, err
 	}
 	*size = n
-	if n > 2*maxSegment {
+	if n > 2*format.MaxSegment {
 		return nil, fmt.Errorf("%d bytes are too many for a segment", n)
 	}
 	if !whole {
-		n = min(n, page)
+		n = min(n, format.Page)
 	}
 	b = slices.Grow(b[:0], int(n))[:n]
 	// An error of the disk is not damage: whoever reads may try again.

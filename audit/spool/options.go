@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
+	"github.com/mycarerecord/mcr/audit/spool/packed"
 )
 
 // Options say how much disk a spool may use and for how long. The zero Options
@@ -33,8 +36,8 @@ type Options struct {
 	Yield bool
 	// Codec packs segments that are no longer written to, in the background. Default none:
 	// they stay as they are. While one is packed its copy comes on top of MaxBytes. A spool
-	// with packed segments opens only with their codec (ErrCodec).
-	Codec Codec
+	// with packed segments opens only with their codec (packed.ErrCodec).
+	Codec packed.Codec
 	// FS is the file system. Default Disk.
 	FS FS
 	// Clock gives the time. Default time.Now.
@@ -51,10 +54,7 @@ type Options struct {
 
 // Sizes in bytes.
 const (
-	page           = 4096 // a commit starts on a page of its own
-	sector         = 512  // what a disk writes whole, or not at all
 	minSegment     = 16 << 10
-	maxSegment     = 256 << 20
 	defaultSegment = 4 << 20
 	defaultMax     = 8 << 30
 	defaultFree    = 64 << 20
@@ -83,16 +83,16 @@ func (o Options) filled() (Options, error) {
 		o.Clock = time.Now
 	}
 	if o.block == 0 {
-		o.block = packBlock
+		o.block = packed.BlockBytes
 	}
 	var errs []error
-	if o.Codec != nil && (o.Codec.Name() == "" || len(o.Codec.Name()) > codecName) {
-		errs = append(errs, fmt.Errorf("Codec %q: want a name of 1 to %d bytes", o.Codec.Name(), codecName))
+	if o.Codec != nil && (o.Codec.Name() == "" || len(o.Codec.Name()) > packed.MaxName) {
+		errs = append(errs, fmt.Errorf("Codec %q: want a name of 1 to %d bytes", o.Codec.Name(), packed.MaxName))
 	}
-	if o.SegmentBytes < minSegment || o.SegmentBytes > maxSegment {
-		errs = append(errs, fmt.Errorf("SegmentBytes %d: want %d to %d", o.SegmentBytes, minSegment, maxSegment))
+	if o.SegmentBytes < minSegment || o.SegmentBytes > format.MaxSegment {
+		errs = append(errs, fmt.Errorf("SegmentBytes %d: want %d to %d", o.SegmentBytes, minSegment, format.MaxSegment))
 	}
-	o.SegmentBytes = up(o.SegmentBytes, page)
+	o.SegmentBytes = format.Up(o.SegmentBytes, format.Page)
 	if o.MaxBytes < 3*o.SegmentBytes {
 		errs = append(errs, fmt.Errorf("MaxBytes %d: want at least three segments, %d", o.MaxBytes, 3*o.SegmentBytes))
 	}
@@ -107,8 +107,5 @@ func (o Options) MaxPayload() int {
 	if o.SegmentBytes == 0 {
 		o.SegmentBytes = defaultSegment
 	}
-	return int(up(o.SegmentBytes, page) - page - frameHeader - 1)
+	return int(format.Up(o.SegmentBytes, format.Page) - format.Page - format.FrameHeader - 1)
 }
-
-// up rounds n up to a multiple of unit, a power of two.
-func up(n, unit int64) int64 { return (n + unit - 1) &^ (unit - 1) }

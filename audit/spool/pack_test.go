@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/spool/packed"
 )
 
 // notUnderRace skips a test of many cases in one goroutine: the detector has nothing to
@@ -34,9 +35,9 @@ func packing(m *modelFS) spool.Options {
 	}), 8<<10)
 }
 
-// packed gives a model with 17 entries, a commit each, in two packed segments and one that
+// packedLog gives a model with 17 entries, a commit each, in two packed segments and one that
 // is not, and what the entries are.
-func packed(t testing.TB) (*modelFS, []string) {
+func packedLog(t testing.TB) (*modelFS, []string) {
 	t.Helper()
 	m := newModel()
 	s := open(t, "/spool", packing(m))
@@ -75,7 +76,7 @@ func (m *modelFS) put(name string, b []byte) {
 }
 
 func TestPackedSegmentsAreSmallAndReadAsBefore(t *testing.T) {
-	m, want := packed(t)
+	m, want := packedLog(t)
 	s := open(t, "/spool", packing(m))
 	if err := spool.Pack(s); err != nil {
 		t.Fatal(err)
@@ -155,7 +156,7 @@ func damages(t *testing.T, what string, m *modelFS, want []string) (lost []uint6
 // one, when nothing follows it.
 func TestFlippedBitInAPackedFileIsToldAndCostsOneBlock(t *testing.T) {
 	notUnderRace(t)
-	whole, want := packed(t)
+	whole, want := packedLog(t)
 	for _, last := range []bool{false, true} {
 		t.Run(fmt.Sprintf("last %v", last), func(t *testing.T) {
 			for at := 0; ; at++ {
@@ -186,7 +187,7 @@ func TestFlippedBitInAPackedFileIsToldAndCostsOneBlock(t *testing.T) {
 
 func TestTruncatedPackedFileIsTold(t *testing.T) {
 	notUnderRace(t)
-	whole, want := packed(t)
+	whole, want := packedLog(t)
 	for size := 0; ; size += 3 {
 		m := whole.copied()
 		name := m.ending(".packed")[0]
@@ -200,14 +201,14 @@ func TestTruncatedPackedFileIsTold(t *testing.T) {
 }
 
 func TestBytesOfAnotherPackedFileAreTold(t *testing.T) {
-	m, want := packed(t)
+	m, want := packedLog(t)
 	names := m.ending(".packed")
 	one, two := m.names[names[0]].now, m.names[names[1]].now
 	m.put(names[0], two)
 	if lost := damages(t, "another file", m, want); len(lost) != 7 {
 		t.Errorf("%v are lost", lost)
 	}
-	m, want = packed(t)
+	m, want = packedLog(t)
 	grown := append(bytes.Clone(m.names[m.ending(".packed")[0]].now), "more"...)
 	m.put(m.ending(".packed")[0], grown)
 	if lost := damages(t, "bytes after the end", m, want); len(lost) > 0 {
@@ -217,7 +218,7 @@ func TestBytesOfAnotherPackedFileAreTold(t *testing.T) {
 }
 
 func TestDamageInAPackedFileFoundWhileReading(t *testing.T) {
-	m, want := packed(t)
+	m, want := packedLog(t)
 	s := open(t, "/spool", packing(m))
 	name := m.ending(".packed")[1]
 	b := bytes.Clone(m.names[name].now)
@@ -238,7 +239,7 @@ func TestDamageInAPackedFileFoundWhileReading(t *testing.T) {
 
 // The acknowledged part is not read at Open: what is damaged there is found when it is.
 func TestDamageInAnAcknowledgedPackedFile(t *testing.T) {
-	m, want := packed(t)
+	m, want := packedLog(t)
 	opt := packing(m)
 	opt.Hold = time.Hour
 	s := open(t, "/spool", opt)
@@ -309,13 +310,13 @@ func TestCodecThatLiesIsFoundAndNothingIsReplaced(t *testing.T) {
 }
 
 func TestUnknownCodecOpensNothingAndTouchesNothing(t *testing.T) {
-	for name, codec := range map[string]spool.Codec{"none": nil, "another": other{}} {
-		m, _ := packed(t)
+	for name, codec := range map[string]packed.Codec{"none": nil, "another": other{}} {
+		m, _ := packedLog(t)
 		before := m.copied()
 		opt := packing(m)
 		opt.Codec = codec
 		_, err := spool.Open("/spool", opt)
-		if !errors.Is(err, spool.ErrCodec) || !strings.Contains(err.Error(), `"sparse"`) {
+		if !errors.Is(err, packed.ErrCodec) || !strings.Contains(err.Error(), `"sparse"`) {
 			t.Errorf("%s: %v", name, err)
 		}
 		for file, node := range before.names {

@@ -3,6 +3,8 @@ package spool
 import (
 	"errors"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // packer is what the one goroutine that packs shares with the others.
@@ -70,7 +72,7 @@ func (s *Spool) packOne(g *segment) error {
 	err := s.pack(g)
 	if errors.Is(err, ErrDamaged) {
 		s.readMu.Lock()
-		err = errors.Join(err, s.heal(g.base))
+		err = errors.Join(err, s.heal(g.Base))
 		s.readMu.Unlock()
 	}
 	s.mu.Lock()
@@ -87,7 +89,7 @@ func (s *Spool) unpacked() *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, g := range s.segments {
-		if i < len(s.segments)-1 && !g.active && !g.aside && g.packed == 0 && g.size > 2*page && (g.limit > s.acked || s.held(g)) {
+		if i < len(s.segments)-1 && !g.active && !g.aside && g.packed == 0 && g.size > 2*format.Page && (g.limit > s.acked || s.held(g)) {
 			return g
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // version that is not known; what it gives is the image, or zeros in the place of whole
 // blocks. Recovery must accept nothing that was not written, and find the same again.
 func FuzzPacked(f *testing.F) {
-	whole, want := packed(f)
+	whole, want := packedLog(f)
 	name := whole.ending(".packed")[0]
 	file := whole.names[name].now
 	image := func(m *modelFS) ([]byte, error) {

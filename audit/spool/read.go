@@ -65,8 +65,8 @@ func (s *Spool) readNext(after uint64) (Entry, error) {
 		if err != nil {
 			return Entry{}, err
 		}
-		if f.seq > after {
-			return Entry{Seq: f.seq, Hash: f.hash, Payload: f.payload}, nil
+		if f.Seq > after {
+			return Entry{Seq: f.Seq, Hash: f.Hash, Payload: f.Payload}, nil
 		}
 	}
 }
@@ -85,8 +85,8 @@ func (s *Spool) seek(seq uint64) error {
 			s.mu.Unlock()
 			return errNone
 		}
-		name, m, from := g.file, r.mark(max(seq, r.first)), max(seq, r.first)
-		first, last, end, anchored := r.first, r.last, r.end, r.anchored
+		name, m, from := g.file, r.Mark(max(seq, r.First)), max(seq, r.First)
+		first, last, end, anchored := r.First, r.Last, r.End, r.Anchored
 		s.mu.Unlock()
 
 		if c.file == nil || c.name != name {
@@ -98,10 +98,10 @@ func (s *Spool) seek(seq uint64) error {
 			if err != nil {
 				return err
 			}
-			c.name, c.file, c.in = name, f, g.title
+			c.name, c.file, c.in = name, f, g.Title
 		}
 		if c.next != from || from == first {
-			c.next, c.off, c.prev, c.known = m.seq, m.off, m.prev, anchored || m.seq > first
+			c.next, c.off, c.prev, c.known = m.Seq, m.Off, m.Prev, anchored || m.Seq > first
 		}
 		c.last, c.end = last, end
 		return nil
@@ -122,8 +122,8 @@ func (s *Spool) takenAway(g *segment) bool {
 	defer s.mu.Unlock()
 	if g.aside {
 		for _, r := range g.runs {
-			if from := max(r.first, s.acked+1); from <= r.last {
-				s.report.Lost = append(s.report.Lost, Loss{First: from, Last: r.last, Segment: g.file})
+			if from := max(r.First, s.acked+1); from <= r.Last {
+				s.report.Lost = append(s.report.Lost, Loss{First: from, Last: r.Last, Segment: g.file})
 			}
 		}
 		g.runs = g.runs[:0]

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // recovered is the state of a directory as it was found.
@@ -44,11 +46,11 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 		return nil, fmt.Errorf("settling packed segments: %w", err)
 	}
 	for _, name := range names {
-		t, aside, ok := parseTitle(name)
+		t, aside, ok := format.ParseTitle(name)
 		switch {
 		case ok:
-			v.segments = append(v.segments, &segment{title: t, file: name, aside: aside, limit: math.MaxUint64})
-			v.ordinal = max(v.ordinal, t.ordinal)
+			v.segments = append(v.segments, &segment{Title: t, file: name, aside: aside, limit: math.MaxUint64})
+			v.ordinal = max(v.ordinal, t.Ordinal)
 			if aside {
 				v.report.Aside = append(v.report.Aside, name)
 			}
@@ -61,10 +63,10 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 	}
 	slices.Sort(v.report.Aside)
 	slices.SortFunc(v.segments, func(a, b *segment) int {
-		return cmp.Or(cmp.Compare(a.base, b.base), cmp.Compare(a.ordinal, b.ordinal))
+		return cmp.Or(cmp.Compare(a.Base, b.Base), cmp.Compare(a.Ordinal, b.Ordinal))
 	})
 	for i := range v.segments[:max(len(v.segments)-1, 0)] {
-		v.segments[i].limit = v.segments[i+1].base - 1
+		v.segments[i].limit = v.segments[i+1].Base - 1
 	}
 	if err := v.bound(fs, dir); err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func recoverDir(fs FS, dir string) (*recovered, error) {
 		return nil, err
 	}
 	if n := len(v.segments); n > 0 {
-		if g := v.segments[n-1]; g.ordinal == v.ack.ended && v.ack.reached >= g.base-1 {
+		if g := v.segments[n-1]; g.Ordinal == v.ack.ended && v.ack.reached >= g.Base-1 {
 			g.limit = v.ack.reached // closed in order: nothing came after
 		}
 	}
@@ -99,7 +101,7 @@ func (v *recovered) readAck(fs FS, dir string) error {
 	if state != ackThere && len(v.segments) > 0 {
 		// Everything is delivered once more. Segments are deleted only after the
 		// acknowledgement is durable, so a log that starts at 1 is whole.
-		a.seq = v.segments[0].base - 1
+		a.seq = v.segments[0].Base - 1
 		a.reached = a.seq
 	}
 	v.ack, v.acked = a, a.seq
@@ -118,19 +120,19 @@ func losses(segments []*segment, expect, next uint64) []Loss {
 	holder := ""
 	for _, g := range segments {
 		for _, r := range g.runs {
-			if r.last < r.first || r.last < expect {
+			if r.Last < r.First || r.Last < expect {
 				continue
 			}
-			if r.first > expect {
-				if r.first > g.base {
+			if r.First > expect {
+				if r.First > g.Base {
 					holder = g.file
 				}
-				lost = append(lost, Loss{First: expect, Last: r.first - 1, Segment: holder})
+				lost = append(lost, Loss{First: expect, Last: r.First - 1, Segment: holder})
 			}
-			expect = r.last + 1
+			expect = r.Last + 1
 		}
 		holder = ""
-		if g.limit >= expect && g.limit >= g.base {
+		if g.limit >= expect && g.limit >= g.Base {
 			holder = g.file
 		}
 	}

@@ -2,9 +2,12 @@ package spool
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // roll begins a new segment at the next number. Its header holds the hash that
@@ -27,19 +30,19 @@ func (s *Spool) roll() error {
 		}
 	}
 	c.ordinal++
-	t := title{base: s.next, ordinal: c.ordinal, key: newKey(), version: formatVersion}
+	t := format.Title{Base: s.next, Ordinal: c.ordinal, Key: newKey(), Version: format.Version}
 	err := s.install(p, t)
 	if err != nil {
 		p.file.Close()
 		// What is left of it is removed at the next Open, if not now.
 		s.fs.Remove(s.path(p.name))
-		s.fs.Remove(s.path(t.name()))
+		s.fs.Remove(s.path(t.Name()))
 		s.reserve(-s.opt.SegmentBytes)
 		return s.broken(err)
 	}
-	g := &segment{title: t, file: t.name(), size: s.opt.SegmentBytes, limit: never, newest: now, active: true}
-	g.runs = []run{{first: t.base, last: t.base - 1, off: page, end: page, prev: s.tail, anchored: true, tail: s.tail}}
-	c.file, c.segment, c.off = p.file, g, page
+	g := &segment{Title: t, file: t.Name(), size: s.opt.SegmentBytes, limit: never, newest: now, active: true}
+	g.runs = []format.Run{{First: t.Base, Last: t.Base - 1, Off: format.Page, End: format.Page, Prev: s.tail, Anchored: true, Tail: s.tail}}
+	c.file, c.segment, c.off = p.file, g, format.Page
 	s.mu.Lock()
 	if n := len(s.segments); n > 0 {
 		s.segments[n-1].cut(s.next - 1)
@@ -62,25 +65,25 @@ func (s *Spool) roll() error {
 // install turns a prepared file into the segment t, with the entries that are to
 // be written again already in it: as soon as it has its name, those of the
 // segment before do not count any more.
-func (s *Spool) install(p prepared, t title) error {
-	s.c.segment = &segment{title: t, size: s.opt.SegmentBytes}
-	s.c.off = page
+func (s *Spool) install(p prepared, t format.Title) error {
+	s.c.segment = &segment{Title: t, size: s.opt.SegmentBytes}
+	s.c.off = format.Page
 	s.encode(s.c.again)
-	head := appendHeader(nil, t, s.opt.SegmentBytes, &s.tail, s.now())
+	head := format.AppendHeader(nil, t, s.opt.SegmentBytes, &s.tail, s.now())
 	if _, err := p.file.WriteAt(append(head, s.c.buf...), 0); err != nil {
 		return fmt.Errorf("writing segment header: %w", err)
 	}
 	if err := p.file.Sync(); err != nil {
 		return fmt.Errorf("writing segment header: %w", err)
 	}
-	if err := s.fs.Rename(s.path(p.name), s.path(t.name())); err != nil {
+	if err := s.fs.Rename(s.path(p.name), s.path(t.Name())); err != nil {
 		return fmt.Errorf("naming segment: %w", err)
 	}
 	if err := s.fs.SyncDir(s.dir); err != nil {
 		return fmt.Errorf("naming segment: %w", err)
 	}
 	// What bears the name in a folder that was put in the place of ours is no file of ours.
-	if err := s.fs.InPlace(p.file, s.path(t.name()), s.opt.SegmentBytes); err != nil {
+	if err := s.fs.InPlace(p.file, s.path(t.Name()), s.opt.SegmentBytes); err != nil {
 		return fmt.Errorf("naming segment: %w", err)
 	}
 	return nil
@@ -120,5 +123,5 @@ func (s *Spool) broken(err error) error {
 func newKey() uint32 {
 	var b [4]byte
 	rand.Read(b[:])
-	return be.Uint32(b[:])
+	return binary.BigEndian.Uint32(b[:])
 }

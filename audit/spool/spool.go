@@ -163,7 +163,7 @@ func (s *Spool) end() error {
 	s.mu.Lock()
 	a := ack{seq: s.acked, reached: s.next - 1}
 	if n := len(s.segments); n > 0 && s.c.again == nil {
-		a.ended = s.segments[n-1].ordinal
+		a.ended = s.segments[n-1].Ordinal
 	}
 	s.mu.Unlock()
 	s.ackMu.Lock()

@@ -131,7 +131,7 @@ func (s *Spool) lookAtActive() error {
 	if f == nil {
 		return nil
 	}
-	err := s.fs.InPlace(f, s.path(g[0].title.name()), g[0].size)
+	err := s.fs.InPlace(f, s.path(g[0].Title.Name()), g[0].size)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writing != f {
@@ -157,8 +157,8 @@ func (s *Spool) withAway(r Report) Report {
 	for _, g := range s.away {
 		r.Flaws = append(r.Flaws, Flaw{g.file, "it was deleted or replaced while the spool was open"})
 		for _, run := range g.runs {
-			if from := max(run.first, s.acked+1); from <= run.last {
-				r.Lost = append(r.Lost, Loss{First: from, Last: run.last, Segment: g.file})
+			if from := max(run.First, s.acked+1); from <= run.Last {
+				r.Lost = append(r.Lost, Loss{First: from, Last: run.Last, Segment: g.file})
 			}
 		}
 	}

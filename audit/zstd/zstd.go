@@ -16,13 +16,13 @@ import (
 // goroutines at once, which wait for each other.
 type Codec struct{}
 
-// Name implements spool.Codec.
+// Name implements packed.Codec.
 func (Codec) Name() string { return "zstd" }
 
-// Append implements spool.Codec.
+// Append implements packed.Codec.
 func (Codec) Append(dst, src []byte) []byte { return encoder().EncodeAll(src, dst) }
 
-// Decode implements spool.Codec.
+// Decode implements packed.Codec.
 func (Codec) Decode(dst, src []byte, size int) ([]byte, error) {
 	if cap(dst)-len(dst) < size {
 		return nil, errors.New("unpacking: no room")

@@ -1,4 +1,4 @@
-package spool
+package packed
 
 import (
 	"encoding/binary"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
 // A packed file is a segment's bytes, its image, in blocks. Block 0 is the image's first
@@ -37,30 +39,37 @@ import (
 //	    length   4  of the whole head, to find it from the end of the file
 //	    end      4  "PACK"
 const (
-	packMagic   = "MCRPACKD"
-	packEnd     = "PACK"
-	packVersion = 1
-	packFixed   = 76 // before the index
-	packEntry   = 12 // of the index
-	packTail    = 12 // after it
+	// BlockBytes is the size of the blocks in the image.
+	BlockBytes = 256 << 10
+
+	magic       = "MCRPACKD"
+	endMagic    = "PACK"
+	version     = 1
+	fixedLength = 76 // before the index
+	entryLength = 12 // of the index
+	tailLength  = 12 // after it
 
 	skippable = 0x184D2A5E
-	packBlock = 256 << 10
 	maxBlock  = 16 << 20
 )
 
-// packHead is the head of a packed file.
-type packHead struct {
-	title
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+	be         = binary.BigEndian
+)
+
+// head is the head of a packed file.
+type head struct {
+	format.Title
 	codec  string
 	limit  uint64
 	image  int64
 	block  int64
-	blocks []packedBlock
+	blocks []block
 }
 
-// packedBlock is one block: where it stands in the file, and what it must be.
-type packedBlock struct {
+// block is one block: where it stands in the file, and what it must be.
+type block struct {
 	off         int64
 	size        int64
 	crc, before uint32 // packed, and in the image
@@ -68,43 +77,43 @@ type packedBlock struct {
 
 // count gives how many blocks an image of that size has.
 func count(image, block int64) int64 {
-	if image <= page {
+	if image <= format.Page {
 		return min(image, 1)
 	}
-	return 1 + (image-page+block-1)/block
+	return 1 + (image-format.Page+block-1)/block
 }
 
 // span gives what of the image block i holds.
-func (h *packHead) span(i int) (from, to int64) {
+func (h *head) span(i int) (from, to int64) {
 	if i == 0 {
-		return 0, min(page, h.image)
+		return 0, min(format.Page, h.image)
 	}
-	from = page + int64(i-1)*h.block
+	from = format.Page + int64(i-1)*h.block
 	return from, min(from+h.block, h.image)
 }
 
 // at gives the block that holds the byte off of the image.
-func (h *packHead) at(off int64) int {
-	if off < page {
+func (h *head) at(off int64) int {
+	if off < format.Page {
 		return 0
 	}
-	return 1 + int((off-page)/h.block)
+	return 1 + int((off-format.Page)/h.block)
 }
 
 // size is the length of a head with so many blocks.
-func headSize(blocks int) int64 { return packFixed + packEntry*int64(blocks) + packTail }
+func headSize(blocks int) int64 { return fixedLength + entryLength*int64(blocks) + tailLength }
 
 // append appends the head to b.
-func (h *packHead) append(b []byte) []byte {
+func (h *head) append(b []byte) []byte {
 	start, size := len(b), headSize(len(h.blocks))
 	b = binary.LittleEndian.AppendUint32(b, skippable)
 	b = binary.LittleEndian.AppendUint32(b, uint32(size-8))
-	b = append(b, packMagic...)
-	b = be.AppendUint32(b, packVersion)
-	b = append(append(b, h.codec...), zeros[:codecName-len(h.codec)]...)
-	b = be.AppendUint64(b, h.base)
-	b = be.AppendUint32(b, h.ordinal)
-	b = be.AppendUint32(b, h.key)
+	b = append(b, magic...)
+	b = be.AppendUint32(b, version)
+	b = append(append(b, h.codec...), make([]byte, MaxName-len(h.codec))...)
+	b = be.AppendUint64(b, h.Base)
+	b = be.AppendUint32(b, h.Ordinal)
+	b = be.AppendUint32(b, h.Key)
 	b = be.AppendUint64(b, h.limit)
 	b = be.AppendUint64(b, uint64(h.image))
 	b = be.AppendUint32(b, uint32(h.block))
@@ -116,37 +125,37 @@ func (h *packHead) append(b []byte) []byte {
 	}
 	b = be.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 	b = be.AppendUint32(b, uint32(size))
-	return append(b, packEnd...)
+	return append(b, endMagic...)
 }
 
 // errNoHead says that no whole head stands there.
 var errNoHead = errors.New("no head of a packed file")
 
-// parsePackHead reads a head that fills b. It fails with errNoHead when b is none, and
+// parseHead reads a head that fills b. It fails with errNoHead when b is none, and
 // with ErrCodec when it is one of a version that is not known here.
-func parsePackHead(b []byte) (*packHead, error) {
+func parseHead(b []byte) (*head, error) {
 	n := int64(len(b))
-	if n < headSize(0) || string(b[8:16]) != packMagic || string(b[n-4:]) != packEnd || int64(be.Uint32(b[n-8:])) != n ||
+	if n < headSize(0) || string(b[8:16]) != magic || string(b[n-4:]) != endMagic || int64(be.Uint32(b[n-8:])) != n ||
 		binary.LittleEndian.Uint32(b) != skippable || int64(binary.LittleEndian.Uint32(b[4:])) != n-8 ||
-		crc32.Checksum(b[:n-packTail], castagnoli) != be.Uint32(b[n-packTail:]) {
+		crc32.Checksum(b[:n-tailLength], castagnoli) != be.Uint32(b[n-tailLength:]) {
 		return nil, errNoHead
 	}
-	if v := be.Uint32(b[16:]); v != packVersion {
+	if v := be.Uint32(b[16:]); v != version {
 		return nil, fmt.Errorf("version %d of packed files: %w", v, ErrCodec)
 	}
-	h := &packHead{
-		title: title{base: be.Uint64(b[36:]), ordinal: be.Uint32(b[44:]), key: be.Uint32(b[48:])},
-		codec: strings.TrimRight(string(b[20:20+codecName]), "\x00"), limit: be.Uint64(b[52:]),
+	h := &head{
+		Title: format.Title{Base: be.Uint64(b[36:]), Ordinal: be.Uint32(b[44:]), Key: be.Uint32(b[48:])},
+		codec: strings.TrimRight(string(b[20:20+MaxName]), "\x00"), limit: be.Uint64(b[52:]),
 		image: int64(be.Uint64(b[60:])), block: int64(be.Uint32(b[68:])),
 	}
 	blocks := int64(be.Uint32(b[72:]))
-	if h.image < 0 || h.image > 2*maxSegment || h.block <= 0 || h.block > maxBlock ||
+	if h.image < 0 || h.image > 2*format.MaxSegment || h.block <= 0 || h.block > maxBlock ||
 		blocks != count(h.image, h.block) || n != headSize(int(blocks)) {
 		return nil, errNoHead
 	}
 	off := n
-	for at := int64(packFixed); at < n-packTail; at += packEntry {
-		one := packedBlock{off: off, size: int64(be.Uint32(b[at:])), crc: be.Uint32(b[at+4:]), before: be.Uint32(b[at+8:])}
+	for at := int64(fixedLength); at < n-tailLength; at += entryLength {
+		one := block{off: off, size: int64(be.Uint32(b[at:])), crc: be.Uint32(b[at+4:]), before: be.Uint32(b[at+8:])}
 		if one.size > 2*maxBlock {
 			return nil, errNoHead
 		}

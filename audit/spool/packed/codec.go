@@ -1,8 +1,8 @@
-package spool
+package packed
 
 import "errors"
 
-// Codec packs blocks of a segment (Options.Codec). The spool knows none itself, since it
+// Codec packs blocks of a segment (spool.Options.Codec). The spool knows none itself, since it
 // rests on the standard library alone; its owner gives one. It is used by several
 // goroutines at once.
 type Codec interface {
@@ -21,5 +21,5 @@ type Codec interface {
 // later version. The file is as it was.
 var ErrCodec = errors.New("the spool holds a file that cannot be unpacked here")
 
-// codecName is how many bytes a codec's name may have.
-const codecName = 16
+// MaxName is how many bytes a codec's name may have.
+const MaxName = 16

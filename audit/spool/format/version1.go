@@ -1,4 +1,4 @@
-package spool
+package format
 
 import "hash/crc32"
 
@@ -14,30 +14,30 @@ const (
 )
 
 // parseFrame1 reads a frame of version 1.
-func parseFrame1(b []byte, key uint32) (frame, bool) {
-	if len(b) < frameHeader {
-		return frame{}, false
+func parseFrame1(b []byte, key uint32) (Frame, bool) {
+	if len(b) < FrameHeader {
+		return Frame{}, false
 	}
 	n := int64(be.Uint32(b))
-	if n == 0 || n > int64(len(b)-frameHeader) {
-		return frame{}, false
+	if n == 0 || n > int64(len(b)-FrameHeader) {
+		return Frame{}, false
 	}
-	b = b[:frameHeader+n]
+	b = b[:FrameHeader+n]
 	c := crc32.Update(key, castagnoli, b[:atCRC1])
 	if crc32.Update(c, castagnoli, b[atFirst1:]) != be.Uint32(b[atCRC1:]) {
-		return frame{}, false
+		return Frame{}, false
 	}
-	f := frame{
-		seq: be.Uint64(b[atSeq:]), first: be.Uint64(b[atFirst1:]), time: int64(be.Uint64(b[atTime1:])),
-		hash: Hash(b[atHash:]), payload: b[frameHeader:len(b):len(b)], size: up(frameHeader+n, frameAlign),
+	f := Frame{
+		Seq: be.Uint64(b[atSeq:]), First: be.Uint64(b[atFirst1:]), Time: int64(be.Uint64(b[atTime1:])),
+		Hash: Hash(b[atHash:]), Payload: b[FrameHeader:len(b):len(b)], Size: Up(FrameHeader+n, FrameAlign),
 	}
-	return f, f.seq != 0 && f.first != 0 && f.first <= f.seq
+	return f, f.Seq != 0 && f.First != 0 && f.First <= f.Seq
 }
 
 // due1 skips the zeros with which a commit of version 1 ends, if it ends here: its
 // frames do not say.
 func due1(b []byte, off, end int64) int64 {
-	if next := up(off, page); next < end && blank(b[off:next]) {
+	if next := Up(off, Page); next < end && Blank(b[off:next]) {
 		return next
 	}
 	return off
@@ -47,16 +47,16 @@ func due1(b []byte, off, end int64) int64 {
 // length that it finds: a flip there can make damage pass for a torn write, which
 // is why there is a version 2.
 func torn1(b []byte, h hole) bool {
-	for off := up(h.off, sector); off+sector <= h.end; off += sector {
-		if blank(b[off : off+sector]) {
+	for off := Up(h.off, sector); off+sector <= h.end; off += sector {
+		if Blank(b[off : off+sector]) {
 			return true
 		}
 	}
 	// A write cut at its end leaves a frame that promises more than is there, and
 	// the cut lies between two sectors, give or take zeros of the frame's own.
-	cut := up(h.end, sector)
-	if h.first != 0 || cut-h.end >= frameAlign || h.off+frameHeader > int64(len(b)) {
+	cut := Up(h.end, sector)
+	if h.first != 0 || cut-h.end >= FrameAlign || h.off+FrameHeader > int64(len(b)) {
 		return false
 	}
-	return h.off+frameHeader+int64(be.Uint32(b[h.off:])) > cut
+	return h.off+FrameHeader+int64(be.Uint32(b[h.off:])) > cut
 }

@@ -1,4 +1,4 @@
-package spool
+package packed
 
 import (
 	"bytes"
@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"path/filepath"
-	"strings"
 	"sync"
+
+	"github.com/mycarerecord/mcr/audit/spool/format"
 )
 
-// packedFile reads a packed file as the image that it holds. What is damaged reads as
+// File reads a packed file as the image that it holds. What is damaged reads as
 // zeros, as a disk gives sectors that were never written: the entries there are missed by
 // whoever reads, and told, and all others are read. A head of which one copy is not whole
 // counts as damage to the image's first page, so that it is told and the file set aside.
-type packedFile struct {
-	File
-	head   packHead
+//
+// It may be used by many goroutines at once.
+type File struct {
+	file   io.ReaderAt
+	head   head
 	codec  Codec
 	size   int64 // on the disk
 	whole  bool  // both heads are, and say the same
@@ -28,14 +30,10 @@ type packedFile struct {
 	packed []byte
 }
 
-// openPacked reads the head of f, which has that name. Without any head the image is
-// empty. The error is one of the disk, or ErrCodec.
-func openPacked(f File, name string, codec Codec) (*packedFile, error) {
-	size, err := f.Size()
-	if err != nil {
-		return nil, err
-	}
-	p := &packedFile{File: f, codec: codec, size: size, cached: -1}
+// Open reads the head of f, a file of size bytes that has that name. Without any head the
+// image is empty. The error is one of the disk, or ErrCodec. Whoever opened f closes it.
+func Open(f io.ReaderAt, size int64, name string, codec Codec) (*File, error) {
+	p := &File{file: f, codec: codec, size: size, cached: -1}
 	first, one, err := headFromStart(f, size)
 	if err != nil {
 		return nil, err
@@ -47,8 +45,8 @@ func openPacked(f File, name string, codec Codec) (*packedFile, error) {
 	if first == nil {
 		first = second
 	}
-	t, _, ok := parseTitle(name)
-	if first == nil || !ok || first.title != t {
+	t, _, ok := format.ParseTitle(name)
+	if first == nil || !ok || first.Title != t {
 		return p, nil // no head of this file: nothing can be read
 	}
 	p.head = *first
@@ -60,7 +58,7 @@ func openPacked(f File, name string, codec Codec) (*packedFile, error) {
 }
 
 // end gives where the second head ends.
-func (h *packHead) end() int64 {
+func (h *head) end() int64 {
 	end := 2 * headSize(len(h.blocks))
 	for _, b := range h.blocks {
 		end += b.size
@@ -68,17 +66,17 @@ func (h *packHead) end() int64 {
 	return end
 }
 
-func headFromStart(f File, size int64) (*packHead, []byte, error) {
-	b, err := readSome(f, 0, min(size, packFixed))
-	if err != nil || len(b) < packFixed || string(b[8:16]) != packMagic {
+func headFromStart(f io.ReaderAt, size int64) (*head, []byte, error) {
+	b, err := readSome(f, 0, min(size, fixedLength))
+	if err != nil || len(b) < fixedLength || string(b[8:16]) != magic {
 		return nil, nil, err
 	}
-	return readHead(f, 0, headSize(int(min(be.Uint32(b[72:]), maxSegment))), size)
+	return readHead(f, 0, headSize(int(min(be.Uint32(b[72:]), format.MaxSegment))), size)
 }
 
-func headFromEnd(f File, size int64) (*packHead, []byte, error) {
+func headFromEnd(f io.ReaderAt, size int64) (*head, []byte, error) {
 	b, err := readSome(f, max(0, size-8), min(size, 8))
-	if err != nil || len(b) < 8 || string(b[4:]) != packEnd {
+	if err != nil || len(b) < 8 || string(b[4:]) != endMagic {
 		return nil, nil, err
 	}
 	n := int64(be.Uint32(b))
@@ -86,7 +84,7 @@ func headFromEnd(f File, size int64) (*packHead, []byte, error) {
 }
 
 // readHead reads the head of n bytes at off; nil when there is none.
-func readHead(f File, off, n, size int64) (*packHead, []byte, error) {
+func readHead(f io.ReaderAt, off, n, size int64) (*head, []byte, error) {
 	if off < 0 || n > size-off {
 		return nil, nil, nil
 	}
@@ -94,7 +92,7 @@ func readHead(f File, off, n, size int64) (*packHead, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := parsePackHead(b)
+	h, err := parseHead(b)
 	if errors.Is(err, errNoHead) {
 		return nil, nil, nil
 	}
@@ -102,7 +100,7 @@ func readHead(f File, off, n, size int64) (*packHead, []byte, error) {
 }
 
 // readSome reads n bytes at off, fewer at the end of the file.
-func readSome(f File, off, n int64) ([]byte, error) {
+func readSome(f io.ReaderAt, off, n int64) ([]byte, error) {
 	b := make([]byte, n)
 	got, err := f.ReadAt(b, off)
 	if err == io.EOF {
@@ -111,11 +109,17 @@ func readSome(f File, off, n int64) ([]byte, error) {
 	return b[:got], err
 }
 
-// Size gives the length of the image.
-func (p *packedFile) Size() (int64, error) { return p.head.image, nil }
+// Size gives the length of the image, in bytes.
+func (p *File) Size() int64 { return p.head.image }
+
+// Stored gives the length of the packed file, in bytes.
+func (p *File) Stored() int64 { return p.size }
+
+// Limit gives the last number in the segment; 0 when there is no head to say it.
+func (p *File) Limit() uint64 { return p.head.limit }
 
 // ReadAt reads the image.
-func (p *packedFile) ReadAt(b []byte, off int64) (n int, err error) {
+func (p *File) ReadAt(b []byte, off int64) (n int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for n < len(b) && off < p.head.image {
@@ -135,7 +139,7 @@ func (p *packedFile) ReadAt(b []byte, off int64) (n int, err error) {
 }
 
 // load unpacks block i into the cache.
-func (p *packedFile) load(i int) error {
+func (p *File) load(i int) error {
 	if p.cached == i {
 		return nil
 	}
@@ -145,7 +149,7 @@ func (p *packedFile) load(i int) error {
 		p.packed = make([]byte, one.size)
 	}
 	p.packed = p.packed[:one.size]
-	got, err := p.File.ReadAt(p.packed, one.off)
+	got, err := p.file.ReadAt(p.packed, one.off)
 	if err != nil && err != io.EOF {
 		return err // the disk's, which is no damage: whoever reads may try again
 	}
@@ -155,9 +159,9 @@ func (p *packedFile) load(i int) error {
 		p.cache = make([]byte, 0, size)
 	}
 	p.good = false
-	if int64(got) == one.size && crc32.Update(p.head.key, castagnoli, p.packed) == one.crc {
+	if int64(got) == one.size && crc32.Update(p.head.Key, castagnoli, p.packed) == one.crc {
 		b, err := p.codec.Decode(p.cache[:0:size], p.packed, size)
-		if err == nil && len(b) == size && crc32.Update(p.head.key, castagnoli, b) == one.before {
+		if err == nil && len(b) == size && crc32.Update(p.head.Key, castagnoli, b) == one.before {
 			p.cache, p.good = b, true
 		}
 	}
@@ -169,8 +173,8 @@ func (p *packedFile) load(i int) error {
 	return nil
 }
 
-// sound says that every byte of the file is as it was written.
-func (p *packedFile) sound() (bool, error) {
+// Sound says that every byte of the file is as it was written.
+func (p *File) Sound() (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.head.blocks {
@@ -179,25 +183,4 @@ func (p *packedFile) sound() (bool, error) {
 		}
 	}
 	return p.whole, nil
-}
-
-// unpacking is a file system in which a packed segment reads as its image.
-type unpacking struct {
-	FS
-	codec Codec
-}
-
-func isPacked(name string) bool { return strings.Contains(filepath.Base(name), segmentEnd+packedEnd) }
-
-// Open opens a file for reading.
-func (u unpacking) Open(name string) (File, error) {
-	f, err := u.FS.Open(name)
-	if err != nil || !isPacked(name) {
-		return f, err
-	}
-	p, err := openPacked(f, filepath.Base(name), u.codec)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return p, nil
 }

@@ -1,17 +1,17 @@
-package spool
+package format
 
 import "math"
 
-// verdict is what a scan means for the segment.
-type verdict struct {
-	runs    []run
-	damaged bool
-	torn    int64  // bytes of a commit that never ended, left where they are
-	claimed uint64 // last number that damaged entries at the very end may have taken, or 0
-	guessed bool   // claimed is not known but bounded
+// Verdict is what a scan means for the segment.
+type Verdict struct {
+	Runs    []Run // that count
+	Damaged bool
+	Torn    int64  // bytes of a commit that never ended, left where they are
+	Claimed uint64 // last number that damaged entries at the very end may have taken, or 0
+	Guessed bool   // Claimed is not known but bounded
 }
 
-// judge tells a torn write, which is what a loss of power leaves of a commit
+// Judge tells a torn write, which is what a loss of power leaves of a commit
 // that was under way and was acknowledged to nobody, from damage to what had
 // been acknowledged.
 //
@@ -25,28 +25,28 @@ type verdict struct {
 //
 // In doubt the answer is damage: a false alarm costs an operator an hour, a
 // silent loss the trail.
-func judge(b []byte, s scanned, t title, limit, reached uint64) verdict {
-	v := verdict{runs: s.runs, damaged: !s.whole || s.stray}
+func Judge(b []byte, s Scanned, t Title, limit, reached uint64) Verdict {
+	v := Verdict{Runs: s.Runs, Damaged: !s.Whole || s.Stray}
 	last := limit == math.MaxUint64
 	for _, h := range s.holes {
-		if last && !s.stray && h.first <= h.seq && h.seq > reached && torn(b, h, t) {
-			v.torn = max(s.end, h.end) - h.off
-			v.runs = s.runs[:h.runs]
+		if last && !s.Stray && h.first <= h.seq && h.seq > reached && torn(b, h, t) {
+			v.Torn = max(s.End, h.end) - h.off
+			v.Runs = s.Runs[:h.runs]
 			return v
 		}
 		// Without it: a few bits in the unused rest, where no entry stood.
-		if v.damaged = true; last && h.first == 0 && (s.left > 0 || !nearlyBlank(b[h.off:h.end])) {
-			v.claimed, v.guessed = claimed(b, s, h, t)
+		if v.Damaged = true; last && h.first == 0 && (s.left > 0 || !nearlyBlank(b[h.off:h.end])) {
+			v.Claimed, v.Guessed = claimed(b, s, h, t)
 		}
 	}
-	if last && v.damaged && t.version != 1 {
+	if last && v.Damaged && t.Version != 1 {
 		// A sector may have changed places with another of this segment.
-		v.claimed = max(v.claimed, newest(b, t))
+		v.Claimed = max(v.Claimed, newest(b, t))
 	}
-	if last && s.short {
+	if last && s.Short {
 		// What stood beyond, if anything did, had been written.
-		v.damaged, v.guessed = true, true
-		v.claimed = s.runs[len(s.runs)-1].last + mostEntries(s.size-s.runs[len(s.runs)-1].end)
+		v.Damaged, v.Guessed = true, true
+		v.Claimed = s.Runs[len(s.Runs)-1].Last + mostEntries(s.size-s.Runs[len(s.Runs)-1].End)
 	}
 	return v
 }
@@ -60,25 +60,25 @@ func judge(b []byte, s scanned, t title, limit, reached uint64) verdict {
 // written, and then its length says which sectors the rest should be in. A header
 // that is not right, or a frame that is not although no sector of it is missing,
 // was written once and has changed since.
-func torn(b []byte, h hole, t title) bool {
-	if t.version == 1 {
+func torn(b []byte, h hole, t Title) bool {
+	if t.Version == 1 {
 		return torn1(b, h)
 	}
-	if unwritten(b, h.off, h.off+frameHeader) {
+	if unwritten(b, h.off, h.off+FrameHeader) {
 		return true
 	}
-	if h.off+frameHeader > int64(len(b)) {
+	if h.off+FrameHeader > int64(len(b)) {
 		return false
 	}
-	f, _, ok := parseHead(b[h.off:], t.key)
-	return ok && f.seq == h.seq && unwritten(b, h.off, h.off+f.size)
+	f, _, ok := parseHead(b[h.off:], t.Key)
+	return ok && f.Seq == h.seq && unwritten(b, h.off, h.off+f.Size)
 }
 
 // unwritten says that one of the sectors from off to end is all zeros. One that the
 // file does not have was cut off: a segment has its full length from the beginning.
 func unwritten(b []byte, off, end int64) bool {
 	for off &^= sector - 1; off < min(end, int64(len(b))-sector+1); off += sector {
-		if blank(b[off : off+sector]) {
+		if Blank(b[off : off+sector]) {
 			return true
 		}
 	}
@@ -88,8 +88,8 @@ func unwritten(b []byte, off, end int64) bool {
 // claimed gives the last number that the entries in a hole at the end of the log
 // may have taken. The header of any of them says how many its commit has; without
 // one it is as many as there is room for.
-func claimed(b []byte, s scanned, h hole, t title) (last uint64, guessed bool) {
-	if t.version == 1 {
+func claimed(b []byte, s Scanned, h hole, t Title) (last uint64, guessed bool) {
+	if t.Version == 1 {
 		return h.seq, false
 	}
 	if last = newest(b, t); s.left == 0 && last < h.seq {
@@ -100,10 +100,10 @@ func claimed(b []byte, s scanned, h hole, t title) (last uint64, guessed bool) {
 
 // newest gives the last number of the newest commit of which a header is right,
 // wherever it stands.
-func newest(b []byte, t title) (last uint64) {
-	for off := int64(page); off+frameHeader <= int64(len(b)); off += frameAlign {
-		if f, _, ok := parseHead(b[off:], t.key); ok {
-			last = max(last, f.seq+f.left)
+func newest(b []byte, t Title) (last uint64) {
+	for off := int64(Page); off+FrameHeader <= int64(len(b)); off += FrameAlign {
+		if f, _, ok := parseHead(b[off:], t.Key); ok {
+			last = max(last, f.Seq+f.left)
 		}
 	}
 	return last
