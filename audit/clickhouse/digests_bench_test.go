@@ -5,13 +5,12 @@ package clickhouse_test
 import (
 	"testing"
 
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 // One comparison over a million records, in questions of 65,536.
 func BenchmarkServersClickHouseDigests(b *testing.B) {
-	const records = 1_000_000
 	s := open(b)
 	if err := s.Prepare(b.Context()); err != nil {
 		b.Fatal(err)
@@ -20,19 +19,5 @@ func BenchmarkServersClickHouseDigests(b *testing.B) {
 		SELECT 'region-1', number + 1, SHA256(toString(number)), concat('0195f2c0-7a3b-7c11-9d2e-', leftPad(toString(number), 12, '0')),
 			toDateTime64('2026-03-01 08:00:00', 6, 'UTC') + toIntervalMillisecond(number * 9), 'released', arrayElement(['A81001', 'RXB02', 'RXC03'], 1 + number % 3),
 			hex(SHA256(toString(number % 5000))), '{}' FROM numbers(1000000)`)
-	for b.Loop() {
-		counted := uint64(0)
-		for first := uint64(1); first <= records; first += audit.MostDigested {
-			all, err := s.Digests(b.Context(), "region-1", first, min(records, first+audit.MostDigested-1), audit.BlockRecords)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, d := range all {
-				counted += d.Count
-			}
-		}
-		if counted != records {
-			b.Fatalf("%d records", counted)
-		}
-	}
+	trailtest.Compared(b, s, 1_000_000)
 }

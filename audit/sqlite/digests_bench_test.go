@@ -4,8 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/sqlite"
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 // One comparison over a million records, in questions of 65,536.
@@ -21,20 +21,6 @@ func BenchmarkDigests(b *testing.B) {
 		INSERT INTO record (key, hash, id, time_in, refused, block, at, length) SELECT 1 << 48 | i, randomblob(32), randomblob(16), i, 0, i / 20, 0, 0 FROM n`)
 	sqlite.Exec(b, s, `INSERT INTO brief (time_in, key, kind, user_id, trace) SELECT time_in, key, 1, '', x'' FROM record`)
 	before := cpu()
-	for b.Loop() {
-		counted := uint64(0)
-		for first := uint64(1); first <= records; first += audit.MostDigested {
-			all, err := s.Digests(b.Context(), "region-1", first, min(records, first+audit.MostDigested-1), audit.BlockRecords)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for _, d := range all {
-				counted += d.Count
-			}
-		}
-		if counted != records {
-			b.Fatalf("%d records", counted)
-		}
-	}
+	trailtest.Compared(b, s, records)
 	b.ReportMetric((cpu()-before)/float64(b.N)/records, "cpu-µs/record")
 }

@@ -32,25 +32,20 @@ id, times, outcome, source and organisation, the chain's hash and the Merkle ent
 A receipt in the trail names each record, who erased and why. Nothing is erased on which
 a legal hold lies. It cannot be undone; back-ups and copies of the keys are your own.
 --finish erases what receipts name and is there still, such as after a crash.`,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx, stop := interruptible(cmd)
-			defer stop()
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if nhs.WithoutNumbers(a.reason) != a.reason {
 				return errors.New("--reason holds an NHS number: the receipt would keep what is to be erased")
 			}
-			s, err := a.open(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			if finish {
-				return s.finishErasing(ctx, cmd.OutOrStdout())
-			}
-			filter, whose, err := of.filter(s, cmd.InOrStdin())
-			if err != nil {
-				return err
-			}
-			return s.erase(ctx, cmd.OutOrStdout(), filter, whose)
+			return a.with(cmd, func(ctx context.Context, s *standing) error {
+				if finish {
+					return s.finishErasing(ctx, cmd.OutOrStdout())
+				}
+				filter, whose, err := of.filter(s, cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				return s.erase(ctx, cmd.OutOrStdout(), filter, whose)
+			})
 		},
 	}
 	a.flags(cmd)

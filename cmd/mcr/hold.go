@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -26,40 +25,35 @@ func holdAdd() *cobra.Command {
 	a, h, patient, since, until := new(act), retention.Hold{}, "", "", ""
 	cmd := &cobra.Command{
 		Use: "add", Short: "Lays a hold on records; without a selection on all", Args: cobra.NoArgs, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			s, err := a.open(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			if h.Since, err = dayOf(since); err == nil {
-				h.Until, err = dayOf(until)
-			}
-			if err != nil {
-				return err
-			}
-			if patient != "" {
-				number, err := patientAsked(patient, cmd.InOrStdin())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd, func(ctx context.Context, s *standing) (err error) {
+				if h.Since, err = dayOf(since); err == nil {
+					h.Until, err = dayOf(until)
+				}
 				if err != nil {
 					return err
 				}
-				p, err := protect.NewProtector(s.keys, protect.Encrypted)
+				if patient != "" {
+					number, err := patientAsked(patient, cmd.InOrStdin())
+					if err != nil {
+						return err
+					}
+					p, err := protect.NewProtector(s.keys, protect.Encrypted)
+					if err != nil {
+						return err
+					}
+					h.Patient, h.Shown = p.Find(number), p.Shown(number)
+				}
+				rec, err := s.write(ctx, audit.HoldAction, "hold-laid", retention.HoldInput{Hold: h})
+				if err == nil {
+					err = s.drain(ctx)
+				}
 				if err != nil {
 					return err
 				}
-				h.Patient, h.Shown = p.Find(number), p.Shown(number)
-			}
-			rec, err := s.write(ctx, audit.HoldAction, "hold-laid", retention.HoldInput{Hold: h})
-			if err == nil {
-				err = s.drain(ctx)
-			}
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is laid.\n", rec.ID)
-			return nil
+				fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is laid.\n", rec.ID)
+				return nil
+			})
 		},
 	}
 	a.flags(cmd)
@@ -86,36 +80,33 @@ func holdLift() *cobra.Command {
 	a := new(act)
 	cmd := &cobra.Command{
 		Use: "lift HOLD", Short: "Lifts a hold", Args: cobra.ExactArgs(1), SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			s, err := a.open(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			if err := s.drain(ctx); err != nil {
-				return err
-			}
-			all, err := s.holds(ctx)
-			if err != nil {
-				return err
-			}
-			for _, h := range all {
-				if h.ID != args[0] {
-					continue
-				}
-				if _, err := s.write(ctx, audit.LiftAction, "hold-lifted", retention.HoldInput{Hold: retention.Hold{ID: h.ID}}); err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Hold %s is lifted.\n", h.ID)
-				return s.drain(ctx)
-			}
-			return fmt.Errorf("there is no hold %s in force", args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd, func(ctx context.Context, s *standing) error { return s.lift(ctx, cmd.OutOrStdout(), args[0]) })
 		},
 	}
 	a.flags(cmd)
 	return cmd
+}
+
+func (s *standing) lift(ctx context.Context, out io.Writer, id string) error {
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	all, err := s.holds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		if h.ID != id {
+			continue
+		}
+		if _, err := s.write(ctx, audit.LiftAction, "hold-lifted", retention.HoldInput{Hold: retention.Hold{ID: h.ID}}); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "Hold %s is lifted.\n", h.ID)
+		return s.drain(ctx)
+	}
+	return fmt.Errorf("there is no hold %s in force", id)
 }
 
 func holdList() *cobra.Command {

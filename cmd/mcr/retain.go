@@ -29,9 +29,7 @@ for consent and emergencies. The deployment decides.
 
 Nothing goes on which a legal hold lies, nor a receipt. A receipt in the trail names each
 run, and holds what the chain needs to go on over it. --dry-run says what would go.`,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx, stop := interruptible(cmd)
-			defer stop()
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			periods := retention.DefaultPeriods()
 			if file != "" {
 				text, err := os.ReadFile(file)
@@ -42,15 +40,12 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 					return err
 				}
 			}
-			s, err := a.open(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			if finish {
-				return s.finishRetiring(ctx, cmd.OutOrStdout())
-			}
-			return s.retain(ctx, cmd.OutOrStdout(), periods, dry)
+			return a.with(cmd, func(ctx context.Context, s *standing) error {
+				if finish {
+					return s.finishRetiring(ctx, cmd.OutOrStdout())
+				}
+				return s.retain(ctx, cmd.OutOrStdout(), periods, dry)
+			})
 		},
 	}
 	a.flags(cmd)

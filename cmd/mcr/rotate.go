@@ -25,18 +25,13 @@ With --forget EPOCH the keys of an old epoch are withdrawn, since somebody may h
 seen them: what was recorded under them can then no longer be found by patient, nor a
 number in it be read. It says how many records that is, and does it only with
 --lose-records. A copy of the keys file undoes it, for whoever has one.`,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			s, err := a.open(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			if forget != "" {
-				return s.forget(ctx, cmd.OutOrStdout(), forget, lose)
-			}
-			return s.rotate(ctx, cmd.OutOrStdout())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd, func(ctx context.Context, s *standing) error {
+				if forget != "" {
+					return s.forget(ctx, cmd.OutOrStdout(), forget, lose)
+				}
+				return s.rotate(ctx, cmd.OutOrStdout())
+			})
 		},
 	}
 	a.flags(cmd)

@@ -47,6 +47,18 @@ type standing struct {
 
 func (a *act) keysPath() string { return filepath.Join(a.data, "keys") }
 
+// with does something in the place of the broker, and gives the place back.
+func (a *act) with(cmd *cobra.Command, do func(context.Context, *standing) error) (err error) {
+	ctx, stop := interruptible(cmd)
+	defer stop()
+	s, err := a.open(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return do(ctx, s)
+}
+
 // open takes the place of the broker. It fails while the broker runs, and for a spool
 // that has lost its end.
 func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err error) {

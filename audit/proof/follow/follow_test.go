@@ -68,9 +68,7 @@ func TestALogGoesOnAfterARestart(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
 		for range 4 {
-			s.start()
-			s.write(130)
-			s.stop() // before a checkpoint is due: it is signed at the end
+			s.ran(130) // before a checkpoint is due: it is signed at the end
 		}
 		s.start()
 		time.Sleep(time.Second)
@@ -87,13 +85,9 @@ func TestALogGoesOnAfterARestart(t *testing.T) {
 func TestWhatACrashLeftUnsignedIsDoneAgain(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
-		s.start()
-		s.write(300)
-		s.stop()
+		s.ran(300)
 		back := s.copied("log.signed")
-		s.start()
-		s.write(300)
-		s.stop()
+		s.ran(300)
 		back() // as if nothing had been signed since
 		for _, file := range []string{"all/entries", "all/level-1", "org-RXA/numbers"} {
 			f, err := os.OpenFile(filepath.Join(s.data, "proof/mcr.example/wend-1", file), os.O_WRONLY|os.O_APPEND, 0)
@@ -104,10 +98,7 @@ func TestWhatACrashLeftUnsignedIsDoneAgain(t *testing.T) {
 		}
 		s.start()
 		time.Sleep(6 * time.Second)
-		s.wantWell()
-		s.want("", 0)
-		s.want("A81001", 0)
-		s.want("RXA", 0)
+		s.wantWhole()
 		s.stop()
 	})
 }
@@ -124,12 +115,8 @@ func TestLogsThatAreLostAreMadeAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
-				s.start()
-				s.write(100)
-				s.stop()
-				s.start()
-				s.write(50)
-				s.stop()
+				s.ran(100)
+				s.ran(50)
 				s.must(lose(s))
 				s.start()
 				if first, err := s.spool.Read(0, 1); err != nil || first[0].Seq == 1 {
@@ -137,10 +124,7 @@ func TestLogsThatAreLostAreMadeAgain(t *testing.T) {
 				}
 				s.write(10)
 				time.Sleep(6 * time.Second)
-				s.wantWell()
-				s.want("", 0)
-				s.want("RXA", 0)
-				s.want("A81001", 0)
+				s.wantWhole()
 				s.stop()
 			})
 		})
@@ -166,9 +150,7 @@ func TestALogThatIsDeletedWhileItIsKeptIsMadeAgain(t *testing.T) {
 func TestRecordsThatNobodyHasAreTold(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
-		s.start()
-		s.write(30)
-		s.stop()
+		s.ran(30)
 		s.openSpool()
 		s.write(200) // some segments
 		last, _ := s.spool.Last()
@@ -180,8 +162,7 @@ func TestRecordsThatNobodyHasAreTold(t *testing.T) {
 		if c := s.published(""); c.Head.Number != last || c.Size >= 230 || c.Size < 30 {
 			t.Errorf("%+v", c)
 		}
-		s.must(s.Close())
-		s.must(s.spool.Close())
+		s.abandon()
 	})
 }
 
@@ -189,9 +170,7 @@ func TestRecordsThatNobodyHasAreTold(t *testing.T) {
 func TestANewChainHasNewLogs(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
-		s.start()
-		s.write(30)
-		s.stop()
+		s.ran(30)
 		s.mark.Broker, s.mark.Begun = "wend-1+20260302T120000Z", 30
 		s.start()
 		s.write(20)
@@ -214,9 +193,7 @@ func TestAnotherOriginBeginsOtherLogs(t *testing.T) {
 		s.openSpool()
 		s.write(7) // of the time before
 		s.must(s.spool.Close())
-		s.start()
-		s.write(30)
-		s.stop()
+		s.ran(30)
 		s.opt.Origin = "other.example"
 		s.start()
 		s.write(3)

@@ -78,6 +78,21 @@ func (s *site) stop() {
 	s.Follower = nil
 }
 
+// abandon ends everything, and delivers nothing.
+func (s *site) abandon() {
+	s.t.Helper()
+	s.must(s.Close())
+	s.must(s.spool.Close())
+}
+
+// ran is a run of the broker, from start to stop, in which n records are written.
+func (s *site) ran(n int) {
+	s.t.Helper()
+	s.start()
+	s.write(n)
+	s.stop()
+}
+
 // deliver carries everything to the store, and lets the spool go of it.
 func (s *site) deliver() {
 	s.t.Helper()
@@ -157,6 +172,15 @@ func (s *site) want(organisation string, begun uint64) signed.Checkpoint {
 		s.t.Errorf("log of %q: %d leaves, root %v, begun %d; want %d, %v, %d", organisation, c.Size, c.Root, c.Begun.Number, n, root, begun)
 	}
 	return c
+}
+
+// wantWhole says that all is well, and each log holds all its records from the first on.
+func (s *site) wantWhole() {
+	s.t.Helper()
+	s.wantWell()
+	for _, organisation := range []string{"", "A81001", "RXA"} {
+		s.want(organisation, 0)
+	}
 }
 
 func (s *site) tree(organisation string, begun uint64) (tlog.Hash, int64) {

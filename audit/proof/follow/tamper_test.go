@@ -51,12 +51,8 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
-				s.start()
-				s.write(100)
-				s.stop()
-				s.start()
-				s.write(50)
-				s.stop()
+				s.ran(100)
+				s.ran(50)
 				s.store = s.forged(change)
 				s.must(os.RemoveAll(filepath.Join(s.data, "proof")))
 				before, err := os.ReadFile(filepath.Join(s.data, "log.signed"))
@@ -70,8 +66,7 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 				if !bytes.Equal(before, after) {
 					t.Error("something was signed")
 				}
-				s.must(s.Close())
-				s.must(s.spool.Close())
+				s.abandon()
 			})
 		})
 	}
@@ -80,13 +75,9 @@ func TestARewrittenStoreDoesNotGiveTheTreeThatWasSigned(t *testing.T) {
 func TestASpoolThatIsPutBackIsSeen(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
-		s.start()
-		s.write(30)
-		s.stop()
+		s.ran(30)
 		back := s.copied("spool")
-		s.start()
-		s.write(30)
-		s.stop()
+		s.ran(30)
 		back()
 		s.start()
 		time.Sleep(10 * time.Second)
@@ -98,8 +89,7 @@ func TestASpoolThatIsPutBackIsSeen(t *testing.T) {
 		s.start()
 		time.Sleep(10 * time.Second)
 		s.wantRed("log", "record 60 is another one")
-		s.must(s.Close())
-		s.must(s.spool.Close())
+		s.abandon()
 	})
 }
 
@@ -128,16 +118,13 @@ func TestKeyAndStateBelongTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			trailtest.Bubble(t, func(t *testing.T) {
 				s := newSite(t)
-				s.start()
-				s.write(30)
-				s.stop()
+				s.ran(30)
 				s.must(one.harm(s))
 				s.start()
 				s.write(1)
 				time.Sleep(10 * time.Second)
 				s.wantRed("log", one.says)
-				s.must(s.Close())
-				s.must(s.spool.Close())
+				s.abandon()
 			})
 		})
 	}
@@ -186,9 +173,7 @@ func TestEverythingPutBackTogetherIsSeenByWitnesses(t *testing.T) {
 func TestNothingOfARecordIsInAnyFile(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		s := newSite(t)
-		s.start()
-		s.write(300)
-		s.stop()
+		s.ran(300)
 		var words []string
 		r, _ := json.Marshal(trailtest.Records("wend-1", 1)[0])
 		var fields map[string]any
