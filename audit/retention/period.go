@@ -60,11 +60,12 @@ type Periods map[Class]Days
 // year with its leap days.
 const year = Days(366)
 
-// DefaultPeriods keep a record as long as the Records Management Code of Practice (NHS
-// England, 2021, Appendix II) has adult health records kept after their last entry: eight
-// years; emergencies and the patients' answers, which are asked after longest, ten. The
-// Code does not name the trail of a broker: the deployment decides, with its Caldicott
-// Guardian and records manager, and puts its own into the file.
+// DefaultPeriods follow the Records Management Code of Practice (NHS England, 2021,
+// Appendix II), which has adult health records kept for at least eight years;
+// emergencies and the patients' answers, which are asked after longest, ten. The Code
+// counts from when a record is no longer operational, Periods from the record's own
+// time, and it does not name the trail of a broker: the deployment decides, with its
+// Caldicott Guardian and records manager, and puts its own into the file.
 func DefaultPeriods() Periods {
 	return Periods{
 		AccessClass: 8 * year, ConsentClass: 10 * year, EmergencyClass: 10 * year,
