@@ -21,8 +21,12 @@
 // Whoever looks at the trail leaves a record too (LookAtTrail), which counts as
 // nothing but a look.
 //
+// What the trail holds of an NHS number, and under which keys, is package audit/protect;
+// what may leave the trail again, and what is left of it then, audit/retention. A record
+// whose details were erased says so itself (Erased, EntryOf).
+//
 // What it does not: it decides nothing, and it cannot tell that the records
 // were true when they were written.
 //
-// A Journal, a Protector and every Store may be used by many goroutines at once.
+// A Journal and every Store may be used by many goroutines at once.
 package audit
