@@ -123,6 +123,10 @@ func patientAsked(arg string, in io.Reader) (nhs.Number, error) {
 // list is a question that a list of records answers.
 func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string) ([]*audit.Record, error)) *cobra.Command {
 	return q.command(use, short, args, func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+		heads, err := t.heads() // first: the list has at least what they cover, and is in the store
+		if err != nil {
+			return err
+		}
 		records, err := ask(ctx, t, args)
 		if err != nil {
 			return err
@@ -135,7 +139,7 @@ func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(c
 				return err
 			}
 		}
-		return nil
+		return q.end(out, heads)
 	})
 }
 
