@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/proof/follow"
 )
 
 // retain takes out of the store what is over its period.
@@ -100,9 +101,13 @@ func (s *standing) retain(ctx context.Context, out io.Writer, periods audit.Peri
 
 // retire writes the receipts, brings them to the store, and only then takes the runs out.
 func (s *standing) retire(ctx context.Context, out io.Writer, retirer audit.Retirer, plan audit.Plan, periods audit.Periods) error {
+	tree, err := s.head(plan.Chain)
+	if err != nil {
+		return err
+	}
 	first := true
 	for runs := range slices.Chunk(plan.Runs, audit.MostRetired) {
-		r := audit.Retirement{Runs: runs, Periods: periods}
+		r := audit.Retirement{Runs: runs, Periods: periods, Tree: tree}
 		if first { // the classes are counted over all of them
 			r.Classes, first = plan.Classes, false
 		}
@@ -116,6 +121,23 @@ func (s *standing) retire(ctx context.Context, out io.Writer, retirer audit.Reti
 		return err
 	}
 	return retirer.Retire(ctx, plan.Chain, plan.Runs)
+}
+
+// head gives what the log of a chain was when it was published last; nil where there is none.
+func (s *standing) head(chain string) (*audit.TreeHead, error) {
+	logs, err := follow.Logs(s.data)
+	if errors.Is(err, follow.ErrNoLog) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept, err := follow.Find(logs, chain, "")
+	if err != nil || kept.Raw == nil {
+		return nil, nil //nolint:nilerr // the logs of that chain are elsewhere
+	}
+	h := headOf(kept)
+	return &h, nil
 }
 
 // finishRetiring takes out what receipts name and is there still.
