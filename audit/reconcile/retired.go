@@ -22,6 +22,20 @@ func Receipts(ctx context.Context, trail audit.Trail) (runs []audit.RetiredRun, 
 	return runs, nil
 }
 
+// Erasures gives what the trail's receipts say was erased (audit.EraseAction).
+func Erasures(ctx context.Context, trail audit.Trail) (all []audit.Erasure, err error) {
+	err = audit.Each(ctx, trail, audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
+		if receipt, ok := audit.ReceiptOf(r); ok && receipt.Erasure != nil {
+			all = append(all, *receipt.Erasure)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading receipts: %w", err)
+	}
+	return all, nil
+}
+
 // retired gives the numbers of a range that were retired, and their digest.
 func (r *Reconciler) retired(chain string, within ship.Range) (d audit.Digest, numbers []ship.Range) {
 	for _, run := range r.opt.Retired {

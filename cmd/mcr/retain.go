@@ -133,11 +133,11 @@ func (s *standing) head(chain string) (*audit.TreeHead, error) {
 		return nil, err
 	}
 	kept, err := follow.Find(logs, chain, "")
-	if err != nil || kept.Raw == nil {
-		return nil, nil //nolint:nilerr // the logs of that chain are elsewhere
+	if errors.Is(err, follow.ErrNoLog) || err == nil && kept.Raw == nil { // elsewhere, or not published yet
+		return nil, nil
 	}
 	h := headOf(kept)
-	return &h, nil
+	return &h, err
 }
 
 // finishRetiring takes out what receipts name and is there still.
