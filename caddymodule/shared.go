@@ -290,6 +290,11 @@ func (p *shared) spoolRed() map[string]error {
 	if st.PackFault != nil {
 		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)
 	}
+	if p.watch != nil {
+		if err := p.watch.Red(); err != nil {
+			red["trail-not-complete"] = err
+		}
+	}
 	return red
 }
 
