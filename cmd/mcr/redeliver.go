@@ -31,7 +31,6 @@ func redeliverCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			r.dsn, _ = cmd.Flags().GetString("trail")
 			r.data = dataBeside(cmd, r.data)
 			if !cmd.Flags().Changed("trail") {
 				r.dsn = filepath.Join(r.data, "trail.db")
@@ -42,6 +41,7 @@ func redeliverCommand() *cobra.Command {
 			return r.run(ctx, cmd.OutOrStdout())
 		},
 	}
+	trailFlag(cmd, &r.dsn)
 	f := cmd.Flags()
 	f.StringVar(&r.data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	f.StringVar(&r.id, "id", "", "the broker's id, as its Caddyfile has it (for a broker that does not run)")
