@@ -38,8 +38,8 @@ type Checkpoint struct {
 	kept *blockFiles // of the blocks before
 	// erased is what the spool holds and must not give any more.
 	erased *erasures
-	none bool        // there is no file
-	bad  error       // why the file cannot be trusted
+	none   bool  // there is no file
+	bad    error // why the file cannot be trusted
 }
 
 type checkpointFile struct {
