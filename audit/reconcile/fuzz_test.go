@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,8 @@ func FuzzAlarms(f *testing.F) {
 	f.Add(uint16(0), uint16(len(own)), []byte("null"))
 	f.Add(uint16(0), uint16(len(own)), []byte(`{"version":1,"chains":null,"mac":null}`))
 	f.Add(uint16(len(own)-20), uint16(20), []byte(nil))
-	f.Add(uint16(30), uint16(8), []byte("region-2"))
+	f.Add(uint16(bytes.Index(own, []byte("region-1"))), uint16(8), []byte("region-2"))
+	f.Add(uint16(bytes.Index(own, []byte("4096"))), uint16(4), []byte("5"))
 	f.Add(uint16(1), uint16(0), []byte(`"chains":{"region-1":null},`))
 	f.Fuzz(func(t *testing.T, at, cut uint16, put []byte) {
 		from, to := min(int(at), len(own)), min(int(at)+int(cut), len(own))
