@@ -55,7 +55,7 @@ test-servers:
 	./internal/servers/install
 	$(MAKE) assets
 	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
-	MCR_STRACE=needed $(GO) test -count=1 -run Interrupted ./decision/gate
+	MCR_STRACE=needed $(GO) test -count=1 -run Interrupted ./decision/gate ./audit/spool
 
 ## screenshots: a picture of every page of the console, at three widths, in .cache/screenshots
 screenshots: assets

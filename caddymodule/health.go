@@ -60,6 +60,7 @@ var inWords = map[string]string{
 	"spool-packing":      "full segments of the spool cannot be packed",
 	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
 	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
+	"trail-not-complete": "of yesterday or today, what was answered, recorded and stored is not the same",
 	"log":                "the trail's proofs are not kept up: nothing is signed",
 	"witnesses":          "too few witnesses cosign the trail's checkpoints",
 

@@ -16,6 +16,7 @@ import (
 	"github.com/mycarerecord/mcr/vouch"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/completeness"
@@ -191,6 +192,9 @@ func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) 
 	if err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
+	if err := p.noteErased(ctx, checkpoint); err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
 	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Retired: retired, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
@@ -217,6 +221,20 @@ func (p *shared) retired(ctx context.Context) ([]retention.RetiredRun, error) {
 		return nil, nil
 	}
 	return reconcile.Receipts(ctx, trail)
+}
+
+// noteErased sees to it that nothing that receipts say was erased comes back out of the spool:
+// those too that another broker of the same trail wrote.
+func (p *shared) noteErased(ctx context.Context, c *ship.Checkpoint) error {
+	trail, ok := p.store.(audit.Trail)
+	if _, can := p.store.(retention.Eraser); !ok || !can {
+		return nil
+	}
+	all, err := reconcile.Erasures(ctx, trail)
+	if err != nil {
+		return err
+	}
+	return c.NoteErased(all...)
 }
 
 // compareEvery is how often requests, records and rows are compared for the metrics.
@@ -274,6 +292,11 @@ func (p *shared) spoolRed() map[string]error {
 	}
 	if st.PackFault != nil {
 		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)
+	}
+	if p.watch != nil {
+		if err := p.watch.Red(); err != nil {
+			red["trail-not-complete"] = err
+		}
 	}
 	return red
 }

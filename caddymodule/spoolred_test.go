@@ -1,10 +1,14 @@
 package caddymodule
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/completeness"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
@@ -43,3 +47,40 @@ func TestHealthIsRedWhenHoldCannotBeKept(t *testing.T) {
 		}
 	}
 }
+
+// Rows lack of a day against what was served: health is red, in words, until they are back.
+func TestHealthIsRedWhenADayIsNotComplete(t *testing.T) {
+	sp, err := spool.Open(t.TempDir(), spool.Options{MinFreeBytes: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sp.Close()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	served := int64(2)
+	p := &shared{spool: sp, watch: completeness.Begin(completeness.Sources{
+		Broker: "wend-1", Rows: rowsOf{{Day: "2026-03-01", Broker: "wend-1", SourceOrg: "RZ1", Requests: 2}}, Clock: func() time.Time { return now },
+		Pending: func() int64 { return 0 },
+		Days: func(string, string) ([]completeness.Day, error) {
+			return []completeness.Day{{Day: "2026-03-01", Organisations: map[string]completeness.Counts{"RZ1": {Served: served, Records: served}}}}, nil
+		},
+	}, time.Hour, slog.New(slog.DiscardHandler))}
+	defer p.watch.Close()
+	p.watch.Check(t.Context())
+	if red := p.spoolRed(); len(red) > 0 {
+		t.Errorf("complete: %v", red)
+	}
+	served = 3
+	p.watch.Check(t.Context())
+	red := p.spoolRed()
+	if err := red["trail-not-complete"]; len(red) != 1 || err == nil || !strings.Contains(err.Error(), "1 records are not in the store any more") {
+		t.Errorf("a row lacks: %v", red)
+	}
+	if inWords["trail-not-complete"] == "" {
+		t.Error("strangers are told nothing of it")
+	}
+}
+
+// rowsOf is a store that counts.
+type rowsOf []audit.Rows
+
+func (r rowsOf) CountRows(context.Context, time.Time, time.Time) ([]audit.Rows, error) { return r, nil }

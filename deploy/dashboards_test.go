@@ -43,6 +43,11 @@ func TestEveryPanelSaysWhatItShows(t *testing.T) {
 					t.Errorf("%s: %s lies over %s", d.file, p.Title, q.Title)
 				}
 			}
+			for _, q := range p.Targets { // SQL knows a patient by one epoch of the keys
+				if strings.Contains(q.RawSQL, `AS "Patients`) && !strings.Contains(d.Description, "rotate-keys) a patient seen before and after it counts twice.") {
+					t.Errorf("%s: %s counts patients, and the dashboard does not say who counts twice", d.file, p.Title)
+				}
+			}
 			if p.GridPos.X+p.GridPos.W > 24 {
 				t.Errorf("%s: %s does not fit", d.file, p.Title)
 			}

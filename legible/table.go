@@ -27,14 +27,19 @@ func Cell(text string) string {
 }
 
 // Table gives rows as a CSV file (RFC 4180) that spreadsheets read as UTF-8, each field
-// in quotes and as Cell has it.
+// in quotes and as Cell has it. A row that is shorter than the head, such as a note at the end,
+// is filled up: each line of such a file has as many fields as the others.
 func Table(head []string, rows [][]string) []byte {
 	var b strings.Builder
 	b.WriteString("\ufeff")
 	for _, row := range append([][]string{head}, rows...) {
-		for i, text := range row {
+		for i := range max(len(row), len(head)) {
+			text := ""
 			if i > 0 {
 				b.WriteByte(',')
+			}
+			if i < len(row) {
+				text = row[i]
 			}
 			b.WriteString(`"` + strings.ReplaceAll(Cell(text), `"`, `""`) + `"`)
 		}

@@ -263,8 +263,15 @@ func TestMetricsNameWhatDiffers(t *testing.T) {
 	if err := testutil.GatherAndCompare(reg, strings.NewReader(want), "mcr_audit_completeness_difference"); err != nil {
 		t.Error(err)
 	}
-	if got := w.Differing(); len(got) != 1 || got[0] != completeness.Missing {
-		t.Errorf("differing: %v", got)
+	if err := w.Red(); err == nil || !strings.Contains(err.Error(), "compared at 2026-03-01T12:00:00Z: 1 records are not in the store any more (") {
+		t.Errorf("health is told %v", err)
+	}
+	if err := s.store.Deliver(t.Context(), trailtest.Batch(t, "wend-1", s.all)); err != nil { // again
+		t.Fatal(err)
+	}
+	w.Check(t.Context())
+	if err := w.Red(); err != nil {
+		t.Errorf("it is complete again, and health is told %v", err)
 	}
 	if err := s.counter.Close(); err != nil {
 		t.Fatal(err)

@@ -2,8 +2,9 @@ package completeness
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -78,9 +79,23 @@ func (w *Watch) difference(k Kind) int64 {
 	return w.differs[k]
 }
 
-// Differing gives the kinds that differed when it was compared last.
-func (w *Watch) Differing() []Kind {
-	return slices.DeleteFunc(slices.Clone(Kinds), func(k Kind) bool { return w.difference(k) == 0 })
+// Red says what differed when it was compared last, and when that was; nil when
+// nothing did. For health: it is told by kind, without days and organisations, which the log
+// and the console's page have.
+func (w *Watch) Red() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var what []string
+	for _, k := range Kinds {
+		if n := w.differs[k]; n > 0 {
+			what = append(what, Difference{k, n}.String())
+		}
+	}
+	if len(what) == 0 {
+		return nil
+	}
+	return fmt.Errorf("of yesterday and today, compared at %s: %s (the console's page Completeness, mcr audit verify)",
+		w.checked.UTC().Format(time.RFC3339), strings.Join(what, "; "))
 }
 
 // Close ends the watching.

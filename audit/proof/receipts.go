@@ -23,8 +23,9 @@ type place struct {
 // along its own chain has come by it and found it whole.
 type receipts struct {
 	erased  map[place]claim
-	retired map[string][]retired // by chain
-	whole   map[place]bool       // the receipts that are whole
+	retired map[string][]retired  // by chain
+	heads   map[string][]headSaid // by chain: what its log was when runs of it were retired
+	whole   map[place]bool        // the receipts that are whole
 }
 
 // claim is what a receipt says of one record.
@@ -39,8 +40,15 @@ type retired struct {
 	at          place
 }
 
+// headSaid is what a receipt says of a Merkle log.
+type headSaid struct {
+	retention.TreeHead
+	at          place // of the receipt
+	first, last uint64
+}
+
 func findReceipts(ctx context.Context, trail audit.Trail) (*receipts, error) {
-	rs := &receipts{erased: map[place]claim{}, retired: map[string][]retired{}, whole: map[place]bool{}}
+	rs := &receipts{erased: map[place]claim{}, retired: map[string][]retired{}, heads: map[string][]headSaid{}, whole: map[place]bool{}}
 	for _, action := range []string{audit.EraseAction, audit.RetireAction} {
 		err := audit.Each(ctx, trail, audit.Filter{Action: action}, func(r *audit.Record) error {
 			receipt, ok := retention.ReceiptOf(r)
@@ -66,7 +74,11 @@ func (rs *receipts) add(receipt retention.Receipt, at place) {
 			rs.erased[place{e.Chain, e.Number}] = claim{e.Entry, at}
 		}
 	}
-	if receipt.Retirement != nil {
+	if r := receipt.Retirement; r != nil {
+		if r.Tree != nil && len(r.Runs) > 0 { // the runs of a receipt are of one chain
+			first, last := r.Runs[0], r.Runs[len(r.Runs)-1]
+			rs.heads[first.Chain] = append(rs.heads[first.Chain], headSaid{*r.Tree, at, first.First, last.Last})
+		}
 		for _, run := range receipt.Retirement.Runs {
 			if end, ok := run.End(); ok {
 				rs.retired[run.Chain] = append(rs.retired[run.Chain], retired{run.First, run.Last, end, at})

@@ -148,7 +148,44 @@ func (w *walk) endTrees() {
 			said.Whole = true
 		}
 		w.report.Trees = append(w.report.Trees, said)
+		for _, h := range w.receipts.heads[w.report.Broker] {
+			w.grown(t, h)
+		}
 	}
+}
+
+// grown checks that a log still begins with the tree that a receipt names: what it proves of
+// the records that were retired then, it proves today.
+func (w *walk) grown(t *tree, h headSaid) {
+	c := t.Signed
+	if h.Log != c.Origin || h.Entries == 0 {
+		return
+	}
+	if h.Entries > c.Size {
+		w.report.add(Unlogged, h.first, h.last, "record %d of %s, the receipt of their retirement, says that the log %s had %d entries; it was signed with %d: it was rolled back",
+			h.at.number, h.at.chain, c.Origin, h.Entries, c.Size)
+		return
+	}
+	root, err := tlog.ParseHash(h.Root)
+	if err == nil && h.Entries > 0 {
+		switch {
+		case h.Entries == c.Size && root == c.Root:
+			return
+		case h.Entries < c.Size && t.Log == nil:
+			return // no files to tell by
+		case h.Entries < c.Size:
+			var p tlog.TreeProof
+			if p, err = t.Log.ProveGrowth(h.Entries, tlog.Tree{N: c.Size, Hash: c.Root}); err != nil {
+				w.report.add(Unlogged, h.first, h.last, "the files of the log %s are damaged: whether it holds what it held when they were retired cannot be told: %v", c.Origin, err)
+				return
+			}
+			if tlog.CheckTree(p, c.Size, c.Root, h.Entries, root) == nil {
+				return
+			}
+		}
+	}
+	w.report.add(Unlogged, h.first, h.last, "the log %s does not hold what record %d of %s, the receipt of their retirement, says that it held at %d entries: forked or rewritten",
+		c.Origin, h.at.number, h.at.chain, h.Entries)
 }
 
 // TreeReport is what came of one log.

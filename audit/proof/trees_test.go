@@ -3,16 +3,21 @@ package proof_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
@@ -130,6 +135,64 @@ func TestAChainComputedAnewIsNotWhatWasSigned(t *testing.T) {
 	// What came after the checkpoint is none of its business.
 	if r, err := proof.VerifyTrees(t.Context(), listed{entries: chained(documents(n + 100))}, "b", trees); err != nil || !r.OK() {
 		t.Errorf("with later records: %v, %v", r, err)
+	}
+}
+
+// receipted is a list whose records are found by what they do.
+type receipted struct{ listed }
+
+func (l receipted) Search(_ context.Context, _ audit.Scope, f audit.Filter, _ string) (found audit.Found, err error) {
+	for _, e := range l.entries {
+		r := new(audit.Record)
+		if err := json.Unmarshal(e.Payload, r); err != nil {
+			return found, err
+		}
+		if r.Broker, r.Sequence = "b", e.Seq; r.Action == f.Action {
+			found.Records = append(found.Records, r)
+		}
+	}
+	return found, nil
+}
+
+// A receipt says what the log was when records were retired. The log must go on from there:
+// else what it proves of them is not what it proved.
+func TestTheLogGoesOnFromWhatAReceiptSays(t *testing.T) {
+	before := documents(20)
+	head := logged(t, chained(before), 0)[0].Signed
+	end := chained(before)[7]
+	receipt := func(h retention.TreeHead) []byte {
+		input, err := json.Marshal(retention.Receipt{Retirement: &retention.Retirement{Tree: &h, Runs: []retention.RetiredRun{{Chain: "b", First: 1, Last: 8, Hash: fmt.Sprintf("%x", end.Hash)}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return audit.AppendJSON(nil, &audit.Record{Schema: audit.SchemaVersion, ID: "receipt", Broker: "b", TimeIn: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC), Action: audit.RetireAction, Outcome: audit.Released, Input: input})
+	}
+	good := retention.TreeHead{Log: head.Origin, Entries: head.Size, Root: head.Root.String()}
+	for name, c := range map[string]struct {
+		change func(*retention.TreeHead)
+		says   string
+	}{
+		"as it was":         {func(*retention.TreeHead) {}, ""},
+		"another log":       {func(h *retention.TreeHead) { h.Log, h.Entries = "other.example/b", 5 }, ""},
+		"longer than it is": {func(h *retention.TreeHead) { h.Entries = 1000 }, "records 1 to 8 are not what was signed: record 21 of b, the receipt of their retirement, says that the log mcr.example/b had 1000 entries"},
+		"another size":      {func(h *retention.TreeHead) { h.Entries = 19 }, "does not hold what record 21 of b"},
+		"the size now":      {func(h *retention.TreeHead) { h.Entries = 41 }, "does not hold what record 21 of b"},
+		"another root":      {func(h *retention.TreeHead) { h.Root = tlog.Hash{1}.String() }, "does not hold what record 21 of b"},
+		"no root":           {func(h *retention.TreeHead) { h.Root = "?" }, "does not hold what record 21 of b"},
+		"fewer than none":   {func(h *retention.TreeHead) { h.Entries = -1 }, "does not hold what record 21 of b"},
+		"an empty one":      {func(h *retention.TreeHead) { h.Entries = 0 }, ""}, // of which every log is a continuation
+	} {
+		h := good
+		c.change(&h)
+		all := chained(append(append(slices.Clone(before), receipt(h)), documents(40)[20:]...))
+		trees := logged(t, all, 0)
+		r, err := proof.VerifyTrees(t.Context(), receipted{listed{entries: all[8:]}}, "b", trees)
+		if err != nil || r.OK() != (c.says == "") || !strings.Contains(r.String(), c.says) {
+			t.Errorf("%s: %v\n%s", name, err, r)
+		}
+		if r.OK() && r.Retired != 8 {
+			t.Errorf("%s: %d retired", name, r.Retired)
+		}
 	}
 }
 

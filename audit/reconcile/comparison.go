@@ -158,13 +158,14 @@ func (c *comparison) everything() error {
 
 // span compares the blocks of a chain that hold any number of a range.
 func (c *comparison) span(chain string, within ship.Range) error {
-	for from := within.First; ; {
+	for from := within.First; from <= within.Last; {
 		next, err := c.question(chain, from, within.Last)
 		if err != nil || next == 0 {
 			return err
 		}
 		from = next
 	}
+	return nil
 }
 
 // question compares some blocks of a chain, from the one that holds a number on, with one

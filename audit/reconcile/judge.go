@@ -138,9 +138,12 @@ func (j *judged) deliver() error {
 	var send []spool.Entry
 	flush := func() error {
 		for len(send) > 0 {
-			b, rest := ship.BatchAgain(j.chain, send[:min(len(send), atOnce)])
+			b, rest, err := j.r.checkpoint.BatchAgain(j.chain, send[:min(len(send), atOnce)])
+			if err != nil {
+				return fmt.Errorf("delivering again: %w", err)
+			}
 			ctx, cancel := context.WithTimeout(j.ctx, j.r.opt.Timeout)
-			err := j.r.store.Deliver(ctx, b)
+			err = j.r.store.Deliver(ctx, b)
 			cancel()
 			if err != nil && !errors.Is(err, audit.ErrConflict) { // that is said when it is looked at again
 				return fmt.Errorf("delivering %s from %d to %d again: %w", j.chain, b.First(), b.Last(), err)

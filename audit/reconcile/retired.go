@@ -23,6 +23,20 @@ func Receipts(ctx context.Context, trail audit.Trail) (runs []retention.RetiredR
 	return runs, nil
 }
 
+// Erasures gives what the trail's receipts say was erased (audit.EraseAction).
+func Erasures(ctx context.Context, trail audit.Trail) (all []retention.Erasure, err error) {
+	err = audit.Each(ctx, trail, audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
+		if receipt, ok := retention.ReceiptOf(r); ok && receipt.Erasure != nil {
+			all = append(all, *receipt.Erasure)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading receipts: %w", err)
+	}
+	return all, nil
+}
+
 // retired gives the numbers of a range that were retired, and their digest.
 func (r *Reconciler) retired(chain string, within ship.Range) (d audit.Digest, numbers []ship.Range) {
 	for _, run := range r.opt.Retired {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -34,15 +35,24 @@ type ErasedEntry struct {
 type Retirement struct {
 	Classes map[Class]int  `json:"classes"` // how many of each
 	Runs    []RetiredRun   `json:"runs"`
-	Before  *TreeHead      `json:"tree_before,omitempty"` // of the Merkle log, where there is one
-	After   *TreeHead      `json:"tree_after,omitempty"`
 	Periods map[Class]Days `json:"periods"`
+	// Tree is the Merkle log of the runs' chain, where there is one, as it was published when
+	// they were retired. It holds their entries, before and after.
+	Tree *TreeHead `json:"tree,omitempty"`
 }
 
-// TreeHead is the size and the root of a Merkle log.
+// TreeHead is the size and the root of a Merkle log, by its origin: what lists and reports say
+// of the log when they were made, so that who has one can ask for a proof that the log still
+// holds what it held then.
 type TreeHead struct {
-	Size int64  `json:"size"`
-	Root string `json:"root"` // base64, as in a checkpoint
+	Log     string `json:"log"`
+	Entries int64  `json:"entries"`
+	Root    string `json:"root"` // base64, as in a checkpoint
+}
+
+// String says it in words, for who reads a list.
+func (h TreeHead) String() string {
+	return fmt.Sprintf("the log %s had %d entries and the root %s", h.Log, h.Entries, h.Root)
 }
 
 // RetiredRun is a run of consecutive numbers. The hash of the last record, to which the

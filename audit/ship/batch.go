@@ -52,6 +52,9 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 	}
 	n := together(entries, columns)
 	b = audit.Batch{Broker: columns[0].Broker, Entries: entries[:n], Columns: columns[:n], Resent: s.resent}
+	if err := s.checkpoint.strip(b.Broker, b.Entries, b.Columns); err != nil { // after a crash, or with an older checkpoint
+		return b, false, err
+	}
 	if missing := b.First() - s.after - 1; missing > 0 {
 		s.opt.Log.Error("records are missing from the spool: the trail has a gap", "records", missing, "after", s.after)
 	}
@@ -129,11 +132,13 @@ func (s *Shipper) interrupted() (b sending) {
 }
 
 // BatchAgain makes the first batch of entries that a store is to have once more, of the chain
-// that they were delivered under: as many as may go together. The rest is for the next.
-func BatchAgain(chain string, entries []spool.Entry) (b audit.Batch, rest []spool.Entry) {
+// that they were delivered under: as many as may go together, without what was erased of them.
+// The rest is for the next.
+func (c *Checkpoint) BatchAgain(chain string, entries []spool.Entry) (b audit.Batch, rest []spool.Entry, err error) {
 	columns, _ := columnsOf(entries, chain)
 	n := together(entries, columns)
-	return audit.Batch{Broker: chain, Entries: entries[:n], Columns: columns[:n], Resent: true, Again: Again()}, entries[n:]
+	b = audit.Batch{Broker: chain, Entries: entries[:n], Columns: columns[:n], Resent: true, Again: Again()}
+	return b, entries[n:], c.strip(chain, b.Entries, b.Columns)
 }
 
 // together gives how many of the first entries may go in one batch: consecutive

@@ -223,6 +223,9 @@ func (b *blockFiles) read(chain string, from uint64, most int) (runs []audit.Dig
 				return nil, err
 			}
 			for _, r := range some {
+				if n := len(runs); r.Last < from || n > 0 && r.First <= runs[n-1].Last {
+					continue // whole, and not in its place: it was copied there
+				}
 				if n := len(runs); n == 0 || runs[n-1].Last/audit.BlockRecords != r.First/audit.BlockRecords {
 					blocks++
 				}

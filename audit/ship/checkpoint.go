@@ -37,8 +37,10 @@ type Checkpoint struct {
 	mark audit.Mark
 	run  run         // delivered of a block that is not complete
 	kept *blockFiles // of the blocks before
-	none bool        // there is no file
-	bad  error       // why the file cannot be trusted
+	// erased is what the spool holds and must not give any more.
+	erased *erasures
+	none   bool  // there is no file
+	bad    error // why the file cannot be trusted
 }
 
 type checkpointFile struct {
@@ -72,6 +74,9 @@ func OpenCheckpoint(path string, k *protect.Keys, broker string) (*Checkpoint, e
 	c := &Checkpoint{path: path, key: k.Derive(checkpointKey), mark: audit.Mark{Broker: broker}}
 	var err error
 	if c.kept, err = openBlocks(path+".delivered-", k.Derive("mcr delivered 1")); err != nil {
+		return nil, fmt.Errorf("opening checkpoint: %w", err)
+	}
+	if c.erased, err = openErasures(c.Beside("erased")); err != nil {
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
 	text, err := os.ReadFile(path)

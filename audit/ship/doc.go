@@ -9,6 +9,8 @@
 //     and says so in its metrics. Nothing is ever dropped.
 //   - A spool whose end is behind what was once acknowledged does not start
 //     (StartCheck), until an operator has looked (AcceptGap).
+//   - Details that were erased (Checkpoint.NoteErased) do not leave the spool again, though
+//     it holds them for some time.
 //
 // A Shipper and a Checkpoint may be used by many goroutines at once.
 package ship

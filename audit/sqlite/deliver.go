@@ -177,7 +177,7 @@ func (s *Store) readBack(ctx context.Context, base int64, b audit.Batch) error {
 	same := 0
 	err := s.each(ctx, func(key int64, hash spool.Hash, document []byte) error {
 		e := &b.Entries[seq(key)-b.First()]
-		if hash != e.Hash || !bytes.Equal(document, e.Payload) && audit.EntryOf(document) != audit.LeafEntry(e.Payload) { // which one that was erased keeps
+		if hash != e.Hash || !bytes.Equal(document, e.Payload) && audit.EntryOf(document) != audit.EntryOf(e.Payload) { // which one that was erased keeps
 			return fmt.Errorf("record %d is not what was sent", seq(key))
 		}
 		same++

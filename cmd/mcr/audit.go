@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// question are the flags that every question to the trail takes.
+// question are the flags of questions to the trail. Each command has those that it heeds.
 type question struct {
 	dsn, keys, org string
 	json           bool
@@ -24,13 +24,24 @@ type question struct {
 	since          time.Duration
 }
 
-func (q *question) flags(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&q.dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
-	cmd.PersistentFlags().StringVar(&q.keys, "keys", "", "the deployment's keys (default: the file keys beside the trail)")
-	cmd.PersistentFlags().StringVar(&q.org, "source-org", "", "only records about the data of the organisation with this ODS code")
-	cmd.PersistentFlags().BoolVar(&q.json, "json", false, "one JSON document a line, for machines")
-	cmd.PersistentFlags().IntVar(&q.limit, "limit", audit.DefaultLimit, "at most so many records, the newest")
-	cmd.PersistentFlags().DurationVar(&q.since, "since", 0, "only the last so long, such as 24h (default: from the beginning)")
+// trailFlag says which trail: every command that opens one has it.
+func trailFlag(cmd *cobra.Command, dsn *string) {
+	cmd.Flags().StringVar(dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
+}
+
+func (q *question) whoseFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&q.org, "source-org", "", "only records about the data of the organisation with this ODS code")
+}
+
+func (q *question) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&q.json, "json", false, "one JSON document a line, for machines")
+}
+
+func (q *question) listFlags(cmd *cobra.Command) {
+	q.whoseFlag(cmd)
+	q.jsonFlag(cmd)
+	cmd.Flags().IntVar(&q.limit, "limit", audit.DefaultLimit, "at most so many records, the newest")
+	cmd.Flags().DurationVar(&q.since, "since", 0, "only the last so long, such as 24h (default: from the beginning)")
 }
 
 func (q *question) scope() audit.Scope {
@@ -67,7 +78,6 @@ Every request to a broker leaves one record, whatever came of it.
   mcr audit hold               legal holds: what must be neither erased nor retired
   mcr audit retain             records whose period is over out of the store, under a receipt`, func(cmd *cobra.Command) {
 		q := new(question)
-		q.flags(cmd)
 		cmd.AddCommand(
 			q.list("tail", "The newest records", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string) ([]*audit.Record, error) {
 				return t.Tail(ctx, q.scope())
@@ -122,7 +132,11 @@ func patientAsked(arg string, in io.Reader) (nhs.Number, error) {
 
 // list is a question that a list of records answers.
 func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string) ([]*audit.Record, error)) *cobra.Command {
-	return q.command(use, short, args, func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+	cmd := q.command(use, short, args, func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+		heads, err := t.heads() // first: the list has at least what they cover, and is in the store
+		if err != nil {
+			return err
+		}
 		records, err := ask(ctx, t, args)
 		if err != nil {
 			return err
@@ -135,18 +149,23 @@ func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(c
 				return err
 			}
 		}
-		return nil
+		return q.end(out, heads)
 	})
+	q.listFlags(cmd)
+	return cmd
 }
 
 func (q *question) show() *cobra.Command {
-	return q.command("show ID", "One record, in full", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string, out io.Writer) error {
+	cmd := q.command("show ID", "One record, in full", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string, out io.Writer) error {
 		rec, err := t.Show(ctx, args[0], q.scope())
 		if err != nil {
 			return err
 		}
 		return q.print(out, rec, audit.PrintRecord)
 	})
+	q.whoseFlag(cmd)
+	q.jsonFlag(cmd)
+	return cmd
 }
 
 func (q *question) print(out io.Writer, rec *audit.Record, plainly func(io.Writer, *audit.Record) error) error {
@@ -158,7 +177,7 @@ func (q *question) print(out io.Writer, rec *audit.Record, plainly func(io.Write
 
 // command opens the trail, asks, and closes it.
 func (q *question) command(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string, io.Writer) error) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
+	cmd := &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
 		ctx, stop := interruptible(cmd)
 		defer stop()
 		t, err := openTrail(ctx, q.dsn, q.keys)
@@ -168,4 +187,7 @@ func (q *question) command(use, short string, args cobra.PositionalArgs, ask fun
 		defer func() { err = errors.Join(err, t.Close()) }()
 		return ask(ctx, t, args, cmd.OutOrStdout())
 	}}
+	trailFlag(cmd, &q.dsn)
+	cmd.Flags().StringVar(&q.keys, "keys", "", "the deployment's keys (default: the file keys beside the trail)")
+	return cmd
 }

@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"errors"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -20,6 +23,10 @@ func TestTheTrailIsAskedOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.stop()
+	keys, err := os.ReadFile(filepath.Join(s.dir, "data/keys"))
+	if err := errors.Join(err, os.Mkdir(filepath.Join(s.dir, "elsewhere"), 0o700), os.WriteFile(filepath.Join(s.dir, "elsewhere/keys"), keys, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +47,8 @@ func TestTheTrailIsAskedOnATerminal(t *testing.T) {
 		{name: "not a number", args: []string{"patient", "9990000019"}, holds: "check digit", fails: true},
 		{name: "for machines", args: []string{"refused", "--json"}, holds: `"outcome":"refused"`},
 		{name: "another organisation's part", args: []string{"tail", "--source-org", "RZ9"}, holds: "No records.", without: released},
+		{name: "what the log was, where there is none", args: []string{"patient", "9990000018", "--keys", "elsewhere/keys"}, holds: "root of the trail's log: not known here"},
+		{name: "the same, for machines", args: []string{"refused", "--json", "--keys", "elsewhere/keys"}, holds: "\n" + `{"logs":[]}` + "\n"},
 		{name: "whether it is whole", args: []string{"verify"}, holds: "whole"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

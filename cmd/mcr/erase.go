@@ -12,6 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/nhs"
@@ -102,6 +103,7 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if len(targets) == 0 {
 		return errors.New("there is no such record, or its details are erased already")
 	}
+	var named []retention.Erasure
 	for some := range slices.Chunk(targets, retention.MostErased) {
 		e := retention.Erasure{Whose: whose}
 		for _, t := range some {
@@ -112,9 +114,13 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 		if err != nil {
 			return err
 		}
+		named = append(named, e)
 		fmt.Fprintf(out, "Receipt %s names %d records.\n", rec.ID, len(some))
 	}
 	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	if err := s.checkpoint.NoteErased(named...); err != nil {
 		return err
 	}
 	if err := replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
@@ -197,7 +203,7 @@ func (s *standing) stillSpooled(out io.Writer, targets []target) error {
 		fmt.Fprintln(out, "The spool holds none of them any more.")
 		return nil
 	}
-	fmt.Fprintf(out, "The spool holds %d of them still, with their details. They go from it with their segment once the\nbroker runs: when its hold (spool hold, 24 h unless the Caddyfile says otherwise) is over for the\nnewest record of the segment, and a later segment was begun.\n", n)
+	fmt.Fprintf(out, "The spool holds %d of them still, with their details. A store that loses them gets them without.\nThey go from the spool with their segment once the broker runs: when its hold (spool hold, 24 h unless the Caddyfile says otherwise) is over for the\nnewest record of the segment, and a later segment was begun.\n", n)
 	return nil
 }
 
@@ -210,9 +216,16 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	if err := s.drain(ctx); err != nil {
 		return err
 	}
+	named, err := reconcile.Erasures(ctx, s.trail())
+	if err == nil {
+		err = s.checkpoint.NoteErased(named...)
+	}
+	if err != nil {
+		return err
+	}
 	var left []target
 	whose := map[uint64]audit.Whose{}
-	err := audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
+	err = audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
 		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)

@@ -20,13 +20,12 @@ import (
 
 // acceptGap is the one command that writes to a trail: the broker must not run.
 func acceptGap() *cobra.Command {
-	var data, id, by, reason string
+	var data, dsn, id, by, reason string
 	cmd := &cobra.Command{
 		Use: "accept-gap", Short: "Lets a broker whose spool lost its end serve again", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			dsn, _ := cmd.Flags().GetString("trail")
 			if !cmd.Flags().Changed("trail") {
 				dsn = filepath.Join(data, "trail.db")
 			}
@@ -38,6 +37,7 @@ func acceptGap() *cobra.Command {
 			return nil
 		},
 	}
+	trailFlag(cmd, &dsn)
 	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder")
 	cmd.Flags().StringVar(&id, "id", "", "the broker's id, as its Caddyfile has it")
 	cmd.Flags().StringVar(&by, "by", "", "who accepts the gap")

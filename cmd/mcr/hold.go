@@ -110,8 +110,7 @@ func (s *standing) lift(ctx context.Context, out io.Writer, id string) error {
 }
 
 func holdList() *cobra.Command {
-	q := new(question)
-	cmd := q.command("list", "The holds in force", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
+	return new(question).command("list", "The holds in force", cobra.NoArgs, func(ctx context.Context, t *trail, _ []string, out io.Writer) error {
 		all, err := retention.Holds(ctx, t.Trail, t.protector)
 		if err != nil {
 			return err
@@ -124,8 +123,6 @@ func holdList() *cobra.Command {
 		}
 		return nil
 	})
-	q.flags(cmd)
-	return cmd
 }
 
 // saidOf says on what a hold lies, naming no patient.

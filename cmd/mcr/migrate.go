@@ -14,14 +14,13 @@ import (
 // right to make or change tables.
 func migrate() *cobra.Command {
 	var top clickhouse.Topology
-	var kind string
+	var kind, dsn string
 	var dry bool
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Makes the tables of a trail in ClickHouse, or brings them up to date", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			dsn, _ := cmd.Flags().GetString("trail")
 			if !strings.HasPrefix(dsn, clickhouse.Scheme) {
 				return errors.New("name a trail in ClickHouse with --trail clickhouse://...; one in a file is brought up to date by the broker")
 			}
@@ -38,6 +37,7 @@ func migrate() *cobra.Command {
 			return clickhouse.Migrate(ctx, opt, top, dry, func(statement string) { fmt.Fprintf(out, "%s;\n\n", strings.TrimSpace(statement)) })
 		},
 	}
+	trailFlag(cmd, &dsn)
 	cmd.Flags().StringVar(&kind, "topology", string(clickhouse.Single), "single, distributed (each address of --trail is a server, its broker's shard), or replicated (a cluster with Keeper)")
 	cmd.Flags().StringVar(&top.Cluster, "cluster", "", "the name of the cluster in the servers' remote_servers")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "print the statements and run none")

@@ -262,5 +262,6 @@ func (s *site) recordedIn(trail string) map[string]int {
 		}
 		ids[rec.ID]++
 	}
+	delete(ids, "") // the last line is of the trail's log
 	return ids
 }

@@ -53,6 +53,12 @@ func (q *question) prove() *cobra.Command {
 			fmt.Fprintf(out, "%s: check it with mcr audit check-proof %s --policy POLICY\n", to, to)
 			return nil
 		})
+	cmd.Long = `The proof that a record stands in the log, for somebody else, who checks it with public
+keys alone. It is made where the broker's data folder is: a log that is served (/log/) has
+entries and hashes alone, and does not say which entry is of which record; that stands
+beside the log. Whoever has no data folder downloads the proof from the console, on the
+record's page.`
+	q.whoseFlag(cmd)
 	cmd.Flags().StringVar(&data, "data", "", "the broker's data folder, where its logs are (default: the folder of the keys)")
 	cmd.Flags().StringVarP(&to, "out", "o", "", "the file to write (default: standard output)")
 	cmd.Flags().StringVar(&document, "document", "", "a file for the record's document, to the byte: what check-proof --record reads")
@@ -184,6 +190,7 @@ func logKey() *cobra.Command {
 			return nil
 		},
 	}
+	trailFlag(cmd, new(string))
 	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	return cmd
 }

@@ -143,6 +143,13 @@ func TestARecordIsProvedToAnOutsider(t *testing.T) {
 	}
 
 	s.comes("the store has it", func() bool { return s.recorded()[id] == 1 })
+	for args, want := range map[string]string{
+		"patient 9990000018": "\nWhen this was asked the log mcr.example/test had 2 entries and the root ", "tail --json": "\n" + `{"logs":[{"log":"mcr.example/test","entries":2,"root":"`,
+	} {
+		if said := mcr(append([]string{"audit"}, strings.Fields(args)...)...); !strings.Contains(said, want) {
+			t.Errorf("%s does not say what the log was:\n%s", args, said)
+		}
+	}
 	file := filepath.Join(s.dir, "record.tlog-proof")
 	for _, of := range [][]string{nil, {"--source-org", "RZ1"}} {
 		mcr(append([]string{"audit", "prove", id, "-o", file}, of...)...)

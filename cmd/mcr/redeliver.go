@@ -33,7 +33,6 @@ func redeliverCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			r.dsn, _ = cmd.Flags().GetString("trail")
 			r.data = dataBeside(cmd, r.data)
 			if !cmd.Flags().Changed("trail") {
 				r.dsn = filepath.Join(r.data, "trail.db")
@@ -44,6 +43,7 @@ func redeliverCommand() *cobra.Command {
 			return r.run(ctx, cmd.OutOrStdout())
 		},
 	}
+	trailFlag(cmd, &r.dsn)
 	f := cmd.Flags()
 	f.StringVar(&r.data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
 	f.StringVar(&r.id, "id", "", "the broker's id, as its Caddyfile has it (for a broker that does not run)")
@@ -130,6 +130,13 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	var retired []retention.RetiredRun
 	if asked, ok := store.(audit.Trail); ok {
 		if retired, err = reconcile.Receipts(ctx, asked); err != nil {
+			return report, err
+		}
+		erased, err := reconcile.Erasures(ctx, asked)
+		if err == nil {
+			err = checkpoint.NoteErased(erased...)
+		}
+		if err != nil {
 			return report, err
 		}
 	}

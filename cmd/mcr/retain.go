@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/retention"
 )
 
@@ -96,9 +97,13 @@ func (s *standing) retain(ctx context.Context, out io.Writer, periods retention.
 
 // retire writes the receipts, brings them to the store, and only then takes the runs out.
 func (s *standing) retire(ctx context.Context, out io.Writer, retirer retention.Retirer, plan retention.Plan, periods retention.Periods) error {
+	tree, err := s.head(plan.Chain)
+	if err != nil {
+		return err
+	}
 	first := true
 	for runs := range slices.Chunk(plan.Runs, retention.MostRetired) {
-		r := retention.Retirement{Runs: runs, Periods: periods}
+		r := retention.Retirement{Runs: runs, Periods: periods, Tree: tree}
 		if first { // the classes are counted over all of them
 			r.Classes, first = plan.Classes, false
 		}
@@ -112,6 +117,23 @@ func (s *standing) retire(ctx context.Context, out io.Writer, retirer retention.
 		return err
 	}
 	return retirer.Retire(ctx, plan.Chain, plan.Runs)
+}
+
+// head gives what the log of a chain was when it was published last; nil where there is none.
+func (s *standing) head(chain string) (*retention.TreeHead, error) {
+	logs, err := follow.Logs(s.data)
+	if errors.Is(err, follow.ErrNoLog) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept, err := follow.Find(logs, chain, "")
+	if errors.Is(err, follow.ErrNoLog) || err == nil && kept.Raw == nil { // elsewhere, or not published yet
+		return nil, nil
+	}
+	h := headOf(kept)
+	return &h, err
 }
 
 // finishRetiring takes out what receipts name and is there still.

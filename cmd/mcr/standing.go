@@ -25,6 +25,7 @@ type act struct {
 }
 
 func (a *act) flags(cmd *cobra.Command) {
+	trailFlag(cmd, &a.dsn)
 	cmd.Flags().StringVar(&a.data, "data", "data", "the broker's data folder")
 	cmd.Flags().StringVar(&a.id, "id", "", "the broker's id, as its Caddyfile has it")
 	cmd.Flags().StringVar(&a.by, "by", "", "who does this")
@@ -65,7 +66,6 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 	if !legible.Name(a.by) || !legible.Words(a.reason) {
 		return nil, errors.New("say who does this (--by), and why, in words (--reason)")
 	}
-	a.dsn, _ = cmd.Flags().GetString("trail")
 	if !cmd.Flags().Changed("trail") {
 		a.dsn = filepath.Join(a.data, "trail.db")
 	}

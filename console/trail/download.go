@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/legible"
 )
@@ -45,13 +46,13 @@ type line struct {
 
 // list is a download for programs.
 type list struct {
-	Made     string   `json:"made"`
-	Part     string   `json:"part"`
-	Question string   `json:"question"`
-	Complete bool     `json:"complete"` // false: more records match than are here
-	Logs     []head   `json:"logs"`     // the trail's Merkle logs as they were then
-	Records  []line   `json:"records"`
-	Notes    []string `json:"notes"`
+	Made     string               `json:"made"`
+	Part     string               `json:"part"`
+	Question string               `json:"question"`
+	Complete bool                 `json:"complete"` // false: more records match than are here
+	Logs     []retention.TreeHead `json:"logs"`     // the trail's Merkle logs as they were then
+	Records  []line               `json:"records"`
+	Notes    []string             `json:"notes"`
 }
 
 // cutNote stands where a file ends before the records do.

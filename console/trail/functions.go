@@ -18,7 +18,7 @@ func (t *Room) functions() template.FuncMap {
 		"thousands64": func(n int64) string { return thousands(int(n)) },
 		"thousandsU":  func(n uint64) string { return thousands(int(n)) },
 		"more":        func(records []*audit.Record, shown int) int { return len(records) - shown },
-		"measures":    shownMeasures, "heads": headMeasures, "follow": t.follow,
+		"measures":    shownMeasures, "heads": headMeasures, "noheads": func() string { return noHeads }, "follow": t.follow,
 		"headline": w.headline, "lookedAt": w.lookedAt, "person": w.person, "tag": tagOf, "why": w.why, "orgOf": w.orgOf,
 		"upper": func(s string) string { return strings.TrimSuffix(sentence(s), ".") }, "pairs": pairs, "field": newField, "again": t.again, "formats": formats,
 	}

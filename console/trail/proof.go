@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 // Proofs proves what stands in the trail to somebody who does not have it.
@@ -54,29 +55,29 @@ func (t *Room) prove(ctx context.Context, s audit.Scope, rec *audit.Record) ([]b
 	return t.cfg.Proofs.Prove(rec.Broker, organisation, rec.Sequence, entries[0].Payload)
 }
 
-// head is what the trail's log was when a file was made: who has the file can ask for a
+// heads are what the trail's logs were when a file was made: who has the file can ask for a
 // proof that the trail still holds what it held then.
-type head struct {
-	Log     string `json:"log"`
-	Entries int64  `json:"entries"`
-	Root    string `json:"root"` // base64
-}
-
-func (t *Room) heads() []head {
-	heads := []head{}
+func (t *Room) heads() []retention.TreeHead {
+	heads := []retention.TreeHead{}
 	if t.cfg.Proofs == nil {
 		return heads
 	}
 	for _, c := range t.cfg.Proofs.Heads() {
-		heads = append(heads, head{Log: c.Origin, Entries: c.Size, Root: c.Root.String()})
+		heads = append(heads, retention.TreeHead{Log: c.Origin, Entries: c.Size, Root: c.Root.String()})
 	}
 	return heads
 }
 
+// noHeads is what a list says instead, where no log is followed or none is published yet.
+const noHeads = "Size and root of the trail’s log when this was made: not known here"
+
 // headRows are the same as the last rows of a table.
-func headRows(heads []head) (rows [][]string) {
+func headRows(heads []retention.TreeHead) (rows [][]string) {
+	if len(heads) == 0 {
+		return [][]string{{noHeads}}
+	}
 	for _, h := range heads {
-		rows = append(rows, []string{fmt.Sprintf("When this file was made the log %s had %d entries and the root %s", h.Log, h.Entries, h.Root)})
+		rows = append(rows, []string{"When this file was made " + h.String()})
 	}
 	return rows
 }

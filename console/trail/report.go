@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/console/page"
 )
 
@@ -35,6 +36,7 @@ type reportPage struct {
 	Cut           bool
 	CutAt         int
 	Notes         []string // what could not be found
+	Logs          []retention.TreeHead
 }
 
 // askPatient shows the empty form. Nothing of the trail is in it.
@@ -86,7 +88,7 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 		records = records[len(records)-t.cfg.MostRows:] // the newest
 	}
 	data := t.reported(records)
-	data.Cut, data.Notes = cut, notes
+	data.Cut, data.Notes, data.Logs = cut, notes, t.heads()
 	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
 	data.Whole = s.SourceOrg == ""
 	l.shows(records)
@@ -161,7 +163,7 @@ func visitRows(d reportPage) [][]string {
 	if d.Cut {
 		rows = append(rows, []string{"There are older records than this file holds. Ask for some days only."})
 	}
-	return rows
+	return append(rows, headRows(d.Logs)...)
 }
 
 // What says in a word what a visit was.
@@ -218,14 +220,15 @@ func visitDocument(d reportPage) any {
 		return out
 	}
 	return struct {
-		Made     string   `json:"made"`
-		By       string   `json:"by"`
-		Part     string   `json:"part"`
-		From     string   `json:"from"`
-		To       string   `json:"to"`
-		Complete bool     `json:"complete"`
-		Visits   []visit  `json:"visits"`
-		Looks    []visit  `json:"looks_at_this_list"`
-		Notes    []string `json:"notes,omitempty"`
-	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut && len(d.Notes) == 0, each(d.Visits), each(d.Looks), d.Notes}
+		Made     string               `json:"made"`
+		By       string               `json:"by"`
+		Part     string               `json:"part"`
+		From     string               `json:"from"`
+		To       string               `json:"to"`
+		Complete bool                 `json:"complete"`
+		Logs     []retention.TreeHead `json:"logs"` // none: not known
+		Visits   []visit              `json:"visits"`
+		Looks    []visit              `json:"looks_at_this_list"`
+		Notes    []string             `json:"notes,omitempty"`
+	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut && len(d.Notes) == 0, d.Logs, each(d.Visits), each(d.Looks), d.Notes}
 }

@@ -129,7 +129,7 @@ func TestAReportForPrograms(t *testing.T) {
 		if err := json.Unmarshal([]byte(files["json"]), &document); err != nil {
 			t.Fatal(err)
 		}
-		if !document.Complete || len(document.Looks) != 1 || len(rows) != 1+len(document.Visits)+len(document.Looks) || len(document.Visits) != 10 {
+		if !document.Complete || len(document.Looks) != 1 || len(rows) != 1+len(document.Visits)+len(document.Looks)+1 || len(document.Visits) != 10 {
 			t.Errorf("%d rows, %d visits, %d looks", len(rows), len(document.Visits), len(document.Looks))
 		}
 		for i, v := range document.Visits {
@@ -138,6 +138,34 @@ func TestAReportForPrograms(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever has the report can ask for a proof that the trail still holds what it held then.
+// Where no log is followed, or none is published yet, it says so.
+func TestAReportSaysWhatTheTrailsLogWas(t *testing.T) {
+	s := openSQLite(t)
+	for _, c := range []struct {
+		name   string
+		with   []option
+		wanted map[string]string // by format
+	}{
+		{"followed", []option{june, proving(proofs{})}, map[string]string{
+			"": "When this list was made the log mcr.example/region-1 had 42 entries and the root AAAA", "csv": "When this file was made the log mcr.example/region-1 had 42 entries",
+			"json": `"entries": 42`,
+		}},
+		{"not followed", []option{june}, map[string]string{"": "not known here.", "csv": "not known here", "json": `"logs": []`}},
+	} {
+		r := open(t, s, c.with...)
+		for format, want := range c.wanted {
+			_, body := r.post(t, "/console/trail/patient", "patient", patients[0], "format", format)
+			if format == "" {
+				body = strings.ReplaceAll(text(body), "\n", " ")
+			}
+			if !strings.Contains(body, want) {
+				t.Errorf("%s, %q: not in it: %q\n%s", c.name, format, want, body)
+			}
+		}
+	}
 }
 
 // An organisation's report is of its part, and says so; the days narrow it.

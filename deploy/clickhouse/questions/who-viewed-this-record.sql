@@ -3,7 +3,7 @@
 -- For a privacy officer who answers a patient, or looks into a complaint. One line for each visit: what a professional
 -- saw of one patient at once, from however many sources.
 -- The patient stands in the trail under a pseudonym, which only the deployment's key makes of an NHS number: patient_hmac
--- in what mcr audit patient - --json --limit 1 prints. The console has the same as a report in plain English.
+-- in the first line that mcr audit patient - --json --limit 1 prints. The console has the same as a report in plain English.
 --
 --   patient  String    the pseudonym (64 hexadecimal digits)
 --   since    DateTime  from when, in UTC
