@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -28,6 +31,34 @@ type block struct {
 	decoder    *zstd.Decoder // of the dictionary
 }
 
+// document gives a row's document out of what its block unpacks to.
+func (r *stored) document(text []byte) ([]byte, error) {
+	if r.at < 0 || r.length < 0 || r.at > int64(len(text)) || r.length > int64(len(text))-r.at {
+		return nil, fmt.Errorf("record %d: its document is said to be %d bytes from %d on, and block %d has %d", seq(r.key), r.length, r.at, r.block, len(text))
+	}
+	return text[r.at : r.at+r.length : r.at+r.length], nil
+}
+
+// failed names the first record that cannot be had.
+func (r *stored) failed(err error) error {
+	return fmt.Errorf("record %d: its document is in block %d, %w", seq(r.key), r.block, err)
+}
+
+// byBlock puts together which rows are in one block.
+func byBlock(rows []stored) (blocks [][]int) {
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rows[i].block, rows[j].block) })
+	for from, to := 0, 0; from < len(order); from = to {
+		for to = from + 1; to < len(order) && rows[order[to]].block == rows[order[from]].block; to++ {
+		}
+		blocks = append(blocks, order[from:to])
+	}
+	return blocks
+}
+
 // each gives the documents of the records that a query finds by key, hash, block, at and
 // length: to visit, which must not keep the bytes. They come block by block, not in the
 // order of the query. All of it is of one moment, and the file is let go of before anything is
@@ -37,25 +68,64 @@ func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash,
 	if err != nil {
 		return err
 	}
-	order := make([]int, len(rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rows[i].block, rows[j].block) })
 	var text []byte
-	for n, i := range order {
-		r := &rows[i]
-		if n == 0 || r.block != rows[order[n-1]].block {
-			if text, err = blocks[r.block].unpack(text[:0]); err != nil {
-				return fmt.Errorf("record %d: its document is in block %d, %w", seq(r.key), r.block, err)
+	for _, some := range byBlock(rows) {
+		first := &rows[some[0]]
+		if text, err = blocks[first.block].unpack(text[:0]); err != nil {
+			return first.failed(err)
+		}
+		for _, i := range some {
+			document, err := rows[i].document(text)
+			if err != nil {
+				return err
+			}
+			if err := visit(rows[i].key, rows[i].hash, document); err != nil {
+				return err
 			}
 		}
-		if r.at < 0 || r.length < 0 || r.at > int64(len(text)) || r.length > int64(len(text))-r.at {
-			return fmt.Errorf("record %d: its document is said to be %d bytes from %d on, and block %d has %d", seq(r.key), r.length, r.at, r.block, len(text))
+	}
+	return nil
+}
+
+// all is each for many, which are kept: in the order of the query, unpacked on all
+// processors. Documents of one block share their bytes.
+func (s *Store) all(ctx context.Context, query string, args ...any) ([]spool.Entry, error) {
+	rows, blocks, err := s.packed(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	entries, parts := make([]spool.Entry, len(rows)), byBlock(rows)
+	failed := make([]error, len(parts))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(parts)) {
+		wait.Go(func() {
+			for at := next.Add(1) - 1; at < int64(len(parts)); at = next.Add(1) - 1 {
+				failed[at] = fill(entries, rows, parts[at], blocks[rows[parts[at][0]].block])
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return nil, err
 		}
-		if err := visit(r.key, r.hash, text[r.at:r.at+r.length:r.at+r.length]); err != nil {
+	}
+	return entries, nil
+}
+
+// fill makes the entries of the rows that are in one block.
+func fill(entries []spool.Entry, rows []stored, some []int, in *block) error {
+	text, err := in.unpack(nil)
+	if err != nil {
+		return rows[some[0]].failed(err)
+	}
+	for _, i := range some {
+		document, err := rows[i].document(text)
+		if err != nil {
 			return err
 		}
+		entries[i] = spool.Entry{Seq: seq(rows[i].key), Hash: rows[i].hash, Payload: document}
 	}
 	return nil
 }
