@@ -114,3 +114,16 @@ func Plan(t *testing.T, s *Store, query string) (steps []string) {
 	}
 	return steps
 }
+
+// LatelyBytes bounds what is held of what was shown.
+const LatelyBytes = latelyBytes
+
+// Lately gives all that is held of what was shown.
+func Lately(s *Store) (text []byte) {
+	s.lately.mu.Lock()
+	defer s.lately.mu.Unlock()
+	for _, no := range s.lately.order {
+		text = append(text, s.lately.texts[no].text...)
+	}
+	return text
+}

@@ -65,7 +65,9 @@ type Store struct {
 	asking sync.Mutex
 	traits []*audit.Record // kind.traits by kind.no, as they were last read
 
-	// unpacking is held by who has a connection: never wait for one with it.
+	asks   prepared // of read
+	lately lately
+
 	unpacking sync.Mutex
 	// decoders are those of the dictionaries by their numbers; 0: without one.
 	decoders map[int64]*zstd.Decoder
@@ -128,7 +130,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}}, nil
+	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}, asks: prepared{DB: read, asks: map[string]*sql.Stmt{}}}, nil
 }
 
 // inPlace says whether the file at the path is still the one that is open: SQLite goes
