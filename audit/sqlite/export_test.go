@@ -127,3 +127,10 @@ func Lately(s *Store) (text []byte) {
 	}
 	return text
 }
+
+// Bounding makes Entries give so many bytes of documents at once, until the test ends.
+func Bounding(t testing.TB, most int64) {
+	before := bytesAtOnce
+	bytesAtOnce = most
+	t.Cleanup(func() { bytesAtOnce = before })
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -65,7 +66,7 @@ func byBlock(rows []stored) (blocks [][]int) {
 // order of the query. All of it is of one moment, and the file is let go of before anything is
 // unpacked. A document that cannot be had is an error that names its record.
 func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash, document []byte) error, query string, args ...any) error {
-	rows, blocks, err := s.packed(ctx, query, args)
+	rows, blocks, err := s.packed(ctx, math.MaxInt64, query, args)
 	if err != nil {
 		return err
 	}
@@ -88,10 +89,13 @@ func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash,
 	return nil
 }
 
+// bytesAtOnce bounds the documents that are given at once: a record may be a megabyte long.
+var bytesAtOnce int64 = 64 << 20
+
 // all is each for many, which are kept: in the order of the query, unpacked on all
-// processors. Documents of one block share their bytes.
+// processors. They end with the one that makes them more than bytesAtOnce.
 func (s *Store) all(ctx context.Context, query string, args ...any) ([]spool.Entry, error) {
-	rows, blocks, err := s.packed(ctx, query, args)
+	rows, blocks, err := s.packed(ctx, bytesAtOnce, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -115,18 +119,26 @@ func (s *Store) all(ctx context.Context, query string, args ...any) ([]spool.Ent
 	return entries, nil
 }
 
-// fill makes the entries of the rows that are in one block.
+// fill makes the entries of the rows that are in one block. They share the bytes of what it
+// unpacks to when they are most of that.
 func fill(entries []spool.Entry, rows []stored, some []int, in *block) error {
 	text, err := in.unpack(nil)
 	if err != nil {
 		return rows[some[0]].failed(err)
 	}
+	sum := 0
 	for _, i := range some {
 		document, err := rows[i].document(text)
 		if err != nil {
 			return err
 		}
 		entries[i] = spool.Entry{Seq: seq(rows[i].key), Hash: rows[i].hash, Payload: document}
+		sum += len(document)
+	}
+	if sum < len(text)/2 {
+		for _, i := range some {
+			entries[i].Payload = bytes.Clone(entries[i].Payload)
+		}
 	}
 	return nil
 }
@@ -175,8 +187,9 @@ func (s *Store) few(ctx context.Context, visit func(key int64, document []byte) 
 	return nil
 }
 
-// packed reads rows, their blocks, and the dictionaries that were never read before.
-func (s *Store) packed(ctx context.Context, query string, args []any) (rows []stored, blocks map[int64]*block, err error) {
+// packed reads rows, their blocks, and the dictionaries that were never read before. The rows
+// end with the one whose document makes all of them more than most bytes.
+func (s *Store) packed(ctx context.Context, most int64, query string, args []any) (rows []stored, blocks map[int64]*block, err error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
@@ -189,9 +202,12 @@ func (s *Store) packed(ctx context.Context, query string, args []any) (rows []st
 		clear(r.hash[:])
 		copy(r.hash[:], hash)
 		rows, numbers = append(rows, r), append(numbers, r.block)
+		if most -= max(r.length, 0); most < 0 {
+			return errEnough
+		}
 		return nil
 	}, []any{&r.key, &hash, &r.block, &r.at, &r.length}, query, args...)
-	if err != nil || len(rows) == 0 {
+	if err != nil && err != errEnough || len(rows) == 0 {
 		return nil, nil, err
 	}
 	slices.Sort(numbers)
@@ -211,6 +227,9 @@ func (s *Store) packed(ctx context.Context, query string, args []any) (rows []st
 	}, []any{&no, &b.dictionary, &b.bytes}, blocksQuery, string(wanted), bytesOfDocument+1<<20)
 	return rows, blocks, err
 }
+
+// errEnough ends a list early.
+var errEnough = errors.New("enough")
 
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
