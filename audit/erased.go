@@ -36,9 +36,11 @@ func EntryOf(document []byte) [sha256.Size]byte {
 	return LeafEntry(document)
 }
 
-// ErasedIn gives the entry that stands in an erased record's document.
+// ErasedIn gives the entry that stands in an erased record's document: at its very end,
+// where no other record has a text (AppendJSON). Each record that is verified is asked, so
+// the others are told by their last three bytes.
 func ErasedIn(document []byte) (entry [sha256.Size]byte, ok bool) {
-	if !bytes.Contains(document, []byte(`,"erased":{"whose":`)) {
+	if !bytes.HasSuffix(document, []byte(`"}}`)) || !bytes.Contains(document, []byte(`,"erased":{"whose":`)) {
 		return entry, false
 	}
 	var r struct {

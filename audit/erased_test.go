@@ -14,4 +14,15 @@ func TestWordsOfARecordAreNoErasure(t *testing.T) {
 	if _, ok := audit.ErasedIn(audit.AppendJSON(nil, forged)); ok {
 		t.Error("a record's own words were taken for an erasure")
 	}
+	// An erasure stands at the end, and only there.
+	entry := strings.Repeat("00", 32)
+	for document, want := range map[string]bool{
+		`{"id":"a","erased":{"whose":"both","entry":"` + entry + `"}}`:                    true,
+		`{"id":"a","erased":{"whose":"both","entry":"` + entry + `"},"source":"a"}`:       false,
+		`{"id":"a","erased":{"whose":"both","entry":"` + entry + `"},"spent_us":{"a":1}}`: false,
+	} {
+		if _, ok := audit.ErasedIn([]byte(document)); ok != want {
+			t.Errorf("%s: %v", document, ok)
+		}
+	}
 }

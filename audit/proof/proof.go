@@ -71,14 +71,15 @@ func along(ctx context.Context, trail audit.Trail, broker string, rs *receipts, 
 	for _, t := range trees {
 		w.trees = append(w.trees, &tree{Tree: t})
 	}
-	for p := range read(ctx, trail, broker, trees) {
+	for p := range read(ctx, trail, broker) {
 		if p.err != nil {
 			return w, p.err
 		}
+		all := compute(p.entries, w.prev, w.trees)
 		for i := range p.entries {
-			w.take(&p.entries[i])
+			w.take(&p.entries[i], &all[i])
 		}
-		w.put(p.entries, p.leaves)
+		w.put(p.entries, all)
 	}
 	if err := ctx.Err(); err != nil {
 		return w, fmt.Errorf("verifying %s: %w", broker, err)

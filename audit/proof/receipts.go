@@ -25,7 +25,8 @@ type receipts struct {
 	erased  map[place]claim
 	retired map[string][]retired  // by chain
 	heads   map[string][]headSaid // by chain: what its log was when runs of it were retired
-	whole   map[place]bool        // the receipts that are whole
+	// whole are the receipts, and which of them the walk found whole.
+	whole map[place]bool
 }
 
 // claim is what a receipt says of one record.
@@ -69,6 +70,7 @@ func findReceipts(ctx context.Context, trail audit.Trail) (*receipts, error) {
 }
 
 func (rs *receipts) add(receipt retention.Receipt, at place) {
+	rs.whole[at] = false
 	if receipt.Erasure != nil {
 		for _, e := range receipt.Erasure.Records {
 			rs.erased[place{e.Chain, e.Number}] = claim{e.Entry, at}
@@ -158,10 +160,15 @@ func (w *walk) retiredHere(seq uint64) bool {
 	return w.run < len(runs) && runs[w.run].first <= seq
 }
 
-// seen notes a receipt that the chain shows to be whole.
+// seen notes a receipt that the chain shows to be whole. A record that the search did not
+// give is none: nothing rests on it.
 func (w *walk) seen(e *spool.Entry) {
+	at := place{w.report.Broker, e.Seq}
+	if _, searched := w.receipts.whole[at]; !searched {
+		return
+	}
 	if _, ok := retention.ReceiptIn(e.Payload); ok {
-		w.receipts.whole[place{w.report.Broker, e.Seq}] = true
+		w.receipts.whole[at] = true
 	}
 }
 

@@ -1,12 +1,8 @@
 package proof
 
 import (
-	"context"
 	"fmt"
-	"runtime"
-	"sync"
 
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -55,37 +51,8 @@ func (t *tree) takes(e *spool.Entry, organisation string) bool {
 	return e.Seq > t.Signed.Begun.Number && t.again.Size() < t.Signed.Size && (t.Organisation == "" || t.Organisation == organisation)
 }
 
-// leaf is what the trees need of one record: it is computed beside the chain.
-type leaf struct {
-	entry        [32]byte
-	hash         tlog.Hash
-	organisation string
-}
-
-// leaves computes the leaves of a piece, on all processors.
-func leaves(entries []spool.Entry, organisations bool) []leaf {
-	all := make([]leaf, len(entries))
-	share := (len(entries) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	var wait sync.WaitGroup
-	for from := 0; from < len(entries); from += share {
-		wait.Go(func() {
-			for i := from; i < min(from+share, len(entries)); i++ {
-				l := &all[i]
-				l.entry = audit.EntryOf(entries[i].Payload)
-				l.hash = tlog.RecordHash(l.entry[:])
-				if organisations {
-					c, _ := audit.ReadColumns(entries[i].Payload) // what is no record is in the broker's log alone
-					l.organisation = c.SourceOrg
-				}
-			}
-		})
-	}
-	wait.Wait()
-	return all
-}
-
 // put adds a piece to the trees that it belongs to.
-func (w *walk) put(entries []spool.Entry, all []leaf) {
+func (w *walk) put(entries []spool.Entry, all []computed) {
 	for i := range entries {
 		for _, t := range w.trees {
 			w.overRetired(t, entries[i].Seq)
@@ -118,7 +85,7 @@ func (w *walk) overRetired(t *tree, until uint64) {
 }
 
 // compare finds the first record that is another one than when it went into the log.
-func (w *walk) compare(t *tree, e *spool.Entry, l *leaf) {
+func (w *walk) compare(t *tree, e *spool.Entry, l *computed) {
 	number, entry, ok := t.kept()
 	if !ok || number == e.Seq && entry == l.entry {
 		return
@@ -201,50 +168,4 @@ func (t TreeReport) String() string {
 		return fmt.Sprintf("the log %s gives the root that was signed: size %d, root %v", t.Origin, t.Size, t.Root)
 	}
 	return fmt.Sprintf("the log %s DOES NOT give the root that was signed: size %d, root %v", t.Origin, t.Size, t.Root)
-}
-
-// piece is what was read at once.
-type piece struct {
-	entries []spool.Entry
-	leaves  []leaf
-	err     error
-}
-
-// read reads a chain in pieces, one ahead of who takes them.
-func read(ctx context.Context, trail audit.Trail, broker string, trees []Tree) <-chan piece {
-	organisations := false
-	for _, t := range trees {
-		organisations = organisations || t.Organisation != ""
-	}
-	out := make(chan piece, 1)
-	go func() {
-		defer close(out)
-		var after uint64
-		for {
-			var p piece
-			p.entries, p.err = trail.Entries(ctx, broker, after, pieces)
-			if p.err != nil {
-				p.err = fmt.Errorf("verifying %s after %d: %w", broker, after, p.err)
-			}
-			before := after
-			for i := range p.entries {
-				after = max(after, p.entries[i].Seq)
-			}
-			if p.err == nil && len(p.entries) > 0 && after <= before {
-				p.err = fmt.Errorf("verifying %s after %d: the trail gives the same records again", broker, before)
-			}
-			if len(trees) > 0 {
-				p.leaves = leaves(p.entries, organisations)
-			}
-			select {
-			case out <- p:
-			case <-ctx.Done():
-				return
-			}
-			if p.err != nil || len(p.entries) == 0 {
-				return
-			}
-		}
-	}()
-	return out
 }

@@ -31,11 +31,11 @@ type suspect struct {
 // maxSuspects bounds what is kept to find out what happened.
 const maxSuspects = 30
 
-func (w *walk) take(e *spool.Entry) {
+func (w *walk) take(e *spool.Entry, c *computed) {
 	r := &w.report
 	switch {
 	case r.Records == 0:
-		w.first(e)
+		w.first(e, c)
 	case e.Seq == r.Last:
 		r.add(Duplicate, e.Seq, e.Seq, "the number is there more than once")
 		r.Records++
@@ -45,7 +45,7 @@ func (w *walk) take(e *spool.Entry) {
 		r.Records++
 		return
 	default:
-		w.next(e)
+		w.next(e, c)
 	}
 	for _, k := range w.known {
 		if k.Seq == e.Seq && k.Hash != e.Hash {
@@ -57,19 +57,19 @@ func (w *walk) take(e *spool.Entry) {
 }
 
 // next takes a record that comes behind another.
-func (w *walk) next(e *spool.Entry) {
+func (w *walk) next(e *spool.Entry, c *computed) {
 	r := &w.report
 	erased, joined := w.pass(e)
 	if !joined {
 		r.add(Missing, r.Last+1, e.Seq-1, "")
 	}
 	if !erased {
-		w.link(e, joined)
+		w.link(e, c, joined)
 	}
 }
 
 // first takes the record that begins the chain.
-func (w *walk) first(e *spool.Entry) {
+func (w *walk) first(e *spool.Entry, c *computed) {
 	r := &w.report
 	r.First = e.Seq
 	after, previous, ended, known, begins := audit.GapBefore(e.Payload)
@@ -77,21 +77,25 @@ func (w *walk) first(e *spool.Entry) {
 	case begins && after+1 == e.Seq:
 		r.Follows, r.FollowsAt = ended, known
 		w.prev = previous
-		w.link(e, true)
+		w.link(e, c, true)
 	default:
-		w.next(e)
+		w.next(e, c)
 	}
 }
 
 // link compares a record's hash with what it should be. After a gap the hash
 // before it is not known, and the record itself cannot be verified: the next
 // ones can.
-func (w *walk) link(e *spool.Entry, joined bool) {
+func (w *walk) link(e *spool.Entry, c *computed, joined bool) {
 	if !joined {
 		w.report.Unverified++
 		return
 	}
-	if spool.Link(w.prev, e.Seq, e.Payload) == e.Hash {
+	fits := c.fits
+	if c.behind != w.prev { // a gap that was retired, or another order
+		fits = spool.Link(w.prev, e.Seq, e.Payload) == e.Hash
+	}
+	if fits {
 		w.seen(e)
 		if _, named := w.receipts.erased[place{w.report.Broker, e.Seq}]; named {
 			w.report.add(Undone, e.Seq, e.Seq, "its details were to be erased, and are there: mcr audit erase --finish")

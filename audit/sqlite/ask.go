@@ -1,14 +1,11 @@
 package sqlite
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -101,14 +98,9 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 
 // Entries gives the documents of a broker in order: see audit.Trail.
 func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
-	var entries []spool.Entry
-	err := s.each(ctx, func(key int64, hash spool.Hash, document []byte) error {
-		entries = append(entries, spool.Entry{Seq: seq(key), Hash: hash, Payload: bytes.Clone(document)})
-		return nil
-	}, entriesQuery, broker, int64(after), max)
+	entries, err := s.all(ctx, entriesQuery, broker, int64(after), max)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}
-	slices.SortFunc(entries, func(a, b spool.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return entries, nil
 }

@@ -93,6 +93,7 @@ func (s *Store) thoroughly(ctx context.Context, do func(*sql.Tx) error) error {
 	if err := do(tx); err != nil {
 		return err
 	}
+	defer s.lately.forget()
 	return tx.Commit()
 }
 

@@ -114,3 +114,23 @@ func Plan(t *testing.T, s *Store, query string) (steps []string) {
 	}
 	return steps
 }
+
+// LatelyBytes bounds what is held of what was shown.
+const LatelyBytes = latelyBytes
+
+// Lately gives all that is held of what was shown.
+func Lately(s *Store) (text []byte) {
+	s.lately.mu.Lock()
+	defer s.lately.mu.Unlock()
+	for _, no := range s.lately.order {
+		text = append(text, s.lately.texts[no].text...)
+	}
+	return text
+}
+
+// Bounding makes Entries give so many bytes of documents at once, until the test ends.
+func Bounding(t testing.TB, most int64) {
+	before := bytesAtOnce
+	bytesAtOnce = most
+	t.Cleanup(func() { bytesAtOnce = before })
+}

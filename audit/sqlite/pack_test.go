@@ -53,7 +53,7 @@ func TestARecordTakesFewBytes(t *testing.T) {
 // one.
 func TestADictionaryHoldsNothingOfAnybody(t *testing.T) {
 	s := open(t)
-	all := vary(t, s, 2000, 40)
+	all := vary(t, s, 2000, 200)
 	dictionary := sqlite.One(t, s, `SELECT group_concat(CAST(bytes AS TEXT), '') FROM dictionary`)
 	if len(dictionary) < 10_000 {
 		t.Fatalf("a dictionary of %d bytes", len(dictionary))
@@ -76,9 +76,9 @@ func TestADictionaryHoldsNothingOfAnybody(t *testing.T) {
 // read with theirs.
 func TestADictionaryIsRenewed(t *testing.T) {
 	s := open(t)
-	vary(t, s, 1400, 350)
+	vary(t, s, 350, 350) // the next trial is after 1,024
 	var others []*audit.Record
-	for _, r := range trailtest.NewVaried("region-2", 1).Take(4200) {
+	for _, r := range trailtest.NewVaried("region-2", 1).Take(1100) {
 		r.Input = bytes.ReplaceAll(r.Input, []byte(`"state"`), []byte(`"condition-of-this-fact-is"`))
 		r.UserAgent, r.Issuer = strings.Repeat("another program ", 20), "https://elsewhere.example/"+strings.Repeat("realms/", 9)
 		others = append(others, r)
@@ -103,6 +103,14 @@ func same(a, b spool.Entry) bool {
 // What stands in for a block, or for its dictionary, and cannot be read, is an error that
 // names a record: for whoever verifies, whoever asks, and whoever delivers the same again.
 func TestADamagedBlockIsSaid(t *testing.T) {
+	sound := filepath.Join(t.TempDir(), "trail.db")
+	s, err := sqlite.Open(t.Context(), sound)
+	must(t, err)
+	all := vary(t, s, 80, 20)
+	must(t, s.Close())
+	file, err := os.ReadFile(sound)
+	must(t, err)
+	last := trailtest.Batch(t, "region-1", all[60:])
 	for name, damage := range map[string]string{
 		"a bit":                   `UPDATE block SET bytes = CAST(substr(bytes, 1, 300) || CASE substr(bytes, 301, 1) WHEN x'ff' THEN x'00' ELSE x'ff' END || substr(bytes, 302) AS BLOB)`,
 		"cut short":               `UPDATE block SET bytes = substr(bytes, 1, length(bytes) - 20)`,
@@ -120,12 +128,14 @@ func TestADamagedBlockIsSaid(t *testing.T) {
 		"a length":                `UPDATE record SET length = 9223372036854775807`,
 		"a length below":          `UPDATE record SET length = -1`,
 	} {
-		s := open(t)
-		all := vary(t, s, 80, 20)
+		path := filepath.Join(t.TempDir(), "trail.db")
+		must(t, os.WriteFile(path, file, 0o600))
+		s, err := sqlite.Open(t.Context(), path)
+		must(t, err)
 		sqlite.Exec(t, s, damage)
 		_, entries := s.Entries(t.Context(), "region-1", 0, 100)
 		_, tail := s.Tail(t.Context(), audit.Scope{})
-		again := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", all[60:]))
+		again := s.Deliver(t.Context(), last)
 		for _, err := range []error{entries, tail, again} {
 			if err == nil || !strings.Contains(err.Error(), "record ") {
 				t.Errorf("%s: %v", name, err)
@@ -134,6 +144,7 @@ func TestADamagedBlockIsSaid(t *testing.T) {
 		if found, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, audit.Overall); err != nil || found[0].Total != 80 {
 			t.Errorf("%s: what needs no document: %v, %v", name, found, err)
 		}
+		must(t, s.Close())
 	}
 }
 

@@ -20,7 +20,11 @@ const (
 
 	rangeQuery = placed + `WHERE key BETWEEN ? AND ? ORDER BY key`
 
-	showQuery = placed + `WHERE id = ? ORDER BY key`
+	// shown is what Store.few reads of a record; a block that is too long is not there.
+	shown = `SELECT r.key, r.block, r.at, r.length, b.dictionary, b.bytes FROM record r
+		LEFT JOIN block b ON b.no = r.block AND length(b.bytes) <= ?2 WHERE `
+
+	showQuery = shown + `r.id = ?1`
 
 	blocksQuery = `SELECT no, dictionary, iif(length(bytes) <= ?2, bytes, NULL) FROM block WHERE no IN (SELECT value FROM json_each(?1))`
 
@@ -41,7 +45,7 @@ const (
 
 	newestFirst = ` ORDER BY i.time_in DESC, i.key DESC`
 
-	documentsQuery = placed + `WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`
+	documentsQuery = shown + `r.key IN (SELECT value FROM json_each(?1))`
 
 	// Of the refused alone: as boundQuery and briefsQuery.
 	boundOfRefusedQuery = `SELECT time_in, key FROM record INDEXED BY record_refused WHERE refused = 1 AND (time_in, key) < (?, ?) AND time_in >= ?

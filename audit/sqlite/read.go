@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // names gives the brokers by their numbers.
@@ -49,9 +48,9 @@ func (s *Store) documents(ctx context.Context, keys []int64) ([]*audit.Record, e
 	return found, nil
 }
 
-// records gives the records that a query finds: see Store.each.
-func (s *Store) records(ctx context.Context, take func(key int64, r *audit.Record), query string, args ...any) error {
-	return s.each(ctx, func(key int64, _ spool.Hash, document []byte) error {
+// records gives the records that a query finds by a value: see Store.few.
+func (s *Store) records(ctx context.Context, take func(key int64, r *audit.Record), query string, value any) error {
+	return s.few(ctx, func(key int64, document []byte) error {
 		r := new(audit.Record)
 		if err := json.Unmarshal(document, r); err != nil {
 			return fmt.Errorf("record %d: %w", seq(key), err)
@@ -59,5 +58,5 @@ func (s *Store) records(ctx context.Context, take func(key int64, r *audit.Recor
 		r.Sequence = seq(key)
 		take(key, r)
 		return nil
-	}, query, args...)
+	}, query, value, bytesOfDocument+1<<20)
 }

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS record (
     length  INTEGER NOT NULL
 ) STRICT;
 
--- Documents that came together, up to 16, one behind the other, as one frame of
+-- Documents that came together, up to 32, one behind the other, as one frame of
 -- Zstandard (RFC 8878).
 CREATE TABLE IF NOT EXISTS block (
     no         INTEGER PRIMARY KEY,

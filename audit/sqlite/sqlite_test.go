@@ -26,7 +26,10 @@ func open(t testing.TB) *sqlite.Store {
 }
 
 func TestStore(t *testing.T) {
-	trailtest.Run(t, func(t *testing.T) trailtest.Kept { return open(t) })
+	trailtest.Run(t, func(t *testing.T) trailtest.Kept {
+		t.Parallel() // each waits for the disk more than it computes
+		return open(t)
+	})
 }
 
 // What a record costs, in time and in the file, delivered in batches of varied records.

@@ -11,10 +11,12 @@
 // half. The price is that a reader and a commit wait for each other, for some
 // milliseconds.
 //
-// Documents are packed in blocks of up to 16, with a dictionary that the file holds and
+// Documents are packed in blocks of up to 32, with a dictionary that the file holds and
 // that is made of what its own records have in common (decision 0025): a record of
 // 2.7 KB takes some 600 bytes with all its indices. What is read back after a delivery is
-// unpacked and compared whole.
+// unpacked and compared whole. What was unpacked to show records is held in memory, at most
+// 4 MB, and is shown again only while the file has the same block: nothing that was erased or
+// retired, by this program or another, comes out of it.
 //
 // Searching and counting read a narrow table of records in brief, and documents of
 // what is shown only: a hundred thousand records are counted in some 0.3 s, eight
@@ -65,7 +67,9 @@ type Store struct {
 	asking sync.Mutex
 	traits []*audit.Record // kind.traits by kind.no, as they were last read
 
-	// unpacking is held by who has a connection: never wait for one with it.
+	asks   prepared // of read
+	lately lately
+
 	unpacking sync.Mutex
 	// decoders are those of the dictionaries by their numbers; 0: without one.
 	decoders map[int64]*zstd.Decoder
@@ -128,7 +132,7 @@ func open(path string) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(2)
-	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}}, nil
+	return &Store{path: path, file: file, write: write, read: read, numbers: map[string]int64{}, walks: map[string]*counted{}, decoders: map[int64]*zstd.Decoder{}, asks: prepared{DB: read, asks: map[string]*sql.Stmt{}}}, nil
 }
 
 // inPlace says whether the file at the path is still the one that is open: SQLite goes

@@ -1,13 +1,18 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -28,40 +33,163 @@ type block struct {
 	decoder    *zstd.Decoder // of the dictionary
 }
 
-// each gives the documents of the records that a query finds by key, hash, block, at and
-// length: to visit, which must not keep the bytes. They come block by block, not in the
-// order of the query. All of it is of one moment, and the file is let go of before anything is
-// unpacked. A document that cannot be had is an error that names its record.
-func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash, document []byte) error, query string, args ...any) error {
-	rows, blocks, err := s.packed(ctx, query, args)
-	if err != nil {
-		return err
+// document gives a row's document out of what its block unpacks to.
+func (r *stored) document(text []byte) ([]byte, error) {
+	if r.at < 0 || r.length < 0 || r.at > int64(len(text)) || r.length > int64(len(text))-r.at {
+		return nil, fmt.Errorf("record %d: its document is said to be %d bytes from %d on, and block %d has %d", seq(r.key), r.length, r.at, r.block, len(text))
 	}
+	return text[r.at : r.at+r.length : r.at+r.length], nil
+}
+
+// failed names the first record that cannot be had.
+func (r *stored) failed(err error) error {
+	return fmt.Errorf("record %d: its document is in block %d, %w", seq(r.key), r.block, err)
+}
+
+// byBlock puts together which rows are in one block.
+func byBlock(rows []stored) (blocks [][]int) {
 	order := make([]int, len(rows))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rows[i].block, rows[j].block) })
+	for from, to := 0, 0; from < len(order); from = to {
+		for to = from + 1; to < len(order) && rows[order[to]].block == rows[order[from]].block; to++ {
+		}
+		blocks = append(blocks, order[from:to])
+	}
+	return blocks
+}
+
+// each gives the documents of the records that a query finds by key, hash, block, at and
+// length: to visit, which must not keep the bytes. They come block by block, not in the
+// order of the query. All of it is of one moment, and the file is let go of before anything is
+// unpacked. A document that cannot be had is an error that names its record.
+func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash, document []byte) error, query string, args ...any) error {
+	rows, blocks, err := s.packed(ctx, math.MaxInt64, query, args)
+	if err != nil {
+		return err
+	}
 	var text []byte
-	for n, i := range order {
-		r := &rows[i]
-		if n == 0 || r.block != rows[order[n-1]].block {
-			if text, err = blocks[r.block].unpack(text[:0]); err != nil {
-				return fmt.Errorf("record %d: its document is in block %d, %w", seq(r.key), r.block, err)
+	for _, some := range byBlock(rows) {
+		first := &rows[some[0]]
+		if text, err = blocks[first.block].unpack(text[:0]); err != nil {
+			return first.failed(err)
+		}
+		for _, i := range some {
+			document, err := rows[i].document(text)
+			if err != nil {
+				return err
 			}
-		}
-		if r.at < 0 || r.length < 0 || r.at > int64(len(text)) || r.length > int64(len(text))-r.at {
-			return fmt.Errorf("record %d: its document is said to be %d bytes from %d on, and block %d has %d", seq(r.key), r.length, r.at, r.block, len(text))
-		}
-		if err := visit(r.key, r.hash, text[r.at:r.at+r.length:r.at+r.length]); err != nil {
-			return err
+			if err := visit(rows[i].key, rows[i].hash, document); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// packed reads rows, their blocks, and the dictionaries that were never read before.
-func (s *Store) packed(ctx context.Context, query string, args []any) (rows []stored, blocks map[int64]*block, err error) {
+// bytesAtOnce bounds the documents that are given at once: a record may be a megabyte long.
+var bytesAtOnce int64 = 64 << 20
+
+// all is each for many, which are kept: in the order of the query, unpacked on all
+// processors. They end with the one that makes them more than bytesAtOnce.
+func (s *Store) all(ctx context.Context, query string, args ...any) ([]spool.Entry, error) {
+	rows, blocks, err := s.packed(ctx, bytesAtOnce, query, args)
+	if err != nil {
+		return nil, err
+	}
+	entries, parts := make([]spool.Entry, len(rows)), byBlock(rows)
+	failed := make([]error, len(parts))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(parts)) {
+		wait.Go(func() {
+			for at := next.Add(1) - 1; at < int64(len(parts)); at = next.Add(1) - 1 {
+				failed[at] = fill(entries, rows, parts[at], blocks[rows[parts[at][0]].block])
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+// fill makes the entries of the rows that are in one block. They share the bytes of what it
+// unpacks to when they are most of that.
+func fill(entries []spool.Entry, rows []stored, some []int, in *block) error {
+	text, err := in.unpack(nil)
+	if err != nil {
+		return rows[some[0]].failed(err)
+	}
+	sum := 0
+	for _, i := range some {
+		document, err := rows[i].document(text)
+		if err != nil {
+			return err
+		}
+		entries[i] = spool.Entry{Seq: seq(rows[i].key), Hash: rows[i].hash, Payload: document}
+		sum += len(document)
+	}
+	if sum < len(text)/2 {
+		for _, i := range some {
+			entries[i].Payload = bytes.Clone(entries[i].Payload)
+		}
+	}
+	return nil
+}
+
+// few is each for records that are shown: the query gives the block of each beside it (see
+// shown), so that there is one question, and what was unpacked lately is not unpacked again.
+func (s *Store) few(ctx context.Context, visit func(key int64, document []byte) error, query string, args ...any) error {
+	var rows []stored
+	blocks := map[int64]*block{}
+	var r stored
+	var dictionary sql.NullInt64
+	var packed sql.RawBytes
+	err := list(ctx, &s.asks, func() error {
+		rows = append(rows, r)
+		if blocks[r.block] == nil && packed != nil {
+			blocks[r.block] = &block{dictionary: dictionary.Int64, bytes: bytes.Clone(packed)}
+		}
+		return nil
+	}, []any{&r.key, &r.block, &r.at, &r.length, &dictionary, &packed}, query, args...)
+	if err != nil {
+		return err
+	}
+	for _, some := range byBlock(rows) {
+		first := &rows[some[0]]
+		in := blocks[first.block]
+		if in != nil {
+			// Dictionaries are never changed, and come before the blocks that need them.
+			if in.decoder, err = s.decoder(ctx, s.read, in.dictionary); err != nil {
+				return err
+			}
+		}
+		text, err := s.lately.text(first.block, in)
+		if err != nil {
+			return first.failed(err)
+		}
+		for _, i := range some {
+			document, err := rows[i].document(text)
+			if err != nil {
+				return err
+			}
+			if err := visit(rows[i].key, document); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// packed reads rows, their blocks, and the dictionaries that were never read before. The rows
+// end with the one whose document makes all of them more than most bytes.
+func (s *Store) packed(ctx context.Context, most int64, query string, args []any) (rows []stored, blocks map[int64]*block, err error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, nil, err
@@ -74,9 +202,12 @@ func (s *Store) packed(ctx context.Context, query string, args []any) (rows []st
 		clear(r.hash[:])
 		copy(r.hash[:], hash)
 		rows, numbers = append(rows, r), append(numbers, r.block)
+		if most -= max(r.length, 0); most < 0 {
+			return errEnough
+		}
 		return nil
 	}, []any{&r.key, &hash, &r.block, &r.at, &r.length}, query, args...)
-	if err != nil || len(rows) == 0 {
+	if err != nil && err != errEnough || len(rows) == 0 {
 		return nil, nil, err
 	}
 	slices.Sort(numbers)
@@ -97,8 +228,41 @@ func (s *Store) packed(ctx context.Context, query string, args []any) (rows []st
 	return rows, blocks, err
 }
 
+// errEnough ends a list early.
+var errEnough = errors.New("enough")
+
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// prepared are queries that were prepared when they were first asked.
+type prepared struct {
+	*sql.DB
+	mu   sync.Mutex
+	asks map[string]*sql.Stmt
+}
+
+// QueryContext is that of the database, for a query that is one of few.
+func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ask, err := p.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return ask.QueryContext(ctx, args...)
+}
+
+func (p *prepared) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ask := p.asks[query]; ask != nil {
+		return ask, nil
+	}
+	ask, err := p.DB.PrepareContext(ctx, query)
+	if err == nil {
+		p.asks[query] = ask
+	}
+	return ask, err
 }
 
 // list runs a query and takes each of its rows into variables.
@@ -124,15 +288,16 @@ const decodersMost = 16
 
 // decoder gives what unpacks with a dictionary, and reads that when it is not known
 // yet; nil when it is not there.
-func (s *Store) decoder(ctx context.Context, tx *sql.Tx, no int64) (*zstd.Decoder, error) {
+func (s *Store) decoder(ctx context.Context, from queryer, no int64) (*zstd.Decoder, error) {
 	s.unpacking.Lock()
-	defer s.unpacking.Unlock()
-	if decoder := s.decoders[no]; decoder != nil {
-		return decoder, nil
+	known := s.decoders[no]
+	s.unpacking.Unlock()
+	if known != nil {
+		return known, nil
 	}
 	var content []byte
 	if no != 0 {
-		err := tx.QueryRowContext(ctx, `SELECT bytes FROM dictionary WHERE no = ? AND length(bytes) <= ?`, no, dictionaryMost).Scan(&content)
+		err := from.QueryRowContext(ctx, `SELECT bytes FROM dictionary WHERE no = ? AND length(bytes) <= ?`, no, dictionaryMost).Scan(&content)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil
 		}
@@ -148,6 +313,8 @@ func (s *Store) decoder(ctx context.Context, tx *sql.Tx, no int64) (*zstd.Decode
 	if err != nil {
 		return nil, err
 	}
+	s.unpacking.Lock()
+	defer s.unpacking.Unlock()
 	if len(s.decoders) >= decodersMost {
 		clear(s.decoders)
 	}

@@ -37,19 +37,13 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 	if err != nil {
 		return err
 	}
-	w := &walker{store: s, want: want, from: from, each: each, brokers: brokers}
-	if err := s.choose(ctx, want, &w.chosen); err != nil {
+	w := &walker{store: s, from: from, each: each, brokers: brokers, chosen: chosen{want: want}}
+	if err := s.choose(ctx, &w.chosen); err != nil {
 		return err
 	}
-	if len(w.chosen.wanted) == 0 {
-		return nil // none of what is stored
-	}
-	columns, conditions, args, err := want.sql(&w.chosen)
-	if err != nil {
-		return err
-	}
+	conditions, args := want.conditions()
 	ask := func(with, from string, values ...any) error {
-		return w.read(ctx, with+columns+from+conditions+newestFirst, append(values, args...))
+		return w.read(ctx, with+want.columns()+from+conditions+newestFirst, append(values, args...))
 	}
 	f := want.filter
 	switch {
@@ -64,6 +58,13 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 		}
 		key := int64(math.MinInt64)
 		for n, more := lookFirst, true; more && err == nil && !w.done; n = min(4*n, lookMost) {
+			if n == 4*lookFirst { // not among the newest: SQLite passes over what is not wanted
+				ofKinds, values, some := w.chosen.ofKinds()
+				if !some {
+					break // none of what is stored
+				}
+				conditions, args = ofKinds+conditions, append(values, args...)
+			}
 			boundTime, boundKey := since, int64(math.MinInt64)
 			err = s.read.QueryRowContext(ctx, bound, until, key, since, n-1).Scan(&boundTime, &boundKey)
 			if more = err == nil; errors.Is(err, sql.ErrNoRows) {
@@ -84,7 +85,6 @@ func (s *Store) walk(ctx context.Context, want wanted, from *audit.Place, each f
 // walker puts rows of one time in the order of their brokers' names.
 type walker struct {
 	store   *Store
-	want    wanted
 	chosen  chosen
 	from    *audit.Place
 	each    func(*row, *audit.Record) bool
@@ -140,15 +140,15 @@ func (w *walker) flush(ctx context.Context) error {
 		if w.done || w.from != nil && r.Compare(*w.from) >= 0 {
 			continue
 		}
-		if r.kind >= int64(len(w.chosen.kinds)) { // came while we asked
-			if err := w.store.choose(ctx, w.want, &w.chosen); err != nil {
+		if !w.chosen.has(r.kind) { // it came while we asked
+			if err := w.store.choose(ctx, &w.chosen); err != nil {
 				return err
 			}
 		}
-		if r.kind < 0 || r.kind >= int64(len(w.chosen.kinds)) {
+		if !w.chosen.has(r.kind) {
 			return fmt.Errorf("record %d: no kind %d", r.Seq, r.kind)
 		}
-		if kind := w.chosen.kinds[r.kind]; kind != nil {
+		if kind := w.chosen.kind(r.kind); kind != nil {
 			w.done = !w.each(r, kind)
 		}
 	}

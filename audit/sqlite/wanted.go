@@ -24,29 +24,47 @@ func (w wanted) keeps(kind *audit.Record) bool {
 	return w.scope.HoldsKind(kind) && w.filter.KeepsKind(kind) && (!w.refused || kind.Outcome != audit.Released)
 }
 
-// chosen are the kinds that are wanted.
+// chosen are the kinds, of which those that rows are of are judged: whoever finds a page
+// among the newest rows, or a patient's, meets few of them.
 type chosen struct {
-	kinds   []*audit.Record // by number; nil: not wanted, or no such kind
-	wanted  []int64
-	unasked int // how many are not wanted
+	want  wanted
+	kinds []*audit.Record // by number; nil: no such kind
+	judge []verdict       // by number
 }
 
-// choose judges the kinds that came after those that were judged before.
-func (s *Store) choose(ctx context.Context, w wanted, c *chosen) error {
+type verdict byte
+
+const (
+	unjudged verdict = iota
+	kept
+	passedOver
+)
+
+// kind gives the kind of a row when it is wanted, nil when it is not. A kind is judged once.
+func (c *chosen) kind(no int64) *audit.Record {
+	kind := c.kinds[no]
+	if c.judge[no] == unjudged {
+		c.judge[no] = passedOver
+		if kind != nil && c.want.keeps(kind) {
+			c.judge[no] = kept
+		}
+	}
+	if c.judge[no] == kept {
+		return kind
+	}
+	return nil
+}
+
+// has says whether a kind is known.
+func (c *chosen) has(no int64) bool { return no >= 0 && no < int64(len(c.kinds)) && c.kinds[no] != nil }
+
+// choose reads the kinds that came since.
+func (s *Store) choose(ctx context.Context, c *chosen) error {
 	all, err := s.readKinds(ctx)
 	if err != nil {
 		return err
 	}
-	for no := len(c.kinds); no < len(all); no++ {
-		kind := all[no]
-		if kind == nil || !w.keeps(kind) {
-			kind = nil
-			c.unasked++
-		} else {
-			c.wanted = append(c.wanted, int64(no))
-		}
-		c.kinds = append(c.kinds, kind)
-	}
+	c.kinds, c.judge = all, append(c.judge, make([]verdict, len(all)-len(c.judge))...)
 	return nil
 }
 
@@ -90,10 +108,9 @@ func (s *Store) readKinds(ctx context.Context) ([]*audit.Record, error) {
 // others by itself; of more it gives every row.
 const listedKinds = 3000
 
-// sql gives what is read and the conditions on brief i, with their values. A kind
-// that comes while the question is asked is let through, to be judged then.
-func (w wanted) sql(c *chosen) (columns, conditions string, args []any, err error) {
-	columns = `SELECT i.time_in, i.key, i.kind, `
+// columns gives what is read of brief i.
+func (w wanted) columns() string {
+	columns := `SELECT i.time_in, i.key, i.kind, `
 	for _, column := range []struct {
 		name string
 		read bool
@@ -104,14 +121,33 @@ func (w wanted) sql(c *chosen) (columns, conditions string, args []any, err erro
 			columns += map[string]string{"i.user_id, ": "'', ", "i.trace": "''"}[column.name]
 		}
 	}
-	if c.unasked > 0 && len(c.wanted) <= listedKinds {
-		list, err := json.Marshal(append([]int64{}, c.wanted...))
-		if err != nil {
-			return "", "", nil, err
+	return columns
+}
+
+// ofKinds gives the condition on brief i that its kind is wanted, with its values: all are
+// judged for it. Empty when all are wanted, or too many. A kind that comes while the
+// question is asked is let through, to be judged then. some says that one is.
+func (c *chosen) ofKinds() (condition string, args []any, some bool) {
+	wanted, others := []int64{}, 0
+	for no := range c.kinds {
+		if c.kind(int64(no)) != nil {
+			wanted = append(wanted, int64(no))
+		} else if c.kinds[no] != nil {
+			others++
 		}
-		conditions += ` AND (i.kind IN (SELECT value FROM json_each(?)) OR i.kind >= ?)`
-		args = append(args, string(list), len(c.kinds))
 	}
+	if others == 0 || len(wanted) > listedKinds {
+		return "", nil, len(wanted) > 0
+	}
+	list, err := json.Marshal(wanted)
+	if err != nil {
+		panic("sqlite: encoding numbers: " + err.Error())
+	}
+	return ` AND (i.kind IN (SELECT value FROM json_each(?)) OR i.kind >= ?)`, []any{string(list), len(c.kinds)}, len(wanted) > 0
+}
+
+// conditions gives the others on brief i, with their values.
+func (w wanted) conditions() (conditions string, args []any) {
 	for _, user := range []string{w.scope.UserID, w.filter.UserID} {
 		if user != "" {
 			conditions += ` AND i.user_id = ?`
@@ -125,5 +161,5 @@ func (w wanted) sql(c *chosen) (columns, conditions string, args []any, err erro
 		conditions += ` AND i.trace = ?`
 		args = append(args, packed(w.filter.Trace))
 	}
-	return columns, conditions, args, nil
+	return conditions, args
 }
