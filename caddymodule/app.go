@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision/gate"
@@ -60,6 +62,12 @@ type App struct {
 
 	// Proof says how the trail is made provable to others.
 	Proof Proof `json:"proof,omitzero"`
+
+	// Retention says for how many days records are kept, by class (access, consent, emergency,
+	// refusal, look, operation); a class that it does not name is kept for ever. The broker
+	// takes nothing away: mcr audit retain does, by what was in force last. Default, where
+	// it is not set at all: eight years, ten for consent and emergencies.
+	Retention retention.Periods `json:"retention,omitzero"`
 
 	// ForwardedBy are the collectors and consoles of other processes whose word is taken
 	// for where a person asked from, which then stands in the trail: the name that the
@@ -132,6 +140,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		}
 	}
 	fault(a.check())
+	fault(a.checkRetention())
 	fault(a.loadSources())
 	fault(a.loadPolicies(ctx))
 	fault(a.loadVerifier())

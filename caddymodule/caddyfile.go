@@ -132,10 +132,12 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.spool(&a.Spool)
 		case "proof":
 			r.proof(&a.Proof)
+		case "retention":
+			r.retention(&a.Retention)
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
+			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, retention, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return errors.Join(r.faults...)

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 func init() {
@@ -41,11 +43,13 @@ type Standing struct {
 	Tests    int       `json:"tests"` // that it passed
 	Cases    int       `json:"cases"`
 	Sources  []string  `json:"sources"`
+	// Retention is for how many days records are kept, by class; others for ever.
+	Retention retention.Periods `json:"retention"`
 }
 
 // standingNow says what holds now.
 func (a *App) standingNow() Standing {
-	s := Standing{Since: a.since, By: a.by, Policies: a.Policies, Sources: strings.Split(a.sourceIDs(), ", ")}
+	s := Standing{Since: a.since, By: a.by, Policies: a.Policies, Sources: strings.Split(a.sourceIDs(), ", "), Retention: a.periods()}
 	if set := a.ruling.current(); set != nil {
 		s.Revision, s.Digest, s.Fingerprint = set.Revision.Name(), set.Revision.Digest(), set.Fingerprint
 		s.LastGood, s.Tests, s.Cases = set.Kept, set.Tests, set.Cases
@@ -62,6 +66,9 @@ func (a *App) nowInForce() error {
 	overrides.Lock()
 	defer overrides.Unlock()
 	if err := a.recordOverride(context.Background()); err != nil {
+		return fmt.Errorf("starting the broker: %w", err)
+	}
+	if err := a.keepRetention(); err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	set := a.ruling.set

@@ -192,9 +192,6 @@ func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) 
 	if err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
-	if err := p.noteErased(ctx, checkpoint); err != nil {
-		return fmt.Errorf("trail: %w", err)
-	}
 	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Retired: retired, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
@@ -221,20 +218,6 @@ func (p *shared) retired(ctx context.Context) ([]retention.RetiredRun, error) {
 		return nil, nil
 	}
 	return reconcile.Receipts(ctx, trail)
-}
-
-// noteErased sees to it that nothing that receipts say was erased comes back out of the spool:
-// those too that another broker of the same trail wrote.
-func (p *shared) noteErased(ctx context.Context, c *ship.Checkpoint) error {
-	trail, ok := p.store.(audit.Trail)
-	if _, can := p.store.(retention.Eraser); !ok || !can {
-		return nil
-	}
-	all, err := reconcile.Erasures(ctx, trail)
-	if err != nil {
-		return err
-	}
-	return c.NoteErased(all...)
 }
 
 // compareEvery is how often requests, records and rows are compared for the metrics.

@@ -41,6 +41,7 @@ type comparison struct {
 	records uint64 // that were compared
 	wrong   bool   // something differed in the last question
 	fresh   bool   // and was not known before
+	noted   bool   // what receipts say was erased
 }
 
 // all compares what is held, what alarms name, and a part of all that was ever delivered.

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -71,6 +72,44 @@ func TestWhatWasErasedComesBackWithoutItsDetails(t *testing.T) {
 		b.close(t)
 		if r := b.Report(); len(r.Lost) > 0 || r.Fault != "" {
 			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// erasing is a store that can erase: here another broker of the trail did.
+type erasing struct{ *trailtest.Memory }
+
+func (erasing) Erase(context.Context, string, []retention.Replacement) error { return nil }
+
+// Nor what another broker of the same trail erased, whose receipt stands in its own chain.
+func TestWhatAnotherBrokerErasedComesBackWithoutItsDetails(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
+		p, store := newPlace(t), erasing{new(trailtest.Memory)}
+		b := p.open(t, store)
+		b.append(t, 0, 10)
+		time.Sleep(time.Second)
+		all, err := store.Entries(t.Context(), "region-1", 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := audit.LeafEntry(all[3].Payload)
+		receipt := audit.Act{Action: audit.EraseAction, Reason: "details-erased", By: "An Officer", Words: "by order of a court", Input: retention.Receipt{Erasure: &retention.Erasure{
+			Whose: audit.OfPatient, Records: []retention.ErasedEntry{{Chain: "region-1", Number: 4, Entry: hex.EncodeToString(entry[:])}},
+		}}}.Record(noon)
+		receipt.Broker = "region-2"
+		if err := store.Deliver(t.Context(), trailtest.Batch(t, "region-2", trailtest.Chain(receipt))); err != nil {
+			t.Fatal(err)
+		}
+		store.Forget("region-1", func(n uint64) bool { return n > 2 })
+		time.Sleep(2 * time.Minute)
+		b.close(t)
+		if all, err = store.Entries(t.Context(), "region-1", 0, 100); err != nil || len(all) != 10 {
+			t.Fatal(len(all), err)
+		}
+		for _, e := range all {
+			if got, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) || erased && got != entry {
+				t.Errorf("record %d: %s", e.Seq, e.Payload)
+			}
 		}
 	})
 }

@@ -162,6 +162,9 @@ func (j *judged) deliver() error {
 	if len(mend) == 0 {
 		return nil
 	}
+	if err := j.noteErased(); err != nil {
+		return err
+	}
 	j.r.again(j.chain, j.block.First, mend)
 	for seq := j.block.First; seq <= j.block.Last; seq++ {
 		h, held := j.held[seq]

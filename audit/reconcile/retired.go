@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/retention"
@@ -35,6 +36,31 @@ func Erasures(ctx context.Context, trail audit.Trail) (all []retention.Erasure, 
 		return nil, fmt.Errorf("reading receipts: %w", err)
 	}
 	return all, nil
+}
+
+// receiptsWithin bounds the reading of all receipts: of a large trail it takes some time.
+const receiptsWithin = 10 * time.Minute
+
+// noteErased sees to it, once in a comparison that delivers something again, that nothing that
+// receipts say was erased comes back out of the spool: also what another broker of the same
+// trail erased, and did so while this one runs. A store that lost the receipts too has what
+// was noted here when it was erased from here.
+func (c *comparison) noteErased() error {
+	trail, ok := c.r.store.(audit.Trail)
+	if _, can := c.r.store.(retention.Eraser); !ok || !can || c.noted {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, receiptsWithin)
+	defer cancel()
+	all, err := Erasures(ctx, trail)
+	if err == nil {
+		err = c.r.checkpoint.NoteErased(all...)
+	}
+	if err != nil {
+		return fmt.Errorf("delivering again: %w", err)
+	}
+	c.noted = true
+	return nil
 }
 
 // retired gives the numbers of a range that were retired, and their digest.

@@ -132,13 +132,6 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 		if retired, err = reconcile.Receipts(ctx, asked); err != nil {
 			return report, err
 		}
-		erased, err := reconcile.Erasures(ctx, asked)
-		if err == nil {
-			err = checkpoint.NoteErased(erased...)
-		}
-		if err != nil {
-			return report, err
-		}
 	}
 	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Retired: retired})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/retention"
+	"github.com/mycarerecord/mcr/caddymodule"
 )
 
 // retain takes out of the store what is over its period.
@@ -23,15 +24,19 @@ func retain() *cobra.Command {
 		Use: "retain", Short: "Retires records whose period is over", Args: cobra.NoArgs, SilenceUsage: true,
 		Long: `Takes whole runs of records out of the store whose period is over, by what they are
 (access, consent, emergency, refusal, look, operation). The broker must be stopped.
---periods names a file such as {"access": 2928, "look": 1098}, in days; a class that it
-does not name is kept for ever. Without one, periods follow the Records Management Code
-of Practice (NHS England, 2021, Appendix II): eight years as adult health records, ten
-for consent and emergencies. The deployment decides.
+The periods are those of the Caddyfile (broker, retention) that the broker had in force
+last. Where it sets none they follow the Records Management Code of Practice (NHS
+England, 2021, Appendix II): eight years as adult health records, ten for consent and
+emergencies. The deployment decides. --periods names a file with others, in days, such
+as {"access": 2928, "look": 1098}; a class that is not named is kept for ever.
 
 Nothing goes on which a legal hold lies, nor a receipt. A receipt in the trail names each
 run, and holds what the chain needs to go on over it. --dry-run says what would go.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			periods := retention.DefaultPeriods()
+			periods, err := caddymodule.Periods(a.data)
+			if err != nil {
+				return err
+			}
 			if file != "" {
 				text, err := os.ReadFile(file)
 				if err != nil {
@@ -50,7 +55,7 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 		},
 	}
 	a.flags(cmd)
-	cmd.Flags().StringVar(&file, "periods", "", "a file of days by class")
+	cmd.Flags().StringVar(&file, "periods", "", "a file of days by class (default: as the broker had them in force last)")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would go, and do nothing")
 	cmd.Flags().BoolVar(&finish, "finish", false, "take out what receipts name and is there still")
 	return cmd

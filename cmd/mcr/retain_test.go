@@ -18,7 +18,7 @@ import (
 // Records of long ago go; the receipt says what the log was then, in which their entries
 // stay, and the trail is verified against it.
 func TestRecordsAreRetiredUnderAReceiptThatSaysWhatTheLogWas(t *testing.T) {
-	s := newSite(t, answering("x"), "")
+	s := newSite(t, answering("x"), "retention {\naccess 30d\n}")
 	s.start()
 	if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), ""); err != nil || status != http.StatusOK {
 		t.Fatal(status, text, err)
@@ -37,7 +37,8 @@ func TestRecordsAreRetiredUnderAReceiptThatSaysWhatTheLogWas(t *testing.T) {
 	if receipt == nil {
 		t.Fatal(out)
 	}
-	if out, err := s.run("audit", "show", receipt[1], "--json"); err != nil || !strings.Contains(out, `"tree":{"log":"mcr/test","entries":4,"root":"`) {
+	if out, err := s.run("audit", "show", receipt[1], "--json"); err != nil || !strings.Contains(out, `"tree":{"log":"mcr/test","entries":4,"root":"`) ||
+		!strings.Contains(out, `"periods":{"access":30}`) { // of the Caddyfile
 		t.Errorf("the receipt: %v\n%s", err, out)
 	}
 	// Nobody answered these records here, which is said of their day; it is not what is tried.
