@@ -31,13 +31,13 @@ func usersOfSQL(text string) (string, error) {
 		if m := match(`ALTER SETTINGS PROFILE (\w+) SETTINGS (.*)`); m != nil {
 			values, constraints := "", ""
 			for one := range strings.SplitSeq(m[2], ", ") {
-				set := regexp.MustCompile(`^(\w+) = (\d+)(?: MAX (\d+) CHANGEABLE_IN_READONLY)?$`).FindStringSubmatch(one)
+				set := regexp.MustCompile(`^(\w+) = (\d+)(?: MIN 1 MAX (\d+) CHANGEABLE_IN_READONLY)?$`).FindStringSubmatch(one)
 				if set == nil {
 					return "", fmt.Errorf("setting %q", one)
 				}
 				values += element(set[1], set[2])
 				if set[3] != "" {
-					constraints += element(set[1], element("max", set[3])+"<changeable_in_readonly/>")
+					constraints += element(set[1], element("min", "1")+element("max", set[3])+"<changeable_in_readonly/>")
 				}
 			}
 			settings[m[1]] = values + element("constraints", constraints)

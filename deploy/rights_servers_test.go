@@ -92,6 +92,7 @@ func TestServersReadersHaveNoMoreThanTheirColumns(t *testing.T) {
 			`SET max_result_rows = 0`,
 			`SELECT 1 SETTINGS readonly = 0`,
 			`SELECT 1 SETTINGS max_execution_time = 3600`,
+			`SELECT 1 SETTINGS max_execution_time = 0`,
 			`SELECT 1 SETTINGS additional_table_filters = {'mcr.records': '1'}`,
 			`SELECT query FROM system.query_log`,
 			`SELECT name FROM system.users`,

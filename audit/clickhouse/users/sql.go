@@ -39,7 +39,7 @@ func (p Plan) SQL() (string, error) {
 	for _, s := range asking {
 		text := s.name + " = " + s.value
 		if s.max != "" {
-			text += " MAX " + s.max + " CHANGEABLE_IN_READONLY"
+			text += " MIN 1 MAX " + s.max + " CHANGEABLE_IN_READONLY"
 		}
 		settings = append(settings, text)
 	}
@@ -113,7 +113,7 @@ func (p Plan) SQL() (string, error) {
 const profile = "mcr_reader"
 
 // asking are the settings of those who ask, none of which they can change (readonly), but
-// one that has a bound.
+// one that has bounds: 0 would be none.
 var asking = []struct{ name, value, max, why string }{
 	{"readonly", "1", "", ""},
 	{"allow_ddl", "0", "", ""},
@@ -124,6 +124,7 @@ var asking = []struct{ name, value, max, why string }{
 	{"skip_unavailable_shards", "0", "", "No answer rather than half of one."},
 	{"serialize_query_plan", "0", "", "A shard that is sent a plan, not a question, does not apply its own row policies (ClickHouse's issue 112891)."},
 	{"use_query_cache", "0", "", ""},
+	{"allow_introspection_functions", "0", "", ""},
 	{"log_queries", "1", "", "Looking through SQL is in no record of the trail: the server's query_log is all there is."},
 }
 

@@ -41,6 +41,7 @@ func (p Plan) XML() (string, error) {
 		if s.max != "" {
 			d.raw(4, "<!-- Grafana's client sends its own, and 5 s more, which must be allowed. -->")
 			d.open(4, s.name)
+			d.text(5, "min", "1")
 			d.text(5, "max", s.max)
 			d.raw(5, "<changeable_in_readonly/>")
 			d.close(4, s.name)
