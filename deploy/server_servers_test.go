@@ -48,7 +48,8 @@ func TestMain(m *testing.M) {
 }
 
 const administrator = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas>
-<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><access_management>1</access_management></default></users></clickhouse>`
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><access_management>1</access_management></default>
+<unlisted><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><databases><mcr><row_policy_probe><filter>0</filter></row_policy_probe></mcr></databases></unlisted></users></clickhouse>`
 
 func startServer(dir string) (err error) {
 	sum := sha256.Sum256([]byte(secret))

@@ -70,9 +70,10 @@ var divided = []string{"records", "by_patient"}
 // view's reader reads past the policies of the table behind it.
 var undivided = []string{"schema_version", "migrating", "records_everywhere", "by_patient_feed"}
 
-// Probe is a name on which there are policies as on a divided table, but for the
-// migrator: it learns from a table of that name what somebody sees who was forgotten.
-const Probe = "row_policy_probe"
+// probe is a name on which there are policies as on a divided table, but for the
+// migrator: it learns from a table of that name what somebody sees who was forgotten
+// (clickhouse.OpenToUnlisted).
+const probe = "row_policy_probe"
 
 // What columns of records a role may read.
 const (
@@ -116,7 +117,7 @@ var (
 		"but whoever may change tables can find a way to them, so it is for migrations only.", false, []grant{
 		{"CREATE DATABASE, CREATE TABLE, CREATE VIEW, ALTER TABLE", "", ".*"},
 		{"SELECT, INSERT", "", ".schema_version"},
-		{"SELECT, INSERT, DROP TABLE", "", "." + Probe},
+		{"SELECT, INSERT, DROP TABLE", "", "." + probe},
 		{"DROP TABLE", "", ".migrating"},
 		{"SELECT", feeding, ".records"},
 		{"SELECT, INSERT", "", ".by_patient"},
@@ -157,7 +158,7 @@ func (p *Plan) all() (users []user, roles []role) {
 
 // filter is which rows of a table a user sees, and whether it has a filter there at all.
 func (p *Plan) filter(u user, table string) (string, bool) {
-	if table == Probe {
+	if table == probe {
 		return everything, u.role.name != migrator.name
 	}
 	if rest, own := strings.CutPrefix(u.rows, "source_org = "); own && p.OwnStaff && table == "records" {
@@ -167,7 +168,7 @@ func (p *Plan) filter(u user, table string) (string, bool) {
 }
 
 // filtered are the names on which every plan has filters.
-func filtered() []string { return append(append([]string{}, divided...), Probe) }
+func filtered() []string { return append(append([]string{}, divided...), probe) }
 
 // grant gives a right as SQL, but for whom.
 func (p *Plan) grant(g grant) string {
