@@ -60,15 +60,13 @@ type grant struct {
 
 // divided are the tables whose rows belong to one organisation each (source_org). Every
 // user has a filter on every one of them. A table that is made by a migration and has
-// rows of organisations goes in here, and any other into undivided: a test asks a real
-// server for its tables.
-var divided = []string{"records", "by_patient"}
+// rows of organisations goes in here, or a test fails that asks a real server for its tables.
+var divided = []string{"records", "by_patient", "hourly", "retired"}
 
-// undivided are the tables and views of which no row is about a person, or which hold no
-// rows of their own. A policy on records_everywhere would make every question fail: it is
-// the policy on each shard's records that counts. by_patient_feed is granted to nobody: a
-// view's reader reads past the policies of the table behind it.
-var undivided = []string{"schema_version", "migrating", "records_everywhere", "by_patient_feed"}
+// Undivided are those without rows of organisations, or without rows of their own. A
+// policy on records_everywhere would make every question fail: it is the policy on each
+// shard's records that counts. by_patient_feed and hourly_feed are granted to nobody:
+// whoever reads a view reads past the policies of the table behind it.
 
 // probe is a name on which there are policies as on a divided table, but for the
 // migrator: it learns from a table of that name what somebody sees who was forgotten
@@ -80,15 +78,15 @@ const (
 	// known are those that dashboards need: no document, no address, no token.
 	known = "broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, " +
 		"source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, " +
-		"categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason"
+		"categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no"
 	// coarse are those by which services are planned. Nothing names a person, nor tells that
 	// two rows are about one: no pseudonym, no number or id, no trace, permission or
-	// emergency, and no words that somebody typed.
+	// emergency, and no words that somebody typed. A row does have its exact time.
 	coarse = "broker, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_org, user_org_name, " +
 		"source, source_org, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, " +
 		"categories, withheld, bytes_released, spent_us"
-	// feeding are those that the view over records reads: who makes it must be allowed to.
-	feeding = "patient_hmac, time_in, broker, seq, source_org"
+	// feeding are those that the views over records read: who makes them must be allowed to.
+	feeding = "patient_hmac, time_in, broker, seq, source_org, source, action, outcome, effect"
 )
 
 // reading is a role that asks for these columns, on one server or on all shards.
@@ -96,6 +94,8 @@ func reading(user, name, what, columns string) role {
 	return role{user, name, what, true, []grant{
 		{"SELECT", columns, ".records"},
 		{"SELECT", columns, ".records_everywhere"},
+		{"SELECT", "", ".hourly"},
+		{"SELECT", "", ".hourly_everywhere"},
 	}}
 }
 
@@ -110,7 +110,10 @@ var (
 	writer = role{"mcr_writer", "mcr_writers", "The brokers' own, and the console's: they add records and read them. Not for people.", false, append([]grant{
 		{"SELECT, INSERT", "", ".records"},
 		{"SELECT, INSERT", "", ".by_patient"},
+		{"SELECT, INSERT", "", ".hourly"},
+		{"SELECT", "", ".retired"},
 		{"SELECT", "", ".records_everywhere"},
+		{"SELECT", "", ".hourly_everywhere"},
 		{"SELECT", "", ".schema_version"},
 	}, asked...)}
 	migrator = role{"mcr_migrator", "mcr_migrators", "Of `mcr audit migrate`: makes and changes tables. It is granted no documents; " +
@@ -121,19 +124,27 @@ var (
 		{"DROP TABLE", "", ".migrating"},
 		{"SELECT", feeding, ".records"},
 		{"SELECT, INSERT", "", ".by_patient"},
+		{"SELECT, INSERT", "", ".hourly"},
 		{"SELECT", "", "system.tables"},
 		{"SELECT", "", "system.columns"},
 		{"TABLE ENGINE", "", "ReplacingMergeTree"},
+		{"TABLE ENGINE", "", "AggregatingMergeTree"},
 		{"TABLE ENGINE", "", "ReplicatedReplacingMergeTree"},
+		{"TABLE ENGINE", "", "ReplicatedAggregatingMergeTree"},
 		{"TABLE ENGINE", "", "Memory"},
 		{"TABLE ENGINE", "", "Distributed"},
 	}}
 	eraser = role{"mcr_eraser", "mcr_erasers", "Of what the law takes out of the trail (docs/trail.md): for the hour in which it is done.", false, append([]grant{
 		{"SELECT, INSERT, ALTER UPDATE, ALTER DELETE", "", ".records"},
 		{"SELECT, INSERT, ALTER UPDATE, ALTER DELETE", "", ".by_patient"},
+		{"SELECT, INSERT, ALTER DELETE", "", ".hourly"},
+		{"SELECT, INSERT", "", ".retired"},
 		{"SELECT", "", ".records_everywhere"},
+		{"SELECT", "", ".hourly_everywhere"},
 		{"SELECT", "", ".schema_version"},
 		{"SELECT", "", "system.mutations"},
+		{"SELECT", "", "system.parts"},
+		{"SELECT", "", "system.detached_parts"},
 	}, asked...)}
 	auditor = reading("mcr_auditor", "mcr_auditors", "The region's auditors: every organisation's records, not the documents.", known)
 	analyst = reading("mcr_analyst", "mcr_analysts", "Those who plan services, for the whole region: nothing of patients, nor of who asked.", coarse)
