@@ -85,6 +85,8 @@ GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, ALTER TABLE ON mcr.* TO mcr_mi
 GRANT SELECT, INSERT ON mcr.schema_version TO mcr_migrators;
 GRANT SELECT, INSERT, DROP TABLE ON mcr.row_policy_probe TO mcr_migrators;
 GRANT DROP TABLE ON mcr.migrating TO mcr_migrators;
+GRANT DROP TABLE ON mcr.records_everywhere TO mcr_migrators;
+GRANT DROP TABLE ON mcr.hourly_everywhere TO mcr_migrators;
 GRANT SELECT(patient_hmac, time_in, broker, seq, source_org, source, action, outcome, effect) ON mcr.records TO mcr_migrators;
 GRANT SELECT, INSERT ON mcr.by_patient TO mcr_migrators;
 GRANT SELECT, INSERT ON mcr.hourly TO mcr_migrators;

@@ -122,6 +122,8 @@ var (
 		{"SELECT, INSERT", "", ".schema_version"},
 		{"SELECT, INSERT, DROP TABLE", "", "." + probe},
 		{"DROP TABLE", "", ".migrating"},
+		{"DROP TABLE", "", ".records_everywhere"}, // made anew when what is below it has changed
+		{"DROP TABLE", "", ".hourly_everywhere"},
 		{"SELECT", feeding, ".records"},
 		{"SELECT, INSERT", "", ".by_patient"},
 		{"SELECT, INSERT", "", ".hourly"},
