@@ -164,7 +164,7 @@ func TestServersClickHouseRegion(t *testing.T) {
 		}
 	}
 
-	const each = 3000
+	const each = 2000
 	brokers := []string{"broker-0", "broker-1", "broker-2", "broker-3"} // the last beside the one whose server is killed
 	shardOf := []int{0, 1, 2, victim}
 	backlogs := make([]*backlog, len(brokers))
@@ -188,7 +188,7 @@ func TestServersClickHouseRegion(t *testing.T) {
 			k.sees, store, killer = openAt(t, away.Native, "mcr"), k, k
 		}
 		shipping.Go(func() {
-			l.ship(t, store, k.last, ship.Options{BatchRecords: 700, RetryMin: 50 * time.Millisecond, RetryMax: time.Second})
+			l.ship(t, store, k.last, ship.Options{BatchRecords: 450, RetryMin: 50 * time.Millisecond, RetryMax: time.Second})
 		})
 	}
 	shipping.Wait()
@@ -215,7 +215,7 @@ func TestServersClickHouseRegion(t *testing.T) {
 			t.Errorf("%s: %v\n%s", broker, err, v)
 		}
 		s := r.as(t, "mcr_writer", shardOf[i])
-		if got := clickhouse.Text(t, s, `SELECT toString(uniqExact(seq)) || ' ' || toString(uniqExact(id)) FROM records WHERE broker = '`+broker+`'`); got != "3000 3000" {
+		if got := clickhouse.Text(t, s, `SELECT toString(uniqExact(seq)) || ' ' || toString(uniqExact(id)) FROM records WHERE broker = '`+broker+`'`); got != "2000 2000" {
 			t.Errorf("numbers and ids of %s: %s", broker, got)
 		}
 	}
