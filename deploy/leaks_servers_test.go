@@ -17,7 +17,7 @@ func everyLogin(t *testing.T, try func(t *testing.T, name string, who reader)) {
 	t.Helper()
 	for _, form := range []string{"", ofSQL} {
 		for _, name := range loggingIn {
-			t.Run(form+name, func(t *testing.T) { try(t, name, reader{form + name, secret, "mcr"}) })
+			t.Run(form+name, func(t *testing.T) { try(t, name, reader{user: form + name, password: secret, database: "mcr"}) })
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestServersNoTableHasRowsOfOtherOrganisations(t *testing.T) {
 	tables := broker.must(t, `SELECT t.name, hasAny(groupArray(c.name), ['source_org']) FROM system.tables AS t
 		INNER JOIN system.columns AS c ON c.database = t.database AND c.table = t.name WHERE t.database = 'mcr' GROUP BY t.name`, nil).rows
 	for _, form := range []string{"", ofSQL} {
-		who := reader{form + "mcr_reader_z91001", secret, "mcr"}
+		who := reader{user: form + "mcr_reader_z91001", password: secret, database: "mcr"}
 		seen := 0
 		for _, table := range tables {
 			sql := `SELECT countIf(source_org = 'Z91001'), countIf(source_org != 'Z91001') FROM mcr.` + table[0]
@@ -221,7 +221,7 @@ func TestServersNothingLeadsToOtherOrganisationsRows(t *testing.T) {
 	regional("mcr").must(t, `SELECT source, 'acute-st-aldhelm' FROM records WHERE source = 'acute-st-aldhelm' LIMIT 1`, nil)
 	broker.must(t, `SYSTEM FLUSH LOGS`, nil)
 	for _, form := range []string{"", ofSQL} {
-		who := reader{form + "mcr_reader_z91001", secret, "mcr"}
+		who := reader{user: form + "mcr_reader_z91001", password: secret, database: "mcr"}
 		answered := 0
 		for _, sql := range attempts() {
 			said, err := who.raw(t.Context(), sql, nil)
@@ -277,7 +277,7 @@ func TestServersSystemTablesSayNothingOfOthers(t *testing.T) {
 	if len(tables) < 100 {
 		t.Fatalf("%d tables", len(tables))
 	}
-	for _, who := range []reader{practice("mcr"), {ofSQL + "mcr_reader_z91001", secret, "mcr"}, {"mcr_analyst", secret, "mcr"}} {
+	for _, who := range []reader{practice("mcr"), {user: ofSQL + "mcr_reader_z91001", password: secret, database: "mcr"}, {user: "mcr_analyst", password: secret, database: "mcr"}} {
 		readable := map[string]bool{}
 		for _, table := range tables {
 			name := table[0] + ".`" + table[1] + "`"
@@ -314,7 +314,7 @@ func TestServersSystemTablesSayNothingOfOthers(t *testing.T) {
 func TestServersTheAnalystCountsTheRegion(t *testing.T) {
 	records := knownRegion(t)
 	for _, form := range []string{"", ofSQL} {
-		who := reader{form + "mcr_analyst", secret, "mcr"}
+		who := reader{user: form + "mcr_analyst", password: secret, database: "mcr"}
 		got := who.must(t, `SELECT count() FROM records FINAL`, nil)
 		if got.rows[0][0] != line(len(records))[0] {
 			t.Errorf("%s counts %v of %d", who.user, got.rows, len(records))
