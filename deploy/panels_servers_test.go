@@ -24,12 +24,20 @@ import (
 // deliveredAt is when the known records reach the trail, by their brokers' clock.
 var deliveredAt = end.Add(time.Hour)
 
-// shipped sends records the whole way: journal, spool, shipper, ClickHouse.
+// shipped sends records the whole way: journal, spool, shipper, ClickHouse, there by the
+// users that a region has for it, if it has any in that database.
 func shipped(t testing.TB, database, name string, records []*audit.Record) {
 	t.Helper()
-	store, err := clickhouse.Open(clickhouse.Options{
-		Addresses: []string{server.Native}, Database: database, Timeout: 30 * time.Second, Clock: func() time.Time { return deliveredAt },
-	})
+	opt := clickhouse.Options{Addresses: []string{server.Native}, Database: database, Timeout: 30 * time.Second, Clock: func() time.Time { return deliveredAt }}
+	if database == "mcr" {
+		migrating := opt
+		migrating.User, migrating.Password = "mcr_migrator", secret
+		if err := clickhouse.Migrate(t.Context(), migrating, clickhouse.Topology{}, false, func(string) {}); err != nil {
+			t.Fatal(err)
+		}
+		opt.User, opt.Password = "mcr_writer", secret
+	}
+	store, err := clickhouse.Open(opt)
 	if err != nil {
 		t.Fatal(err)
 	}

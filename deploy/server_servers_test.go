@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mycarerecord/mcr/audit/clickhouse/users"
 	"github.com/mycarerecord/mcr/internal/servers"
 )
 
@@ -24,6 +25,10 @@ import (
 var server *servers.ClickHouse
 
 const secret = "a password of the tests"
+
+// loggingIn are the users of deploy/clickhouse who log in here, as the XML makes them; with
+// ofSQL before their names, as the SQL does.
+var loggingIn = []string{"mcr_writer", "mcr_migrator", "mcr_eraser", "mcr_auditor", "mcr_analyst", "mcr_reader_z91001"}
 
 func TestMain(m *testing.M) {
 	code := func() int {
@@ -42,19 +47,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-const users = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas>
-<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users></clickhouse>`
+const administrator = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas>
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><access_management>1</access_management></default>
+<unlisted><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><databases><mcr><row_policy_probe><filter>0</filter></row_policy_probe></mcr></databases></unlisted></users></clickhouse>`
 
 func startServer(dir string) (err error) {
 	sum := sha256.Sum256([]byte(secret))
-	for _, name := range []string{"MCR_GRAFANA_PASSWORD_SHA256", "MCR_GRAFANA_Z91001_PASSWORD_SHA256"} {
-		os.Setenv(name, hex.EncodeToString(sum[:]))
+	for _, name := range append(loggingIn, "mcr_reader_z91002") {
+		os.Setenv(users.Variable(name), hex.EncodeToString(sum[:]))
 	}
-	readers, err := os.ReadFile("clickhouse/users.d/mcr-readers.xml")
+	asXML, err := os.ReadFile("clickhouse/users.d/mcr-users.xml")
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string][]byte{"users.xml": []byte(users), "users.d/mcr-readers.xml": readers} {
+	asSQL, err := os.ReadFile("clickhouse/access.sql")
+	if err != nil {
+		return err
+	}
+	translated, err := usersOfSQL(string(asSQL))
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"users.xml": []byte(administrator), "users.d/mcr-users.xml": asXML, "users.d/of-sql.xml": []byte(translated)} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
@@ -72,8 +86,8 @@ type reader struct{ user, password, database string }
 
 var broker = reader{user: "default"}
 
-func regional(database string) reader { return reader{"mcr_grafana", secret, database} }
-func practice(database string) reader { return reader{"mcr_grafana_z91001", secret, database} }
+func regional(database string) reader { return reader{user: "mcr_auditor", password: secret, database: database} }
+func practice(database string) reader { return reader{user: "mcr_reader_z91001", password: secret, database: database} }
 
 // answer is what came, by columns and rows, each cell as text.
 type answer struct {
@@ -83,28 +97,11 @@ type answer struct {
 
 // ask asks; parameters are those of {name:Type}.
 func (r reader) ask(ctx context.Context, sql string, parameters map[string]string) (answer, error) {
-	query := url.Values{"database": {r.database}, "default_format": {"JSONCompact"}}
-	for name, value := range parameters {
-		query.Set("param_"+name, value)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.HTTP+"/?"+query.Encode(), strings.NewReader(sql))
+	said, err := r.raw(ctx, sql, parameters)
 	if err != nil {
 		return answer{}, err
 	}
-	request.Header.Set("X-ClickHouse-User", r.user)
-	request.Header.Set("X-ClickHouse-Key", r.password)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return answer{}, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return answer{}, fmt.Errorf("%s: %.600s", response.Status, body)
-	}
+	body := []byte(said)
 	if len(bytes.TrimSpace(body)) == 0 {
 		return answer{}, nil
 	}
@@ -129,6 +126,33 @@ func (r reader) ask(ctx context.Context, sql string, parameters map[string]strin
 		a.rows = append(a.rows, row)
 	}
 	return a, nil
+}
+
+// raw asks and gives the answer as it comes.
+func (r reader) raw(ctx context.Context, sql string, parameters map[string]string) (string, error) {
+	query := url.Values{"database": {r.database}, "default_format": {"JSONCompact"}}
+	for name, value := range parameters {
+		query.Set("param_"+name, value)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.HTTP+"/?"+query.Encode(), strings.NewReader(sql))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("X-ClickHouse-User", r.user)
+	request.Header.Set("X-ClickHouse-Key", r.password)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", err
+	}
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %.600s", response.Status, body)
+	}
+	return string(body), nil
 }
 
 func text(cell any) string {

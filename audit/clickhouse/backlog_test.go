@@ -32,6 +32,12 @@ type backlog struct {
 // newBacklog writes n records through a journal, as a broker whose store is away.
 func newBacklog(t testing.TB, n int, next func() *audit.Record) *backlog {
 	t.Helper()
+	return backlogOf(t, "westvale", n, next)
+}
+
+// backlogOf is newBacklog of a broker of another name.
+func backlogOf(t testing.TB, broker string, n int, next func() *audit.Record) *backlog {
+	t.Helper()
 	dir := t.TempDir()
 	keys, err := protect.CreateKeys(filepath.Join(dir, "keys.json"))
 	if err != nil {
@@ -42,11 +48,11 @@ func newBacklog(t testing.TB, n int, next func() *audit.Record) *backlog {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sp.Close() })
-	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, "westvale")
+	checkpoint, err := ship.OpenCheckpoint(filepath.Join(dir, "checkpoint.json"), keys, broker)
 	if err != nil {
 		t.Fatal(err)
 	}
-	journal := audit.NewJournal(sp, "westvale")
+	journal := audit.NewJournal(sp, broker)
 	records := make(chan *audit.Record, 1000)
 	var writers sync.WaitGroup
 	for range 64 {
@@ -63,7 +69,7 @@ func newBacklog(t testing.TB, n int, next func() *audit.Record) *backlog {
 	}
 	close(records)
 	writers.Wait()
-	return &backlog{sp, checkpoint, "westvale"}
+	return &backlog{sp, checkpoint, broker}
 }
 
 // counted is a store that says how far deliveries have come.

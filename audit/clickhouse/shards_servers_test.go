@@ -4,10 +4,7 @@ package clickhouse_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,104 +17,15 @@ import (
 	"github.com/mycarerecord/mcr/internal/servers"
 )
 
-// startShards starts servers that know each other as the cluster "region".
-func startShards(t *testing.T, n int) (all []*servers.ClickHouse) {
-	t.Helper()
-	dir := t.TempDir()
-	shards := ""
-	for i := range n {
-		c, err := servers.StartClickHouse(t.Context(), filepath.Join(dir, fmt.Sprint(i)), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Stop() })
-		host, port, _ := strings.Cut(c.Native, ":")
-		shards += "<shard><replica><host>" + host + "</host><port>" + port + "</port></replica></shard>"
-		all = append(all, c)
-	}
-	for _, c := range all {
-		if err := errors.Join(c.Stop(), c.Configure("<remote_servers><region>"+shards+"</region></remote_servers>"), c.Start(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
-
-// Two brokers, each with its records on a server of its own. One server is killed in
-// mid-backlog and comes back: nothing is there twice, nothing is missing. While it is
-// away the other broker delivers, and a question has no answer but who is away.
-func TestServersClickHouseShards(t *testing.T) {
-	shards := startShards(t, 2)
-	opt := clickhouse.Options{Addresses: []string{shards[0].Native, shards[1].Native}, Timeout: 10 * time.Second}
-	top := clickhouse.Topology{Kind: clickhouse.Distributed, Cluster: "region"}
-	for range 2 { // again without harm
-		if err := clickhouse.Migrate(t.Context(), opt, top, false, func(string) {}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	one, two := openAt(t, shards[0].Native, "mcr"), openAt(t, shards[1].Native, "mcr")
-	first := trailtest.Chain(trailtest.Mixed("region-1", 300)...)
-	if err := one.Deliver(t.Context(), trailtest.Batch(t, "region-1", first)); err != nil {
-		t.Fatal(err)
-	}
-	region := trailtest.NewVaried("westvale", 2)
-	l := newBacklog(t, 6000, region.Next)
-	store := &killing{counted: &counted{Store: two, last: make(chan uint64, 1)}, t: t, server: shards[1], in: 2,
-		away: func() {
-			_, err := one.Tail(t.Context(), audit.Scope{})
-			if !errors.Is(err, clickhouse.ErrShardAway) || !strings.Contains(err.Error(), shards[1].Native[strings.Index(shards[1].Native, ":"):]) {
-				t.Errorf("a question while a shard is away: %v", err)
-			}
-			if _, err := one.Count(t.Context(), audit.Scope{}, audit.Filter{}, audit.Overall); err == nil {
-				t.Error("half of the records were counted")
-			}
-			if err := one.Deliver(t.Context(), trailtest.Batch(t, "region-1", first)); err != nil {
-				t.Errorf("the broker of the other shard: %v", err)
-			}
-			if seq, _, err := one.Highest(t.Context(), "region-1"); err != nil || seq != 300 {
-				t.Errorf("the other broker's start: %d, %v", seq, err)
-			}
-		}}
-	l.ship(t, store, store.last, ship.Options{BatchRecords: 1500, RetryMin: 50 * time.Millisecond, RetryMax: time.Second})
-	if store.kills != 1 {
-		t.Fatalf("killed %d times", store.kills)
-	}
-	for _, s := range []*clickhouse.Store{one, two} {
-		brokers, err := s.Brokers(t.Context())
-		if err != nil || !slices.Equal(brokers, []string{"region-1", "westvale"}) {
-			t.Errorf("brokers %v, %v", brokers, err)
-		}
-		counts, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, audit.Overall)
-		if err != nil || counts[0].Total != 6300 {
-			t.Errorf("counted %v, %v", counts, err)
-		}
-		for broker, records := range map[string]uint64{"region-1": 300, "westvale": 6000} {
-			if r, err := proof.Verify(t.Context(), s, broker); err != nil || !r.OK() || r.Records != records {
-				t.Errorf("%s: %v\n%s", broker, err, r)
-			}
-		}
-	}
-	model := new(trailtest.Memory)
-	if err := model.Deliver(t.Context(), trailtest.Batch(t, "region-1", first)); err != nil {
-		t.Fatal(err)
-	}
-	want, _ := model.Patient(t.Context(), []string{trailtest.HMAC(3)}, audit.Scope{})
-	if got, err := two.Patient(t.Context(), []string{trailtest.HMAC(3)}, audit.Scope{}); err != nil || len(got) != len(want) || len(want) == 0 {
-		t.Errorf("a patient's records asked at the other server: %d of %d, %v", len(got), len(want), err)
-	}
-	if got := clickhouse.Text(t, two, `SELECT toString(uniqExact(seq)) || ' ' || toString(uniqExact(id)) FROM records`); got != "6000 6000" {
-		t.Errorf("numbers and ids on the second shard: %s", got)
-	}
-}
-
 // killing is a store whose server is killed in some of the deliveries.
 type killing struct {
 	*counted
 	t      *testing.T
 	server *servers.ClickHouse
-	in     int    // every so many-th delivery
-	most   int    // kills; 0 is 1
-	away   func() // what is tried while it is away
+	in     int               // every so many-th delivery
+	most   int               // kills; 0 is 1
+	away   func()            // what is tried while it is away
+	sees   *clickhouse.Store // one who may see what the server is doing; nil is the store itself
 
 	calls, kills int
 }
@@ -158,7 +66,11 @@ func (k *killing) Deliver(ctx context.Context, b audit.Batch) error {
 
 // waits says that the server has no insert under way of which it has rows.
 func (k *killing) waits() bool {
-	n, err := clickhouse.Number(k.t, k.Store, `SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO records%' AND read_rows > 0`)
+	sees := k.sees
+	if sees == nil {
+		sees = k.Store
+	}
+	n, err := clickhouse.Number(k.t, sees, `SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO records%' AND read_rows > 0`)
 	return err == nil && n == 0
 }
 

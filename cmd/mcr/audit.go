@@ -53,7 +53,7 @@ func (q *question) scope() audit.Scope {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|prove ID|check-proof FILE|log-key|witness|redeliver|accept-gap|migrate|rotate-keys|erase|hold|retain", "Asks the trail", `
+	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|prove ID|check-proof FILE|log-key|witness|redeliver|accept-gap|migrate|access|rotate-keys|erase|hold|retain", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
@@ -73,6 +73,8 @@ Every request to a broker leaves one record, whatever came of it.
                                end may serve again (docs/operating.md)
   mcr audit migrate            brings a trail in ClickHouse up to this program's version,
                                on one server or many (docs/clickhouse.md)
+  mcr audit access             prints who may use the servers of a trail in ClickHouse,
+                               as SQL or XML (docs/clickhouse.md)
   mcr audit rotate-keys        a new epoch of the keys by which patients stand in the trail
   mcr audit erase              a person's details out of records, under a receipt
   mcr audit hold               legal holds: what must be neither erased nor retired
@@ -104,6 +106,7 @@ Every request to a broker leaves one record, whatever came of it.
 			redeliverCommand(),
 			acceptGap(),
 			migrate(),
+			clickHouseUsers(),
 			rotateKeys(),
 			eraseDetails(),
 			hold(),

@@ -5,9 +5,15 @@ package main_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,15 +23,28 @@ import (
 )
 
 // The trail in a real ClickHouse: ten thousand mixed requests, the server killed
-// and restarted in the middle, and every record is there exactly once.
+// and restarted in the middle, and every record is there exactly once. The users are those
+// of mcr audit access: the migrator makes the tables, and the broker is the writer.
 func TestServersTenThousandRequestsAreInClickHouseExactlyOnce(t *testing.T) {
-	server, err := servers.StartClickHouse(t.Context(), t.TempDir(), "")
+	users := usersFile(t)
+	server, err := servers.StartClickHouse(t.Context(), t.TempDir(), users)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Stop() })
-	trail := "clickhouse://default@" + server.Native + "/mcr"
+	as := func(user string) string {
+		return "clickhouse://" + user + ":{env.MCR_TRAIL_PASSWORD}@" + server.Native + "/mcr"
+	}
+	trail := as("mcr_writer")
 	s := newSite(t, answering("x"), "trail clickhouse "+trail)
+	if out, err := s.run("audit", "migrate", "--trail", trail); err == nil || !strings.Contains(out, "ACCESS_DENIED") && !strings.Contains(out, "Not enough privileges") {
+		t.Errorf("the writer made the tables: %v\n%s", err, out)
+	}
+	for range 2 {
+		if out, err := s.run("audit", "migrate", "--trail", as("mcr_migrator")); err != nil || !strings.Contains(out, "TAKE CARE: a ClickHouse user whom no row policy names") {
+			t.Fatalf("migrating: %v\n%s", err, out)
+		}
+	}
 	s.start()
 	requests := []struct {
 		method, target, token string
@@ -96,6 +115,32 @@ func TestServersTenThousandRequestsAreInClickHouseExactlyOnce(t *testing.T) {
 	if out, err := s.run("audit", "verify", "--trail", trail, "--keys", "data/keys"); err != nil {
 		t.Errorf("the chain does not hold: %v\n%s", err, out)
 	}
+}
+
+// usersFile gives the users of a server of a trail: an administrator, and those whom
+// mcr audit access prints, all of them with one password, which is in the environment.
+func usersFile(t *testing.T) (path string) {
+	t.Helper()
+	program, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := exec.Command(program, "audit", "access", "--xml", "--organisation", "RZ1").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const password = "a password of the tests"
+	t.Setenv("MCR_TRAIL_PASSWORD", password)
+	digest := sha256.Sum256([]byte(password))
+	for _, m := range regexp.MustCompile(`from_env="(\w+)"`).FindAllSubmatch(printed, -1) {
+		t.Setenv(string(m[1]), hex.EncodeToString(digest[:]))
+	}
+	dir := t.TempDir()
+	path = filepath.Join(dir, "users.xml")
+	write(t, filepath.Join(dir, "users.d", "mcr-users.xml"), string(printed))
+	write(t, path, `<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default><password></password>
+		<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users></clickhouse>`)
+	return path
 }
 
 // delivered waits until the spool says that the store has everything.

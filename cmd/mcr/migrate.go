@@ -34,7 +34,16 @@ func migrate() *cobra.Command {
 			}
 			top.Kind = clickhouse.Kind(kind)
 			out := cmd.OutOrStdout()
-			return clickhouse.Migrate(ctx, opt, top, dry, func(statement string) { fmt.Fprintf(out, "%s;\n\n", strings.TrimSpace(statement)) })
+			err = clickhouse.Migrate(ctx, opt, top, dry, func(statement string) { fmt.Fprintf(out, "%s;\n\n", strings.TrimSpace(statement)) })
+			if err != nil || dry {
+				return err
+			}
+			for _, address := range opt.Addresses {
+				one := opt
+				one.Addresses = []string{address}
+				fmt.Fprint(cmd.ErrOrStderr(), unlisted(address, func() (bool, error) { return clickhouse.OpenToUnlisted(ctx, one) }))
+			}
+			return nil
 		},
 	}
 	trailFlag(cmd, &dsn)
@@ -42,4 +51,17 @@ func migrate() *cobra.Command {
 	cmd.Flags().StringVar(&top.Cluster, "cluster", "", "the name of the cluster in the servers' remote_servers")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "print the statements and run none")
 	return cmd
+}
+
+// unlisted tells what a server shows to users whom no row policy names; "" when nothing.
+func unlisted(address string, ask func() (bool, error)) string {
+	switch open, err := ask(); {
+	case err != nil:
+		return fmt.Sprintf("NOT KNOWN whether %s shows records to users whom no row policy names: %v\n", address, err)
+	case open:
+		return fmt.Sprintf("TAKE CARE: a ClickHouse user whom no row policy names, and who is granted the trail's tables, sees every\n"+
+			"organisation's records at %s. Where users are kept in XML it is always so: grant them to nobody but the users of\n"+
+			"mcr audit access. Where they are kept in SQL, run what mcr audit access --sql prints (docs/clickhouse.md).\n", address)
+	}
+	return ""
 }
