@@ -63,6 +63,7 @@ const (
 	textCategories
 	textWithheld
 	textSpent
+	textClass
 	texts
 )
 
@@ -111,6 +112,7 @@ var columns = [texts]column{
 	textCategories:      {"categories_json", "released_categories", true, 0},
 	textWithheld:        {"withheld_json", "withheld", true, 0},
 	textSpent:           {"spent_json", "spent_us", true, markSpent},
+	textClass:           {"class", "", false, 0},
 }
 
 // byField finds the column of a field.
@@ -183,6 +185,9 @@ func (k *block) row(document []byte, c *audit.Columns) {
 			}
 		}
 	}
+	row[textClass] = string(audit.ClassOf(&audit.Record{
+		Action: row[textAction], Emergency: row[textEmergency], Outcome: audit.Outcome(row[textOutcome]),
+	}))
 	in := storable(c.TimeIn)
 	out = storable(out)
 	var v values

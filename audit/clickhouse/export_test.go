@@ -124,3 +124,12 @@ func Number(t testing.TB, s *Store, query string) (n uint64, err error) {
 	err = s.conn.QueryRow(t.Context(), query).Scan(&n)
 	return n, err
 }
+
+// Late inserts a batch without looking, as a sending that the server carries out late.
+func Late(t testing.TB, s *Store, b audit.Batch) {
+	t.Helper()
+	b.Again = fmt.Sprint("/late-", time.Now().UnixNano())
+	if err := s.insert(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+}
