@@ -19,6 +19,11 @@ const (
 	batchBytes   = 24 << 20
 )
 
+// pieceRecords is how many records are made into columns and sent at once: while the server
+// unpacks one piece the next is made, and what both hold of a batch as columns is a few
+// megabytes.
+const pieceRecords = 1000
+
 // BatchSize gives the batch that suits the server: see audit.Sized.
 func (s *Store) BatchSize() (records, bytes int) { return batchRecords, batchBytes }
 
@@ -150,26 +155,34 @@ func (s *Store) rest(ctx context.Context, b audit.Batch) (audit.Batch, error) {
 	return left, nil
 }
 
-// insert sends a batch as one block. An error means that the outcome is unknown.
+// insert sends a batch, which the server stores as one block. An error means that the outcome is unknown.
 func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 	if len(b.Entries) == 0 {
 		return nil
 	}
 	s.filling.Lock()
 	defer s.filling.Unlock()
-	s.block.fill(b, s.opt.Clock().UTC())
+	now := s.opt.Clock().UTC()
 	batch, err := s.conn.PrepareBatch(s.sure(ctx, clickhouse.Settings{
 		"insert_deduplication_token": fmt.Sprintf("%s/%d-%d/%d%s", b.Broker, b.First(), b.Last(), len(b.Entries), b.Again),
+		// However many pieces it comes in, the server makes one block of it.
+		"min_insert_block_size_rows": 1 << 20, "min_insert_block_size_bytes": 0,
 		// Columns travel as plain texts; the server makes its dictionaries.
 		"low_cardinality_allow_in_native_format": 0,
 	}), insertion)
 	if err != nil {
 		return fmt.Errorf("inserting: %w", err)
 	}
-	for i, column := range s.block.all() {
-		if err := batch.Column(i).Append(column); err != nil {
-			return errors.Join(fmt.Errorf("inserting: column %d: %w", i, err), batch.Abort())
+	p := pieces{ctx: ctx, batch: batch, sent: make(chan error, 1)}
+	for from := 0; from < len(b.Entries); from += pieceRecords {
+		to := min(from+pieceRecords, len(b.Entries))
+		s.block.fill(audit.Batch{Broker: b.Broker, Entries: b.Entries[from:to], Columns: b.Columns[from:to]}, now)
+		if err := p.send(s.block.all()); err != nil {
+			return fmt.Errorf("inserting: %w", err)
 		}
+	}
+	if err := p.wait(); err != nil {
+		return fmt.Errorf("inserting: %w", err)
 	}
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("inserting: %w", err)
