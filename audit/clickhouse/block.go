@@ -29,6 +29,7 @@ type block struct {
 	form                   []byte
 	timeIn, timeOut        [len(markedTime)]byte
 	seconds, bytesReleased [20]byte
+	record                 audit.Record // of which only the class is asked
 }
 
 // mostForms is how many forms are kept from one batch to the next: there are some hundreds.
@@ -257,9 +258,8 @@ func (k *block) row(document []byte, broker string, c *audit.Columns) {
 	if row[textForm] != "" {
 		row[textFacts] = view(v[markFacts])
 	}
-	row[textClass] = string(audit.ClassOf(&audit.Record{
-		Action: row[textAction], Emergency: row[textEmergency], Outcome: audit.Outcome(row[textOutcome]),
-	}))
+	k.record.Action, k.record.Emergency, k.record.Outcome = row[textAction], row[textEmergency], audit.Outcome(row[textOutcome])
+	row[textClass] = string(audit.ClassOf(&k.record))
 	for i := range k.texts {
 		k.texts[i] = append(k.texts[i], row[i])
 	}
