@@ -27,7 +27,8 @@ type block struct {
 
 	// What one row's document is cut by.
 	form                   []byte
-	timeIn, timeOut        [len(markedTime)]byte
+	v                      values
+	timeIn, timeOut        [40]byte // with room for all digits that formatting writes
 	seconds, bytesReleased [20]byte
 	record                 audit.Record // of which only the class is asked
 }
@@ -208,7 +209,8 @@ func (k *block) row(document []byte, broker string, c *audit.Columns) {
 		textID: c.ID, textOutcome: c.Outcome, textEffect: c.Effect, textReason: c.Reason, textUserID: c.UserID,
 		textUserOrg: c.UserOrg, textSource: c.Source, textSourceOrg: c.SourceOrg, textPatient: c.PatientHMAC,
 	}
-	var v values
+	k.v = values{}
+	v := &k.v
 	for i := range k.texts {
 		if columns[i].field == "" && columns[i].mark != 0 {
 			v[columns[i].mark] = bytesOf(row[i])
@@ -219,12 +221,17 @@ func (k *block) row(document []byte, broker string, c *audit.Columns) {
 	alert := false
 	v[markBroker], v[markTimeIn] = bytesOf(broker), in.AppendFormat(k.timeIn[:0], markedTime)
 	v[markSeconds] = strconv.AppendInt(k.seconds[:0], in.Unix(), 10)
-	cut := cutter{document: document, v: &v, form: k.form[:0], own: k.packed}
-	for key, value := range audit.Fields(document) {
-		f, known := fields[string(key)]
+	cut := cutter{document: document, v: v, form: k.form[:0], own: k.packed}
+	for read := audit.ReadFields(document); read.Next(); {
+		f, known := fields[string(read.Key)]
 		if !known {
 			f = field{noText, isOwn}
 		}
+		if f.is == isInput && read.Enter() {
+			cut.input(&read)
+			continue
+		}
+		value := read.Value()
 		switch {
 		case f.text == noText:
 		case columns[f.text].raw:

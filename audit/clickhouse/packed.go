@@ -71,18 +71,18 @@ const (
 	isWord               // one of few, which the form keeps
 	isStatus             // a word that is a number
 	isAlert              // likewise
-	isInput              // the question and the facts
+	isInput              // the question and the facts, which are entered
 	isPart               // a part of the question
 )
 
-// inputIs says it of the members of the input, and partIs of their members, by both names.
+// inputIs says it of the members of the input, and partIs of theirs.
 var (
 	inputIs = map[string]int{"facts": markFacts, "time": markSeconds, "patient": isPart, "request": isPart, "source": isPart, "subject": isPart}
-	partIs  = map[string]int{
-		"request.action": isWord, "request.interaction": isWord, "request.purpose": isWord, "request.categories": isWord, "request.type": markType,
-		"source.id": markSource, "source.organisation": markSourceOrg,
-		"subject.organisation": markUserOrg, "subject.role": markRole, "subject.user_id": markUserID, "subject.assurance": isWord,
-		"patient.known": isWord,
+	partIs  = map[string]map[string]int{
+		"patient": {"known": isWord},
+		"request": {"action": isWord, "interaction": isWord, "purpose": isWord, "categories": isWord, "type": markType},
+		"source":  {"id": markSource, "organisation": markSourceOrg},
+		"subject": {"organisation": markUserOrg, "role": markRole, "user_id": markUserID, "assurance": isWord},
 	}
 )
 
@@ -116,30 +116,36 @@ type cutter struct {
 func (c *cutter) field(is int, value []byte) {
 	switch is {
 	case isWord, isStatus, isAlert:
-	case isInput:
-		c.input(value)
 	default:
 		c.value(is, value)
 	}
 }
 
-func (c *cutter) input(input []byte) {
-	for key, value := range audit.Fields(input) {
-		is := inputIs[string(key)]
-		if is == markFacts {
-			c.v[markFacts] = value
-		}
-		if is != isPart {
-			c.value(is, value)
-			continue
-		}
-		for of, value := range audit.Fields(value) {
-			var name [64]byte
-			if is := partIs[string(append(append(append(name[:0], key...), '.'), of...))]; is != isWord {
-				c.value(is, value)
-			}
+// input takes the question and the facts.
+func (c *cutter) input(read *audit.Fields) {
+	for read.Next() {
+		switch is := inputIs[string(read.Key)]; {
+		case is == isPart && c.part(string(read.Key), read):
+		case is == markFacts:
+			c.v[markFacts] = read.Value()
+			c.value(is, c.v[markFacts])
+		default:
+			c.value(is, read.Value())
 		}
 	}
+}
+
+// part takes a part of the question, if it is one.
+func (c *cutter) part(name string, read *audit.Fields) bool {
+	if !read.Enter() {
+		return false
+	}
+	for read.Next() {
+		if is := partIs[name][string(read.Key)]; is != isWord {
+			c.value(is, read.Value())
+		}
+	}
+	return true
 }
 
 // value cuts a value: by the mark of its column if it is what the column holds, or else as
