@@ -51,11 +51,11 @@ func (s *Store) Deliver(ctx context.Context, b audit.Batch) error {
 }
 
 func (s *Store) deliver(ctx context.Context, b audit.Batch) error {
-	there, err := s.sum(ctx, b)
+	want := sumOf(b)
+	there, err := s.sum(ctx, b, want)
 	if err != nil {
 		return err
 	}
-	want := sumOf(b)
 	// A statement that the server answered with yes was stored in by_patient too; one
 	// that it did not answer may have been stored in records alone.
 	certain := !b.Resent && there.records == 0
@@ -70,7 +70,7 @@ func (s *Store) deliver(ctx context.Context, b audit.Batch) error {
 		sent := s.insert(ctx, rest)
 		certain = certain && sent == nil
 		// Sent or not: only what is read back counts.
-		if there, err = s.sum(ctx, b); err != nil || there != want {
+		if there, err = s.sum(ctx, b, want); err != nil || there != want {
 			if sent == nil && err == nil {
 				sent = fmt.Errorf("read back %d records of %d, or other hashes", there.records, want.records)
 				if there.records < want.records {
@@ -107,17 +107,26 @@ func sumOf(b audit.Batch) sum {
 // sum reads back what is stored between the batch's first and last number. A
 // record that stands twice before a merge is counted once; two documents under
 // one number are counted twice, and so never equal a batch.
-func (s *Store) sum(ctx context.Context, b audit.Batch) (got sum, err error) {
+func (s *Store) sum(ctx context.Context, b audit.Batch, want sum) (got sum, err error) {
+	// As rows first, which costs the server half: where they are as many as the batch has,
+	// and their hashes are its hashes, none of them stands twice.
+	if got, err = s.sumOf(ctx, b, `records`, ``); err == nil && got != want && got.records > 0 {
+		got, err = s.sumOf(ctx, b, `(SELECT DISTINCT seq, hash FROM records`, `)`)
+	}
+	if err != nil {
+		err = fmt.Errorf("reading back: %w", err)
+	}
+	return got, err
+}
+
+func (s *Store) sumOf(ctx context.Context, b audit.Batch, from, end string) (got sum, err error) {
 	err = s.conn.QueryRow(ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last())), `
 		SELECT count(),
 			groupBitXor(reinterpretAsUInt64(substring(hash, 1, 8))), groupBitXor(reinterpretAsUInt64(substring(hash, 9, 8))),
 			groupBitXor(reinterpretAsUInt64(substring(hash, 17, 8))), groupBitXor(reinterpretAsUInt64(substring(hash, 25, 8)))
-		FROM (SELECT DISTINCT seq, hash FROM records
-			WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64})`,
+		FROM `+from+`
+			WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`+end,
 	).Scan(&got.records, &got.hashes[0], &got.hashes[1], &got.hashes[2], &got.hashes[3])
-	if err != nil {
-		err = fmt.Errorf("reading back: %w", err)
-	}
 	return got, err
 }
 
