@@ -54,7 +54,11 @@ ALTER TABLE records
 ALTER TABLE records MODIFY COLUMN patient_epoch REMOVE MATERIALIZED;
 
 -- Ids that a visit's records share stand some thousand rows apart: longer blocks, and a level
--- that looks as far back, halve them.
+-- that looks as far back, halve them. The codecs of before hold for what is not merged again.
 ALTER TABLE records
-    MODIFY COLUMN trace_id String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
-    MODIFY COLUMN token_id String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304);
+    MODIFY COLUMN trace_id       String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
+    MODIFY COLUMN token_id       String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
+    MODIFY COLUMN user_id        String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 1048576, max_compress_block_size = 1048576),
+    MODIFY COLUMN user_name      String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 1048576, max_compress_block_size = 1048576),
+    MODIFY COLUMN bytes_released UInt64 CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN time_out       DateTime64(6, 'UTC') CODEC(T64, ZSTD(1));
