@@ -78,12 +78,43 @@ func TestServersClickHouseMigratesOnce(t *testing.T) {
 	if err := three.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5,6]" {
+	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5,6,7]" {
 		t.Errorf("versions %s", got)
 	}
 	clickhouse.Exec(t, three, `INSERT INTO schema_version (version, name) VALUES (99, 'of the future')`)
 	if err := openAt(t, server.Native, database).Prepare(t.Context()); err == nil {
 		t.Error("a schema of the future was taken")
+	}
+}
+
+// Rows of before there were forms come back byte for byte, beside those of now, and their
+// epoch is known.
+func TestServersClickHouseRowsBeforeForms(t *testing.T) {
+	database := fmt.Sprintf("mcr_%d", databases.Add(1))
+	older := openAt(t, server.Native, database)
+	if err := clickhouse.PrepareUpTo(t, older, 6); err != nil {
+		t.Fatal(err)
+	}
+	records := trailtest.NewVaried("region-1", 1).Take(300)
+	for _, r := range records {
+		r.PatientEpoch = "e1"
+	}
+	entries := trailtest.Chain(records...)
+	clickhouse.InsertMarked(t, older, trailtest.Batch(t, "region-1", entries[:200]))
+
+	s := openAt(t, server.Native, database)
+	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", entries[200:])); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"before a merge", "after it"} {
+		got, err := s.Entries(t.Context(), "region-1", 0, 1000)
+		if diff := cmp.Diff(entries, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%.2000s", when, err, diff)
+		}
+		if got := clickhouse.Text(t, s, `SELECT concat(toString(countIf(form = '')), ' ', toString(countIf(patient_epoch = 'e1'))) FROM records`); got != "200 300" {
+			t.Errorf("%s: without a form, and of an epoch: %s", when, got)
+		}
+		clickhouse.Exec(t, s, `OPTIMIZE TABLE records FINAL`)
 	}
 }
 
