@@ -12,6 +12,9 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
+// PieceRecords is how many records are sent at once.
+const PieceRecords = pieceRecords
+
 // Exec runs a statement on the server.
 func Exec(t testing.TB, s *Store, statement string) {
 	t.Helper()

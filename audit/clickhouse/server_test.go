@@ -118,6 +118,23 @@ func TestServersClickHouseRowsBeforeForms(t *testing.T) {
 	}
 }
 
+// A batch goes in pieces, and is one part all the same: all of it is there or nothing.
+func TestServersClickHouseABatchIsOnePart(t *testing.T) {
+	s := open(t)
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clickhouse.Exec(t, s, `SYSTEM STOP MERGES records`)
+	entries := trailtest.Chain(trailtest.NewVaried("region-1", 1).Take(2*clickhouse.PieceRecords + 100)...)
+	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", entries)); err != nil {
+		t.Fatal(err)
+	}
+	parts := `SELECT concat(toString(count()), ' ', toString(sum(rows))) FROM system.parts WHERE database = currentDatabase() AND table = 'records' AND active`
+	if got := clickhouse.Text(t, s, parts); got != "1 2100" {
+		t.Errorf("parts and rows: %s", got)
+	}
+}
+
 func TestServersClickHouseAway(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
