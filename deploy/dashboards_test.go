@@ -87,7 +87,7 @@ func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
 					}
 				}
 				for _, name := range word.FindAllString(q.RawSQL, -1) {
-					if name == "document" || name == "packed" || name == "by_patient" || name == "hash" {
+					if name == "document" || name == "packed" || name == "facts" || name == "by_patient" || name == "hash" {
 						t.Errorf("%s: asks for %s, which readers do not have", where, name)
 					}
 				}

@@ -74,6 +74,8 @@ func TestServersReadersHaveNoMoreThanTheirColumns(t *testing.T) {
 		for _, sql := range []string{
 			`SELECT document FROM records LIMIT 1`,
 			`SELECT packed FROM records LIMIT 1`,
+			`SELECT form FROM records LIMIT 1`,
+			`SELECT facts FROM records LIMIT 1`,
 			`SELECT salt FROM records LIMIT 1`,
 			`SELECT client_ip FROM records LIMIT 1`,
 			`SELECT * FROM records LIMIT 1`,

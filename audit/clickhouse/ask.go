@@ -212,10 +212,13 @@ func (s *Store) Entries(ctx context.Context, broker string, after uint64, max in
 	return nil, nil
 }
 
+// window gives each record once. Where a row that was erased stands beside one that was
+// not, since an erasure is not done or an old row came late, it gives the one that was not:
+// whoever verifies is to see it.
 func (s *Store) window(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error) {
 	rows, err := s.conn.Query(ctx1(ctx, with().text("broker", broker).number("after", after).number("last", after+uint64(most)).number("most", uint64(most))), `
 		SELECT seq, hash, document FROM `+s.table()+` WHERE broker = {broker:String} AND seq > {after:UInt64} AND seq <= {last:UInt64}
-		ORDER BY seq, hash LIMIT 1 BY seq, hash LIMIT {most:UInt64}`)
+		ORDER BY seq, hash, erased LIMIT 1 BY seq, hash LIMIT {most:UInt64}`)
 	if err != nil {
 		return nil, wrap(err)
 	}

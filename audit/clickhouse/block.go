@@ -23,8 +23,18 @@ type block struct {
 	packed              []byte // of all rows, one behind the other
 	ends                []int
 	packedTexts, broker []string
-	times               []byte // what times and numbers are cut by, of one row
+	forms               map[string]string // each once
+
+	// What one row's document is cut by.
+	form                   []byte
+	v                      values
+	timeIn, timeOut        [40]byte // with room for all digits that formatting writes
+	seconds, bytesReleased [20]byte
+	record                 audit.Record // of which only the class is asked
 }
+
+// mostForms is how many forms are kept from one batch to the next: there are some hundreds.
+const mostForms = 10_000
 
 // The columns of text, by index.
 const (
@@ -63,6 +73,10 @@ const (
 	textCategories
 	textWithheld
 	textSpent
+	textClass
+	textEpoch
+	textForm
+	textFacts
 	texts
 )
 
@@ -111,14 +125,46 @@ var columns = [texts]column{
 	textCategories:      {"categories_json", "released_categories", true, 0},
 	textWithheld:        {"withheld_json", "withheld", true, 0},
 	textSpent:           {"spent_json", "spent_us", true, markSpent},
+	textClass:           {"class", "", false, 0},
+	textEpoch:           {"patient_epoch", "patient_epoch", false, 0},
+	textForm:            {"form", "", false, 0},
+	textFacts:           {"facts", "", true, 0},
 }
 
-// byField finds the column of a field.
-var byField = func() map[string]int {
-	all := map[string]int{}
+// noText is of fields that no column of text is read from.
+const noText = -1
+
+// field is what a field of a document is to a row: its column of text or noText, and what it
+// is to the form.
+type field struct{ text, is int }
+
+var fields = func() map[string]field {
+	all := map[string]field{
+		"id": {noText, markID}, "broker": {noText, markBroker}, "time_in": {noText, markTimeIn}, "time_out": {noText, markTimeOut},
+		"user_id": {noText, markUserID}, "user_org": {noText, markUserOrg}, "source": {noText, markSource}, "source_org": {noText, markSourceOrg},
+		"patient_hmac": {noText, markPatient}, "bytes_released": {noText, markReleased}, "input": {noText, isInput}, "status": {noText, isStatus},
+		"alert": {noText, isAlert},
+	}
 	for i, c := range columns {
 		if c.field != "" {
-			all[c.field] = i
+			all[c.field] = field{i, c.mark}
+		}
+	}
+	for _, word := range []string{
+		"schema", "outcome", "effect", "reasons", "rules", "issuer", "assurance", "purpose", "action", "interaction", "document_type",
+		"source_status", "patient_epoch",
+	} {
+		f, known := all[word]
+		if !known {
+			f.text = noText
+		}
+		f.is = isWord
+		all[word] = f
+	}
+	for name, f := range all {
+		if f.is == 0 {
+			f.is = isOwn
+			all[name] = f
 		}
 	}
 	return all
@@ -141,11 +187,14 @@ func (k *block) fill(b audit.Batch, now time.Time) {
 	for i := range k.texts {
 		k.texts[i] = k.texts[i][:0]
 	}
+	if k.forms == nil || len(k.forms) > mostForms {
+		k.forms = map[string]string{}
+	}
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		k.broker = append(k.broker, b.Broker)
 		k.seqs, k.hashes, k.delivered = append(k.seqs, e.Seq), append(k.hashes, view(e.Hash[:])), append(k.delivered, now)
-		k.row(e.Payload, &b.Columns[i])
+		k.row(e.Payload, b.Broker, &b.Columns[i])
 	}
 	from := 0
 	for _, end := range k.ends {
@@ -154,54 +203,73 @@ func (k *block) fill(b audit.Batch, now time.Time) {
 	}
 }
 
-// row reads a document and appends what stands in columns.
-func (k *block) row(document []byte, c *audit.Columns) {
+// row reads a document, once, and appends what stands in columns.
+func (k *block) row(document []byte, broker string, c *audit.Columns) {
 	row := [texts]string{
 		textID: c.ID, textOutcome: c.Outcome, textEffect: c.Effect, textReason: c.Reason, textUserID: c.UserID,
 		textUserOrg: c.UserOrg, textSource: c.Source, textSourceOrg: c.SourceOrg, textPatient: c.PatientHMAC,
 	}
+	k.v = values{}
+	v := &k.v
+	for i := range k.texts {
+		if columns[i].field == "" && columns[i].mark != 0 {
+			v[columns[i].mark] = bytesOf(row[i])
+		}
+	}
+	in, out := storable(c.TimeIn), storable(time.Time{})
 	var status, released uint64
-	var out time.Time
 	alert := false
-	for key, value := range audit.Fields(document) {
-		switch string(key) {
-		case "status":
-			status, _ = strconv.ParseUint(view(value), 10, 16) // 0 when it is none: as for all others
-		case "bytes_released":
-			released, _ = strconv.ParseUint(view(value), 10, 64)
-		case "alert":
-			alert = string(value) == "true"
-		case "time_out":
-			out, _ = time.Parse(time.RFC3339Nano, text(value))
+	v[markBroker], v[markTimeIn] = bytesOf(broker), in.AppendFormat(k.timeIn[:0], markedTime)
+	v[markSeconds] = strconv.AppendInt(k.seconds[:0], in.Unix(), 10)
+	cut := cutter{document: document, v: v, form: k.form[:0], own: k.packed}
+	for read := audit.ReadFields(document); read.Next(); {
+		f, known := fields[string(read.Key)]
+		if !known {
+			f = field{noText, isOwn}
+		}
+		if f.is == isInput && read.Enter() {
+			cut.input(&read)
+			continue
+		}
+		value := read.Value()
+		switch {
+		case f.text == noText:
+		case columns[f.text].raw:
+			row[f.text] = view(value)
+			v[columns[f.text].mark] = value
 		default:
-			if i, known := byField[string(key)]; known {
-				if columns[i].raw {
-					row[i] = view(value)
-				} else {
-					row[i] = text(value)
-				}
+			row[f.text] = text(value)
+			v[columns[f.text].mark] = bytesOf(row[f.text])
+		}
+		switch f.is {
+		case isStatus:
+			status, _ = strconv.ParseUint(view(value), 10, 16) // 0 when it is none: as for all others
+		case isAlert:
+			alert = string(value) == "true"
+		case markReleased:
+			released, _ = strconv.ParseUint(view(value), 10, 64)
+			v[markReleased] = strconv.AppendUint(k.bytesReleased[:0], released, 10)
+		case markTimeOut:
+			out, _ = time.Parse(time.RFC3339Nano, text(value))
+			out = storable(out)
+			v[markTimeOut] = out.AppendFormat(k.timeOut[:0], markedTime)
+		case markSpent:
+			if !spentAsCut(row[textSpent]) {
+				v[markSpent] = nil
 			}
 		}
+		cut.field(f.is, value)
 	}
-	in := storable(c.TimeIn)
-	out = storable(out)
-	var v values
-	for i := range columns {
-		if m := columns[i].mark; m != 0 {
-			v[m] = unsafe.Slice(unsafe.StringData(row[i]), len(row[i]))
-		}
+	v[0] = nil
+	row[textForm] = k.pack(&cut)
+	if row[textForm] != "" {
+		row[textFacts] = view(v[markFacts])
+	}
+	k.record.Action, k.record.Emergency, k.record.Outcome = row[textAction], row[textEmergency], audit.Outcome(row[textOutcome])
+	row[textClass] = string(audit.ClassOf(&k.record))
+	for i := range k.texts {
 		k.texts[i] = append(k.texts[i], row[i])
 	}
-	if !spentAsCut(row[textSpent]) {
-		v[markSpent] = nil
-	}
-	k.times = out.AppendFormat(in.AppendFormat(k.times[:0], markedTime), markedTime)
-	k.times = strconv.AppendInt(k.times, in.Unix(), 10)
-	seconds := len(k.times)
-	k.times = strconv.AppendUint(k.times, released, 10)
-	v[markTimeIn], v[markTimeOut] = k.times[:len(markedTime)], k.times[len(markedTime):2*len(markedTime)]
-	v[markSeconds], v[markReleased] = k.times[2*len(markedTime):seconds], k.times[seconds:]
-	k.packed = pack(k.packed, document, &v)
 	k.ends = append(k.ends, len(k.packed))
 	k.in, k.out = append(k.in, in), append(k.out, out)
 	k.statuses, k.released, k.alerts = append(k.statuses, uint16(status)), append(k.released, released), append(k.alerts, alert)
@@ -256,6 +324,9 @@ func text(value []byte) string {
 // view gives bytes as a text without a copy: they do not change while a batch is on
 // its way.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// bytesOf is view, the other way round.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // storable gives a time that DateTime64(6) can hold.
 func storable(t time.Time) time.Time {

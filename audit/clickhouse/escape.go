@@ -37,6 +37,12 @@ func (p *parameters) number(name string, value uint64) *parameters {
 	return p
 }
 
+// numbers gives an Array(UInt64).
+func (p *parameters) numbers(name string, values []uint64) *parameters {
+	p.all[name] = "[" + numbers(values) + "]"
+	return p
+}
+
 func (p *parameters) signed(name string, value int64) *parameters {
 	p.all[name] = strconv.FormatInt(value, 10)
 	return p

@@ -1,14 +1,19 @@
 package clickhouse
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
+
+// PieceRecords is how many records are sent at once.
+const PieceRecords = pieceRecords
 
 // Exec runs a statement on the server.
 func Exec(t testing.TB, s *Store, statement string) {
@@ -52,6 +57,30 @@ func InsertAsBefore(t testing.TB, s *Store, b audit.Batch) {
 		c := b.Columns[i]
 		err := batch.Append(b.Broker, e.Seq, string(e.Hash[:]), c.ID, c.TimeIn, c.Outcome, c.Effect, c.Reason, c.UserID, c.UserOrg, c.Source, c.SourceOrg, c.PatientHMAC, string(e.Payload))
 		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// InsertMarked inserts a batch as the program of schema versions 4 to 6 did: whole documents
+// with some marks in them.
+func InsertMarked(t testing.TB, s *Store, b audit.Batch) {
+	t.Helper()
+	batch, err := s.conn.PrepareBatch(t.Context(), `INSERT INTO records (broker, seq, hash, id, time_in, salt, bytes_released, packed)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range b.Entries {
+		var r audit.Record
+		if err := json.Unmarshal(e.Payload, &r); err != nil {
+			t.Fatal(err)
+		}
+		packed := strings.NewReplacer(`"`+r.ID+`"`, "\"\x01\"", `"`+r.Salt+`"`, "\"\x05\"", r.TimeIn.UTC().Format(markedTime), "\x02",
+			fmt.Sprintf(`"bytes_released":%d`, r.BytesReleased), "\"bytes_released\":\x1b").Replace(string(e.Payload))
+		if err := batch.Append(b.Broker, e.Seq, string(e.Hash[:]), r.ID, r.TimeIn, r.Salt, uint64(r.BytesReleased), packed); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,4 +152,13 @@ func Explain(t testing.TB, s *Store, statement string) {
 func Number(t testing.TB, s *Store, query string) (n uint64, err error) {
 	err = s.conn.QueryRow(t.Context(), query).Scan(&n)
 	return n, err
+}
+
+// Late inserts a batch without looking, as a sending that the server carries out late.
+func Late(t testing.TB, s *Store, b audit.Batch) {
+	t.Helper()
+	b.Again = fmt.Sprint("/late-", time.Now().UnixNano())
+	if err := s.insert(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
 }

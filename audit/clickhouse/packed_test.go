@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -41,20 +40,27 @@ func TestRecordsArePacked(t *testing.T) {
 			}
 		}
 	}
-	if len(k.packed)*10 > documents*8 {
+	forms := map[string]bool{}
+	for _, form := range k.texts[textForm] {
+		forms[form] = true
+	}
+	if len(forms) > len(k.packedTexts)/2 {
+		t.Errorf("%d documents have %d forms", len(k.packedTexts), len(forms))
+	}
+	if len(k.packed)*10 > documents {
 		t.Errorf("%d bytes of documents are %d packed", documents, len(k.packed))
 	}
 }
 
 // The marks of the program and of the migration are one list.
 func TestMarksAreThoseOfTheMigration(t *testing.T) {
-	text, err := os.ReadFile("migrations/004_packed.sql")
+	text, err := os.ReadFile("migrations/007_forms.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, alias, _ := strings.Cut(string(text), "document String ALIAS")
 	names := map[int]string{markTimeIn: "replaceOne(toString(time_in), ' ', 'T')", markTimeOut: "replaceOne(toString(time_out), ' ', 'T')", markSpent: `concat('{"parse":'`,
-		markSeconds: "toString(intDiv(toUnixTimestamp64Micro(time_in), 1000000))", markReleased: "toString(bytes_released)"}
+		markSeconds: "toString(intDiv(toUnixTimestamp64Micro(time_in), 1000000))", markReleased: "toString(bytes_released)", markBroker: "broker)", markFacts: "facts)"}
 	for _, c := range columns {
 		if c.mark != 0 && c.mark != markSpent {
 			names[c.mark] = c.name + ")"
@@ -68,49 +74,60 @@ func TestMarksAreThoseOfTheMigration(t *testing.T) {
 			t.Errorf("the migration has no %s", want)
 		}
 	}
+	if !strings.Contains(alias, fmt.Sprintf(`splitByChar('\x%02X', packed)`, markNext)) {
+		t.Error("the migration does not know markNext")
+	}
 }
 
 // Whatever a document is, it comes back byte for byte.
 func FuzzPack(f *testing.F) {
 	k, b := filled(f, 20)
 	for i := range b.Entries {
-		f.Add(b.Entries[i].Payload, []byte(k.texts[textUserID][i]))
+		f.Add(b.Entries[i].Payload, k.texts[textUserID][i])
 	}
-	f.Add([]byte(`{"id":"\u0001","user_id":"\\"}`), []byte(`\`))
-	f.Add([]byte("\x00\x01\x02"), []byte("\x01"))
-	f.Add([]byte(`{"released_resources":`), []byte(""))
-	f.Fuzz(func(t *testing.T, document, value []byte) {
+	f.Add([]byte(`{"id":"\u0001","user_id":"\\"}`), `\`)
+	f.Add([]byte("\x00\x01\x02"), "\x01")
+	f.Add([]byte(`{"released_resources":`), "")
+	f.Add([]byte(`{"input":{"facts":1,"facts":2,"time":3,"source":{"id":"a","id":"b"}},"input":{"facts":3}}`), "b")
+	f.Fuzz(func(t *testing.T, document []byte, value string) {
 		c, _ := audit.ReadColumns(document)
-		k := new(block)
-		k.fill(audit.Batch{Broker: "b", Entries: []spool.Entry{{Seq: 1, Payload: document}}, Columns: []audit.Columns{c}}, time.Unix(0, 0))
-		var v values
-		for i, col := range columns {
-			v[col.mark] = []byte(k.texts[i][0])
+		for _, c := range []audit.Columns{c, {ID: value, UserID: value, Source: value}} {
+			k := new(block)
+			k.fill(audit.Batch{Broker: "b", Entries: []spool.Entry{{Seq: 1, Payload: document}}, Columns: []audit.Columns{c}}, time.Unix(0, 0))
+			if got := k.back(0); got != string(document) {
+				t.Errorf("%q came back as %q", document, got)
+			}
 		}
-		v[0] = nil
-		v[markTimeIn], v[markTimeOut] = k.in[0].AppendFormat(nil, markedTime), k.out[0].AppendFormat(nil, markedTime)
-		v[markSeconds], v[markReleased] = fmt.Append(nil, k.in[0].Unix()), fmt.Append(nil, k.released[0])
-		back(t, document, []byte(k.packedTexts[0]), &v)
-		var few values
-		few[markUserID], few[markResources] = value, value
-		back(t, document, pack(nil, document, &few), &few)
 	})
 }
 
-// back puts a document together again as the ALIAS does: one mark after the other.
-func back(t *testing.T, document, packed []byte, v *values) {
-	t.Helper()
-	got := packed
-	if len(packed) > 0 && packed[0] == whole {
-		got = packed[1:]
-	} else {
-		for mark := 1; mark < marks; mark++ {
-			got = bytes.ReplaceAll(got, []byte{byte(mark)}, v[mark])
-		}
+// back puts the document of a row together again as the ALIAS does: the values that are its
+// own first, then one mark after the other.
+func (k *block) back(row int) string {
+	packed := k.packedTexts[row]
+	if strings.HasPrefix(packed, "\x00") {
+		return packed[1:]
 	}
-	if !bytes.Equal(got, document) {
-		t.Errorf("%q came back as %q", document, got)
+	form, own := strings.Split(k.texts[textForm][row], "\x1f"), strings.Split(packed, "\x1f")
+	if len(form) != len(own) {
+		return fmt.Sprintf("%d values for %d", len(own), len(form))
 	}
+	var text strings.Builder
+	for i := range form {
+		text.WriteString(form[i] + own[i])
+	}
+	var v [marks]string
+	for i, c := range columns {
+		v[c.mark] = k.texts[i][row]
+	}
+	v[markTimeIn], v[markTimeOut] = k.in[row].Format(markedTime), k.out[row].Format(markedTime)
+	v[markSeconds], v[markReleased] = fmt.Sprint(k.in[row].Unix()), fmt.Sprint(k.released[row])
+	v[markBroker], v[markFacts] = k.broker[row], k.texts[textFacts][row]
+	got := text.String()
+	for mark := 1; mark < marks; mark++ {
+		got = strings.ReplaceAll(got, string(rune(mark)), v[mark])
+	}
+	return got
 }
 
 // What packing costs the broker.

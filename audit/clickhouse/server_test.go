@@ -78,12 +78,60 @@ func TestServersClickHouseMigratesOnce(t *testing.T) {
 	if err := three.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5]" {
+	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5,6,7]" {
 		t.Errorf("versions %s", got)
 	}
 	clickhouse.Exec(t, three, `INSERT INTO schema_version (version, name) VALUES (99, 'of the future')`)
 	if err := openAt(t, server.Native, database).Prepare(t.Context()); err == nil {
 		t.Error("a schema of the future was taken")
+	}
+}
+
+// Rows of before there were forms come back byte for byte, beside those of now, and their
+// epoch is known.
+func TestServersClickHouseRowsBeforeForms(t *testing.T) {
+	database := fmt.Sprintf("mcr_%d", databases.Add(1))
+	older := openAt(t, server.Native, database)
+	if err := clickhouse.PrepareUpTo(t, older, 6); err != nil {
+		t.Fatal(err)
+	}
+	records := trailtest.NewVaried("region-1", 1).Take(300)
+	for _, r := range records {
+		r.PatientEpoch = "e1"
+	}
+	entries := trailtest.Chain(records...)
+	clickhouse.InsertMarked(t, older, trailtest.Batch(t, "region-1", entries[:200]))
+
+	s := openAt(t, server.Native, database)
+	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", entries[200:])); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"before a merge", "after it"} {
+		got, err := s.Entries(t.Context(), "region-1", 0, 1000)
+		if diff := cmp.Diff(entries, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%.2000s", when, err, diff)
+		}
+		if got := clickhouse.Text(t, s, `SELECT concat(toString(countIf(form = '')), ' ', toString(countIf(patient_epoch = 'e1'))) FROM records`); got != "200 300" {
+			t.Errorf("%s: without a form, and of an epoch: %s", when, got)
+		}
+		clickhouse.Exec(t, s, `OPTIMIZE TABLE records FINAL`)
+	}
+}
+
+// A batch goes in pieces, and is one part all the same: all of it is there or nothing.
+func TestServersClickHouseABatchIsOnePart(t *testing.T) {
+	s := open(t)
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clickhouse.Exec(t, s, `SYSTEM STOP MERGES records`)
+	entries := trailtest.Chain(trailtest.NewVaried("region-1", 1).Take(2*clickhouse.PieceRecords + 100)...)
+	if err := s.Deliver(t.Context(), trailtest.Batch(t, "region-1", entries)); err != nil {
+		t.Fatal(err)
+	}
+	parts := `SELECT concat(toString(count()), ' ', toString(sum(rows))) FROM system.parts WHERE database = currentDatabase() AND table = 'records' AND active`
+	if got := clickhouse.Text(t, s, parts); got != "1 2100" {
+		t.Errorf("parts and rows: %s", got)
 	}
 }
 

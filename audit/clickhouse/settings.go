@@ -26,7 +26,7 @@ var relied = map[string]string{
 	"insert_deduplicate":                                 "1", // by the batch's token
 	"deduplicate_insert":                                 "enable",
 	"materialized_views_ignore_errors":                   "0", // an answer means that by_patient has them too
-	"optimize_on_insert":                                 "1",
+	"optimize_on_insert":                                 "0", // no two rows of a batch are one: the server need not look
 	"insert_quorum":                                      "0",
 	"skip_unavailable_shards":                            "0", // an answer is about all shards
 	"distributed_foreground_insert":                      "1",

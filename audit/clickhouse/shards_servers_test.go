@@ -128,7 +128,7 @@ func TestServersClickHouseReplicatedIsReadByAServer(t *testing.T) {
 			}
 		}
 	}
-	if tables != 3 {
-		t.Errorf("%d tables, want 3", tables)
+	if tables != 4 {
+		t.Errorf("%d tables, want 4", tables)
 	}
 }

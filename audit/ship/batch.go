@@ -45,10 +45,9 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 	if r.err != nil || len(r.entries) == 0 {
 		return b, false, r.err
 	}
-	entries, more := r.entries, r.more
-	columns, unread := columnsOf(entries, s.checkpoint.Mark().Broker)
-	if unread > 0 {
-		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", unread)
+	entries, columns, more := r.entries, r.columns, r.more
+	if r.unread > 0 {
+		s.opt.Log.Error("entries of the spool are not records: they are delivered as they are", "entries", r.unread)
 	}
 	n := together(entries, columns)
 	b = audit.Batch{Broker: columns[0].Broker, Entries: entries[:n], Columns: columns[:n], Resent: s.resent}
@@ -77,13 +76,21 @@ func (s *Shipper) next() (b audit.Batch, full bool, err error) {
 type reading struct {
 	after   uint64
 	entries []spool.Entry
-	more    bool // it ended at a bound
+	columns []audit.Columns // of each entry
+	unread  int             // how many entries are no records
+	more    bool            // it ended at a bound
 	err     error
 }
 
 // read gives what follows a number in the spool, up to so many records and bytes of
 // documents, one record at least.
 func (s *Shipper) read(after uint64, limit, room int) *reading {
+	r := s.readEntries(after, limit, room)
+	r.columns, r.unread = columnsOf(r.entries, s.checkpoint.Mark().Broker)
+	return r
+}
+
+func (s *Shipper) readEntries(after uint64, limit, room int) *reading {
 	r := &reading{after: after}
 	for len(r.entries) < limit {
 		some, err := s.spool.Read(after, limit-len(r.entries))

@@ -1,0 +1,90 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// Retire takes runs of a chain out of the store: see audit.Retirer. They are counted first
+// (the table retired). Like Erase it returns when they are gone from the server's disk, or
+// with ErrLeft.
+func (s *Store) Retire(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+	err := s.changing(ctx)
+	if err == nil {
+		err = s.retire(ctx, chain, slices.Clone(runs))
+	}
+	if err == nil {
+		err = s.gone(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("retiring from ClickHouse: %w", err)
+	}
+	return nil
+}
+
+// retiredAtOnce is how many runs are counted by one statement, and deleted by one.
+const retiredAtOnce = 1000
+
+func (s *Store) retire(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+	slices.SortFunc(runs, func(a, b audit.RetiredRun) int { return cmp.Compare(a.First, b.First) })
+	for some := range slices.Chunk(runs, retiredAtOnce) {
+		if err := s.countRetired(ctx, chain, some); err != nil {
+			return fmt.Errorf("counting them: %w", err)
+		}
+	}
+	var conditions []string
+	for some := range slices.Chunk(stretches(runs), retiredAtOnce) {
+		var all []string
+		for _, r := range some {
+			all = append(all, fmt.Sprintf("seq BETWEEN %d AND %d", r.First, r.Last))
+		}
+		conditions = append(conditions, "broker = "+literal(chain)+" AND ("+strings.Join(all, " OR ")+")")
+	}
+	// by_patient first: what is left to do shows in records.
+	for _, table := range []string{"by_patient", "records"} {
+		if err := s.remove(ctx, table, conditions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stretches joins runs that follow each other: one ends where a block ends.
+func stretches(runs []audit.RetiredRun) (all []audit.RetiredRun) {
+	for _, r := range runs {
+		if n := len(all); n > 0 && r.First <= all[n-1].Last+1 {
+			all[n-1].Last = max(all[n-1].Last, r.Last)
+		} else {
+			all = append(all, audit.RetiredRun{First: r.First, Last: r.Last})
+		}
+	}
+	return all
+}
+
+// countRetired notes how many records there are of each run.
+func (s *Store) countRetired(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+	var begins, ends []uint64
+	for _, r := range runs {
+		begins, ends = append(begins, r.First), append(ends, r.Last)
+	}
+	p := with().text("broker", chain).numbers("begins", begins).numbers("ends", ends).list("others", notRequests).
+		number("first", begins[0]).number("last", slices.Max(ends))
+	return s.conn.Exec(ctx1(s.sure(ctx, nil), p), `
+		INSERT INTO retired (broker, begins, ends, day, source_org, requests, others)
+		SELECT {broker:String}, run.begins, run.ends, toDate(r.time_in, 'UTC') AS day, r.source_org,
+			uniqExactIf(r.seq, r.source NOT IN {others:Array(String)}), uniqExactIf(r.seq, r.source IN {others:Array(String)})
+		FROM (SELECT 1 AS one, seq, time_in, source, source_org FROM records
+			WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}) AS r
+		ASOF JOIN (SELECT 1 AS one, both.1 AS begins, both.2 AS ends
+			FROM (SELECT arrayJoin(arrayZip({begins:Array(UInt64)}, {ends:Array(UInt64)})) AS both)) AS run
+		ON r.one = run.one AND r.seq >= run.begins
+		WHERE r.seq <= run.ends
+		GROUP BY run.begins, run.ends, day, r.source_org`)
+}
+
+var _ audit.Retirer = (*Store)(nil)
