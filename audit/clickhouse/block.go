@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
 // block is a batch as columns, which is how it travels. Its slices are used again for
@@ -266,7 +267,7 @@ func (k *block) row(document []byte, broker string, c *audit.Columns) {
 		row[textFacts] = view(v[markFacts])
 	}
 	k.record.Action, k.record.Emergency, k.record.Outcome = row[textAction], row[textEmergency], audit.Outcome(row[textOutcome])
-	row[textClass] = string(audit.ClassOf(&k.record))
+	row[textClass] = string(retention.ClassOf(&k.record))
 	for i := range k.texts {
 		k.texts[i] = append(k.texts[i], row[i])
 	}

@@ -11,10 +11,11 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
 
-// Erase puts other documents in the place of those of a chain: see audit.Eraser. It returns
+// Erase puts other documents in the place of those of a chain: see retention.Eraser. It returns
 // when the server has written every part anew that held one of the old ones, and has removed
 // the parts of before from its disk; otherwise with ErrLeft, which names them.
 //
@@ -23,7 +24,7 @@ import (
 // both rows stand, since the server or the caller was killed in between, Entries gives the
 // old one: the verification says so, and erasing again finishes. The broker's own user need
 // not have the right (ALTER DELETE on records and by_patient).
-func (s *Store) Erase(ctx context.Context, chain string, all []audit.Replacement) error {
+func (s *Store) Erase(ctx context.Context, chain string, all []retention.Replacement) error {
 	err := s.changing(ctx)
 	if err == nil {
 		err = s.erase(ctx, chain, all)
@@ -41,8 +42,8 @@ func (s *Store) Erase(ctx context.Context, chain string, all []audit.Replacement
 // deletion.
 const erasedAtOnce = 5000
 
-func (s *Store) erase(ctx context.Context, chain string, all []audit.Replacement) error {
-	all = slices.SortedFunc(slices.Values(all), func(a, b audit.Replacement) int { return cmp.Compare(a.Seq, b.Seq) })
+func (s *Store) erase(ctx context.Context, chain string, all []retention.Replacement) error {
+	all = slices.SortedFunc(slices.Values(all), func(a, b retention.Replacement) int { return cmp.Compare(a.Seq, b.Seq) })
 	var batches []audit.Batch
 	for some := range slices.Chunk(all, erasedAtOnce) {
 		b, err := replacing(chain, some)
@@ -74,7 +75,7 @@ func (s *Store) erase(ctx context.Context, chain string, all []audit.Replacement
 }
 
 // replacing makes the batch of some replacements. Its numbers grow.
-func replacing(chain string, some []audit.Replacement) (audit.Batch, error) {
+func replacing(chain string, some []retention.Replacement) (audit.Batch, error) {
 	b := audit.Batch{Broker: chain}
 	for i, r := range some {
 		if i > 0 && some[i-1].Seq == r.Seq {
@@ -171,4 +172,4 @@ func (s *Store) insertReplacing(ctx context.Context, b audit.Batch, at time.Time
 	return batch.Send()
 }
 
-var _ audit.Eraser = (*Store)(nil)
+var _ retention.Eraser = (*Store)(nil)

@@ -19,6 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/internal/servers"
@@ -109,22 +110,22 @@ func (c *chronicle) bertram() (of []spool.Entry) {
 }
 
 func (c *chronicle) receipt(of []spool.Entry) {
-	r := audit.Erasure{Whose: audit.OfPatient}
+	r := retention.Erasure{Whose: audit.OfPatient}
 	for _, e := range of {
 		entry := audit.LeafEntry(e.Payload)
-		r.Records = append(r.Records, audit.ErasedEntry{Chain: "wend-1", Number: e.Seq, Entry: hex.EncodeToString(entry[:])})
+		r.Records = append(r.Records, retention.ErasedEntry{Chain: "wend-1", Number: e.Seq, Entry: hex.EncodeToString(entry[:])})
 	}
-	c.act(audit.EraseAction, audit.Receipt{Erasure: &r})
+	c.act(audit.EraseAction, retention.Receipt{Erasure: &r})
 }
 
-func (c *chronicle) replacements(of []spool.Entry) (all []audit.Replacement) {
+func (c *chronicle) replacements(of []spool.Entry) (all []retention.Replacement) {
 	c.t.Helper()
 	for _, e := range of {
-		document, err := audit.EraseDetails(e.Payload, audit.OfPatient)
+		document, err := retention.EraseDetails(e.Payload, audit.OfPatient)
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		all = append(all, audit.Replacement{Seq: e.Seq, Hash: e.Hash, Document: document})
+		all = append(all, retention.Replacement{Seq: e.Seq, Hash: e.Hash, Document: document})
 	}
 	return all
 }

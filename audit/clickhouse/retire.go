@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/retention"
 )
 
-// Retire takes runs of a chain out of the store: see audit.Retirer. They are counted first
+// Retire takes runs of a chain out of the store: see retention.Retirer. They are counted first
 // (the table retired). Like Erase it returns when they are gone from the server's disk, or
 // with ErrLeft.
-func (s *Store) Retire(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+func (s *Store) Retire(ctx context.Context, chain string, runs []retention.RetiredRun) error {
 	err := s.changing(ctx)
 	if err == nil {
 		err = s.retire(ctx, chain, slices.Clone(runs))
@@ -30,8 +30,8 @@ func (s *Store) Retire(ctx context.Context, chain string, runs []audit.RetiredRu
 // retiredAtOnce is how many runs are counted by one statement, and deleted by one.
 const retiredAtOnce = 1000
 
-func (s *Store) retire(ctx context.Context, chain string, runs []audit.RetiredRun) error {
-	slices.SortFunc(runs, func(a, b audit.RetiredRun) int { return cmp.Compare(a.First, b.First) })
+func (s *Store) retire(ctx context.Context, chain string, runs []retention.RetiredRun) error {
+	slices.SortFunc(runs, func(a, b retention.RetiredRun) int { return cmp.Compare(a.First, b.First) })
 	for some := range slices.Chunk(runs, retiredAtOnce) {
 		if err := s.countRetired(ctx, chain, some); err != nil {
 			return fmt.Errorf("counting them: %w", err)
@@ -55,19 +55,19 @@ func (s *Store) retire(ctx context.Context, chain string, runs []audit.RetiredRu
 }
 
 // stretches joins runs that follow each other: one ends where a block ends.
-func stretches(runs []audit.RetiredRun) (all []audit.RetiredRun) {
+func stretches(runs []retention.RetiredRun) (all []retention.RetiredRun) {
 	for _, r := range runs {
 		if n := len(all); n > 0 && r.First <= all[n-1].Last+1 {
 			all[n-1].Last = max(all[n-1].Last, r.Last)
 		} else {
-			all = append(all, audit.RetiredRun{First: r.First, Last: r.Last})
+			all = append(all, retention.RetiredRun{First: r.First, Last: r.Last})
 		}
 	}
 	return all
 }
 
 // countRetired notes how many records there are of each run.
-func (s *Store) countRetired(ctx context.Context, chain string, runs []audit.RetiredRun) error {
+func (s *Store) countRetired(ctx context.Context, chain string, runs []retention.RetiredRun) error {
 	var begins, ends []uint64
 	for _, r := range runs {
 		begins, ends = append(begins, r.First), append(ends, r.Last)
@@ -87,4 +87,4 @@ func (s *Store) countRetired(ctx context.Context, chain string, runs []audit.Ret
 		GROUP BY run.begins, run.ends, day, r.source_org`)
 }
 
-var _ audit.Retirer = (*Store)(nil)
+var _ retention.Retirer = (*Store)(nil)
