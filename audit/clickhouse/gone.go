@@ -20,8 +20,9 @@ var ErrLeft = errors.New("the rows are deleted, and these parts of tables may ho
 // itself, after a restart too.
 var ErrNotDeleted = errors.New("the server could not delete rows yet, and tries again")
 
-// goneWithin bounds how long the parts of before are waited for. The server removes them
-// some seconds after nobody reads them any more (old_parts_lifetime).
+// goneWithin bounds how long the parts of before are waited for. The server removes them as
+// soon as nobody reads them any more (old_parts_lifetime = 0, migration 006), and looks
+// for them every some seconds; more seldom, the longer it had nothing to do.
 const goneWithin = 15 * time.Minute
 
 // holding are the tables that hold something of a record.
@@ -138,8 +139,9 @@ func (s *Store) gone(ctx context.Context) error {
 	return nil
 }
 
-// old gives the parts that no question is asked of any more.
-const old = `SELECT concat({table:String}, '/', name) FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND NOT active`
+// old gives the parts that no question is asked of any more. Only where _state is asked for
+// does the server name those whose files it is about to remove.
+const old = `SELECT concat({table:String}, '/', name) FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND _state != 'Active'`
 
 func (s *Store) parts(ctx context.Context, query, table string) (names []string, err error) {
 	rows, err := s.conn.Query(ctx1(ctx, with().text("table", table)), query)
