@@ -20,9 +20,9 @@ var ErrLeft = errors.New("the rows are deleted, and these parts of tables may ho
 // itself, after a restart too.
 var ErrNotDeleted = errors.New("the server could not delete rows yet, and tries again")
 
-// goneWithin bounds how long the parts of before are waited for. The server removes them as
-// soon as nobody reads them any more (old_parts_lifetime = 0, migration 006), and looks
-// for them every some seconds; more seldom, the longer it had nothing to do.
+// goneWithin bounds how long the parts of before are waited for. The server removes them
+// when nobody reads them any more (old_parts_lifetime = 0, migration 006) and it looks for
+// them: the more seldom, up to ten minutes, the longer it has had nothing to do.
 const goneWithin = 15 * time.Minute
 
 // holding are the tables that hold something of a record.
@@ -117,10 +117,15 @@ func (s *Store) gone(ctx context.Context) error {
 			return err
 		}
 		waiting, cancel := context.WithTimeout(ctx, goneWithin)
+		var nudged time.Time
 		err = until(waiting, func() (bool, error) {
 			now, err := s.parts(ctx, old, table)
 			before = slices.DeleteFunc(before, func(name string) bool { return !slices.Contains(now, name) })
-			return len(before) == 0, err
+			if err != nil || len(before) == 0 || time.Since(nudged) < nudging {
+				return len(before) == 0, err
+			}
+			nudged = time.Now()
+			return false, s.nudge(ctx, table)
 		})
 		cancel()
 		if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
@@ -135,6 +140,22 @@ func (s *Store) gone(ctx context.Context) error {
 	}
 	if len(left) > 0 {
 		return fmt.Errorf("%w: %s", ErrLeft, strings.Join(left, ", "))
+	}
+	return nil
+}
+
+// nudging is how often a server is made to look.
+const nudging = 3 * time.Second
+
+// nudge makes one server look for what it can remove: that is what it does when a mutation
+// is done, and this one deletes nothing. Of those that were tried (an insert, OPTIMIZE,
+// SYSTEM START MERGES) no other does, and it needs no further right.
+func (s *Store) nudge(ctx context.Context, table string) error {
+	if s.replicated.Load() { // they look by themselves (cleanup_delay_period)
+		return nil
+	}
+	if err := s.conn.Exec(s.sure(ctx, clickhouse.Settings{"mutations_sync": 0}), `ALTER TABLE `+table+` DELETE WHERE 0`); err != nil {
+		return fmt.Errorf("making the server look for parts to remove: %w", err)
 	}
 	return nil
 }
