@@ -185,11 +185,7 @@ func (p *shared) openTrail(data string, keys *audit.Keys, a *App) (err error) {
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	every := time.Duration(p.settings.spool.CompareEvery)
-	retired, err := p.retired(ctx)
-	if err != nil {
-		return fmt.Errorf("trail: %w", err)
-	}
-	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Retired: retired, Log: a.log}); err != nil {
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Receipts: p.retired, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
@@ -213,6 +209,9 @@ func (p *shared) retired(ctx context.Context) ([]audit.RetiredRun, error) {
 	trail, ok := p.store.(audit.Trail)
 	if _, can := p.store.(audit.Retirer); !ok || !can {
 		return nil, nil
+	}
+	if one, is := p.store.(interface{ Here() audit.Trail }); is {
+		trail = one.Here()
 	}
 	return reconcile.Receipts(ctx, trail)
 }

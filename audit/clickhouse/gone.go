@@ -75,7 +75,7 @@ func (s *Store) waiting() int {
 // mutated waits until no mutation of a table is left to do, those of a program that was
 // killed among them.
 func (s *Store) mutated(ctx context.Context, table string) error {
-	return until(ctx, func() (bool, error) {
+	return until(ctx, often, func() (bool, error) {
 		var left uint64
 		var reason string
 		err := s.conn.QueryRow(ctx1(ctx, with().text("table", table)), `SELECT count(), max(latest_fail_reason) FROM system.mutations
@@ -117,15 +117,13 @@ func (s *Store) gone(ctx context.Context) error {
 			return err
 		}
 		waiting, cancel := context.WithTimeout(ctx, goneWithin)
-		var nudged time.Time
-		err = until(waiting, func() (bool, error) {
+		err = until(waiting, seldom, func() (bool, error) {
 			now, err := s.parts(ctx, old, table)
 			before = slices.DeleteFunc(before, func(name string) bool { return !slices.Contains(now, name) })
-			if err != nil || len(before) == 0 || time.Since(nudged) < nudging {
-				return len(before) == 0, err
+			if err == nil && len(before) > 0 {
+				err = s.nudge(ctx, table)
 			}
-			nudged = time.Now()
-			return false, s.nudge(ctx, table)
+			return len(before) == 0, err
 		})
 		cancel()
 		if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
@@ -144,8 +142,12 @@ func (s *Store) gone(ctx context.Context) error {
 	return nil
 }
 
-// nudging is how often a server is made to look.
-const nudging = 3 * time.Second
+// often and seldom are the pauses between two looks. Whoever asks for parts holds them while
+// the answer is made, and what is held is not removed.
+const (
+	often  = 100 * time.Millisecond
+	seldom = 2 * time.Second
+)
 
 // nudge makes one server look for what it can remove: that is what it does when a mutation
 // is done, and this one deletes nothing. Of those that were tried (an insert, OPTIMIZE,
@@ -181,8 +183,8 @@ func (s *Store) parts(ctx context.Context, query, table string) (names []string,
 }
 
 // until asks again and again whether something is so.
-func until(ctx context.Context, so func() (bool, error)) error {
-	tick := time.NewTicker(100 * time.Millisecond)
+func until(ctx context.Context, pause time.Duration, so func() (bool, error)) error {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		if is, err := so(); is || err != nil {

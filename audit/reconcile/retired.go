@@ -22,6 +22,22 @@ func Receipts(ctx context.Context, trail audit.Trail) (runs []audit.RetiredRun, 
 	return runs, nil
 }
 
+// readReceipts reads what was retired, until it is known. Without it nothing is compared:
+// what was taken out would be missed, and delivered again.
+func (r *Reconciler) readReceipts(ctx context.Context) error {
+	if r.opt.Receipts == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.opt.Timeout)
+	defer cancel()
+	runs, err := r.opt.Receipts(ctx)
+	if err != nil {
+		return err
+	}
+	r.opt.Retired, r.opt.Receipts = append(r.opt.Retired, runs...), nil
+	return nil
+}
+
 // retired gives the numbers of a range that were retired, and their digest.
 func (r *Reconciler) retired(chain string, within ship.Range) (d audit.Digest, numbers []ship.Range) {
 	for _, run := range r.opt.Retired {
