@@ -105,6 +105,21 @@ func TestServersClickHouseShards(t *testing.T) {
 	if got, err := two.Patient(t.Context(), []string{trailtest.HMAC(3)}, audit.Scope{}); err != nil || len(got) != len(want) || len(want) == 0 {
 		t.Errorf("a patient's records asked at the other server: %d of %d, %v", len(got), len(want), err)
 	}
+	// Details are erased on the chain's own shard, and all servers know.
+	document, err := audit.EraseDetails(first[4].Payload, audit.OfBoth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased := []audit.Replacement{{Seq: 5, Hash: first[4].Hash, Document: document}}
+	if err := two.Erase(t.Context(), "region-1", erased); err == nil || !strings.Contains(err.Error(), "record 5 is not there as it was") {
+		t.Errorf("erased on the other shard: %v", err)
+	}
+	if err := one.Erase(t.Context(), "region-1", erased); err != nil {
+		t.Error(err)
+	}
+	if e, err := two.Entries(t.Context(), "region-1", 4, 1); err != nil || len(e) != 1 || string(e[0].Payload) != string(document) || e[0].Hash != first[4].Hash {
+		t.Errorf("an erased record asked at the other server: %v, %v", e, err)
+	}
 	if got := clickhouse.Text(t, two, `SELECT toString(uniqExact(seq)) || ' ' || toString(uniqExact(id)) FROM records`); got != "6000 6000" {
 		t.Errorf("numbers and ids on the second shard: %s", got)
 	}

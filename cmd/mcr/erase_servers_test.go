@@ -17,11 +17,11 @@ import (
 // officer who erases and retires has no more rights than are written there.
 const usersOfAct = `<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users>
 <default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><access_management>1</access_management></default>
-<broker><password>b</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><grants>
+<broker><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><grants>
 	<query>GRANT SELECT, INSERT ON mcr.*</query>
 	<query>GRANT SELECT ON system.tables</query><query>GRANT SELECT ON system.settings</query><query>GRANT SELECT ON system.merge_tree_settings</query>
 </grants></broker>
-<officer><password>o</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><grants>
+<officer><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota><grants>
 	<query>GRANT SELECT, INSERT ON mcr.*</query>
 	<query>GRANT SELECT ON system.tables</query><query>GRANT SELECT ON system.settings</query><query>GRANT SELECT ON system.merge_tree_settings</query>
 	<query>GRANT ALTER DELETE ON mcr.records</query><query>GRANT ALTER DELETE ON mcr.by_patient</query>
@@ -42,7 +42,7 @@ func TestServersAPatientsDetailsAreErasedFromClickHouse(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Stop() })
 	trail := func(user string) string { return "clickhouse://" + user + "@" + server.Native + "/mcr" }
-	s := newSite(t, answering("x"), "trail clickhouse "+trail("broker:b"))
+	s := newSite(t, answering("x"), "trail clickhouse "+trail("broker"))
 	audit := func(fails bool, args ...string) string {
 		t.Helper()
 		out, err := s.run(append([]string{"audit"}, args...)...)
@@ -55,7 +55,7 @@ func TestServersAPatientsDetailsAreErasedFromClickHouse(t *testing.T) {
 		return append(args, "--trail", trail(user), "--data", "data", "--id", "test", "--by", "A. Officer", "--reason", "by order of a court")
 	}
 	asked := func(args ...string) []string {
-		return append(args, "--trail", trail("officer:o"), "--keys", "data/keys")
+		return append(args, "--trail", trail("officer"), "--keys", "data/keys")
 	}
 	audit(false, "migrate", "--trail", trail("default"))
 	s.start()
@@ -65,22 +65,22 @@ func TestServersAPatientsDetailsAreErasedFromClickHouse(t *testing.T) {
 		}
 	}
 	s.stop()
-	laid := regexp.MustCompile(`Hold (\S+) is laid`).FindStringSubmatch(audit(false, as("broker:b", "hold", "add", "--patient", "9990000018")...))
-	if out := audit(true, as("officer:o", "erase", "--patient", "9990000018")...); !strings.Contains(out, "a legal hold lies on it") {
+	laid := regexp.MustCompile(`Hold (\S+) is laid`).FindStringSubmatch(audit(false, as("broker", "hold", "add", "--patient", "9990000018")...))
+	if out := audit(true, as("officer", "erase", "--patient", "9990000018")...); !strings.Contains(out, "a legal hold lies on it") {
 		t.Errorf("under a hold:\n%s", out)
 	}
-	if out := audit(false, as("officer:o", "retain", "--dry-run")...); !strings.Contains(out, "test: 0 records in 0 runs") {
+	if out := audit(false, as("officer", "retain", "--dry-run")...); !strings.Contains(out, "test: 0 records in 0 runs") {
 		t.Errorf("retain:\n%s", out)
 	}
-	audit(false, as("broker:b", "hold", "lift", laid[1])...)
+	audit(false, as("broker", "hold", "lift", laid[1])...)
 	// The broker's own user writes the receipt, and may not delete: what is not done is seen.
-	if out := audit(true, as("broker:b", "erase", "--patient", "9990000018")...); !strings.Contains(out, "ALTER DELETE") {
+	if out := audit(true, as("broker", "erase", "--patient", "9990000018")...); !strings.Contains(out, "ALTER DELETE") {
 		t.Errorf("by who may not:\n%s", out)
 	}
 	if out := audit(true, asked("verify")...); !strings.Contains(out, "mcr audit erase --finish") {
 		t.Errorf("verify, not done:\n%s", out)
 	}
-	if out := audit(false, as("officer:o", "erase", "--finish")...); !strings.Contains(out, "Details of 4 records") {
+	if out := audit(false, as("officer", "erase", "--finish")...); !strings.Contains(out, "Details of 4 records") {
 		t.Errorf("finish:\n%s", out)
 	}
 	verified := func(when string) {
@@ -94,7 +94,7 @@ func TestServersAPatientsDetailsAreErasedFromClickHouse(t *testing.T) {
 		t.Errorf("the patient is found:\n%s", out)
 	}
 	// What the spool holds brings nothing back: by hand, and with the broker running.
-	if out := audit(false, "redeliver", "--trail", trail("broker:b"), "--data", "data", "--id", "test", "--all"); strings.Contains(out, "again: 4") {
+	if out := audit(false, "redeliver", "--trail", trail("broker"), "--data", "data", "--id", "test", "--all"); strings.Contains(out, "again: 4") {
 		t.Errorf("redelivered:\n%s", out)
 	}
 	s.start()
