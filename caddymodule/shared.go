@@ -188,11 +188,7 @@ func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) 
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	every := time.Duration(p.settings.spool.CompareEvery)
-	retired, err := p.retired(ctx)
-	if err != nil {
-		return fmt.Errorf("trail: %w", err)
-	}
-	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Retired: retired, Log: a.log}); err != nil {
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Receipts: p.retired, Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
@@ -213,7 +209,7 @@ func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) 
 // retired gives what was taken out of the trail under a receipt: with the broker stopped, and
 // from a store that can do that.
 func (p *shared) retired(ctx context.Context) ([]retention.RetiredRun, error) {
-	trail, ok := p.store.(audit.Trail)
+	trail, ok := reconcile.Here(p.store)
 	if _, can := p.store.(retention.Retirer); !ok || !can {
 		return nil, nil
 	}

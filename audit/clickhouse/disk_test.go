@@ -21,8 +21,11 @@ func onDisk(t *testing.T, dir string, texts ...string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || !d.Type().IsRegular() { // a table's folder has a link to it
 			return skipGone(err)
+		}
+		if strings.Contains(path, "/data/system/") { // what the server notes of questions: docs/clickhouse.md
+			return nil
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {

@@ -21,7 +21,8 @@ var ErrLeft = errors.New("the rows are deleted, and these parts of tables may ho
 var ErrNotDeleted = errors.New("the server could not delete rows yet, and tries again")
 
 // goneWithin bounds how long the parts of before are waited for. The server removes them
-// some seconds after nobody reads them any more (old_parts_lifetime).
+// when nobody reads them any more (old_parts_lifetime = 0, migration 006) and it looks for
+// them: the more seldom, up to ten minutes, the longer it has had nothing to do.
 const goneWithin = 15 * time.Minute
 
 // holding are the tables that hold something of a record.
@@ -74,7 +75,7 @@ func (s *Store) waiting() int {
 // mutated waits until no mutation of a table is left to do, those of a program that was
 // killed among them.
 func (s *Store) mutated(ctx context.Context, table string) error {
-	return until(ctx, func() (bool, error) {
+	return until(ctx, often, func() (bool, error) {
 		var left uint64
 		var reason string
 		err := s.conn.QueryRow(ctx1(ctx, with().text("table", table)), `SELECT count(), max(latest_fail_reason) FROM system.mutations
@@ -116,9 +117,12 @@ func (s *Store) gone(ctx context.Context) error {
 			return err
 		}
 		waiting, cancel := context.WithTimeout(ctx, goneWithin)
-		err = until(waiting, func() (bool, error) {
+		err = until(waiting, seldom, func() (bool, error) {
 			now, err := s.parts(ctx, old, table)
 			before = slices.DeleteFunc(before, func(name string) bool { return !slices.Contains(now, name) })
+			if err == nil && len(before) > 0 {
+				err = s.nudge(ctx, table)
+			}
 			return len(before) == 0, err
 		})
 		cancel()
@@ -138,8 +142,29 @@ func (s *Store) gone(ctx context.Context) error {
 	return nil
 }
 
-// old gives the parts that no question is asked of any more.
-const old = `SELECT concat({table:String}, '/', name) FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND NOT active`
+// often and seldom are the pauses between two looks. Whoever asks for parts holds them while
+// the answer is made, and what is held is not removed.
+const (
+	often  = 100 * time.Millisecond
+	seldom = 2 * time.Second
+)
+
+// nudge makes one server look for what it can remove: that is what it does when a mutation
+// is done, and this one deletes nothing. Of those that were tried (an insert, OPTIMIZE,
+// SYSTEM START MERGES) no other does, and it needs no further right.
+func (s *Store) nudge(ctx context.Context, table string) error {
+	if s.replicated.Load() { // they look by themselves (cleanup_delay_period)
+		return nil
+	}
+	if err := s.conn.Exec(s.sure(ctx, clickhouse.Settings{"mutations_sync": 0}), `ALTER TABLE `+table+` DELETE WHERE 0`); err != nil {
+		return fmt.Errorf("making the server look for parts to remove: %w", err)
+	}
+	return nil
+}
+
+// old gives the parts that no question is asked of any more. Only where _state is asked for
+// does the server name those whose files it is about to remove.
+const old = `SELECT concat({table:String}, '/', name) FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND _state != 'Active'`
 
 func (s *Store) parts(ctx context.Context, query, table string) (names []string, err error) {
 	rows, err := s.conn.Query(ctx1(ctx, with().text("table", table)), query)
@@ -158,8 +183,8 @@ func (s *Store) parts(ctx context.Context, query, table string) (names []string,
 }
 
 // until asks again and again whether something is so.
-func until(ctx context.Context, so func() (bool, error)) error {
-	tick := time.NewTicker(100 * time.Millisecond)
+func until(ctx context.Context, pause time.Duration, so func() (bool, error)) error {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		if is, err := so(); is || err != nil {

@@ -27,8 +27,52 @@ func (s *Store) Retire(ctx context.Context, chain string, runs []retention.Retir
 	return nil
 }
 
-// retiredAtOnce is how many runs are counted by one statement, and deleted by one.
+// retiredAtOnce is how many runs are counted by one statement.
 const retiredAtOnce = 1000
+
+// What one statement deletes: so many numbers that it names, and so many stretches of more
+// than shortStretch. A set of numbers costs the server a look for each row, however many they
+// are; each stretch costs a comparison.
+const (
+	deletedNumbers   = 50_000
+	deletedStretches = 20
+	shortStretch     = 1000
+)
+
+// deletions gives the conditions by which stretches of a chain are deleted.
+func deletions(chain string, all []retention.RetiredRun) (conditions []string) {
+	var one []uint64
+	var long []string
+	first, last := uint64(0), uint64(0)
+	emit := func() {
+		if last == 0 {
+			return
+		}
+		if len(one) > 0 {
+			long = append(long, "seq IN ("+numbers(one)+")")
+		}
+		conditions = append(conditions, fmt.Sprintf("broker = %s AND seq BETWEEN %d AND %d AND (%s)", literal(chain), first, last, strings.Join(long, " OR ")))
+		one, long, first, last = nil, nil, 0, 0
+	}
+	for _, r := range all {
+		if len(one) >= deletedNumbers || len(long) >= deletedStretches {
+			emit()
+		}
+		if last == 0 {
+			first = r.First
+		}
+		last = r.Last
+		if r.Last-r.First >= shortStretch {
+			long = append(long, fmt.Sprintf("seq BETWEEN %d AND %d", r.First, r.Last))
+			continue
+		}
+		for seq := r.First; seq <= r.Last; seq++ {
+			one = append(one, seq)
+		}
+	}
+	emit()
+	return conditions
+}
 
 func (s *Store) retire(ctx context.Context, chain string, runs []retention.RetiredRun) error {
 	slices.SortFunc(runs, func(a, b retention.RetiredRun) int { return cmp.Compare(a.First, b.First) })
@@ -37,14 +81,7 @@ func (s *Store) retire(ctx context.Context, chain string, runs []retention.Retir
 			return fmt.Errorf("counting them: %w", err)
 		}
 	}
-	var conditions []string
-	for some := range slices.Chunk(stretches(runs), retiredAtOnce) {
-		var all []string
-		for _, r := range some {
-			all = append(all, fmt.Sprintf("seq BETWEEN %d AND %d", r.First, r.Last))
-		}
-		conditions = append(conditions, "broker = "+literal(chain)+" AND ("+strings.Join(all, " OR ")+")")
-	}
+	conditions := deletions(chain, stretches(runs))
 	// by_patient first: what is left to do shows in records.
 	for _, table := range []string{"by_patient", "records"} {
 		if err := s.remove(ctx, table, conditions); err != nil {

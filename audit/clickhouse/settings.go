@@ -107,6 +107,9 @@ func (s *Store) askSettings(ctx context.Context) error {
 	}
 	for _, table := range []string{"records", "by_patient"} {
 		wrong = append(wrong, tableIs(table, engines[table], defaults)...)
+		if rule := deletesByItself(engines[table]); rule != "" {
+			wrong = append(wrong, fmt.Sprintf("table %s deletes rows by itself (TTL %s), without a receipt, and legal holds or not: let mcr audit retain do it", table, rule))
+		}
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("%w: %s", ErrSetting, strings.Join(wrong, "; "))
@@ -141,6 +144,32 @@ func tableIs(table, engine string, defaults map[string]string) (wrong []string) 
 	}
 	return wrong
 }
+
+// deletesByItself gives the rule by which a table deletes rows when their time is over; ""
+// where there is none. Rules that move rows to another disk, or pack them anew, delete none.
+func deletesByItself(engine string) string {
+	_, rules, _ := strings.Cut(engine, " TTL ")
+	rules, _, _ = strings.Cut(rules, " SETTINGS ")
+	depth, from := 0, 0
+	for i, c := range rules + "," {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0:
+			rule := strings.TrimSpace(rules[from:i])
+			if rule != "" && !harmless.MatchString(rule) {
+				return rule
+			}
+			from = i + 1
+		}
+	}
+	return ""
+}
+
+// harmless is how a rule ends that deletes nothing.
+var harmless = regexp.MustCompile(` (TO (DISK|VOLUME) '[^']*'|RECOMPRESS CODEC\(.*\))$`)
 
 // tableSetting is a setting as a table's engine_full names it.
 var tableSetting = regexp.MustCompile(`(\w+) = '?(\w+)'?`)

@@ -55,6 +55,7 @@ type Store struct {
 	ready      bool        // the schema is up to date
 	asked      bool        // the server was seen to do what deliveries rest on
 	sharded    atomic.Bool // it is one of several servers
+	here       bool        // and is asked alone all the same
 	replicated atomic.Bool // its tables are
 
 	filling sync.Mutex // one batch at a time makes use of block

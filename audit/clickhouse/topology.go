@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
 // Kind is how the servers of a trail stand to each other.
@@ -58,9 +60,13 @@ const shardOf = "a shard of "
 // one. There is no answer then, rather than half of one.
 var ErrShardAway = errors.New("a server of the trail is away, so there is no whole answer")
 
+// Here gives the trail as the one server has it that this store speaks to, where it is one
+// of several: what a broker needs to know of its own records, whoever is away.
+func (s *Store) Here() audit.Trail { return &Store{opt: s.opt, conn: s.conn, here: true} }
+
 // table is what is asked: records, or that of all shards.
 func (s *Store) table() string {
-	if s.sharded.Load() {
+	if s.sharded.Load() && !s.here {
 		return everywhere
 	}
 	return "records"

@@ -24,6 +24,10 @@ type Options struct {
 	// Retired are the runs of records that were taken out of the store under a receipt
 	// (Receipts): they are not missed.
 	Retired []retention.RetiredRun
+	// Receipts, unless nil, reads more of them before the first comparison: the store may be
+	// away when a broker starts. Once it has answered it is asked no more: nothing is retired
+	// while the broker runs.
+	Receipts func(context.Context) ([]retention.RetiredRun, error)
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// Log takes what an operator must know. Default slog.Default.
@@ -155,7 +159,10 @@ func (r *Reconciler) compare(ctx context.Context, how pace) error {
 	r.one.Lock()
 	defer r.one.Unlock()
 	c := comparison{r: r, ctx: ctx, how: how}
-	err := c.all()
+	err := r.readReceipts(ctx)
+	if err == nil {
+		err = c.all()
+	}
 	err = errors.Join(err, r.alarms.keep())
 	r.mu.Lock()
 	defer r.mu.Unlock()

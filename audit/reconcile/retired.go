@@ -10,6 +10,16 @@ import (
 	"github.com/mycarerecord/mcr/audit/ship"
 )
 
+// Here gives the part of a store's trail that is on the broker's own server, where the receipts
+// of its chains stand: what is elsewhere may be away. Not ok: the store answers no questions.
+func Here(store any) (trail audit.Trail, ok bool) {
+	if one, is := store.(interface{ Here() audit.Trail }); is {
+		return one.Here(), true
+	}
+	trail, ok = store.(audit.Trail)
+	return trail, ok
+}
+
 // Receipts gives the runs that the trail's receipts say were retired (audit.RetireAction).
 func Receipts(ctx context.Context, trail audit.Trail) (runs []retention.RetiredRun, err error) {
 	err = audit.Each(ctx, trail, audit.Filter{Action: audit.RetireAction}, func(r *audit.Record) error {
@@ -46,7 +56,7 @@ const receiptsWithin = 10 * time.Minute
 // trail erased, and did so while this one runs. A store that lost the receipts too has what
 // was noted here when it was erased from here.
 func (c *comparison) noteErased() error {
-	trail, ok := c.r.store.(audit.Trail)
+	trail, ok := Here(c.r.store)
 	if _, can := c.r.store.(retention.Eraser); !ok || !can || c.noted {
 		return nil
 	}
@@ -60,6 +70,22 @@ func (c *comparison) noteErased() error {
 		return fmt.Errorf("delivering again: %w", err)
 	}
 	c.noted = true
+	return nil
+}
+
+// readReceipts reads what was retired, until it is known. Without it nothing is compared:
+// what was taken out would be missed, and delivered again.
+func (r *Reconciler) readReceipts(ctx context.Context) error {
+	if r.opt.Receipts == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.opt.Timeout)
+	defer cancel()
+	runs, err := r.opt.Receipts(ctx)
+	if err != nil {
+		return err
+	}
+	r.opt.Retired, r.opt.Receipts = append(r.opt.Retired, runs...), nil
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -96,9 +97,12 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if err := s.drain(ctx); err != nil {
 		return err
 	}
-	targets, err := s.targets(ctx, filter, whose)
+	targets, elsewhere, err := s.targets(ctx, filter, whose)
 	if err != nil {
 		return err
+	}
+	for _, chain := range slices.Sorted(maps.Keys(elsewhere)) {
+		fmt.Fprintf(out, "LEFT: %d records stand in %s, which another broker writes: erase them from there.\n", elsewhere[chain], chain)
 	}
 	if len(targets) == 0 {
 		return errors.New("there is no such record, or its details are erased already")
@@ -131,12 +135,13 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 }
 
 // targets finds the records, and refuses all when a hold lies on one.
-func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit.Whose) ([]target, error) {
+// elsewhere counts those that stand in chains of other brokers.
+func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit.Whose) (all []target, elsewhere map[string]int, err error) {
+	elsewhere = map[string]int{}
 	holds, err := s.holds(ctx)
 	if err != nil {
-		return nil, err
+		return nil, elsewhere, err
 	}
-	var all []target
 	take := func(r *audit.Record) error {
 		if h, held := retention.HeldBy(holds, r); held {
 			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, retention.ErrHeld, h.ID, h.By, h.Words)
@@ -144,18 +149,22 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 		if !retention.Erasable(r) || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
 			return nil
 		}
+		if !s.covers(r.Broker) {
+			elsewhere[r.Broker]++
+			return nil
+		}
 		t, err := s.target(ctx, r.Broker, r.Sequence)
 		all = append(all, t)
 		return err
 	}
 	if err := audit.Each(ctx, s.trail(), filter, take); err != nil {
-		return nil, err
+		return nil, elsewhere, err
 	}
 	if len(filter.Patient) == 0 {
-		return all, nil
+		return all, elsewhere, nil
 	}
 	// Holds that were lifted name their patient too.
-	return all, audit.Each(ctx, s.trail(), audit.Filter{Action: audit.HoldAction}, func(r *audit.Record) error {
+	return all, elsewhere, audit.Each(ctx, s.trail(), audit.Filter{Action: audit.HoldAction}, func(r *audit.Record) error {
 		if retention.HoldOf(r).Names(filter.Patient) {
 			return take(r)
 		}
@@ -224,13 +233,17 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var left []target
-	whose := map[uint64]audit.Whose{}
+	whose, chains := map[uint64]audit.Whose{}, map[string]bool{}
 	err = audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
 		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}
 		for _, e := range receipt.Erasure.Records {
+			if !s.covers(e.Chain) {
+				continue
+			}
+			chains[e.Chain] = true
 			t, err := s.target(ctx, e.Chain, e.Number)
 			if err != nil {
 				continue // retired since, or lost: verify tells
@@ -255,6 +268,12 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	}
 	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[t.entry.Seq] }); err != nil {
 		return err
+	}
+	// Nothing more is erased here: what an erasure that was cut off left behind goes.
+	for chain := range chains {
+		if err := eraser.Erase(ctx, chain, nil); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(out, "Details of %d records that receipts name were there still, and are erased.\n", len(left))
 	return nil

@@ -78,6 +78,10 @@ func (s *standing) retain(ctx context.Context, out io.Writer, periods retention.
 		return err
 	}
 	for _, chain := range chains {
+		if !s.covers(chain) {
+			fmt.Fprintf(out, "%s: another broker writes it: retire its records from there\n", chain)
+			continue
+		}
 		plan, err := retention.PlanRetirement(ctx, s.trail(), chain, periods, holds, time.Now())
 		if err != nil {
 			return err
@@ -157,6 +161,9 @@ func (s *standing) finishRetiring(ctx context.Context, out io.Writer) error {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}
 		for _, run := range receipt.Retirement.Runs {
+			if !s.covers(run.Chain) {
+				continue
+			}
 			chains[run.Chain] = append(chains[run.Chain], run)
 		}
 		return nil

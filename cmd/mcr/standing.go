@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/zstd"
@@ -22,6 +25,7 @@ import (
 // the lock that a running broker holds.
 type act struct {
 	data, dsn, id, by, reason string
+	chains                    []string
 }
 
 func (a *act) flags(cmd *cobra.Command) {
@@ -30,6 +34,7 @@ func (a *act) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.id, "id", "", "the broker's id, as its Caddyfile has it")
 	cmd.Flags().StringVar(&a.by, "by", "", "who does this")
 	cmd.Flags().StringVar(&a.reason, "reason", "", "why, in words")
+	cmd.Flags().StringArrayVar(&a.chains, "chain", nil, "act on this chain too, of a broker that writes no more into the same ClickHouse")
 	for _, name := range []string{"id", "by", "reason"} {
 		_ = cmd.MarkFlagRequired(name)
 	}
@@ -104,6 +109,17 @@ func (s *standing) Close() error {
 		faults = append(faults, s.spool.Close())
 	}
 	return errors.Join(faults...)
+}
+
+// covers says whether a chain is this broker's to act on. A file is; in a ClickHouse that
+// brokers share it is what stands under its own name, with what followed an accepted gap:
+// the others may be running, and know nothing of what is done here. --chain names more.
+func (s *standing) covers(chain string) bool {
+	if _, shared := s.store.(*clickhouse.Store); !shared || slices.Contains(s.chains, chain) {
+		return true
+	}
+	name, _, _ := strings.Cut(chain, "+")
+	return strings.TrimSuffix(name, "-earlier") == s.id
 }
 
 // write makes the record of an act durable.

@@ -160,7 +160,8 @@ var onlyIn = []struct {
 	{"golang.org/x/mod/sumdb", "one family of packages knows what a log signs", []string{"audit/proof"}},
 	{"filippo.io/torchwood", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
 	{"github.com/transparency-dev/", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
-	{"github.com/klauspost/compress", "one package packs the spool, one its documents, and what everything rests on rests on Go alone", []string{"audit/zstd", "audit/sqlite", "internal/demo/hostile"}},
+	{"github.com/klauspost/compress", "one package packs the spool, one its documents, a test unpacks a server's files, and what everything rests on rests on Go alone", []string{"audit/zstd", "audit/sqlite", "audit/clickhouse", "internal/demo/hostile"}},
+	{"github.com/pierrec/lz4", "a test unpacks what ClickHouse has on its disk", []string{"audit/clickhouse"}},
 	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
 }
 

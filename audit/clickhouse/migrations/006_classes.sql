@@ -16,11 +16,11 @@ ALTER TABLE records
         'operation') CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS erased DateTime64(6, 'UTC') DEFAULT toDateTime64(0, 6, 'UTC') CODEC(Delta, ZSTD);
 
--- What a merge or a deletion has written is synced before the parts of before are let go, and
--- these need not stay for minutes with what was erased in them.
-ALTER TABLE records MODIFY SETTING old_parts_lifetime = 10;
+-- What a merge or a deletion has written is synced before the parts of before are let go:
+-- these need not stay (8 minutes, by default) with what was erased in them.
+ALTER TABLE records MODIFY SETTING old_parts_lifetime = 0;
 
-ALTER TABLE by_patient MODIFY SETTING old_parts_lifetime = 10;
+ALTER TABLE by_patient MODIFY SETTING old_parts_lifetime = 0;
 
 -- How many records were retired, by run, day and organisation, so that what was stored can
 -- be compared with what was recorded. A run that is counted again when a part of it is gone
