@@ -86,8 +86,12 @@ type reader struct{ user, password, database string }
 
 var broker = reader{user: "default"}
 
-func regional(database string) reader { return reader{user: "mcr_auditor", password: secret, database: database} }
-func practice(database string) reader { return reader{user: "mcr_reader_z91001", password: secret, database: database} }
+func regional(database string) reader {
+	return reader{user: "mcr_auditor", password: secret, database: database}
+}
+func practice(database string) reader {
+	return reader{user: "mcr_reader_z91001", password: secret, database: database}
+}
 
 // answer is what came, by columns and rows, each cell as text.
 type answer struct {

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/zstd"
