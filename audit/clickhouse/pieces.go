@@ -30,8 +30,8 @@ func (p *pieces) send(columns []any) error {
 	p.sending = true
 	go func() {
 		err := p.batch.Flush()
-		if err != nil || p.ctx.Err() != nil {
-			err = errors.Join(err, p.ctx.Err(), p.batch.Abort())
+		if err != nil {
+			err = errors.Join(err, p.batch.Abort())
 		}
 		p.sent <- err
 	}()
@@ -50,6 +50,11 @@ func (p *pieces) wait() error {
 	case err := <-p.sent:
 		return err
 	case <-p.ctx.Done():
+		go func() { // whenever it is sent: the connection is let go of
+			if <-p.sent == nil {
+				_ = p.batch.Abort() // nobody waits for it any more
+			}
+		}()
 		return p.ctx.Err()
 	}
 }
