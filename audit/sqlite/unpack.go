@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -9,10 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -89,104 +85,6 @@ func (s *Store) each(ctx context.Context, visit func(key int64, hash spool.Hash,
 	return nil
 }
 
-// bytesAtOnce bounds the documents that are given at once: a record may be a megabyte long.
-var bytesAtOnce int64 = 64 << 20
-
-// all is each for many, which are kept: in the order of the query, unpacked on all
-// processors. They end with the one that makes them more than bytesAtOnce.
-func (s *Store) all(ctx context.Context, query string, args ...any) ([]spool.Entry, error) {
-	rows, blocks, err := s.packed(ctx, bytesAtOnce, query, args)
-	if err != nil {
-		return nil, err
-	}
-	entries, parts := make([]spool.Entry, len(rows)), byBlock(rows)
-	failed := make([]error, len(parts))
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(parts)) {
-		wait.Go(func() {
-			for at := next.Add(1) - 1; at < int64(len(parts)); at = next.Add(1) - 1 {
-				failed[at] = fill(entries, rows, parts[at], blocks[rows[parts[at][0]].block])
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return entries, nil
-}
-
-// fill makes the entries of the rows that are in one block. They share the bytes of what it
-// unpacks to when they are most of that.
-func fill(entries []spool.Entry, rows []stored, some []int, in *block) error {
-	text, err := in.unpack(nil)
-	if err != nil {
-		return rows[some[0]].failed(err)
-	}
-	sum := 0
-	for _, i := range some {
-		document, err := rows[i].document(text)
-		if err != nil {
-			return err
-		}
-		entries[i] = spool.Entry{Seq: seq(rows[i].key), Hash: rows[i].hash, Payload: document}
-		sum += len(document)
-	}
-	if sum < len(text)/2 {
-		for _, i := range some {
-			entries[i].Payload = bytes.Clone(entries[i].Payload)
-		}
-	}
-	return nil
-}
-
-// few is each for records that are shown: the query gives the block of each beside it (see
-// shown), so that there is one question, and what was unpacked lately is not unpacked again.
-func (s *Store) few(ctx context.Context, visit func(key int64, document []byte) error, query string, args ...any) error {
-	var rows []stored
-	blocks := map[int64]*block{}
-	var r stored
-	var dictionary sql.NullInt64
-	var packed sql.RawBytes
-	err := list(ctx, &s.asks, func() error {
-		rows = append(rows, r)
-		if blocks[r.block] == nil && packed != nil {
-			blocks[r.block] = &block{dictionary: dictionary.Int64, bytes: bytes.Clone(packed)}
-		}
-		return nil
-	}, []any{&r.key, &r.block, &r.at, &r.length, &dictionary, &packed}, query, args...)
-	if err != nil {
-		return err
-	}
-	for _, some := range byBlock(rows) {
-		first := &rows[some[0]]
-		in := blocks[first.block]
-		if in != nil {
-			// Dictionaries are never changed, and come before the blocks that need them.
-			if in.decoder, err = s.decoder(ctx, s.read, in.dictionary); err != nil {
-				return err
-			}
-		}
-		text, err := s.lately.text(first.block, in)
-		if err != nil {
-			return first.failed(err)
-		}
-		for _, i := range some {
-			document, err := rows[i].document(text)
-			if err != nil {
-				return err
-			}
-			if err := visit(rows[i].key, document); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // packed reads rows, their blocks, and the dictionaries that were never read before. The rows
 // end with the one whose document makes all of them more than most bytes.
 func (s *Store) packed(ctx context.Context, most int64, query string, args []any) (rows []stored, blocks map[int64]*block, err error) {
@@ -234,35 +132,6 @@ var errEnough = errors.New("enough")
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// prepared are queries that were prepared when they were first asked.
-type prepared struct {
-	*sql.DB
-	mu   sync.Mutex
-	asks map[string]*sql.Stmt
-}
-
-// QueryContext is that of the database, for a query that is one of few.
-func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ask, err := p.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return ask.QueryContext(ctx, args...)
-}
-
-func (p *prepared) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ask := p.asks[query]; ask != nil {
-		return ask, nil
-	}
-	ask, err := p.DB.PrepareContext(ctx, query)
-	if err == nil {
-		p.asks[query] = ask
-	}
-	return ask, err
 }
 
 // list runs a query and takes each of its rows into variables.
