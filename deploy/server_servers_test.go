@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,10 +27,15 @@ var server *servers.ClickHouse
 const secret = "a password of the tests"
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := func() int {
-		dir, err := os.MkdirTemp("", "mcr-deploy")
+		dir, err := *dataFolder, error(nil)
+		if dir == "" {
+			if dir, err = os.MkdirTemp("", "mcr-deploy"); err == nil {
+				defer os.RemoveAll(dir)
+			}
+		}
 		if err == nil {
-			defer os.RemoveAll(dir)
 			err = startServer(dir)
 		}
 		if err != nil {
