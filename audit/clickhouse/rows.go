@@ -16,7 +16,7 @@ func (s *Store) CountRows(ctx context.Context, since, until time.Time) ([]audit.
 	p := with().signed("since", max(0, since.UnixMicro())).signed("until", until.UnixMicro()).list("others", []string{"", audit.SourceConsole, audit.SourceCollector})
 	rows, err := s.conn.Query(ctx1(ctx, p), `
 		SELECT broker, toString(toDate(time_in, 'UTC')), source_org,
-			uniqExactIf(seq, source NOT IN {others:Array(String)}), uniqExactIf(seq, source IN {others:Array(String)})
+			groupBitmapIf(seq, source NOT IN {others:Array(String)}), groupBitmapIf(seq, source IN {others:Array(String)})
 		FROM records
 		WHERE time_in >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND time_in < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)

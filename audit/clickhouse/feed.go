@@ -1,0 +1,82 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mycarerecord/mcr/audit"
+)
+
+// fed is a table that the server feeds from records by a view.
+type fed struct {
+	table string
+	count string // how many of a batch it has
+	fill  string // puts those of a batch in; what is there already is there once
+}
+
+// fedTables are by_patient, of the records about a patient, and hourly, of all.
+var fedTables = []fed{
+	{"by_patient", `
+		SELECT uniqExact(seq) FROM by_patient WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`, `
+		INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
+		SELECT patient_hmac, time_in, broker, seq, source_org FROM records
+		WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`},
+	{"hourly", `
+		WITH bitShiftLeft(toUInt64(sipHash64({broker:String}) % 16777216), 40) AS of_broker
+		SELECT bitmapCardinality(bitmapSubsetInRange(groupBitmapMergeState(numbers), bitOr(of_broker, {first:UInt64}), bitOr(of_broker, {last:UInt64}) + 1))
+		FROM hourly WHERE hour BETWEEN toStartOfHour(fromUnixTimestamp64Micro({since:Int64}, 'UTC')) AND fromUnixTimestamp64Micro({until:Int64}, 'UTC')`, `
+		INSERT INTO hourly (source_org, hour, source, action, outcome, effect, numbers)
+		SELECT source_org, toStartOfHour(time_in) AS hour, source, action, outcome, effect,
+			groupBitmapState(bitOr(bitShiftLeft(toUInt64(sipHash64(broker) % 16777216), 40), seq))
+		FROM records WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
+		GROUP BY source_org, hour, source, action, outcome, effect`},
+}
+
+// feed sees to it that the batch is in the tables that views feed: a server that ended
+// between records and a view has it in the one and not in the other.
+func (s *Store) feed(ctx context.Context, b audit.Batch) error {
+	want := map[string]uint64{"hourly": uint64(len(b.Columns))}
+	var since, until time.Time
+	for i, c := range b.Columns {
+		if c.PatientHMAC != "" {
+			want["by_patient"]++
+		}
+		if i == 0 || c.TimeIn.Before(since) {
+			since = c.TimeIn
+		}
+		if c.TimeIn.After(until) {
+			until = c.TimeIn
+		}
+	}
+	ctx = ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last()).
+		signed("since", since.UnixMicro()).signed("until", until.UnixMicro()))
+	for _, t := range fedTables {
+		if err := s.feedOne(ctx, t, want[t.table]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) feedOne(ctx context.Context, t fed, want uint64) error {
+	for try := 0; ; try++ {
+		var got uint64
+		err := s.conn.QueryRow(ctx, t.count).Scan(&got)
+		switch {
+		case err != nil:
+			return fmt.Errorf("reading back %s: %w", t.table, err)
+		case got == want:
+			return nil
+		case try > 0:
+			return fmt.Errorf("reading back %s: %d records of %d", t.table, got, want)
+		}
+		// A record that is there twice is one: what was sent before must not be taken for this.
+		err = s.conn.Exec(s.sure(ctx, clickhouse.Settings{"insert_deduplicate": 0, "deduplicate_insert": "disable"}), t.fill)
+		if err != nil {
+			return fmt.Errorf("feeding %s: %w", t.table, err)
+		}
+	}
+}
