@@ -92,7 +92,7 @@ func generated(t testing.TB) reader {
 	if has("complete_" + want) {
 		return who
 	}
-	if !has("begun_" + want) { // what was cut off is gone on with
+	if !has("begun_" + want) {
 		broker.must(t, `DROP DATABASE IF EXISTS `+regionDatabase+` SYNC`, nil)
 		broker.must(t, `DROP DATABASE IF EXISTS mcr_seed SYNC`, nil)
 		deliverSeed(t, "varied", trailtest.NewVaried("varied", 7).Take(varied))
@@ -119,14 +119,16 @@ func generated(t testing.TB) reader {
 	}
 	each := max(1, 480_000/(varied+rare)/regionBrokers) * regionBrokers // copies of one insert
 	span := time.Duration(regionDays) * 24 * time.Hour / time.Duration(copies/regionBrokers)
-	done, err := strconv.Atoi(who.must(t, `SELECT intDiv(max(seq), `+strconv.Itoa(varied+rare)+`) FROM records`, nil).rows[0][0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for first := done * regionBrokers / each * each; first < copies; first += each {
+	// The newest first.
+	for first := (copies - 1) / each * each; first >= 0; first -= each {
+		until := min(first+each, copies)
+		if broker.must(t, fmt.Sprintf(`SELECT count() > 0 FROM %s.records WHERE broker = 'region-%d' AND seq = %d`,
+			regionDatabase, regionBrokers, until/regionBrokers*(varied+rare)), nil).rows[0][0] != "0" {
+			continue // it was cut off, and is gone on with
+		}
 		var sql strings.Builder
 		fmt.Fprintf(&sql, "INSERT INTO records (%s)", strings.Join(names, ", "))
-		for n := first; n < min(first+each, copies); n++ {
+		for n := first; n < until; n++ {
 			if n > first {
 				sql.WriteString(" UNION ALL")
 			}
@@ -145,7 +147,7 @@ func generated(t testing.TB) reader {
 					FROM mcr_seed.records)`))
 		}
 		sql.WriteString(` SETTINGS prefer_column_name_to_alias = 1, max_insert_block_size = 1000000, min_insert_block_size_rows = 1000000,
-			min_insert_block_size_bytes = 1000000000, max_partitions_per_insert_block = 0, insert_deduplicate = 0, deduplicate_insert = 'disable'`)
+			min_insert_block_size_bytes = 1000000000, optimize_on_insert = 0, max_partitions_per_insert_block = 0, insert_deduplicate = 0, deduplicate_insert = 'disable'`)
 		who.must(t, sql.String(), nil)
 	}
 	list := strings.Join(names, ", ")

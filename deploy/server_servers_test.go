@@ -74,12 +74,19 @@ func startServer(dir string) (err error) {
 }
 
 // reader is somebody who asks over HTTP, as the SQL of a panel is asked.
-type reader struct{ user, password, database string }
+type reader struct {
+	user, password, database string
+	settings                 map[string]string
+}
 
 var broker = reader{user: "default"}
 
-func regional(database string) reader { return reader{"mcr_grafana", secret, database} }
-func practice(database string) reader { return reader{"mcr_grafana_z91001", secret, database} }
+func regional(database string) reader {
+	return reader{user: "mcr_grafana", password: secret, database: database}
+}
+func practice(database string) reader {
+	return reader{user: "mcr_grafana_z91001", password: secret, database: database}
+}
 
 // answer is what came, by columns and rows, each cell as text.
 type answer struct {
@@ -92,6 +99,9 @@ func (r reader) ask(ctx context.Context, sql string, parameters map[string]strin
 	query := url.Values{"database": {r.database}, "default_format": {"JSONCompact"}}
 	for name, value := range parameters {
 		query.Set("param_"+name, value)
+	}
+	for name, value := range r.settings {
+		query.Set(name, value)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.HTTP+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {
