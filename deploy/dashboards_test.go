@@ -86,7 +86,7 @@ func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
 				records, hours := len(fromRecords.FindAllString(q.RawSQL, -1)), strings.Count(q.RawSQL, "FROM hourly\n")
 				for needed, times := range map[string]int{
 					"FROM ": records + hours + strings.Count(q.RawSQL, "FROM (\n"), "$__timeFilter(time_in)": records,
-					"WHERE hour >= $__fromTime AND hour < toStartOfHour($__toTime)\n":                 hours,
+					"WHERE hour >= $__fromTime AND hour < toStartOfHour($__toTime)\n":               hours,
 					"$__conditionalAll(source_org IN (${organisation:singlequote}), $organisation)": records + hours,
 					"$__conditionalAll(source IN (${source:singlequote}), $source)":                 records + hours,
 				} {

@@ -294,7 +294,9 @@ func askStore(t testing.TB, who reader, c *costs) {
 			return err
 		},
 	} {
-		c.ask(t, name, func(id string) error { return ask(ch.Context(t.Context(), ch.WithSettings(ch.Settings{"log_comment": id}))) })
+		c.ask(t, name, func(id string) error {
+			return ask(ch.Context(t.Context(), ch.WithSettings(ch.Settings{"log_comment": id})))
+		})
 	}
 }
 

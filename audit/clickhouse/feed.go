@@ -80,3 +80,27 @@ func (s *Store) feedOne(ctx context.Context, t fed, want uint64) error {
 		}
 	}
 }
+
+// Recount makes hourly anew from the records that are there, for the hours from since on,
+// before until: after some of them were taken out for good. Nothing of those hours may be
+// under way to the store. Cut off, it leaves hours out until it is run again.
+func (s *Store) Recount(ctx context.Context, since, until time.Time) error {
+	if err := s.Prepare(ctx); err != nil {
+		return err
+	}
+	ctx = ctx1(s.sure(ctx, clickhouse.Settings{"mutations_sync": 2, "insert_deduplicate": 0, "deduplicate_insert": "disable", "max_partitions_per_insert_block": 0}),
+		with().signed("since", since.Truncate(time.Hour).Unix()).signed("until", until.Truncate(time.Hour).Unix()))
+	for _, statement := range []string{
+		`ALTER TABLE hourly DELETE WHERE hour >= toDateTime({since:Int64}, 'UTC') AND hour < toDateTime({until:Int64}, 'UTC')`,
+		`INSERT INTO hourly (source_org, hour, source, action, outcome, effect, numbers)
+		SELECT source_org, toStartOfHour(time_in) AS hour, source, action, outcome, effect,
+			groupBitmapState(bitOr(bitShiftLeft(toUInt64(sipHash64(broker) % 16777216), 40), seq))
+		FROM records WHERE time_in >= toDateTime({since:Int64}, 'UTC') AND time_in < toDateTime({until:Int64}, 'UTC')
+		GROUP BY source_org, hour, source, action, outcome, effect`,
+	} {
+		if err := s.conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("counting hours anew: %w", err)
+		}
+	}
+	return nil
+}
