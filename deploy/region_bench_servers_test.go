@@ -98,7 +98,8 @@ func (c *costs) report(b *testing.B, wall time.Duration) {
 		sum.memory = max(sum.memory, one.memory)
 		sum.took = max(sum.took, one.took)
 	}
-	b.Logf("%d questions: %.2f s, %.2f cpu-s, the slowest %.2f s%s", len(c.all), wall.Seconds(), sum.cpu, sum.took.Seconds(), text)
+	// Not by b.Log, which shows ten lines.
+	fmt.Printf("\n%s: %d questions: %.2f s, %.2f cpu-s, the slowest %.2f s%s\n", b.Name(), len(c.all), wall.Seconds(), sum.cpu, sum.took.Seconds(), text)
 	b.ReportMetric(wall.Seconds(), "s/all")
 	b.ReportMetric(sum.took.Seconds(), "s/slowest")
 	b.ReportMetric(sum.cpu, "cpu-s")
