@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/uuid"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -46,7 +45,7 @@ func (c cost) String() string {
 type costs struct {
 	mu  sync.Mutex
 	all map[string]cost
-	ids map[string]string // of the server's log
+	log map[string]string // which rows of the server's log are of it
 }
 
 // ask asks and takes the time.
@@ -61,18 +60,18 @@ func (c *costs) ask(t testing.TB, name string, ask func(id string) error) {
 		return
 	}
 	if c.all == nil {
-		c.all, c.ids = map[string]cost{}, map[string]string{}
+		c.all, c.log = map[string]cost{}, map[string]string{}
 	}
-	c.all[name], c.ids[name] = cost{took: took}, id
+	c.all[name], c.log[name] = cost{took: took}, "log_comment = '"+id+"'"
 }
 
 // read reads what the server wrote down of them.
 func (c *costs) read(t testing.TB) {
 	broker.must(t, `SYSTEM FLUSH LOGS query_log`, nil)
-	for name, id := range c.ids {
+	for name, which := range c.log {
 		row := broker.must(t, `SELECT toString(sum(read_rows)), toString(sum(read_bytes)), toString(max(memory_usage)),
 			toString(sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']))
-			FROM system.query_log WHERE log_comment = '`+id+`' AND type = 'QueryFinish'`, nil).rows[0]
+			FROM system.query_log WHERE (`+which+`) AND type = 'QueryFinish'`, nil).rows[0]
 		one := c.all[name]
 		for i, into := range []*float64{&one.rows, &one.bytes, &one.memory, &one.cpu} {
 			*into, _ = strconv.ParseFloat(row[i], 64)
@@ -295,9 +294,11 @@ func askStore(t testing.TB, who reader, c *costs) {
 			return err
 		},
 	} {
-		c.ask(t, name, func(id string) error {
-			return ask(ch.Context(t.Context(), ch.WithSettings(ch.Settings{"log_comment": id})))
-		})
+		// The store's questions are those of the native protocol between two times.
+		began := time.Now()
+		c.ask(t, name, func(string) error { return ask(t.Context()) })
+		c.log[name] = fmt.Sprintf("interface = 1 AND query_start_time_microseconds BETWEEN fromUnixTimestamp64Micro(%d) AND fromUnixTimestamp64Micro(%d)",
+			began.UnixMicro(), time.Now().UnixMicro())
 	}
 }
 
