@@ -67,8 +67,14 @@ func (c *costs) ask(t testing.TB, name string, ask func(id string) error) {
 
 // read reads what the server wrote down of them.
 func (c *costs) read(t testing.TB) {
-	broker.must(t, `SYSTEM FLUSH LOGS query_log`, nil)
 	for name, which := range c.log {
+		// A question is written down after its answer was sent.
+		for range 1000 {
+			broker.must(t, `SYSTEM FLUSH LOGS query_log`, nil)
+			if broker.must(t, `SELECT count() FROM system.query_log WHERE (`+which+`) AND type = 'QueryFinish'`, nil).rows[0][0] != "0" {
+				break
+			}
+		}
 		row := broker.must(t, `SELECT toString(sum(read_rows)), toString(sum(read_bytes)), toString(max(memory_usage)),
 			toString(sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']))
 			FROM system.query_log WHERE (`+which+`) AND type = 'QueryFinish'`, nil).rows[0]
