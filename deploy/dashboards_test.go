@@ -62,6 +62,12 @@ func overlap(p, q panel) bool {
 
 var word = regexp.MustCompile(`[a-z_]+`)
 
+var fromRecords = regexp.MustCompile(`FROM records( FINAL)?\n`)
+
+// onceOnly are aggregates that are otherwise where a record stands twice; the largest, the
+// first and the different ones are not, and need no FINAL.
+var onceOnly = regexp.MustCompile(`\b(count|countIf|sum|sumIf|avg|quantileExact|quantileExactIf|groupArray|groupArrayIf)\(`)
+
 // SQL that asks for the time and the organisation that were chosen, that counts a
 // record once, and that needs no more than the reader's columns.
 func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
@@ -80,11 +86,21 @@ func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
 				if figures[d.file][p.Title] == nil {
 					t.Errorf("%s: there is no figure to compare with", where)
 				}
-				for _, needed := range []string{"FROM records FINAL\n", "$__timeFilter(time_in)",
-					"$__conditionalAll(source_org IN (${organisation:singlequote}), $organisation)", "$__conditionalAll(source IN (${source:singlequote}), $source)"} {
-					if strings.Count(q.RawSQL, needed) != 1 {
-						t.Errorf("%s: %q stands %d times in it", where, needed, strings.Count(q.RawSQL, needed))
+				// Each table that is asked is asked for the choice, the records for the time, and hours
+				// that are whole for their hour.
+				records, hours := len(fromRecords.FindAllString(q.RawSQL, -1)), strings.Count(q.RawSQL, "FROM hourly\n")
+				for needed, times := range map[string]int{
+					"FROM ": records + hours + strings.Count(q.RawSQL, "FROM (\n"), "$__timeFilter(time_in)": records,
+					"WHERE hour >= $__fromTime AND hour < toStartOfHour($__toTime)\n":               hours,
+					"$__conditionalAll(source_org IN (${organisation:singlequote}), $organisation)": records + hours,
+					"$__conditionalAll(source IN (${source:singlequote}), $source)":                 records + hours,
+				} {
+					if records == 0 || strings.Count(q.RawSQL, needed) != times {
+						t.Errorf("%s: %q stands %d times in it, want %d", where, needed, strings.Count(q.RawSQL, needed), times)
 					}
+				}
+				if onceOnly.MatchString(q.RawSQL) && !strings.Contains(q.RawSQL, "FROM records FINAL\n") {
+					t.Errorf("%s: counts a record that stands twice two times", where)
 				}
 				for _, name := range word.FindAllString(q.RawSQL, -1) {
 					if name == "document" || name == "packed" || name == "facts" || name == "by_patient" || name == "hash" {

@@ -19,6 +19,7 @@ type dashboard struct {
 	Description string
 	Tags        []string
 	Timezone    string
+	Time        struct{ From, To string }
 	Templating  struct{ List []variable }
 	Panels      []panel
 }
@@ -36,6 +37,7 @@ type panel struct {
 	Type, Title, Description string
 	Datasource               source
 	GridPos                  struct{ H, W, X, Y int }
+	Interval                 string
 	FieldConfig              struct {
 		Defaults  struct{ Unit string }
 		Overrides []struct {
@@ -98,6 +100,7 @@ func (v view) expand(sql string) (string, error) {
 	}
 	from, to := fmt.Sprintf("toDateTime(%d)", v.from.Unix()), fmt.Sprintf("toDateTime(%d)", v.to.Unix())
 	sql = regexp.MustCompile(`\$__timeFilter\((\w+)\)`).ReplaceAllString(sql, "$1 >= "+from+" AND $1 <= "+to)
+	sql = strings.NewReplacer("$__fromTime", from, "$__toTime", to).Replace(sql)
 	sql = regexp.MustCompile(`\$__timeInterval\((\w+)\)`).
 		ReplaceAllString(sql, fmt.Sprintf("toStartOfInterval(toDateTime($1), INTERVAL %d second)", int(max(v.interval.Seconds(), 1))))
 	if i := strings.IndexByte(sql, '$'); i >= 0 {

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,10 +32,15 @@ const secret = "a password of the tests"
 var loggingIn = []string{"mcr_writer", "mcr_migrator", "mcr_eraser", "mcr_auditor", "mcr_analyst", "mcr_reader_z91001"}
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := func() int {
-		dir, err := os.MkdirTemp("", "mcr-deploy")
+		dir, err := *dataFolder, error(nil)
+		if dir == "" {
+			if dir, err = os.MkdirTemp("", "mcr-deploy"); err == nil {
+				defer os.RemoveAll(dir)
+			}
+		}
 		if err == nil {
-			defer os.RemoveAll(dir)
 			err = startServer(dir)
 		}
 		if err != nil {
@@ -82,7 +88,10 @@ func startServer(dir string) (err error) {
 }
 
 // reader is somebody who asks over HTTP, as the SQL of a panel is asked.
-type reader struct{ user, password, database string }
+type reader struct {
+	user, password, database string
+	settings                 map[string]string
+}
 
 var broker = reader{user: "default"}
 
@@ -137,6 +146,9 @@ func (r reader) raw(ctx context.Context, sql string, parameters map[string]strin
 	query := url.Values{"database": {r.database}, "default_format": {"JSONCompact"}}
 	for name, value := range parameters {
 		query.Set("param_"+name, value)
+	}
+	for name, value := range r.settings {
+		query.Set(name, value)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.HTTP+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {

@@ -56,8 +56,8 @@ func (s *Store) deliver(ctx context.Context, b audit.Batch) error {
 	if err != nil {
 		return err
 	}
-	// A statement that the server answered with yes was stored in by_patient too; one
-	// that it did not answer may have been stored in records alone.
+	// A statement that the server answered with yes was stored in by_patient and hourly too;
+	// one that it did not answer may have been stored in records alone.
 	certain := !b.Resent && there.records == 0
 	if there != want {
 		rest := b
@@ -197,34 +197,6 @@ func (s *Store) insert(ctx context.Context, b audit.Batch) error {
 		return fmt.Errorf("inserting: %w", err)
 	}
 	return nil
-}
-
-// feed sees to it that the batch is in by_patient too: a server that ended
-// between the table and its view has it in the one and not in the other.
-func (s *Store) feed(ctx context.Context, b audit.Batch) error {
-	// Of what is in records: a record of the batch whose details were erased has no patient.
-	const wanted = `SELECT uniqExact(seq) FROM records WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`
-	ctx = ctx1(s.sure(ctx, nil), with().text("broker", b.Broker).number("first", b.First()).number("last", b.Last()))
-	for try := 0; ; try++ {
-		var got, want uint64
-		err := s.conn.QueryRow(ctx, `SELECT uniqExact(seq), (`+wanted+`) FROM by_patient
-			WHERE broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`).Scan(&got, &want)
-		switch {
-		case err != nil:
-			return fmt.Errorf("reading back by_patient: %w", err)
-		case got == want:
-			return nil
-		case try > 0:
-			return fmt.Errorf("reading back by_patient: %d records of %d", got, want)
-		}
-		// A record that is there twice is one: what was sent before must not be taken for this.
-		err = s.conn.Exec(s.sure(ctx, clickhouse.Settings{"insert_deduplicate": 0, "deduplicate_insert": "disable"}), `INSERT INTO by_patient (patient_hmac, time_in, broker, seq, source_org)
-			SELECT patient_hmac, time_in, broker, seq, source_org FROM records
-			WHERE patient_hmac != '' AND broker = {broker:String} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`)
-		if err != nil {
-			return fmt.Errorf("feeding by_patient: %w", err)
-		}
-	}
 }
 
 // ctx1 gives a context that carries the values of one query.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit/retention"
 )
@@ -88,7 +89,27 @@ func (s *Store) retire(ctx context.Context, chain string, runs []retention.Retir
 			return err
 		}
 	}
-	return nil
+	return s.recountRetired(ctx, chain, runs)
+}
+
+// recountRetired makes the hours anew of which records were retired, as the table retired has
+// their days: also those that an earlier try took out.
+func (s *Store) recountRetired(ctx context.Context, chain string, runs []retention.RetiredRun) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	var first, last time.Time
+	var days uint64
+	err := s.conn.QueryRow(ctx1(s.sure(ctx, nil), with().text("broker", chain).number("first", runs[0].First).number("last", runs[len(runs)-1].Last)), `
+		SELECT min(day), max(day), count() FROM retired
+		WHERE broker = {broker:String} AND begins >= {first:UInt64} AND ends <= {last:UInt64}`).Scan(&first, &last, &days)
+	if err != nil {
+		return fmt.Errorf("finding the days of what was retired: %w", err)
+	}
+	if days == 0 {
+		return nil
+	}
+	return s.Recount(ctx, first, last.AddDate(0, 0, 1))
 }
 
 // stretches joins runs that follow each other: one ends where a block ends.

@@ -20,8 +20,8 @@ func (s *Store) CountRows(ctx context.Context, since, until time.Time) ([]audit.
 	p := with().signed("since", max(0, since.UnixMicro())).signed("until", until.UnixMicro()).list("others", notRequests)
 	rows, err := s.conn.Query(ctx1(ctx, p), `
 		SELECT broker, toString(day), source_org, sum(requests), sum(others), sum(gone_requests), sum(gone_others) FROM (
-			SELECT broker, toDate(time_in, 'UTC') AS day, source_org, uniqExactIf(seq, source NOT IN {others:Array(String)}) AS requests,
-				uniqExactIf(seq, source IN {others:Array(String)}) AS others, 0 AS gone_requests, 0 AS gone_others
+			SELECT broker, toDate(time_in, 'UTC') AS day, source_org, groupBitmapIf(seq, source NOT IN {others:Array(String)}) AS requests,
+				groupBitmapIf(seq, source IN {others:Array(String)}) AS others, 0 AS gone_requests, 0 AS gone_others
 			FROM records
 			WHERE time_in >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND time_in < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 			GROUP BY broker, day, source_org

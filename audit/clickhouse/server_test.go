@@ -78,7 +78,7 @@ func TestServersClickHouseMigratesOnce(t *testing.T) {
 	if err := three.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5,6,7]" {
+	if got := clickhouse.Text(t, three, `SELECT toString(groupArray(version)) FROM (SELECT DISTINCT version FROM schema_version ORDER BY version)`); got != "[1,2,3,4,5,6,7,8]" {
 		t.Errorf("versions %s", got)
 	}
 	clickhouse.Exec(t, three, `INSERT INTO schema_version (version, name) VALUES (99, 'of the future')`)
@@ -156,7 +156,7 @@ func TestServersClickHouseSyncsInserts(t *testing.T) {
 	if err := s.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"records", "by_patient"} {
+	for _, table := range []string{"records", "by_patient", "hourly"} {
 		made := clickhouse.Text(t, s, "SHOW CREATE TABLE "+table)
 		for _, setting := range []string{"fsync_after_insert = 1", "fsync_part_directory = 1", "min_rows_to_fsync_after_merge = 1",
 			"min_compressed_bytes_to_fsync_after_merge = 1", "non_replicated_deduplication_window = 10000"} {

@@ -105,7 +105,7 @@ func (s *Store) askSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"records", "by_patient"} {
+	for _, table := range []string{"records", "by_patient", "hourly"} {
 		wrong = append(wrong, tableIs(table, engines[table], defaults)...)
 		if rule := deletesByItself(engines[table]); rule != "" {
 			wrong = append(wrong, fmt.Sprintf("table %s deletes rows by itself (TTL %s), without a receipt, and legal holds or not: let mcr audit retain do it", table, rule))

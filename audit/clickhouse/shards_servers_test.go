@@ -5,6 +5,7 @@ package clickhouse_test
 import (
 	"context"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -118,12 +119,13 @@ func TestServersClickHouseReplicatedIsReadByAServer(t *testing.T) {
 	tables := 0
 	for _, statement := range statements {
 		clickhouse.Explain(t, s, statement)
-		if !strings.Contains(statement, "ON CLUSTER `region`") {
+		isQuery := strings.HasPrefix(strings.TrimSpace(statement), "SELECT") || strings.Contains(statement, "\nINSERT INTO")
+		if !isQuery && !strings.Contains(statement, "ON CLUSTER `region`") {
 			t.Errorf("not for the whole cluster: %.200s", statement)
 		}
 		if strings.Contains(statement, "CREATE TABLE") {
 			tables++
-			if !strings.Contains(statement, `ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/it\'s/`) || strings.Contains(statement, "non_replicated") {
+			if !replicatedEngine.MatchString(statement) || strings.Contains(statement, "non_replicated") {
 				t.Errorf("not replicated: %s", statement)
 			}
 		}
@@ -132,3 +134,5 @@ func TestServersClickHouseReplicatedIsReadByAServer(t *testing.T) {
 		t.Errorf("%d tables, want 4", tables)
 	}
 }
+
+var replicatedEngine = regexp.MustCompile(`ENGINE = Replicated(Replacing|Aggregating)MergeTree\('/clickhouse/tables/\{shard\}/it\\'s/`)

@@ -51,7 +51,11 @@ func (t Topology) check() error {
 var clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
 // everywhere is the table over the shards' records: what is asked goes to it where it is.
-const everywhere = "records_everywhere"
+// hourlyEverywhere is that over their hours.
+const (
+	everywhere       = "records_everywhere"
+	hourlyEverywhere = "hourly_everywhere"
+)
 
 // shardOf begins the comment of a table that is one shard of several.
 const shardOf = "a shard of "
@@ -124,14 +128,16 @@ func (t Topology) render(statement, database string) string {
 		table = m[1]
 	}
 	path := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(database) + "/" + table
-	statement = strings.Replace(statement, "ENGINE = ReplacingMergeTree", "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/"+path+"', '{replica}')", 1)
+	for _, engine := range []string{"Replacing", "Aggregating"} {
+		statement = strings.Replace(statement, "ENGINE = "+engine+"MergeTree", "ENGINE = Replicated"+engine+"MergeTree('/clickhouse/tables/{shard}/"+path+"', '{replica}')", 1)
+	}
 	return strings.Replace(statement, "non_replicated_deduplication_window", "replicated_deduplication_window", 1)
 }
 
 var madeTable = regexp.MustCompile(`CREATE TABLE IF NOT EXISTS (\w+)`)
 
-// views gives the statements that make the table over all shards. It holds nothing, and
-// is made anew when a migration has changed what is below it.
+// views gives the statements that make the tables over all shards. They hold nothing, and
+// are made anew when a migration has changed what is below it.
 func (t Topology) views(database string) []string {
 	if t.Kind != Distributed {
 		return nil
@@ -140,5 +146,6 @@ func (t Topology) views(database string) []string {
 	return []string{
 		"ALTER TABLE records MODIFY COMMENT '" + shardOf + quoted(t.Cluster) + ": ask " + everywhere + "'",
 		"CREATE OR REPLACE TABLE " + everywhere + " AS records ENGINE = Distributed('" + quoted(t.Cluster) + "', '" + quoted(database) + "', 'records', cityHash64(broker))",
+		"CREATE OR REPLACE TABLE " + hourlyEverywhere + " AS hourly ENGINE = Distributed('" + quoted(t.Cluster) + "', '" + quoted(database) + "', 'hourly')",
 	}
 }

@@ -131,7 +131,7 @@ func countColumns() (columns string, measures []audit.Measure) {
 	var b strings.Builder
 	measures = slices.Clone(audit.Measures())
 	for _, m := range measures {
-		b.WriteString(", countIf(" + counted[m] + "), uniqExactIf((trace_id, user_id, user_org, if(trace_id = '', toString(broker), ''), if(trace_id = '', seq, 0)), " + counted[m] + ")")
+		b.WriteString(", countIf(" + counted[m] + "), uniqExactIf(visit_no, " + counted[m] + ")")
 	}
 	return b.String(), measures
 }

@@ -11,9 +11,9 @@ SELECT day, visits, patients, refused_altogether,
     round(avg(refused_altogether) OVER week, 1)  AS refused_usually
 FROM (
     SELECT toDate(time_in, 'UTC') AS day,
-        uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'view' AND outcome = 'released') AS visits,
+        uniqExactIf(visit_no, action = 'view' AND outcome = 'released') AS visits,
         uniqExactIf(patient_hmac, patient_hmac != '' AND action = 'view' AND outcome = 'released') AS patients,
-        uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'view' AND outcome IN ('released', 'refused')) - visits AS refused_altogether
+        uniqExactIf(visit_no, action = 'view' AND outcome IN ('released', 'refused')) - visits AS refused_altogether
     FROM records FINAL
     WHERE time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
     GROUP BY day

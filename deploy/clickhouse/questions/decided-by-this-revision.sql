@@ -18,5 +18,5 @@ SELECT
 FROM records FINAL
 WHERE policy = {revision:String} AND effect = 'permit' AND outcome = 'released'
   AND ({rule:String} = '' OR has(rules, {rule:String}))
-GROUP BY (if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), user_id, patient_hmac
+GROUP BY visit_no, user_id, patient_hmac
 ORDER BY min(time_in), record;

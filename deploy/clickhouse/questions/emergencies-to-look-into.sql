@@ -12,7 +12,7 @@ SELECT
     anyIf(role_name, action = 'declare-emergency')            AS role,
     anyIf(user_org, action = 'declare-emergency')             AS organisation,
     anyIf(emergency_reason, action = 'declare-emergency')     AS reason,
-    uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'view') AS visits,
+    uniqExactIf(visit_no, action = 'view') AS visits,
     countIf(action = 'view')                                  AS requests,
     uniqExactIf(patient_hmac, patient_hmac != '')             AS patients,
     toDateTime(max(time_in))                                  AS last_used

@@ -18,5 +18,5 @@ SELECT
     argMin(id, (time_in, broker, seq))                                   AS record
 FROM records FINAL
 WHERE permission_id = {permission:String} AND permission_id != ''
-GROUP BY (if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), user_id, action, outcome
+GROUP BY visit_no, user_id, action, outcome
 ORDER BY min(time_in), record;

@@ -15,9 +15,9 @@ SELECT
 FROM (
     SELECT
         patient_hmac                                               AS patient,
-        uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), has(reasons, 'opted-out')) AS refused,
+        uniqExactIf(visit_no, has(reasons, 'opted-out')) AS refused,
         minIf(time_in, has(reasons, 'opted-out'))                  AS first,
-        groupArrayIf((time_in, (if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org)),
+        groupArrayIf((time_in, visit_no),
             action = 'view' AND outcome = 'released' AND NOT has(rules, 'own_record')) AS seen
     FROM records FINAL
     WHERE patient_hmac != ''

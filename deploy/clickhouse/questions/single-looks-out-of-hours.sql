@@ -17,7 +17,7 @@ FROM records FINAL
 WHERE action = 'view' AND outcome = 'released' AND user_id != '' AND patient_hmac != ''
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY user_id, patient_hmac
-HAVING uniqExact((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org)) = 1
+HAVING uniqExact(visit_no) = 1
    AND (toDayOfWeek(min(toTimeZone(time_in, 'Europe/London'))) >= 6
         OR toHour(min(toTimeZone(time_in, 'Europe/London'))) NOT BETWEEN 7 AND 19)
 ORDER BY seen, user_id, patient;

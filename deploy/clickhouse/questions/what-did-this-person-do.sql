@@ -22,5 +22,5 @@ SELECT
 FROM records FINAL
 WHERE user_id = {user:String}
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
-GROUP BY (if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), patient_hmac, action
+GROUP BY visit_no, patient_hmac, action
 ORDER BY min(time_in), record;

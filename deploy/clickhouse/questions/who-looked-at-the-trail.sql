@@ -10,9 +10,9 @@ SELECT
     any(user_name)                         AS person,
     any(role_name)                         AS role,
     any(user_org)                          AS organisation,
-    uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'look-at-trail') AS lists,
-    uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'look-at-record') AS records,
-    uniqExactIf((if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org), action = 'look-at-patient') AS patients,
+    uniqExactIf(visit_no, action = 'look-at-trail') AS lists,
+    uniqExactIf(visit_no, action = 'look-at-record') AS records,
+    uniqExactIf(visit_no, action = 'look-at-patient') AS patients,
     toDateTime(max(time_in))               AS last_look
 FROM records FINAL
 WHERE startsWith(action, 'look-')

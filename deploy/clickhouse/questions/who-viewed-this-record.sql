@@ -21,5 +21,5 @@ FROM records FINAL
 WHERE patient_hmac = {patient:String}
   AND action = 'view' AND outcome = 'released'
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
-GROUP BY user_id, (if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org)
+GROUP BY user_id, visit_no
 ORDER BY min(time_in), user_id;
