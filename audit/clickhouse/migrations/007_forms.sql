@@ -59,6 +59,7 @@ ALTER TABLE records
     MODIFY COLUMN trace_id       String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
     MODIFY COLUMN token_id       String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
     MODIFY COLUMN user_id        String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 1048576, max_compress_block_size = 1048576),
-    MODIFY COLUMN user_name      String CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 1048576, max_compress_block_size = 1048576),
+    MODIFY COLUMN user_name      LowCardinality(String) CODEC(ZSTD(1)),
     MODIFY COLUMN bytes_released UInt64 CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN time_in        DateTime64(6, 'UTC') CODEC(T64, ZSTD(1)),
     MODIFY COLUMN time_out       DateTime64(6, 'UTC') CODEC(T64, ZSTD(1));

@@ -4,8 +4,8 @@
 -- one is a visit of its own. Numbers stand for the same as their texts, and no more: what
 -- takes a patient_hmac out of a row must change both (a mutation does by itself).
 ALTER TABLE records
-    ADD COLUMN IF NOT EXISTS visit_no   UInt64 MATERIALIZED sipHash64(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org) CODEC(LZ4),
-    ADD COLUMN IF NOT EXISTS patient_no UInt64 MATERIALIZED if(patient_hmac = '', 0, sipHash64(patient_hmac)) CODEC(LZ4);
+    ADD COLUMN IF NOT EXISTS visit_no   UInt64 MATERIALIZED sipHash64(if(trace_id = '', concat(broker, '/', toString(seq)), trace_id), user_id, user_org) CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304),
+    ADD COLUMN IF NOT EXISTS patient_no UInt64 MATERIALIZED if(patient_hmac = '', 0, sipHash64(patient_hmac)) CODEC(ZSTD(3)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = 4194304);
 
 ALTER TABLE records
     MATERIALIZE COLUMN visit_no, MATERIALIZE COLUMN patient_no
