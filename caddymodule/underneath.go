@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
@@ -81,9 +82,32 @@ func (r recorder) Append(ctx context.Context, rec *audit.Record) error {
 // begunBefore fails when a broker has run on this folder and its registry is gone: a new,
 // empty one would know of no opt-out.
 func begunBefore(data, registry string) error {
-	_, ran := os.Stat(filepath.Join(data, "checkpoint"))
-	if _, err := os.Stat(registry); ran == nil && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is gone, though a broker has run on %s: an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, data)
+	if _, err := os.Stat(registry); !errors.Is(err, fs.ErrNotExist) {
+		return nil // if it cannot be looked at, opening it says why
 	}
-	return nil
+	sign, err := ranOn(data)
+	if err != nil || sign == "" {
+		return err
+	}
+	return fmt.Errorf("%s is gone, though a broker has run on %s (%s tells of it): an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, data, sign)
+}
+
+// ranOn names what tells that a broker has run on a data folder; "" when nothing does. All of
+// it is written only when there is a registry. Any one will do: of a folder that was emptied
+// while its broker ran, whatever was just being written comes back, and nothing else.
+func ranOn(data string) (string, error) {
+	if _, err := os.Lstat(wordAt(data)); err == nil {
+		return wordAt(data), nil
+	}
+	all, err := os.ReadDir(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	for _, one := range all {
+		name := one.Name()
+		if name == "spool" || name == "counts" || name == "checkpoint" || strings.HasPrefix(name, "checkpoint.") {
+			return filepath.Join(data, name), nil
+		}
+	}
+	return "", err
 }

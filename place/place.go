@@ -91,7 +91,8 @@ func New(files []File, changed func(was, is error)) (*Watch, error) {
 // are.
 func (w *Watch) Err() error { return *w.now.Load() }
 
-// Close ends the watch.
+// Close looks a last time, so that what went since the last look is told too, and ends the
+// watch.
 func (w *Watch) Close() {
 	close(w.stop)
 	<-w.stopped
@@ -109,6 +110,7 @@ func (w *Watch) run() {
 	for {
 		select {
 		case <-w.stop:
+			w.look()
 			return
 		case <-tick.C:
 			w.look()

@@ -54,6 +54,9 @@ func StartCheck(ctx context.Context, sp *spool.Spool, store audit.Store, c *Chec
 	if missing && sp.Stats().Acked > 0 {
 		return st, fmt.Errorf("checking the start: %d records were acknowledged and there is no checkpoint: %w", sp.Stats().Acked, ErrBehind)
 	}
+	if missing && len(c.beside) > 0 {
+		return st, fmt.Errorf("checking the start: there is no checkpoint, and a broker that had one wrote %s: %w", strings.Join(c.beside, ", "), ErrBehind)
+	}
 	seq, stored, err := store.Highest(ctx, m.Broker)
 	switch {
 	case err != nil:

@@ -140,11 +140,15 @@ func TestAttack161WhateverIsGoneNothingIsReleasedUntilItIsBack(t *testing.T) {
 }
 
 // The folder is deleted, with everything in it, while records were written: the start
-// that finds nothing there is none, until somebody has looked.
+// that finds nothing there is none, until somebody has looked. What the broker was just
+// writing may come back into a folder that was emptied (the checkpoint does, when records
+// were being delivered), or not: both are the same to the start.
 func TestAttack161AFolderThatWasDeletedIsNoFirstStart(t *testing.T) {
-	for name, script := range map[string]string{
-		"the folder": `rm -rf data || rm -rf data`,
-		"all in it":  `rm -rf data/* || rm -rf data/*`,
+	for name, c := range map[string]struct{ away, back string }{
+		"the folder":                 {`rm -rf data || rm -rf data`, ``},
+		"all in it":                  {`rm -rf data/* || rm -rf data/*`, ``},
+		"all but the checkpoint":     {`cp data/checkpoint kept; rm -rf data/* || rm -rf data/*`, `cp kept data/checkpoint`},
+		"all but what was delivered": {`rm -rf data/* || rm -rf data/*`, `rm -f data/checkpoint data.gone; echo '{}' >data/checkpoint.sending`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +158,7 @@ func TestAttack161AFolderThatWasDeletedIsNoFirstStart(t *testing.T) {
 			if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", own, ""); err != nil || status != http.StatusOK {
 				t.Fatal(status, text, err)
 			}
-			s.sh(script)
+			s.sh(c.away)
 			word := filepath.Join(s.dir, "data.gone")
 			for deadline := time.Now().Add(time.Minute); ; {
 				if _, err := os.Stat(word); err == nil {
@@ -168,15 +172,44 @@ func TestAttack161AFolderThatWasDeletedIsNoFirstStart(t *testing.T) {
 				}
 			}
 			s.stop()
+			s.sh(c.back)
 			out, err := s.run("run", "--config", "Caddyfile")
-			if err == nil || !strings.Contains(out, "accept-gap") {
-				t.Fatalf("it started as if for the first time: %v\n%s", err, out)
+			if err == nil || !strings.Contains(out, "accept-gap") || !strings.Contains(out, "registry.db is gone") {
+				t.Fatalf("it started as if for the first time, or does not say what is gone: %v\n%s", err, out)
 			}
 			out, err = s.run("audit", "accept-gap", "--data", "data", "--id", "test", "--by", "A. Officer", "--reason", "the folder was deleted by mistake")
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
+			// Who accepts that records are lost has not said that nobody had opted out.
+			out, err = s.run("run", "--config", "Caddyfile")
+			if err == nil || strings.Contains(out, "accept-gap") || !strings.Contains(out, "registry.db is gone") {
+				t.Fatalf("it started with an empty registry: %v\n%s", err, out)
+			}
+			write(t, filepath.Join(s.dir, "facts.ndjson"), "")
+			if out, err := s.run("registry", "import", "--registry", "data/registry.db", "facts.ndjson"); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
 			s.start()
 		})
+	}
+}
+
+// The broker ends within the second in which it would have looked: it looks once more.
+func TestAttack161ABrokerThatEndsAtOnceLeavesWordToo(t *testing.T) {
+	s := newSite(t, answering("x"), "")
+	s.start()
+	if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), ""); err != nil || status != http.StatusOK {
+		t.Fatal(status, text, err)
+	}
+	s.sh(`mv data away`)
+	s.stop()
+	if out, err := s.run("run", "--config", "Caddyfile"); err == nil || !strings.Contains(out, "accept-gap") || !strings.Contains(out, "registry.db is gone") {
+		t.Fatalf("it started as if for the first time, or does not say what is gone: %v\n%s", err, out)
+	}
+	s.sh(`rm -rf data && mv away data`)
+	s.start() // all is back, and no word is left
+	if _, err := os.Stat(filepath.Join(s.dir, "data.gone")); err == nil {
+		t.Error("the word that it was gone is left")
 	}
 }
