@@ -85,3 +85,22 @@ func TestWhatIsNotThereCannotBeWatched(t *testing.T) {
 		t.Error("a file that is not there is watched")
 	}
 }
+
+// What goes between the last look and the end is told too.
+func TestTheEndIsALook(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "open")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var told error
+	w, err := place.New([]place.File{{What: "open", Path: path}}, func(_, is error) { told = is })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if w.Close(); told == nil || !strings.Contains(told.Error(), "open is gone") {
+		t.Errorf("told: %v", told)
+	}
+}

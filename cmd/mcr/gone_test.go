@@ -122,6 +122,14 @@ func TestAttack161WhateverIsGoneNothingIsReleasedUntilItIsBack(t *testing.T) {
 			s.sh(c.away)
 			until(http.StatusServiceUnavailable)
 			s.unhealthy()
+			if name == "the folder" { // a reload makes none where it stood, and no keys in it
+				if out, err := s.run("reload", "--force", "--config", "Caddyfile"); err == nil || !strings.Contains(out, "until all is in its place") {
+					t.Errorf("reload: %v\n%s", err, out)
+				}
+				if _, err := os.Stat(filepath.Join(s.dir, "data")); err == nil {
+					t.Error("a data folder was made where the other one stood")
+				}
+			}
 			s.sh(c.back)
 			until(http.StatusOK)
 			if answer, err := http.Get("http://" + s.listen + "/healthz"); err != nil || answer.StatusCode != http.StatusOK {
