@@ -23,6 +23,7 @@ func LeaveWord(path string, k *protect.Keys, m audit.Mark) error {
 // holds what the word tells of is the one that was gone, and the word is no longer needed.
 // Else the word takes the checkpoint's place: StartCheck then says what is missing, and
 // AcceptGap accepts it. So it is too when the keys are others than those it was left under.
+// Not so when the checkpoint was written after the word and misses more of the spool.
 func TakeWord(path, checkpoint string, sp *spool.Spool, k *protect.Keys, broker string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -31,9 +32,16 @@ func TakeWord(path, checkpoint string, sp *spool.Spool, k *protect.Keys, broker 
 	if err != nil {
 		return fmt.Errorf("taking the word left at %s: %w", path, err)
 	}
-	m := word.Mark()
+	there, err := OpenCheckpoint(checkpoint, k, broker)
+	if err != nil {
+		return fmt.Errorf("taking the word left at %s: %w", path, err)
+	}
 	last, hash := sp.Last()
-	if _, bad := word.missing(); bad == nil && behind(sp, last, hash, m.Seq, m.Hash, "its word") == nil {
+	holds := func(m audit.Mark) bool { return behind(sp, last, hash, m.Seq, m.Hash, "its word") == nil }
+	_, bad := word.missing()
+	none, badThere := there.missing()
+	knowsMore := !none && badThere == nil && there.Mark().Seq >= word.Mark().Seq && !holds(there.Mark())
+	if bad == nil && (holds(word.Mark()) || knowsMore) {
 		err = os.Remove(path)
 	} else {
 		err = os.Rename(path, checkpoint)
