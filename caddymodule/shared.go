@@ -131,19 +131,25 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}
-	gone := begunBefore(data, want.registry)
-	if gone != nil {
-		gone = fmt.Errorf("registry: %w", gone)
-	} else if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
+	if _, err := os.Stat(filepath.Dir(want.registry)); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	// All that is gone is said at once: who restores one of two would think that it was all.
-	checkpoint, start, err := parts.openTrail(data, keys)
-	if gone != nil && errors.Is(err, spool.ErrLocked) {
-		return nil, gone // the lock alone is no fault of the configuration
+	sign, err := ranOn(data)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
 	}
+	checkpoint, start, err := parts.openTrail(data, keys)
+	gone := parts.registryGone(data, want.registry, sign, err)
+	if gone != nil && errors.Is(err, spool.ErrLocked) {
+		err = nil // the lock alone is no fault of the configuration
+	}
+	// All that is gone is said at once: who restores one of two would think that it was all.
 	if err = errors.Join(gone, err); err != nil {
 		return nil, err
+	}
+	// Only now: a registry that is made by a start that then fails is there at the next.
+	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
+		return nil, fmt.Errorf("registry: %w", err)
 	}
 	if err = parts.begin(data, keys, checkpoint, start, a); err != nil {
 		return nil, err

@@ -79,22 +79,29 @@ func (r recorder) Append(ctx context.Context, rec *audit.Record) error {
 	return fmt.Errorf("%w: %w", audit.ErrUnavailable, errors.Join(wrong, r.journal.Append(ctx, rec)))
 }
 
-// begunBefore fails when a broker has run on this folder and its registry is gone: a new,
-// empty one would know of no opt-out.
-func begunBefore(data, registry string) error {
+// registryGone fails when a broker has run on this folder and its registry is gone: a new,
+// empty one would know of no opt-out. sign is what was found on the folder before the start
+// wrote anything (ranOn), and wrong what the start found of its trail.
+func (p *shared) registryGone(data, registry, sign string, wrong error) error {
 	if _, err := os.Stat(registry); !errors.Is(err, fs.ErrNotExist) {
 		return nil // if it cannot be looked at, opening it says why
 	}
-	sign, err := ranOn(data)
-	if err != nil || sign == "" {
-		return err
+	last := uint64(0)
+	if p.spool != nil {
+		last, _ = p.spool.Last()
+	}
+	if sign == "" && (last > 0 || errors.Is(wrong, ship.ErrBehind) || errors.Is(wrong, ship.ErrCheckpoint)) {
+		sign = "its trail"
+	}
+	if sign == "" {
+		return nil
 	}
 	return fmt.Errorf("%s is gone, though a broker has run on %s (%s tells of it): an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, data, sign)
 }
 
-// ranOn names what tells that a broker has run on a data folder; "" when nothing does. All of
-// it is written only when there is a registry. Any one will do: of a folder that was emptied
-// while its broker ran, whatever was just being written comes back, and nothing else.
+// ranOn names what tells that a broker has run on a data folder; "" when nothing does. Any one
+// will do: of a folder that was emptied while its broker ran, whatever was just being written
+// comes back, and nothing else. A spool tells it by what is in it.
 func ranOn(data string) (string, error) {
 	if _, err := os.Lstat(wordAt(data)); err == nil {
 		return wordAt(data), nil
@@ -104,8 +111,7 @@ func ranOn(data string) (string, error) {
 		return "", nil
 	}
 	for _, one := range all {
-		name := one.Name()
-		if name == "spool" || name == "counts" || name == "checkpoint" || strings.HasPrefix(name, "checkpoint.") {
+		if name := one.Name(); name == "counts" || name == "checkpoint" || strings.HasPrefix(name, "checkpoint.") {
 			return filepath.Join(data, name), nil
 		}
 	}

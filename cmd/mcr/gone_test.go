@@ -221,3 +221,24 @@ func TestAttack161ABrokerThatEndsAtOnceLeavesWordToo(t *testing.T) {
 		t.Error("the word that it was gone is left")
 	}
 }
+
+// The trail alone is left, as one that stands elsewhere is, and no word: the registry is
+// missed as well, before and after the gap is accepted.
+func TestAttack161WithNothingLeftButTheTrailTheRegistryIsMissed(t *testing.T) {
+	s := newSite(t, answering("x"), "")
+	s.start()
+	if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), ""); err != nil || status != http.StatusOK {
+		t.Fatal(status, text, err)
+	}
+	s.stop() // all is in the trail
+	s.sh(`mv data/trail.db kept && rm -rf data && mkdir -m 700 data && mv kept data/trail.db`)
+	if out, err := s.run("run", "--config", "Caddyfile"); err == nil || !strings.Contains(out, "accept-gap") || !strings.Contains(out, "registry.db is gone") {
+		t.Errorf("it started as if for the first time, or does not say what is gone: %v\n%s", err, out)
+	}
+	if out, err := s.run("audit", "accept-gap", "--data", "data", "--id", "test", "--by", "A. Officer", "--reason", "the disk was lost"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := s.run("run", "--config", "Caddyfile"); err == nil || strings.Contains(out, "accept-gap") || !strings.Contains(out, "registry.db is gone") {
+		t.Errorf("it started with an empty registry: %v\n%s", err, out)
+	}
+}
