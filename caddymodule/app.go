@@ -124,8 +124,8 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 func (a *App) Provision(ctx caddy.Context) error {
 	withoutWords()
 	// A reload makes folders and files that are not there: not where they were taken away.
-	if now := inForce.Load(); now != nil && now.shared != nil {
-		if err := now.shared.inPlace(); err != nil {
+	if now := inForce.Load(); now != nil && now.shared != nil && now.shared.places != nil {
+		if err := now.shared.places.Now(); err != nil {
 			return fmt.Errorf("configuring the broker: nothing is taken over until all is in its place: %w", err)
 		}
 	}

@@ -183,7 +183,7 @@ func (p *shared) openTrail(data string, keys *protect.Keys) (c *ship.Checkpoint,
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if err := ship.TakeWord(wordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
+	if err := ship.TakeWord(ship.WordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
 		return nil, start, fmt.Errorf("checkpoint: %w", err)
 	}
 	c, err = ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)

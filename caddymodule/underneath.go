@@ -20,9 +20,6 @@ import (
 // was taken away or replaced underneath.
 const notInPlace = "data-not-in-place"
 
-// wordAt is where word is left of a data folder that is gone: beside it.
-func wordAt(data string) string { return data + ".gone" }
-
 // watchPlaces watches what this process has open in the data folder, or has read there.
 func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain string, log *slog.Logger) (err error) {
 	files := []place.File{
@@ -37,7 +34,7 @@ func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain st
 	p.places, err = place.New(files, func(_, is error) {
 		if is == nil {
 			log.Info("what stands in the data folder is in its place again: requests are answered")
-			if err := os.Remove(wordAt(data)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Remove(ship.WordAt(data)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				log.Error("the word that the data folder is gone could not be taken back", slog.Any("error", err))
 			}
 			return
@@ -47,7 +44,7 @@ func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain st
 		if m.Seq, m.Hash = p.spool.Last(); m.Seq == 0 {
 			return
 		}
-		if err := ship.LeaveWord(wordAt(data), keys, m); err != nil {
+		if err := ship.LeaveWord(ship.WordAt(data), keys, m); err != nil {
 			log.Error("no word could be left beside the data folder: a start with another one will not know of the records", slog.Any("error", err))
 		}
 	})
@@ -103,8 +100,8 @@ func (p *shared) registryGone(data, registry, sign string, wrong error) error {
 // will do: of a folder that was emptied while its broker ran, whatever was just being written
 // comes back, and nothing else. A spool tells it by what is in it.
 func ranOn(data string) (string, error) {
-	if _, err := os.Lstat(wordAt(data)); err == nil {
-		return wordAt(data), nil
+	if _, err := os.Lstat(ship.WordAt(data)); err == nil {
+		return ship.WordAt(data), nil
 	}
 	all, err := os.ReadDir(data)
 	if errors.Is(err, fs.ErrNotExist) {

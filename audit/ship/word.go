@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/spool"
 )
+
+// WordAt is where word is left of a data folder that is gone: beside it.
+func WordAt(data string) string { return filepath.Clean(data) + ".gone" }
 
 // LeaveWord writes, beside a data folder that is gone or was replaced while its broker
 // ran, how far the broker had numbered its records: a checkpoint. With the folder its own
