@@ -199,8 +199,6 @@ func (p *shared) openTrail(data string, keys *protect.Keys) (c *ship.Checkpoint,
 
 // begin starts the shipping, and all that watches it.
 func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpoint, start ship.Start, a *App) (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
 	last, _ := p.spool.Last()
 	p.counts, err = completeness.Open(filepath.Join(data, "counts"), completeness.Options{Fresh: last == 0, Log: a.log})
 	if err != nil {
