@@ -88,4 +88,22 @@ func TestAPatientsDetailsAreErasedUnlessAHoldLiesOnThem(t *testing.T) {
 	if out := audit(false, who("erase", "--finish")...); !strings.Contains(out, "Details of 0 records") {
 		t.Errorf("finish:\n%s", out)
 	}
+	// A second erasure of the same records that was cut off: its receipt is there, and who asked too.
+	trail := filepath.Join(s.dir, "data/trail.db")
+	before, err := os.ReadFile(trail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audit(false, who("erase", "--user", "u1")...)
+	write(t, trail, string(before))
+	audit(false, "redeliver", "--data", "data", "--id", "test")
+	if out := audit(true, "verify"); !strings.Contains(out, "more of its details were to be erased") {
+		t.Errorf("verify, a second erasure is not done:\n%s", out)
+	}
+	if out := audit(false, who("erase", "--finish")...); strings.Contains(out, "Details of 0 records") {
+		t.Errorf("finish, a second erasure:\n%s", out)
+	}
+	if out := audit(false, "verify"); !strings.Contains(out, "whole and unaltered") {
+		t.Errorf("verify, both are done:\n%s", out)
+	}
 }
