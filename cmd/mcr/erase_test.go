@@ -40,6 +40,10 @@ func TestAPatientsDetailsAreErasedUnlessAHoldLiesOnThem(t *testing.T) {
 	if out := audit(false, "hold", "list"); !strings.Contains(out, laid[1]) || !strings.Contains(out, "one patient") || strings.Contains(out, "9990000018") {
 		t.Errorf("holds:\n%s", out)
 	}
+	// A hold that would lie on nothing is refused: who lays it relies on it.
+	for _, nothing := range [][]string{{"--organisation", "rz1"}, {"--since", "2026-03-02", "--until", "2026-03-02"}, {"--record", "nosuch"}} {
+		audit(true, who(append([]string{"hold", "add"}, nothing...)...)...)
+	}
 	audit(false, who("rotate-keys")...) // the hold lies on what comes under the new keys too
 	if out := audit(true, who("erase", "--patient", "9990000018")...); !strings.Contains(out, "a legal hold lies on it") {
 		t.Errorf("under a hold:\n%s", out)
