@@ -51,6 +51,7 @@ a legal hold lies. It cannot be undone; back-ups and copies of the keys are your
 		},
 	}
 	a.flags(cmd)
+	a.chainFlag(cmd)
 	cmd.Flags().StringVar(&of.patient, "patient", "", "erase this patient, by NHS number (- reads it from standard input)")
 	cmd.Flags().StringVar(&of.user, "user", "", "erase this user, by id")
 	cmd.Flags().StringVar(&of.record, "record", "", "erase all details of this one record, by id")
@@ -232,8 +233,12 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var left []target
-	whose, chains := map[uint64]audit.Whose{}, map[string]bool{}
+	// A record that several receipts name is erased by all of them.
+	type place struct {
+		chain  string
+		number uint64
+	}
+	there, whose, chains := map[place]target{}, map[place]audit.Whose{}, map[string]bool{}
 	err = audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
 		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
@@ -248,25 +253,24 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 			if err != nil {
 				continue // retired since, or lost: verify tells
 			}
-			if _, erased := audit.ErasedIn(t.entry.Payload); erased {
-				continue
-			}
-			if entry := audit.LeafEntry(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry {
+			if entry := audit.EntryOf(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry {
 				return fmt.Errorf("record %d of %s is not the one that receipt %s names: verify the trail", e.Number, e.Chain, r.ID)
 			}
-			if old, twice := whose[e.Number]; twice && old != receipt.Erasure.Whose {
-				whose[e.Number] = audit.OfBoth
-				continue
-			}
-			whose[e.Number] = receipt.Erasure.Whose
-			left = append(left, t)
+			at := place{e.Chain, e.Number}
+			there[at], whose[at] = t, whose[at].And(receipt.Erasure.Whose)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[t.entry.Seq] }); err != nil {
+	var left []target
+	for at, t := range there {
+		if _, gone, erased := audit.ErasedIn(t.entry.Payload); !erased || gone.And(whose[at]) != gone {
+			left = append(left, t)
+		}
+	}
+	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[place{t.chain, t.entry.Seq}] }); err != nil {
 		return err
 	}
 	// Nothing more is erased here: what an erasure that was cut off left behind goes.
