@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -118,8 +117,7 @@ func (s *standing) covers(chain string) bool {
 	if _, shared := s.store.(*clickhouse.Store); !shared || slices.Contains(s.chains, chain) {
 		return true
 	}
-	name, _, _ := strings.Cut(chain, "+")
-	return strings.TrimSuffix(name, "-earlier") == s.id
+	return audit.BrokerOf(chain) == s.id
 }
 
 // write makes the record of an act durable.
