@@ -8,24 +8,23 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mycarerecord/mcr/audit/protect"
-	"github.com/mycarerecord/mcr/audit/reconcile"
-	"github.com/mycarerecord/mcr/audit/ship"
-	"github.com/mycarerecord/mcr/place"
-	"github.com/mycarerecord/mcr/vouch"
-
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/completeness"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/reconcile"
+	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // pool keeps what must survive a reload: Caddy provisions the new configuration
