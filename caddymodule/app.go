@@ -131,6 +131,12 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // Provision makes or finds every part, and reports all that is wrong at once.
 func (a *App) Provision(ctx caddy.Context) error {
 	withoutWords()
+	// A reload makes folders and files that are not there: not where they were taken away.
+	if now := inForce.Load(); now != nil && now.shared != nil && now.shared.places != nil {
+		if err := now.shared.places.Now(); err != nil {
+			return fmt.Errorf("configuring the broker: nothing is taken over until all is in its place: %w", err)
+		}
+	}
 	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
 	a.defaults()
 	var faults []error

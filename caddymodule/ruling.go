@@ -76,10 +76,13 @@ func (a *App) loadPolicies(ctx context.Context) error {
 // verdictKey seals verdicts, and what is known of an override. Without the keys there is
 // none, and what is wrong with them is said where they are opened.
 func (a *App) verdictKey(purpose string) []byte {
-	if os.MkdirAll(a.Data, 0o700) != nil {
+	load := protect.LoadOrCreateKeys
+	if inForce.Load() != nil {
+		load = protect.LoadKeys // a reload finds them, or they were taken away
+	} else if os.MkdirAll(a.Data, 0o700) != nil {
 		return nil
 	}
-	keys, err := protect.LoadOrCreateKeys(filepath.Join(a.Data, "keys"))
+	keys, err := load(filepath.Join(a.Data, "keys"))
 	if err != nil {
 		return nil
 	}

@@ -129,13 +129,27 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	if want.registry == "" {
 		want.registry = filepath.Join(data, "registry.db")
 	}
-	if err = begunBefore(data, want.registry); err != nil {
+	if _, err := os.Stat(filepath.Dir(want.registry)); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
+	sign, err := ranOn(data)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	checkpoint, start, err := parts.openTrail(data, keys)
+	gone := parts.registryGone(data, want.registry, sign, err)
+	if gone != nil && errors.Is(err, spool.ErrLocked) {
+		err = nil // the lock alone is no fault of the configuration
+	}
+	// All that is gone is said at once: who restores one of two would think that it was all.
+	if err = errors.Join(gone, err); err != nil {
+		return nil, err
+	}
+	// Only now: a registry that is made by a start that then fails is there at the next.
 	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	if err = parts.openTrail(data, keys, a); err != nil {
+	if err = parts.begin(data, keys, checkpoint, start, a); err != nil {
 		return nil, err
 	}
 	return parts, nil
@@ -152,33 +166,37 @@ func (p *shared) forwards(data string) error {
 	return os.WriteFile(filepath.Join(data, "forwarding.pub"), []byte(p.signer.PublicKey()+"\n"), 0o644)
 }
 
-// openTrail opens the spool and its store, compares their ends, and starts the
-// shipping.
-func (p *shared) openTrail(data string, keys *protect.Keys, a *App) (err error) {
+// openTrail opens the spool and its store, and compares their ends.
+func (p *shared) openTrail(data string, keys *protect.Keys) (c *ship.Checkpoint, start ship.Start, err error) {
 	p.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{
 		MaxBytes: p.settings.spool.MaxBytes, MinFreeBytes: p.settings.spool.MinFree,
 		Hold: time.Duration(p.settings.spool.Hold), Yield: true, Codec: zstd.Codec{},
 	})
 	if err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return nil, start, fmt.Errorf("spool: %w", err)
 	}
 	// Without a limit: a trail of an older version is brought up to date first.
 	if p.store, err = p.settings.trail.open(context.Background()); err != nil {
-		return fmt.Errorf("trail: %w", err)
+		return nil, start, fmt.Errorf("trail: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if err := ship.TakeWord(wordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	if err := ship.TakeWord(ship.WordAt(data), filepath.Join(data, "checkpoint"), p.spool, keys, p.settings.id); err != nil {
+		return nil, start, fmt.Errorf("checkpoint: %w", err)
 	}
-	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
+	c, err = ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, p.settings.id)
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return nil, start, fmt.Errorf("checkpoint: %w", err)
 	}
-	start, err := ship.StartCheck(ctx, p.spool, p.store, checkpoint)
+	start, err = ship.StartCheck(ctx, p.spool, p.store, c)
 	if err != nil {
-		return fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
+		return nil, start, fmt.Errorf("trail: %w; when you have looked: mcr audit accept-gap (docs/operating.md)", err)
 	}
+	return c, start, nil
+}
+
+// begin starts the shipping, and all that watches it.
+func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpoint, start ship.Start, a *App) (err error) {
 	last, _ := p.spool.Last()
 	p.counts, err = completeness.Open(filepath.Join(data, "counts"), completeness.Options{Fresh: last == 0, Log: a.log})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
@@ -18,9 +19,6 @@ import (
 // notInPlace is the reason of what was refused because the data folder, or a file in it,
 // was taken away or replaced underneath.
 const notInPlace = "data-not-in-place"
-
-// wordAt is where word is left of a data folder that is gone: beside it.
-func wordAt(data string) string { return data + ".gone" }
 
 // watchPlaces watches what this process has open in the data folder, or has read there.
 func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain string, log *slog.Logger) (err error) {
@@ -36,7 +34,7 @@ func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain st
 	p.places, err = place.New(files, func(_, is error) {
 		if is == nil {
 			log.Info("what stands in the data folder is in its place again: requests are answered")
-			if err := os.Remove(wordAt(data)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Remove(ship.WordAt(data)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				log.Error("the word that the data folder is gone could not be taken back", slog.Any("error", err))
 			}
 			return
@@ -46,7 +44,7 @@ func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain st
 		if m.Seq, m.Hash = p.spool.Last(); m.Seq == 0 {
 			return
 		}
-		if err := ship.LeaveWord(wordAt(data), keys, m); err != nil {
+		if err := ship.LeaveWord(ship.WordAt(data), keys, m); err != nil {
 			log.Error("no word could be left beside the data folder: a start with another one will not know of the records", slog.Any("error", err))
 		}
 	})
@@ -78,12 +76,41 @@ func (r recorder) Append(ctx context.Context, rec *audit.Record) error {
 	return fmt.Errorf("%w: %w", audit.ErrUnavailable, errors.Join(wrong, r.journal.Append(ctx, rec)))
 }
 
-// begunBefore fails when a broker has run on this folder and its registry is gone: a new,
-// empty one would know of no opt-out.
-func begunBefore(data, registry string) error {
-	_, ran := os.Stat(filepath.Join(data, "checkpoint"))
-	if _, err := os.Stat(registry); ran == nil && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is gone, though a broker has run on %s: an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, data)
+// registryGone fails when a broker has run on this folder and its registry is gone: a new,
+// empty one would know of no opt-out. sign is what was found on the folder before the start
+// wrote anything (ranOn), and wrong what the start found of its trail.
+func (p *shared) registryGone(data, registry, sign string, wrong error) error {
+	if _, err := os.Stat(registry); !errors.Is(err, fs.ErrNotExist) {
+		return nil // if it cannot be looked at, opening it says why
 	}
-	return nil
+	last := uint64(0)
+	if p.spool != nil {
+		last, _ = p.spool.Last()
+	}
+	if sign == "" && (last > 0 || errors.Is(wrong, ship.ErrBehind) || errors.Is(wrong, ship.ErrCheckpoint)) {
+		sign = "its trail"
+	}
+	if sign == "" {
+		return nil
+	}
+	return fmt.Errorf("%s is gone, though a broker has run on %s (%s tells of it): an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, data, sign)
+}
+
+// ranOn names what tells that a broker has run on a data folder; "" when nothing does. Any one
+// will do: of a folder that was emptied while its broker ran, whatever was just being written
+// comes back, and nothing else. A spool tells it by what is in it.
+func ranOn(data string) (string, error) {
+	if _, err := os.Lstat(ship.WordAt(data)); err == nil {
+		return ship.WordAt(data), nil
+	}
+	all, err := os.ReadDir(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	for _, one := range all {
+		if name := one.Name(); name == "counts" || name == "checkpoint" || strings.HasPrefix(name, "checkpoint.") {
+			return filepath.Join(data, name), nil
+		}
+	}
+	return "", err
 }

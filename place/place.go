@@ -54,6 +54,7 @@ type Watch struct {
 	files   []*watched
 	now     atomic.Pointer[error] // never nil
 	changed func(was, is error)
+	asked   chan chan struct{} // to look now; closed when it has
 	stop    chan struct{}
 	stopped chan struct{}
 }
@@ -62,7 +63,7 @@ type Watch struct {
 // what is wrong changes, from the Watch's own goroutine; an error that is nil is that all
 // is in place.
 func New(files []File, changed func(was, is error)) (*Watch, error) {
-	w := &Watch{changed: changed, stop: make(chan struct{}), stopped: make(chan struct{})}
+	w := &Watch{changed: changed, asked: make(chan chan struct{}), stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, f := range files {
 		one := &watched{File: f}
 		var err error
@@ -91,7 +92,20 @@ func New(files []File, changed func(was, is error)) (*Watch, error) {
 // are.
 func (w *Watch) Err() error { return *w.now.Load() }
 
-// Close ends the watch.
+// Now looks at once and says what Err says then: for what is done seldom and would write
+// where the files were.
+func (w *Watch) Now() error {
+	done := make(chan struct{})
+	select {
+	case w.asked <- done:
+		<-done
+	case <-w.stopped:
+	}
+	return w.Err()
+}
+
+// Close looks a last time, so that what went since the last look is told too, and ends the
+// watch.
 func (w *Watch) Close() {
 	close(w.stop)
 	<-w.stopped
@@ -109,9 +123,13 @@ func (w *Watch) run() {
 	for {
 		select {
 		case <-w.stop:
+			w.look()
 			return
 		case <-tick.C:
 			w.look()
+		case done := <-w.asked:
+			w.look()
+			close(done)
 		}
 	}
 }

@@ -85,3 +85,33 @@ func TestWhatIsNotThereCannotBeWatched(t *testing.T) {
 		t.Error("a file that is not there is watched")
 	}
 }
+
+// What goes between two looks is told when somebody asks, or at the end.
+func TestSomebodyWhoAsksAndTheEndAreLooks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "open")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var told error
+	held, err := os.Open(path) // that its inode is given to no other
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	w, err := place.New([]place.File{{What: "open", Path: path}}, func(_, is error) { told = is })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Now(); err == nil {
+		t.Error("it has not looked when it was asked to")
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if w.Close(); told == nil || !strings.Contains(told.Error(), "open was replaced") {
+		t.Errorf("told: %v", told)
+	}
+}

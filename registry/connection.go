@@ -31,7 +31,10 @@ func dial(path string, wait time.Duration, reader bool) (*connection, error) {
 		// A commit that was answered must survive a loss of power: WAL's default
 		// of NORMAL may lose the last ones.
 		"synchronous(FULL)",
-	}, "_defensive": {"1"}, "_error_rc": {"1"}}
+	}, "_defensive": {"1"}, "_error_rc": {"1"},
+		// The file was made before. A connection that makes one in place of one that was
+		// deleted would leave a registry that knows of no opt-out for the next start.
+		"mode": {"rw"}}
 	if reader {
 		pragmas.Set("_query_only", "1")
 	}

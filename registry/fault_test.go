@@ -233,3 +233,15 @@ func TestHistoryIsNeverOverwritten(t *testing.T) {
 		t.Errorf("history is now %+v", again)
 	}
 }
+
+// A writing connection that failed is replaced. One that is made after the file was deleted
+// leaves no empty registry, without any opt-out, for the next start.
+func TestAttack161ADeletedRegistryIsNotMadeAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "registry.db")
+	if err := registry.Dial(path); err == nil {
+		t.Error("a registry that is not there is written to")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("an empty registry stands where the deleted one stood")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -39,8 +40,9 @@ type Checkpoint struct {
 	kept *blockFiles // of the blocks before
 	// erased is what the spool holds and must not give any more.
 	erased *erasures
-	none   bool  // there is no file
-	bad    error // why the file cannot be trusted
+	none   bool     // there is no file
+	beside []string // the files found beside it, none of which is written before it
+	bad    error    // why the file cannot be trusted
 }
 
 type checkpointFile struct {
@@ -83,6 +85,9 @@ func OpenCheckpoint(path string, k *protect.Keys, broker string) (*Checkpoint, e
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		c.none = true
+		if c.beside, err = c.findBeside(); err != nil {
+			return nil, fmt.Errorf("opening checkpoint: %w", err)
+		}
 		return c, nil
 	case err != nil:
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
@@ -104,6 +109,18 @@ func OpenCheckpoint(path string, k *protect.Keys, broker string) (*Checkpoint, e
 
 // Beside gives the path of a further file that belongs to the checkpoint.
 func (c *Checkpoint) Beside(name string) string { return c.path + "." + name }
+
+// findBeside gives the names of the files that belong to the checkpoint. What is left of one
+// that was never finished is none: a crash in the first start leaves that.
+func (c *Checkpoint) findBeside() (names []string, err error) {
+	all, err := os.ReadDir(filepath.Dir(c.path))
+	for _, one := range all {
+		if rest, is := strings.CutPrefix(one.Name(), filepath.Base(c.path)+"."); is && rest != "new" {
+			names = append(names, one.Name())
+		}
+	}
+	return names, err
+}
 
 // Mark gives what the checkpoint says.
 func (c *Checkpoint) Mark() audit.Mark {

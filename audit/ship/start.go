@@ -34,7 +34,8 @@ type Start struct {
 // StartCheck compares the end of the spool with the checkpoint and with the
 // store's highest number, before the first record is written. It fails with
 // ErrBehind when the spool is behind either of them, or bears another hash under
-// the same number, and with ErrCheckpoint when the file cannot be trusted.
+// the same number, or when there is no checkpoint though records were acknowledged or files
+// stand beside where it was; and with ErrCheckpoint when the file cannot be trusted.
 //
 // No log can see by itself that its end was cut off; this is what sees it. What
 // it cannot see: that spool, checkpoint and store were all put back together to
@@ -52,6 +53,9 @@ func StartCheck(ctx context.Context, sp *spool.Spool, store audit.Store, c *Chec
 	}
 	if missing && sp.Stats().Acked > 0 {
 		return st, fmt.Errorf("checking the start: %d records were acknowledged and there is no checkpoint: %w", sp.Stats().Acked, ErrBehind)
+	}
+	if missing && len(c.beside) > 0 {
+		return st, fmt.Errorf("checking the start: there is no checkpoint, and a broker that had one wrote %s: %w", strings.Join(c.beside, ", "), ErrBehind)
 	}
 	seq, stored, err := store.Highest(ctx, m.Broker)
 	switch {

@@ -90,15 +90,16 @@ func TestAttack136SpoolTakenAway(t *testing.T) {
 		store  audit.Store // nil: the one that has the records
 		want   error
 	}{
-		"spool":                                  {[]string{"spool"}, nil, ship.ErrBehind},
-		"spool, the store away":                  {[]string{"spool"}, away, ship.ErrBehind},
-		"spool and checkpoint":                   {[]string{"spool", "checkpoint.json"}, nil, ship.ErrBehind},
-		"checkpoint":                             {[]string{"checkpoint.json"}, nil, ship.ErrBehind},
-		"checkpoint, the store away":             {[]string{"checkpoint.json"}, away, ship.ErrBehind},
-		"nothing, the store away":                {nil, away, nil},
-		"nothing, the store knows more":          {nil, somewhere{seq: 51}, ship.ErrBehind},
-		"nothing, the store knows another last":  {nil, somewhere{seq: 50}, ship.ErrBehind},
-		"nothing, the store knows another midst": {nil, somewhere{seq: 30}, ship.ErrBehind},
+		"spool":                      {[]string{"spool"}, nil, ship.ErrBehind},
+		"spool, the store away":      {[]string{"spool"}, away, ship.ErrBehind},
+		"spool and checkpoint":       {[]string{"spool", "checkpoint.json"}, nil, ship.ErrBehind},
+		"checkpoint":                 {[]string{"checkpoint.json"}, nil, ship.ErrBehind},
+		"checkpoint, the store away": {[]string{"checkpoint.json"}, away, ship.ErrBehind},
+		"spool and checkpoint, what stands beside it is left": {[]string{"spool", "checkpoint.json"}, new(trailtest.Memory), ship.ErrBehind},
+		"nothing, the store away":                             {nil, away, nil},
+		"nothing, the store knows more":                       {nil, somewhere{seq: 51}, ship.ErrBehind},
+		"nothing, the store knows another last":               {nil, somewhere{seq: 50}, ship.ErrBehind},
+		"nothing, the store knows another midst":              {nil, somewhere{seq: 30}, ship.ErrBehind},
 	} {
 		p, store := shipped(t)
 		p.remove(t, c.remove...)
@@ -261,7 +262,7 @@ func TestGapInTheMiddleOfASpool(t *testing.T) {
 // once the gap is accepted they are kept beside the others.
 func TestConflictBeforeAnAcceptedGapIsKeptAside(t *testing.T) {
 	p, store := shipped(t)
-	p.remove(t, "spool", "checkpoint.json")
+	p.remove(t, "spool", "checkpoint.json", "checkpoint.json.sending")
 	stranger := new(trailtest.Memory)
 	b := p.open(t, stranger)
 	b.append(t, 100, 105)

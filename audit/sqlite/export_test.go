@@ -134,3 +134,15 @@ func Bounding(t testing.TB, most int64) {
 	bytesAtOnce = most
 	t.Cleanup(func() { bytesAtOnce = before })
 }
+
+// Connect makes a connection for asking, as one is made when all others are in use.
+func Connect(t testing.TB, s *Store) error {
+	t.Helper()
+	c, err := s.read.Conn(t.Context())
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.ExecContext(t.Context(), "SELECT count(*) FROM sqlite_schema")
+	return err
+}

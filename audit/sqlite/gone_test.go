@@ -49,3 +49,19 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// SQLite makes connections when they are wanted. One that is made after the file was deleted
+// leaves no empty trail in its place.
+func TestAttack161ADeletedTrailIsNotMadeAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trail.db")
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	defer s.Close()
+	must(t, os.Remove(path))
+	if err := sqlite.Connect(t, s); err == nil {
+		t.Error("it asks a trail that is not there")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("an empty trail stands where the deleted one stood")
+	}
+}

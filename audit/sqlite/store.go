@@ -148,8 +148,10 @@ func (s *Store) inPlace() error {
 	return nil
 }
 
+// dsn is for a file that is there: a connection that SQLite makes later must not put an empty
+// file where the trail was deleted.
 func dsn(path string, pragmas ...string) string {
-	q := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}}
+	q := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}, "mode": {"rw"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 

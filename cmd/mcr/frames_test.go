@@ -28,7 +28,7 @@ func (s *site) frames(streams ...stream) (statuses, bodies []string) {
 		s.t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := c.Write([]byte(http2.ClientPreface)); err != nil {
 		s.t.Fatal(err)
 	}

@@ -63,6 +63,13 @@ func accepted(ctx context.Context, data, dsn, id, by, reason string) (_ *audit.R
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	// As a start does, which need not have been tried.
+	if data, err = filepath.Abs(data); err != nil {
+		return nil, err
+	}
+	if err := ship.TakeWord(ship.WordAt(data), filepath.Join(data, "checkpoint"), sp, keys, id); err != nil {
+		return nil, err
+	}
 	checkpoint, err := ship.OpenCheckpoint(filepath.Join(data, "checkpoint"), keys, id)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,9 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 	s, folder := governed(t, "")
 	s.start()
 	good := s.standing().InForce
+	begun := time.Now()
 	print := s.failing(folder)
+	taken := time.Since(begun) // to judge the policies: a reload takes as long again
 	text, err := os.ReadFile(filepath.Join(s.dir, "Caddyfile"))
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +119,7 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 		t.Errorf("in force: %s", now.Digest)
 	}
 
-	until := time.Now().Add(40 * time.Second).Truncate(time.Second)
+	until := time.Now().Add(max(40*time.Second, 10*taken)).Truncate(time.Second)
 	with(override(print, by, reason, until))
 	done := s.asking()
 	out, err := s.run("reload", "--config", "Caddyfile")
@@ -146,6 +148,7 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 		t.Errorf("after a restart %+v", now)
 	}
 	done = s.asking()
+	<-time.After(time.Until(until)) // it ends then, and not before
 	s.until("the end of the override", func(now standing) bool { return now.InForce.Override == nil })
 	done()
 	if time.Now().Before(until) {
@@ -202,8 +205,10 @@ func TestAForgedMemoryOfAnOverrideDoesNotKeepItOutOfTheTrail(t *testing.T) {
 // in force: every request is refused, and health is red.
 func TestAttack154AnOverrideThatEndsWithoutAGoodSetRefusesAll(t *testing.T) {
 	s, folder := governed(t, "")
+	begun := time.Now()
 	print := s.failing(folder)
-	until := time.Now().Add(30 * time.Second).Truncate(time.Second)
+	// A start judges the policies too: it must be over on a slow machine as well.
+	until := time.Now().Add(max(30*time.Second, 10*time.Since(begun))).Truncate(time.Second)
 	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(print, "Dr A Name", "the ward cannot wait", until))
 	s.start()
 	own := s.token("u1", "RZ1")
@@ -218,6 +223,7 @@ func TestAttack154AnOverrideThatEndsWithoutAGoodSetRefusesAll(t *testing.T) {
 	if status := asks(); status != http.StatusOK && time.Now().Before(until) {
 		t.Errorf("while it lasts: %d", status)
 	}
+	<-time.After(time.Until(until))
 	s.until("the end", func(now standing) bool { return now.Wrong["policies"] != "" })
 	if status := asks(); status != http.StatusServiceUnavailable {
 		t.Errorf("after its end: %d", status)

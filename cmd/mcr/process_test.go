@@ -195,6 +195,20 @@ func (s *site) startUntil(ready int) {
 	}
 }
 
+// says waits until the log of mcr has some words: they come through a pipe, and what mcr
+// answered meanwhile may be read before them.
+func (s *site) says(words string) {
+	s.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); !strings.Contains(s.said.String(), words); <-tick.C {
+		if time.Now().After(end) {
+			s.t.Errorf("the log does not say %q", words)
+			return
+		}
+	}
+}
+
 // kill ends the process as a power cut would.
 func (s *site) kill() { s.end(syscall.SIGKILL) }
 

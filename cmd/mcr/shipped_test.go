@@ -47,7 +47,7 @@ func TestAttack151And152TheShippedCaddyfileHoldsThem(t *testing.T) {
 		}
 	})
 	trusting := &tls.Config{InsecureSkipVerify: true, ServerName: "localhost"} // the certificate was made this moment
-	two := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: trusting}}
+	two := http.Client{Timeout: time.Minute, Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: trusting}}
 	ask := func(host, path string) (*http.Response, error) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost:"+port+path, nil)
 		if err != nil {
@@ -90,7 +90,7 @@ func TestAttack151And152TheShippedCaddyfileHoldsThem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		_, _ = io.WriteString(conn, c.text)
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil || answer.StatusCode != c.status || c.status == 400 && !answer.Close {

@@ -21,7 +21,7 @@ func (s *site) raw(text string, answers int) (statuses []int, bodies []string, c
 		s.t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(c, text); err != nil {
 		s.t.Fatal(err)
 	}
