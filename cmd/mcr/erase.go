@@ -52,6 +52,7 @@ a legal hold lies. It cannot be undone; back-ups and copies of the keys are your
 		},
 	}
 	a.flags(cmd)
+	a.chainFlag(cmd)
 	cmd.Flags().StringVar(&of.patient, "patient", "", "erase this patient, by NHS number (- reads it from standard input)")
 	cmd.Flags().StringVar(&of.user, "user", "", "erase this user, by id")
 	cmd.Flags().StringVar(&of.record, "record", "", "erase all details of this one record, by id")

@@ -46,6 +46,7 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 		},
 	}
 	a.flags(cmd)
+	a.chainFlag(cmd)
 	cmd.Flags().StringVar(&file, "periods", "", "a file of days by class (default: as the broker had them in force last)")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would go, and do nothing")
 	cmd.Flags().BoolVar(&finish, "finish", false, "take out what receipts name and is there still")

@@ -33,10 +33,14 @@ func (a *act) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.id, "id", "", "the broker's id, as its Caddyfile has it")
 	cmd.Flags().StringVar(&a.by, "by", "", "who does this")
 	cmd.Flags().StringVar(&a.reason, "reason", "", "why, in words")
-	cmd.Flags().StringArrayVar(&a.chains, "chain", nil, "act on this chain too, of a broker that writes no more into the same ClickHouse")
 	for _, name := range []string{"id", "by", "reason"} {
 		_ = cmd.MarkFlagRequired(name)
 	}
+}
+
+// chainFlag is for an act that covers some chains of a shared trail (covers), and no others.
+func (a *act) chainFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&a.chains, "chain", nil, "act on this chain too, of a broker that writes no more into the same ClickHouse")
 }
 
 // standing is a trail whose broker stands still.
