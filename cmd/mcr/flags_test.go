@@ -26,7 +26,7 @@ func TestACommandOfAuditTakesItsOwnFlagsAlone(t *testing.T) {
 		"verify":      "checkpoint counts keys known log-checkpoint policy trail",
 		"check-proof": "key policy record", "log-key": "data trail", "witness": "folder listen log logs name",
 		"redeliver": "accept address all by data id trail", "accept-gap": act, "migrate": "cluster dry-run topology trail",
-		"access": "cluster database from organisation own-staff sql topology xml",
+		"access":      "cluster database from organisation own-staff sql topology xml",
 		"rotate-keys": act + " forget lose-records", "erase": act + " chain finish patient record user", "retain": act + " chain dry-run finish periods",
 		"hold add": act + " organisation patient record since until", "hold lift": act,
 	}
