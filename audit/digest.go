@@ -46,11 +46,3 @@ func (d *Digest) Join(o Digest) {
 		d.Sum[i] ^= o.Sum[i]
 	}
 }
-
-// DigestOf gives the digest of a batch.
-func DigestOf(b Batch) (d Digest) {
-	for i := range b.Entries {
-		d.Add(b.Entries[i].Seq, b.Entries[i].Hash, b.Columns[i].ID)
-	}
-	return d
-}

@@ -47,7 +47,7 @@ func (a *App) keepRetention() error {
 }
 
 // Periods reads the periods that a broker with this data folder had in force last: the default
-// ones when none of this version ran on it yet.
+// ones when no broker that knows of periods ran on it yet.
 func Periods(data string) (retention.Periods, error) {
 	text, err := os.ReadFile(filepath.Join(data, RetentionFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,7 +56,11 @@ func Periods(data string) (retention.Periods, error) {
 	if err != nil {
 		return nil, err
 	}
-	return retention.ParsePeriods(text)
+	p, err := retention.ParsePeriods(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s in %s: %w", RetentionFile, data, err)
+	}
+	return p, nil
 }
 
 // checkRetention says what is wrong with periods that did not come from a Caddyfile.

@@ -8,25 +8,23 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mycarerecord/mcr/audit/protect"
-	"github.com/mycarerecord/mcr/audit/reconcile"
-	"github.com/mycarerecord/mcr/audit/retention"
-	"github.com/mycarerecord/mcr/audit/ship"
-	"github.com/mycarerecord/mcr/place"
-	"github.com/mycarerecord/mcr/vouch"
-
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/completeness"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
+	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/reconcile"
+	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/audit/zstd"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // pool keeps what must survive a reload: Caddy provisions the new configuration
@@ -206,7 +204,7 @@ func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpo
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
 	every := time.Duration(p.settings.spool.CompareEvery)
-	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Receipts: p.retired, Log: a.log}); err != nil {
+	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Receipts: reconcile.ReceiptsIn(p.store), Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
 	p.shipper = ship.Begin(p.spool, p.store, checkpoint, start, ship.Options{Log: a.log, Back: p.reconciler.Back, Delivered: p.counts.Shipped})
@@ -222,16 +220,6 @@ func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpo
 		registry = filepath.Join(data, "registry.db")
 	}
 	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
-}
-
-// retired gives what was taken out of the trail under a receipt: with the broker stopped, and
-// from a store that can do that.
-func (p *shared) retired(ctx context.Context) ([]retention.RetiredRun, error) {
-	trail, ok := reconcile.Here(p.store)
-	if _, can := p.store.(retention.Retirer); !ok || !can {
-		return nil, nil
-	}
-	return reconcile.Receipts(ctx, trail)
 }
 
 // compareEvery is how often requests, records and rows are compared for the metrics.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -128,12 +127,12 @@ func Lines(ctx context.Context, s Sources, from, to time.Time) ([]Line, error) {
 		}
 	}
 	for _, n := range rows {
-		g.at(key{n.Day, plain(n.Broker), n.SourceOrg}).add(n)
+		g.at(key{n.Day, audit.BrokerOf(n.Broker), n.SourceOrg}).add(n)
 	}
 	logged := map[key]bool{} // the days of a broker on which leaves were counted
 	for _, n := range leaves {
-		g.at(key{n.Day, plain(n.Broker), n.SourceOrg}).Leaves += n.Requests + n.Others
-		logged[key{n.Day, plain(n.Broker), ""}] = true
+		g.at(key{n.Day, audit.BrokerOf(n.Broker), n.SourceOrg}).Leaves += n.Requests + n.Others
+		logged[key{n.Day, audit.BrokerOf(n.Broker), ""}] = true
 	}
 	for k, r := range g.lines {
 		r.HasLeaves = logged[key{k.day, k.broker, ""}]
@@ -209,8 +208,3 @@ func (r *reading) judge(pending int64, known bool) {
 }
 
 func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
-
-func plain(chain string) string {
-	name, _, _ := strings.Cut(chain, "+")
-	return strings.TrimSuffix(name, "-earlier")
-}

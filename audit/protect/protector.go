@@ -144,7 +144,7 @@ func (p *Protector) FindSame(r *audit.Record) (patient []string, every bool) {
 }
 
 // Epochs gives the ids of the epochs under which a patient is looked for, for
-// Filter.OtherEpochs; "" stands for the records that name none.
+// audit.Filter.OtherEpochs; "" stands for the records that name none.
 func (p *Protector) Epochs() []string { return slices.Clone(p.known) }
 
 // Shown gives the number as a record carries it: masked, or "enc2:", the epoch, ":"

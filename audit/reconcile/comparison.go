@@ -192,7 +192,7 @@ func (c *comparison) question(chain string, from, to uint64) (next uint64, err e
 	for i := range want {
 		b := &want[i]
 		bounds := ship.Range{First: b.First, Last: b.Last}
-		retired, _ := c.r.retired(chain, bounds)
+		retired, _ := c.r.retiredOf(chain, bounds)
 		c.records += b.Count
 		if same(there[b.First/audit.BlockRecords], b.Digest, retired) {
 			c.r.alarms.put(chain, bounds, nil, nil)

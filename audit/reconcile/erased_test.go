@@ -118,9 +118,13 @@ func TestWhatAnotherBrokerErasedComesBackWithoutItsDetails(t *testing.T) {
 func TestTheShipperDeliversWhatWasErasedWithoutItsDetails(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {
 		p, store := newPlace(t), new(trailtest.Memory)
-		b := p.halted(t, store)
+		b := p.open(t, store)
+		b.append(t, 0, 1)
+		time.Sleep(time.Second)
+		b.close(t) // there is a checkpoint, as beside every note of an erasure
+		b = p.halted(t, store)
 		b.journal = audit.NewJournal(b.spool, "region-1")
-		b.append(t, 0, 10)
+		b.append(t, 1, 10)
 		held, err := b.spool.Read(0, 10)
 		if err != nil || len(held) != 10 {
 			t.Fatal(len(held), err)

@@ -42,7 +42,7 @@ func (c *comparison) judge(chain string, b *ship.Block) error {
 		return err
 	}
 	bounds := ship.Range{First: b.First, Last: b.Last}
-	retired, numbers := c.r.retired(chain, bounds)
+	retired, numbers := c.r.retiredOf(chain, bounds)
 	j.compare(numbers)
 	if !j.certain(retired) { // what is held is something else: nothing is known but the numbers
 		j.held, j.lacking, j.altered = nil, nil, nil

@@ -1,9 +1,9 @@
 package reconcile
 
 import (
-	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -34,7 +34,7 @@ func (r *Reconciler) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. A reconciler outlives a reload of the configuration:
 // register it again with each new registry.
 func (r *Reconciler) Collect(ch chan<- prometheus.Metric) {
-	broker, _, _ := strings.Cut(r.checkpoint.Mark().Broker, "+")
+	broker := audit.BrokerOf(r.checkpoint.Mark().Broker)
 	var missing, altered uint64
 	for _, one := range r.alarms.open() {
 		missing, altered = missing+one.Missing.records(), altered+one.Altered.records()

@@ -21,12 +21,10 @@ type Options struct {
 	Every time.Duration
 	// Timeout bounds one question, and one delivery. Default 30 s.
 	Timeout time.Duration
-	// Retired are the runs of records that were taken out of the store under a receipt
-	// (Receipts): they are not missed.
-	Retired []retention.RetiredRun
-	// Receipts, unless nil, reads more of them before the first comparison: the store may be
-	// away when a broker starts. Once it has answered it is asked no more: nothing is retired
-	// while the broker runs.
+	// Receipts, unless nil, gives the runs of records that were taken out of the store under a
+	// receipt, which are not missed (ReceiptsIn). It is asked before the first comparison, since
+	// the store may be away when a broker starts, and once it has answered no more: nothing is
+	// retired while the broker runs.
 	Receipts func(context.Context) ([]retention.RetiredRun, error)
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
@@ -58,8 +56,9 @@ type Reconciler struct {
 	opt        Options
 	alarms     *alarms
 
-	one  sync.Mutex // one comparison at a time
-	slow place      // where the slow round goes on; of the one comparison
+	one     sync.Mutex // one comparison at a time
+	slow    place      // where the slow round goes on; of the one comparison
+	retired []retention.RetiredRun
 
 	back  chan struct{} // the store is back
 	alive context.Context

@@ -10,9 +10,9 @@ import (
 	"github.com/mycarerecord/mcr/audit/ship"
 )
 
-// Here gives the part of a store's trail that is on the broker's own server, where the receipts
+// here gives the part of a store's trail that is on the broker's own server, where the receipts
 // of its chains stand: what is elsewhere may be away. Not ok: the store answers no questions.
-func Here(store any) (trail audit.Trail, ok bool) {
+func here(store audit.Store) (trail audit.Trail, ok bool) {
 	if one, is := store.(interface{ Here() audit.Trail }); is {
 		return one.Here(), true
 	}
@@ -32,6 +32,18 @@ func Receipts(ctx context.Context, trail audit.Trail) (runs []retention.RetiredR
 		return nil, fmt.Errorf("reading receipts: %w", err)
 	}
 	return runs, nil
+}
+
+// ReceiptsIn gives what reads the receipts of retirements in a store, for Options.Receipts; of a
+// store that answers no questions, or can retire nothing, there are none.
+func ReceiptsIn(store audit.Store) func(context.Context) ([]retention.RetiredRun, error) {
+	return func(ctx context.Context) ([]retention.RetiredRun, error) {
+		trail, ok := here(store)
+		if _, can := store.(retention.Retirer); !ok || !can {
+			return nil, nil
+		}
+		return Receipts(ctx, trail)
+	}
 }
 
 // Erasures gives what the trail's receipts say was erased (audit.EraseAction).
@@ -56,7 +68,7 @@ const receiptsWithin = 10 * time.Minute
 // trail erased, and did so while this one runs. A store that lost the receipts too has what
 // was noted here when it was erased from here.
 func (c *comparison) noteErased() error {
-	trail, ok := Here(c.r.store)
+	trail, ok := here(c.r.store)
 	if _, can := c.r.store.(retention.Eraser); !ok || !can || c.noted {
 		return nil
 	}
@@ -85,13 +97,13 @@ func (r *Reconciler) readReceipts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.opt.Retired, r.opt.Receipts = append(r.opt.Retired, runs...), nil
+	r.retired, r.opt.Receipts = runs, nil
 	return nil
 }
 
-// retired gives the numbers of a range that were retired, and their digest.
-func (r *Reconciler) retired(chain string, within ship.Range) (d audit.Digest, numbers []ship.Range) {
-	for _, run := range r.opt.Retired {
+// retiredOf gives the numbers of a range that were retired, and their digest.
+func (r *Reconciler) retiredOf(chain string, within ship.Range) (d audit.Digest, numbers []ship.Range) {
+	for _, run := range r.retired {
 		if run.Chain != chain || run.First < within.First || run.Last > within.Last {
 			continue
 		}

@@ -65,7 +65,7 @@ const year = Days(366)
 // emergencies and the patients' answers, which are asked after longest, ten. The Code
 // counts from when a record is no longer operational, Periods from the record's own
 // time, and it does not name the trail of a broker: the deployment decides, with its
-// Caldicott Guardian and records manager, and puts its own into the file.
+// Caldicott Guardian and records manager, and says its own in the Caddyfile.
 func DefaultPeriods() Periods {
 	return Periods{
 		AccessClass: 8 * year, ConsentClass: 10 * year, EmergencyClass: 10 * year,
@@ -73,8 +73,8 @@ func DefaultPeriods() Periods {
 	}
 }
 
-// ParsePeriods reads a file such as {"access":2928,"look":"for ever"}: days by class. A
-// class that it does not name is kept for ever.
+// ParsePeriods reads a file such as {"access":2928,"look":"forever"}: days by class. A
+// class that it does not name is kept for ever too.
 func ParsePeriods(text []byte) (Periods, error) {
 	var file map[Class]any
 	if err := json.Unmarshal(text, &file); err != nil {
@@ -86,9 +86,9 @@ func ParsePeriods(text []byte) (Periods, error) {
 		switch {
 		case !slices.Contains(Classes, class):
 			faults = append(faults, fmt.Errorf("reading periods: there is no class %q: want one of %v", class, Classes))
-		case value == "for ever":
+		case value == "forever":
 		case !number || days < 1 || days != float64(Days(days)) || days > 100_000:
-			faults = append(faults, fmt.Errorf("reading periods: %s: want a number of days, or \"for ever\"", class))
+			faults = append(faults, fmt.Errorf("reading periods: %s: want a number of days, or \"forever\"", class))
 		default:
 			p[class] = Days(days)
 		}

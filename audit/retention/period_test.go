@@ -1,6 +1,9 @@
 package retention_test
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,7 +38,7 @@ func TestClassesOfRecords(t *testing.T) {
 }
 
 func TestPeriodsAreRead(t *testing.T) {
-	got, err := retention.ParsePeriods([]byte(`{"access":2928,"look":366,"consent":"for ever"}`))
+	got, err := retention.ParsePeriods([]byte(`{"access":2928,"look":366,"consent":"forever"}`))
 	if diff := cmp.Diff(retention.Periods{retention.AccessClass: 2928, retention.LookClass: 366}, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -44,4 +47,29 @@ func TestPeriodsAreRead(t *testing.T) {
 			t.Errorf("%s was read as %v", wrong, p)
 		}
 	}
+}
+
+// What is read is what is written down again, of known classes, and never less than a day.
+func FuzzParsePeriods(f *testing.F) {
+	for _, text := range []string{`{"access":2928,"look":"forever"}`, `{}`, `null`, `{"access":0.5}`, `{"access":1e99}`, `{"viewing":1}`, `{"look":-1}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := retention.ParsePeriods(text)
+		if err != nil {
+			return
+		}
+		for class, days := range p {
+			if !slices.Contains(retention.Classes, class) || days < 1 {
+				t.Errorf("%q gives %s: %d", text, class, days)
+			}
+		}
+		again, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q, err := retention.ParsePeriods(again); err != nil || !maps.Equal(p, q) {
+			t.Errorf("%q gives %v, and written down again %v, %v", text, p, q, err)
+		}
+	})
 }

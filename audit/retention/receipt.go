@@ -33,9 +33,9 @@ type ErasedEntry struct {
 // Retirement names runs of records that were taken out of the store because the period of
 // their class is over, at most MostRetired in one receipt.
 type Retirement struct {
-	Classes map[Class]int  `json:"classes"` // how many of each
-	Runs    []RetiredRun   `json:"runs"`
-	Periods map[Class]Days `json:"periods"`
+	Classes map[Class]int `json:"classes"` // how many of each
+	Runs    []RetiredRun  `json:"runs"`
+	Periods Periods       `json:"periods"`
 	// Tree is the Merkle log of the runs' chain, where there is one, as it was published when
 	// they were retired. It holds their entries, before and after.
 	Tree *TreeHead `json:"tree,omitempty"`
@@ -63,7 +63,7 @@ type RetiredRun struct {
 	Last  uint64 `json:"last"`
 	Hash  string `json:"hash"` // hex, of the last
 	// Sum is that of the run's Digest, in hex: what is missing now, and is not to be missed. A
-	// run ends where a block ends (BlockRecords).
+	// run ends where a block ends (audit.BlockRecords).
 	Sum string `json:"sum,omitempty"`
 }
 

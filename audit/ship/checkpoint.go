@@ -93,7 +93,7 @@ func OpenCheckpoint(path string, k *protect.Keys, broker string) (*Checkpoint, e
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
 	m, open, err := c.read(text)
-	if err == nil && !isChainOf(m.Broker, broker) {
+	if err == nil && audit.BrokerOf(m.Broker) != broker {
 		err = fmt.Errorf("it is of broker %q, not %q: %w", m.Broker, broker, ErrCheckpoint)
 	}
 	if err != nil {

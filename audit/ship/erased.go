@@ -23,6 +23,7 @@ import (
 type erasures struct {
 	path string
 	by   map[place]stripped
+	kept bool // the file says so too
 }
 
 type place struct {
@@ -40,7 +41,7 @@ type stripped struct {
 // openErasures reads the file; none is no erasure. A damaged one is an error: nobody would
 // know what must not come back.
 func openErasures(path string) (*erasures, error) {
-	e := &erasures{path: path, by: map[place]stripped{}}
+	e := &erasures{path: path, by: map[place]stripped{}, kept: true}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return e, nil
@@ -56,11 +57,12 @@ func openErasures(path string) (*erasures, error) {
 	for _, one := range all {
 		e.add(one)
 	}
+	e.kept = true
 	return e, nil
 }
 
-// add says whether there was anything new in it.
-func (e *erasures) add(one retention.Erasure) (fresh bool) {
+// add adds what is new in an erasure.
+func (e *erasures) add(one retention.Erasure) {
 	for _, r := range one.Records {
 		at, whose := place{r.Chain, r.Number}, one.Whose
 		old, is := e.by[at]
@@ -68,14 +70,16 @@ func (e *erasures) add(one retention.Erasure) (fresh bool) {
 			whose = audit.OfBoth
 		}
 		if now := (stripped{whose, r.Entry}); now != old {
-			e.by[at], fresh = now, true
+			e.by[at], e.kept = now, false
 		}
 	}
-	return fresh
 }
 
-// keep makes them durable.
+// keep makes them durable, unless they are.
 func (e *erasures) keep() error {
+	if e.kept {
+		return nil
+	}
 	by := map[audit.Whose]*retention.Erasure{}
 	all := []*retention.Erasure{}
 	for at, s := range e.by {
@@ -89,7 +93,11 @@ func (e *erasures) keep() error {
 	if err != nil {
 		return err
 	}
-	return durable.Replace(e.path, append(text, '\n'))
+	if err := durable.Replace(e.path, append(text, '\n')); err != nil {
+		return err
+	}
+	e.kept = true
+	return nil
 }
 
 // NoteErased makes durable that details of records were erased, before they are: what leaves
@@ -97,18 +105,14 @@ func (e *erasures) keep() error {
 func (c *Checkpoint) NoteErased(all ...retention.Erasure) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh := false
 	for _, one := range all {
 		own := retention.Erasure{Whose: one.Whose}
 		for _, r := range one.Records {
-			if isChainOf(r.Chain, plainBroker(c.mark.Broker)) {
+			if audit.BrokerOf(r.Chain) == audit.BrokerOf(c.mark.Broker) {
 				own.Records = append(own.Records, r)
 			}
 		}
-		fresh = c.erased.add(own) || fresh
-	}
-	if !fresh {
-		return nil
+		c.erased.add(own)
 	}
 	if err := c.erased.keep(); err != nil {
 		return fmt.Errorf("noting what was erased: %w", err)

@@ -1,6 +1,10 @@
 package ship
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mycarerecord/mcr/audit"
+)
 
 // The metrics of a spool and its shipper. The one label of all is the broker's
 // configured name; none names a person, a patient or a source.
@@ -68,7 +72,7 @@ func (s *Shipper) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. A shipper outlives a reload of the
 // configuration: register it again with each new registry.
 func (s *Shipper) Collect(ch chan<- prometheus.Metric) {
-	broker := plainBroker(s.checkpoint.Mark().Broker)
+	broker := audit.BrokerOf(s.checkpoint.Mark().Broker)
 	gauge := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, broker)
 	}

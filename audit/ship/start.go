@@ -125,7 +125,7 @@ func AcceptGap(ctx context.Context, sp *spool.Spool, store audit.Store, c *Check
 	}
 	old := c.Mark()
 	last, hash := sp.Last()
-	name := plainBroker(old.Broker) + "+" + now.UTC().Format("20060102T150405Z")
+	name := audit.BrokerOf(old.Broker) + "+" + now.UTC().Format("20060102T150405Z")
 	r := audit.GapRecord(name, operator, reason, now)
 	known, knownHash := old.Seq, old.Hash
 	if seq, stored, err := store.Highest(ctx, old.Broker); err == nil && seq > known {
@@ -147,11 +147,3 @@ func AcceptGap(ctx context.Context, sp *spool.Spool, store audit.Store, c *Check
 	}
 	return r, nil
 }
-
-// plainBroker gives the configured name in the name of a chain.
-func plainBroker(chain string) string {
-	name, _, _ := strings.Cut(chain, "+")
-	return name
-}
-
-func isChainOf(chain, broker string) bool { return plainBroker(chain) == broker }

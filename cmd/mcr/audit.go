@@ -136,7 +136,7 @@ func patientAsked(arg string, in io.Reader) (nhs.Number, error) {
 // list is a question that a list of records answers.
 func (q *question) list(use, short string, args cobra.PositionalArgs, ask func(context.Context, *trail, []string) ([]*audit.Record, error)) *cobra.Command {
 	cmd := q.command(use, short, args, func(ctx context.Context, t *trail, args []string, out io.Writer) error {
-		heads, err := t.heads() // first: the list has at least what they cover, and is in the store
+		heads, err := t.heads() // first: they hold nothing that came after the question
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -81,6 +80,5 @@ func brokerOf(checkpoint string, keys *protect.Keys) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, _, _ := strings.Cut(mark.Broker, "+")
-	return name, nil
+	return audit.BrokerOf(mark.Broker), nil
 }

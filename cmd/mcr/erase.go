@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -86,6 +87,7 @@ func (of selection) filter(s *standing, in io.Reader) (audit.Filter, audit.Whose
 type target struct {
 	chain string
 	entry spool.Entry
+	whose audit.Whose // details
 }
 
 // erase writes the receipts, brings them to the store, and only then erases: a crash in
@@ -128,15 +130,15 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if err := s.checkpoint.NoteErased(named...); err != nil {
 		return err
 	}
-	if err := replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
+	if err := replaced(ctx, eraser, targets); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Details of %d records are erased from the store.\n", len(targets))
 	return s.stillSpooled(out, targets)
 }
 
-// targets finds the records, and refuses all when a hold lies on one.
-// elsewhere counts those that stand in chains of other brokers.
+// targets finds the records, and refuses all when a hold lies on one. elsewhere counts those
+// that stand in chains of other brokers.
 func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit.Whose) (all []target, elsewhere map[string]int, err error) {
 	elsewhere = map[string]int{}
 	holds, err := s.holds(ctx)
@@ -147,14 +149,14 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 		if h, held := retention.HeldBy(holds, r); held {
 			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, retention.ErrHeld, h.ID, h.By, h.Words)
 		}
-		if !retention.Erasable(r) || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
+		if !retention.Erasable(r) || gone(r, whose) {
 			return nil
 		}
 		if !s.covers(r.Broker) {
 			elsewhere[r.Broker]++
 			return nil
 		}
-		t, err := s.target(ctx, r.Broker, r.Sequence)
+		t, err := s.target(ctx, r.Broker, r.Sequence, whose)
 		all = append(all, t)
 		return err
 	}
@@ -173,19 +175,24 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 	})
 }
 
-func (s *standing) target(ctx context.Context, chain string, number uint64) (target, error) {
+// gone says whether these details of a record are erased already.
+func gone(r *audit.Record, whose audit.Whose) bool {
+	return r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth)
+}
+
+func (s *standing) target(ctx context.Context, chain string, number uint64, whose audit.Whose) (target, error) {
 	found, err := s.trail().Entries(ctx, chain, number-1, 1)
 	if err != nil || len(found) == 0 || found[0].Seq != number {
 		return target{}, errors.Join(fmt.Errorf("record %d of %s is not in the store", number, chain), err)
 	}
-	return target{chain, found[0]}, nil
+	return target{chain, found[0], whose}, nil
 }
 
 // replaced puts the documents without details into the store, chain by chain.
-func replaced(ctx context.Context, eraser retention.Eraser, targets []target, whose func(target) audit.Whose) error {
+func replaced(ctx context.Context, eraser retention.Eraser, targets []target) error {
 	chains := map[string][]retention.Replacement{}
 	for _, t := range targets {
-		document, err := retention.EraseDetails(t.entry.Payload, whose(t))
+		document, err := retention.EraseDetails(t.entry.Payload, t.whose)
 		if err != nil {
 			return fmt.Errorf("record %d of %s: %w", t.entry.Seq, t.chain, err)
 		}
@@ -213,7 +220,7 @@ func (s *standing) stillSpooled(out io.Writer, targets []target) error {
 		fmt.Fprintln(out, "The spool holds none of them any more.")
 		return nil
 	}
-	fmt.Fprintf(out, "The spool holds %d of them still, with their details. A store that loses them gets them without.\nThey go from the spool with their segment once the broker runs: when its hold (spool hold, 24 h unless the Caddyfile says otherwise) is over for the\nnewest record of the segment, and a later segment was begun.\n", n)
+	fmt.Fprintf(out, "The spool holds %d of them still, with their details. A store that loses them gets them\nwithout. They go from the spool with their segment once the broker runs: when its hold (spool hold,\n24 h unless the Caddyfile says otherwise) is over for the newest record of the segment, and a later\nsegment was begun.\n", n)
 	return nil
 }
 
@@ -233,12 +240,8 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// A record that several receipts name is erased by all of them.
-	type place struct {
-		chain  string
-		number uint64
-	}
-	there, whose, chains := map[place]target{}, map[place]audit.Whose{}, map[string]bool{}
+	var left []target
+	at, chains := map[retention.ErasedEntry]int{}, map[string]bool{} // where in left; those that were acted on
 	err = audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
 		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
@@ -249,28 +252,30 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 				continue
 			}
 			chains[e.Chain] = true
-			t, err := s.target(ctx, e.Chain, e.Number)
+			if i, twice := at[e]; twice {
+				left[i].whose = left[i].whose.And(receipt.Erasure.Whose)
+				continue
+			}
+			t, err := s.target(ctx, e.Chain, e.Number, receipt.Erasure.Whose)
 			if err != nil {
 				continue // retired since, or lost: verify tells
 			}
-			if entry := audit.EntryOf(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry {
+			stands := new(audit.Record)
+			if entry := audit.EntryOf(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry || json.Unmarshal(t.entry.Payload, stands) != nil {
 				return fmt.Errorf("record %d of %s is not the one that receipt %s names: verify the trail", e.Number, e.Chain, r.ID)
 			}
-			at := place{e.Chain, e.Number}
-			there[at], whose[at] = t, whose[at].And(receipt.Erasure.Whose)
+			if gone(stands, t.whose) {
+				continue
+			}
+			at[e] = len(left)
+			left = append(left, t)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	var left []target
-	for at, t := range there {
-		if _, gone, erased := audit.ErasedIn(t.entry.Payload); !erased || gone.And(whose[at]) != gone {
-			left = append(left, t)
-		}
-	}
-	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[place{t.chain, t.entry.Seq}] }); err != nil {
+	if err := replaced(ctx, eraser, left); err != nil {
 		return err
 	}
 	// Nothing more is erased here: what an erasure that was cut off left behind goes.

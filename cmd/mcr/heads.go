@@ -17,15 +17,18 @@ import (
 func (t *trail) heads() ([]retention.TreeHead, error) {
 	heads := []retention.TreeHead{}
 	logs, err := follow.Logs(filepath.Dir(t.keysPath))
-	if errors.Is(err, follow.ErrNoLog) {
+	switch {
+	case errors.Is(err, follow.ErrNoLog):
 		return heads, nil
+	case err != nil:
+		return nil, err
 	}
 	for _, kept := range logs {
 		if kept.Organisation == "" && kept.Raw != nil {
 			heads = append(heads, headOf(kept))
 		}
 	}
-	return heads, err
+	return heads, nil
 }
 
 func headOf(kept follow.Kept) retention.TreeHead {

@@ -13,7 +13,6 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/reconcile"
-	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/caddymodule"
@@ -127,13 +126,7 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	if err != nil {
 		return report, err
 	}
-	var retired []retention.RetiredRun
-	if asked, ok := store.(audit.Trail); ok {
-		if retired, err = reconcile.Receipts(ctx, asked); err != nil {
-			return report, err
-		}
-	}
-	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Retired: retired})
+	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Receipts: reconcile.ReceiptsIn(store)})
 	if err != nil {
 		return report, err
 	}

@@ -33,22 +33,13 @@ as {"access": 2928, "look": 1098}; a class that is not named is kept for ever.
 Nothing goes on which a legal hold lies, nor a receipt. A receipt in the trail names each
 run, and holds what the chain needs to go on over it. --dry-run says what would go.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			periods, err := caddymodule.Periods(a.data)
-			if err != nil {
-				return err
-			}
-			if file != "" {
-				text, err := os.ReadFile(file)
-				if err != nil {
-					return err
-				}
-				if periods, err = retention.ParsePeriods(text); err != nil {
-					return err
-				}
-			}
 			return a.with(cmd, func(ctx context.Context, s *standing) error {
 				if finish {
 					return s.finishRetiring(ctx, cmd.OutOrStdout())
+				}
+				periods, err := periodsOf(file, a.data)
+				if err != nil {
+					return err
 				}
 				return s.retain(ctx, cmd.OutOrStdout(), periods, dry)
 			})
@@ -60,6 +51,18 @@ run, and holds what the chain needs to go on over it. --dry-run says what would 
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would go, and do nothing")
 	cmd.Flags().BoolVar(&finish, "finish", false, "take out what receipts name and is there still")
 	return cmd
+}
+
+// periodsOf reads the periods of a file, or with "" those that the broker had in force last.
+func periodsOf(file, data string) (retention.Periods, error) {
+	if file == "" {
+		return caddymodule.Periods(data)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return retention.ParsePeriods(text)
 }
 
 func (s *standing) retain(ctx context.Context, out io.Writer, periods retention.Periods, dry bool) error {
@@ -139,11 +142,14 @@ func (s *standing) head(chain string) (*retention.TreeHead, error) {
 		return nil, err
 	}
 	kept, err := follow.Find(logs, chain, "")
-	if errors.Is(err, follow.ErrNoLog) || err == nil && kept.Raw == nil { // elsewhere, or not published yet
+	switch {
+	case errors.Is(err, follow.ErrNoLog), err == nil && kept.Raw == nil: // elsewhere, or not published yet
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	h := headOf(kept)
-	return &h, err
+	return &h, nil
 }
 
 // finishRetiring takes out what receipts name and is there still.

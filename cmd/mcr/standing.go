@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ func (a *act) flags(cmd *cobra.Command) {
 	}
 }
 
-// chainFlag is of the acts that take something out of a chain.
+// chainFlag is for an act that covers some chains of a shared trail (covers), and no others.
 func (a *act) chainFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.chains, "chain", nil, "act on this chain too, of a broker that writes no more into the same ClickHouse")
 }
@@ -122,8 +121,7 @@ func (s *standing) covers(chain string) bool {
 	if _, shared := s.store.(*clickhouse.Store); !shared || slices.Contains(s.chains, chain) {
 		return true
 	}
-	name, _, _ := strings.Cut(chain, "+")
-	return strings.TrimSuffix(name, "-earlier") == s.id
+	return audit.BrokerOf(chain) == s.id
 }
 
 // write makes the record of an act durable.

@@ -125,7 +125,7 @@ func markIn(path string, keys *protect.Keys) (audit.Mark, error) {
 	}
 	var says struct{ Broker string }
 	_ = json.Unmarshal(text, &says) // what it is worth is judged below
-	name, _, _ := strings.Cut(says.Broker, "+")
+	name := audit.BrokerOf(says.Broker)
 	if name == "" {
 		return audit.Mark{}, fmt.Errorf("reading checkpoint %s: %w", path, ship.ErrCheckpoint)
 	}

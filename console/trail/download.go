@@ -63,6 +63,7 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 	narrow, filter := q.narrow(s)
 	filter.Patient = p.Find
 	narrow.Limit = 1000
+	logs := t.heads() // first: they hold nothing that came after the question
 	var records []*audit.Record
 	before, more := "", true
 	for more && len(records) < t.cfg.MostRows {
@@ -90,10 +91,10 @@ func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patien
 	if q.Format == "json" {
 		return answer{status: http.StatusOK, look: l, file: jsonFile(name, list{
 			Made: t.cfg.Clock().UTC().Format(time.RFC3339), Part: t.partOf(s), Question: l.query,
-			Complete: !more && len(notes) == 0, Logs: t.heads(), Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
+			Complete: !more && len(notes) == 0, Logs: logs, Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
 		})}
 	}
-	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, append(rowsOf(lines, more, notes...), headRows(t.heads())...))}
+	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, append(rowsOf(lines, more, notes...), headRows(logs)...))}
 }
 
 func (t *Room) line(r *audit.Record) line {

@@ -55,8 +55,8 @@ func (t *Room) prove(ctx context.Context, s audit.Scope, rec *audit.Record) ([]b
 	return t.cfg.Proofs.Prove(rec.Broker, organisation, rec.Sequence, entries[0].Payload)
 }
 
-// heads are what the trail's logs were when a file was made: who has the file can ask for a
-// proof that the trail still holds what it held then.
+// heads are what the trail's logs are now: who has them in a file can ask for a proof that the
+// trail still holds what it held then.
 func (t *Room) heads() []retention.TreeHead {
 	heads := []retention.TreeHead{}
 	if t.cfg.Proofs == nil {

@@ -75,6 +75,7 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	l.patient = p
 	narrow, _ := q.narrow(s)
 	narrow.Limit = t.cfg.MostRows + 1
+	logs := t.heads() // first: they hold nothing that came after the question
 	records, err := t.cfg.Trail.Patient(ctx, p.Find, narrow)
 	if err != nil {
 		return t.trouble(err, l)
@@ -88,7 +89,7 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 		records = records[len(records)-t.cfg.MostRows:] // the newest
 	}
 	data := t.reported(records)
-	data.Cut, data.Notes, data.Logs = cut, notes, t.heads()
+	data.Cut, data.Notes, data.Logs = cut, notes, logs
 	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
 	data.Whole = s.SourceOrg == ""
 	l.shows(records)

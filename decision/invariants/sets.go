@@ -114,21 +114,6 @@ func (s *sets) or(a, b set) set {
 	return s.each(disjunction, a, b, s.or)
 }
 
-// union adds up many sets, two by two.
-func (s *sets) union(list []set) set {
-	for len(list) > 1 {
-		half := list[:0:0]
-		for i := 0; i < len(list); i += 2 {
-			half = append(half, s.or(list[i], list[min(i+1, len(list)-1)]))
-		}
-		list = half
-	}
-	if len(list) == 0 {
-		return none
-	}
-	return list[0]
-}
-
 // choose is the set that is to[v] where a field has the value v.
 func (s *sets) choose(field int, to []set) set {
 	memo := map[string]set{}

@@ -109,16 +109,6 @@ func (e *entry) peek() (signed.Checkpoint, error) {
 	return c, nil
 }
 
-// find gives what was signed last under an origin.
-func (s *state) find(origin string) (entry, bool) {
-	for _, e := range s.logs {
-		if e.says.Origin == origin {
-			return e, true
-		}
-	}
-	return entry{}, false
-}
-
 // with gives what is to be kept when some logs were signed anew.
 func (s *state) with(newer []entry) []entry {
 	all := append([]entry(nil), s.logs...)
