@@ -235,7 +235,8 @@ func TestServersClickHouseRegion(t *testing.T) {
 	}
 }
 
-// detailsAreErased: on the chain's own server and on no other, and wherever it is asked for.
+// detailsAreErased: by a chain's own server and by no other, as mcr_eraser, and wherever it is
+// asked for.
 func (r *regionServers) detailsAreErased(t *testing.T, broker string, shard int, asking *clickhouse.Store) {
 	t.Helper()
 	entries, err := asking.Entries(t.Context(), broker, 4, 1)
@@ -250,11 +251,22 @@ func (r *regionServers) detailsAreErased(t *testing.T, broker string, shard int,
 	if err := r.as(t, "mcr_eraser", (shard+1)%3).Erase(t.Context(), broker, erased); err == nil || !strings.Contains(err.Error(), "record 5 is not there as it was") {
 		t.Errorf("erased on another server: %v", err)
 	}
-	if err := r.as(t, "mcr_eraser", shard).Erase(t.Context(), broker, erased); err != nil {
+	eraser := r.as(t, "mcr_eraser", shard)
+	if err := eraser.Erase(t.Context(), broker, erased); err != nil {
 		t.Error(err)
 	}
 	if got, err := asking.Entries(t.Context(), broker, 4, 1); err != nil || len(got) != 1 || string(got[0].Payload) != string(document) {
 		t.Errorf("what is erased: %v, %v", got, err)
+	}
+	// Nor does it need further rights to retire.
+	if err := eraser.Retire(t.Context(), broker, []retention.RetiredRun{{First: 1, Last: 3}}); err != nil {
+		t.Error(err)
+	}
+	if got, err := asking.Entries(t.Context(), broker, 0, 1); err != nil || len(got) != 1 || got[0].Seq != 4 {
+		t.Errorf("what is retired: %v, %v", got, err)
+	}
+	if got := clickhouse.Text(t, r.as(t, "mcr_writer", shard), differences); got != "0" {
+		t.Errorf("%s hours are not what is left", got)
 	}
 }
 

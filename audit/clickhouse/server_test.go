@@ -60,7 +60,10 @@ func openAt(t testing.TB, address, database string) *clickhouse.Store {
 }
 
 func TestServersClickHouseStore(t *testing.T) {
-	trailtest.Run(t, func(t *testing.T) trailtest.Kept { return open(t) })
+	trailtest.Run(t, func(t *testing.T) trailtest.Kept {
+		t.Parallel() // each has a database of its own
+		return open(t)
+	})
 }
 
 func TestServersClickHouseMigratesOnce(t *testing.T) {
