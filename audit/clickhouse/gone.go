@@ -22,7 +22,7 @@ var ErrNotDeleted = errors.New("the server could not delete rows yet, and tries 
 
 // goneWithin bounds how long the parts of before are waited for. The server removes them
 // when nobody reads them any more (old_parts_lifetime = 0, migration 006) and it looks for
-// them: the more seldom, up to ten minutes, the longer it has had nothing to do.
+// them: a second or two after a nudge, where its settings are those of migration 006.
 const goneWithin = 15 * time.Minute
 
 // holding are the tables that hold something of a record.
@@ -146,12 +146,15 @@ func (s *Store) gone(ctx context.Context) error {
 // the answer is made, and what is held is not removed.
 const (
 	often  = 100 * time.Millisecond
-	seldom = 2 * time.Second
+	seldom = time.Second
 )
 
 // nudge makes one server look for what it can remove: that is what it does when a mutation
-// is done, and this one deletes nothing. Of those that were tried (an insert, OPTIMIZE,
-// SYSTEM START MERGES) no other does, and it needs no further right.
+// is done, and this one deletes nothing. Since 26.2 it does so where there are twice as many
+// such parts as cleanup_thread_preferred_points_per_iteration (1, migration 006; 150 by
+// default, so that nothing would come of it), and this mutation leaves as many as the table
+// has. Of those that were tried (an insert, OPTIMIZE, SYSTEM START MERGES) no other does,
+// and it needs no further right.
 func (s *Store) nudge(ctx context.Context, table string) error {
 	if s.replicated.Load() { // they look by themselves (cleanup_delay_period)
 		return nil

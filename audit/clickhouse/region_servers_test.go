@@ -21,6 +21,7 @@ import (
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/clickhouse/users"
 	"github.com/mycarerecord/mcr/audit/proof"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/trailtest"
 	"github.com/mycarerecord/mcr/internal/servers"
@@ -100,7 +101,7 @@ func (r *regionServers) configure(t *testing.T, i int, secret string) error {
 func (r *regionServers) as(t *testing.T, user string, i int) *clickhouse.Store {
 	t.Helper()
 	s, err := clickhouse.Open(clickhouse.Options{
-		Addresses: []string{r.all[i].Native}, User: user, Password: regionPassword, Timeout: 10 * time.Second, Asking: user != "mcr_writer",
+		Addresses: []string{r.all[i].Native}, User: user, Password: regionPassword, Timeout: 10 * time.Second, Asking: user != "mcr_writer" && user != "mcr_eraser",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -221,6 +222,7 @@ func TestServersClickHouseRegion(t *testing.T) {
 			t.Errorf("numbers and ids of %s: %s", broker, got)
 		}
 	}
+	r.detailsAreErased(t, brokers[victim], victim, asking)
 
 	// What the secret is for: without it a shard is asked as the user default, and looks for
 	// the policies of whoever asked by name. Whom it does not know it shows everything.
@@ -230,6 +232,41 @@ func TestServersClickHouseRegion(t *testing.T) {
 	forgotten := r.as(t, "mcr_reader_rxc03", 0)
 	if n, err := clickhouse.Number(t, forgotten, `SELECT countIf(source_org != 'RXC03') FROM records_everywhere`); err != nil || n == 0 {
 		t.Errorf("without a secret %d rows of others, %v: docs/clickhouse.md says otherwise", n, err)
+	}
+}
+
+// detailsAreErased: by a chain's own server and by no other, as mcr_eraser, and wherever it is
+// asked for.
+func (r *regionServers) detailsAreErased(t *testing.T, broker string, shard int, asking *clickhouse.Store) {
+	t.Helper()
+	entries, err := asking.Entries(t.Context(), broker, 4, 1)
+	if err != nil || len(entries) != 1 {
+		t.Fatal(entries, err)
+	}
+	document, err := retention.EraseDetails(entries[0].Payload, audit.OfBoth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased := []retention.Replacement{{Seq: 5, Hash: entries[0].Hash, Document: document}}
+	if err := r.as(t, "mcr_eraser", (shard+1)%3).Erase(t.Context(), broker, erased); err == nil || !strings.Contains(err.Error(), "record 5 is not there as it was") {
+		t.Errorf("erased on another server: %v", err)
+	}
+	eraser := r.as(t, "mcr_eraser", shard)
+	if err := eraser.Erase(t.Context(), broker, erased); err != nil {
+		t.Error(err)
+	}
+	if got, err := asking.Entries(t.Context(), broker, 4, 1); err != nil || len(got) != 1 || string(got[0].Payload) != string(document) {
+		t.Errorf("what is erased: %v, %v", got, err)
+	}
+	// Nor does it need further rights to retire.
+	if err := eraser.Retire(t.Context(), broker, []retention.RetiredRun{{First: 1, Last: 3}}); err != nil {
+		t.Error(err)
+	}
+	if got, err := asking.Entries(t.Context(), broker, 0, 1); err != nil || len(got) != 1 || got[0].Seq != 4 {
+		t.Errorf("what is retired: %v, %v", got, err)
+	}
+	if got := clickhouse.Text(t, r.as(t, "mcr_writer", shard), differences); got != "0" {
+		t.Errorf("%s hours are not what is left", got)
 	}
 }
 

@@ -132,6 +132,9 @@ func TestServersClickHouseRecordsAreRetiredByClassAndNeverUnderAHold(t *testing.
 	if found, err := s.Patient(t.Context(), []string{trailtest.HMAC(1)}, audit.Scope{Limit: 1000}); err != nil || len(found) > 10 {
 		t.Errorf("%d records of another, %v", len(found), err)
 	}
+	if got := clickhouse.Text(t, s, differences); got != "0" {
+		t.Errorf("%s hours are not what is left", got)
+	}
 	if stored, retired := rows(); stored != 60 || retired != 240 {
 		t.Errorf("%d rows are there and %d retired", stored, retired)
 	}

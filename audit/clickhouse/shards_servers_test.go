@@ -130,8 +130,8 @@ func TestServersClickHouseReplicatedIsReadByAServer(t *testing.T) {
 			}
 		}
 	}
-	if tables != 4 {
-		t.Errorf("%d tables, want 4", tables)
+	if tables != 5 {
+		t.Errorf("%d tables, want 5", tables)
 	}
 }
 

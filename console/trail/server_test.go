@@ -19,13 +19,14 @@ func TestServersTheSamePagesOverClickHouse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Stop()
+	t.Cleanup(func() { server.Stop() }) // after the subtests, which go on beside each other
 	var databases atomic.Int64
 	for name, test := range map[string]func(*testing.T, kept){
 		"every number leads to its records": everyNumber, "nothing widens the scope": nothingWidens, "another organisation's record": notTheirs,
 		"who has accessed this record": whoHasAccessed, "what is cut says so": cutSaysSo, "hostile records are data": hostileIsData, "what a record's page says": pageSays,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s, err := clickhouse.Open(clickhouse.Options{Addresses: []string{server.Native}, Database: fmt.Sprintf("pages_%d", databases.Add(1)), Timeout: 30 * time.Second})
 			if err != nil {
 				t.Fatal(err)

@@ -17,10 +17,22 @@ ALTER TABLE records
     ADD COLUMN IF NOT EXISTS erased DateTime64(6, 'UTC') DEFAULT toDateTime64(0, 6, 'UTC') CODEC(Delta, ZSTD);
 
 -- What a merge or a deletion has written is synced before the parts of before are let go:
--- these need not stay (8 minutes, by default) with what was erased in them.
-ALTER TABLE records MODIFY SETTING old_parts_lifetime = 0;
+-- these need not stay (8 minutes, by default) with what was erased in them. Since 26.2 a thread
+-- of each table removes them, every 30 s to 5 minutes by default; here when it has been nudged
+-- (gone.go), as soon as there are two, and every 10 s at the latest.
+ALTER TABLE records MODIFY SETTING
+    old_parts_lifetime = 0,
+    cleanup_delay_period = 1,
+    cleanup_delay_period_random_add = 0,
+    max_cleanup_delay_period = 10,
+    cleanup_thread_preferred_points_per_iteration = 1;
 
-ALTER TABLE by_patient MODIFY SETTING old_parts_lifetime = 0;
+ALTER TABLE by_patient MODIFY SETTING
+    old_parts_lifetime = 0,
+    cleanup_delay_period = 1,
+    cleanup_delay_period_random_add = 0,
+    max_cleanup_delay_period = 10,
+    cleanup_thread_preferred_points_per_iteration = 1;
 
 -- How many records were retired, by run, day and organisation, so that what was stored can
 -- be compared with what was recorded. A run that is counted again when a part of it is gone
