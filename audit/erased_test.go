@@ -11,7 +11,7 @@ import (
 func TestWordsOfARecordAreNoErasure(t *testing.T) {
 	forged := record()
 	forged.UserAgent, forged.Input = `,"erased":{"whose":"both","entry":"00"}`, []byte(`{"a":1,"erased":{"whose":"both","entry":"`+strings.Repeat("00", 32)+`"}}`)
-	if _, ok := audit.ErasedIn(audit.AppendJSON(nil, forged)); ok {
+	if _, _, ok := audit.ErasedIn(audit.AppendJSON(nil, forged)); ok {
 		t.Error("a record's own words were taken for an erasure")
 	}
 	// An erasure stands at the end, and only there.
@@ -21,7 +21,7 @@ func TestWordsOfARecordAreNoErasure(t *testing.T) {
 		`{"id":"a","erased":{"whose":"both","entry":"` + entry + `"},"source":"a"}`:       false,
 		`{"id":"a","erased":{"whose":"both","entry":"` + entry + `"},"spent_us":{"a":1}}`: false,
 	} {
-		if _, ok := audit.ErasedIn([]byte(document)); ok != want {
+		if _, _, ok := audit.ErasedIn([]byte(document)); ok != want {
 			t.Errorf("%s: %v", document, ok)
 		}
 	}

@@ -272,8 +272,9 @@ func (p *shared) spoolRed() map[string]error {
 	}
 	if len(st.Report.Lost) > 0 {
 		red["spool-lost"] = fmt.Errorf("records that the spool had are lost: %v", st.Report.Lost)
-	} else if len(st.Report.Flaws) > 0 {
-		red["spool-flaws"] = fmt.Errorf("faults were found in the spool's files, which cost no record: %v", st.Report.Flaws)
+	} else if len(st.Report.Flaws)+len(st.Report.Aside) > 0 { // what is set aside cannot be delivered again
+		red["spool-flaws"] = fmt.Errorf("faults were found in the spool's files, which cost no record: %v; damaged files, to be taken away when you have looked: %v",
+			st.Report.Flaws, st.Report.Aside)
 	}
 	if st.PackFault != nil {
 		red["spool-packing"] = fmt.Errorf("full segments take eight times the room: %w", st.PackFault)

@@ -1,8 +1,12 @@
 package caddymodule
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -84,3 +88,52 @@ func TestHealthIsRedWhenADayIsNotComplete(t *testing.T) {
 type rowsOf []audit.Rows
 
 func (r rowsOf) CountRows(context.Context, time.Time, time.Time) ([]audit.Rows, error) { return r, nil }
+
+// A damaged file of what was delivered costs no record, but can deliver nothing again: who
+// operates the broker reads of it, until the file is taken away.
+func TestHealthIsRedWhileADamagedFileIsAside(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *spool.Spool {
+		t.Helper()
+		sp, err := spool.Open(dir, spool.Options{SegmentBytes: 16 << 10, MinFreeBytes: -1, Hold: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sp
+	}
+	sp := open()
+	e, err := sp.Append(t.Context(), []byte(strings.Repeat("x", 4000)))
+	if err = errors.Join(err, sp.Ack(e.Seq), sp.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.seg"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[bytes.IndexByte(text, 'x')+9] = 'y'
+	if err := os.WriteFile(files[0], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"set aside", "at the next start"} {
+		sp := open()
+		red := (&shared{spool: sp}).spoolRed()
+		if err := red["spool-flaws"]; len(red) != 1 || err == nil || !strings.Contains(err.Error(), ".seg.damaged") {
+			t.Errorf("%s: %v", when, red)
+		}
+		if err := sp.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(files[0] + ".damaged"); err != nil {
+		t.Fatal(err)
+	}
+	sp = open()
+	defer sp.Close()
+	if red := (&shared{spool: sp}).spoolRed(); len(red) > 0 {
+		t.Errorf("taken away: %v", red)
+	}
+}

@@ -29,10 +29,11 @@ type receipts struct {
 	whole map[place]bool
 }
 
-// claim is what a receipt says of one record.
+// claim is what receipts say of one record.
 type claim struct {
 	entry string
-	at    place // of the receipt
+	whose audit.Whose // what of it all of them together say is gone
+	at    place       // of the receipt
 }
 
 type retired struct {
@@ -73,7 +74,11 @@ func (rs *receipts) add(receipt retention.Receipt, at place) {
 	rs.whole[at] = false
 	if receipt.Erasure != nil {
 		for _, e := range receipt.Erasure.Records {
-			rs.erased[place{e.Chain, e.Number}] = claim{e.Entry, at}
+			c := claim{e.Entry, receipt.Erasure.Whose, at}
+			if before, twice := rs.erased[place{e.Chain, e.Number}]; twice && before.entry == c.entry {
+				c.whose = before.whose.And(c.whose)
+			}
+			rs.erased[place{e.Chain, e.Number}] = c
 		}
 	}
 	if r := receipt.Retirement; r != nil {
@@ -120,18 +125,25 @@ func (w *walk) pass(e *spool.Entry) (done, joined bool) {
 	return w.erased(e), true
 }
 
-// erased says whether a record's details were erased, and a receipt names it as it is.
+// erased says whether a record's details were erased, and a receipt names it as it is. Where
+// receipts name more than is gone, or less, that is a finding of its own.
 func (w *walk) erased(e *spool.Entry) bool {
 	c, named := w.receipts.erased[place{w.report.Broker, e.Seq}]
 	if !named {
 		return false
 	}
-	entry, is := audit.ErasedIn(e.Payload)
+	entry, whose, is := audit.ErasedIn(e.Payload)
 	if !is {
 		return false
 	}
 	if hex.EncodeToString(entry[:]) != c.entry {
 		return false // altered: its leaf would be another
+	}
+	switch {
+	case whose.And(c.whose) != whose:
+		w.report.add(Undone, e.Seq, e.Seq, "more of its details were to be erased, and is there: mcr audit erase --finish")
+	case whose != c.whose:
+		w.report.add(Altered, e.Seq, e.Seq, "more of its details is gone than receipts say")
 	}
 	w.report.Erased++
 	w.rests(c.at, Altered, e.Seq, e.Seq)

@@ -107,7 +107,7 @@ func TestWhatAnotherBrokerErasedComesBackWithoutItsDetails(t *testing.T) {
 			t.Fatal(len(all), err)
 		}
 		for _, e := range all {
-			if got, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) || erased && got != entry {
+			if got, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) || erased && got != entry {
 				t.Errorf("record %d: %s", e.Seq, e.Payload)
 			}
 		}
@@ -142,7 +142,7 @@ func TestTheShipperDeliversWhatWasErasedWithoutItsDetails(t *testing.T) {
 			t.Fatal(len(all), err)
 		}
 		for _, e := range all {
-			if got, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 5) || erased && got != entry {
+			if got, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 5) || erased && got != entry {
 				t.Errorf("record %d: %s", e.Seq, e.Payload)
 			}
 		}

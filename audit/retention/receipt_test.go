@@ -23,6 +23,6 @@ func FuzzReceiptIn(f *testing.F) {
 				}
 			}
 		}
-		_, _ = audit.ErasedIn(document)
+		_, _, _ = audit.ErasedIn(document)
 	})
 }

@@ -94,8 +94,10 @@ func (c *chronicle) bertram() (numbers []uint64) {
 	return numbers
 }
 
-func (c *chronicle) receipt(numbers ...uint64) {
-	r := retention.Erasure{Whose: audit.OfPatient}
+func (c *chronicle) receipt(numbers ...uint64) { c.receiptOf(audit.OfPatient, numbers...) }
+
+func (c *chronicle) receiptOf(whose audit.Whose, numbers ...uint64) {
+	r := retention.Erasure{Whose: whose}
 	for _, n := range numbers {
 		entry := audit.LeafEntry(c.all[n-1].Payload)
 		r.Records = append(r.Records, retention.ErasedEntry{Chain: "wend-1", Number: n, Entry: hex.EncodeToString(entry[:])})
@@ -253,6 +255,17 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 			c.overwrite(uint64(last), []byte(text))
 		}, []string{"altered 14 14", "altered 31 31", "altered 4 4"}},
 		"a receipt, and the details are there": {func(c *chronicle, n []uint64) { c.receipt(n...); c.erase(n[1:]...) }, []string{"undone 4 4"}},
+		"a second receipt, for who asked, and that is there": {func(c *chronicle, n []uint64) {
+			c.receipt(n...)
+			c.erase(n...)
+			c.receiptOf(audit.OfUser, n[0])
+		}, []string{"undone 4 4"}},
+		"erased further than the receipt says": {func(c *chronicle, n []uint64) {
+			c.receipt(n...)
+			c.erase(n...)
+			document, _ := retention.EraseDetails(c.all[3].Payload, audit.OfBoth)
+			c.overwrite(4, document)
+		}, []string{"altered 4 4"}},
 		"erased, and altered besides": {func(c *chronicle, n []uint64) {
 			c.receipt(n...)
 			c.erase(n...)

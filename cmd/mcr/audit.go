@@ -183,6 +183,11 @@ func (q *question) command(use, short string, args cobra.PositionalArgs, ask fun
 	cmd := &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
 		ctx, stop := interruptible(cmd)
 		defer stop()
+		if q.org != "" { // a slip would be answered with "No records."
+			if _, err := nhs.ParseODSCode(q.org); err != nil {
+				return fmt.Errorf("--source-org %q: %w", q.org, err)
+			}
+		}
 		t, err := openTrail(ctx, q.dsn, q.keys)
 		if err != nil {
 			return err

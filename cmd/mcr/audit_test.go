@@ -47,6 +47,7 @@ func TestTheTrailIsAskedOnATerminal(t *testing.T) {
 		{name: "not a number", args: []string{"patient", "9990000019"}, holds: "check digit", fails: true},
 		{name: "for machines", args: []string{"refused", "--json"}, holds: `"outcome":"refused"`},
 		{name: "another organisation's part", args: []string{"tail", "--source-org", "RZ9"}, holds: "No records.", without: released},
+		{name: "no organisation's part", args: []string{"tail", "--source-org", "rz1"}, holds: "not a valid ODS code", fails: true},
 		{name: "what the log was, where there is none", args: []string{"patient", "9990000018", "--keys", "elsewhere/keys"}, holds: "root of the trail's log: not known here"},
 		{name: "the same, for machines", args: []string{"refused", "--json", "--keys", "elsewhere/keys"}, holds: "\n" + `{"logs":[]}` + "\n"},
 		{name: "whether it is whole", args: []string{"verify"}, holds: "whole"},

@@ -40,6 +40,10 @@ func TestAPatientsDetailsAreErasedUnlessAHoldLiesOnThem(t *testing.T) {
 	if out := audit(false, "hold", "list"); !strings.Contains(out, laid[1]) || !strings.Contains(out, "one patient") || strings.Contains(out, "9990000018") {
 		t.Errorf("holds:\n%s", out)
 	}
+	// A hold that would lie on nothing is refused: who lays it relies on it.
+	for _, nothing := range [][]string{{"--organisation", "rz1"}, {"--since", "2026-03-02", "--until", "2026-03-02"}, {"--record", "nosuch"}} {
+		audit(true, who(append([]string{"hold", "add"}, nothing...)...)...)
+	}
 	audit(false, who("rotate-keys")...) // the hold lies on what comes under the new keys too
 	if out := audit(true, who("erase", "--patient", "9990000018")...); !strings.Contains(out, "a legal hold lies on it") {
 		t.Errorf("under a hold:\n%s", out)
@@ -87,5 +91,23 @@ func TestAPatientsDetailsAreErasedUnlessAHoldLiesOnThem(t *testing.T) {
 	}
 	if out := audit(false, who("erase", "--finish")...); !strings.Contains(out, "Details of 0 records") {
 		t.Errorf("finish:\n%s", out)
+	}
+	// A second erasure of the same records that was cut off: its receipt is there, and who asked too.
+	trail := filepath.Join(s.dir, "data/trail.db")
+	before, err := os.ReadFile(trail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audit(false, who("erase", "--user", "u1")...)
+	write(t, trail, string(before))
+	audit(false, "redeliver", "--data", "data", "--id", "test")
+	if out := audit(true, "verify"); !strings.Contains(out, "more of its details were to be erased") {
+		t.Errorf("verify, a second erasure is not done:\n%s", out)
+	}
+	if out := audit(false, who("erase", "--finish")...); strings.Contains(out, "Details of 0 records") {
+		t.Errorf("finish, a second erasure:\n%s", out)
+	}
+	if out := audit(false, "verify"); !strings.Contains(out, "whole and unaltered") {
+		t.Errorf("verify, both are done:\n%s", out)
 	}
 }

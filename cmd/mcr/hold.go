@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/retention"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // hold lays, lifts and lists legal holds.
@@ -26,11 +28,18 @@ func holdAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add", Short: "Lays a hold on records; without a selection on all", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd, func(ctx context.Context, s *standing) (err error) {
-				if h.Since, err = dayOf(since); err == nil {
-					h.Until, err = dayOf(until)
-				}
-				if err != nil {
+			var err error
+			if h.Since, err = dayOf(since); err == nil {
+				h.Until, err = dayOf(until)
+			}
+			if err == nil {
+				err = canHold(h)
+			}
+			if err != nil {
+				return err
+			}
+			return a.with(cmd, func(ctx context.Context, s *standing) error {
+				if err := s.there(ctx, h.Record); err != nil {
 					return err
 				}
 				if patient != "" {
@@ -63,6 +72,35 @@ func holdAdd() *cobra.Command {
 	cmd.Flags().StringVar(&since, "since", "", "from this day on (UTC), such as 2026-03-02")
 	cmd.Flags().StringVar(&until, "until", "", "before this day (UTC)")
 	return cmd
+}
+
+// canHold refuses a hold that would lie on nothing, whatever comes: whoever lays it relies on it.
+func canHold(h retention.Hold) error {
+	if !h.Since.IsZero() && !h.Until.IsZero() && !h.Since.Before(h.Until) {
+		return errors.New("--until is not after --since: this hold would lie on nothing")
+	}
+	if h.Organisation == "" {
+		return nil
+	}
+	if _, err := nhs.ParseODSCode(h.Organisation); err != nil {
+		return fmt.Errorf("--organisation %q: %w", h.Organisation, err)
+	}
+	return nil
+}
+
+// there says whether the trail has a record by this id; none is asked for by "".
+func (s *standing) there(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
+	found, err := s.trail().Search(ctx, audit.Scope{Limit: 1}, audit.Filter{ID: id}, "")
+	if err == nil && len(found.Records) == 0 {
+		err = fmt.Errorf("the trail has no record %s: this hold would lie on nothing", id)
+	}
+	return err
 }
 
 func dayOf(text string) (time.Time, error) {

@@ -50,7 +50,7 @@ func place(ctx context.Context, t audit.Trail, r *audit.Record) (standing, error
 		holds := false
 		switch {
 		case before != nil && e.Seq == before.Seq+1:
-			_, erased := audit.ErasedIn(e.Payload)
+			_, _, erased := audit.ErasedIn(e.Payload)
 			switch holds = spool.Link(before.Hash, e.Seq, e.Payload) == e.Hash; {
 			case holds:
 			case erased: // by itself a document that says so proves nothing
