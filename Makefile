@@ -36,8 +36,9 @@ check:
 
 ## test: every test that needs no server of another kind, with the race detector
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
-# tried without it: with it in ten times the time, for nothing. (make check has run internal/arch. SQLite, which is C made into
-# Go, is spared the checks of its pointers, which -race turns on: half of its time.)
+# tried without it: with it in ten times the time, for nothing. (make check has run internal/arch.
+# SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half
+# of its time.)
 ALONE = ./audit/sqlite ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
 test:
 	$(GO) test -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +86,6 @@ func (of selection) filter(s *standing, in io.Reader) (audit.Filter, audit.Whose
 type target struct {
 	chain string
 	entry spool.Entry
-	whose audit.Whose // details
 }
 
 // erase writes the receipts, brings them to the store, and only then erases: a crash in
@@ -130,7 +128,7 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if err := s.checkpoint.NoteErased(named...); err != nil {
 		return err
 	}
-	if err := replaced(ctx, eraser, targets); err != nil {
+	if err := replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Details of %d records are erased from the store.\n", len(targets))
@@ -149,14 +147,14 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 		if h, held := retention.HeldBy(holds, r); held {
 			return fmt.Errorf("record %s: %w: hold %s, laid by %s: %s", r.ID, retention.ErrHeld, h.ID, h.By, h.Words)
 		}
-		if !retention.Erasable(r) || gone(r, whose) {
+		if !retention.Erasable(r) || r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth) {
 			return nil
 		}
 		if !s.covers(r.Broker) {
 			elsewhere[r.Broker]++
 			return nil
 		}
-		t, err := s.target(ctx, r.Broker, r.Sequence, whose)
+		t, err := s.target(ctx, r.Broker, r.Sequence)
 		all = append(all, t)
 		return err
 	}
@@ -175,24 +173,19 @@ func (s *standing) targets(ctx context.Context, filter audit.Filter, whose audit
 	})
 }
 
-// gone says whether these details of a record are erased already.
-func gone(r *audit.Record, whose audit.Whose) bool {
-	return r.Erased != nil && (r.Erased.Whose == whose || r.Erased.Whose == audit.OfBoth)
-}
-
-func (s *standing) target(ctx context.Context, chain string, number uint64, whose audit.Whose) (target, error) {
+func (s *standing) target(ctx context.Context, chain string, number uint64) (target, error) {
 	found, err := s.trail().Entries(ctx, chain, number-1, 1)
 	if err != nil || len(found) == 0 || found[0].Seq != number {
 		return target{}, errors.Join(fmt.Errorf("record %d of %s is not in the store", number, chain), err)
 	}
-	return target{chain, found[0], whose}, nil
+	return target{chain, found[0]}, nil
 }
 
 // replaced puts the documents without details into the store, chain by chain.
-func replaced(ctx context.Context, eraser retention.Eraser, targets []target) error {
+func replaced(ctx context.Context, eraser retention.Eraser, targets []target, whose func(target) audit.Whose) error {
 	chains := map[string][]retention.Replacement{}
 	for _, t := range targets {
-		document, err := retention.EraseDetails(t.entry.Payload, t.whose)
+		document, err := retention.EraseDetails(t.entry.Payload, whose(t))
 		if err != nil {
 			return fmt.Errorf("record %d of %s: %w", t.entry.Seq, t.chain, err)
 		}
@@ -240,8 +233,12 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var left []target
-	at, chains := map[retention.ErasedEntry]int{}, map[string]bool{} // where in left; those that were acted on
+	// A record that several receipts name is erased by all of them.
+	type place struct {
+		chain  string
+		number uint64
+	}
+	there, whose, chains := map[place]target{}, map[place]audit.Whose{}, map[string]bool{}
 	err = audit.Each(ctx, s.trail(), audit.Filter{Action: audit.EraseAction}, func(r *audit.Record) error {
 		receipt, ok := retention.ReceiptOf(r)
 		if !ok {
@@ -252,30 +249,28 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 				continue
 			}
 			chains[e.Chain] = true
-			if i, twice := at[e]; twice {
-				left[i].whose = left[i].whose.And(receipt.Erasure.Whose)
-				continue
-			}
-			t, err := s.target(ctx, e.Chain, e.Number, receipt.Erasure.Whose)
+			t, err := s.target(ctx, e.Chain, e.Number)
 			if err != nil {
 				continue // retired since, or lost: verify tells
 			}
-			stands := new(audit.Record)
-			if entry := audit.EntryOf(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry || json.Unmarshal(t.entry.Payload, stands) != nil {
+			if entry := audit.EntryOf(t.entry.Payload); hex.EncodeToString(entry[:]) != e.Entry {
 				return fmt.Errorf("record %d of %s is not the one that receipt %s names: verify the trail", e.Number, e.Chain, r.ID)
 			}
-			if gone(stands, t.whose) {
-				continue
-			}
-			at[e] = len(left)
-			left = append(left, t)
+			at := place{e.Chain, e.Number}
+			there[at], whose[at] = t, whose[at].And(receipt.Erasure.Whose)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := replaced(ctx, eraser, left); err != nil {
+	var left []target
+	for at, t := range there {
+		if _, gone, erased := audit.ErasedIn(t.entry.Payload); !erased || gone.And(whose[at]) != gone {
+			left = append(left, t)
+		}
+	}
+	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[place{t.chain, t.entry.Seq}] }); err != nil {
 		return err
 	}
 	// Nothing more is erased here: what an erasure that was cut off left behind goes.

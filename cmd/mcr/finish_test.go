@@ -43,7 +43,7 @@ func TestErasuresAreFinishedAsTheReceiptsOfEachRecordSay(t *testing.T) {
 	}
 	receipt := func(chain string, whose audit.Whose) {
 		t.Helper()
-		first, err := s.target(t.Context(), chain, 1, whose)
+		first, err := s.target(t.Context(), chain, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestErasuresAreFinishedAsTheReceiptsOfEachRecordSay(t *testing.T) {
 			t.Fatal(err)
 		}
 		for chain, whose := range want {
-			first, err := s.target(t.Context(), chain, 1, "")
+			first, err := s.target(t.Context(), chain, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

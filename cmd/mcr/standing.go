@@ -38,7 +38,7 @@ func (a *act) flags(cmd *cobra.Command) {
 	}
 }
 
-// chainFlag is for an act that covers some chains of a shared trail (covers), and no others.
+// chainFlag is of the acts that take something out of a chain.
 func (a *act) chainFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.chains, "chain", nil, "act on this chain too, of a broker that writes no more into the same ClickHouse")
 }

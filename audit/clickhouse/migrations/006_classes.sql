@@ -1,4 +1,4 @@
--- What a record is, for how long it is kept (audit.ClassOf). The broker gives the class
+-- What a record is, for how long it is kept (retention.ClassOf). The broker gives the class
 -- with the row; the rows of before compute it here, by the same lines: a test holds both
 -- alike. No TTL deletes by it: `mcr audit retain` does, which knows legal holds and leaves
 -- receipts (docs/decisions/0031).
