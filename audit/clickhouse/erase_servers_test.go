@@ -4,7 +4,6 @@ package clickhouse_test
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -112,8 +111,11 @@ func (c *chronicle) bertram() (of []spool.Entry) {
 func (c *chronicle) receipt(of []spool.Entry) {
 	r := retention.Erasure{Whose: audit.OfPatient}
 	for _, e := range of {
-		entry := audit.LeafEntry(e.Payload)
-		r.Records = append(r.Records, retention.ErasedEntry{Chain: "wend-1", Number: e.Seq, Entry: hex.EncodeToString(entry[:])})
+		named, err := retention.Name("wend-1", e, audit.OfPatient)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		r.Records = append(r.Records, named)
 	}
 	c.act(audit.EraseAction, retention.Receipt{Erasure: &r})
 }

@@ -3,6 +3,7 @@ package proof
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -34,6 +35,7 @@ type claim struct {
 	entry string
 	whose audit.Whose // what of it all of them together say is gone
 	at    place       // of the receipt
+	left  []string    // retention.ErasedEntry, of all of them; nil when one does not say
 }
 
 type retired struct {
@@ -74,9 +76,14 @@ func (rs *receipts) add(receipt retention.Receipt, at place) {
 	rs.whole[at] = false
 	if receipt.Erasure != nil {
 		for _, e := range receipt.Erasure.Records {
-			c := claim{e.Entry, receipt.Erasure.Whose, at}
+			c := claim{e.Entry, receipt.Erasure.Whose, at, e.Left}
 			if before, twice := rs.erased[place{e.Chain, e.Number}]; twice && before.entry == c.entry {
 				c.whose = before.whose.And(c.whose)
+				if c.left != nil && before.left != nil {
+					c.left = slices.Concat(before.left, c.left)
+				} else {
+					c.left = nil
+				}
 			}
 			rs.erased[place{e.Chain, e.Number}] = c
 		}
@@ -144,10 +151,17 @@ func (w *walk) erased(e *spool.Entry) bool {
 		w.report.add(Undone, e.Seq, e.Seq, "more of its details were to be erased, and is there: mcr audit erase --finish")
 	case whose != c.whose:
 		w.report.add(Altered, e.Seq, e.Seq, "more of its details is gone than receipts say")
+	case c.left != nil && !slices.Contains(c.left, sumOf(e.Payload)):
+		return false // altered after it was erased
 	}
 	w.report.Erased++
 	w.rests(c.at, Altered, e.Seq, e.Seq)
 	return true
+}
+
+func sumOf(document []byte) string {
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:])
 }
 
 // resting is a finding that there is unless a receipt is whole.

@@ -1,12 +1,16 @@
 package retention_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/retention"
+	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
 // What goes and what stays, by whose details are erased.
@@ -46,7 +50,55 @@ func TestWhatAnErasureLeaves(t *testing.T) {
 			t.Errorf("%s: %+v, %v", whose, c, err)
 		}
 	}
+	// Receipts bear the hash of what is left: a later version makes the same of it.
+	for whose, want := range map[audit.Whose]string{
+		audit.OfPatient: "b08937f743b6ab59118863866a994d5cfaf13f0bc1a45bf091aa486659dbdafa",
+		audit.OfUser:    "ffb22d8f10436339aa831f4f0f2b471f93825898b25c190fcfb49914365e3132",
+		audit.OfBoth:    "6dea7eddd7ee86095501785926aeb5ea2d644e9a67d10186a8ec08e3053d7c0f",
+	} {
+		left, err := retention.EraseDetails(whole, whose)
+		if got := fmt.Sprintf("%x", sha256.Sum256(left)); err != nil || got != want {
+			t.Errorf("%s: what is left has the hash %s, %v: %s", whose, got, err, left)
+		}
+	}
 	if _, err := retention.EraseDetails([]byte("x"), audit.OfBoth); err == nil {
 		t.Error("what is no record was erased")
+	}
+}
+
+// However it came to it, what is left without all details is the same, and a receipt of the
+// most records that one may name is never cut.
+func TestAReceiptSaysWhatIsLeft(t *testing.T) {
+	var receipt retention.Erasure
+	for i, r := range trailtest.NewVaried("a-broker-with-as-long-a-name-as-there-may-be-in-a-region-of-ours", 1).Take(3 * retention.MostErased) {
+		whole := audit.AppendJSON(nil, r)
+		both, err := retention.EraseDetails(whole, audit.OfBoth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, first := range []audit.Whose{audit.OfPatient, audit.OfUser} {
+			left, err := retention.EraseDetails(whole, first)
+			if err == nil {
+				left, err = retention.EraseDetails(left, audit.OfUser)
+			}
+			if first == audit.OfUser && err == nil {
+				left, err = retention.EraseDetails(left, audit.OfPatient)
+			}
+			if err != nil || string(left) != string(both) {
+				t.Fatalf("%s first: %v\n%s\n%s", first, err, left, both)
+			}
+		}
+		named, err := retention.Name(r.Broker, spool.Entry{Seq: 1 << 60, Payload: whole}, audit.OfPatient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i < retention.MostErased {
+			receipt.Records = append(receipt.Records, named)
+		}
+	}
+	act := audit.Act{Action: audit.EraseAction, Reason: "test", By: "An Officer", Words: "by order of a court", Input: retention.Receipt{Erasure: &receipt}}
+	read, ok := retention.ReceiptIn(audit.AppendJSON(nil, act.Record(time.Now())))
+	if !ok || read.Erasure == nil || len(read.Erasure.Records) != retention.MostErased {
+		t.Error("a receipt was cut")
 	}
 }

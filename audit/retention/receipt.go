@@ -2,6 +2,7 @@ package retention
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,25 @@ type ErasedEntry struct {
 	Chain  string `json:"chain"`
 	Number uint64 `json:"number"`
 	Entry  string `json:"entry"` // hex
+	// Left are the SHA-256, in hex, of what may stand in its place from then on: the document
+	// without these details, and without all that can be erased. Who can write to the store
+	// cannot put another there. Receipts of before there was this say none.
+	Left []string `json:"left,omitempty"`
+}
+
+// Name gives what a receipt says of a record whose details are to be erased.
+func Name(chain string, e spool.Entry, whose audit.Whose) (ErasedEntry, error) {
+	entry := audit.EntryOf(e.Payload)
+	named := ErasedEntry{Chain: chain, Number: e.Seq, Entry: hex.EncodeToString(entry[:])}
+	for _, of := range []audit.Whose{whose, audit.OfBoth} {
+		document, err := EraseDetails(e.Payload, of)
+		if err != nil {
+			return named, fmt.Errorf("record %d of %s: %w", e.Seq, chain, err)
+		}
+		sum := sha256.Sum256(document)
+		named.Left = append(named.Left, hex.EncodeToString(sum[:]))
+	}
+	return named, nil
 }
 
 // Retirement names runs of records that were taken out of the store because the period of
@@ -78,7 +98,7 @@ func (r RetiredRun) Digest() (d audit.Digest, ok bool) {
 
 // How much one receipt names, so that it is never cut.
 const (
-	MostErased  = 1000
+	MostErased  = 500
 	MostRetired = 500
 )
 

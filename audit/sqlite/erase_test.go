@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -99,8 +98,11 @@ func (c *chronicle) receipt(numbers ...uint64) { c.receiptOf(audit.OfPatient, nu
 func (c *chronicle) receiptOf(whose audit.Whose, numbers ...uint64) {
 	r := retention.Erasure{Whose: whose}
 	for _, n := range numbers {
-		entry := audit.LeafEntry(c.all[n-1].Payload)
-		r.Records = append(r.Records, retention.ErasedEntry{Chain: "wend-1", Number: n, Entry: hex.EncodeToString(entry[:])})
+		named, err := retention.Name("wend-1", c.all[n-1], whose)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		r.Records = append(r.Records, named)
 	}
 	c.act(audit.EraseAction, retention.Receipt{Erasure: &r})
 }
@@ -253,7 +255,7 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 			e1 := audit.LeafEntry(c.all[13].Payload)
 			text := strings.Replace(string(c.all[last-1].Payload), fmt.Sprintf(`"number":14,"entry":"%x"`, e1), fmt.Sprintf(`"number":4,"entry":"%x"`, e0), 1)
 			c.overwrite(uint64(last), []byte(text))
-		}, []string{"altered 14 14", "altered 31 31", "altered 4 4"}},
+		}, []string{"altered 4 4", "altered 14 14", "altered 31 31"}},
 		"a receipt, and the details are there": {func(c *chronicle, n []uint64) { c.receipt(n...); c.erase(n[1:]...) }, []string{"undone 4 4"}},
 		"a second receipt, for who asked, and that is there": {func(c *chronicle, n []uint64) {
 			c.receipt(n...)
@@ -272,6 +274,30 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 			document, _ := retention.EraseDetails(c.all[13].Payload, audit.OfPatient)
 			c.overwrite(4, document)
 		}, []string{"altered 4 4"}},
+		"erased, and who asked altered then": {func(c *chronicle, n []uint64) {
+			c.receipt(n...)
+			c.erase(n...)
+			document, _ := retention.EraseDetails(c.all[3].Payload, audit.OfPatient)
+			other := bytes.Replace(document, []byte(`"user_id":"`), []byte(`"user_id":"0`), 1)
+			if bytes.Equal(other, document) {
+				c.t.Fatal("nothing was altered")
+			}
+			c.overwrite(4, other)
+		}, []string{"altered 4 4"}},
+		"erased in two steps, as two receipts say": {func(c *chronicle, n []uint64) {
+			c.receipt(n[0])
+			c.erase(n[0])
+			c.receiptOf(audit.OfUser, n[0])
+			document, _ := retention.EraseDetails(c.all[3].Payload, audit.OfPatient)
+			document, _ = retention.EraseDetails(document, audit.OfUser)
+			c.overwrite(4, document)
+		}, nil},
+		"erased under a receipt of before, which does not say what is left": {func(c *chronicle, n []uint64) {
+			named, _ := retention.Name("wend-1", c.all[3], audit.OfPatient)
+			named.Left = nil
+			c.act(audit.EraseAction, retention.Receipt{Erasure: &retention.Erasure{Whose: audit.OfPatient, Records: []retention.ErasedEntry{named}}})
+			c.erase(n[0])
+		}, nil},
 		"its hash altered": {func(c *chronicle, n []uint64) {
 			c.receipt(n...)
 			c.erase(n...)

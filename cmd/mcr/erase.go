@@ -112,8 +112,11 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	for some := range slices.Chunk(targets, retention.MostErased) {
 		e := retention.Erasure{Whose: whose}
 		for _, t := range some {
-			entry := audit.EntryOf(t.entry.Payload)
-			e.Records = append(e.Records, retention.ErasedEntry{Chain: t.chain, Number: t.entry.Seq, Entry: hex.EncodeToString(entry[:])})
+			named, err := retention.Name(t.chain, t.entry, whose)
+			if err != nil {
+				return err
+			}
+			e.Records = append(e.Records, named)
 		}
 		rec, err := s.write(ctx, audit.EraseAction, "details-erased", retention.Receipt{Erasure: &e})
 		if err != nil {
