@@ -114,6 +114,42 @@ func TestWhatAnotherBrokerErasedComesBackWithoutItsDetails(t *testing.T) {
 	})
 }
 
+// Nor when the store lost the receipt too, and the note beside the checkpoint is gone: the
+// receipt comes out of the spool as what it names does.
+func TestWhatIsErasedIsKnownByTheReceiptInTheSpool(t *testing.T) {
+	trailtest.Bubble(t, func(t *testing.T) {
+		p, store := newPlace(t), erasing{new(trailtest.Memory)}
+		b := p.open(t, store)
+		b.append(t, 0, 10)
+		time.Sleep(time.Second)
+		all, err := store.Entries(t.Context(), "region-1", 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, err := retention.Name("region-1", all[3], audit.OfPatient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		act := audit.Act{Action: audit.EraseAction, Reason: "details-erased", By: "An Officer", Words: "by order of a court",
+			Input: retention.Receipt{Erasure: &retention.Erasure{Whose: audit.OfPatient, Records: []retention.ErasedEntry{named}}}}
+		if err := b.journal.Append(t.Context(), act.Record(noon)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		store.Forget("region-1", func(uint64) bool { return true })
+		time.Sleep(2 * time.Minute)
+		b.close(t)
+		if all, err = store.Entries(t.Context(), "region-1", 0, 100); err != nil || len(all) != 11 {
+			t.Fatal(len(all), err)
+		}
+		for _, e := range all {
+			if _, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) {
+				t.Errorf("record %d: %s", e.Seq, e.Payload)
+			}
+		}
+	})
+}
+
 // Nor when it is the shipper that delivers it once more: here what was never delivered at all.
 func TestTheShipperDeliversWhatWasErasedWithoutItsDetails(t *testing.T) {
 	trailtest.Bubble(t, func(t *testing.T) {

@@ -59,6 +59,8 @@ type Reconciler struct {
 	one     sync.Mutex // one comparison at a time
 	slow    place      // where the slow round goes on; of the one comparison
 	retired []retention.RetiredRun
+	// spoolAsked: the receipts of erasures in the spool were read; of the one comparison.
+	spoolAsked bool
 
 	back  chan struct{} // the store is back
 	alive context.Context

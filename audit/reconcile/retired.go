@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,8 +66,8 @@ const receiptsWithin = 10 * time.Minute
 
 // noteErased sees to it, once in a comparison that delivers something again, that nothing that
 // receipts say was erased comes back out of the spool: also what another broker of the same
-// trail erased, and did so while this one runs. A store that lost the receipts too has what
-// was noted here when it was erased from here.
+// trail erased, and did so while this one runs. A store that lost the receipts too has those
+// that the spool holds: a receipt is younger than what it names.
 func (c *comparison) noteErased() error {
 	trail, ok := here(c.r.store)
 	if _, can := c.r.store.(retention.Eraser); !ok || !can || c.noted {
@@ -75,14 +76,39 @@ func (c *comparison) noteErased() error {
 	ctx, cancel := context.WithTimeout(c.ctx, receiptsWithin)
 	defer cancel()
 	all, err := Erasures(ctx, trail)
+	if err == nil && !c.r.spoolAsked {
+		var held []retention.Erasure
+		held, err = c.r.heldErasures(ctx)
+		all = append(all, held...)
+	}
 	if err == nil {
 		err = c.r.checkpoint.NoteErased(all...)
 	}
 	if err != nil {
 		return fmt.Errorf("delivering again: %w", err)
 	}
-	c.noted = true
+	c.noted, c.r.spoolAsked = true, true
 	return nil
+}
+
+// heldErasures gives what the receipts in the spool say was erased. Once is enough: this
+// broker's are written while it is stopped.
+func (r *Reconciler) heldErasures(ctx context.Context) (all []retention.Erasure, err error) {
+	for after := uint64(0); ; {
+		entries, err := r.spool.Read(after, atOnce)
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, fmt.Errorf("reading receipts in the spool: %w", err)
+		}
+		if len(entries) == 0 {
+			return all, nil
+		}
+		for _, e := range entries {
+			if receipt, ok := retention.ReceiptIn(e.Payload); ok && receipt.Erasure != nil {
+				all = append(all, *receipt.Erasure)
+			}
+			after = e.Seq
+		}
+	}
 }
 
 // readReceipts reads what was retired, until it is known. Without it nothing is compared:
