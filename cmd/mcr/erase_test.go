@@ -78,16 +78,24 @@ func TestAPatientsDetailsAreErasedUnlessAHoldLiesOnThem(t *testing.T) {
 	if out := audit(false, "verify"); !strings.Contains(out, "of 4 of them details were erased") {
 		t.Errorf("verify, later:\n%s", out)
 	}
-	// Nor does it when the trail loses them, and the receipts with them, while the spool holds all.
-	s.meddle(`DELETE FROM record`)
-	if out := audit(false, "redeliver", "--data", "data", "--id", "test"); !strings.Contains(out, "that the store had lost were delivered again") {
-		t.Errorf("redeliver:\n%s", out)
-	}
-	if out := audit(false, "verify"); !strings.Contains(out, "whole and unaltered") || !strings.Contains(out, "of 4 of them details were erased") {
-		t.Errorf("verify, delivered again:\n%s", out)
-	}
-	if text, err := os.ReadFile(filepath.Join(s.dir, "data/trail.db")); err != nil || bytes.Contains(text, []byte(hmac)) {
-		t.Errorf("%d in the file, delivered again, %v", bytes.Count(text, []byte(hmac)), err)
+	// Nor does it when the trail loses them, and the receipts with them, while the spool holds
+	// all; not even when the note beside the checkpoint is gone.
+	for _, noted := range []bool{true, false} {
+		s.meddle(`DELETE FROM record`)
+		if !noted {
+			if err := os.Remove(filepath.Join(s.dir, "data/checkpoint.erased")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out := audit(false, "redeliver", "--data", "data", "--id", "test"); !strings.Contains(out, "that the store had lost were delivered again") {
+			t.Errorf("redeliver:\n%s", out)
+		}
+		if out := audit(false, "verify"); !strings.Contains(out, "whole and unaltered") || !strings.Contains(out, "of 4 of them details were erased") {
+			t.Errorf("verify, delivered again:\n%s", out)
+		}
+		if text, err := os.ReadFile(filepath.Join(s.dir, "data/trail.db")); err != nil || bytes.Contains(text, []byte(hmac)) {
+			t.Errorf("%d in the file, delivered again, %v", bytes.Count(text, []byte(hmac)), err)
+		}
 	}
 	if out := audit(false, who("erase", "--finish")...); !strings.Contains(out, "Details of 0 records") {
 		t.Errorf("finish:\n%s", out)
