@@ -202,6 +202,12 @@ func (w *walk) seen(e *spool.Entry) {
 func (w *walk) settle() {
 	for _, r := range w.resting {
 		if w.receipts.whole[r.at] {
+			if audit.BrokerOf(r.at.chain) != audit.BrokerOf(w.report.Broker) {
+				if w.report.Elsewhere == nil {
+					w.report.Elsewhere = map[string]uint64{}
+				}
+				w.report.Elsewhere[r.at.chain] += r.last - r.first + 1
+			}
 			continue
 		}
 		if r.kind == Altered {

@@ -2,6 +2,8 @@ package proof
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit/spool"
@@ -45,7 +47,10 @@ type Report struct {
 	// Erased are records whose details were erased, Retired those that were taken out of
 	// the store; each is named by a receipt that is itself a whole record of the trail.
 	Erased, Retired uint64
-	Findings        []Finding
+	// Elsewhere counts, by chain, those whose receipt stands in the chain of another broker:
+	// they are in order if that chain is.
+	Elsewhere map[string]uint64
+	Findings  []Finding
 	// Trees says of each Merkle log that was given whether the records give it.
 	Trees []TreeReport
 	// Further counts what is wrong beyond the findings listed.
@@ -83,6 +88,9 @@ func (r Report) String() string {
 	}
 	if r.Retired > 0 {
 		fmt.Fprintf(&b, "  %d further ones were retired, each under a receipt in the trail\n", r.Retired)
+	}
+	for _, chain := range slices.Sorted(maps.Keys(r.Elsewhere)) {
+		fmt.Fprintf(&b, "  %d of these have their receipt in %s, the chain of another broker: see whether that one is whole, and logged\n", r.Elsewhere[chain], chain)
 	}
 	if r.Follows != "" {
 		fmt.Fprintf(&b, "  begins after a gap that was accepted: it follows %s, known up to number %d\n", r.Follows, r.FollowsAt)

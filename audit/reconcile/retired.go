@@ -21,11 +21,16 @@ func here(store audit.Store) (trail audit.Trail, ok bool) {
 	return trail, ok
 }
 
-// Receipts gives the runs that the trail's receipts say were retired (audit.RetireAction).
+// Receipts gives the runs that the trail's receipts say were retired (audit.RetireAction), each in
+// a chain of its own broker. What is written under another broker's name hides no loss.
 func Receipts(ctx context.Context, trail audit.Trail) (runs []retention.RetiredRun, err error) {
 	err = audit.Each(ctx, trail, audit.Filter{Action: audit.RetireAction}, func(r *audit.Record) error {
 		if receipt, ok := retention.ReceiptOf(r); ok && receipt.Retirement != nil {
-			runs = append(runs, receipt.Retirement.Runs...)
+			for _, run := range receipt.Retirement.Runs {
+				if audit.BrokerOf(run.Chain) == audit.BrokerOf(r.Broker) {
+					runs = append(runs, run)
+				}
+			}
 		}
 		return nil
 	})

@@ -18,6 +18,21 @@ type Receipt struct {
 	Retirement *Retirement `json:"retirement,omitempty"`
 }
 
+// Chains gives the chains of what a receipt names, each as often as it names something there.
+func (r Receipt) Chains() (chains []string) {
+	if r.Erasure != nil {
+		for _, e := range r.Erasure.Records {
+			chains = append(chains, e.Chain)
+		}
+	}
+	if r.Retirement != nil {
+		for _, run := range r.Retirement.Runs {
+			chains = append(chains, run.Chain)
+		}
+	}
+	return chains
+}
+
 // Erasure names records whose details were erased, at most MostErased in one receipt.
 type Erasure struct {
 	Whose   audit.Whose   `json:"whose"`

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/sqlite"
@@ -318,6 +320,30 @@ func TestAnErasureWithoutItsReceiptIsAnAlteration(t *testing.T) {
 			c.do(ch, ch.bertram())
 			ch.wantFindings(name, c.want...)
 		})
+	}
+}
+
+// A receipt in another broker's chain could have been written by whoever writes to the store: what
+// rests on it is said apart.
+func TestAReceiptInAnotherBrokersChainIsSaid(t *testing.T) {
+	c := newChronicle(t, 30)
+	receipt := audit.Act{Action: audit.RetireAction, Reason: "test", By: "An Officer", Words: "by order of a court",
+		Input: retention.Receipt{Retirement: &retention.Retirement{Runs: []retention.RetiredRun{c.run(2, 9)}}}}.Record(time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC))
+	receipt.Broker = "ghost"
+	if err := c.store.Deliver(t.Context(), trailtest.Batch(t, "ghost", trailtest.Chain(receipt))); err != nil {
+		t.Fatal(err)
+	}
+	c.retire(2, 9)
+	all, err := proof.All(t.Context(), c.store, nil, nil)
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	r := all[slices.IndexFunc(all, func(r proof.Report) bool { return r.Broker == "wend-1" })]
+	if !r.OK() || r.Retired != 8 || !maps.Equal(r.Elsewhere, map[string]uint64{"ghost": 8}) || !strings.Contains(r.String(), "8 of these have their receipt in ghost") {
+		t.Errorf("%v\n%s", err, r)
+	}
+	if runs, err := reconcile.Receipts(t.Context(), c.store); err != nil || len(runs) > 0 {
+		t.Errorf("the reconciler does not miss %v, %v", runs, err)
 	}
 }
 

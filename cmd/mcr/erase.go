@@ -247,6 +247,9 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}
+		if !s.covers(r.Broker) {
+			return s.passOver(out, r, receipt)
+		}
 		for _, e := range receipt.Erasure.Records {
 			if !s.covers(e.Chain) {
 				continue

@@ -167,6 +167,9 @@ func (s *standing) finishRetiring(ctx context.Context, out io.Writer) error {
 		if !ok {
 			return fmt.Errorf("record %s is not a receipt", r.ID)
 		}
+		if !s.covers(r.Broker) {
+			return s.passOver(out, r, receipt)
+		}
 		for _, run := range receipt.Retirement.Runs {
 			if !s.covers(run.Chain) {
 				continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/zstd"
@@ -122,6 +124,15 @@ func (s *standing) covers(chain string) bool {
 		return true
 	}
 	return audit.BrokerOf(chain) == s.id
+}
+
+// passOver says that a receipt in a chain of another broker is not acted on, where it names
+// records that are to be acted on here: who can write to the store could have written it.
+func (s *standing) passOver(out io.Writer, r *audit.Record, receipt retention.Receipt) error {
+	if slices.ContainsFunc(receipt.Chains(), s.covers) {
+		fmt.Fprintf(out, "LEFT: receipt %s stands in %s, the chain of another broker: finish it from there, or, if that broker is no more, with --chain %s.\n", r.ID, r.Broker, r.Broker)
+	}
+	return nil
 }
 
 // write makes the record of an act durable.
