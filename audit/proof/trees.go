@@ -3,10 +3,11 @@ package proof
 import (
 	"fmt"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 	"github.com/mycarerecord/mcr/audit/spool"
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // Tree is one log of the chain that is verified, against what was signed of it.

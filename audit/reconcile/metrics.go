@@ -3,8 +3,9 @@ package reconcile
 import (
 	"time"
 
-	"github.com/mycarerecord/mcr/audit"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
 // The metrics of a reconciler. The one label is the broker's configured name.

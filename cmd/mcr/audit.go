@@ -10,10 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
-	"github.com/spf13/cobra"
 )
 
 // question are the flags of questions to the trail. Each command has those that it heeds.

@@ -11,11 +11,12 @@ import (
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/audit/sqlite"
 	"github.com/mycarerecord/mcr/caddymodule"
-	"github.com/spf13/cobra"
 )
 
 // acceptGap is the one command that writes to a trail: the broker must not run.

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit/clickhouse"
 	"github.com/mycarerecord/mcr/caddymodule"
-	"github.com/spf13/cobra"
 )
 
 // migrate brings a trail in ClickHouse up to date, so that the broker's own user needs no

@@ -9,12 +9,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/evidence"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
 	believe "github.com/mycarerecord/mcr/audit/proof/policy"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
-	"github.com/spf13/cobra"
 )
 
 // prove writes the proof that a record stands in the log.

@@ -10,13 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/audit/ship"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/caddymodule"
-	"github.com/spf13/cobra"
 )
 
 // redelivery compares the trail's store with what was delivered to it.

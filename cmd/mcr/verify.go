@@ -16,10 +16,11 @@ import (
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
 	"github.com/mycarerecord/mcr/audit/spool"
-	"github.com/spf13/cobra"
 )
 
 var errNotProved = errors.New("the trail is not whole")

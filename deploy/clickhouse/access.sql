@@ -101,8 +101,8 @@ GRANT TABLE ENGINE ON Distributed TO mcr_migrators;
 
 -- Of what the law takes out of the trail (docs/trail.md): for the hour in which it is done.
 REVOKE ALL ON *.* FROM mcr_erasers;
-GRANT SELECT, INSERT, ALTER UPDATE, ALTER DELETE ON mcr.records TO mcr_erasers;
-GRANT SELECT, INSERT, ALTER UPDATE, ALTER DELETE ON mcr.by_patient TO mcr_erasers;
+GRANT SELECT, INSERT, ALTER DELETE ON mcr.records TO mcr_erasers;
+GRANT SELECT, INSERT, ALTER DELETE ON mcr.by_patient TO mcr_erasers;
 GRANT SELECT, INSERT, ALTER DELETE ON mcr.hourly TO mcr_erasers;
 GRANT SELECT, INSERT ON mcr.retired TO mcr_erasers;
 GRANT SELECT ON mcr.records_everywhere TO mcr_erasers;

@@ -137,8 +137,8 @@ var (
 		{"TABLE ENGINE", "", "Distributed"},
 	}}
 	eraser = role{"mcr_eraser", "mcr_erasers", "Of what the law takes out of the trail (docs/trail.md): for the hour in which it is done.", false, append([]grant{
-		{"SELECT, INSERT, ALTER UPDATE, ALTER DELETE", "", ".records"},
-		{"SELECT, INSERT, ALTER UPDATE, ALTER DELETE", "", ".by_patient"},
+		{"SELECT, INSERT, ALTER DELETE", "", ".records"},
+		{"SELECT, INSERT, ALTER DELETE", "", ".by_patient"},
 		{"SELECT, INSERT, ALTER DELETE", "", ".hourly"},
 		{"SELECT, INSERT", "", ".retired"},
 		{"SELECT", "", ".records_everywhere"},

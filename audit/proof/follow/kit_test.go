@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
@@ -23,7 +25,6 @@ import (
 	"github.com/mycarerecord/mcr/audit/proof/witness"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/audit/trailtest"
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // site is a broker's data folder with its spool, store and logs.
