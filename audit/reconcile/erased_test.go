@@ -103,15 +103,22 @@ func TestWhatAnotherBrokerErasedComesBackWithoutItsDetails(t *testing.T) {
 		store.Forget("region-1", func(n uint64) bool { return n > 2 })
 		time.Sleep(2 * time.Minute)
 		b.close(t)
-		if all, err = store.Entries(t.Context(), "region-1", 0, 100); err != nil || len(all) != 10 {
-			t.Fatal(len(all), err)
-		}
-		for _, e := range all {
-			if got, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) || erased && got != entry {
-				t.Errorf("record %d: %s", e.Seq, e.Payload)
-			}
-		}
+		wantErased(t, store, 10, 4, entry)
 	})
+}
+
+// wantErased: so many records are in the store, and of one alone, with this entry, details are gone.
+func wantErased(t *testing.T, store audit.Trail, records int, number uint64, entry [32]byte) {
+	t.Helper()
+	all, err := store.Entries(t.Context(), "region-1", 0, 100)
+	if err != nil || len(all) != records {
+		t.Fatal(len(all), err)
+	}
+	for _, e := range all {
+		if got, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == number) || erased && got != entry {
+			t.Errorf("record %d: %s", e.Seq, e.Payload)
+		}
+	}
 }
 
 // Nor when the store lost the receipt too, and the note beside the checkpoint is gone: the
@@ -139,14 +146,7 @@ func TestWhatIsErasedIsKnownByTheReceiptInTheSpool(t *testing.T) {
 		store.Forget("region-1", func(uint64) bool { return true })
 		time.Sleep(2 * time.Minute)
 		b.close(t)
-		if all, err = store.Entries(t.Context(), "region-1", 0, 100); err != nil || len(all) != 11 {
-			t.Fatal(len(all), err)
-		}
-		for _, e := range all {
-			if _, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 4) {
-				t.Errorf("record %d: %s", e.Seq, e.Payload)
-			}
-		}
+		wantErased(t, store, 11, 4, audit.LeafEntry(all[3].Payload))
 	})
 }
 
@@ -173,15 +173,7 @@ func TestTheShipperDeliversWhatWasErasedWithoutItsDetails(t *testing.T) {
 		b = p.open(t, store)
 		time.Sleep(time.Second)
 		b.close(t)
-		all, err := store.Entries(t.Context(), "region-1", 0, 100)
-		if err != nil || len(all) != 10 {
-			t.Fatal(len(all), err)
-		}
-		for _, e := range all {
-			if got, _, erased := audit.ErasedIn(e.Payload); erased != (e.Seq == 5) || erased && got != entry {
-				t.Errorf("record %d: %s", e.Seq, e.Payload)
-			}
-		}
+		wantErased(t, store, 10, 5, entry)
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit/spool"
+	"github.com/mycarerecord/mcr/internal/strace"
 )
 
 // The judge is the kernel, by strace: on a real disk, at each of many points of opening,
@@ -28,19 +29,7 @@ func TestInterruptedByTheKernelNothingPromisedIsLost(t *testing.T) {
 		os.Exit(0)
 	}
 	notUnderRace(t)
-	if testing.Short() {
-		t.Skip("starts some dozens of processes")
-	}
-	strace, err := exec.LookPath("strace")
-	if err != nil && os.Getenv("MCR_STRACE") != "" { // make test-servers installs it
-		t.Fatal("there is no strace here: run internal/servers/install")
-	}
-	if err != nil {
-		t.Skip("there is no strace here; make test-servers installs it and runs this")
-	}
-	if out, err := exec.Command(strace, "-f", "-e", "trace=none", "true").CombinedOutput(); err != nil {
-		t.Skipf("strace may not trace here: %v %s", err, out)
-	}
+	tool := strace.Find(t)
 	var all []struct{ call, what, at string }
 	for call, points := range map[string]string{ // "7+" is the seventh of a thread and all after it
 		"fdatasync": "1 2 4 7 11 20 5+", "pwrite64": "1 2 3 5 9 17 31 7+", "ftruncate": "1 2 3 4 2+", "renameat": "1 2 4 2+", "fsync": "1 3 6 2+", "unlinkat": "1 3 1+",
@@ -59,7 +48,7 @@ func TestInterruptedByTheKernelNothingPromisedIsLost(t *testing.T) {
 				t.Parallel()
 				dir := filepath.Join(t.TempDir(), "spool")
 				log := filepath.Join(t.TempDir(), "strace")
-				cmd := exec.Command(strace, "-f", "-o", log, "-e", "trace="+one.call, "-e", fmt.Sprintf("inject=%s:%s:when=%s", one.call, one.what, one.at),
+				cmd := exec.Command(tool, "-f", "-o", log, "-e", "trace="+one.call, "-e", fmt.Sprintf("inject=%s:%s:when=%s", one.call, one.what, one.at),
 					os.Args[0], "-test.run=^TestInterruptedByTheKernelNothingPromisedIsLost$", "-test.count=1")
 				cmd.Env = append(os.Environ(), "SPOOL_STRACE_DIR="+dir, "GOMAXPROCS=1")
 				said, _ := cmd.Output() // it may be killed

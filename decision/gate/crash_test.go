@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/internal/strace"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -39,19 +40,7 @@ func TestHelperKeeps(t *testing.T) {
 // process is killed, or a call fails for want of room or of a disk. Whatever is left is the
 // set as it was, or nothing that anybody goes by; and the next process mends it.
 func TestAttack128AnInterruptedKeepingLeavesNothingBroken(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts some dozens of processes")
-	}
-	strace, err := exec.LookPath("strace")
-	if err != nil && os.Getenv("MCR_STRACE") != "" { // make test-servers installs it
-		t.Fatal("there is no strace here: run internal/servers/install")
-	}
-	if err != nil {
-		t.Skip("there is no strace here; make test-servers installs it and runs this")
-	}
-	if out, err := exec.Command(strace, "-f", "-e", "trace=none", "true").CombinedOutput(); err != nil {
-		t.Skipf("strace may not trace here: %v %s", err, out)
-	}
+	tool := strace.Find(t)
 	happened := 0
 	for _, one := range []struct{ what, call, at string }{
 		{"signal=KILL", "fsync", "1"}, {"signal=KILL", "fsync", "3"}, {"signal=KILL", "fsync", "40"},
@@ -64,7 +53,7 @@ func TestAttack128AnInterruptedKeepingLeavesNothingBroken(t *testing.T) {
 			if err := os.RemoveAll(filepath.Join(data, "revisions")); err != nil {
 				t.Fatal(err)
 			}
-			said := interrupted(t, strace, data, one.call, one.what, one.at)
+			said := interrupted(t, tool, data, one.call, one.what, one.at)
 			if strings.Contains(said, "INJECTED") || strings.Contains(said, "killed by SIGKILL") {
 				happened++
 			}
@@ -76,10 +65,10 @@ func TestAttack128AnInterruptedKeepingLeavesNothingBroken(t *testing.T) {
 	}
 }
 
-func interrupted(t *testing.T, strace, data, call, what, at string) string {
+func interrupted(t *testing.T, tool, data, call, what, at string) string {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "strace")
-	cmd := exec.Command(strace, "-f", "-o", log, "-e", "trace="+call, "-e", "inject="+call+":"+what+":when="+at,
+	cmd := exec.Command(tool, "-f", "-o", log, "-e", "trace="+call, "-e", "inject="+call+":"+what+":when="+at,
 		os.Args[0], "-test.run=^TestHelperKeeps$", "-test.count=1")
 	cmd.Env = append(os.Environ(), "MCR_TEST_KEEPS="+data, "MCR_TEST_SEALS=1")
 	_ = cmd.Run() // it is meant to fail
