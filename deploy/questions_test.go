@@ -214,8 +214,12 @@ func TestQuestionsSayWhatTheyAsk(t *testing.T) {
 		if !maps.Equal(said, used) {
 			t.Errorf("%s: says %v, uses %v", name, said, used)
 		}
-		if _, sql, _ := strings.Cut(string(text), "\nSELECT"); strings.Count(sql, "FROM records FINAL") != 1 || strings.Contains(sql, "document") {
-			t.Errorf("%s: asks other than the records, each once, without documents", name)
+		if _, sql, _ := strings.Cut(string(text), "\nSELECT"); strings.Count(sql, "FROM records\n") != 1 || strings.Contains(sql, "document") || counts.MatchString(sql) {
+			t.Errorf("%s: asks other than the records, each once, without documents and FINAL", name)
 		}
 	}
 }
+
+// counts are aggregates that are otherwise where a record stands twice. A question counts
+// different numbers instead: FINAL reads ten times as much of what is seldom.
+var counts = regexp.MustCompile(`\b(count|countIf|sum|sumIf|avgIf|quantileExact|quantileExactIf)\(`)

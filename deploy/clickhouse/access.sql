@@ -7,7 +7,7 @@
 -- Nothing can be written, and no setting changed but the time limit: Grafana's client sends its own, and
 -- 5 s more.
 CREATE SETTINGS PROFILE IF NOT EXISTS mcr_reader;
-ALTER SETTINGS PROFILE mcr_reader SETTINGS readonly = 1, allow_ddl = 0, do_not_merge_across_partitions_select_final = 1, optimize_move_to_prewhere_if_final = 1, max_execution_time = 30 MIN 1 MAX 60 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000, max_result_rows = 100000, skip_unavailable_shards = 0, serialize_query_plan = 0, use_query_cache = 0, allow_introspection_functions = 0, log_queries = 1;
+ALTER SETTINGS PROFILE mcr_reader SETTINGS readonly = 1, allow_ddl = 0, do_not_merge_across_partitions_select_final = 1, optimize_move_to_prewhere_if_final = 1, optimize_functions_to_subcolumns = 0, max_execution_time = 30 MIN 1 MAX 60 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000, max_result_rows = 100000, skip_unavailable_shards = 0, serialize_query_plan = 0, use_query_cache = 0, allow_introspection_functions = 0, log_queries = 1;
 
 -- Roles first without rights, and users without roles.
 CREATE ROLE IF NOT EXISTS mcr_writers;

@@ -119,6 +119,7 @@ var asking = []struct{ name, value, max, why string }{
 	{"allow_ddl", "0", "", ""},
 	{"do_not_merge_across_partitions_select_final", "1", "", "A record that stands twice stands twice in one partition (month): months that are merged need no FINAL then. It is the same twice: what is not asked for may go before the two are made one."},
 	{"optimize_move_to_prewhere_if_final", "1", "", ""},
+	{"optimize_functions_to_subcolumns", "0", "", "Else user_id != '' asks for a part of the column that nobody is granted, and who has some columns is refused."},
 	{"max_execution_time", "30", "60", ""},
 	{"max_memory_usage", "4000000000", "", ""},
 	{"max_result_rows", "100000", "", ""},

@@ -14,7 +14,7 @@ FROM (
         uniqExactIf(visit_no, action = 'view' AND outcome = 'released') AS visits,
         uniqExactIf(patient_hmac, patient_hmac != '' AND action = 'view' AND outcome = 'released') AS patients,
         uniqExactIf(visit_no, action = 'view' AND outcome IN ('released', 'refused')) - visits AS refused_altogether
-    FROM records FINAL
+    FROM records
     WHERE time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
     GROUP BY day
 )

@@ -12,10 +12,10 @@ SELECT
     any(user_org)                                                        AS organisation,
     arrayStringConcat(arraySort(groupUniqArray(toString(source))), ', ') AS sources,
     arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(r -> toString(r), rules))), ', ') AS rules_applied,
-    count()                                                              AS requests,
+    uniqExact(broker, seq)                                               AS requests,
     any(trace_id)                                                        AS trace,
     argMin(id, (time_in, broker, seq))                                   AS record
-FROM records FINAL
+FROM records
 WHERE policy = {revision:String} AND effect = 'permit' AND outcome = 'released'
   AND ({rule:String} = '' OR has(rules, {rule:String}))
 GROUP BY visit_no, user_id, patient_hmac

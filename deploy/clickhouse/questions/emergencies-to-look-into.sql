@@ -12,11 +12,11 @@ SELECT
     anyIf(role_name, action = 'declare-emergency')            AS role,
     anyIf(user_org, action = 'declare-emergency')             AS organisation,
     anyIf(emergency_reason, action = 'declare-emergency')     AS reason,
-    uniqExactIf(visit_no, action = 'view') AS visits,
-    countIf(action = 'view')                                  AS requests,
+    uniqExactIf(visit_no, action = 'view')                    AS visits,
+    uniqExactIf((broker, seq), action = 'view')               AS requests,
     uniqExactIf(patient_hmac, patient_hmac != '')             AS patients,
     toDateTime(max(time_in))                                  AS last_used
-FROM records FINAL
+FROM records
 WHERE emergency_id != '' AND outcome = 'released'
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY emergency_id

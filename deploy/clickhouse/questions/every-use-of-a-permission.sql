@@ -13,10 +13,10 @@ SELECT
     any(user_org)                                                        AS organisation,
     arrayStringConcat(arraySort(groupUniqArray(toString(source))), ', ') AS sources,
     arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(c -> toString(c), mapKeys(categories)))), ', ') AS shown,
-    count()                                                              AS requests,
+    uniqExact(broker, seq)                                               AS requests,
     any(trace_id)                                                        AS trace,
     argMin(id, (time_in, broker, seq))                                   AS record
-FROM records FINAL
+FROM records
 WHERE permission_id = {permission:String} AND permission_id != ''
 GROUP BY visit_no, user_id, action, outcome
 ORDER BY min(time_in), record;

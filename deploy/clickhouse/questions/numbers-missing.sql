@@ -5,7 +5,7 @@
 SELECT broker, before + 1 AS first_missing, seq - 1 AS last_missing, seq - before - 1 AS missing
 FROM (
     SELECT broker, seq, lagInFrame(seq, 1, 0) OVER (PARTITION BY broker ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS before
-    FROM records FINAL
+    FROM records
 )
 WHERE seq > before + 1
 ORDER BY broker, seq;

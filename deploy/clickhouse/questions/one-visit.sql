@@ -13,6 +13,7 @@ SELECT
     arraySort(mapKeys(categories))    AS shown,
     if(notEmpty(withheld), 'yes', 'no') AS some_withheld,
     id                                AS record
-FROM records FINAL
+FROM records
 WHERE trace_id = {trace:String} AND trace_id != ''
-ORDER BY time_in, broker, seq;
+ORDER BY time_in, broker, seq
+LIMIT 1 BY broker, seq;

@@ -19,7 +19,7 @@ FROM (
         minIf(time_in, has(reasons, 'opted-out'))                  AS first,
         groupArrayIf((time_in, visit_no),
             action = 'view' AND outcome = 'released' AND NOT has(rules, 'own_record')) AS seen
-    FROM records FINAL
+    FROM records
     WHERE patient_hmac != ''
       AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
     GROUP BY patient_hmac

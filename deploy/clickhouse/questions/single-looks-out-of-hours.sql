@@ -13,7 +13,7 @@ SELECT
     any(user_org)                                    AS organisation,
     patient_hmac                                     AS patient,
     toDateTime(min(time_in))                         AS seen
-FROM records FINAL
+FROM records
 WHERE action = 'view' AND outcome = 'released' AND user_id != '' AND patient_hmac != ''
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY user_id, patient_hmac

@@ -10,16 +10,16 @@
 SELECT
     toDateTime(min(time_in))                                             AS time,
     action,
-    countIf(outcome = 'released')                                        AS shown,
-    countIf(outcome = 'refused')                                         AS refused,
-    countIf(outcome IN ('failed', 'incomplete'))                         AS failed,
+    uniqExactIf((broker, seq), outcome = 'released')                     AS shown,
+    uniqExactIf((broker, seq), outcome = 'refused')                      AS refused,
+    uniqExactIf((broker, seq), outcome IN ('failed', 'incomplete'))      AS failed,
     arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(r -> toString(r), reasons))), ', ') AS reasons_given,
     arrayStringConcat(arraySort(groupUniqArray(toString(source))), ', ') AS sources,
     patient_hmac                                                         AS patient,
     arrayStringConcat(arraySort(groupUniqArrayIf(emergency_id, emergency_id != '')), ', ') AS emergencies,
     any(trace_id)                                                        AS trace,
     argMin(id, (time_in, broker, seq))                                   AS record
-FROM records FINAL
+FROM records
 WHERE user_id = {user:String}
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY visit_no, patient_hmac, action

@@ -14,7 +14,7 @@ SELECT
     uniqExactIf(visit_no, action = 'look-at-record') AS records,
     uniqExactIf(visit_no, action = 'look-at-patient') AS patients,
     toDateTime(max(time_in))               AS last_look
-FROM records FINAL
+FROM records
 WHERE startsWith(action, 'look-')
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY user_id

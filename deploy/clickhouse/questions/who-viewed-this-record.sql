@@ -17,7 +17,7 @@ SELECT
     arrayStringConcat(arraySort(groupUniqArray(toString(source))), ', ') AS sources,
     arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(c -> toString(c), mapKeys(categories)))), ', ') AS shown,
     arrayStringConcat(arraySort(groupUniqArrayArray(arrayMap(r -> toString(r), rules))), ', ') AS rules_applied
-FROM records FINAL
+FROM records
 WHERE patient_hmac = {patient:String}
   AND action = 'view' AND outcome = 'released'
   AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
