@@ -73,7 +73,7 @@ const siteCaddyfile = `{
 		id test
 		data %[2]s/data
 		sources %[2]s/sources
-		%[8]s
+		%[7]s
 		issuer %[3]s {
 			jwks_url %[4]s
 			audience %[5]s
@@ -86,7 +86,6 @@ http://%[6]s {
 	metrics /metrics
 	handle /fhir* {
 		broker acute
-		reverse_proxy %[7]s
 	}
 }
 `
@@ -99,10 +98,9 @@ func newSite(t *testing.T, source http.Handler, options string) *site {
 	s.source = httptest.NewServer(source)
 	t.Cleanup(s.source.Close)
 	s.listen, s.admin = freeAddress(t), "unix/"+s.dir+"/admin.sock"
-	upstream := strings.TrimPrefix(s.source.URL, "http://")
 	write(t, filepath.Join(s.dir, "sources", "acute.yaml"), "name: Acute\nods: RZ1\nkind: acute\ntelephone: '01632 960100'\nbase_url: "+s.source.URL+"/fhir\n")
 	write(t, filepath.Join(s.dir, "Caddyfile"), fmt.Sprintf(siteCaddyfile, s.admin, s.dir, s.issuer.Name, s.issuer.URL,
-		tokentest.Audience, s.listen, upstream, options))
+		tokentest.Audience, s.listen, options))
 	t.Cleanup(func() {
 		if s.command != nil {
 			s.kill()
