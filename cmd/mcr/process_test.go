@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -53,6 +54,7 @@ type site struct {
 	command  *exec.Cmd
 	exited   chan error
 	said     *heard.Text // stdout and stderr of all its runs
+	under    []string    // a program that starts mcr, such as strace, with its arguments
 	tokenFor map[string]string
 }
 
@@ -163,7 +165,8 @@ func (s *site) startUntil(ready int) {
 		s.t.Fatal(err)
 	}
 	_ = os.MkdirAll(s.dir+"/tmp", 0o700)
-	s.command = exec.Command(path, "run", "--config", "Caddyfile")
+	words := append(slices.Clone(s.under), path, "run", "--config", "Caddyfile")
+	s.command = exec.Command(words[0], words[1:]...)
 	s.command.Dir, s.command.Env = s.dir, s.env()
 	s.command.Stdout, s.command.Stderr = s.said, s.said
 	if err := s.command.Start(); err != nil {

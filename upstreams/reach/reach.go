@@ -107,6 +107,8 @@ func New(cfg Config) (*Addresses, error) {
 			}
 		}
 		a.all = append(a.all, &address{host: u.Host})
+		answersTotal.WithLabelValues(cfg.Source, u.Host) // there from the start: an alert sees the first
+		failuresTotal.WithLabelValues(cfg.Source, u.Host)
 	}
 	return a, errors.Join(faults...)
 }
