@@ -92,7 +92,11 @@ type carrier struct{ http.RoundTripper }
 
 // RoundTrip asks once.
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
-	return c.RoundTripper.RoundTrip(r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, nil)))
+	answer, err := c.RoundTripper.RoundTrip(r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, nil)))
+	if dial, ok := errors.AsType[reverseproxy.DialError](err); ok {
+		err = fmt.Errorf("%w: %w", reach.ErrDial, dial)
+	}
+	return answer, err
 }
 
 // filledIn puts in what placeholders stand for. One that only a request could tell is a fault:

@@ -116,8 +116,8 @@ var bypasses = map[string]struct {
 	"the second of a pool":              {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 127.0.0.1:18101\n }"}, pastAcute, takeAway},
 	"for some paths, in a route":        {map[string]string{"before": "route {\n reverse_proxy /fhir/x* 127.0.0.1:18101\n }"}, pastAcute, takeAway},
 	"for some paths, before the broker": {map[string]string{"before": "reverse_proxy /fhir/x* 127.0.0.1:18101"}, "stands behind the broker of acute, which asks the source itself", "write instead of both:"},
-	"before a broker in its route":           {map[string]string{"site": "route /gp* {\n reverse_proxy 127.0.0.1:18102\n broker gp\n }"}, "the source gp, past its broker", takeAway},
-	"before a broker, to anywhere":           {map[string]string{"site": "route /gp* {\n reverse_proxy /x* pages.invalid:80\n broker gp\n }"}, "reverse_proxy stands before the broker", ownHandle},
+	"before a broker in its route":      {map[string]string{"site": "route /gp* {\n reverse_proxy 127.0.0.1:18102\n broker gp\n }"}, "the source gp, past its broker", takeAway},
+	"before a broker, to anywhere":      {map[string]string{"site": "route /gp* {\n reverse_proxy /x* pages.invalid:80\n broker gp\n }"}, "reverse_proxy stands before the broker", ownHandle},
 	"on an error":                       {map[string]string{"site": "handle_errors {\n reverse_proxy 127.0.0.1:18101\n }"}, pastAcute, takeAway},
 	"in a snippet":                      {map[string]string{"top": "(raw) {\n reverse_proxy /raw* 127.0.0.1:18101\n}", "site": "import raw"}, pastAcute, takeAway},
 	"in a named route":                  {map[string]string{"top": "&(raw) {\n reverse_proxy 127.0.0.1:18101\n}", "site": "handle /raw* {\n invoke raw\n }"}, pastAcute, takeAway},
@@ -354,4 +354,22 @@ func transportOf(t *testing.T, config []byte, handler string) (found map[string]
 	}
 	find(whole)
 	return found
+}
+
+// Whatever a configuration is, it is judged to its end.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range []string{
+		`{"servers":{"a":{"listen":[":1"],"routes":[{"handle":[{"handler":"broker","source":"acute"},{"handler":"reverse_proxy","upstreams":[{"dial":":1"}]}]}]}}}`,
+		`{"servers":{"a":{"named_routes":{"x":{"handle":[{"handler":"invoke","name":"x"}]}},"routes":[{"match":[{"host":["a"]}],"handle":[{"handler":"invoke","name":"x"}]}]}}}`,
+		`{"servers":{"a":{"errors":{"routes":[{"handle":[{"handler":"subroute","routes":[{"handle":[{"handler":"file_server","root":"{x}"}]}]}]}]}}}}`,
+		`{"servers":null}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(_ *testing.T, config []byte) {
+		c := routes.Configuration{HTTP: config, Declared: func(string) string { return "http://127.0.0.1:18101/fhir" }, Guarded: []string{"acute"}, Kept: []string{"data"}}
+		for _, fault := range c.Check() {
+			_ = fault.Error()
+		}
+	})
 }

@@ -210,7 +210,7 @@ func (a *Addresses) failed(at *address, err error) {
 	at.until = a.cfg.Clock().Add(a.cfg.FailDuration)
 	at.mu.Unlock()
 	if fresh {
-		a.cfg.Log.Warn("the source does not answer at this address", slog.String("source", a.cfg.Source), slog.String("address", at.host), slog.Any("error", err))
+		a.cfg.Log.Warn("the source does not answer at this address", slog.String("source", a.cfg.Source), slog.String("address", at.host), slog.String("cause", cause(err)))
 	}
 }
 
@@ -282,7 +282,7 @@ func (a *Addresses) Ask(ctx context.Context) {
 			attributes := []any{slog.String("source", a.cfg.Source), slog.String("address", at.host)}
 			switch {
 			case err != nil && !was:
-				a.cfg.Log.Warn("the source is not well at this address", append(attributes, slog.Any("error", err))...)
+				a.cfg.Log.Warn("the source is not well at this address", append(attributes, slog.String("cause", cause(err)))...)
 			case err == nil && was:
 				a.cfg.Log.Info("the source is well at this address again", attributes...)
 			}
@@ -310,10 +310,15 @@ func (a *Addresses) well(ctx context.Context, at *address) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("status %d", answer.StatusCode)
+		return status(answer.StatusCode)
 	}
 	_, err = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)) // so that the connection is kept
 	return err
 }
 
 var _ http.RoundTripper = (*Addresses)(nil)
+
+// status is that a source said that it is not well.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("it answered %d", int(s)) }

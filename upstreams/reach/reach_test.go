@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -237,6 +238,34 @@ func TestWhoIsNotWellIsPassedBy(t *testing.T) {
 	cancel()
 	a.Watch(ctx)
 	addresses(t, &clock{at: time.Now()}, nil, one).Watch(t.Context())
+}
+
+// What the source said instead of an answer may be a record: the log has nothing of it.
+func TestTheLogHasNothingOfWhatTheSourceSaid(t *testing.T) {
+	const canary = "CANARY-7f3a"
+	for says, want := range map[string]string{
+		"+OK " + canary + "\r\n":                                    "speaks no HTTP",
+		"HTTP/1.1 200 OK\r\n" + canary + "\r\n\r\n":                 "speaks no HTTP",
+		"HTTP/1.1 200 OK\r\nContent-Length: " + canary + "\r\n\r\n": "speaks no HTTP",
+		"HTTP/1.1 500 " + canary + "\r\nContent-Length: 0\r\n\r\n":  "it answered 500",
+	} {
+		var log strings.Builder
+		a := addresses(t, &clock{at: time.Now()}, func(cfg *reach.Config) {
+			cfg.HealthURI, cfg.Log = "/health", slog.New(slog.NewTextHandler(&log, nil))
+		}, newNode(t, breaks(says)))
+		_, _ = ask(t, a)
+		a.Ask(t.Context())
+		if !strings.Contains(log.String(), want) || strings.Contains(log.String(), canary) {
+			t.Errorf("%q: %s", says, log.String())
+		}
+	}
+	gone := newNode(t, says(""))
+	gone.Close()
+	var log strings.Builder
+	a := addresses(t, &clock{at: time.Now()}, func(cfg *reach.Config) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) }, gone)
+	if _, err := ask(t, a); err == nil || !strings.Contains(log.String(), "refused") {
+		t.Errorf("%v: %s", err, log.String())
+	}
 }
 
 func TestFaultsAreToldAtOnce(t *testing.T) {
