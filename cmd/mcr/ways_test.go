@@ -96,7 +96,7 @@ func TestTheNextAddressOfASourceAnswers(t *testing.T) {
 	if ready := s.page("/readyz"); !strings.HasPrefix(ready, "200") || !strings.Contains(ready, `"status":"red"`) || !strings.Contains(ready, "source-address") || strings.Contains(ready, away) {
 		t.Errorf("/readyz: %s", ready)
 	}
-	if in := s.inForce(); !strings.Contains(in, "acute: "+away) {
+	if in := s.told("/broker"); !strings.Contains(in, "acute: "+away) {
 		t.Errorf("the admin address does not say which: %s", in)
 	}
 	metrics := s.page("/metrics")
