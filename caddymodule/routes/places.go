@@ -91,6 +91,27 @@ func (p *places) of(address string) string {
 	return ""
 }
 
+// below gives the source of which an address is the base, or stands below it or above.
+func (p *places) below(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.sources)) {
+		for _, base := range p.sources[id] {
+			b, err := url.Parse(base)
+			if err != nil || b.Host == "" || !p.same(address, base) {
+				continue
+			}
+			one, other := strings.TrimSuffix(u.Path, "/")+"/", strings.TrimSuffix(b.Path, "/")+"/"
+			if strings.HasPrefix(one, other) || strings.HasPrefix(other, one) {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
 // named finds addresses of sources in a part of the configuration that has nothing to do with
 // them: who asks for certificates, keeps files, or writes the log.
 func (p *places) named(node any, part, path string) (faults []error) {

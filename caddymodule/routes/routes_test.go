@@ -223,7 +223,7 @@ func TestAnOperatorsOwnPagesStay(t *testing.T) {
 		"site": "encode\n broker_health\n header X-Served-By broker\n header Strict-Transport-Security max-age=31536000\n request_body {\n max_size 1MB\n }\n" +
 			"handle /app* {\n rewrite * /x\n reverse_proxy 127.0.0.1:18109 pages.invalid:18101 unix//run/app.sock\n }\n" +
 			"handle /pages* {\n basic_auth {\n a $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n }\n root * " + pages + "\n file_server\n }\n" +
-			"redir /old /new\n respond /ping 204\n handle_errors {\n respond {err.status_code}\n }",
+			"redir /old /new\n handle /region* {\n collector {\n brokers http://127.0.0.1:18101/{source}/broker/fhir\n }\n }\n respond /ping 204\n handle_errors {\n respond {err.status_code}\n }",
 		"broker": "transport {\n dial_timeout 1s\n }",
 		"other":  "http://127.0.0.1:9180 {\n metrics /metrics\n}\nhttp://127.0.0.1:8082 {\n reverse_proxy 127.0.0.1:8080\n}",
 	})), t.TempDir())

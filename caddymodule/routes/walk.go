@@ -94,6 +94,7 @@ func (w *walk) handler(h map[string]any, where string, c chain, matched bool) ch
 		return w.invoke(text(h, "name"), where, c)
 	case "collector", "console":
 		w.ours = true
+		w.asks(h, where, name)
 		return c
 	case "reverse_proxy":
 		w.proxy(h, where, c)
@@ -148,6 +149,23 @@ func (w *walk) proxy(h map[string]any, where string, c chain) {
 	}
 	for _, l := range w.places.leads(h) {
 		w.fault(where, "reverse_proxy", l.to, l.why, l.remedy)
+	}
+}
+
+// asks judges where a collector or a console asks: brokers, and no source. One gateway may
+// offer both by one name, so that the path counts as well.
+func (w *walk) asks(h map[string]any, where, name string) {
+	addresses := map[string]bool{}
+	for id, address := range object(h, "sources") {
+		addresses[strings.ReplaceAll(fmt.Sprint(address), "{source}", id)] = true
+	}
+	for id := range w.places.sources {
+		addresses[strings.ReplaceAll(text(h, "brokers"), "{source}", id)] = true
+	}
+	for _, address := range slices.Sorted(maps.Keys(addresses)) {
+		if id := w.places.below(address); id != "" {
+			w.fault(where, name, address, "asks "+address+", which is the source "+id+" and not its broker", "name the address of its broker")
+		}
 	}
 }
 
