@@ -54,11 +54,9 @@ http://%[5]s {
 		broker other {
 			path /other/fhir
 		}
-		reverse_proxy %[6]s
 	}
 	handle {
 		broker bench
-		reverse_proxy %[6]s
 	}
 }
 `
@@ -87,7 +85,7 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
-			audience, ports[1], upstream), 0o644),
+			audience, ports[1]), 0o644),
 		people.register(dir, binary),
 	); err != nil {
 		return nil, err

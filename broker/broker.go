@@ -73,8 +73,8 @@ type Counter interface {
 	Served(came time.Time, organisation string, recorded bool)
 }
 
-// Next sends a request to the source and writes the source's answer: Caddy's
-// next handler, or Proxy over any http.Handler.
+// Next sends a request to the source and writes the source's answer: Through over what
+// carries requests, as Caddy's HTTP transport, or Proxy over any http.Handler.
 type Next func(w http.ResponseWriter, r *http.Request) error
 
 // Proxy makes a Next of a plain http.Handler, such as a httputil.ReverseProxy.

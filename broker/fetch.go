@@ -102,7 +102,7 @@ func (x *exchange) ask(ctx context.Context, target string, accept []string, limi
 	return rec, nil
 }
 
-// run calls next and turns a panic of the proxy (http.ErrAbortHandler when the
+// run calls next and turns a panic of a proxy (http.ErrAbortHandler when the
 // source dies in the middle of its answer) into an error. A proxy panics in the
 // same way when the recorder takes no more: then the source is not to blame.
 func run(next Next, rec *recorder, out *http.Request) (err error) {
@@ -119,10 +119,10 @@ func run(next Next, rec *recorder, out *http.Request) (err error) {
 	if rec.err != nil {
 		return rec.fault()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errSourceBroke) {
 		return fmt.Errorf("%w: %w", errSourceAway, err)
 	}
-	return nil
+	return err
 }
 
 // fault is why the recorder took no more.
@@ -172,7 +172,7 @@ func whole(rec *recorder) (found bool, err error) {
 }
 
 // outbound builds the request to the source. The context of the client's request
-// stays, because Caddy keeps in it what its handlers need.
+// stays: a Next on plain net/http may find in it what belongs to the request.
 func (x *exchange) outbound(ctx context.Context, target string, accept []string) (*http.Request, error) {
 	if target == "" {
 		return nil, errors.New("nothing that is asked of a source")
@@ -192,6 +192,7 @@ func (x *exchange) outbound(ctx context.Context, target string, accept []string)
 	out.Host = x.broker.baseHost
 	out.RequestURI = u.RequestURI()
 	out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
+	out.Close = false // the client's connection ends, and not that to the source
 	out.Form, out.PostForm, out.MultipartForm, out.Trailer = nil, nil, nil, nil
 	out.Header = http.Header{
 		"Accept":          accept,

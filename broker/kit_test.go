@@ -31,6 +31,7 @@ type kit struct {
 	change    change
 	record    recorder
 	source    http.Handler
+	next      broker.Next // in the place of source
 	configure func(*broker.Config)
 }
 
@@ -139,6 +140,9 @@ func (k *kit) handler() http.Handler {
 	b, err := broker.New(cfg)
 	if err != nil {
 		k.t.Fatal(err)
+	}
+	if k.next != nil {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, k.next) })
 	}
 	return b.Handler(k.source)
 }

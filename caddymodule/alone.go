@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mycarerecord/mcr/upstreams"
 )
@@ -20,28 +21,42 @@ type Alone struct {
 	MaxBytes int64 `json:"max_bytes,omitempty"`
 }
 
-// source is the source of a broker: of the sources folder, or declared here.
-func (h *Handler) source() (upstreams.Source, error) {
+// declared is the source of a broker: of the sources folder, or declared here.
+func (h *Handler) declared() (upstreams.Source, error) {
 	source, known := h.app.sources[h.Source]
 	switch {
 	case h.Alone == nil && !known:
 		return source, fmt.Errorf("broker %s: no such source; there are: %s", h.Source, h.app.sourceIDs())
 	case h.Alone == nil:
-		if h.BaseURL != "" {
-			source.BaseURL = h.BaseURL
-		}
-		return source, nil
+		return h.at(source), nil
 	case known:
 		return source, fmt.Errorf("broker %s: alone: a source of this id is in the sources folder; give it another", h.Source)
 	}
 	source, err := upstreams.Declaration{
 		Name: h.Alone.Name, ODS: h.Alone.ODS, Kind: h.Alone.Kind, Telephone: h.Alone.Telephone,
-		BaseURL: h.BaseURL, Timeout: h.Alone.Timeout, MaxBytes: h.Alone.MaxBytes,
+		BaseURL: first(h.BaseURL), Timeout: h.Alone.Timeout, MaxBytes: h.Alone.MaxBytes,
 	}.Source(h.Source)
 	if err != nil {
 		return source, fmt.Errorf("broker %s: alone: %w", h.Source, err)
 	}
-	return source, nil
+	return h.at(source), nil
+}
+
+// at puts the addresses that stand here into a source. It may write its links under any of
+// them, whichever answered.
+func (h *Handler) at(source upstreams.Source) upstreams.Source {
+	if len(h.BaseURL) > 0 {
+		source.BaseURL = h.BaseURL[0]
+		source.LinkBases = slices.Concat(source.LinkBases, h.BaseURL[1:])
+	}
+	return source
+}
+
+func first(bases Bases) string {
+	if len(bases) == 0 {
+		return ""
+	}
+	return bases[0]
 }
 
 func (r *reader) alone() *Alone {

@@ -15,10 +15,12 @@ import (
 	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/caddymodule/routes"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
+	"github.com/mycarerecord/mcr/upstreams/reach"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
@@ -113,7 +115,8 @@ type App struct {
 	verifier *token.Verifier
 	shared   *shared // nil only when inUse
 	vouched  *vouch.Verifier
-	inUse    error // why the shared parts are another process's
+	reaches  []*reach.Addresses // of every broker here
+	inUse    error              // why the shared parts are another process's
 	log      *slog.Logger
 	replaced *App // what was in force before
 	// replacedSet is the set of policies that decided until this configuration took over.
@@ -242,7 +245,9 @@ func (a *App) checkWhole(ctx caddy.Context) error {
 	if a.Sources != "" { // those built into the program are nobody's
 		declared = slices.Collect(maps.Keys(a.sources))
 	}
-	return whole.check(func(source string) string { return a.sources[source].BaseURL }, declared)
+	return whole.check(routes.Configuration{
+		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: a.kept(),
+	})
 }
 
 // Start says whether Provision had the data folder to itself, and what holds now:
@@ -307,6 +312,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	note("in-place", a.shared.inPlace())
 	for part, why := range a.shared.kept() {
 		red[part] = why
+	}
+	if why := a.passedBy(); why != "" {
+		red["source-address"] = why
 	}
 	return wrong, red
 }

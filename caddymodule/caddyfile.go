@@ -47,7 +47,13 @@ func fileOf(d *caddyfile.Dispenser) string {
 //
 //	broker <source> {
 //		path       <public path>
-//		base_url   <address of the FHIR API behind the reverse_proxy>
+//		base_url   <address of the FHIR API> [<further addresses of the same>]
+//		socket     <path of the source's unix socket, instead of base_url's host>
+//		transport {
+//			<options of Caddy's HTTP transport>
+//		}
+//		fail_duration, health_interval <duration>
+//		health_uri <path>
 //		public_url <address of path as clients know it>
 //		alone {
 //			name, ods, kind, telephone, timeout, max_bytes <value>
@@ -76,7 +82,17 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "path":
 			r.text(&h.Path)
 		case "base_url":
-			r.text(&h.BaseURL)
+			h.BaseURL = r.list(h.BaseURL)
+		case "socket":
+			r.text(&h.Socket)
+		case "transport":
+			h.Transport = r.transport(h.Transport)
+		case "fail_duration":
+			r.duration(&h.FailDuration)
+		case "health_uri":
+			r.text(&h.HealthURI)
+		case "health_interval":
+			r.duration(&h.HealthInterval)
 		case "public_url":
 			r.text(&h.PublicURL)
 		case "alone":
@@ -86,7 +102,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "cors":
 			r.cors(&h.CORS)
 		default:
-			r.unknown("path, base_url, public_url, alone, smart, cors")
+			r.unknown("path, base_url, socket, transport, fail_duration, health_uri, health_interval, public_url, alone, smart, cors")
 		}
 	}
 	return errors.Join(r.faults...)

@@ -6,8 +6,8 @@
 //
 //   - the app "broker" (global option block "broker"): the parts that live long,
 //     shared by every broker of the process and kept across reloads;
-//   - the handler "http.handlers.broker" (directive "broker <source>"), to stand
-//     before reverse_proxy: the broker in front of one source;
+//   - the handler "http.handlers.broker" (directive "broker <source>"): the
+//     broker in front of one source, which it asks itself;
 //   - the handler "http.handlers.collector" (directive "collector"): one patient's
 //     record from every source, POST <path>/Patient/$collect;
 //   - the handler "http.handlers.console" (directive "console"): the web pages for

@@ -1,13 +1,13 @@
 package caddymodule
 
 import (
-	"context"
-	"maps"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/mycarerecord/mcr/broker"
 )
 
@@ -15,8 +15,8 @@ func init() {
 	caddy.RegisterModule(Handler{})
 }
 
-// Handler is the broker in front of one source. It stands directly before the
-// reverse_proxy to that source.
+// Handler is the broker in front of one source. It asks the source itself: nothing stands
+// behind it in its route, and nothing else in the process leads to the source.
 type Handler struct {
 	// Source is the id of the source, as its file in the sources folder says.
 	Source string `json:"source"`
@@ -25,9 +25,24 @@ type Handler struct {
 	// PublicURL is the address of Path as clients know it, for the links in
 	// answers. Default: made from each request's Host.
 	PublicURL string `json:"public_url,omitempty"`
-	// BaseURL replaces the source's base_url: where the FHIR API is behind the
-	// reverse_proxy. Its path stands before every request that is forwarded.
-	BaseURL string `json:"base_url,omitempty"`
+	// BaseURL replaces the source's base_url: where the FHIR API is. Its path stands before
+	// every request that is sent there. Several addresses, of the same scheme and path, are
+	// tried in their order: one that cannot be reached, or breaks off before it answers, is
+	// passed by for FailDuration.
+	BaseURL Bases `json:"base_url,omitempty"`
+	// Socket is the unix socket at which the source listens, instead of base_url's host.
+	Socket string `json:"socket,omitempty"`
+	// Transport is how the source is reached: the options of Caddy's own HTTP transport.
+	// Default: dial_timeout 3s, response_header_timeout the source's timeout (its share of it,
+	// where there are several addresses), no compression, HTTP/1.1 or, by TLS, 2, and no proxy,
+	// whatever the environment says. Redirects are never followed.
+	Transport *reverseproxy.HTTPTransport `json:"transport,omitempty"`
+	// FailDuration is how long an address is passed by. Default 10s.
+	FailDuration caddy.Duration `json:"fail_duration,omitempty"`
+	// HealthURI is a path that each address is asked for every HealthInterval, by a plain GET:
+	// one that does not answer 2xx is passed by until it does. Default: none is asked; 10s.
+	HealthURI      string         `json:"health_uri,omitempty"`
+	HealthInterval caddy.Duration `json:"health_interval,omitempty"`
 	// Alone declares the source here, where no file of the sources folder does.
 	Alone *Alone `json:"alone,omitempty"`
 
@@ -38,6 +53,7 @@ type Handler struct {
 
 	app    *App
 	broker *broker.Broker
+	source broker.Next
 }
 
 // CaddyModule describes the handler to Caddy.
@@ -52,10 +68,16 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
-	source, err := h.source()
+	source, err := h.declared()
 	if err != nil {
 		return err
 	}
+	reaches, err := h.reaching(ctx, source)
+	if err != nil {
+		return fmt.Errorf("broker %s: %w", h.Source, err)
+	}
+	h.source = broker.Through(reaches)
+	h.app.reaches = append(h.app.reaches, reaches)
 	if h.app.inUse != nil {
 		return nil // there is nothing to serve with, and Start fails
 	}
@@ -75,7 +97,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // ServeHTTP hands the request over. Caddy's own access log is left out: it would
 // hold the address, and with it what names the patient. The broker writes its
 // own line, with the record's id.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	if h.broker == nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return nil
@@ -85,18 +107,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if ip, ok := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string); ok {
 		r = r.WithContext(broker.WithClientIP(ctx, ip))
 	}
-	h.broker.Serve(w, r, apart(next))
+	h.broker.Serve(w, r, h.source)
 	return nil
-}
-
-// apart gives each question to the source a table of Caddy's variables of its own. One
-// request asks several times, and a connection that an earlier question began to open reads
-// the table still while reverse_proxy writes to it for the next: Go ends the process for that.
-func apart(next caddyhttp.Handler) broker.Next {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		vars, _ := r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
-		return next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, maps.Clone(vars))))
-	}
 }
 
 var (

@@ -64,6 +64,8 @@ var inWords = map[string]string{
 	"log":                "the trail's proofs are not kept up: nothing is signed",
 	"witnesses":          "too few witnesses cosign the trail's checkpoints",
 
+	"source-address": "an address of a source does not answer and is passed by",
+
 	"policies-overridden": "policies that do not pass their own checks are in force by override",
 	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":     "the folder of policies holds something else than what is in force",

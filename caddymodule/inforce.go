@@ -98,6 +98,9 @@ func (a *App) nowInForce() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	a.unwatch = cancel
 	go a.watch(ctx)
+	for _, r := range a.reaches {
+		go r.Watch(ctx)
+	}
 	return nil
 }
 
@@ -182,7 +185,7 @@ func (*Admin) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	address := l.admin
+	address := l.adminAddress()
 	if address == "" {
 		address = caddy.DefaultAdminListen
 	}

@@ -1,115 +1,84 @@
 package caddymodule
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/mycarerecord/mcr/caddymodule/routes"
 )
 
 // loading is the configuration that is being loaded, as a whole: what stands beside
 // the broker can undo it. Caddy shows a module only its own part, and gives away the
-// rest by no method: it is read by reflection, and when a new Caddy keeps it
+// rest by no method: it is found by reflection, and when a new Caddy keeps it
 // elsewhere nothing starts and a test says so.
-type loading struct {
-	admin    string // its address; "" is Caddy's default
-	adminOff bool
-	autosave bool
-	http     []byte // the HTTP app; nil when there is none
-}
+type loading struct{ *caddy.Config }
 
-func loadingNow(ctx caddy.Context) (l loading, err error) {
+func loadingNow(ctx caddy.Context) (loading, error) {
 	config := reflect.ValueOf(ctx).FieldByName("cfg")
 	if !config.IsValid() || config.Type() != reflect.TypeFor[*caddy.Config]() || config.IsNil() {
-		return l, errors.New("reading the whole configuration: this version of Caddy keeps it elsewhere")
+		return loading{}, errors.New("reading the whole configuration: this version of Caddy keeps it elsewhere")
 	}
-	config = config.Elem()
-	if app := config.FieldByName("AppsRaw").MapIndex(reflect.ValueOf("http")); app.IsValid() {
-		l.http = app.Bytes()
-	}
-	l.autosave = true
-	admin := config.FieldByName("Admin")
-	if admin.IsNil() {
-		return l, nil
-	}
-	l.admin, l.adminOff = admin.Elem().FieldByName("Listen").String(), admin.Elem().FieldByName("Disabled").Bool()
-	if settings := admin.Elem().FieldByName("Config"); !settings.IsNil() {
-		if persist := settings.Elem().FieldByName("Persist"); !persist.IsNil() {
-			l.autosave = persist.Elem().Bool()
-		}
-	}
-	return l, nil
+	return loading{(*caddy.Config)(config.UnsafePointer())}, nil
 }
 
-// check refuses what would let anybody round the broker. base gives the address of a
-// source as it is declared; guarded are the sources to which no proxy may lead but
-// its broker's, beside those that have a broker here.
-func (l loading) check(base func(source string) string, guarded []string) error {
-	faults := []error{l.checkAdmin()}
-	if l.autosave {
+// adminAddress is where the admin address is; "" is Caddy's default.
+func (l loading) adminAddress() string {
+	if l.Admin == nil {
+		return ""
+	}
+	return l.Admin.Listen
+}
+
+// check refuses what would let anybody round the broker.
+func (l loading) check(c routes.Configuration) error {
+	faults := []error{l.checkAdmin(), l.checkApps()}
+	if l.Admin == nil || l.Admin.Config == nil || l.Admin.Config.Persist == nil || *l.Admin.Config.Persist {
 		faults = append(faults, errors.New("persist_config: missing; without the line \"persist_config off\" in the global block "+
 			"Caddy writes the whole configuration to a file of its own"))
 	}
-	var app struct {
-		Servers map[string]server `json:"servers"`
-	}
-	if len(l.http) > 0 {
-		if err := json.Unmarshal(l.http, &app); err != nil {
-			return fmt.Errorf("reading the sites: %w", err)
+	// What Caddy has made something of already it has let go of: this is all that is left.
+	c.HTTP, c.Others = l.AppsRaw["http"], map[string][]byte{}
+	for _, name := range []string{"tls", "pki"} {
+		if raw := l.AppsRaw[name]; len(raw) > 0 {
+			c.Others[name] = raw
 		}
 	}
-	sources := map[string][]string{}
-	for _, id := range guarded {
-		sources[id] = []string{base(id)}
-	}
-	for _, b := range brokersIn(l.http) {
-		address := b.BaseURL
-		if address == "" {
-			address = base(b.Source)
-		}
-		sources[b.Source] = append(sources[b.Source], address)
-	}
-	return errors.Join(append(faults, checkServers(app.Servers, sources)...)...)
+	return errors.Join(append(faults, c.Check()...)...)
 }
 
-// brokersIn finds every broker in a configuration, wherever it stands.
-func brokersIn(config []byte) (all []Handler) {
-	var find func(any)
-	find = func(node any) {
-		switch n := node.(type) {
-		case map[string]any:
-			if n["handler"] == "broker" {
-				source, _ := n["source"].(string)
-				base, _ := n["base_url"].(string)
-				all = append(all, Handler{Source: source, BaseURL: base})
-			}
-			for _, inner := range n {
-				find(inner)
-			}
-		case []any:
-			for _, inner := range n {
-				find(inner)
-			}
+// apps are Caddy's own whose doings are known.
+var apps = []string{"broker", "http", "tls", "pki", "events", "caddy.filesystems"}
+
+func (l loading) checkApps() error {
+	for _, name := range slices.Sorted(maps.Keys(l.AppsRaw)) {
+		if !slices.Contains(apps, name) {
+			return fmt.Errorf("apps: %s is not known: it might lead to a source; run another Caddy for it, beside this process", name)
 		}
 	}
-	var whole any
-	if json.Unmarshal(config, &whole) == nil {
-		find(whole)
-	}
-	return all
+	return nil
 }
 
 // checkAdmin: who reaches the admin address can change everything, so that it is a
 // socket in the file system, for one user.
 func (l loading) checkAdmin() error {
-	address := l.admin
+	address := l.adminAddress()
 	if address == "" {
 		address = caddy.DefaultAdminListen
 	}
-	if l.adminOff {
+	if l.Admin != nil && l.Admin.Remote != nil {
+		return errors.New("admin: remote lets other machines read and change the configuration; take it away")
+	}
+	if l.Admin != nil && l.Admin.Config != nil && len(l.Admin.Config.LoadRaw) > 0 {
+		return errors.New("admin: load takes the configuration from elsewhere, unseen; take it away, and use mcr reload")
+	}
+	if l.Admin != nil && l.Admin.Disabled {
 		return nil
 	}
 	if host, unix := strings.CutPrefix(address, "unix/"); unix {
@@ -118,4 +87,18 @@ func (l loading) checkAdmin() error {
 	}
 	return fmt.Errorf("admin: %s lets every program on this machine, or more, read and change the configuration; "+
 		"write a socket, as in: admin unix//run/mcr/admin.sock", address)
+}
+
+// kept are the folders and files of the broker that no site may hand out.
+func (a *App) kept() []string {
+	all := []string{a.Data}
+	for _, path := range []string{a.Sources, a.Policies, a.Registry, a.Revocations} {
+		if path != "" {
+			all = append(all, path)
+		}
+	}
+	if a.Trail.Kind == "sqlite" && a.Trail.DSN != "" && !strings.Contains(a.Trail.DSN, "{") {
+		all = append(all, filepath.Clean(a.Trail.DSN))
+	}
+	return all
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/upstreams/reach"
 	"github.com/mycarerecord/mcr/wire"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -18,6 +19,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
+	collectors = append(collectors, reach.Collectors(func() []*reach.Addresses { return a.reaches })...)
 	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)

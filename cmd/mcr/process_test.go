@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -53,6 +54,7 @@ type site struct {
 	command  *exec.Cmd
 	exited   chan error
 	said     *heard.Text // stdout and stderr of all its runs
+	under    []string    // a program that starts mcr, such as strace, with its arguments
 	tokenFor map[string]string
 }
 
@@ -73,7 +75,7 @@ const siteCaddyfile = `{
 		id test
 		data %[2]s/data
 		sources %[2]s/sources
-		%[8]s
+		%[7]s
 		issuer %[3]s {
 			jwks_url %[4]s
 			audience %[5]s
@@ -86,7 +88,6 @@ http://%[6]s {
 	metrics /metrics
 	handle /fhir* {
 		broker acute
-		reverse_proxy %[7]s
 	}
 }
 `
@@ -99,10 +100,9 @@ func newSite(t *testing.T, source http.Handler, options string) *site {
 	s.source = httptest.NewServer(source)
 	t.Cleanup(s.source.Close)
 	s.listen, s.admin = freeAddress(t), "unix/"+s.dir+"/admin.sock"
-	upstream := strings.TrimPrefix(s.source.URL, "http://")
 	write(t, filepath.Join(s.dir, "sources", "acute.yaml"), "name: Acute\nods: RZ1\nkind: acute\ntelephone: '01632 960100'\nbase_url: "+s.source.URL+"/fhir\n")
 	write(t, filepath.Join(s.dir, "Caddyfile"), fmt.Sprintf(siteCaddyfile, s.admin, s.dir, s.issuer.Name, s.issuer.URL,
-		tokentest.Audience, s.listen, upstream, options))
+		tokentest.Audience, s.listen, options))
 	t.Cleanup(func() {
 		if s.command != nil {
 			s.kill()
@@ -165,7 +165,8 @@ func (s *site) startUntil(ready int) {
 		s.t.Fatal(err)
 	}
 	_ = os.MkdirAll(s.dir+"/tmp", 0o700)
-	s.command = exec.Command(path, "run", "--config", "Caddyfile")
+	words := append(slices.Clone(s.under), path, "run", "--config", "Caddyfile")
+	s.command = exec.Command(words[0], words[1:]...)
 	s.command.Dir, s.command.Env = s.dir, s.env()
 	s.command.Stdout, s.command.Stderr = s.said, s.said
 	if err := s.command.Start(); err != nil {

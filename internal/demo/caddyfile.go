@@ -50,14 +50,14 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	if opt.Policies != "" {
 		opt.Global = append(slices.Clone(opt.Global), "policies "+word(opt.Policies))
 	}
-	type broker struct{ ID, Base, Host, Public string }
+	type broker struct{ ID, Base, Public string }
 	var brokers []broker
 	for _, s := range r.sources {
-		brokers = append(brokers, broker{s.ID, s.Base, hostOf(s.Base), "http://" + opt.Listen + "/" + s.ID + "/fhir"})
+		brokers = append(brokers, broker{s.ID, s.Base, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Hostile": r.hostile, "HostileHost": hostOf(r.hostile), "Options": opt, "Data": word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": brokers,
+		"Hostile": r.hostile, "Options": opt, "Data": word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": brokers,
 		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -101,12 +99,9 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 	behind := httptest.NewServer(w.source)
 	t.Cleanup(behind.Close)
 	w.sourceBase = behind.URL + "/fhir"
-	target, err := url.Parse(behind.URL)
-	must(err)
-	proxy := &httputil.ReverseProxy{
-		Rewrite:      func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host },
-		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
-	}
+	carrier := &http.Transport{DisableCompression: true}
+	t.Cleanup(carrier.CloseIdleConnections)
+	asking := broker.Through(carrier)
 	var walking, directory *broker.Walking
 	if s.Settings.WalkingMost > 0 {
 		walking = broker.NewWalking(s.Settings.WalkingMost, time.Duration(s.Settings.WalkingMinutes)*time.Minute)
@@ -130,7 +125,7 @@ func build(t testing.TB, s *Story, engine *decision.Engine) *whole {
 			AppendWithin: 30 * time.Second, Clock: w.clock.now,
 		})
 		must(err)
-		mux[id] = b.Handler(proxy)
+		mux[id] = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { b.Serve(rw, r, asking) })
 	}
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		// Not a ServeMux: it would clean the path before the broker sees it.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +34,7 @@ import (
 
 // stand is a whole broker in front of the world's FHIR server: real tokens, a
 // real registry, the real policies, and a real journal, spool and store. Only
-// Caddy is not there; a plain reverse proxy does its part.
+// Caddy is not there; a plain transport does its part.
 type stand struct {
 	world
 	t        *testing.T
@@ -94,7 +93,8 @@ func newStand(t *testing.T, w world, changes ...func(*upstreams.Source)) *stand 
 	}
 	b, err := broker.New(cfg)
 	s.must(err)
-	handler := b.Handler(s.toSource())
+	next := s.toSource()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, next) })
 	s.front = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked++
@@ -109,22 +109,21 @@ func newStand(t *testing.T, w world, changes ...func(*upstreams.Source)) *stand 
 	return s
 }
 
-// toSource is what stands in Caddy's place: it sends what the broker built, as it
-// is, and notes it.
-func (s *stand) toSource() http.Handler {
-	proxy := &httputil.ReverseProxy{
-		Rewrite:  func(*httputil.ProxyRequest) {},
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelWarn), // failures are meant
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// toSource is what stands in the place of Caddy's HTTP transport: it sends what the broker
+// built, as it is, and notes it.
+func (s *stand) toSource() broker.Next {
+	carrier := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 32}
+	s.t.Cleanup(carrier.CloseIdleConnections)
+	next := broker.Through(carrier)
+	return func(w http.ResponseWriter, r *http.Request) error {
 		s.mu.Lock()
 		s.forwarded = append(s.forwarded, r.URL.RequestURI())
 		s.mu.Unlock()
 		if s.onForward != nil {
 			s.onForward()
 		}
-		proxy.ServeHTTP(w, r)
-	})
+		return next(w, r)
+	}
 }
 
 // log goes to a file, which is searched for patients like the others.

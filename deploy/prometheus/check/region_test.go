@@ -117,7 +117,6 @@ http://%[3]s {
 	metrics /metrics
 	handle /fhir* {
 		broker acute
-		reverse_proxy %[2]s
 	}
 }
 `

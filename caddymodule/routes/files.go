@@ -1,0 +1,105 @@
+package routes
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// files are folders and files that no site may hand out.
+type files []string
+
+// hands judges a folder that a site hands out files of. "" is the folder in which the
+// program runs, unless a "root" says otherwise: that is judged where it stands.
+func (w *walk) hands(where, handler, root, system string) {
+	if system != "" {
+		w.fault(where, handler, system, "hands out files of "+system+", which is not known here", "hand out a folder: root * /srv/pages")
+		return
+	}
+	if root == "{http.vars.root}" {
+		root = ""
+	}
+	said := root
+	if root = caddy.NewReplacer().ReplaceKnown(root, ""); strings.Contains(root, "{") {
+		w.fault(where, handler, said, "hands out a folder that is known only while it runs: "+said, "write it out")
+		return
+	}
+	if root == "" {
+		root = "."
+	}
+	if kept := w.kept.at(root); kept != "" {
+		w.fault(where, handler, said, "hands out "+root+", and with it what the broker keeps in "+kept, "give pages a folder of their own: root * /srv/pages")
+	}
+}
+
+// secrets finds placeholders that put a file of the broker's into an answer.
+func (w *walk) secrets(h map[string]any, where, name string) {
+	var find func(node any)
+	find = func(node any) {
+		switch n := node.(type) {
+		case map[string]any:
+			for _, key := range sortedKeys(n) {
+				switch key {
+				case "routes", "handle_response", "errors": // each of theirs is judged itself
+				default:
+					find(n[key])
+				}
+			}
+		case []any:
+			for _, inner := range n {
+				find(inner)
+			}
+		case string:
+			for rest := n; ; {
+				_, after, found := strings.Cut(rest, "{file.")
+				path, next, closed := strings.Cut(after, "}")
+				if !found || !closed {
+					return
+				}
+				if kept := w.kept.at(path); kept != "" {
+					w.fault(where, name, path, "holds the file "+path+", which the broker keeps", "take {file."+path+"} away")
+				}
+				rest = next
+			}
+		}
+	}
+	if name != "broker" && name != "collector" && name != "console" {
+		find(h)
+	}
+}
+
+// at gives what is kept at, above or below a path; "" when nothing is.
+func (kept files) at(path string) string {
+	here := whole(path)
+	for _, k := range kept {
+		there := whole(k)
+		if within(here, there) || within(there, here) {
+			return k
+		}
+	}
+	return ""
+}
+
+// whole is a path from the root, with the links in it followed as far as they exist.
+func whole(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	rest := ""
+	for at := path; ; at = filepath.Dir(at) {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if at == filepath.Dir(at) {
+			return path
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+	}
+}
+
+func within(inner, outer string) bool {
+	rel, err := filepath.Rel(outer, inner)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+}

@@ -1,0 +1,67 @@
+package routes
+
+import (
+	"slices"
+	"strings"
+)
+
+// known are Caddy's handlers that neither ask another server nor hand out files, and those
+// that are looked into one by one. Any other is refused: that it does neither is not known.
+var known = []string{
+	"broker", "broker_front", "broker_health", "broker_log", "collector", "console", // ours
+	"authentication", "encode", "error", "headers", "log_append", "map", "metrics", "request_body", "rewrite",
+	"static_response", "timeouts", "vars",
+	"file_server", "intercept", "invoke", "reverse_proxy", "subroute",
+	"copy_response", "copy_response_headers", // within handle_response
+}
+
+// why some are refused.
+var refused = map[string]string{
+	"templates":   "can read files and secrets of this process, and ask its other sites",
+	"tracing":     "sends the address of each request, which may name a patient, to another machine",
+	"push":        "makes requests of its own",
+	"acme_server": "asks whatever server a client names",
+}
+
+// refusedFor says why a handler may not stand in a process with a broker.
+func refusedFor(name string) (why string, yes bool) {
+	if why, yes = refused[name]; yes {
+		return why, true
+	}
+	return "is not known: it might lead to a source, or hand out what the broker keeps", !slices.Contains(known, name)
+}
+
+// harmless are the handlers that neither answer nor alter a request that is not
+// theirs, nor the answer to it.
+func harmless(h map[string]any, name string, matched bool) bool {
+	switch name {
+	case "broker_health", "broker_log", "broker_front", "encode", "log_append", "timeouts":
+		return true
+	case "request_body":
+		_, set := h["set"]
+		return !set
+	case "vars": // those that say who the client is go into the trail
+		return h["client_ip"] == nil && h["trusted_proxy"] == nil
+	case "headers":
+		_, request := h["request"]
+		return !request && !storable(object(h, "response"))
+	case "static_response", "error", "metrics":
+		return matched // for its own path
+	}
+	return false
+}
+
+// storable says whether changes of an answer's fields, made after the broker, could let
+// somebody keep it.
+func storable(response map[string]any) bool {
+	if deferred, _ := response["deferred"].(bool); !deferred {
+		return false // the broker writes the field afterwards
+	}
+	names := texts(response["delete"])
+	for _, kind := range []string{"add", "set", "replace"} {
+		names = append(names, sortedKeys(object(response, kind))...)
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		return strings.EqualFold(name, "Cache-Control") || strings.Contains(name, "*")
+	})
+}

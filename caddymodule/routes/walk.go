@@ -1,0 +1,217 @@
+package routes
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// chain is what a request has passed when it comes to a handler.
+type chain struct {
+	broker map[string]any // the broker that answered it already, if any
+	before []passed       // what could have answered or altered it
+	rooted bool           // a "root" said which folder files are handed out of
+}
+
+type passed struct {
+	what  string
+	group string // of routes of which one alone is taken
+	list  int    // the list of routes that the group is of
+}
+
+// walk follows every way through the routes of a server.
+type walk struct {
+	places  *places
+	kept    files
+	server  string
+	named   map[string]any // routes that are invoked by name
+	invoked map[string]bool
+	within  []string // the names that are being followed
+	lists   int
+	ours    bool
+	faults  []error
+}
+
+func (w *walk) fault(route, handler, argument, problem, remedy string) {
+	w.faults = append(w.faults, &Fault{Server: w.server, Route: route, Handler: handler, Argument: argument, Problem: problem, Remedy: remedy})
+}
+
+// routes follows a list. Of routes in one group the first that fits is taken; one
+// that is terminal ends the list.
+func (w *walk) routes(items []any, path string, c chain) {
+	w.lists++
+	here := w.lists
+	for i, item := range items {
+		route, _ := item.(map[string]any)
+		group := text(route, "group")
+		terminal, _ := route["terminal"].(bool)
+		_, matched := route["match"]
+		own := chain{broker: c.broker, rooted: c.rooted}
+		for _, p := range c.before {
+			if group == "" || p.group != group || p.list != here {
+				own.before = append(own.before, p)
+			}
+		}
+		entered := len(own.before)
+		where := strings.TrimPrefix(fmt.Sprintf("%s, route %d%s", path, i+1, hosts(route["match"])), ", ")
+		for _, h := range list(route, "handle") {
+			handler, _ := h.(map[string]any)
+			own = w.handler(handler, where, own, matched)
+		}
+		if terminal && matched {
+			continue
+		}
+		for _, p := range own.before[min(entered, len(own.before)):] { // a broker begins anew
+			c.before = append(c.before, passed{what: p.what, group: group, list: here})
+		}
+		if !matched {
+			c.broker, c.rooted = own.broker, own.rooted
+		}
+	}
+}
+
+// handler judges one handler, and gives the chain behind it.
+func (w *walk) handler(h map[string]any, where string, c chain, matched bool) chain {
+	name := text(h, "handler")
+	w.secrets(h, where, name)
+	switch name {
+	case "broker":
+		w.ours = true
+		for _, p := range c.before {
+			w.fault(where, p.what, "", "stands before the broker: what the broker judges must be what the client asked, and what it answers what the client gets",
+				"give "+p.what+" a handle block of its own")
+		}
+		if c.broker != nil {
+			w.fault(where, name, text(h, "source"), "stands behind another, which has answered already", "give each a handle block of its own")
+		}
+		return chain{broker: h}
+	case "subroute":
+		w.routes(list(h, "routes"), where, c.after())
+		w.routes(list(object(h, "errors"), "routes"), where+", errors", chain{})
+		return c.after(w.altering(list(h, "routes"))...)
+	case "invoke":
+		return w.invoke(text(h, "name"), where, c)
+	case "collector", "console":
+		w.ours = true
+		w.asks(h, where, name)
+		return c
+	case "reverse_proxy":
+		w.proxy(h, where, c)
+	case "file_server":
+		if root := text(h, "root"); root != "" && root != "{http.vars.root}" || !c.rooted {
+			w.hands(where, name, root, text(h, "fs"))
+		}
+	case "vars":
+		if root, ok := h["root"]; ok {
+			w.hands(where, name, fmt.Sprint(root), "")
+			c.rooted = true
+		}
+	}
+	if why, refused := refusedFor(name); refused {
+		w.fault(where, name, "", why, "run another Caddy for it, beside this process")
+	}
+	for _, answers := range list(h, "handle_response") {
+		inner, _ := answers.(map[string]any)
+		w.routes(list(inner, "routes"), where+", "+name, chain{})
+	}
+	if harmless(h, name, matched) {
+		return c
+	}
+	return c.after(passed{what: name})
+}
+
+// after is the chain behind further handlers.
+func (c chain) after(more ...passed) chain {
+	c.before = append(slices.Clone(c.before), more...)
+	return c
+}
+
+// invoke follows a route by its name, as if it stood there.
+func (w *walk) invoke(name, where string, c chain) chain {
+	w.invoked[name] = true
+	route := []any{w.named[name]}
+	if slices.Contains(w.within, name) || w.named[name] == nil {
+		return c // it goes round in circles, or there is none: Caddy says so
+	}
+	w.within = append(w.within, name)
+	defer func() { w.within = w.within[:len(w.within)-1] }()
+	w.routes(route, where+", named route "+name, c.after())
+	return c.after(w.altering(route)...)
+}
+
+// proxy judges a reverse_proxy, of whatever transport.
+func (w *walk) proxy(h map[string]any, where string, c chain) {
+	if c.broker != nil {
+		w.fault(where, "reverse_proxy", "", "stands behind the broker of "+text(c.broker, "source")+", which asks the source itself",
+			"write instead of both:\n"+w.newForm(c.broker, h))
+		return
+	}
+	for _, l := range w.places.leads(h) {
+		w.fault(where, "reverse_proxy", l.to, l.why, l.remedy)
+	}
+}
+
+// asks judges where a collector or a console asks: brokers, and no source. One gateway may
+// offer both by one name, so that the path counts as well.
+func (w *walk) asks(h map[string]any, where, name string) {
+	addresses := map[string]bool{}
+	for id, address := range object(h, "sources") {
+		addresses[strings.ReplaceAll(fmt.Sprint(address), "{source}", id)] = true
+	}
+	for id := range w.places.sources {
+		addresses[strings.ReplaceAll(text(h, "brokers"), "{source}", id)] = true
+	}
+	for _, address := range slices.Sorted(maps.Keys(addresses)) {
+		if id := w.places.below(address); id != "" {
+			w.fault(where, name, address, "asks "+address+", which is the source "+id+" and not its broker", "name the address of its broker")
+		}
+	}
+}
+
+// altering gives what in a list of routes could answer or alter a request that goes
+// on behind it.
+func (w *walk) altering(items []any) (all []passed) {
+	for _, item := range items {
+		route, _ := item.(map[string]any)
+		_, matched := route["match"]
+		for _, h := range list(route, "handle") {
+			handler, _ := h.(map[string]any)
+			switch name := text(handler, "handler"); name {
+			case "subroute":
+				all = append(all, w.altering(list(handler, "routes"))...)
+			case "invoke":
+				if named := text(handler, "name"); !slices.Contains(w.within, named) {
+					w.within = append(w.within, named)
+					all = append(all, w.altering([]any{w.named[named]})...)
+					w.within = w.within[:len(w.within)-1]
+				}
+			case "broker", "collector", "console":
+			default:
+				if !harmless(handler, name, matched) {
+					all = append(all, passed{what: name})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// hosts names the sites of a route, for messages.
+func hosts(match any) string {
+	var names []string
+	sets, _ := match.([]any)
+	for _, set := range sets {
+		matchers, _ := set.(map[string]any)
+		for _, key := range []string{"host", "path"} {
+			names = append(names, texts(matchers[key])...)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+// sortedKeys are those of an object, so that what is said does not change from run to run.
+func sortedKeys(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
