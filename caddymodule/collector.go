@@ -45,6 +45,9 @@ func (c *Collector) Provision(ctx caddy.Context) error {
 		c.Path = "/fhir"
 	}
 	app := got.(*App)
+	if onlyChecked.Load() {
+		return nil // Check has looked at it
+	}
 	collector, err := c.Brokers.collector(app, c.Path)
 	if err != nil {
 		return fmt.Errorf("collector: %w", err)
@@ -77,12 +80,8 @@ func fromClient(r *http.Request) *http.Request {
 }
 
 func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	file := fileOf(h.Dispenser)
 	collector := new(Collector)
-	if err := collector.UnmarshalCaddyfile(h.Dispenser); err != nil {
-		return nil, allFaults(file, err)
-	}
-	return collector, nil
+	return collector, read(h, collector)
 }
 
 // UnmarshalCaddyfile reads:
@@ -103,7 +102,7 @@ func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		r.fault("collector takes no value; take %q away", d.Val())
 	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch {
 		case d.Val() == "path":
 			r.text(&c.Path)

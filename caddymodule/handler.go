@@ -52,6 +52,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
+	if onlyChecked.Load() {
+		return nil // Check has looked at it
+	}
 	source, err := h.source()
 	if err != nil {
 		return err

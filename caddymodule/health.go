@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -115,16 +116,21 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 
 func parseHealth(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	health := new(Health)
-	return health, health.UnmarshalCaddyfile(h.Dispenser)
+	return health, read(h, health)
 }
 
 // UnmarshalCaddyfile reads: broker_health
 func (h *Health) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
 	d.Next()
 	if d.NextArg() {
-		return d.ArgErr()
+		r.fault("broker_health takes no value; take %q away", d.Val())
 	}
-	return nil
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		r.fault("broker_health has no options; take %q away", d.Val())
+		r.RemainingArgs()
+	}
+	return errors.Join(r.faults...)
 }
 
 var (

@@ -19,6 +19,7 @@ type loading struct {
 	adminOff bool
 	autosave bool
 	http     []byte // the HTTP app; nil when there is none
+	logs     map[string]logged
 }
 
 func loadingNow(ctx caddy.Context) (l loading, err error) {
@@ -30,7 +31,7 @@ func loadingNow(ctx caddy.Context) (l loading, err error) {
 	if app := config.FieldByName("AppsRaw").MapIndex(reflect.ValueOf("http")); app.IsValid() {
 		l.http = app.Bytes()
 	}
-	l.autosave = true
+	l.autosave, l.logs = true, logsOf(config.FieldByName("Logging"))
 	admin := config.FieldByName("Admin")
 	if admin.IsNil() {
 		return l, nil

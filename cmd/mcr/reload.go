@@ -18,8 +18,9 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 )
 
-// caddysOwn changes two of Caddy's commands, which it lets nobody replace: "run" may start
-// by the last good policies, and "reload" says what is in force.
+// caddysOwn changes some of Caddy's commands, which it lets nobody replace: "run" may start
+// by the last good policies, "reload" says what is in force, and "validate" everything that
+// is wrong.
 func caddysOwn(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		run := cmd.RunE
@@ -27,6 +28,13 @@ func caddysOwn(root *cobra.Command) {
 		case "run":
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				caddymodule.StartByLastGood()
+				return notStarted(cmd, run(cmd, args))
+			}
+		case "validate":
+			ownValidate(cmd)
+		case "adapt":
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				caddymodule.OnlyCheck() // with --validate
 				return run(cmd, args)
 			}
 		case "reload":
@@ -63,7 +71,7 @@ func reload(cmd *cobra.Command) error {
 	flag := func(name string) string { return cmd.Flags().Lookup(name).Value.String() }
 	config, file, adapter, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
 	if err != nil {
-		return err
+		return allOfThem(cmd.Context(), err, flag("config"), flag("adapter"))
 	}
 	if file == "" {
 		return errors.New("there is no Caddyfile here; name one with --config")
@@ -82,7 +90,7 @@ func reload(cmd *cobra.Command) error {
 		Red     map[string]string    `json:"red"`
 	}
 	if err := tell(address, http.MethodPost, "/broker/load", headers, config, &now); err != nil {
-		return fmt.Errorf("nothing was taken over, and what was in force is: %w", err)
+		return fmt.Errorf("nothing was taken over, and what was in force is: %w", byLine(err, file, flag("adapter")))
 	}
 	say(cmd.OutOrStdout(), now.InForce, now.Changed)
 	for _, why := range now.Red {
