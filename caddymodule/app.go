@@ -103,6 +103,10 @@ type App struct {
 	// turns it off: then nothing stops a person who tries every NHS number.
 	WalkingMost   int            `json:"walking_most,omitempty"`
 	WalkingWithin caddy.Duration `json:"walking_within,omitempty"`
+	// OnlyChecked makes this a broker that is never started and opens nothing: mcr validate has
+	// Caddy look at its own part of a configuration so.
+	OnlyChecked bool `json:"only_checked,omitempty"`
+
 	// Contents is a digest of the files that this names (policies, sources, keys).
 	// The Caddyfile's reader writes it, so that a reload sees that they changed.
 	Contents string `json:"contents,omitempty"`
@@ -136,9 +140,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	withoutWords()
 	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
 	a.defaults()
-	if onlyChecked.Load() {
+	if a.OnlyChecked {
 		a.inUse = errOnlyChecked
-		return nil // Check tells what is wrong, and nothing is made
+		return nil
 	}
 	if err := a.needsRestart(); err != nil {
 		return err
@@ -270,6 +274,9 @@ func (a *App) believed() (*vouch.Verifier, error) {
 // Start says whether Provision had the data folder to itself, and what holds now:
 // what has to be ready is made there, since Caddy starts apps in no given order.
 func (a *App) Start() error {
+	if a.OnlyChecked {
+		return fmt.Errorf("starting the broker: %w", errOnlyChecked)
+	}
 	if a.inUse != nil {
 		return fmt.Errorf("starting the broker: %w: another mcr runs on %s", a.inUse, a.Data)
 	}

@@ -171,8 +171,11 @@ func allFaults(file string, first error) error {
 	if err != nil || len(written.faults) == 0 {
 		return first
 	}
-	return fmt.Errorf("the Caddyfile has faults:\n%w", errors.Join(written.faults...))
+	return fmt.Errorf(CaddyfileHasFaults+"\n%w", errors.Join(written.faults...))
 }
+
+// CaddyfileHasFaults begins the error of a Caddyfile whose directives of ours could not be read.
+const CaddyfileHasFaults = "the Caddyfile has faults:"
 
 var (
 	_ caddyfile.Unmarshaler = (*App)(nil)

@@ -13,20 +13,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/mycarerecord/mcr/broker"
 )
 
-// onlyChecked says that this process only says what is wrong with a configuration: nothing is
-// opened or made when Caddy provisions it.
-var onlyChecked atomic.Bool
-
-var errOnlyChecked = errors.New("this configuration is only checked")
-
-// OnlyCheck is said by the commands that run nothing.
-func OnlyCheck() { onlyChecked.Store(true) }
+// errOnlyChecked is why nothing is served by a configuration whose broker is marked so.
+var errOnlyChecked = errors.New("this configuration was only checked")
 
 // Found is what is wrong with a configuration.
 type Found struct {
@@ -143,13 +136,11 @@ func (a *App) checkAll(ctx context.Context, whole *loading, offline bool) (fault
 // validate has Caddy provision a configuration of which ours is left out: it finds what is
 // wrong with its own part. What it would make, it makes in a folder that goes again.
 func validate(config []byte) error {
-	if !onlyChecked.Load() {
-		return errors.New("checking: this process runs a broker") // OnlyCheck has not been called
-	}
 	var c *caddy.Config
 	if err := caddy.StrictUnmarshalJSON(caddy.RemoveMetaFields(config), &c); err != nil {
 		return fmt.Errorf("decoding the configuration: %w", err)
 	}
+	c.AppsRaw["broker"] = json.RawMessage(`{"id":"checked","only_checked":true}`)
 	folder, err := os.MkdirTemp("", "mcr-check-")
 	if err != nil {
 		return err
@@ -158,13 +149,20 @@ func validate(config []byte) error {
 	c.StorageRaw = json.RawMessage(fmt.Sprintf(`{"module":"file_system","root":%q}`, folder))
 	if c.Logging != nil {
 		for _, log := range c.Logging.Logs {
-			log.WriterRaw = json.RawMessage(`{"output":"discard"}`) // a file would be made
+			quiet(&log.BaseLog)
 		}
 		if c.Logging.Sink != nil {
-			c.Logging.Sink.WriterRaw = json.RawMessage(`{"output":"discard"}`)
+			quiet(&c.Logging.Sink.BaseLog)
 		}
 	}
 	return caddy.Validate(c)
+}
+
+// quiet keeps a log from making its file.
+func quiet(log *caddy.BaseLog) {
+	if raw := string(log.WriterRaw); raw != "" && !strings.Contains(raw, `"stderr"`) && !strings.Contains(raw, `"stdout"`) {
+		log.WriterRaw = json.RawMessage(`{"output":"discard"}`)
+	}
 }
 
 // follows says that a fault follows from one of the Caddyfile itself: of what stands in the

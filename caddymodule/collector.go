@@ -45,8 +45,8 @@ func (c *Collector) Provision(ctx caddy.Context) error {
 		c.Path = "/fhir"
 	}
 	app := got.(*App)
-	if onlyChecked.Load() {
-		return nil // Check has looked at it
+	if app.OnlyChecked {
+		return nil // mcr validate has looked at it
 	}
 	collector, err := c.Brokers.collector(app, c.Path)
 	if err != nil {

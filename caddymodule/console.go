@@ -86,8 +86,8 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		return err
 	}
 	app := got.(*App)
-	if onlyChecked.Load() {
-		return nil // Check has looked at it
+	if app.OnlyChecked {
+		return nil // mcr validate has looked at it
 	}
 	if err := c.defaults(app); err != nil {
 		return fmt.Errorf("console: %w", err)

@@ -52,8 +52,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
-	if onlyChecked.Load() {
-		return nil // Check has looked at it
+	if h.app.OnlyChecked {
+		return nil // mcr validate has looked at it
 	}
 	source, err := h.source()
 	if err != nil {

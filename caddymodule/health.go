@@ -59,6 +59,7 @@ var inWords = map[string]string{
 	"spool-flaws":        "files of the spool were damaged, and no record was lost",
 	"spool-hold":         "delivered records leave the spool earlier than was set",
 	"spool-packing":      "full segments of the spool cannot be packed",
+	"trail-refuses":      "the trail's store does not take this broker's records, which wait on this machine",
 	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
 	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
 	"trail-not-complete": "of yesterday or today, what was answered, recorded and stored is not the same",

@@ -18,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared))
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}
@@ -50,6 +50,19 @@ func inPlace(p *shared) prometheus.Collector {
 			return 0
 		}
 		return 1
+	})
+}
+
+// refusing says whether the trail's store refuses this broker.
+func refusing(p *shared) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "trail_refuses",
+		Help: "1 while the trail's store refuses this broker's login, or lacks a right, a table or a setting: records wait in the spool.",
+	}, func() float64 {
+		if p.refused() != nil {
+			return 1
+		}
+		return 0
 	})
 }
 

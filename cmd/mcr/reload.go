@@ -33,10 +33,7 @@ func caddysOwn(root *cobra.Command) {
 		case "validate":
 			ownValidate(cmd)
 		case "adapt":
-			cmd.RunE = func(cmd *cobra.Command, args []string) error {
-				caddymodule.OnlyCheck() // with --validate
-				return run(cmd, args)
-			}
+			ownAdapt(cmd)
 		case "reload":
 			cmd.Use = "reload [--config <path>] [--adapter <name>] [--address <interface>]"
 			cmd.Short, cmd.Long = "Takes over what changed, and says what is in force then", aboutReload

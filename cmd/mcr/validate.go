@@ -40,7 +40,6 @@ func ownValidate(cmd *cobra.Command) {
 	cmd.SetOut(legible.Writer(os.Stdout))
 	cmd.SetErr(legible.Writer(os.Stderr))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		caddymodule.OnlyCheck()
 		files, err := cmd.Flags().GetStringSlice("envfile")
 		if err != nil {
 			return err
@@ -127,7 +126,6 @@ func allOfThem(ctx context.Context, err error, config, adapter string) error {
 	if err == nil {
 		return nil
 	}
-	caddymodule.OnlyCheck()
 	found, cannot := checkConfig(ctx, config, adapter, true)
 	if cannot != nil || len(found.Faults) == 0 {
 		return err
@@ -157,7 +155,31 @@ func notStarted(cmd *cobra.Command, err error) error {
 	if file == "" {
 		file = "Caddyfile"
 	}
+	if strings.Contains(err.Error(), caddymodule.CaddyfileHasFaults) {
+		return allOfThem(cmd.Context(), err, file, adapter)
+	}
 	return byLine(err, file, adapter)
+}
+
+// ownAdapt keeps Caddy's, but for --validate, which is ours.
+func ownAdapt(cmd *cobra.Command) {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		asked := cmd.Flags().Lookup("validate").Value.String() == "true"
+		if err := cmd.Flags().Set("validate", "false"); err != nil {
+			return err
+		}
+		if err := run(cmd, args); err != nil || !asked {
+			return err
+		}
+		ctx, cancel := interruptible(cmd)
+		defer cancel()
+		found, err := checkConfig(ctx, cmd.Flags().Lookup("config").Value.String(), cmd.Flags().Lookup("adapter").Value.String(), true)
+		if err == nil && len(found.Faults) > 0 {
+			err = faulty(found)
+		}
+		return err
+	}
 }
 
 // readEnvironment reads KEY=VALUE lines of a file into the environment, where it does not have
