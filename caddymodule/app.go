@@ -244,7 +244,7 @@ func (a *App) check() (faults []error) {
 		fault("issuers", "issuer: missing; name at least one token issuer")
 	}
 	if a.Override != nil {
-		faults = append(faults, at(inBroker+".policies_override", a.Override.check(time.Now()))...)
+		faults = append(faults, under(inBroker+".policies_override", []string{"fingerprint", "by", "reason", "until"}, a.Override.check(time.Now()))...)
 	}
 	for key, name := range a.ForwardedBy {
 		if _, err := vouch.ParseKey(key); err != nil || name == "" {
@@ -257,7 +257,7 @@ func (a *App) check() (faults []error) {
 	if a.checking || inForce.Load() != nil { // a start goes on without it, and refuses every token meanwhile
 		faults = append(faults, file("revocations", a.Revocations)...)
 	}
-	return append(faults, slices.Concat(a.Spool.check(), at(inBroker+".trail", a.Trail.check()), at(inBroker+".proof", a.Proof.check()))...)
+	return append(faults, slices.Concat(a.Spool.check(), at(inBroker+".trail", a.Trail.check()), under(inBroker+".proof", []string{"origin", "every", "heartbeat", "policy"}, a.Proof.check()))...)
 }
 
 // believed is whose word is taken for where a person asked from: those who are named, and

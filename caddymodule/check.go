@@ -45,7 +45,9 @@ func CheckFile(ctx context.Context, file string, text []byte, offline bool) Foun
 	}
 	var found Found
 	faults := slices.Clone(written.faults)
-	if app != nil {
+	if caddys != nil && strings.Contains(caddys.Error(), twoBlocks) {
+		caddys, app = nil, new(App) // it is told, and which of the two counts is not known
+	} else if app != nil {
 		more, warnings := app.checkAll(ctx, whole, offline)
 		for _, one := range more {
 			if !written.follows(one) {
@@ -58,7 +60,7 @@ func CheckFile(ctx context.Context, file string, text []byte, offline bool) Foun
 	} else {
 		faults = append(faults, misplaced{cmp.Or(written.beginning(), file+":1"), noBlock})
 	}
-	if caddys == nil {
+	if caddys == nil && config != nil {
 		caddys = validate(config)
 	}
 	if caddys != nil {

@@ -38,6 +38,22 @@ func at(path string, errs ...error) (all []error) {
 	return all
 }
 
+// under gives each of the errors the place of the field of which it speaks, as in
+// "proof: heartbeat: too short"; that of all of them, where it speaks of none.
+func under(path string, fields []string, err error) (all []error) {
+	for _, one := range takenApart(err) {
+		where := path
+		for _, field := range fields {
+			if strings.Contains(" "+one.Error(), " "+field+": ") {
+				where = path + "." + field
+				break
+			}
+		}
+		all = append(all, at(where, one)...)
+	}
+	return all
+}
+
 // takenApart takes joined errors apart, where nothing was said of them together.
 func takenApart(err error) (all []error) {
 	if err == nil {

@@ -22,11 +22,16 @@ func (a *App) loadSources() (faults []error) {
 		declared, err = upstreams.Load(os.DirFS(a.Sources))
 	}
 	a.sources = map[string]upstreams.Source{}
+	var largest int64
+	var of string
 	for _, source := range declared {
 		a.sources[source.ID] = source
-		if largest := max(source.MaxBytes, source.MaxDocumentBytes); a.MaxHeld < 4*largest {
-			faults = append(faults, Fault{inBroker + ".max_held", fmt.Sprintf("max_held: too small for source %s, whose answers may be %d bytes large: give four times as much, or lower its max_bytes or max_document_bytes", source.ID, largest)})
+		if size := max(source.MaxBytes, source.MaxDocumentBytes); size > largest {
+			largest, of = size, source.ID
 		}
+	}
+	if a.MaxHeld < 4*largest {
+		faults = append(faults, Fault{inBroker + ".max_held", fmt.Sprintf("max_held: too small for source %s, whose answers may be %d bytes large: give four times as much, or lower its max_bytes or max_document_bytes", of, largest)})
 	}
 	for _, one := range takenApart(err) {
 		faults = append(faults, Fault{inBroker + ".sources", fmt.Sprintf("sources %s: %v", a.Sources, one)})

@@ -28,7 +28,9 @@ func (a *App) tryData() (faults []error) {
 		return faults
 	}
 	registry := a.registryFile()
-	if why := writable(filepath.Dir(registry)); why != nil && a.Registry != "" {
+	if _, err := os.Stat(filepath.Dir(registry)); err != nil && a.Registry != "" {
+		fault("registry", "registry: there is no folder %s; make it, or name the one that is meant", filepath.Dir(registry))
+	} else if why := writable(filepath.Dir(registry)); why != nil && a.Registry != "" {
 		fault("registry", "registry: %v", why)
 	} else if err := sqliteFile(registry); err != nil {
 		fault("registry", "registry: %v", err)
