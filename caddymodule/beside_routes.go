@@ -20,9 +20,45 @@ func (a *App) checkWhole(whole loading) (faults []error) {
 		faults = append(faults, at(whole.pathOf(err.Error()), err)...)
 	}
 	faults = append(faults, whole.checkLogs()...)
+	faults = append(faults, whole.checkRedirects()...)
 	for _, s := range stands(whole.http) {
 		faults = append(faults, s.disagreements()...)
 		faults = append(faults, a.checkOurs(s)...)
+	}
+	return faults
+}
+
+// checkRedirects: where Caddy leads from http to https, whoever writes the wrong address sends
+// a token in clear first, and finds that it works.
+func (l loading) checkRedirects() (faults []error) {
+	var app struct {
+		Servers map[string]struct {
+			Automatic struct {
+				Disable   bool     `json:"disable"`
+				Redirects bool     `json:"disable_redirects"`
+				Skip      []string `json:"skip"`
+			} `json:"automatic_https"`
+			Routes []map[string]any `json:"routes"`
+		} `json:"servers"`
+	}
+	if json.Unmarshal(l.http, &app) != nil {
+		return nil
+	}
+	for _, s := range stands(l.http) {
+		name := stepsOf(s.path)[3].name
+		server := app.Servers[name]
+		if kind := s.handler["handler"]; kind != "broker" && kind != "collector" || server.Automatic.Disable || server.Automatic.Redirects {
+			continue
+		}
+		for _, route := range server.Routes {
+			if slices.ContainsFunc(hostsOf(route), func(host string) bool { return !slices.Contains(server.Automatic.Skip, host) }) {
+				faults = append(faults, Fault{"apps.http.servers." + name + ".automatic_https", "auto_https: Caddy offers a way from http to this site, by which a token is sent in clear first; write in the global block: auto_https disable_redirects"})
+				break
+			}
+		}
+		if len(faults) > 0 {
+			return faults
+		}
 	}
 	return faults
 }

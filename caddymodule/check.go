@@ -145,7 +145,7 @@ func validate(config []byte) error {
 	c.AppsRaw["broker"] = json.RawMessage(`{"id":"checked","only_checked":true}`)
 	folder, err := os.MkdirTemp("", "mcr-check-")
 	if err != nil {
-		return err
+		return fmt.Errorf("Caddy's own directives are not checked, since there is no folder for what they make: %w; set TMPDIR", err)
 	}
 	defer os.RemoveAll(folder)
 	c.StorageRaw = json.RawMessage(fmt.Sprintf(`{"module":"file_system","root":%q}`, folder))

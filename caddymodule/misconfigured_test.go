@@ -101,6 +101,7 @@ var slips = []slip{
 	{what: "an admin address that is open", from: "admin unix/{$MCR_DATA:data}/admin.sock", to: "admin localhost:2019", at: "admin localhost:2019", says: []string{"admin: localhost:2019 lets every program on this machine", "write a socket"}},
 	{what: "Caddy keeps the configuration", from: "\tpersist_config off\n", to: "", at: "admin unix/", says: []string{"persist_config: missing"}},
 	{what: "nobody judges requests in their bytes", from: "\t\tlistener_wrappers {\n\t\t\tbroker\n\t\t}\n", to: "", at: "\tservers {", says: []string{"its requests are not judged before they are read; write in the global block: servers { listener_wrappers { broker } }"}},
+	{what: "a way from http to https", from: "\tauto_https disable_redirects\n", to: "", at: "admin unix/", says: []string{"auto_https: Caddy offers a way from http to this site", "auto_https disable_redirects"}},
 	{what: "a directive of Caddy's is misspelt", from: "\trespond 404\n}", to: "\trespnod 404\n}", at: "respnod 404", says: []string{"unrecognized directive: respnod"}},
 }
 

@@ -139,6 +139,9 @@ func (w *Written) inServer(steps []step) (at string, exact bool) {
 	if len(steps) > 1 && steps[1].name == "listener_wrappers" {
 		return w.within(w.global, []step{{"servers", -1}, {"listener_wrappers", -1}})
 	}
+	if len(steps) > 1 && steps[1].name == "automatic_https" {
+		return w.within(w.global, []step{{"auto_https", -1}})
+	}
 	var node any = server
 	var handler map[string]any
 	var rest []step

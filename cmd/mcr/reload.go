@@ -68,7 +68,9 @@ func reload(cmd *cobra.Command) error {
 	flag := func(name string) string { return cmd.Flags().Lookup(name).Value.String() }
 	config, file, adapter, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
 	if err != nil {
-		return allOfThem(cmd.Context(), err, flag("config"), flag("adapter"))
+		ctx, cancel := interruptible(cmd)
+		defer cancel()
+		return allOfThem(ctx, err, flag("config"), flag("adapter"))
 	}
 	if file == "" {
 		return errors.New("there is no Caddyfile here; name one with --config")

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func TestServersTheTrailIsTried(t *testing.T) {
 	}
 	right := at("mcr_writer", "MCR_TRAIL_PASSWORD", server.Native, "mcr")
 	s := newSite(t, answering("x"), "trail clickhouse "+right)
+	if err := os.MkdirAll(filepath.Join(s.dir, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	validate := func(what, trail string, says ...string) {
 		t.Helper()
 		write(t, filepath.Join(s.dir, "Caddyfile"), strings.ReplaceAll(read(t, filepath.Join(s.dir, "Caddyfile")), right, trail))
@@ -47,7 +51,7 @@ func TestServersTheTrailIsTried(t *testing.T) {
 			t.Errorf("%s: %v\n%s", what, err, out)
 		}
 		for _, want := range says {
-			if !strings.Contains(out, want) || !strings.Contains(out, "Caddyfile:17: trail: ") {
+			if !strings.Contains(out, want) || !strings.Contains(out, "Caddyfile:18: trail: ") {
 				t.Errorf("%s: it does not say %q with its line:\n%s", what, want, out)
 			}
 		}

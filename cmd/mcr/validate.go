@@ -155,10 +155,17 @@ func notStarted(cmd *cobra.Command, err error) error {
 	if file == "" {
 		file = "Caddyfile"
 	}
+	told := byLine(err, file, adapter)
 	if strings.Contains(err.Error(), caddymodule.CaddyfileHasFaults) {
-		return allOfThem(cmd.Context(), err, file, adapter)
+		ctx, cancel := interruptible(cmd)
+		defer cancel()
+		told = allOfThem(ctx, err, file, adapter)
 	}
-	return byLine(err, file, adapter)
+	if told.Error() == err.Error() {
+		return err
+	}
+	cmd.SilenceErrors = false // Caddy has logged its own words
+	return told
 }
 
 // ownAdapt keeps Caddy's, but for --validate, which is ours.
