@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -105,6 +106,8 @@ var slips = []slip{
 	{what: "a directive of Caddy's is misspelt", from: "\trespond 404\n}", to: "\trespnod 404\n}", at: "respnod 404", says: []string{"unrecognized directive: respnod"}},
 }
 
+var inCaddyfile = regexp.MustCompile(`Caddyfile:\d+`)
+
 // checked gives what mcr validate says of a text, with a data folder whose policies have passed.
 func checked(t *testing.T, dir, text string) caddymodule.Found {
 	t.Helper()
@@ -200,7 +203,12 @@ func TestMisconfigurations(t *testing.T) {
 			}
 			told := strings.ReplaceAll(fault, dir, "/etc/mcr")
 			told, _, _ = strings.Cut(told, "\n")
-			fmt.Fprintf(&page, "| %s | %s |\n", s.what, strings.ReplaceAll(told, "|", "\\|"))
+			// The page holds the line itself: its number changes with every line before it.
+			told = inCaddyfile.ReplaceAllString(strings.TrimPrefix(told, inCaddyfile.FindString(told)+": "), "another line")
+			var line int
+			_, _ = fmt.Sscanf(inCaddyfile.FindString(fault), "Caddyfile:%d", &line)
+			wrote := strings.TrimSpace(strings.ReplaceAll(strings.Split(text, "\n")[max(0, line-1)], dir, "/etc/mcr"))
+			fmt.Fprintf(&page, "| %s | `%s` | %s |\n", s.what, strings.ReplaceAll(wrote, "|", "\\|"), strings.ReplaceAll(told, "|", "\\|"))
 		})
 	}
 	if t.Failed() {
@@ -214,8 +222,8 @@ Each of these %d slips is made in a copy of the Caddyfile that comes with mcr by
 with its line and what to do, and nothing starts or is reloaded with it. What leads past a broker is in a table of its
 own (docs/operating.md). ` + "`mcr validate`" + ` tells all faults of a file at once; of Caddy's own directives, Caddy tells the first.
 
-| slip | mcr validate says |
-|---|---|
+| slip | the line that is told | mcr validate says |
+|---|---|---|
 `
 	made := fmt.Appendf(nil, about, len(slips))
 	made = append(made, page.Bytes()...)

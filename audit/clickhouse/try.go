@@ -34,7 +34,9 @@ func Try(ctx context.Context, opt Options) []error {
 		return []error{err}
 	}
 	defer s.Close()
-	if err := s.conn.Ping(ctx); err != nil {
+	if err := s.conn.Ping(ctx); isCode(err, unknownDatabase) {
+		return tryMaking(ctx, s.opt)
+	} else if err != nil {
 		return []error{s.toldBy(err)}
 	}
 	all, err := migrations(Migrations)
@@ -60,6 +62,22 @@ func Try(ctx context.Context, opt Options) []error {
 		}
 	}
 	return faults
+}
+
+// tryMaking: a broker makes the database, where it may. One cannot log in to a database that is
+// not there.
+func tryMaking(ctx context.Context, opt Options) []error {
+	conn, err := clickhouse.Open(options(opt, "default"))
+	if err != nil {
+		return []error{err}
+	}
+	s := &Store{opt: opt, conn: conn}
+	defer s.Close()
+	why := fmt.Errorf("ClickHouse at %s has no database %s", strings.Join(opt.Addresses, ", "), opt.Database)
+	if ok, err := s.granted(ctx, "CREATE DATABASE", opt.Database+".*"); err != nil || !ok {
+		return []error{fmt.Errorf("%w, and the user %s may not make it: run mcr audit migrate as one who may, or name the one that is meant", why, opt.User)}
+	}
+	return s.mayMigrate(ctx, why)
 }
 
 // mayMigrate: a broker makes the tables of one server by itself, where it may.

@@ -56,7 +56,8 @@ func TestServersTheTrailIsTried(t *testing.T) {
 			}
 		}
 	}
-	validate("no tables yet, and no right to make them", right, "are at version 0", "the user mcr_writer may not make them: run mcr audit migrate")
+	validate("no tables yet, and no right to make them", right, "has no database mcr, and the user mcr_writer may not make it: run mcr audit migrate")
+	validate("no tables yet, by a user who may make them", "clickhouse://default@"+server.Native+"/mcr")
 	if out, err := s.run("audit", "migrate", "--trail", at("mcr_migrator", "MCR_TRAIL_PASSWORD", server.Native, "mcr")); err != nil {
 		t.Fatalf("migrating: %v\n%s", err, out)
 	}
