@@ -30,6 +30,7 @@ const caddyfile = `{
 	persist_config off
 	log default {
 		level ERROR
+		exclude http.handlers.reverse_proxy http.log.error http.log.access
 	}
 	auto_https off
 	servers {

@@ -169,20 +169,13 @@ func New(cfg Config) (*Broker, error) {
 			faults = append(faults, errors.New("broker: "+what))
 		}
 	}
-	need(cfg.Broker != "", "id is missing")
-	need(cfg.Source.ID != "", "source is missing")
-	need(upstreams.CheckBase(cfg.Source.BaseURL) == nil, "source "+cfg.Source.ID+": base_url is missing or not an address")
+	faults = append(faults, cfg.Check())
 	need(cfg.Verifier != nil && cfg.Gatherer != nil && cfg.Decider != nil && cfg.Recorder != nil &&
 		cfg.Prepare != nil && cfg.Protector != nil && cfg.Pages != nil, "a part is missing")
 	if cfg.Path == "" {
 		cfg.Path = "/fhir"
 	}
 	cfg.Path = strings.TrimSuffix(cfg.Path, "/")
-	need(strings.HasPrefix(cfg.Path, "/"), "path must begin with /")
-	faults = append(faults, cfg.Smart.check())
-	for _, origin := range cfg.Origins {
-		faults = append(faults, checkOrigin(origin))
-	}
 	if cfg.IdentityFor == 0 {
 		cfg.IdentityFor = time.Minute
 	}

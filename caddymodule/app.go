@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"regexp"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"github.com/mycarerecord/mcr/audit/retention"
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
-	"github.com/mycarerecord/mcr/caddymodule/routes"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/token"
@@ -104,6 +104,10 @@ type App struct {
 	// turns it off: then nothing stops a person who tries every NHS number.
 	WalkingMost   int            `json:"walking_most,omitempty"`
 	WalkingWithin caddy.Duration `json:"walking_within,omitempty"`
+	// OnlyChecked makes this a broker that is never started and opens nothing: mcr validate has
+	// Caddy look at its own part of a configuration so.
+	OnlyChecked bool `json:"only_checked,omitempty"`
+
 	// Contents is a digest of the files that this names (policies, sources, keys).
 	// The Caddyfile's reader writes it, so that a reload sees that they changed.
 	Contents string `json:"contents,omitempty"`
@@ -116,7 +120,8 @@ type App struct {
 	shared   *shared // nil only when inUse
 	vouched  *vouch.Verifier
 	reaches  []*reach.Addresses // of every broker here
-	inUse    error              // why the shared parts are another process's
+	inUse    error              // why the shared parts are another process's, or are not opened
+	checking bool               // it is only said what is wrong: nothing is made
 	log      *slog.Logger
 	replaced *App // what was in force before
 	// replacedSet is the set of policies that decided until this configuration took over.
@@ -131,36 +136,35 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "broker", New: func() caddy.Module { return new(App) }}
 }
 
-// Provision makes or finds every part, and reports all that is wrong at once.
+// Provision makes or finds every part, and reports all that is wrong at once. What needs a
+// restart is told first, and before anything is made.
 func (a *App) Provision(ctx caddy.Context) error {
 	withoutWords()
+	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
+	a.defaults()
+	if a.OnlyChecked {
+		a.inUse = errOnlyChecked
+		return nil
+	}
+	if err := a.needsRestart(); err != nil {
+		return err
+	}
 	// A reload makes folders and files that are not there: not where they were taken away.
 	if now := inForce.Load(); now != nil && now.shared != nil && now.shared.places != nil {
 		if err := now.shared.places.Now(); err != nil {
 			return fmt.Errorf("configuring the broker: nothing is taken over until all is in its place: %w", err)
 		}
 	}
-	a.log = slog.New(legible.Log(ctx.Slogger().Handler()))
-	a.defaults()
-	var faults []error
-	fault := func(err error) {
-		if err != nil {
-			faults = append(faults, err)
-		}
+	whole, err := loadingNow(ctx)
+	if err != nil {
+		return fmt.Errorf("configuring the broker: %w", err)
 	}
-	fault(a.check())
-	fault(a.checkRetention())
-	fault(a.loadSources())
-	fault(a.loadPolicies(ctx))
-	fault(a.loadVerifier())
-	fault(a.checkWhole(ctx))
-	if len(faults) > 0 {
+	if faults := a.read(ctx, &whole); len(faults) > 0 {
 		return fmt.Errorf("configuring the broker:\n%w", errors.Join(faults...))
 	}
 	parts, err := a.open()
 	if errors.Is(err, spool.ErrLocked) {
-		// "mcr validate" beside a running broker: the configuration is in order, and
-		// nothing is served with it. Start says so when it was meant to be.
+		// Another broker runs on the same folder. Start says so.
 		a.inUse = err
 		return nil
 	}
@@ -172,6 +176,20 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	return registerMetrics(ctx.GetMetricsRegistry(), a)
+}
+
+// read reads all that is named, and gives everything that is wrong with this and with what
+// stands beside it, where that is known. It makes nothing but the verdict on policies.
+func (a *App) read(ctx context.Context, whole *loading) (faults []error) {
+	faults = append(faults, a.check()...)
+	faults = append(faults, at(inBroker+".retention", a.checkRetention())...)
+	faults = append(faults, a.loadSources()...)
+	faults = append(faults, at(inBroker+".policies", a.loadPolicies(ctx))...)
+	faults = append(faults, a.loadVerifier()...)
+	if whole != nil {
+		faults = append(faults, a.checkWhole(*whole)...)
+	}
+	return faults
 }
 
 func (a *App) defaults() {
@@ -198,30 +216,50 @@ func (a *App) defaults() {
 	a.Proof.defaults()
 }
 
+// brokerID is what a broker may be called: the name stands in records, files and metrics.
+var brokerID = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
+
 // check looks at the values themselves.
-func (a *App) check() error {
-	var faults []error
-	if a.ID == "" {
-		faults = append(faults, errors.New("id: missing; give this broker a name, as in: id wend-1"))
+func (a *App) check() (faults []error) {
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, Fault{inBroker + "." + field, fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case a.ID == "":
+		fault("id", "id: missing; give this broker a name, as in: id wend-1")
+	case !brokerID.MatchString(a.ID):
+		fault("id", "id: %q: give letters, digits, and - . _ between them, at most 64, as in: id wend-1", a.ID)
 	}
 	if a.Patient != "encrypted" && a.Patient != "masked" {
-		faults = append(faults, fmt.Errorf("patient: %q is neither encrypted nor masked", a.Patient))
+		fault("patient", "patient: %q is neither encrypted nor masked; write one of the two", a.Patient)
 	}
 	if a.IdentityFor < 0 || time.Duration(a.IdentityFor) > 10*time.Minute {
-		faults = append(faults, errors.New("identity_for: must be at most 10m"))
+		fault("identity_for", "identity_for: must be at most 10m")
+	}
+	if a.WalkingWithin < 0 {
+		fault("walking_within", "walking: the time is negative; write it as in: walking 30 10m")
+	}
+	if a.MaxHeld < 0 {
+		fault("max_held", "max_held: is negative; write it as in: max_held 512MiB")
 	}
 	if len(a.Issuers) == 0 {
-		faults = append(faults, errors.New("issuer: missing; name at least one token issuer"))
+		fault("issuers", "issuer: missing; name at least one token issuer")
 	}
 	if a.Override != nil {
-		faults = append(faults, a.Override.check(time.Now()))
+		faults = append(faults, under(inBroker+".policies_override", []string{"fingerprint", "by", "reason", "until"}, a.Override.check(time.Now()))...)
 	}
 	for key, name := range a.ForwardedBy {
 		if _, err := vouch.ParseKey(key); err != nil || name == "" {
-			faults = append(faults, fmt.Errorf("forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name))
+			fault("forwarded_by", "forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name)
 		}
 	}
-	return errors.Join(append(faults, a.Spool.check(), a.Trail.check(), a.Proof.check())...)
+	for field, path := range map[string]string{"sources": a.Sources, "policies": a.Policies} {
+		faults = append(faults, folder(field, path)...)
+	}
+	if a.checking || inForce.Load() != nil { // a start goes on without it, and refuses every token meanwhile
+		faults = append(faults, file("revocations", a.Revocations)...)
+	}
+	return append(faults, slices.Concat(a.Spool.check(), at(inBroker+".trail", a.Trail.check()), under(inBroker+".proof", []string{"origin", "every", "heartbeat", "policy"}, a.Proof.check()))...)
 }
 
 // believed is whose word is taken for where a person asked from: those who are named, and
@@ -235,24 +273,12 @@ func (a *App) believed() (*vouch.Verifier, error) {
 	return vouch.NewVerifier(names, a.shared.seen, nil)
 }
 
-// checkWhole looks at what stands beside the broker.
-func (a *App) checkWhole(ctx caddy.Context) error {
-	whole, err := loadingNow(ctx)
-	if err != nil {
-		return err
-	}
-	var declared []string
-	if a.Sources != "" { // those built into the program are nobody's
-		declared = slices.Collect(maps.Keys(a.sources))
-	}
-	return whole.check(routes.Configuration{
-		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: a.kept(),
-	})
-}
-
 // Start says whether Provision had the data folder to itself, and what holds now:
 // what has to be ready is made there, since Caddy starts apps in no given order.
 func (a *App) Start() error {
+	if a.OnlyChecked {
+		return fmt.Errorf("starting the broker: %w", errOnlyChecked)
+	}
 	if a.inUse != nil {
 		return fmt.Errorf("starting the broker: %w: another mcr runs on %s", a.inUse, a.Data)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/nhs"
@@ -82,7 +83,7 @@ func (b Brokers) collector(app *App, path string) (*collect.Collector, error) {
 		Collections: b.AtOnce, EachPerson: b.EachPerson, MaxHeld: b.MaxHeld, Client: &http.Client{Transport: app.transport()}, Log: app.log,
 		Verifier: app.verifier, Reasons: app.ruling.engine, Recorder: nothing{}, Protector: nothing{},
 	}
-	if app.inUse == nil {
+	if app.shared != nil { // else it is only looked at
 		cfg.Recorder, cfg.Protector, cfg.Signer = recorder{app.shared}, app.shared.protector, app.shared.signer
 	}
 	return collect.New(cfg)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -17,30 +18,43 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder("broker", httpcaddyfile.Before, "reverse_proxy")
 }
 
-func parseApp(d *caddyfile.Dispenser, _ any) (any, error) {
-	file := fileOf(d)
+func parseApp(d *caddyfile.Dispenser, before any) (any, error) {
+	first := next(d)
 	app := new(App)
-	if err := app.UnmarshalCaddyfile(d); err != nil {
-		return nil, allFaults(file, err)
+	err := app.UnmarshalCaddyfile(d)
+	if _, again := before.(httpcaddyfile.App); again && err == nil {
+		err = misplaced{whereIs(first), twoBlocks}
+	}
+	if _, told := before.(gathering); err != nil && !told {
+		return nil, allFaults(first.File, err)
 	}
 	app.Contents = app.contents()
 	return httpcaddyfile.App{Name: "broker", Value: caddyconfig.JSON(app, nil)}, nil
 }
 
+const twoBlocks = "broker: this block stands here twice; keep one, with the options of both"
+
 func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	file := fileOf(h.Dispenser)
 	handler := new(Handler)
-	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
-		return nil, allFaults(file, err)
-	}
-	return handler, nil
+	return handler, read(h, handler)
 }
 
-// fileOf gives the file that the next token stands in.
-func fileOf(d *caddyfile.Dispenser) string {
+// read reads a directive of ours. All faults of the file are told with its first, but when
+// somebody gathers them who wants the rest of the configuration too.
+func read(h httpcaddyfile.Helper, into caddyfile.Unmarshaler) error {
+	first := next(h.Dispenser)
+	err := into.UnmarshalCaddyfile(h.Dispenser)
+	if _, told := h.Option(gatheringOption).(gathering); err == nil || told {
+		return nil
+	}
+	return allFaults(first.File, err)
+}
+
+// next gives the next token, and stays before it.
+func next(d *caddyfile.Dispenser) caddyfile.Token {
 	d.Next()
 	defer d.Reset()
-	return d.File()
+	return d.Token()
 }
 
 // UnmarshalCaddyfile reads:
@@ -77,7 +91,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		r.fault("one source only; take %q away", d.Val())
 	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch d.Val() {
 		case "path":
 			r.text(&h.Path)
@@ -113,7 +127,10 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	r := reader{Dispenser: d}
 	d.Next()
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	if args := d.RemainingArgs(); len(args) > 0 {
+		r.fault("broker: here it is the block of what all brokers share, and takes no value; take %q away, or write it into a site", strings.Join(args, " "))
+	}
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch d.Val() {
 		case "id":
 			r.text(&a.ID)
@@ -159,73 +176,22 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return errors.Join(r.faults...)
 }
 
-// ours are the directives of this package that have options.
-var ours = map[string]func() caddyfile.Unmarshaler{
-	"broker":     func() caddyfile.Unmarshaler { return new(Handler) },
-	"broker_log": func() caddyfile.Unmarshaler { return new(Served) },
-	"collector":  func() caddyfile.Unmarshaler { return new(Collector) },
-	"console":    func() caddyfile.Unmarshaler { return new(Console) },
-}
-
-// allFaults reads the rest of the file as well, so that an operator sees every
-// fault of every broker directive at once. Caddy itself stops at the first.
+// allFaults gives every fault of every directive of ours in a file: Caddy itself stops at
+// the first.
 func allFaults(file string, first error) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return first
 	}
-	tokens, err := caddyfile.Tokenize(text, file)
-	if err != nil {
+	written, err := Read(file, text)
+	if err != nil || len(written.faults) == 0 {
 		return first
 	}
-	var faults []error
-	depth := 0
-	for i, token := range tokens {
-		switch token.Text {
-		case "{":
-			depth++
-			continue
-		case "}":
-			depth--
-			continue
-		}
-		startsLine := i == 0 || tokens[i-1].Line != token.Line
-		global := depth == 1 && globalBlock(tokens) > i
-		part := ours[token.Text]
-		if token.Text == "broker" && global {
-			part = func() caddyfile.Unmarshaler { return new(App) }
-		}
-		if part == nil || !startsLine || (global && token.Text != "broker") {
-			continue
-		}
-		d := caddyfile.NewDispenser(tokens[i:])
-		d.Next()
-		faults = append(faults, part().UnmarshalCaddyfile(d.NewFromNextSegment()))
-	}
-	if all := errors.Join(faults...); all != nil {
-		return fmt.Errorf("the Caddyfile has faults:\n%w", all)
-	}
-	return first
+	return fmt.Errorf(CaddyfileHasFaults+"\n%w", errors.Join(written.faults...))
 }
 
-// globalBlock gives the index of the token that ends the global option block.
-func globalBlock(tokens []caddyfile.Token) int {
-	if len(tokens) == 0 || tokens[0].Text != "{" {
-		return 0
-	}
-	depth := 0
-	for i, token := range tokens {
-		switch token.Text {
-		case "{":
-			depth++
-		case "}":
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(tokens)
-}
+// CaddyfileHasFaults begins the error of a Caddyfile whose directives of ours could not be read.
+const CaddyfileHasFaults = "the Caddyfile has faults:"
 
 var (
 	_ caddyfile.Unmarshaler = (*App)(nil)

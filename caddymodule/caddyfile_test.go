@@ -12,8 +12,9 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/google/go-cmp/cmp"
-	_ "github.com/mycarerecord/mcr/caddymodule"
 	"golang.org/x/tools/txtar"
+
+	_ "github.com/mycarerecord/mcr/caddymodule"
 )
 
 func adapt(t *testing.T, file string, text []byte) ([]byte, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/mycarerecord/mcr/collect"
 )
 
@@ -45,6 +46,9 @@ func (c *Collector) Provision(ctx caddy.Context) error {
 		c.Path = "/fhir"
 	}
 	app := got.(*App)
+	if app.OnlyChecked {
+		return nil // mcr validate has looked at it
+	}
 	collector, err := c.Brokers.collector(app, c.Path)
 	if err != nil {
 		return fmt.Errorf("collector: %w", err)
@@ -77,12 +81,8 @@ func fromClient(r *http.Request) *http.Request {
 }
 
 func parseCollector(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	file := fileOf(h.Dispenser)
 	collector := new(Collector)
-	if err := collector.UnmarshalCaddyfile(h.Dispenser); err != nil {
-		return nil, allFaults(file, err)
-	}
-	return collector, nil
+	return collector, read(h, collector)
 }
 
 // UnmarshalCaddyfile reads:
@@ -103,7 +103,7 @@ func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		r.fault("collector takes no value; take %q away", d.Val())
 	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch {
 		case d.Val() == "path":
 			r.text(&c.Path)

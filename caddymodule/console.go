@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/console/assets"
@@ -86,6 +87,9 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		return err
 	}
 	app := got.(*App)
+	if app.OnlyChecked {
+		return nil // mcr validate has looked at it
+	}
 	if err := c.defaults(app); err != nil {
 		return fmt.Errorf("console: %w", err)
 	}
@@ -209,10 +213,9 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 }
 
 func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	file := fileOf(h.Dispenser)
 	c := new(Console)
-	if err := c.UnmarshalCaddyfile(h.Dispenser); err != nil {
-		return nil, allFaults(file, err)
+	if err := read(h, c); err != nil {
+		return nil, err
 	}
 	c.Contents = secretWritten(c.ClientSecret)
 	return c, nil
@@ -226,8 +229,8 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		r.fault("console takes no value; take %q away", d.Val())
 	}
-	var half error // what is missing where one of region and region_roles stands alone
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	var half *misplaced // what is missing where one of region and region_roles stands alone
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		switch d.Val() {
 		case "path":
 			r.text(&c.Path)
@@ -244,10 +247,10 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "rules_roles":
 			c.RulesRoles = r.codes(c.RulesRoles, "role code such as R8012", isRole)
 		case "region":
-			half = r.Errf("region: give region_roles too: the roles of the region's auditors there, as in: region_roles R8012")
+			half = r.at("region: give region_roles too: the roles of the region's auditors there, as in: region_roles R8012")
 			c.Region = r.codes(c.Region, "ODS code such as RXA01", isOrganisation)
 		case "region_roles":
-			half = r.Errf("region_roles: give region too: the organisations at which these roles see the whole trail")
+			half = r.at("region_roles: give region too: the organisations at which these roles see the whole trail")
 			c.RegionRoles = r.codes(c.RegionRoles, "role code such as R8012", isRole)
 		case "own_staff":
 			c.OwnStaff = true
@@ -262,7 +265,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 	}
 	if half != nil && (len(c.Region) == 0 || len(c.RegionRoles) == 0) {
-		r.faults = append(r.faults, half)
+		r.faults = append(r.faults, *half)
 	}
 	return errors.Join(r.faults...)
 }

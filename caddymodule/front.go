@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/mycarerecord/mcr/door"
 	"github.com/mycarerecord/mcr/wire"
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
 	"github.com/mycarerecord/mcr/broker"
 )
 
@@ -68,6 +69,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
+	if h.app.OnlyChecked {
+		return h.tryTransport(ctx) // mcr validate has looked at the rest
+	}
 	source, err := h.declared()
 	if err != nil {
 		return err

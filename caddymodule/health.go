@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -58,6 +59,7 @@ var inWords = map[string]string{
 	"spool-flaws":        "files of the spool were damaged, and no record was lost",
 	"spool-hold":         "delivered records leave the spool earlier than was set",
 	"spool-packing":      "full segments of the spool cannot be packed",
+	"trail-refuses":      "the trail's store does not take this broker's records, which wait on this machine",
 	"trail-missing":      "records that the trail's store had are missing or altered there, and cannot be given to it again",
 	"trail-not-compared": "the trail's store has not been compared for an hour with what was delivered to it",
 	"trail-not-complete": "of yesterday or today, what was answered, recorded and stored is not the same",
@@ -117,16 +119,21 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 
 func parseHealth(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	health := new(Health)
-	return health, health.UnmarshalCaddyfile(h.Dispenser)
+	return health, read(h, health)
 }
 
 // UnmarshalCaddyfile reads: broker_health
 func (h *Health) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
 	d.Next()
 	if d.NextArg() {
-		return d.ArgErr()
+		r.fault("broker_health takes no value; take %q away", d.Val())
 	}
-	return nil
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		r.fault("broker_health has no options; take %q away", d.Val())
+		r.RemainingArgs()
+	}
+	return errors.Join(r.faults...)
 }
 
 var (

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -14,23 +13,30 @@ import (
 )
 
 // loadSources reads the sources, all faults at once.
-func (a *App) loadSources() error {
+func (a *App) loadSources() (faults []error) {
 	declared, err := upstreams.Embedded()
 	if a.Sources != "" {
+		if len(folder("sources", a.Sources)) > 0 {
+			return nil // check has said so
+		}
 		declared, err = upstreams.Load(os.DirFS(a.Sources))
 	}
-	if err != nil {
-		return fmt.Errorf("sources %s: %w", a.Sources, err)
-	}
 	a.sources = map[string]upstreams.Source{}
-	var faults []error
+	var largest int64
+	var of string
 	for _, source := range declared {
 		a.sources[source.ID] = source
-		if largest := max(source.MaxBytes, source.MaxDocumentBytes); a.MaxHeld < 4*largest {
-			faults = append(faults, fmt.Errorf("max_held: too small for source %s, whose answers may be %d bytes large: give four times as much, or lower its max_bytes or max_document_bytes", source.ID, largest))
+		if size := max(source.MaxBytes, source.MaxDocumentBytes); size > largest {
+			largest, of = size, source.ID
 		}
 	}
-	return errors.Join(faults...)
+	if a.MaxHeld < 4*largest {
+		faults = append(faults, Fault{inBroker + ".max_held", fmt.Sprintf("max_held: too small for source %s, whose answers may be %d bytes large: give four times as much, or lower its max_bytes or max_document_bytes", of, largest)})
+	}
+	for _, one := range takenApart(err) {
+		faults = append(faults, Fault{inBroker + ".sources", fmt.Sprintf("sources %s: %v", a.Sources, one)})
+	}
+	return faults
 }
 
 func (a *App) sourceIDs() string {
@@ -38,9 +44,12 @@ func (a *App) sourceIDs() string {
 }
 
 // loadVerifier makes the verifier. It does not wait for the issuers' keys.
-func (a *App) loadVerifier() error {
+func (a *App) loadVerifier() (faults []error) {
 	if len(a.Issuers) == 0 {
 		return nil // check has said so
+	}
+	if faults = a.checkIssuers(); len(faults) > 0 {
+		return faults
 	}
 	cfg := token.Config{RevocationFile: a.Revocations, Logger: a.log}
 	for _, issuer := range a.Issuers {
@@ -48,7 +57,7 @@ func (a *App) loadVerifier() error {
 	}
 	verifier, err := token.New(cfg)
 	if err != nil {
-		return fmt.Errorf("issuer: %w", err)
+		return at(inBroker+".issuers", fmt.Errorf("issuer: %w", err))
 	}
 	a.verifier = verifier
 	return nil

@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"errors"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
@@ -10,7 +12,6 @@ import (
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams/reach"
 	"github.com/mycarerecord/mcr/wire"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // registerMetrics puts the collectors of every part into Caddy's registry. It is
@@ -20,7 +21,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, reach.Collectors(func() []*reach.Addresses { return a.reaches })...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared))
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}
@@ -52,6 +53,19 @@ func inPlace(p *shared) prometheus.Collector {
 			return 0
 		}
 		return 1
+	})
+}
+
+// refusing says whether the trail's store refuses this broker.
+func refusing(p *shared) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "trail_refuses",
+		Help: "1 while the trail's store refuses this broker's login, or lacks a right, a table or a setting: records wait in the spool.",
+	}, func() float64 {
+		if p.refused() != nil {
+			return 1
+		}
+		return 0
 	})
 }
 

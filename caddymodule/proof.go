@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof/follow"
 	"github.com/mycarerecord/mcr/audit/proof/policy"

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,22 +17,101 @@ import (
 type reader struct {
 	*caddyfile.Dispenser
 	faults []error
+	blocks map[int]*optionsRead // by their nesting
 }
 
+// optionsRead is what was read of one block.
+type optionsRead struct {
+	first map[string]string // where each option stands
+	last  string
+	at    string // where the last stands
+}
+
+// misplaced is a fault of a Caddyfile itself.
+type misplaced struct {
+	place string // file and line, as whereIs says them
+	text  string
+}
+
+func (m misplaced) Error() string { return m.place + ": " + m.text }
+
 func (r *reader) fault(format string, args ...any) {
-	r.faults = append(r.faults, r.Errf(format, args...))
+	r.faults = append(r.faults, *r.at(format, args...))
+}
+
+func (r *reader) at(format string, args ...any) *misplaced {
+	return &misplaced{whereIs(r.Token()), fmt.Sprintf(format, args...)}
+}
+
+// repeatable are the options whose values add up, or of which each names something else.
+// Of any other only one would count, and nobody knows which was meant.
+var repeatable = map[string]bool{
+	"issuer": true, "forwarded_by": true, "claim": true, "source": true, "origin": true,
+	"audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
+	"trail_roles": true, "rules_roles": true, "region": true, "region_roles": true,
+}
+
+// NextBlock goes to the next option of a block. It notes one that stands there twice, and
+// passes over a word that is left at the end of a line: it is no option.
+func (r *reader) NextBlock(nesting int) bool {
+	if !r.Dispenser.NextBlock(nesting) {
+		delete(r.blocks, nesting)
+		return false
+	}
+	if r.blocks == nil {
+		r.blocks = map[int]*optionsRead{}
+	}
+	b := r.blocks[nesting]
+	if b == nil {
+		b = &optionsRead{first: map[string]string{}}
+		r.blocks[nesting] = b
+	}
+	option, here := r.Val(), whereIs(r.Token())
+	if here == b.at {
+		r.fault("%s: %q is one value too many; take it away", b.last, option)
+		r.RemainingArgs()
+		return r.NextBlock(nesting)
+	}
+	if was, twice := b.first[option]; twice && !repeatable[option] {
+		r.fault("%s: stands here twice, first at %s; keep one", option, was)
+	} else if !twice {
+		b.first[option] = here
+	}
+	b.last, b.at = option, here
+	return true
+}
+
+// elsewhere names the block of an option that is none of another.
+var elsewhere = map[string]string{
+	"jwks_url": "issuer", "jwks_file": "issuer", "audience": "issuer", "algorithms": "issuer", "preset": "issuer", "claim": "issuer",
+	"max_size": "spool", "min_free": "spool", "hold": "spool", "compare_every": "spool",
+	"heartbeat": "proof", "every": "proof", "policy": "proof",
 }
 
 // unknown notes an option that there is none of, and passes over its block.
 func (r *reader) unknown(known string) {
-	r.fault("unknown option %q; there are: %s", r.Val(), known)
+	remedy := ""
+	if word := meant(r.Val(), strings.Split(known, ", ")); word != "" {
+		remedy = fmt.Sprintf("; did you mean %s?", word)
+	} else if block := elsewhere[r.Val()]; block != "" {
+		remedy = fmt.Sprintf("; it belongs in %s", block)
+	}
+	r.fault("unknown option %q; there are: %s%s", r.Val(), known, remedy)
 	r.RemainingArgs()
-	for nesting := r.Nesting(); r.NextBlock(nesting); {
+	for nesting := r.Nesting(); r.Dispenser.NextBlock(nesting); {
 	}
 }
 
+// option is the option of this line, whichever of its values is read.
+func (r *reader) option() string {
+	if b := r.blocks[r.Nesting()-1]; b != nil {
+		return b.last
+	}
+	return r.Val()
+}
+
 func (r *reader) text(into *string) {
-	option := r.Val()
+	option := r.option()
 	if !r.NextArg() {
 		r.fault("%s: give a value", option)
 		return
@@ -41,7 +121,7 @@ func (r *reader) text(into *string) {
 
 func (r *reader) duration(into *caddy.Duration) {
 	var text string
-	option := r.Val()
+	option := r.option()
 	r.text(&text)
 	if text == "" {
 		return
@@ -55,7 +135,7 @@ func (r *reader) duration(into *caddy.Duration) {
 
 func (r *reader) number(into *int) {
 	var text string
-	option := r.Val()
+	option := r.option()
 	r.text(&text)
 	if text == "" {
 		return
@@ -70,7 +150,7 @@ func (r *reader) number(into *int) {
 
 func (r *reader) bytes(into *int64) {
 	var text string
-	option := r.Val()
+	option := r.option()
 	r.text(&text)
 	if text == "" {
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/mycarerecord/mcr/audit/reconcile"
 	"github.com/mycarerecord/mcr/legible"
 )
@@ -20,6 +21,9 @@ func (p *shared) kept() map[string]string {
 	red := map[string]string{}
 	if lost := p.reconciler.Report().Open(); lost != "" {
 		red["trail-missing"] = lost + "; mcr audit redeliver names them (docs/operating.md)"
+	}
+	if err := p.refused(); err != nil {
+		red["trail-refuses"] = err.Error()
 	}
 	if ago := p.reconciler.Ago(); ago > comparedWithin {
 		red["trail-not-compared"] = fmt.Sprintf("the trail's store was last compared with what was delivered to it %s ago: %s",

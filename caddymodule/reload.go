@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/legible"
 )

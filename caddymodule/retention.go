@@ -81,21 +81,13 @@ func (a *App) checkRetention() error {
 //		<class> <days>d | forever
 //	}
 func (r *reader) retention(into *retention.Periods) {
-	if *into != nil {
-		r.fault("retention: stands here twice")
-	}
 	*into = retention.Periods{}
-	named := map[retention.Class]bool{}
 	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		class := retention.Class(r.Val())
 		if !slices.Contains(retention.Classes, class) {
 			r.unknown(strings.ReplaceAll(strings.Trim(fmt.Sprint(retention.Classes), "[]"), " ", ", "))
 			continue
 		}
-		if named[class] { // which of the two was meant nobody knows, and what goes too early is gone
-			r.fault("%s: stands here twice", class)
-		}
-		named[class] = true
 		var text string
 		if r.text(&text); text == "" || text == "forever" {
 			continue

@@ -54,7 +54,10 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if a.Policies != "" {
 		r.folder = os.DirFS(a.Policies)
 	}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log})
+	if len(folder("policies", a.Policies)) > 0 {
+		return nil // check has said so
+	}
+	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking})
 	set, err := r.gate.Admit(ctx, r.folder)
 	if errors.As(err, &r.refused) {
 		set, err = r.otherwise(ctx, a.Override, a.log)
@@ -77,7 +80,7 @@ func (a *App) loadPolicies(ctx context.Context) error {
 // none, and what is wrong with them is said where they are opened.
 func (a *App) verdictKey(purpose string) []byte {
 	load := protect.LoadOrCreateKeys
-	if inForce.Load() != nil {
+	if a.checking || inForce.Load() != nil {
 		load = protect.LoadKeys // a reload finds them, or they were taken away
 	} else if os.MkdirAll(a.Data, 0o700) != nil {
 		return nil

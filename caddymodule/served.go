@@ -68,7 +68,7 @@ func (s *Served) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 
 func parseServed(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	s := new(Served)
-	return s, s.UnmarshalCaddyfile(h.Dispenser)
+	return s, read(h, s)
 }
 
 // UnmarshalCaddyfile reads: broker_log { path <path> }
@@ -76,9 +76,9 @@ func (s *Served) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	r := reader{Dispenser: d}
 	d.Next()
 	if d.NextArg() {
-		return d.ArgErr()
+		r.fault("broker_log takes no value; take %q away", d.Val())
 	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
 		if d.Val() == "path" {
 			r.text(&s.Path)
 		} else {

@@ -75,12 +75,28 @@ func (s *Spool) defaults() {
 	}
 }
 
-func (s *Spool) check() error {
-	if s.CompareEvery < 0 || time.Duration(s.CompareEvery) > time.Hour {
-		return errors.New("compare_every: must be at most 1h")
+func (s *Spool) check() (faults []error) {
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, Fault{inBroker + ".spool." + field, fmt.Sprintf(format, args...)})
 	}
-	return nil
+	if s.MaxBytes < leastSpool {
+		fault("max_bytes", "max_size: %d bytes are too few for a log of records; give at least 12MiB", s.MaxBytes)
+	}
+	if s.MinFree < 0 {
+		fault("min_free", "min_free: is negative; write it as in: min_free 256MiB")
+	}
+	if s.Hold < 0 {
+		fault("hold", "hold: is negative; write it as in: hold 24h")
+	}
+	if s.CompareEvery < 0 || time.Duration(s.CompareEvery) > time.Hour {
+		fault("compare_every", "compare_every: must be at most 1h")
+	}
+	return faults
 }
+
+// leastSpool keeps a slip of the pen (4MiB for 4GiB, 4 for 4GiB) from refusing every request
+// when the trail is away for a minute.
+const leastSpool = 12 << 20
 
 // Issuer is one token issuer.
 type Issuer struct {

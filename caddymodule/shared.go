@@ -85,9 +85,9 @@ func (a *App) open() (*shared, error) {
 		return nil, err
 	}
 	parts := value.(*shared)
-	if found && parts.settings != want {
+	if found && parts.settings != want { // what no option says, such as what a file holds
 		_, _ = pool.Delete(data)
-		return nil, errors.New("id, registry, trail, spool, proof, patient, max_held or walking changed: these need a restart, not a reload")
+		return nil, Fault{inBroker, "what the trail's password or the proof's policy stands for has changed: this needs a restart, not a reload"}
 	}
 	return parts, nil
 }

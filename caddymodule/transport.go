@@ -28,18 +28,54 @@ const (
 
 // reaching makes what carries the broker's questions to the source.
 func (h *Handler) reaching(ctx caddy.Context, source upstreams.Source) (*reach.Addresses, error) {
-	bases := []string(h.BaseURL)
-	if len(bases) == 0 {
-		bases = []string{source.BaseURL}
-	}
-	carrier, err := h.carrier(ctx, bases, source.Timeout)
+	carrier, err := h.carrier(ctx, h.bases(source), source.Timeout)
 	if err != nil {
 		return nil, err
 	}
-	return reach.New(reach.Config{
-		Source: source.ID, Bases: bases, Transport: carrier, FailDuration: time.Duration(h.FailDuration),
+	return reach.New(h.way(source, carrier))
+}
+
+func (h *Handler) bases(source upstreams.Source) []string {
+	if len(h.BaseURL) == 0 {
+		return []string{source.BaseURL}
+	}
+	return h.BaseURL
+}
+
+func (h *Handler) way(source upstreams.Source, carrier http.RoundTripper) reach.Config {
+	return reach.Config{
+		Source: source.ID, Bases: h.bases(source), Transport: carrier, FailDuration: time.Duration(h.FailDuration),
 		HealthURI: h.HealthURI, HealthInterval: time.Duration(h.HealthInterval), Log: h.app.log,
-	})
+	}
+}
+
+// checkWay gives what is wrong with the options of the way to the source, and opens nothing.
+func (h *Handler) checkWay(source upstreams.Source) error {
+	var err error
+	if len(h.BaseURL) > 1 || upstreams.CheckBase(source.BaseURL) == nil { // else it is told already
+		_, err = reach.New(h.way(source, nil))
+	}
+	t, wrong := filledIn(h.Transport)
+	if wrong == nil {
+		wrong = errors.Join(checkTransport(t, secure(h.bases(source))), h.checkSocket(h.bases(source)))
+	}
+	return errors.Join(err, wrong)
+}
+
+// tryTransport lets Caddy look at the transport's options, and at the files that they name.
+func (h *Handler) tryTransport(ctx caddy.Context) error {
+	t, err := filledIn(h.Transport)
+	if err != nil {
+		return nil // it is told
+	}
+	if _, err := ctx.LoadModuleByID("http.reverse_proxy.transport.http", caddyconfig.JSON(t, nil)); err != nil {
+		return fmt.Errorf("broker %s: transport: %w", h.Source, err)
+	}
+	return nil
+}
+
+func secure(bases []string) bool {
+	return slices.ContainsFunc(bases, func(base string) bool { return strings.HasPrefix(base, "https:") })
 }
 
 // carrier is Caddy's own HTTP transport, with defaults that send a patient's data nowhere but
@@ -49,7 +85,7 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	secure := slices.ContainsFunc(bases, func(base string) bool { return strings.HasPrefix(base, "https:") })
+	secure := secure(bases)
 	if err := errors.Join(checkTransport(t, secure), h.checkSocket(bases)); err != nil {
 		return nil, err
 	}

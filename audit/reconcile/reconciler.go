@@ -173,3 +173,10 @@ func (r *Reconciler) compare(ctx context.Context, how pace) error {
 	}
 	return err
 }
+
+// Fault says why the last comparison did not come to its end; nil when it did.
+func (r *Reconciler) Fault() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fault
+}

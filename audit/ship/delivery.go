@@ -83,6 +83,7 @@ type state struct {
 	batches   [outcomes]uint64
 	lag       time.Duration
 	busy      time.Duration
+	fault     error // why the last batch was not taken
 }
 
 // The outcomes of a delivery, by index.
@@ -97,6 +98,7 @@ func (s *state) count(b audit.Batch, err error, now time.Time, took time.Duratio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy += took
+	s.fault = err
 	switch {
 	case errors.Is(err, audit.ErrConflict):
 		s.batches[wasConflict]++
@@ -109,6 +111,13 @@ func (s *state) count(b audit.Batch, err error, now time.Time, took time.Duratio
 			s.lag = max(0, now.Sub(in))
 		}
 	}
+}
+
+// Fault says why the store did not take the last batch that was sent; nil when it did.
+func (s *state) Fault() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault
 }
 
 // Progress is how a shipper is getting on.

@@ -34,7 +34,7 @@ http://127.0.0.1:8080 {
 	handle /fhir* {
 		{before}
 		broker acute {
-			base_url http://127.0.0.1:18101/fhir
+			base_url http://127.0.0.1:18101/fhir{also}
 			{broker}
 		}
 		{behind}
@@ -50,7 +50,7 @@ http://127.0.0.1:8080 {
 // put writes a Caddyfile of whole.
 func put(parts map[string]string) string {
 	text := whole
-	for _, name := range []string{"global", "top", "site", "before", "broker", "behind", "other"} {
+	for _, name := range []string{"global", "top", "site", "before", "also", "broker", "behind", "other"} {
 		text = strings.ReplaceAll(text, "{"+name+"}", parts[name])
 	}
 	return text
@@ -124,7 +124,7 @@ var bypasses = map[string]struct {
 	"at another port of this process":   {map[string]string{"other": "http://127.0.0.1:8081 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
 	"at another site":                   {map[string]string{"other": "http://other.example:8080 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
 	"to a source of the folder":         {map[string]string{"site": "reverse_proxy /gp* 127.0.0.1:18102"}, "the source gp", takeAway},
-	"to the second address":             {map[string]string{"broker": "base_url http://127.0.0.1:18103/fhir", "site": "reverse_proxy /raw* 127.0.0.1:18103"}, "the source acute", takeAway},
+	"to the second address":             {map[string]string{"also": " http://127.0.0.1:18103/fhir", "site": "reverse_proxy /raw* 127.0.0.1:18103"}, "the source acute", takeAway},
 	"to the source's socket":            {map[string]string{"broker": "socket /run/acute.sock", "site": "reverse_proxy /raw* unix//run/../run/acute.sock"}, "the source acute", takeAway},
 	"where the client says":             {map[string]string{"site": "handle /raw* {\n reverse_proxy {header.X-To}\n }"}, "known only while it runs", "write the address out"},
 	"found out while it runs":           {map[string]string{"site": "handle /raw* {\n reverse_proxy {\n dynamic a localhost 18101\n }\n }"}, "finds out where it leads while it runs", "write its upstreams out"},

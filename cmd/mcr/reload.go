@@ -18,8 +18,9 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 )
 
-// caddysOwn changes two of Caddy's commands, which it lets nobody replace: "run" may start
-// by the last good policies, and "reload" says what is in force.
+// caddysOwn changes some of Caddy's commands, which it lets nobody replace: "run" may start
+// by the last good policies, "reload" says what is in force, and "validate" everything that
+// is wrong.
 func caddysOwn(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		run := cmd.RunE
@@ -27,8 +28,12 @@ func caddysOwn(root *cobra.Command) {
 		case "run":
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				caddymodule.StartByLastGood()
-				return run(cmd, args)
+				return notStarted(cmd, run(cmd, args))
 			}
+		case "validate":
+			ownValidate(cmd)
+		case "adapt":
+			ownAdapt(cmd)
 		case "reload":
 			cmd.Use = "reload [--config <path>] [--adapter <name>] [--address <interface>]"
 			cmd.Short, cmd.Long = "Takes over what changed, and says what is in force then", aboutReload
@@ -63,7 +68,9 @@ func reload(cmd *cobra.Command) error {
 	flag := func(name string) string { return cmd.Flags().Lookup(name).Value.String() }
 	config, file, adapter, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
 	if err != nil {
-		return err
+		ctx, cancel := interruptible(cmd)
+		defer cancel()
+		return allOfThem(ctx, err, flag("config"), flag("adapter"))
 	}
 	if file == "" {
 		return errors.New("there is no Caddyfile here; name one with --config")
@@ -82,7 +89,7 @@ func reload(cmd *cobra.Command) error {
 		Red     map[string]string    `json:"red"`
 	}
 	if err := tell(address, http.MethodPost, "/broker/load", headers, config, &now); err != nil {
-		return fmt.Errorf("nothing was taken over, and what was in force is: %w", err)
+		return fmt.Errorf("nothing was taken over, and what was in force is: %w", byLine(err, file, flag("adapter")))
 	}
 	say(cmd.OutOrStdout(), now.InForce, now.Changed)
 	for _, why := range now.Red {

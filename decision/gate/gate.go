@@ -22,6 +22,8 @@ type Options struct {
 	Data string
 	// Key seals what was let through. Without one every set is judged each time.
 	Key []byte
+	// ReadOnly leaves Data as it is: what is let through is not sealed, and nothing is kept.
+	ReadOnly bool
 	// Log is told what the revisions tell of, and why a seal was not taken.
 	Log *slog.Logger
 	// Clock tells the time. Default time.Now.
@@ -32,13 +34,14 @@ type Options struct {
 type Gate struct {
 	data  string
 	key   []byte
+	only  bool // read
 	log   *slog.Logger
 	clock func() time.Time
 }
 
 // New makes a gate.
 func New(opt Options) *Gate {
-	g := &Gate{data: opt.Data, key: opt.Key, log: opt.Log, clock: opt.Clock}
+	g := &Gate{data: opt.Data, key: opt.Key, only: opt.ReadOnly, log: opt.Log, clock: opt.Clock}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
@@ -123,7 +126,7 @@ func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
 		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Revision != nil}
 	}
 	set.Revision, set.Tests, set.Cases = verdict.Revision, verdict.Tests, verdict.Cases
-	if program != "" {
+	if program != "" && !g.only {
 		err := g.write(seal{Fingerprint: set.Fingerprint, Program: program, Tests: set.Tests, Cases: set.Cases, At: g.clock().UTC()})
 		if err != nil {
 			g.log.Warn("the verdict on the policies could not be kept: the next start judges them anew", slog.Any("error", err))

@@ -95,6 +95,9 @@ const ailing = `{
 			broker
 		}
 	}
+	log default {
+		exclude http.handlers.reverse_proxy http.log.error http.log.access
+	}
 	broker {
 		id ailing
 		data %[1]s/ailing
