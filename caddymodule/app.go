@@ -198,9 +198,7 @@ func (a *App) defaults() {
 // check looks at the values themselves.
 func (a *App) check() error {
 	var faults []error
-	if a.ID == "" {
-		faults = append(faults, errors.New("id: missing; give this broker a name, as in: id wend-1"))
-	}
+	faults = append(faults, checkTexts(a), checkID("id", a.ID))
 	if a.Patient != "encrypted" && a.Patient != "masked" {
 		faults = append(faults, fmt.Errorf("patient: %q is neither encrypted nor masked", a.Patient))
 	}
@@ -214,7 +212,7 @@ func (a *App) check() error {
 		faults = append(faults, a.Override.check(time.Now()))
 	}
 	for key, name := range a.ForwardedBy {
-		if _, err := vouch.ParseKey(key); err != nil || name == "" {
+		if _, err := vouch.ParseKey(key); err != nil || checkID("", name) != nil {
 			faults = append(faults, fmt.Errorf("forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name))
 		}
 	}

@@ -20,7 +20,7 @@ func init() {
 func parseApp(d *caddyfile.Dispenser, _ any) (any, error) {
 	file := fileOf(d)
 	app := new(App)
-	if err := app.UnmarshalCaddyfile(d); err != nil {
+	if err := errors.Join(unset(file), app.UnmarshalCaddyfile(d)); err != nil {
 		return nil, allFaults(file, err)
 	}
 	app.Contents = app.contents()
@@ -89,7 +89,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("path, base_url, public_url, alone, smart, cors")
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(h)
 }
 
 // UnmarshalCaddyfile reads the global option block "broker"; the root Caddyfile
@@ -126,7 +126,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "trail":
 			r.text(&a.Trail.Kind)
 			if d.NextArg() {
-				a.Trail.DSN = d.Val()
+				a.Trail.DSN = Address(d.Val())
 			}
 		case "spool":
 			r.spool(&a.Spool)
@@ -140,7 +140,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, retention, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(a)
 }
 
 // ours are the directives of this package that have options.
@@ -162,7 +162,7 @@ func allFaults(file string, first error) error {
 	if err != nil {
 		return first
 	}
-	var faults []error
+	faults := []error{unset(file)}
 	depth := 0
 	for i, token := range tokens {
 		switch token.Text {

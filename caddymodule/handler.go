@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"time"
@@ -52,6 +53,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = app.(*App)
+	if err := checkTexts(h); err != nil {
+		return fmt.Errorf("broker %s: %w", h.Source, err)
+	}
 	source, err := h.source()
 	if err != nil {
 		return err

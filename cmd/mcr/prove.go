@@ -172,16 +172,18 @@ func believed(policyFile string, keys []string) (*believe.Policy, error) {
 
 // logKey prints the verifier keys of a data folder's logs: what witnesses and auditors need.
 func logKey() *cobra.Command {
-	var data string
+	var s settings
 	cmd := &cobra.Command{
 		Use: "log-key", Short: "The verifier keys of the logs", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			data = dataBeside(cmd, data)
-			key, err := signed.LoadKey(follow.KeyFile(data))
-			if err != nil {
+			if err := s.find(true); err != nil {
 				return err
 			}
-			logs, err := follow.Logs(data)
+			key, err := signed.LoadKey(follow.KeyFile(s.data))
+			if err != nil {
+				return fmt.Errorf("%w (%s)", err, s.whence())
+			}
+			logs, err := follow.Logs(s.data)
 			if err != nil {
 				return err
 			}
@@ -191,7 +193,6 @@ func logKey() *cobra.Command {
 			return nil
 		},
 	}
-	trailFlag(cmd, new(string))
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
+	s.flags(cmd, "data", "trail")
 	return cmd
 }

@@ -26,7 +26,8 @@ import (
 
 // sourceOptions are the flags of mcr source check.
 type sourceOptions struct {
-	id, sources, policies      string
+	settings
+	sourceID                   string
 	patient, number, tokenFile string
 	limits                     check.Limits
 	minShown                   float64
@@ -42,6 +43,9 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	defer stop()
 	if len(args) > 1 {
 		return misused("one address or one file at a time, not %d", len(args))
+	}
+	if err := o.find(false); err != nil {
+		return misused("%w", err)
 	}
 	source, err := o.source(cmd, len(args) == 1)
 	if err != nil {
@@ -106,21 +110,21 @@ func (o *sourceOptions) source(cmd *cobra.Command, named bool) (upstreams.Source
 	}
 	var ids []string
 	for _, s := range all {
-		if s.ID == o.id {
+		if s.ID == o.sourceID {
 			return s, nil
 		}
 		ids = append(ids, s.ID)
 	}
 	if named {
-		if o.id != "" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "No source %q is declared: it is judged as one that is about to join.\n", o.id)
+		if o.sourceID != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "No source %q is declared: it is judged as one that is about to join.\n", o.sourceID)
 		}
-		return upstreams.Undeclared(o.id), nil
+		return upstreams.Undeclared(o.sourceID), nil
 	}
-	if o.id == "" {
+	if o.sourceID == "" {
 		return upstreams.Source{}, misused("--source is missing; the sources are %s", strings.Join(ids, ", "))
 	}
-	return upstreams.Source{}, misused("there is no source %q; the sources are %s (--sources names another folder)", o.id, strings.Join(ids, ", "))
+	return upstreams.Source{}, misused("there is no source %q; the sources are %s (--sources names another folder)", o.sourceID, strings.Join(ids, ", "))
 }
 
 // against is what the entries are held against: the plan of a professional whom the

@@ -1,0 +1,10 @@
+package caddymodule
+
+// CheckTexts and CheckID are for the tests of every module's texts.
+var (
+	CheckTexts = checkTexts
+	CheckID    = checkID
+)
+
+// SecretOf gives what a placeholder stands for.
+var SecretOf = secret
