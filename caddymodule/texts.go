@@ -129,7 +129,9 @@ func eachTextOf(at string, v reflect.Value, allowed string, each func(string, re
 // with its line where the text stands as it was written.
 func (r *reader) judged(module any) error {
 	for _, m := range misplacedIn(module) {
-		r.faults = append(r.faults, r.placed(m))
+		if !strings.Contains(m.text, "{$") { // read again, as it was before Caddy put its value in
+			r.faults = append(r.faults, r.placed(m))
+		}
 	}
 	return errors.Join(r.faults...)
 }

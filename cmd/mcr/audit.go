@@ -50,11 +50,11 @@ func (q *question) scope() audit.Scope {
 }
 
 // bounds refuses what no list of records can be: nothing would be asked, or everything.
-func (q *question) bounds() error {
-	if q.says("limit") && q.limit < 1 {
+func (q *question) bounds(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("limit") && q.limit < 1 {
 		return fmt.Errorf("--limit %d: at least one record", q.limit)
 	}
-	if q.says("since") && q.since <= 0 {
+	if cmd.Flags().Changed("since") && q.since <= 0 {
 		return fmt.Errorf("--since %s: give how long ago, such as 24h", q.since)
 	}
 	return nil
@@ -191,7 +191,7 @@ func (q *question) command(use, short string, args cobra.PositionalArgs, ask fun
 	cmd := &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
 		ctx, stop := interruptible(cmd)
 		defer stop()
-		if err := q.bounds(); err != nil {
+		if err := q.bounds(cmd); err != nil {
 			return err
 		}
 		if q.org != "" { // a slip would be answered with "No records."
@@ -199,7 +199,7 @@ func (q *question) command(use, short string, args cobra.PositionalArgs, ask fun
 				return fmt.Errorf("--source-org %q: %w", q.org, err)
 			}
 		}
-		if err := q.find(true); err != nil {
+		if err := q.find(cmd, true); err != nil {
 			return err
 		}
 		t, err := openTrail(ctx, &q.settings)

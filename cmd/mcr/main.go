@@ -61,7 +61,6 @@ audit record before the first byte leaves.
   mcr registry import   takes relationships, opt-outs and orders into the registry
   mcr attack            tries to get round a running broker or any FHIR gateway
   mcr audit             asks the trail: tail, show, patient, refused, verify
-
   mcr version           which version, of which commit
 
 It is Caddy inside: every directive of Caddy's is there as well, and of its commands those

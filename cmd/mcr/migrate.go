@@ -23,7 +23,7 @@ func migrate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			if err := s.find(false); err != nil {
+			if err := s.find(cmd, false); err != nil {
 				return err
 			}
 			dsn, err := caddymodule.TrailAddress(s.dsn)

@@ -72,7 +72,7 @@ func comparePolicies(cmd *cobra.Command, s *settings, args []string) (int, error
 	var folders [2]fs.FS
 	for i, arg := range args {
 		var err error
-		if folders[i], err = namedSet(s, arg); err != nil {
+		if folders[i], err = namedSet(cmd, s, arg); err != nil {
 			return 0, err
 		}
 	}
@@ -93,14 +93,14 @@ func comparePolicies(cmd *cobra.Command, s *settings, args []string) (int, error
 }
 
 // namedSet finds a set of policies by what somebody calls it: a folder first.
-func namedSet(s *settings, name string) (fs.FS, error) {
+func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return os.DirFS(name), nil
 	}
 	if name == shippedPolicies {
 		return policies.FS, nil
 	}
-	if err := s.find(false); err != nil {
+	if err := s.find(cmd, false); err != nil {
 		return nil, err
 	}
 	kept := filepath.Join(s.data, "revisions")

@@ -36,7 +36,7 @@ func redeliverCommand() *cobra.Command {
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			r.log = logTo(cmd)
-			if err := r.find(true); err != nil {
+			if err := r.find(cmd, true); err != nil {
 				return err
 			}
 			return r.run(ctx, cmd.OutOrStdout())

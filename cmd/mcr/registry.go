@@ -32,7 +32,7 @@ broker's first start, and beside a running one, as the broker's own user.`, func
 					return err
 				}
 				defer file.Close()
-				if err := s.find(false); err != nil {
+				if err := s.find(cmd, false); err != nil {
 					return err
 				}
 				if err := prepare(cmd, &s); err != nil {

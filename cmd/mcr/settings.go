@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mycarerecord/mcr/caddymodule"
 )
@@ -24,8 +25,7 @@ type settings struct {
 	// What may be set, by the name of its flag. Each command has the flags that it heeds.
 	data, dsn, keysFile, id, registry, sources, policies, address string
 
-	given func(flag string) bool
-	has   map[string]bool
+	flagSet *pflag.FlagSet // of the command that runs
 	// from is the configuration that was read; "" when none was.
 	from string
 }
@@ -35,36 +35,43 @@ const inThisFolder = "Caddyfile"
 
 // flags gives a command --config and the flags that are named.
 func (s *settings) flags(cmd *cobra.Command, names ...string) {
-	f := cmd.Flags()
-	s.given, s.has = f.Changed, map[string]bool{}
-	f.StringVar(&s.config, "config", "", "the broker's configuration, for what no flag says (default: Caddyfile in this folder)")
+	cmd.Flags().StringVar(&s.config, "config", "", "the broker's configuration, for what no flag says (default: Caddyfile in this folder)")
 	for _, name := range names {
-		s.has[name] = true
-		switch name {
-		case "data":
-			f.StringVar(&s.data, name, "", "the broker's data folder")
-		case "trail":
-			f.StringVar(&s.dsn, name, "", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
-		case "keys":
-			f.StringVar(&s.keysFile, name, "", "the deployment's keys (with --trail FILE: the file keys beside it; else in the data folder)")
-		case "id":
-			f.StringVar(&s.id, name, "", "the broker's id")
-		case "registry":
-			f.StringVar(&s.registry, name, "", "the registry's SQLite file")
-		case "sources":
-			f.StringVar(&s.sources, name, "", "the folder of sources (without one: those in the program)")
-		case "policies":
-			f.StringVar(&s.policies, name, "", "the folder of policies (without one: those in the program)")
-		case "address":
-			f.StringVar(&s.address, name, "", "the admin address of a broker that runs")
-		default:
-			panic("there is no setting " + name)
-		}
+		s.flag(cmd, name)
+	}
+}
+
+func (s *settings) flag(cmd *cobra.Command, name string) {
+	f := cmd.Flags()
+	switch name {
+	case "data":
+		f.StringVar(&s.data, name, "", "the broker's data folder")
+	case "trail":
+		f.StringVar(&s.dsn, name, "", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
+	case "keys":
+		f.StringVar(&s.keysFile, name, "", "the deployment's keys (with --trail FILE: the file keys beside it; else in the data folder)")
+	case "id":
+		f.StringVar(&s.id, name, "", "the broker's id")
+	case "registry":
+		f.StringVar(&s.registry, name, "", "the registry's SQLite file")
+	case "sources":
+		f.StringVar(&s.sources, name, "", "the folder of sources (without one: those in the program)")
+	case "policies":
+		f.StringVar(&s.policies, name, "", "the folder of policies (without one: those in the program)")
+	case "address":
+		f.StringVar(&s.address, name, "", "the admin address of a broker that runs")
+	default:
+		panic("there is no setting " + name)
 	}
 }
 
 // says is whether a flag says it.
-func (s *settings) says(flag string) bool { return s.given != nil && s.given(flag) }
+func (s *settings) says(flag string) bool { return s.flagSet != nil && s.flagSet.Changed(flag) }
+
+// asks is whether the command that runs has a flag, and it does not say it.
+func (s *settings) asks(flag string) bool {
+	return s.flagSet != nil && s.flagSet.Lookup(flag) != nil && !s.flagSet.Changed(flag)
+}
 
 // trailFile is whether a flag names a trail that is a file.
 func (s *settings) trailFile() bool {
@@ -73,7 +80,8 @@ func (s *settings) trailFile() bool {
 
 // find fills in what no flag said. beside is for commands that take what lies beside a trail's
 // file, such as a copy on an auditor's machine, when that file is named.
-func (s *settings) find(beside bool) error {
+func (s *settings) find(cmd *cobra.Command, beside bool) error {
+	s.flagSet = cmd.Flags()
 	if beside && s.trailFile() && !s.says("data") {
 		s.data = filepath.Dir(s.dsn)
 		if s.says("keys") {
@@ -139,11 +147,11 @@ func sameFolder(a, b string) bool {
 // says where its registry and its keys are, unless the configuration says otherwise.
 func (s *settings) open() bool {
 	for _, name := range []string{"data", "trail", "id", "registry", "sources", "policies", "address"} {
-		if s.has[name] && !s.says(name) {
+		if s.asks(name) {
 			return true
 		}
 	}
-	return s.has["keys"] && !s.says("keys") && !s.says("data")
+	return s.asks("keys") && !s.says("data")
 }
 
 // read reads the configuration. The Caddyfile of another program is none.

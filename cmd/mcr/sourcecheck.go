@@ -44,7 +44,7 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return misused("one address or one file at a time, not %d", len(args))
 	}
-	if err := o.find(false); err != nil {
+	if err := o.find(cmd, false); err != nil {
 		return misused("%w", err)
 	}
 	source, err := o.source(cmd, len(args) == 1)

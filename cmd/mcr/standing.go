@@ -109,7 +109,7 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 // place finds where the broker stands, and says so where nobody has: what is done cannot be
 // undone.
 func (s *settings) place(cmd *cobra.Command) error {
-	if err := s.find(false); err != nil {
+	if err := s.find(cmd, false); err != nil {
 		return err
 	}
 	if s.id == "" {
