@@ -158,7 +158,7 @@ func allFaults(file string, first error) error {
 	if err != nil {
 		return first
 	}
-	tokens, err := caddyfile.Tokenize(text, file)
+	tokens, err := caddyfile.Tokenize(asRead(text), file)
 	if err != nil {
 		return first
 	}
@@ -174,12 +174,14 @@ func allFaults(file string, first error) error {
 			continue
 		}
 		startsLine := i == 0 || tokens[i-1].Line != token.Line
-		global := depth == 1 && globalBlock(tokens) > i
+		inGlobal := i < globalBlock(tokens)
+		global := inGlobal && depth == 1
 		part := ours[token.Text]
 		if token.Text == "broker" && global {
 			part = func() caddyfile.Unmarshaler { return new(App) }
 		}
-		if part == nil || !startsLine || (global && token.Text != "broker") {
+		// In the global block there is a listener wrapper of the same name.
+		if part == nil || !startsLine || (inGlobal && !(global && token.Text == "broker")) {
 			continue
 		}
 		d := caddyfile.NewDispenser(tokens[i:])

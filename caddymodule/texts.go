@@ -129,9 +129,7 @@ func eachTextOf(at string, v reflect.Value, allowed string, each func(string, re
 // with its line where the text stands as it was written.
 func (r *reader) judged(module any) error {
 	for _, m := range misplacedIn(module) {
-		if !strings.Contains(m.text, "{$") { // read again, as it was before Caddy put its value in
-			r.faults = append(r.faults, r.placed(m))
-		}
+		r.faults = append(r.faults, r.placed(m))
 	}
 	return errors.Join(r.faults...)
 }
@@ -151,9 +149,21 @@ func (r *reader) placed(m misplaced) error {
 	return m
 }
 
-// variable is one that is put in when the Caddyfile is read, without a value for when it is
-// not set.
-var variable = regexp.MustCompile(`\{\$([^:{}]+)\}`)
+// variable is one that Caddy puts in when the Caddyfile is read: {$NAME}, or {$NAME:what it is
+// when NAME is not set}.
+var variable = regexp.MustCompile(`\{\$([^:{}]+)(:[^{}]*)?\}`)
+
+// asRead gives a Caddyfile with the values of its variables, as Caddy reads it.
+func asRead(text []byte) []byte {
+	return variable.ReplaceAllFunc(text, func(v []byte) []byte {
+		m := variable.FindSubmatch(v)
+		value, set := os.LookupEnv(string(m[1]))
+		if !set && len(m[2]) > 0 {
+			return m[2][1:]
+		}
+		return []byte(value)
+	})
+}
 
 // unset finds the variables of a Caddyfile that stand for nothing: Caddy puts nothing in, and
 // "data {$MCR_DATA}/broker" would be "/broker".
@@ -169,7 +179,7 @@ func unset(file string) error {
 	var faults []error
 	for _, token := range tokens {
 		for _, m := range variable.FindAllStringSubmatch(token.Text, -1) {
-			if os.Getenv(m[1]) == "" {
+			if m[2] == "" && os.Getenv(m[1]) == "" {
 				faults = append(faults, fmt.Errorf("%s stands for nothing: set %s, or write {$%s:what it is then}, at %s:%d", m[0], m[1], m[1], file, token.Line))
 			}
 		}

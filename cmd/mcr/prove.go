@@ -172,8 +172,10 @@ func logKey() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "log-key", Short: "The verifier keys of the logs", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := s.find(cmd, true); err != nil {
-				return err
+			if !cmd.Flags().Changed("data") { // the trail itself is not asked
+				if err := s.find(cmd, true); err != nil {
+					return err
+				}
 			}
 			key, err := signed.LoadKey(follow.KeyFile(s.data))
 			if err != nil {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/mycarerecord/mcr/caddymodule"
 )
@@ -25,9 +24,11 @@ type settings struct {
 	// What may be set, by the name of its flag. Each command has the flags that it heeds.
 	data, dsn, keysFile, id, registry, sources, policies, address string
 
-	flagSet *pflag.FlagSet // of the command that runs
-	// from is the configuration that was read; "" when none was.
-	from string
+	command *cobra.Command // that runs
+	// from is the configuration that was read; "" when there was none. looked is whether one was
+	// looked for.
+	from   string
+	looked bool
 }
 
 // inThisFolder is the configuration that mcr run takes when none is named.
@@ -66,11 +67,11 @@ func (s *settings) flag(cmd *cobra.Command, name string) {
 }
 
 // says is whether a flag says it.
-func (s *settings) says(flag string) bool { return s.flagSet != nil && s.flagSet.Changed(flag) }
+func (s *settings) says(flag string) bool { return s.command != nil && s.command.Flags().Changed(flag) }
 
 // asks is whether the command that runs has a flag, and it does not say it.
 func (s *settings) asks(flag string) bool {
-	return s.flagSet != nil && s.flagSet.Lookup(flag) != nil && !s.flagSet.Changed(flag)
+	return s.command != nil && s.command.Flags().Lookup(flag) != nil && !s.says(flag)
 }
 
 // trailFile is whether a flag names a trail that is a file.
@@ -81,12 +82,10 @@ func (s *settings) trailFile() bool {
 // find fills in what no flag said. beside is for commands that take what lies beside a trail's
 // file, such as a copy on an auditor's machine, when that file is named.
 func (s *settings) find(cmd *cobra.Command, beside bool) error {
-	s.flagSet = cmd.Flags()
-	if beside && s.trailFile() && !s.says("data") {
-		s.data = filepath.Dir(s.dsn)
-		if s.says("keys") {
-			s.data = filepath.Dir(s.keysFile)
-		}
+	s.command = cmd
+	if beside && s.trailFile() {
+		s.keysFile = cmp.Or(s.keysFile, filepath.Join(filepath.Dir(s.dsn), "keys"))
+		s.data = cmp.Or(s.data, filepath.Dir(s.keysFile))
 		s.otherwise(caddymodule.Configured{})
 		return nil
 	}
@@ -156,6 +155,7 @@ func (s *settings) open() bool {
 
 // read reads the configuration. The Caddyfile of another program is none.
 func (s *settings) read() (caddymodule.Configured, error) {
+	s.looked = true
 	c, err := caddymodule.ReadConfigured(cmp.Or(s.config, inThisFolder))
 	switch {
 	case err == nil:
@@ -168,7 +168,10 @@ func (s *settings) read() (caddymodule.Configured, error) {
 
 // whence ends an error about something that is not where the settings say: where they are from.
 func (s *settings) whence() string {
-	if s.from == "" {
+	switch {
+	case !s.looked:
+		return "so say the flags"
+	case s.from == "":
 		return "there is no Caddyfile of a broker in this folder: name one with --config"
 	}
 	return fmt.Sprintf("so says %s, of the folder in which mcr is started; --config names another", s.from)
