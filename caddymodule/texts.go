@@ -35,6 +35,9 @@ type misplaced struct {
 
 func (m misplaced) Error() string { return m.option + ": " + m.why }
 
+// withUser is an address with a user before its host.
+var withUser = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*@`)
+
 // checkTexts looks at every text of a module's configuration. A Secret, or the password of an
 // Address, is a placeholder and nothing else. Every other text holds none: Caddy does not
 // resolve placeholders of ours, so that an id would be the text "{env.MCR_ID}", in every
@@ -60,6 +63,10 @@ func misplacedIn(module any) (all []misplaced) {
 				why = err.Error()
 			}
 		default:
+			if withUser.MatchString(text) {
+				why = "the address holds a user or a password, which would stand in clear: take it out"
+				break
+			}
 			left := text
 			if allowed != "" {
 				left = strings.ReplaceAll(text, allowed, "")

@@ -168,6 +168,7 @@ func TestAFaultyTextIsToldWithItsLine(t *testing.T) {
 		"a password in clear":    {"id small", "id small\n\t\ttrail clickhouse clickhouse://u:hunter2@a.example/mcr", "trail: the password: the secret stands in clear"},
 		"a password too early":   {"id small", "id small\n\t\ttrail clickhouse clickhouse://u:{$MCR_TEST_SECRET}@a.example/mcr", "trail: the password: the secret stands in clear"},
 		"an address of no trail": {"id small", "id small\n\t\ttrail clickhouse https://u:hunter2@a.example/mcr", "trail: the address: write a file, or an address that begins with clickhouse://"},
+		"in an address":          {"jwks_url https://issuer.example/jwks", "jwks_url https://u:hunter2@issuer.example/jwks", "jwks_url: the address holds a user or a password"},
 		"a client's secret":      {"broker_health", "console {\n\t\tclient_secret hunter2\n\t}", "client_secret: the secret stands in clear"},
 	} {
 		t.Run(name, func(t *testing.T) {

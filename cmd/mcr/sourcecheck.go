@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -61,6 +62,9 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	}
 	var entries check.Entries
 	var unread error
+	if address, err := url.Parse(what); isAddress(what) && err == nil && address.User != nil {
+		return misused("the address holds a user or a password, which a list of processes shows: write \"Basic …\" into a file, for --token-file")
+	}
 	if isAddress(what) {
 		source.BaseURL, source.LinkBases = strings.TrimSuffix(what, "/"), append(source.LinkBases, source.BaseURL)
 		entries, unread, err = o.ask(ctx, cmd, source, &against)
