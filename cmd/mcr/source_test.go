@@ -50,7 +50,7 @@ func TestAnOrganisationChecksAFileOnTheAfternoonThatItJoins(t *testing.T) {
 		"    {\"type\":\"Observation\",\"code\":[\"bloods|GLU\"],\"class\":\"CHOOSE\"}\n  ]\n}\n") || strings.Contains(out, "CANARY") {
 		t.Errorf("it does not end with the lines to add, or holds content:\n%s", out)
 	}
-	out, err = s.run("source", "check", "data.ndjson", "--source", "gp-riverside", "--json")
+	out, err = s.run("source", "check", "data.ndjson", "--source", "acute", "--json")
 	var got struct {
 		Types map[string]map[string]int
 		Total map[string]int
