@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/version"
 )
 
 // answer is what is going to leave, once the record is durable.
@@ -143,7 +144,7 @@ func (x *exchange) capabilities() answer {
 	x.record.Action = ""
 	x.record.Outcome = audit.Released
 	server := fhir.Server{
-		Base: x.broker.publicBase(x.request), Name: x.broker.Source.Name, Version: Version, Date: offeredSince,
+		Base: x.broker.publicBase(x.request), Name: x.broker.Source.Name, Version: version.This().Version, Date: offeredSince,
 		CORS: len(x.broker.Origins) > 0,
 	}
 	if s := x.broker.Smart; s != nil {
@@ -151,9 +152,6 @@ func (x *exchange) capabilities() answer {
 	}
 	return answer{status: http.StatusOK, body: fhir.CapabilityStatement(server)}
 }
-
-// Version is the broker's own, as its CapabilityStatement gives it.
-const Version = "0.1.0"
 
 // offeredSince is when what the broker offers last changed.
 var offeredSince = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)

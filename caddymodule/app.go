@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"regexp"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -216,20 +215,13 @@ func (a *App) defaults() {
 	a.Proof.defaults()
 }
 
-// brokerID is what a broker may be called: the name stands in records, files and metrics.
-var brokerID = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
-
 // check looks at the values themselves.
 func (a *App) check() (faults []error) {
 	fault := func(field, format string, args ...any) {
 		faults = append(faults, Fault{inBroker + "." + field, fmt.Sprintf(format, args...)})
 	}
-	switch {
-	case a.ID == "":
-		fault("id", "id: missing; give this broker a name, as in: id wend-1")
-	case !brokerID.MatchString(a.ID):
-		fault("id", "id: %q: give letters, digits, and - . _ between them, at most 64, as in: id wend-1", a.ID)
-	}
+	faults = append(faults, unfitTexts(inBroker, a)...)
+	faults = append(faults, at(inBroker+".id", checkID("id", a.ID))...)
 	if a.Patient != "encrypted" && a.Patient != "masked" {
 		fault("patient", "patient: %q is neither encrypted nor masked; write one of the two", a.Patient)
 	}
@@ -249,7 +241,7 @@ func (a *App) check() (faults []error) {
 		faults = append(faults, under(inBroker+".policies_override", []string{"fingerprint", "by", "reason", "until"}, a.Override.check(time.Now()))...)
 	}
 	for key, name := range a.ForwardedBy {
-		if _, err := vouch.ParseKey(key); err != nil || name == "" {
+		if _, err := vouch.ParseKey(key); err != nil || checkID("", name) != nil {
 			fault("forwarded_by", "forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name)
 		}
 	}

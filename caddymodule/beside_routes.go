@@ -73,17 +73,17 @@ func (a *App) checkOurs(s standsAt) []error {
 	case "broker":
 		h := &Handler{app: a}
 		if len(a.sources) > 0 && into(s.handler, h) {
-			return h.check(s.path)
+			return append(unfitTexts(s.path, h), h.check(s.path)...)
 		}
 	case "collector":
 		c := new(Collector)
 		if into(s.handler, c) {
-			return at(s.path, c.check(a))
+			return append(unfitTexts(s.path, c), at(s.path, c.check(a))...)
 		}
 	case "console":
 		c := new(Console)
 		if into(s.handler, c) {
-			return at(s.path, c.check(a))
+			return append(unfitTexts(s.path, c), at(s.path, c.check(a))...)
 		}
 	}
 	return nil // what cannot be decoded Caddy tells

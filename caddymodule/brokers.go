@@ -24,7 +24,7 @@ type Brokers struct {
 	// {source} where the source's id stands:
 	// "https://{source}.brokers.example/fhir". People's tokens are sent there: http
 	// is for brokers on this machine alone (127.0.0.1, localhost).
-	Brokers string `json:"brokers,omitempty"`
+	Brokers string `json:"brokers,omitempty" placeholder:"{source}"`
 	// Sources are the addresses of single brokers, by the id of their source; they
 	// go before Brokers. Without Brokers, only the sources named here are asked.
 	Sources map[string]string `json:"sources,omitempty"`

@@ -21,7 +21,7 @@ func init() {
 func parseApp(d *caddyfile.Dispenser, before any) (any, error) {
 	first := next(d)
 	app := new(App)
-	err := app.UnmarshalCaddyfile(d)
+	err := errors.Join(append(unsetIn(first.File), app.UnmarshalCaddyfile(d))...)
 	if _, again := before.(httpcaddyfile.App); again && err == nil {
 		err = misplaced{whereIs(first), twoBlocks}
 	}
@@ -119,7 +119,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("path, base_url, socket, transport, fail_duration, health_uri, health_interval, public_url, alone, smart, cors")
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(h)
 }
 
 // UnmarshalCaddyfile reads the global option block "broker"; the root Caddyfile
@@ -159,7 +159,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "trail":
 			r.text(&a.Trail.Kind)
 			if d.NextArg() {
-				a.Trail.DSN = d.Val()
+				a.Trail.DSN = Address(d.Val())
 			}
 		case "spool":
 			r.spool(&a.Spool)
@@ -173,7 +173,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("id, data, sources, policies, policies_override, registry, trail, spool, proof, retention, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(a)
 }
 
 // allFaults gives every fault of every directive of ours in a file: Caddy itself stops at

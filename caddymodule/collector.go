@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,6 +40,9 @@ func (c *Collector) Provision(ctx caddy.Context) error {
 	got, err := ctx.App("broker")
 	if err != nil {
 		return err
+	}
+	if err := checkTexts(c); err != nil {
+		return fmt.Errorf("collector: %w", err)
 	}
 	if c.Path == "" {
 		c.Path = "/fhir"
@@ -112,7 +114,7 @@ func (c *Collector) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("path, " + brokersOptions)
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(c)
 }
 
 var (

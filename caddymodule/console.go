@@ -41,7 +41,7 @@ type Console struct {
 	// ClientID is the console's at the issuer. Required. ClientSecret is empty for
 	// a public client; write it as {env.NAME} or {file./path}: one in clear is refused.
 	ClientID     string `json:"client_id,omitempty"`
-	ClientSecret string `json:"client_secret,omitempty"`
+	ClientSecret Secret `json:"client_secret,omitempty"`
 	// TrailRoles are the role codes (R8012) that may enter the audit trail,
 	// RulesRoles those that may enter the rules. Default: the governance roles of
 	// National RBAC.
@@ -130,8 +130,11 @@ func (c *Console) open() (*console.Sessions, error) {
 }
 
 func (c *Console) defaults(app *App) error {
-	var err error
-	if c.secret, err = secret("client_secret", c.ClientSecret); err != nil {
+	err := checkTexts(c)
+	if err != nil {
+		return err
+	}
+	if c.secret, err = secret("client_secret", string(c.ClientSecret)); err != nil {
 		return err
 	}
 	if c.Issuer == "" && len(app.Issuers) == 1 {
@@ -241,7 +244,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "client_id":
 			r.text(&c.ClientID)
 		case "client_secret":
-			r.text(&c.ClientSecret)
+			r.text((*string)(&c.ClientSecret))
 		case "trail_roles":
 			c.TrailRoles = r.codes(c.TrailRoles, "role code such as R8012", isRole)
 		case "rules_roles":
@@ -267,7 +270,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if half != nil && (len(c.Region) == 0 || len(c.RegionRoles) == 0) {
 		r.faults = append(r.faults, *half)
 	}
-	return errors.Join(r.faults...)
+	return r.judged(c)
 }
 
 func isRole(text string) bool {

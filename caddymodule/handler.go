@@ -72,6 +72,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.app.OnlyChecked {
 		return h.tryTransport(ctx) // mcr validate has looked at the rest
 	}
+	if err := checkTexts(h); err != nil {
+		return fmt.Errorf("broker %s: %w", h.Source, err)
+	}
 	source, err := h.declared()
 	if err != nil {
 		return err

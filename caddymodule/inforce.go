@@ -19,6 +19,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/mycarerecord/mcr/audit/retention"
+	"github.com/mycarerecord/mcr/version"
 )
 
 func init() {
@@ -79,7 +80,7 @@ func (a *App) nowInForce() error {
 	if by := asking.Load(); by != nil {
 		a.by = *by
 	}
-	a.log.Info("in force from now on", slog.String("policies", set.Revision.Name()), slog.String("digest", set.Revision.Digest()),
+	a.log.Info("in force from now on", slog.String("version", version.This().Version), slog.String("commit", version.This().Commit), slog.String("policies", set.Revision.Name()), slog.String("digest", set.Revision.Digest()),
 		slog.String("by", a.by), slog.Int("sources", len(a.sources)))
 	if a.ruling.byLastGood() {
 		a.log.Error("the last good policies are in force, since those of the folder are not fit", slog.String("folder", a.Policies),
@@ -212,7 +213,7 @@ func standing(w http.ResponseWriter, r *http.Request) error {
 	}
 	wrong, red := a.ready(r.Context())
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"in_force": a.standingNow(), "wrong": wrong, "red": red, "trail": a.trailNow()})
+	return json.NewEncoder(w).Encode(map[string]any{"version": version.This(), "in_force": a.standingNow(), "wrong": wrong, "red": red, "trail": a.trailNow()})
 }
 
 var (

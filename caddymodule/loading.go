@@ -97,8 +97,8 @@ func (a *App) kept() []string {
 			all = append(all, path)
 		}
 	}
-	if a.Trail.Kind == "sqlite" && a.Trail.DSN != "" && !strings.Contains(a.Trail.DSN, "{") {
-		all = append(all, filepath.Clean(a.Trail.DSN))
+	if a.Trail.Kind == "sqlite" && a.Trail.DSN != "" && !strings.Contains(string(a.Trail.DSN), "{") {
+		all = append(all, filepath.Clean(string(a.Trail.DSN)))
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams/reach"
+	"github.com/mycarerecord/mcr/version"
 	"github.com/mycarerecord/mcr/wire"
 )
 
@@ -21,7 +22,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, reach.Collectors(func() []*reach.Addresses { return a.reaches })...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared))
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, buildInfo(), policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared))
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}
@@ -33,6 +34,17 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// buildInfo says which program this is.
+func buildInfo() prometheus.Collector {
+	b := version.This()
+	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "build_info",
+		Help: "Always 1; its labels say which program this is: its version and commit, and the versions of Go and Caddy in it.",
+	}, []string{"version", "commit", "go", "caddy"})
+	info.WithLabelValues(b.Version, b.Commit, b.Go, b.Caddy).Set(1)
+	return info
 }
 
 // held is how much memory sources' answers take now.

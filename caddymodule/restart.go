@@ -23,7 +23,7 @@ var fixedOptions = []fixed{
 	{"id", "id", func(a *App) string { return a.ID }},
 	{"data", "data", func(a *App) string { return absolute(a.Data) }},
 	{"registry", "registry", func(a *App) string { return absolute(a.registryFile()) }},
-	{"trail", "trail", func(a *App) string { return a.Trail.Kind + " " + withoutPassword(a.Trail.DSN) }},
+	{"trail", "trail", func(a *App) string { return a.Trail.Kind + " " + withoutPassword(string(a.Trail.DSN)) }},
 	{"spool.max_bytes", "spool max_size", func(a *App) string { return humanize.IBytes(uint64(max(0, a.Spool.MaxBytes))) }},
 	{"spool.min_free", "spool min_free", func(a *App) string { return humanize.IBytes(uint64(max(0, a.Spool.MinFree))) }},
 	{"spool.hold", "spool hold", func(a *App) string { return time.Duration(a.Spool.Hold).String() }},

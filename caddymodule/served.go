@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,6 +38,9 @@ func (Served) CaddyModule() caddy.ModuleInfo {
 
 // Provision finds the app.
 func (s *Served) Provision(ctx caddy.Context) error {
+	if err := checkTexts(s); err != nil {
+		return fmt.Errorf("broker_log: %w", err)
+	}
 	if s.Path == "" {
 		s.Path = "/log"
 	}
@@ -85,7 +89,7 @@ func (s *Served) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.unknown("path")
 		}
 	}
-	return errors.Join(r.faults...)
+	return r.judged(s)
 }
 
 var (

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/mycarerecord/mcr/audit/clickhouse"
 )
 
 // Trail says where audit records are kept and asked.
@@ -16,7 +19,7 @@ type Trail struct {
 	// DSN is the file (default trail.db in the data folder), or ClickHouse's
 	// address: clickhouse://user:password@host:9000/database. Write a password as
 	// {env.NAME} or {file./path}: one in clear is refused.
-	DSN string `json:"dsn,omitempty"`
+	DSN Address `json:"dsn,omitempty"`
 
 	address string // DSN with what its placeholders stand for
 }
@@ -26,20 +29,28 @@ func (t *Trail) defaults(data string) {
 		t.Kind = "sqlite"
 	}
 	if t.Kind == "sqlite" && t.DSN == "" {
-		t.DSN = filepath.Join(data, "trail.db")
+		t.DSN = Address(filepath.Join(data, "trail.db"))
 	}
 }
 
 // check resolves the address as well.
 func (t *Trail) check() (err error) {
-	if t.address, err = TrailAddress(t.DSN); err != nil {
+	if t.address, err = TrailAddress(string(t.DSN)); err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
+	server := strings.HasPrefix(t.address, clickhouse.Scheme)
 	switch {
 	case t.Kind != "sqlite" && t.Kind != "clickhouse":
 		return fmt.Errorf("trail: %q is neither sqlite nor clickhouse", t.Kind)
 	case t.address == "":
 		return errors.New("trail: the address is missing, as in: trail clickhouse clickhouse://user@host:9000/mcr")
+	case server != (t.Kind == "clickhouse"):
+		return errors.New("trail: sqlite takes a file, and clickhouse an address, as in: trail clickhouse clickhouse://user@host:9000/mcr")
+	}
+	if server {
+		if _, err := clickhouse.ParseDSN(t.address); err != nil {
+			return fmt.Errorf("trail: %w", err)
+		}
 	}
 	return nil
 }

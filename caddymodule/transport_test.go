@@ -171,9 +171,9 @@ func TestASourceBehindTLSWithCertificatesOfOpenSSL(t *testing.T) {
 	trusted := "tls_trust_pool file " + at("ca.pem") + "\n"
 	mine := "tls_client_auth " + at("broker.pem") + " " + at("broker.key") + "\n"
 	for name, c := range map[string]struct{ options, want, fault string }{
-		"both":                     {trusted + mine, "HTTP/2.0 broker", ""},
-		"one version":              {trusted + mine + "versions 1.1", "HTTP/1.1 broker", ""},
-		"by another of its names":  {trusted + mine + "tls_server_name ehr.internal", "HTTP/2.0 broker", ""},
+		"both":                    {trusted + mine, "HTTP/2.0 broker", ""},
+		"one version":             {trusted + mine + "versions 1.1", "HTTP/1.1 broker", ""},
+		"by another of its names": {trusted + mine + "tls_server_name ehr.internal", "HTTP/2.0 broker", ""},
 		// Whoever is refused for a certificate in TLS 1.3 is told when it first reads: in which words is HTTP/2's affair.
 		"no certificate":           {trusted, "", ":"},
 		"a stranger's certificate": {trusted + "tls_client_auth " + at("intruder.pem") + " " + at("intruder.key"), "", ":"},

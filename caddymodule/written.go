@@ -44,7 +44,7 @@ func Read(file string, text []byte) (*Written, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := new(Written)
+	w := &Written{faults: unset(file, text)}
 	for i, b := range blocks {
 		var lines []line
 		for _, segment := range b.Segments {

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -17,8 +16,11 @@ const Scheme = "clickhouse://"
 // Errors never hold the address, since it may hold a password.
 func ParseDSN(dsn string) (Options, error) {
 	u, err := url.Parse(dsn)
-	if err != nil || !strings.HasPrefix(dsn, Scheme) {
-		return Options{}, errors.New("reading the address of ClickHouse: write it as clickhouse://user:password@host:9440/database?secure=true")
+	rest := strings.TrimPrefix(dsn, Scheme)
+	user := rest[:max(0, strings.LastIndexByte(rest, '@'))]
+	// A password that is not escaped could be taken for a host, and be told as one.
+	if err != nil || !strings.HasPrefix(dsn, Scheme) || strings.ContainsAny(user, "/?#@") {
+		return Options{}, errors.New("reading the address of ClickHouse: write it as clickhouse://user:password@host:9440/database?secure=true, with / ? # @ of a password escaped")
 	}
 	opt := Options{Database: strings.Trim(u.Path, "/"), User: u.User.Username()}
 	opt.Password, _ = u.User.Password()
@@ -27,7 +29,7 @@ func ParseDSN(dsn string) (Options, error) {
 	}
 	for name, values := range u.Query() {
 		if name != "secure" || len(values) != 1 || (values[0] != "true" && values[0] != "false") {
-			return Options{}, fmt.Errorf("reading the address of ClickHouse: parameter %q: there is only secure=true or secure=false", name)
+			return Options{}, errors.New("reading the address of ClickHouse: of parameters there is only secure=true or secure=false")
 		}
 		if values[0] == "true" {
 			opt.TLS = &tls.Config{MinVersion: tls.VersionTLS12}

@@ -19,15 +19,11 @@ import (
 
 // question are the flags of questions to the trail. Each command has those that it heeds.
 type question struct {
-	dsn, keys, org string
-	json           bool
-	limit          int
-	since          time.Duration
-}
-
-// trailFlag says which trail: every command that opens one has it.
-func trailFlag(cmd *cobra.Command, dsn *string) {
-	cmd.Flags().StringVar(dsn, "trail", "data/trail.db", "the trail: a file, or a clickhouse:// address (a password as {env.NAME} or {file./path})")
+	settings
+	org   string
+	json  bool
+	limit int
+	since time.Duration
 }
 
 func (q *question) whoseFlag(cmd *cobra.Command) {
@@ -51,6 +47,17 @@ func (q *question) scope() audit.Scope {
 		scope.Since = time.Now().Add(-q.since)
 	}
 	return scope
+}
+
+// bounds refuses what no list of records can be: nothing would be asked, or everything.
+func (q *question) bounds(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("limit") && q.limit < 1 {
+		return fmt.Errorf("--limit %d: at least one record", q.limit)
+	}
+	if cmd.Flags().Changed("since") && q.since <= 0 {
+		return fmt.Errorf("--since %s: give how long ago, such as 24h", q.since)
+	}
+	return nil
 }
 
 func init() {
@@ -184,19 +191,24 @@ func (q *question) command(use, short string, args cobra.PositionalArgs, ask fun
 	cmd := &cobra.Command{Use: use, Short: short, Args: args, SilenceUsage: true, RunE: func(cmd *cobra.Command, args []string) (err error) {
 		ctx, stop := interruptible(cmd)
 		defer stop()
+		if err := q.bounds(cmd); err != nil {
+			return err
+		}
 		if q.org != "" { // a slip would be answered with "No records."
 			if _, err := nhs.ParseODSCode(q.org); err != nil {
 				return fmt.Errorf("--source-org %q: %w", q.org, err)
 			}
 		}
-		t, err := openTrail(ctx, q.dsn, q.keys)
+		if err := q.find(cmd, true); err != nil {
+			return err
+		}
+		t, err := openTrail(ctx, &q.settings)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, t.Close()) }()
 		return ask(ctx, t, args, cmd.OutOrStdout())
 	}}
-	trailFlag(cmd, &q.dsn)
-	cmd.Flags().StringVar(&q.keys, "keys", "", "the deployment's keys (default: the file keys beside the trail)")
+	q.flags(cmd, "trail", "keys")
 	return cmd
 }

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
@@ -34,7 +38,10 @@ func register(name, usage, short, long string, build func(*cobra.Command)) {
 				firstOfOurs = cmd
 				return
 			}
-			changeOwn.Do(func() { caddysOwn(firstOfOurs.Root()) })
+			changeOwn.Do(func() {
+				caddysOwn(firstOfOurs.Root())
+				caddysOthers(firstOfOurs.Root())
+			})
 		},
 	})
 }
@@ -53,6 +60,37 @@ func plainErrors(cmd *cobra.Command) {
 	for _, under := range cmd.Commands() {
 		plainErrors(under)
 	}
+}
+
+// logTo is where a command's parts say what an operator must know: in lines for people, on
+// standard error.
+func logTo(cmd *cobra.Command) *slog.Logger {
+	return slog.New(legible.Log(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+}
+
+// sayEvery is how often it is said what is waited for.
+const sayEvery = 10 * time.Second
+
+// waitingFor does what may take long, and says meanwhile what is waited for.
+func waitingFor(out io.Writer, what string, do func() error) error {
+	done, said := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(said)
+		tick := time.NewTicker(sayEvery)
+		defer tick.Stop()
+		for began := time.Now(); ; {
+			select {
+			case <-done:
+				return
+			case now := <-tick.C:
+				fmt.Fprintf(out, "waiting for %s (%s)\n", what, now.Sub(began).Round(time.Second))
+			}
+		}
+	}()
+	err := do()
+	close(done)
+	<-said // nothing is written to out after this
+	return err
 }
 
 type plainError struct{ error }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func script(ctx context.Context, opt demoOptions, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	t, err := openTrail(ctx, d.Trail, "")
+	t, err := openTrail(ctx, &settings{dsn: d.Trail, keysFile: filepath.Join(filepath.Dir(d.Trail), "keys")})
 	if err != nil {
 		return err
 	}

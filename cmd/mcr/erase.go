@@ -131,7 +131,7 @@ func (s *standing) erase(ctx context.Context, out io.Writer, filter audit.Filter
 	if err := s.checkpoint.NoteErased(named...); err != nil {
 		return err
 	}
-	if err := replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
+	if err := s.replaced(ctx, eraser, targets, func(target) audit.Whose { return whose }); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Details of %d records are erased from the store.\n", len(targets))
@@ -185,7 +185,7 @@ func (s *standing) target(ctx context.Context, chain string, number uint64) (tar
 }
 
 // replaced puts the documents without details into the store, chain by chain.
-func replaced(ctx context.Context, eraser retention.Eraser, targets []target, whose func(target) audit.Whose) error {
+func (s *standing) replaced(ctx context.Context, eraser retention.Eraser, targets []target, whose func(target) audit.Whose) error {
 	chains := map[string][]retention.Replacement{}
 	for _, t := range targets {
 		document, err := retention.EraseDetails(t.entry.Payload, whose(t))
@@ -195,7 +195,8 @@ func replaced(ctx context.Context, eraser retention.Eraser, targets []target, wh
 		chains[t.chain] = append(chains[t.chain], retention.Replacement{Seq: t.entry.Seq, Hash: t.entry.Hash, Document: document})
 	}
 	for chain, all := range chains {
-		if err := eraser.Erase(ctx, chain, all); err != nil {
+		err := waitingFor(s.said, partsAnew, func() error { return eraser.Erase(ctx, chain, all) })
+		if err != nil {
 			return err
 		}
 	}
@@ -276,7 +277,7 @@ func (s *standing) finishErasing(ctx context.Context, out io.Writer) error {
 			left = append(left, t)
 		}
 	}
-	if err := replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[place{t.chain, t.entry.Seq}] }); err != nil {
+	if err := s.replaced(ctx, eraser, left, func(t target) audit.Whose { return whose[place{t.chain, t.entry.Seq}] }); err != nil {
 		return err
 	}
 	// Nothing more is erased here: what an erasure that was cut off left behind goes.

@@ -22,9 +22,12 @@ func TestErasuresAreFinishedAsTheReceiptsOfEachRecordSay(t *testing.T) {
 	if _, err := protect.CreateKeys(filepath.Join(data, "keys")); err != nil {
 		t.Fatal(err)
 	}
-	place := &act{data: data, id: "wend-1", by: "A. Officer", reason: "by order of a court"}
+	place := new(act)
 	cmd := new(cobra.Command)
-	trailFlag(cmd, &place.dsn)
+	place.flags(cmd)
+	if err := cmd.ParseFlags([]string{"--data", data, "--id", "wend-1", "--trail", filepath.Join(data, "trail.db"), "--by", "A. Officer", "--reason", "by order of a court"}); err != nil {
+		t.Fatal(err)
+	}
 	s, err := place.open(t.Context(), cmd)
 	if err != nil {
 		t.Fatal(err)

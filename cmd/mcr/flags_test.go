@@ -19,13 +19,13 @@ var flag = regexp.MustCompile(`(?m)^ +(?:-\w, +)?--([a-z-]+)`)
 func TestACommandOfAuditTakesItsOwnFlagsAlone(t *testing.T) {
 	audit := &cobra.Command{Use: "audit"}
 	caddycmd.Commands()["audit"].CobraFunc(audit)
-	const list, act = "json keys limit since source-org trail", "by data id reason trail"
+	const list, act = "config json keys limit since source-org trail", "by config data id reason trail"
 	want := map[string]string{
 		"tail": list, "refused": list, "patient": list,
-		"show": "json keys source-org trail", "prove": "data document keys out source-org trail without-record", "hold list": "keys trail",
-		"verify":      "checkpoint counts keys known log-checkpoint policy trail",
-		"check-proof": "key policy record", "log-key": "data trail", "witness": "folder listen log logs name",
-		"redeliver": "accept address all by data id trail", "accept-gap": act, "migrate": "cluster dry-run topology trail",
+		"show": "config json keys source-org trail", "prove": "config data document keys out source-org trail without-record", "hold list": "config keys trail",
+		"verify":      "checkpoint config counts keys known log-checkpoint policy trail",
+		"check-proof": "key policy record", "log-key": "config data trail", "witness": "folder listen log logs name",
+		"redeliver": "accept address all by config data id trail", "accept-gap": act, "migrate": "cluster config dry-run topology trail",
 		"access":      "cluster database from organisation own-staff sql topology xml",
 		"rotate-keys": act + " forget lose-records", "erase": act + " chain finish patient record user", "retain": act + " chain dry-run finish periods",
 		"hold add": act + " organisation patient record since until", "hold lift": act,

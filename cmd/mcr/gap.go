@@ -21,16 +21,17 @@ import (
 
 // acceptGap is the one command that writes to a trail: the broker must not run.
 func acceptGap() *cobra.Command {
-	var data, dsn, id, by, reason string
+	var s settings
+	var by, reason string
 	cmd := &cobra.Command{
 		Use: "accept-gap", Short: "Lets a broker whose spool lost its end serve again", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			if !cmd.Flags().Changed("trail") {
-				dsn = filepath.Join(data, "trail.db")
+			if err := s.place(cmd); err != nil {
+				return err
 			}
-			rec, err := accepted(ctx, data, dsn, id, by, reason)
+			rec, err := accepted(ctx, s.data, s.dsn, s.id, by, reason)
 			if err != nil {
 				return err
 			}
@@ -38,12 +39,10 @@ func acceptGap() *cobra.Command {
 			return nil
 		},
 	}
-	trailFlag(cmd, &dsn)
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder")
-	cmd.Flags().StringVar(&id, "id", "", "the broker's id, as its Caddyfile has it")
+	s.flags(cmd, "data", "trail", "id")
 	cmd.Flags().StringVar(&by, "by", "", "who accepts the gap")
 	cmd.Flags().StringVar(&reason, "reason", "", "why it may be accepted")
-	for _, name := range []string{"id", "by", "reason"} {
+	for _, name := range []string{"by", "reason"} {
 		_ = cmd.MarkFlagRequired(name)
 	}
 	return cmd

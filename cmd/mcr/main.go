@@ -1,5 +1,5 @@
 // Command mcr is the My Care Record broker: Caddy with the broker's modules in
-// it, and the subcommands demo, policy, source, registry, attack and audit.
+// it, and the subcommands demo, policy, source, registry, attack, audit and version.
 package main
 
 import (
@@ -61,5 +61,7 @@ audit record before the first byte leaves.
   mcr registry import   takes relationships, opt-outs and orders into the registry
   mcr attack            tries to get round a running broker or any FHIR gateway
   mcr audit             asks the trail: tail, show, patient, refused, verify
+  mcr version           which version, of which commit
 
-It is Caddy inside: every Caddy command and directive is there as well.`
+It is Caddy inside: every directive of Caddy's is there as well, and of its commands those
+that belong beside a broker (docs/operating.md).`

@@ -15,19 +15,23 @@ import (
 // right to make or change tables.
 func migrate() *cobra.Command {
 	var top clickhouse.Topology
-	var kind, dsn string
+	var s settings
+	var kind string
 	var dry bool
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Makes the tables of a trail in ClickHouse, or brings them up to date", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
+			if err := s.find(cmd, false); err != nil {
+				return err
+			}
+			dsn, err := caddymodule.TrailAddress(s.dsn)
+			if err != nil {
+				return fmt.Errorf("the trail: %w", err)
+			}
 			if !strings.HasPrefix(dsn, clickhouse.Scheme) {
 				return errors.New("name a trail in ClickHouse with --trail clickhouse://...; one in a file is brought up to date by the broker")
-			}
-			dsn, err := caddymodule.TrailAddress(dsn)
-			if err != nil {
-				return err
 			}
 			opt, err := clickhouse.ParseDSN(dsn)
 			if err != nil {
@@ -47,7 +51,7 @@ func migrate() *cobra.Command {
 			return nil
 		},
 	}
-	trailFlag(cmd, &dsn)
+	s.flags(cmd, "trail")
 	cmd.Flags().StringVar(&kind, "topology", string(clickhouse.Single), "single, distributed (each address of --trail is a server, its broker's shard), or replicated (a cluster with Keeper)")
 	cmd.Flags().StringVar(&top.Cluster, "cluster", "", "the name of the cluster in the servers' remote_servers")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "print the statements and run none")

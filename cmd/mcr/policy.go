@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -35,51 +36,70 @@ first of all what lets out more.
 "mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
 --check it only says which files would change.
 
-Without a folder, check and test take the policies built into this program, and fmt
-takes the folder policies. All but diff end with 0 when nothing is wrong, and with 1
+Without a folder, they take that of the broker's configuration (--config; the Caddyfile
+in this folder), and without one there, check and test take the policies built into this
+program, and fmt the folder policies. All but diff end with 0 when nothing is wrong, and with 1
 when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
-	cmd.AddCommand(
-		&cobra.Command{
-			Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				fsys, err := policyFolder(args)
-				if err != nil {
-					return err
-				}
-				return check.Check(cmd.Context(), fsys, cmd.OutOrStdout())
-			},
+	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), formatCommand())
+}
+
+func policyCheck() *cobra.Command {
+	var s settings
+	cmd := &cobra.Command{
+		Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fsys, _, err := s.policySet(args)
+			if err != nil {
+				return err
+			}
+			return check.Check(cmd.Context(), fsys, cmd.OutOrStdout())
 		},
-		policyTest(),
-		policyDiff(),
-		formatCommand(),
-	)
+	}
+	s.flags(cmd)
+	return cmd
 }
 
 func formatCommand() *cobra.Command {
+	var s settings
 	var only bool
 	cmd := &cobra.Command{
 		Use: "fmt [folder]", Short: "Lays out the rules", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder := "policies"
-			if len(args) == 1 {
-				folder = args[0]
+			_, folder, err := s.policySet(args)
+			if err != nil {
+				return err
 			}
-			return check.Format(folder, !only, cmd.OutOrStdout())
+			return check.Format(cmp.Or(folder, "policies"), !only, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().BoolVar(&only, "check", false, "only say which files would change")
+	s.flags(cmd)
 	return cmd
 }
 
-func policyFolder(args []string) (fs.FS, error) {
-	if len(args) == 0 {
-		return policies.FS, nil
+// policySet gives the policies of a folder that is named, or those of the broker's
+// configuration; or those in this program, whose folder is "".
+func (s *settings) policySet(args []string) (fsys fs.FS, folder string, err error) {
+	if len(args) == 1 {
+		folder = args[0]
+	} else {
+		c, err := s.read()
+		if err != nil {
+			return nil, "", err
+		}
+		folder, s.from = c.Policies, c.File
 	}
-	if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("reading policies: there is no folder %q", args[0])
+	if folder == "" {
+		return policies.FS, "", nil
 	}
-	return os.DirFS(args[0]), nil
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		if s.from != "" {
+			return nil, "", fmt.Errorf("reading policies: there is no folder %q (%s)", folder, s.whence())
+		}
+		return nil, "", fmt.Errorf("reading policies: there is no folder %q", folder)
+	}
+	return os.DirFS(folder), folder, nil
 }

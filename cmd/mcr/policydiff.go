@@ -29,7 +29,7 @@ const (
 const shippedPolicies = "shipped"
 
 func policyDiff() *cobra.Command {
-	var data string
+	var s settings
 	cmd := &cobra.Command{
 		Use: "diff [OLD] NEW", Args: cobra.RangeArgs(1, 2),
 		Short: "Says what NEW decides otherwise than OLD, what lets out more first",
@@ -44,9 +44,9 @@ is when it is left out.
 It ends with 0 when nothing differs, 1 when nothing that differs lets out more, 3 when
 something does or may, and 2 when the two cannot be compared.`,
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder, whose revisions can be named")
+	s.flags(cmd, "data")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		code, err := comparePolicies(cmd, data, args)
+		code, err := comparePolicies(cmd, &s, args)
 		if err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "Error: %v\n", err)
 			code = diffNoneToTell
@@ -63,7 +63,7 @@ something does or may, and 2 when the two cannot be compared.`,
 	return cmd
 }
 
-func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error) {
+func comparePolicies(cmd *cobra.Command, s *settings, args []string) (int, error) {
 	if len(args) == 1 {
 		args = []string{shippedPolicies, args[0]}
 	}
@@ -72,7 +72,7 @@ func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error
 	var folders [2]fs.FS
 	for i, arg := range args {
 		var err error
-		if folders[i], err = policySet(data, arg); err != nil {
+		if folders[i], err = namedSet(cmd, s, arg); err != nil {
 			return 0, err
 		}
 	}
@@ -92,15 +92,18 @@ func comparePolicies(cmd *cobra.Command, data string, args []string) (int, error
 	return diffWider, nil
 }
 
-// policySet finds a set of policies by what somebody calls it: a folder first.
-func policySet(data, name string) (fs.FS, error) {
+// namedSet finds a set of policies by what somebody calls it: a folder first.
+func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return os.DirFS(name), nil
 	}
 	if name == shippedPolicies {
 		return policies.FS, nil
 	}
-	kept := filepath.Join(data, "revisions")
+	if err := s.find(cmd, false); err != nil {
+		return nil, err
+	}
+	kept := filepath.Join(s.data, "revisions")
 	entries, _ := os.ReadDir(kept) // without any there is none of that name
 	var found []string
 	for _, e := range entries {

@@ -19,11 +19,12 @@ import (
 func policyTest() *cobra.Command {
 	var tryMutants bool
 	var only string
+	var s settings
 	cmd := &cobra.Command{
 		Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w := cmd.OutOrStdout()
-			folder, err := policyFolder(args)
+			folder, path, err := s.policySet(args)
 			if err != nil {
 				return err
 			}
@@ -43,13 +44,14 @@ func policyTest() *cobra.Command {
 				return err
 			}
 			if only == "" {
-				err = keepRecord(args, report)
+				err = keepRecord(path, report)
 			}
 			return errors.Join(report.Write(w), err)
 		},
 	}
 	cmd.Flags().BoolVar(&tryMutants, "mutants", false, "also put small faults into the rules and lists, and say which nothing would notice")
 	cmd.Flags().StringVar(&only, "only", "", "with --mutants: only in files whose path begins so, such as rules/emergency/")
+	s.flags(cmd)
 	return cmd
 }
 
@@ -67,11 +69,11 @@ func testPolicies(cmd *cobra.Command, fsys fs.FS) error {
 
 // keepRecord writes when mutants were tried into the folder; the policies that are
 // built in have theirs built in.
-func keepRecord(args []string, report mutants.Report) error {
-	if len(args) == 0 {
+func keepRecord(path string, report mutants.Report) error {
+	if path == "" {
 		return nil
 	}
-	err := os.WriteFile(filepath.Join(args[0], mutants.RecordFile), report.Record(time.Now()).JSON(), 0o644)
+	err := os.WriteFile(filepath.Join(path, mutants.RecordFile), report.Record(time.Now()).JSON(), 0o644)
 	if err != nil {
 		return fmt.Errorf("keeping the record of mutants: %w", err)
 	}

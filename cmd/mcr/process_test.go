@@ -29,7 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "mcr")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=auto", "-o", path, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building mcr: %w\n%s", err, out)
 	}
 	return path, nil
@@ -137,12 +137,18 @@ func freeAddress(t *testing.T) string {
 // run runs a subcommand of mcr to its end.
 func (s *site) run(args ...string) (string, error) {
 	s.t.Helper()
+	return s.runIn(s.dir, args...)
+}
+
+// runIn runs it in a folder.
+func (s *site) runIn(folder string, args ...string) (string, error) {
+	s.t.Helper()
 	path, err := binary()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	cmd := exec.Command(path, args...)
-	cmd.Dir, cmd.Env = s.dir, s.env()
+	cmd.Dir, cmd.Env = folder, s.env()
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -20,14 +19,11 @@ import (
 
 // prove writes the proof that a record stands in the log.
 func (q *question) prove() *cobra.Command {
-	var data, to, document string
+	var to, document string
 	var without bool
 	cmd := q.command("prove ID", "The proof that a record stands in the log, for somebody else", cobra.ExactArgs(1),
 		func(ctx context.Context, t *trail, args []string, out io.Writer) error {
-			if data == "" {
-				data = filepath.Dir(t.keysPath)
-			}
-			p, err := t.proof(ctx, data, args[0], q.scope())
+			p, err := t.proof(ctx, q.data, args[0], q.scope())
 			if err != nil {
 				return err
 			}
@@ -60,7 +56,7 @@ entries and hashes alone, and does not say which entry is of which record; that 
 beside the log. Whoever has no data folder downloads the proof from the console, on the
 record's page.`
 	q.whoseFlag(cmd)
-	cmd.Flags().StringVar(&data, "data", "", "the broker's data folder, where its logs are (default: the folder of the keys)")
+	q.flag(cmd, "data")
 	cmd.Flags().StringVarP(&to, "out", "o", "", "the file to write (default: standard output)")
 	cmd.Flags().StringVar(&document, "document", "", "a file for the record's document, to the byte: what check-proof --record reads")
 	cmd.Flags().BoolVar(&without, "without-record", false, "leave the record out: the proof then tells nothing of it, and holds for who has it")
@@ -172,16 +168,20 @@ func believed(policyFile string, keys []string) (*believe.Policy, error) {
 
 // logKey prints the verifier keys of a data folder's logs: what witnesses and auditors need.
 func logKey() *cobra.Command {
-	var data string
+	var s settings
 	cmd := &cobra.Command{
 		Use: "log-key", Short: "The verifier keys of the logs", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			data = dataBeside(cmd, data)
-			key, err := signed.LoadKey(follow.KeyFile(data))
-			if err != nil {
-				return err
+			if !cmd.Flags().Changed("data") { // the trail itself is not asked
+				if err := s.find(cmd, true); err != nil {
+					return err
+				}
 			}
-			logs, err := follow.Logs(data)
+			key, err := signed.LoadKey(follow.KeyFile(s.data))
+			if err != nil {
+				return fmt.Errorf("%w (%s)", err, s.whence())
+			}
+			logs, err := follow.Logs(s.data)
 			if err != nil {
 				return err
 			}
@@ -191,7 +191,6 @@ func logKey() *cobra.Command {
 			return nil
 		},
 	}
-	trailFlag(cmd, new(string))
-	cmd.Flags().StringVar(&data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
+	s.flags(cmd, "data", "trail")
 	return cmd
 }

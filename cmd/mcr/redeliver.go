@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +22,10 @@ import (
 
 // redelivery compares the trail's store with what was delivered to it.
 type redelivery struct {
-	data, id, dsn, address, by, accept string
-	all                                bool
+	settings
+	by, accept string
+	all        bool
+	log        *slog.Logger
 }
 
 func redeliverCommand() *cobra.Command {
@@ -33,35 +35,19 @@ func redeliverCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			r.data = dataBeside(cmd, r.data)
-			if !cmd.Flags().Changed("trail") {
-				r.dsn = filepath.Join(r.data, "trail.db")
-			}
-			if r.address == "" {
-				r.address = "unix/" + filepath.Join(r.data, "admin.sock")
+			r.log = logTo(cmd)
+			if err := r.find(cmd, true); err != nil {
+				return err
 			}
 			return r.run(ctx, cmd.OutOrStdout())
 		},
 	}
-	trailFlag(cmd, &r.dsn)
+	r.flags(cmd, "data", "trail", "id", "address")
 	f := cmd.Flags()
-	f.StringVar(&r.data, "data", "data", "the broker's data folder (with --trail FILE: the file's folder)")
-	f.StringVar(&r.id, "id", "", "the broker's id, as its Caddyfile has it (for a broker that does not run)")
-	f.StringVar(&r.address, "address", "", "the admin address of a broker that runs (default: admin.sock in the data folder)")
 	f.BoolVar(&r.all, "all", false, "compare all that was ever delivered, not only what the spool still holds")
 	f.StringVar(&r.accept, "accept", "", "accept that what is missing is gone, for this reason")
 	f.StringVar(&r.by, "by", "", "who accepts it")
 	return cmd
-}
-
-// dataBeside gives the data folder: the one that was named with --data, else the folder of
-// a trail that was named and is a file.
-func dataBeside(cmd *cobra.Command, data string) string {
-	trail, _ := cmd.Flags().GetString("trail")
-	if cmd.Flags().Changed("trail") && !cmd.Flags().Changed("data") && !strings.Contains(trail, "://") {
-		return filepath.Dir(trail)
-	}
-	return data
 }
 
 // run asks the broker when it runs, and does it itself when it does not.
@@ -109,7 +95,7 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	}
 	defer func() { err = errors.Join(err, sp.Close()) }()
 	if r.id == "" {
-		return report, errors.New("no broker runs on this folder: give its id, as its Caddyfile has it, with --id")
+		return report, fmt.Errorf("no broker runs on this folder: give its id, as its Caddyfile has it, with --id (%s)", r.whence())
 	}
 	store, err := openStore(ctx, r.dsn)
 	if err != nil {
@@ -127,7 +113,7 @@ func (r *redelivery) stopped(ctx context.Context) (report reconcile.Report, err 
 	if err != nil {
 		return report, err
 	}
-	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Receipts: reconcile.ReceiptsIn(store)})
+	rec, err := reconcile.New(sp, store, checkpoint, keys, reconcile.Options{Receipts: reconcile.ReceiptsIn(store), Log: r.log})
 	if err != nil {
 		return report, err
 	}

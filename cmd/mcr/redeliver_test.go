@@ -60,10 +60,10 @@ func TestWhatTheTrailLostIsDeliveredAgain(t *testing.T) {
 	}
 	s.stop()
 	s.meddle(`DELETE FROM record`)
-	if out, err := s.redeliver(); err == nil || !strings.Contains(out, "--id") {
+	if out, err := s.run("audit", "redeliver", "--trail", "data/trail.db"); err == nil || !strings.Contains(out, "--id") {
 		t.Errorf("without its id: %v\n%s", err, out)
 	}
-	if out, err := s.redeliver("--id", "test", "--all"); err != nil || !strings.Contains(out, "\n7 that the store had lost were delivered again") {
+	if out, err := s.redeliver("--all"); err != nil || !strings.Contains(out, "\n7 that the store had lost were delivered again") {
 		t.Errorf("with the broker stopped: %v\n%s", err, out)
 	}
 	if n := len(s.recorded()); n != 7 {

@@ -22,7 +22,8 @@ docs/registry-import.md says which resource becomes which fact. A file is taken
 whole or not at all; taking it a second time changes nothing. What opens nothing,
 such as a plan or a draft, is counted with the reason. It may run before the
 broker's first start, and beside a running one, as the broker's own user.`, func(cmd *cobra.Command) {
-		var path, by string
+		var s settings
+		var by string
 		load := &cobra.Command{
 			Use: "import FILE.ndjson", Short: "Takes a file of FHIR resources, one a line", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,10 +32,13 @@ broker's first start, and beside a running one, as the broker's own user.`, func
 					return err
 				}
 				defer file.Close()
-				if err := prepare(cmd, path); err != nil {
+				if err := s.find(cmd, false); err != nil {
 					return err
 				}
-				r, err := registry.Open(path, registry.Options{})
+				if err := prepare(cmd, &s); err != nil {
+					return err
+				}
+				r, err := registry.Open(s.registry, registry.Options{Logger: logTo(cmd)})
 				if err != nil {
 					return err
 				}
@@ -47,9 +51,7 @@ broker's first start, and beside a running one, as the broker's own user.`, func
 				return nil
 			},
 		}
-		// As the default Caddyfile has it.
-		data := cmp.Or(os.Getenv("MCR_DATA"), "data")
-		load.Flags().StringVar(&path, "registry", filepath.Join(data, "registry.db"), "the registry's SQLite file")
+		s.flags(load, "registry")
 		load.Flags().StringVar(&by, "by", userName(), "who takes it in, for the history")
 		cmd.AddCommand(load)
 	})
@@ -57,7 +59,8 @@ broker's first start, and beside a running one, as the broker's own user.`, func
 
 // prepare makes the folder of a registry that is not there yet, as the broker's
 // first start does, and says so: it could be a slip in the path.
-func prepare(cmd *cobra.Command, path string) error {
+func prepare(cmd *cobra.Command, s *settings) error {
+	path := s.registry
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -73,16 +76,20 @@ func prepare(cmd *cobra.Command, path string) error {
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && owner.Uid != 0 {
 		return fmt.Errorf("making the registry: %s belongs to user %d: import as that user, as the broker runs", folder, owner.Uid)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "there is no registry at %s yet: making one, readable by %s alone, as whom the broker must run\n", path, userName())
+	fmt.Fprintf(cmd.ErrOrStderr(), "there is no registry at %s yet (%s): making one, readable by %s alone, as whom the broker must run\n",
+		path, s.whence(), userName())
 	return nil
 }
 
+// userName names the person at this terminal, as the machine does: whom sudo was called by,
+// the user of this process, who the environment says, or, as in a container whose user has no
+// name, the user's number.
 func userName() string {
-	if name := os.Getenv("USER"); name != "" {
+	if name := os.Getenv("SUDO_USER"); name != "" {
 		return name
 	}
-	if u, err := user.Current(); err == nil {
+	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
 	}
-	return ""
+	return cmp.Or(os.Getenv("USER"), fmt.Sprintf("user %d", os.Getuid()))
 }

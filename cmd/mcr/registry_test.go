@@ -20,7 +20,7 @@ func TestTheRegistryIsFilledBeforeTheFirstStart(t *testing.T) {
 	s := newSite(t, answering("CANARY-lab"), "")
 	write(t, filepath.Join(s.dir, "facts.ndjson"), strings.Replace(testOrder, `"order"`, `"proposal"`, 1))
 	out, err := s.run("registry", "import", "--by", "test", "facts.ndjson")
-	if err != nil || !strings.Contains(out, "there is no registry at data/registry.db yet") ||
+	if err != nil || !strings.Contains(out, "there is no registry at "+filepath.Join(s.dir, "data/registry.db")+" yet") ||
 		!strings.Contains(out, "1 resources: 0 entries added, 0 changed, 0 unchanged\nwithout effect now:\n  1 ServiceRequest: intent proposal, orders nothing\n") {
 		t.Fatalf("%v\n%s", err, out)
 	}

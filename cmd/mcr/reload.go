@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/user"
 	"strings"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -79,7 +78,7 @@ func reload(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	headers := http.Header{"Mcr-By": {whoAsks()}, "Caddy-Config-Source-File": {file}, "Caddy-Config-Source-Adapter": {adapter}}
+	headers := http.Header{"Mcr-By": {userName()}, "Caddy-Config-Source-File": {file}, "Caddy-Config-Source-Adapter": {adapter}}
 	if flag("force") == "true" {
 		headers.Set("Cache-Control", "must-revalidate")
 	}
@@ -124,17 +123,6 @@ func say(w io.Writer, s caddymodule.Standing, changed bool) {
 		fmt.Fprintf(w, ", by %s", s.By)
 	}
 	fmt.Fprintf(w, "; they passed %d tests and %d cases; %d sources\n", s.Tests, s.Cases, len(s.Sources))
-}
-
-// whoAsks names the person at this terminal, as the machine does.
-func whoAsks() string {
-	if name := os.Getenv("SUDO_USER"); name != "" {
-		return name
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return ""
 }
 
 // tell asks the admin address and reads its answer. What it refuses is an error with its own

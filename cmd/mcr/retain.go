@@ -129,7 +129,7 @@ func (s *standing) retire(ctx context.Context, out io.Writer, retirer retention.
 	if err := s.drain(ctx); err != nil {
 		return err
 	}
-	return retirer.Retire(ctx, plan.Chain, plan.Runs)
+	return waitingFor(s.said, partsAnew, func() error { return retirer.Retire(ctx, plan.Chain, plan.Runs) })
 }
 
 // head gives what the log of a chain was when it was published last; nil where there is none.
@@ -182,7 +182,8 @@ func (s *standing) finishRetiring(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for chain, runs := range chains {
-		if err := retirer.Retire(ctx, chain, runs); err != nil {
+		err := waitingFor(s.said, partsAnew, func() error { return retirer.Retire(ctx, chain, runs) })
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "%s: nothing is there any more of %d runs that receipts name\n", chain, len(runs))

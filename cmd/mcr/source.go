@@ -40,9 +40,8 @@ func sourceCheck() *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return asUsage(cmd, usageError{err}) })
 	f := cmd.Flags()
-	f.StringVar(&opt.id, "source", "", "the source's id, as its file in the sources folder is named")
-	f.StringVar(&opt.sources, "sources", "", "the folder of sources (default: those in the program)")
-	f.StringVar(&opt.policies, "policies", "", "the folder of policies (default: those in the program)")
+	f.StringVar(&opt.sourceID, "source", "", "the source's id, as its file in the sources folder is named")
+	opt.flags(cmd, "sources", "policies")
 	f.StringVar(&opt.patient, "patient", "Patient/p1", "the patient, by the source's own id")
 	f.StringVar(&opt.number, "nhs-number", "", "the patient's NHS number (default: as the source's Patient says; in a file, 9000000009)")
 	f.StringVar(&opt.tokenFile, "token-file", "", `a file with the token, or with "Basic …" or "Header: value", for the source (default: MCR_SOURCE_TOKEN)`)

@@ -50,7 +50,7 @@ func TestAnOrganisationChecksAFileOnTheAfternoonThatItJoins(t *testing.T) {
 		"    {\"type\":\"Observation\",\"code\":[\"bloods|GLU\"],\"class\":\"CHOOSE\"}\n  ]\n}\n") || strings.Contains(out, "CANARY") {
 		t.Errorf("it does not end with the lines to add, or holds content:\n%s", out)
 	}
-	out, err = s.run("source", "check", "data.ndjson", "--source", "gp-riverside", "--json")
+	out, err = s.run("source", "check", "data.ndjson", "--source", "acute", "--json")
 	var got struct {
 		Types map[string]map[string]int
 		Total map[string]int
@@ -80,6 +80,7 @@ func TestAnOrganisationChecksAFileOnTheAfternoonThatItJoins(t *testing.T) {
 		{2, []string{"data.ndjson", "--source", "gp-riverside", "--policies", "missing"}},
 		{2, []string{"data.ndjson", "--source", "gp-riverside", "--token", "abc"}},
 		{1, []string{"http://127.0.0.1:1/fhir", "--source", "gp-riverside"}},
+		{2, []string{"https://u:1234567890@127.0.0.1:1/fhir", "--source", "gp-riverside"}},
 	} {
 		out, err := s.run(append([]string{"source", "check"}, c.args...)...)
 		if exit := exitOf(t, err); exit != c.exit || strings.Contains(out, "1234567890") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -26,7 +27,8 @@ import (
 
 // sourceOptions are the flags of mcr source check.
 type sourceOptions struct {
-	id, sources, policies      string
+	settings
+	sourceID                   string
 	patient, number, tokenFile string
 	limits                     check.Limits
 	minShown                   float64
@@ -43,6 +45,9 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return misused("one address or one file at a time, not %d", len(args))
 	}
+	if err := o.find(cmd, false); err != nil {
+		return misused("%w", err)
+	}
 	source, err := o.source(cmd, len(args) == 1)
 	if err != nil {
 		return err
@@ -57,6 +62,9 @@ func (o *sourceOptions) run(cmd *cobra.Command, args []string) error {
 	}
 	var entries check.Entries
 	var unread error
+	if address, err := url.Parse(what); isAddress(what) && err == nil && address.User != nil {
+		return misused("the address holds a user or a password, which a list of processes shows: write \"Basic …\" into a file, for --token-file")
+	}
 	if isAddress(what) {
 		source.BaseURL, source.LinkBases = strings.TrimSuffix(what, "/"), append(source.LinkBases, source.BaseURL)
 		entries, unread, err = o.ask(ctx, cmd, source, &against)
@@ -106,21 +114,21 @@ func (o *sourceOptions) source(cmd *cobra.Command, named bool) (upstreams.Source
 	}
 	var ids []string
 	for _, s := range all {
-		if s.ID == o.id {
+		if s.ID == o.sourceID {
 			return s, nil
 		}
 		ids = append(ids, s.ID)
 	}
 	if named {
-		if o.id != "" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "No source %q is declared: it is judged as one that is about to join.\n", o.id)
+		if o.sourceID != "" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "No source %q is declared: it is judged as one that is about to join.\n", o.sourceID)
 		}
-		return upstreams.Undeclared(o.id), nil
+		return upstreams.Undeclared(o.sourceID), nil
 	}
-	if o.id == "" {
+	if o.sourceID == "" {
 		return upstreams.Source{}, misused("--source is missing; the sources are %s", strings.Join(ids, ", "))
 	}
-	return upstreams.Source{}, misused("there is no source %q; the sources are %s (--sources names another folder)", o.id, strings.Join(ids, ", "))
+	return upstreams.Source{}, misused("there is no source %q; the sources are %s (--sources names another folder)", o.sourceID, strings.Join(ids, ", "))
 }
 
 // against is what the entries are held against: the plan of a professional whom the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -25,17 +26,16 @@ import (
 // stands still. There is one way: the record of the act is in the spool first, under
 // the lock that a running broker holds.
 type act struct {
-	data, dsn, id, by, reason string
-	chains                    []string
+	settings
+	by, reason string
+	chains     []string
 }
 
 func (a *act) flags(cmd *cobra.Command) {
-	trailFlag(cmd, &a.dsn)
-	cmd.Flags().StringVar(&a.data, "data", "data", "the broker's data folder")
-	cmd.Flags().StringVar(&a.id, "id", "", "the broker's id, as its Caddyfile has it")
+	a.settings.flags(cmd, "data", "trail", "id")
 	cmd.Flags().StringVar(&a.by, "by", "", "who does this")
 	cmd.Flags().StringVar(&a.reason, "reason", "", "why, in words")
-	for _, name := range []string{"id", "by", "reason"} {
+	for _, name := range []string{"by", "reason"} {
 		_ = cmd.MarkFlagRequired(name)
 	}
 }
@@ -54,6 +54,8 @@ type standing struct {
 	checkpoint *ship.Checkpoint
 	start      ship.Start
 	journal    *audit.Journal
+	said       io.Writer // for what is waited for
+	log        *slog.Logger
 }
 
 func (a *act) keysPath() string { return filepath.Join(a.data, "keys") }
@@ -76,10 +78,10 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 	if !legible.Name(a.by) || !legible.Words(a.reason) {
 		return nil, errors.New("say who does this (--by), and why, in words (--reason)")
 	}
-	if !cmd.Flags().Changed("trail") {
-		a.dsn = filepath.Join(a.data, "trail.db")
+	if err := a.place(cmd); err != nil {
+		return nil, err
 	}
-	s := &standing{act: *a}
+	s := &standing{act: *a, said: cmd.ErrOrStderr(), log: logTo(cmd)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -104,6 +106,21 @@ func (a *act) open(ctx context.Context, cmd *cobra.Command) (_ *standing, err er
 	return s, nil
 }
 
+// place finds where the broker stands, and says so where nobody has: what is done cannot be
+// undone.
+func (s *settings) place(cmd *cobra.Command) error {
+	if err := s.find(cmd, false); err != nil {
+		return err
+	}
+	if s.id == "" {
+		return fmt.Errorf("say which broker, by its id, with --id (%s)", s.whence())
+	}
+	if s.from != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "Broker %s, with its data in %s, as %s says.\n", s.id, s.data, s.from)
+	}
+	return nil
+}
+
 // Close gives the place back to the broker.
 func (s *standing) Close() error {
 	var faults []error
@@ -115,6 +132,10 @@ func (s *standing) Close() error {
 	}
 	return errors.Join(faults...)
 }
+
+// partsAnew is what an act waits for in ClickHouse, which takes nothing out of a part of its
+// files: it writes each one anew, in its own time.
+const partsAnew = "the store to write the parts anew that held them"
 
 // covers says whether a chain is this broker's to act on. A file is; in a ClickHouse that
 // brokers share it is what stands under its own name, with what followed an accepted gap:
@@ -156,7 +177,9 @@ const drainWithin = 10 * time.Minute
 
 // drain brings everything that is in the spool to the store.
 func (s *standing) drain(ctx context.Context) error {
-	return ship.Begin(s.spool, s.store, s.checkpoint, s.start, ship.Options{Drain: drainWithin}).Close(ctx)
+	return waitingFor(s.said, "the store to have all that the spool holds", func() error {
+		return ship.Begin(s.spool, s.store, s.checkpoint, s.start, ship.Options{Drain: drainWithin, Log: s.log}).Close(ctx)
+	})
 }
 
 // trail asks the store.

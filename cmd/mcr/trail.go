@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -25,22 +24,19 @@ type trail struct {
 	keysPath  string
 }
 
-// openTrail opens the trail at dsn, a file or a clickhouse:// address, with the
-// deployment's keys beside it. It reads only.
-func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
+// openTrail opens the trail that the settings name, a file or a clickhouse:// address, with
+// the deployment's keys. It reads only.
+func openTrail(ctx context.Context, s *settings) (*trail, error) {
 	t := &trail{}
-	dsn, err := caddymodule.TrailAddress(dsn)
+	dsn, err := caddymodule.TrailAddress(s.dsn)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the trail: %w", err)
 	}
-	if keys == "" {
-		keys = filepath.Join(filepath.Dir(dsn), "keys")
-	}
-	k, err := protect.LoadKeys(keys)
+	k, err := protect.LoadKeys(s.keysFile)
 	if err != nil {
-		return nil, fmt.Errorf("reading the deployment's keys: %w; name their file with --keys", err)
+		return nil, fmt.Errorf("reading the deployment's keys: %w; name their file with --keys (%s)", err, s.whence())
 	}
-	t.keys, t.keysPath = k, keys
+	t.keys, t.keysPath = k, s.keysFile
 	if t.protector, err = protect.NewProtector(k, protect.Masked); err != nil {
 		return nil, err
 	}
@@ -58,7 +54,7 @@ func openTrail(ctx context.Context, dsn, keys string) (*trail, error) {
 		return t, nil
 	}
 	if _, err := os.Stat(dsn); err != nil {
-		return nil, fmt.Errorf("there is no trail at %s; name it with --trail", dsn)
+		return nil, fmt.Errorf("there is no trail at %s; name it with --trail (%s)", dsn, s.whence())
 	}
 	store, err := sqlite.OpenTrail(ctx, dsn)
 	if err != nil {

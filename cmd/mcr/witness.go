@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 	"github.com/mycarerecord/mcr/audit/proof/witness"
-	"github.com/mycarerecord/mcr/legible"
 	"github.com/spf13/cobra"
 )
 
@@ -46,7 +44,7 @@ https before it. The line that it prints goes into the policies of those who bel
 			}
 			w, err := witness.New(witness.Options{
 				Name: name, Key: key, Folder: filepath.Join(folder, "cosigned"), Logs: known,
-				Log: slog.New(legible.Log(slog.NewTextHandler(cmd.ErrOrStderr(), nil))),
+				Log: logTo(cmd),
 			})
 			if err != nil {
 				return err

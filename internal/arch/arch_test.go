@@ -12,7 +12,7 @@ import (
 // packages of one layer never import each other. So the parts that must be
 // trusted most know least, and can be read alone.
 var layers = [][]string{
-	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place"},
+	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place", "version"},
 	{"fhir", "traceparent"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
