@@ -141,6 +141,7 @@ func (s *site) run(args ...string) (string, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	_ = os.MkdirAll(s.dir+"/tmp", 0o700)
 	cmd := exec.Command(path, args...)
 	cmd.Dir, cmd.Env = s.dir, s.env()
 	out, err := cmd.CombinedOutput()
