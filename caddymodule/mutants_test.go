@@ -104,6 +104,7 @@ func TestNoSlipOfTheCaddyfileOpensAnything(t *testing.T) {
 	t.Setenv("MCR_SOURCE_BASE", source.URL+"/fhir")
 	t.Setenv("MCR_SOURCE_HOST", strings.TrimPrefix(source.URL, "http://"))
 	root := rootCaddyfile(t)
+	t.Chdir(t.TempDir()) // a slip may leave out where the data folder is
 	t.Setenv("MCR_DATA", filepath.Join(dir, "data"))
 	original, err := adapt(t, "Caddyfile", []byte(root))
 	if err != nil {
