@@ -245,8 +245,9 @@ func (a *App) check() (faults []error) {
 			fault("forwarded_by", "forwarded_by: %q: give a name and the key in forwarding.pub in that collector's data folder, as in: forwarded_by wend-region 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", name)
 		}
 	}
-	for field, path := range map[string]string{"sources": a.Sources, "policies": a.Policies} {
-		faults = append(faults, folder(field, path)...)
+	faults = append(faults, folder("sources", a.Sources)...)
+	if a.checking { // a start without it may go by the last good set
+		faults = append(faults, folder("policies", a.Policies)...)
 	}
 	if a.checking || inForce.Load() != nil { // a start goes on without it, and refuses every token meanwhile
 		faults = append(faults, file("revocations", a.Revocations)...)

@@ -47,9 +47,9 @@ func (l logged) takes(logger string) bool {
 	return out == 0 || in > out
 }
 
-// talkative are Caddy's handlers that log the addresses of requests, some of them only when
-// debug is on.
-var talkative = []string{"reverse_proxy", "rewrite", "file_server", "push"}
+// talkative are Caddy's handlers that log the addresses of requests when debug is on, and that
+// a request for a broker may come through. (One that rewrites is refused on its way.)
+var talkative = []string{"reverse_proxy"}
 
 // checkLogs: an address may name a patient, by NHS number too. A log that would take those of
 // a server on which the broker stands is a fault. The broker logs one line a request itself.

@@ -104,6 +104,7 @@ func TestNoSlipOfTheCaddyfileOpensAnything(t *testing.T) {
 	t.Setenv("MCR_SOURCE_BASE", source.URL+"/fhir")
 	t.Setenv("MCR_SOURCE_HOST", strings.TrimPrefix(source.URL, "http://"))
 	root := rootCaddyfile(t)
+	t.Chdir(t.TempDir()) // a slip may leave out where the data folder is
 	t.Setenv("MCR_DATA", filepath.Join(dir, "data"))
 	original, err := adapt(t, "Caddyfile", []byte(root))
 	if err != nil {
@@ -120,7 +121,8 @@ func TestNoSlipOfTheCaddyfileOpensAnything(t *testing.T) {
 					w := httptest.NewRecorder()
 					s.ServeHTTP(w, r)
 					answers[w.Code]++
-					if w.Code < 400 && strings.Contains(path, "Patient") || strings.Contains(w.Body.String(), `"id":"p1"`) || reached.Load() > 0 {
+					metrics := strings.HasPrefix(w.Body.String(), "# HELP ") // on every path of their own site
+					if w.Code < 400 && strings.Contains(path, "Patient") && !metrics || strings.Contains(w.Body.String(), `"id":"p1"`) || reached.Load() > 0 {
 						t.Errorf("%s: server %s at %s%s answers %d without a token (the source was asked %d times): %s", what, name, host, path, w.Code, reached.Load(), w.Body)
 					}
 				}

@@ -147,6 +147,7 @@ func (s *site) runIn(folder string, args ...string) (string, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	_ = os.MkdirAll(s.dir+"/tmp", 0o700)
 	cmd := exec.Command(path, args...)
 	cmd.Dir, cmd.Env = folder, s.env()
 	out, err := cmd.CombinedOutput()
