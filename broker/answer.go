@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // answer is what is going to leave, once the record is durable.
@@ -73,9 +74,14 @@ func (x *exchange) down(ctx context.Context) answer {
 // heard is when a request has been read: from now on it counts, and not from when its
 // first byte came. Whoever sends a body drop by drop is judged, token and all, by the
 // time of its end (attack 342).
-func (x *exchange) heard(ctx context.Context) (access.Subject, error) {
+func (x *exchange) heard(ctx context.Context) (who access.Subject, err error) {
 	x.started = x.broker.Clock()
-	return x.broker.verify(ctx, x.request)
+	if x.by == nil {
+		if x.by, err = token.Read(x.request, x.broker.addressAsked(x.request)); err != nil {
+			return who, err
+		}
+	}
+	return x.broker.Verifier.Verify(ctx, x.by)
 }
 
 // view answers what asks for a part of a record.

@@ -13,13 +13,14 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Verifier says who asks. It returns one of the errors of package access, wrapped.
 type Verifier interface {
-	Verify(ctx context.Context, bearer string) (access.Subject, error)
+	Verify(ctx context.Context, by *token.Presented) (access.Subject, error)
 }
 
 // Gatherer says what is known. What it cannot look up is Unavailable.
