@@ -65,10 +65,13 @@ func (x *exchange) down(ctx context.Context) answer {
 		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
-	if asked.Interaction == fhir.Create {
-		return x.state(ctx, q)
+	if asked.Interaction != fhir.Create {
+		return x.view(ctx, q)
 	}
-	return x.view(ctx, q)
+	if a, ok := x.scoped(subject, asked); !ok {
+		return a
+	}
+	return x.state(ctx, q)
 }
 
 // heard is when a request has been read: from now on it counts, and not from when its
@@ -87,6 +90,9 @@ func (x *exchange) heard(ctx context.Context) (who access.Subject, err error) {
 // view answers what asks for a part of a record.
 func (x *exchange) view(ctx context.Context, q access.Question) answer {
 	asked := q.Request
+	if a, ok := x.scoped(q.Subject, asked); !ok {
+		return a
+	}
 	if asked.Page != "" {
 		return x.viewPage(ctx, q)
 	}
@@ -135,6 +141,7 @@ func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Fa
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
 	x.declared(facts)
+	decision.Plan = x.broker.Scopes.within(decision.Plan, q.Subject.Scopes, q.Request.Type)
 	return decision
 }
 

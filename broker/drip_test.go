@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
-	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // dripping is a body that takes an hour to come.

@@ -14,9 +14,14 @@ import (
 // refuse ends a request that the rules, or its form, do not allow. Its code is
 // the record's first reason; those of a decision stay behind it.
 func (x *exchange) refuse(status int, code string) answer {
+	x.refused(code)
+	return x.tellCode(status, code)
+}
+
+// refused puts into the record that a request is refused, and why.
+func (x *exchange) refused(code string) {
 	x.record.Outcome = audit.Refused
 	x.ended(code)
-	return x.tellCode(status, code)
 }
 
 // fail ends a request that something in the way did not let through.
@@ -35,8 +40,7 @@ func (x *exchange) ended(code string) {
 // refusedByForm ends a request that is not one that the broker offers. Besides the
 // remedy it says which parameter it is about and what can be asked instead.
 func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
-	x.record.Outcome = audit.Refused
-	x.ended(refusal.Code)
+	x.refused(refusal.Code)
 	reason := x.broker.Decider.Reason(refusal.Code)
 	if detail := refusal.Detail(); detail != "" {
 		reason.Remedy = strings.TrimSuffix(detail+" "+reason.Remedy, " ")

@@ -25,8 +25,8 @@ func TestWhatAScopeOpens(t *testing.T) {
 	const all = scope.Create | scope.Read | scope.Update | scope.Delete | scope.Search
 	for text, want := range map[string]map[string]scope.Actions{
 		"user/Observation.rs":                   {"Observation": scope.Read | scope.Search},
-		"user/*.cruds":                          {"Observation": all, "Patient": all},
-		"system/*.rs":                           {"Observation": scope.Read | scope.Search, "Encounter": scope.Read | scope.Search},
+		"user/*.cruds":                          {"*": all},
+		"system/*.rs":                           {"*": scope.Read | scope.Search},
 		"system/Encounter.rs":                   {"Encounter": scope.Read | scope.Search},
 		"user/Appointment.cruds":                {"Appointment": all},
 		"user/Observation.r":                    {"Observation": scope.Read},
@@ -34,12 +34,12 @@ func TestWhatAScopeOpens(t *testing.T) {
 		"user/Consent.c":                        {"Consent": scope.Create},
 		"user/Observation.cud":                  {"Observation": scope.Create | scope.Update | scope.Delete},
 		"user/Observation.r user/Observation.s": {"Observation": scope.Read | scope.Search},
-		"user/Observation.r user/*.s":           {"Observation": scope.Read | scope.Search, "Patient": scope.Search},
+		"user/Observation.r user/*.s":           {"Observation": scope.Read, "*": scope.Search},
 		"user/Observation.read":                 {"Observation": scope.Read | scope.Search}, // SMART 1
 		"user/Observation.write":                {"Observation": scope.Create | scope.Update | scope.Delete},
 		"user/Observation.*":                    {"Observation": all},
-		"user/*.read":                           {"Observation": scope.Read | scope.Search, "Patient": scope.Read | scope.Search},
-		"user/*.*":                              {"Observation": all, "Encounter": all},
+		"user/*.read":                           {"*": scope.Read | scope.Search},
+		"user/*.*":                              {"*": all},
 		"openid fhirUser launch/patient user/Encounter.r":      {"Encounter": scope.Read},
 		"patient/Observation.rs":                               {},
 		"patient/*.cruds":                                      {},
@@ -73,7 +73,7 @@ func TestWhatAScopeOpens(t *testing.T) {
 		s := scope.ReadSmart(text)
 		for _, kind := range []string{"Observation", "Patient", "Encounter", "Appointment", "Consent"} {
 			for _, a := range []scope.Actions{scope.Create, scope.Read, scope.Update, scope.Delete, scope.Search} {
-				if got := s.Opens(kind, a); got != (want[kind]&a != 0) {
+				if got := s.Opens(kind, a); got != ((want[kind]|want["*"])&a != 0) {
 					t.Errorf("%q opens %s.%s: %t", text, kind, a, got)
 				}
 			}
