@@ -27,7 +27,7 @@ func (cfg Config) Check() error {
 	if err := checkPublic(cfg.PublicURL, cfg.Path); err != nil {
 		faults = append(faults, err)
 	}
-	faults = append(faults, cfg.Smart.check())
+	faults = append(faults, cfg.Smart.check(), cfg.Scopes.check(cfg.Smart))
 	for _, origin := range cfg.Origins {
 		faults = append(faults, checkOrigin(origin))
 	}

@@ -72,6 +72,8 @@ func next(d *caddyfile.Dispenser) caddyfile.Token {
 //		alone {
 //			name, ods, kind, telephone, timeout, max_bytes <value>
 //		}
+//		require_scope <one or more>
+//		require_smart_scopes
 //		smart {
 //			authorization_endpoint, token_endpoint, issuer, jwks_uri <address>
 //			scopes, capabilities <one or more>
@@ -92,6 +94,9 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		r.fault("one source only; take %q away", d.Val())
 	}
 	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		if h.Scopes.option(&r) {
+			continue
+		}
 		switch d.Val() {
 		case "path":
 			r.text(&h.Path)
@@ -116,7 +121,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "cors":
 			r.cors(&h.CORS)
 		default:
-			r.unknown("path, base_url, socket, transport, fail_duration, health_uri, health_interval, public_url, alone, smart, cors")
+			r.unknown("path, base_url, socket, transport, fail_duration, health_uri, health_interval, public_url, alone, require_scope, require_smart_scopes, smart, cors")
 		}
 	}
 	return r.judged(h)

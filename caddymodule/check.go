@@ -265,7 +265,7 @@ func file(field, path string) []error {
 }
 
 // handlerFields are the fields of a broker by the words with which its faults begin.
-var handlerFields = []string{"base_url", "public_url", "path", "transport", "fail_duration", "health_uri", "health_interval", "smart", "cors", "alone", "source"}
+var handlerFields = []string{"base_url", "public_url", "path", "transport", "fail_duration", "health_uri", "health_interval", "require_scope", "require_smart_scopes", "smart", "cors", "alone", "source"}
 
 // check gives what is wrong with the options of one broker.
 func (h *Handler) check(path string) (faults []error) {
@@ -288,7 +288,7 @@ func (h *Handler) check(path string) (faults []error) {
 	}
 	add(broker.Config{
 		Broker: cmp.Or(h.app.ID, "unnamed"), Source: source, Path: h.Path, PublicURL: h.PublicURL,
-		Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins,
+		Smart: (*broker.Smart)(h.Smart), Scopes: h.Scopes.asked(), Origins: h.CORS.Origins,
 	}.Check())
 	add(h.checkWay(source))
 	return faults

@@ -47,7 +47,7 @@ func (r *reader) at(format string, args ...any) *misplaced {
 // Of any other only one would count, and nobody knows which was meant.
 var repeatable = map[string]bool{
 	"issuer": true, "forwarded_by": true, "claim": true, "source": true, "origin": true,
-	"audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
+	"require_scope": true, "audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
 	"trail_roles": true, "rules_roles": true, "region": true, "region_roles": true,
 }
 
@@ -232,6 +232,8 @@ func (r *reader) issuer() (i Issuer) {
 			r.claim(&i.Claims)
 		case "scopes":
 			i.Scopes = r.list(i.Scopes)
+		case "require_bound":
+			r.flag(&i.RequireBound)
 		case "organisations":
 			i.Organisations = r.list(i.Organisations)
 		case "roles":
@@ -241,7 +243,7 @@ func (r *reader) issuer() (i Issuer) {
 		case "max_age":
 			r.duration(&i.MaxAge)
 		default:
-			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, organisations, roles, refresh_every, max_age")
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, refresh_every, max_age")
 		}
 	}
 	return i

@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
+	"github.com/mycarerecord/mcr/token"
 )
 
 const (
@@ -167,14 +169,17 @@ type desk struct {
 	records []audit.Record
 }
 
-func (d *desk) Verify(_ context.Context, bearer string) (access.Subject, error) {
+func (d *desk) Verify(_ context.Context, by *token.Presented) (access.Subject, error) {
 	d.mu.Lock()
-	d.tokens = append(d.tokens, bearer)
+	d.tokens = append(d.tokens, by.Token)
 	d.mu.Unlock()
+	if !by.Onward {
+		return access.Subject{}, errors.New("it is judged as if it stayed here, and is sent on")
+	}
 	if d.who == nil {
 		return someone, nil
 	}
-	return d.who(bearer)
+	return d.who(by.Token)
 }
 
 func (d *desk) Append(ctx context.Context, rec *audit.Record) error {
