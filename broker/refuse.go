@@ -65,6 +65,9 @@ func (x *exchange) unverified(err error) answer {
 	case errors.Is(err, access.ErrUnauthenticated):
 		return challenge(x.refuse(http.StatusUnauthorized, "token-not-accepted"), `Bearer realm="mcr", error="invalid_token"`)
 	default:
+		if missing := token.Code(err); missing != "other" { // what it is, for the record alone
+			x.record.Reasons = append(x.record.Reasons, missing)
+		}
 		return x.fail(http.StatusServiceUnavailable, "token-service-unavailable", audit.Failed)
 	}
 }

@@ -104,6 +104,13 @@ type Issuer struct {
 	// or the beginning of one and a star. Default: any.
 	Organisations []string `json:"organisations,omitempty"`
 	Roles         []string `json:"roles,omitempty"`
+	// Clients are the client ids, at this issuer, of the applications whose tokens are taken.
+	// Signed UserInfo and logout tokens are addressed to them. Default: any.
+	Clients []string `json:"clients,omitempty"`
+	// Introspection is for tokens that are no JWTs, UserInfo for who somebody is. Default:
+	// JWTs alone, which say it themselves.
+	Introspection *Introspection `json:"introspection,omitempty"`
+	UserInfo      *UserInfo      `json:"userinfo,omitempty"`
 	// RefreshEvery and MaxAge say how often keys are fetched, and how long the
 	// last good ones serve when they cannot be. Default 1h and 24h.
 	RefreshEvery caddy.Duration `json:"refresh_every,omitempty"`

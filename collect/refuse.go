@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // refusal is why a collection is refused as a whole, by the collector itself.
@@ -17,6 +18,7 @@ type refusal struct {
 	// ask for is not known.
 	form    bool
 	outcome audit.Outcome // "": refused
+	missing string        // what cannot be had, by its code; for the record alone
 	header  [2]string
 }
 
@@ -58,7 +60,11 @@ func unverified(err error) *refusal {
 	case errors.Is(err, access.ErrUnauthenticated):
 		return badToken
 	default:
-		return &refusal{status: http.StatusServiceUnavailable, code: "token-service-unavailable", outcome: audit.Failed, header: soon}
+		no := &refusal{status: http.StatusServiceUnavailable, code: "token-service-unavailable", outcome: audit.Failed, header: soon}
+		if missing := token.Code(err); missing != "other" {
+			no.missing = missing
+		}
+		return no
 	}
 }
 
@@ -68,6 +74,9 @@ func (c *Collector) refuse(ctx context.Context, no *refusal, rec *audit.Record) 
 	rec.Outcome, rec.Status, rec.Reasons = audit.Refused, no.status, []string{no.code}
 	if no.outcome != "" {
 		rec.Outcome = no.outcome
+	}
+	if no.missing != "" {
+		rec.Reasons = append(rec.Reasons, no.missing)
 	}
 	if no.form {
 		rec.Action, rec.Interaction, rec.Query = "", "", ""

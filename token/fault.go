@@ -62,34 +62,55 @@ func refused(code, text string) *Fault {
 	return &Fault{Code: code, text: text, kind: access.ErrUnauthenticated}
 }
 
+func unavailable(code, text string) *Fault {
+	return &Fault{Code: code, text: text, kind: access.ErrVerifierUnavailable}
+}
+
 // Every fault there is. They are values, so that refusing costs no allocation and
 // no caller can put a claim into one by mistake.
 var (
-	errMissing    = refused("missing", "there is none")
-	errTooLarge   = refused("too-large", "it is longer than 16 KB")
-	errMalformed  = refused("malformed", "it is not a signed JWT in compact form, strictly written")
-	errHeader     = refused("header-not-accepted", "its header asks for something that is not offered")
-	errIssuer     = refused("issuer-not-known", "its issuer is not configured")
-	errAlgorithm  = refused("algorithm-not-accepted", "its algorithm is not pinned for the issuer, or does not fit the key")
-	errKey        = refused("key-not-known", "its key is not in the issuer's key set")
-	errSignature  = refused("signature-wrong", "its signature does not fit")
-	errAudience   = refused("audience-wrong", "it is for another application")
-	errNoExpiry   = refused("expiry-missing", "it has no expiry")
-	errExpired    = refused("expired", "it has expired")
-	errNotYet     = refused("not-yet-valid", "it is not valid yet, or was issued in the future")
-	errLifetime   = refused("lifetime-too-long", "it is valid for longer than the issuer is allowed")
-	errRevoked    = refused("revoked", "it, its session or its user has been revoked")
-	errBound      = refused("bound-to-a-key", "it is bound to a key (cnf), and is sent as one that is not")
-	errScope      = refused("scope-wrong", "its scope is none of those that are for records")
-	errOrg        = refused("organisation-not-the-issuers", "its issuer may not speak for this organisation")
-	errRole       = refused("role-not-the-issuers", "its issuer may not give this role")
-	errIncomplete = &Fault{Code: "identity-incomplete", text: "it lacks a person, a role or an organisation", kind: access.ErrIncompleteIdentity}
-	errKeysGone   = &Fault{Code: "keys-unavailable", text: "the issuer's keys could not be fetched", kind: access.ErrVerifierUnavailable}
-	errListGone   = &Fault{Code: "revocation-unavailable", text: "the revocation list cannot be read", kind: access.ErrVerifierUnavailable}
+	errMissing   = refused("missing", "there is none")
+	errTooLarge  = refused("too-large", "it is longer than 16 KB")
+	errMalformed = refused("malformed", "it is not a signed JWT in compact form, strictly written")
+	errHeader    = refused("header-not-accepted", "its header asks for something that is not offered")
+	errIssuer    = refused("issuer-not-known", "its issuer is not configured")
+	errAlgorithm = refused("algorithm-not-accepted", "its algorithm is not pinned for the issuer, or does not fit the key")
+	errKey       = refused("key-not-known", "its key is not in the issuer's key set")
+	errSignature = refused("signature-wrong", "its signature does not fit")
+	errAudience  = refused("audience-wrong", "it is for another application")
+	errNoExpiry  = refused("expiry-missing", "it has no expiry")
+	errExpired   = refused("expired", "it has expired")
+	errNotYet    = refused("not-yet-valid", "it is not valid yet, or was issued in the future")
+	errLifetime  = refused("lifetime-too-long", "it is valid for longer than the issuer is allowed")
+	errRevoked   = refused("revoked", "it, its session or its user has been revoked")
+	errBound     = refused("bound-to-a-key", "it is bound to a key (cnf), and is sent as one that is not")
+	errScope     = refused("scope-wrong", "its scope is none of those that are for records")
+	errOrg       = refused("organisation-not-the-issuers", "its issuer may not speak for this organisation")
+	errRole      = refused("role-not-the-issuers", "its issuer may not give this role")
+	errClient    = refused("client-not-known", "its client is none of those whose tokens are taken")
+
+	errInactive        = refused("not-active", "its issuer says that it is not good")
+	errNoAccessToken   = refused("not-an-access-token", "its issuer does not say that it is an access token")
+	errUserInfoRefused = refused("userinfo-refused", "its issuer gives no UserInfo for it")
+	errUserInfoNotOurs = refused("userinfo-of-another-client", "UserInfo is for another application")
+	errUserInfoOther   = refused("userinfo-of-another", "UserInfo is of somebody else than the token")
+	errNoLogout        = refused("not-a-logout-token", "it is not a logout token, or names nobody")
+	errReplayed        = refused("logout-replayed", "this logout was taken before")
+
+	errIncomplete        = &Fault{Code: "identity-incomplete", text: "it lacks a person, a role or an organisation", kind: access.ErrIncompleteIdentity}
+	errKeysGone          = &Fault{Code: "keys-unavailable", text: "the issuer's keys could not be fetched", kind: access.ErrVerifierUnavailable}
+	errIntrospectionGone = unavailable("introspection-unavailable", "its issuer cannot be asked about it, or does not answer as it should")
+	errUserInfoGone      = unavailable("userinfo-unavailable", "its issuer cannot be asked for UserInfo, or does not answer as it should")
+	errUserInfoOdd       = unavailable("userinfo-not-understood", "UserInfo is not what its issuer signs for this broker")
+	errAskedTooOften     = unavailable("asked-too-often", "its issuer is asked about too many tokens")
+
+	errListGone = &Fault{Code: "revocation-unavailable", text: "the revocation list cannot be read", kind: access.ErrVerifierUnavailable}
 )
 
 // faults lists them, for the metrics.
 var faults = []*Fault{
 	errMissing, errTooLarge, errMalformed, errHeader, errIssuer, errAlgorithm, errKey, errSignature, errAudience,
 	errNoExpiry, errExpired, errNotYet, errLifetime, errRevoked, errBound, errScope, errOrg, errRole, errIncomplete, errKeysGone, errListGone,
+	errClient, errInactive, errNoAccessToken, errUserInfoRefused, errUserInfoNotOurs, errUserInfoOther, errNoLogout, errReplayed,
+	errIntrospectionGone, errUserInfoGone, errUserInfoOdd, errAskedTooOften,
 }
