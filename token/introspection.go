@@ -31,7 +31,8 @@ type Introspection struct {
 	URL string
 	// Client is who the broker is there.
 	Client Client
-	// Signed demands answers that the issuer has signed (RFC 9701), to Client.ID.
+	// Signed demands answers that the issuer has signed (RFC 9701), to Client.ID or to one
+	// of the audiences that mean this broker.
 	Signed bool
 	// Untyped accepts answers without token_type. Only it tells an access token from a
 	// refresh token, about which an issuer may be asked too (RFC 7662 §2.2).
@@ -224,8 +225,8 @@ func (i *issuer) introspected(ctx context.Context, p *parsed, body []byte, now t
 		return nil, err
 	case reg.issuer != i.Name:
 		return nil, errors.New("it is signed in another issuer's name")
-	case !reg.meant(&p.claims, []string{i.Introspection.Client.ID}):
-		return nil, errors.New("it is for another client")
+	case !reg.meant(&p.claims, []string{i.Introspection.Client.ID}) && !reg.meant(&p.claims, i.Audience):
+		return nil, errors.New("it is for somebody else")
 	case reg.issued.IsZero(), reg.issued.After(now.Add(i.Leeway)), reg.issued.Before(now.Add(-time.Minute - i.Leeway)):
 		return nil, errors.New("it was not made now")
 	}

@@ -52,6 +52,7 @@ type ref struct{ issuer, id string }
 // List is the list. Make one with Open and Close it in the end.
 type List struct {
 	path  string
+	most  int
 	clock func() time.Time
 	size  atomic.Int64 // of entries: while there is none, nobody takes the lock
 
@@ -71,7 +72,7 @@ func Open(path string, clock func() time.Time) (*List, error) {
 	if clock == nil {
 		clock = time.Now
 	}
-	l := &List{path: path, clock: clock}
+	l := &List{path: path, clock: clock, most: Most}
 	entries, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading ended sessions: %w", err)
@@ -128,7 +129,7 @@ func (l *List) Add(e Entry) error {
 			l.fault = l.rewrite()
 		}
 		return ErrSeen
-	case len(l.entries) >= Most:
+	case len(l.entries) >= l.most:
 		return ErrFull
 	}
 	l.put(e)
@@ -206,7 +207,8 @@ func (l *List) rewrite() error {
 	for _, e := range l.entries {
 		text = append(text, line(e)...)
 	}
-	if err := errors.Join(l.shut(), durable.Replace(l.path, text)); err != nil {
+	_ = l.shut() // what it holds does not matter any more
+	if err := durable.Replace(l.path, text); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND, 0o600)
