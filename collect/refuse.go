@@ -41,6 +41,8 @@ func (no refusal) formless() *refusal {
 var (
 	noToken  = challenge("token-missing", `Bearer realm="mcr"`)
 	badToken = challenge("token-not-accepted", `Bearer realm="mcr", error="invalid_token"`)
+	// The brokers could not be shown that it is the sender's.
+	boundToken = challenge("token-bound-to-sender", `Bearer realm="mcr", error="invalid_token", error_description="A token that is bound to its sender cannot be sent on."`)
 
 	nobody = &refusal{status: http.StatusForbidden, code: "identity-incomplete"}
 
@@ -55,6 +57,10 @@ var (
 // unverified is the refusal of somebody whom the verifier does not know.
 func unverified(err error) *refusal {
 	switch {
+	case errors.Is(err, token.ErrMissing):
+		return noToken
+	case errors.Is(err, token.ErrOnward):
+		return boundToken
 	case errors.Is(err, access.ErrIncompleteIdentity):
 		return nobody
 	case errors.Is(err, access.ErrUnauthenticated):

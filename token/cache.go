@@ -24,6 +24,7 @@ type verified struct {
 	sub      string    // sub, or ""
 	until    time.Time // when its issuer is to be asked again; zero: never
 	person   *person   // what UserInfo said, where the issuer has it
+	binding  binding   // to be shown anew with every request
 	recently atomic.Bool
 	slot     int
 }

@@ -20,6 +20,7 @@ type Verifier struct {
 	revoked *revocations
 	ended   atomic.Pointer[ended.List]
 	opaque  *issuer // whose tokens are no JWTs; or nil
+	proofs  *Proofs
 	clock   func() time.Time
 	counts  *counts
 	idle    func()
@@ -33,6 +34,7 @@ type issuer struct {
 	keys     *keyring
 	log      *slog.Logger
 	accepted tally
+	ways     map[string]tally // accepted, by binding
 
 	introspection, userInfo *asking.Endpoint // nil where it has none
 }
@@ -66,6 +68,9 @@ func New(cfg Config) (*Verifier, error) {
 	}
 	if size == 0 {
 		size = DefaultCacheSize
+	}
+	if v.proofs = cfg.Proofs; v.proofs == nil {
+		v.proofs = NewProofs(v.clock())
 	}
 	v.cache = newCache(size)
 	v.revoked = newRevocations(cfg.RevocationFile, v.clock())
@@ -102,7 +107,7 @@ func newIssuer(c Issuer, client *http.Client, clock func() time.Time, log *slog.
 	if c.JWKSURL != "" {
 		source = fromURL(client, c.JWKSURL)
 	}
-	iss := &issuer{Issuer: c, log: log, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name)}
+	iss := &issuer{Issuer: c, log: log, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name), ways: counts.ways(c.Name)}
 	for _, alg := range c.Algorithms {
 		iss.algs[alg] = algorithms[alg]
 	}

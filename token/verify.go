@@ -11,10 +11,10 @@ import (
 	"github.com/mycarerecord/mcr/access"
 )
 
-// Verify says who presents an access token: the compact form of a JWS, without
-// "Bearer ". The error wraps
+// Verify says who presents an access token: the compact form of a JWS. The error wraps
 //
-//   - [access.ErrUnauthenticated] for a token that is not accepted (401),
+//   - [access.ErrUnauthenticated] for a token that is not accepted, or that is not shown to
+//     be the presenter's own (401),
 //   - [access.ErrIncompleteIdentity] for a good token without a person, a role or an
 //     organisation (403),
 //   - [access.ErrVerifierUnavailable] when it cannot be judged now (503),
@@ -22,12 +22,26 @@ import (
 // and holds a *[Fault]; see [Code] for its name and [Claimant] for the audit trail.
 // Verify waits for the issuer, if at all, no longer than ctx allows. The Subject is
 // whole when the error is nil, and zero when it is not.
-func (v *Verifier) Verify(ctx context.Context, bearer string) (access.Subject, error) {
+func (v *Verifier) Verify(ctx context.Context, by *Presented) (access.Subject, error) {
+	t, issuer, err := v.verify(ctx, by.Token)
+	if err == nil {
+		err = v.belongs(t, by) // of each request anew: nothing about it is ever held
+	}
+	if err != nil {
+		return v.refuse(t, issuer, err)
+	}
+	t.issuer.accepted.Inc()
+	t.issuer.ways[t.binding.way].Inc()
+	return t.subject, nil
+}
+
+// verify judges a token, whoever sent it; by what is held of it where it was seen before.
+func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issuer string, err error) {
 	if bearer == "" {
-		return v.refuse(nil, "", errMissing)
+		return nil, "", ErrMissing
 	}
 	if len(bearer) > maxToken {
-		return v.refuse(nil, "", errTooLarge)
+		return nil, "", errTooLarge
 	}
 	// The conversion would copy the whole token; Sum256 does not change or keep it.
 	d := digest(sha256.Sum256(unsafe.Slice(unsafe.StringData(bearer), len(bearer))))
@@ -36,31 +50,26 @@ func (v *Verifier) Verify(ctx context.Context, bearer string) (access.Subject, e
 		now := v.clock()
 		if t.fresh(now) {
 			v.counts.hits.Inc()
-			if err := v.stillGood(t, now); err != nil {
+			err := v.stillGood(t, now)
+			if err != nil {
 				v.cache.drop(&d, t)
-				return v.refuse(t, t.issuer.Name, err)
 			}
-			t.issuer.accepted.Inc()
-			return t.subject, nil
+			return t, t.issuer.Name, err
 		}
 		before = t // other keys by now, or too old: begin again
 	}
 	v.counts.misses.Inc()
-	t, name, err := v.judge(ctx, bearer, before)
+	t, issuer, err = v.judge(ctx, bearer, before)
 	if err == nil {
 		err = v.stillGood(t, v.clock())
 	}
-	if err != nil {
-		if before != nil && !errors.Is(err, access.ErrVerifierUnavailable) {
-			v.cache.drop(&d, before)
-		}
-		return v.refuse(t, name, err)
+	if err != nil && before != nil && !errors.Is(err, access.ErrVerifierUnavailable) {
+		v.cache.drop(&d, before)
 	}
-	if v.cache.add(&d, t) {
+	if err == nil && v.cache.add(&d, t) {
 		v.counts.evictions.Inc()
 	}
-	t.issuer.accepted.Inc()
-	return t.subject, nil
+	return t, issuer, err
 }
 
 // refuse counts a fault and gives it, with what a signed token says of its holder.
@@ -86,6 +95,7 @@ func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (
 	}
 	id, incomplete := iss.mapping.read(&p.claims)
 	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, s.id
+	id.Scopes = p.claims.scopes(reg.scope, reg.scp)
 	t = &verified{issuer: iss, keys: s.keys, until: s.until, subject: id.Subject, session: id.session, notFrom: reg.notFrom, issued: reg.issued}
 	sub, ok := p.claims.subject()
 	if t.sub = sub; !ok {
@@ -102,10 +112,10 @@ func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (
 	if err := reg.check(iss, v.clock()); err != nil {
 		return t, iss.Name, err
 	}
-	if reg.bound {
-		return t, iss.Name, errBound
+	if t.binding, err = p.claims.binding(reg.confirmation); err != nil {
+		return t, iss.Name, err
 	}
-	if !iss.forRecords(&p.claims, reg) {
+	if !iss.forRecords(t.subject.Scopes) {
 		return t, iss.Name, errScope
 	}
 	if iss.userInfo != nil && incomplete != errMalformed {
