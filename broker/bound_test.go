@@ -129,7 +129,7 @@ func TestAttack158ATokenBoundToAKeyOpensWithItsProofAlone(t *testing.T) {
 
 // Without a public address, whose address a proof is for would be for the request's own Host
 // to say: whoever passes on a proof that was made for them could write theirs there.
-func TestAttack345AProofThatAnotherServerWasGiven(t *testing.T) {
+func TestAttack385AProofThatAnotherServerWasGiven(t *testing.T) {
 	v := newVerified(t, func(cfg *broker.Config) { cfg.PublicURL = "" })
 	bearer := v.bearer(tokentest.BoundTo(v.sender))
 	for _, htu := range []string{"http://inner.example/fhir/Observation", "https://inner.example/fhir/Observation"} {
@@ -160,7 +160,7 @@ func TestAProofServesItsRequestToTheEnd(t *testing.T) {
 }
 
 // What a header says of a certificate is anybody's word: the connection's alone counts.
-func TestAttack346ACertificateThatAHeaderNames(t *testing.T) {
+func TestAttack386ACertificateThatAHeaderNames(t *testing.T) {
 	v := newVerified(t)
 	der := []byte("a certificate")
 	sum := sha256.Sum256(der)

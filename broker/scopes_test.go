@@ -11,7 +11,7 @@ import (
 )
 
 // What may be asked with which scopes: each request, what it needs, and what nearly opens it.
-func TestAttack347ATokenWithoutTheScopeOfWhatIsAsked(t *testing.T) {
+func TestAttack387ATokenWithoutTheScopeOfWhatIsAsked(t *testing.T) {
 	batch := func(address string) *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "/fhir", strings.NewReader(`{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"`+address+`"}}]}`))
 		r.Header.Set("Content-Type", "application/fhir+json")

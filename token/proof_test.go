@@ -137,7 +137,7 @@ func TestTheExampleOfRFC8705IsVerified(t *testing.T) {
 }
 
 // Every part of a proof, wrong in every way, once.
-func TestAttack343AProofThatIsNone(t *testing.T) {
+func TestAttack383AProofThatIsNone(t *testing.T) {
 	w, sender, bearer := bound(t)
 	other := tokentest.NewKey("ES256", "")
 	rsa := tokentest.NewKey("RS256", "")
@@ -246,7 +246,7 @@ func TestAttack343AProofThatIsNone(t *testing.T) {
 }
 
 // A proof is taken once: neither whoever saw it, nor the same program, can use it again.
-func TestAttack344AProofThatWasUsedBefore(t *testing.T) {
+func TestAttack384AProofThatWasUsedBefore(t *testing.T) {
 	w, sender, bearer := bound(t)
 	proof := sender.Proof(noon, "GET", asked, bearer, nil)
 	by := shown(bearer, proof)
