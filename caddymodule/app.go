@@ -116,6 +116,7 @@ type App struct {
 	sources  map[string]upstreams.Source
 	ruling   *ruling
 	verifier *token.Verifier
+	logouts  logouts
 	shared   *shared // nil only when inUse
 	vouched  *vouch.Verifier
 	reaches  []*reach.Addresses // of every broker here
@@ -171,6 +172,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
+	a.verifier.Heed(parts.ended)
 	if a.vouched, err = a.believed(); err != nil {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
@@ -323,6 +325,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 		red[part] = err.Error()
 	}
 	note("tokens", a.verifier.Ready())
+	for part, err := range a.unanswered() {
+		red[part] = err.Error()
+	}
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
 	for part, err := range a.shared.follower.Red() {

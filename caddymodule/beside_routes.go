@@ -75,6 +75,16 @@ func (a *App) checkOurs(s standsAt) []error {
 		if len(a.sources) > 0 && into(s.handler, h) {
 			return append(unfitTexts(s.path, h), h.check(s.path)...)
 		}
+	case "broker_log":
+		served := new(Served)
+		if into(s.handler, served) {
+			return unfitTexts(s.path, served)
+		}
+	case "broker_logout":
+		l := new(Logout)
+		if into(s.handler, l) {
+			return append(unfitTexts(s.path, l), at(s.path, l.check(a))...)
+		}
 	case "collector":
 		c := new(Collector)
 		if into(s.handler, c) {
@@ -225,7 +235,7 @@ func pathsOf(match any) (paths []string) {
 // disagreements says where a directive would never be asked by the path that it answers.
 func (s standsAt) disagreements() (faults []error) {
 	name, _ := s.handler["handler"].(string)
-	if name == "broker_health" || name == "broker_log" {
+	if name == "broker_health" || name == "broker_log" || name == "broker_logout" {
 		return nil // they leave other paths alone, and stand where they stand
 	}
 	path, _ := s.handler["path"].(string)

@@ -16,7 +16,7 @@ import (
 // tokenFields are the fields of an issuer by the words with which package token begins.
 var tokenFields = map[string]string{
 	"jwks": "jwks_url", "jwks url": "jwks_url", "jwks file": "jwks_file", "name": "name", "audience": "audience", "algorithms": "algorithms",
-	"scopes": "scopes", "organisations": "organisations", "roles": "roles", "preset": "preset", "claims": "claims", "max age": "max_age", "durations": "refresh_every",
+	"scopes": "scopes", "organisations": "organisations", "roles": "roles", "preset": "preset", "claims": "claims", "clients": "clients", "introspection": "introspection", "userinfo": "userinfo", "max age": "max_age", "durations": "refresh_every",
 }
 
 // checkIssuers gives the faults of every issuer, and reads the keys that are in files.
@@ -31,7 +31,11 @@ func (a *App) checkIssuers() (faults []error) {
 			fault("name", "it stands here twice, as issuer %d and %d; keep one", first+1, n+1)
 		}
 		named[issuer.Name] = n
-		for _, err := range issuer.trusted().Faults() {
+		trusted := issuer.trusted()
+		if err := issuer.asked(&trusted); err != nil {
+			fault("introspection", "%v", err)
+		}
+		for _, err := range trusted.Faults() {
 			what, _, _ := strings.Cut(err.Error(), ":")
 			fault(tokenFields[what], "%v", err)
 		}

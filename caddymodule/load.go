@@ -56,7 +56,11 @@ func (a *App) loadVerifier() (faults []error) {
 	}
 	cfg := token.Config{RevocationFile: a.Revocations, Proofs: proofs, Logger: a.log}
 	for _, issuer := range a.Issuers {
-		cfg.Issuers = append(cfg.Issuers, issuer.trusted())
+		trusted := issuer.trusted()
+		if err := issuer.asked(&trusted); err != nil {
+			return at(inBroker+".issuers", fmt.Errorf("issuer %s: %w", issuer.Name, err))
+		}
+		cfg.Issuers = append(cfg.Issuers, trusted)
 	}
 	verifier, err := token.New(cfg)
 	if err != nil {

@@ -47,7 +47,7 @@ func (r *reader) at(format string, args ...any) *misplaced {
 // Of any other only one would count, and nobody knows which was meant.
 var repeatable = map[string]bool{
 	"issuer": true, "forwarded_by": true, "claim": true, "source": true, "origin": true,
-	"require_scope": true, "audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
+	"require_scope": true, "clients": true, "also": true, "audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
 	"trail_roles": true, "rules_roles": true, "region": true, "region_roles": true,
 }
 
@@ -238,12 +238,18 @@ func (r *reader) issuer() (i Issuer) {
 			i.Organisations = r.list(i.Organisations)
 		case "roles":
 			i.Roles = r.list(i.Roles)
+		case "clients":
+			i.Clients = r.list(i.Clients)
+		case "introspection":
+			i.Introspection = r.introspection()
+		case "userinfo":
+			i.UserInfo = r.userInfo()
 		case "refresh_every":
 			r.duration(&i.RefreshEvery)
 		case "max_age":
 			r.duration(&i.MaxAge)
 		default:
-			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, refresh_every, max_age")
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, clients, introspection, userinfo, refresh_every, max_age")
 		}
 	}
 	return i

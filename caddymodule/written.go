@@ -123,6 +123,7 @@ var ours = map[string]func() caddyfile.Unmarshaler{
 	"broker":        func() caddyfile.Unmarshaler { return new(Handler) },
 	"broker_health": func() caddyfile.Unmarshaler { return new(Health) },
 	"broker_log":    func() caddyfile.Unmarshaler { return new(Served) },
+	"broker_logout": func() caddyfile.Unmarshaler { return new(Logout) },
 	"collector":     func() caddyfile.Unmarshaler { return new(Collector) },
 	"console":       func() caddyfile.Unmarshaler { return new(Console) },
 }

@@ -8,7 +8,7 @@ import (
 // known are Caddy's handlers that neither ask another server nor hand out files, and those
 // that are looked into one by one. Any other is refused: that it does neither is not known.
 var known = []string{
-	"broker", "broker_front", "broker_health", "broker_log", "collector", "console", // ours
+	"broker", "broker_front", "broker_health", "broker_log", "broker_logout", "collector", "console", // ours
 	"authentication", "encode", "error", "headers", "log_append", "map", "metrics", "request_body", "rewrite",
 	"static_response", "timeouts", "vars",
 	"file_server", "intercept", "invoke", "reverse_proxy", "subroute",
@@ -45,7 +45,7 @@ func harmless(h map[string]any, name string, matched bool) bool {
 	case "headers":
 		_, request := h["request"]
 		return !request && !storable(object(h, "response"))
-	case "static_response", "error", "metrics":
+	case "static_response", "error", "metrics", "broker_logout":
 		return matched // for its own path
 	}
 	return false

@@ -96,6 +96,8 @@ func (w *walk) handler(h map[string]any, where string, c chain, matched bool) ch
 		w.ours = true
 		w.asks(h, where, name)
 		return c
+	case "broker_logout":
+		w.ours = true
 	case "reverse_proxy":
 		w.proxy(h, where, c)
 	case "file_server":
