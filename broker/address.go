@@ -39,3 +39,14 @@ func (b *Broker) publicBase(r *http.Request) string {
 	}
 	return "http://" + host + b.Path
 }
+
+// plain says that a text holds letters, digits, "-", "." and "_" alone.
+func plain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -72,6 +72,7 @@ var recordID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 func shape(w *httptest.ResponseRecorder) string {
 	header := w.Header().Clone()
 	header.Del("X-Request-Id")
+	header.Del("X-Record-Id")
 	return recordID.ReplaceAllString(http.StatusText(w.Code)+w.Body.String(), "ID") + recordID.ReplaceAllString(header.Get("Content-Length"), "")
 }
 

@@ -58,6 +58,7 @@ func fileOf(d *caddyfile.Dispenser) string {
 //		}
 //		cors {
 //			origin <one or more>
+//			private_network
 //		}
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {

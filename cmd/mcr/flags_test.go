@@ -21,7 +21,7 @@ func TestACommandOfAuditTakesItsOwnFlagsAlone(t *testing.T) {
 	caddycmd.Commands()["audit"].CobraFunc(audit)
 	const list, act = "json keys limit since source-org trail", "by data id reason trail"
 	want := map[string]string{
-		"tail": list, "refused": list, "patient": list,
+		"tail": list, "refused": list, "patient": list, "find": list,
 		"show": "json keys source-org trail", "prove": "data document keys out source-org trail without-record", "hold list": "keys trail",
 		"verify":      "checkpoint counts keys known log-checkpoint policy trail",
 		"check-proof": "key policy record", "log-key": "data trail", "witness": "folder listen log logs name",

@@ -255,7 +255,7 @@ func (s *site) ask(method, target, token, body string) (status int, record, text
 	}
 	defer answer.Body.Close()
 	all, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, answer.Header.Get("X-Request-Id"), string(all), err
+	return answer.StatusCode, answer.Header.Get("X-Record-Id"), string(all), err
 }
 
 // recorded gives the ids of all records in the trail of the data folder, each

@@ -204,7 +204,7 @@ func (s *stand) judgeTrail() {
 		}
 	}
 	for _, a := range s.answers {
-		rec := byID[a.header.Get("X-Request-Id")]
+		rec := byID[a.header.Get("X-Record-Id")]
 		switch {
 		case rec == nil:
 			s.t.Errorf("%s was answered %d without a record", a.asked, a.status)
