@@ -63,6 +63,31 @@ func TestEveryAnswerThatIsNoPageHasTheUsualHeaders(t *testing.T) {
 	}
 }
 
+// owasp are the headers that OWASP's Secure Headers Project would have added (its
+// ci/headers_add.json of 2024-07-19): those that are set, and why the others are not.
+var owasp = map[string]string{
+	"Cache-Control": "", "Content-Security-Policy": "", "Cross-Origin-Resource-Policy": "", "Referrer-Policy": "",
+	"Strict-Transport-Security": "", "X-Content-Type-Options": "", "X-Frame-Options": "",
+	"Clear-Site-Data":                   "the console says it when somebody signs out; nothing else keeps anything",
+	"Cross-Origin-Embedder-Policy":      "of pages: the console loads its own files alone, by its policy",
+	"Cross-Origin-Opener-Policy":        "of pages: the console's have it",
+	"Permissions-Policy":                "of pages: the console's have it",
+	"X-Permitted-Cross-Domain-Policies": "of Flash and Acrobat, which ask for a file that is not there",
+}
+
+func TestOWASPsHeadersAreSetOrNotNeeded(t *testing.T) {
+	got := through(t, "broker.example", true, func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
+		w.WriteHeader(http.StatusOK)
+		return nil
+	})
+	for name, why := range owasp {
+		if (got.Get(name) != "") != (why == "") {
+			t.Errorf("%s: %q, and not set because: %q", name, got.Get(name), why)
+		}
+	}
+}
+
 // A page, script or picture keeps its own policy; whatever is said by who answers holds.
 func TestAPageKeepsWhatItSays(t *testing.T) {
 	for _, kind := range []string{"text/html; charset=utf-8", "text/css", "text/javascript", "image/svg+xml", "application/pdf"} {
