@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/mycarerecord/mcr/registry"
@@ -84,5 +85,5 @@ func userName() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}
-	return ""
+	return "user " + strconv.Itoa(os.Getuid()) // a container's, which nothing names
 }
