@@ -5,7 +5,7 @@
 // What it guarantees: an id is one short token of letters, digits, "-", "." and "_"; what
 // is kept of it has no NHS number, in whatever form (nhs.WithoutNumbers); and what is sent
 // back is what is kept. One exception: an id in the form of a UUID is sent back as it came,
-// since one random UUID in a thousand holds ten digits that pass for a number.
+// since one random UUID in two hundred holds digits that pass for a number.
 //
 // What it does not: it cannot tell what a caller means by an id.
 //
@@ -15,6 +15,7 @@ package correlation
 import (
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/mycarerecord/mcr/nhs"
 )
@@ -63,7 +64,7 @@ func Read(h http.Header) (ids IDs) {
 		if len(values) != 1 || !plain(values[0]) {
 			continue
 		}
-		ids.kept[i] = nhs.WithoutNumbers(values[0])
+		ids.kept[i] = Clean(values[0])
 		ids.sent[i] = ids.kept[i]
 		if uuid.MatchString(values[0]) {
 			ids.sent[i] = values[0]
@@ -102,6 +103,31 @@ func (ids IDs) Send(h http.Header) {
 			h[headers[i].canonical] = []string{id}
 		}
 	}
+}
+
+// Clean gives an id as records have it: without NHS numbers, those too that noughts fill up
+// to the length of an id.
+func Clean(id string) string {
+	const length = 10
+	if text := nhs.WithoutNumbers(id); text != id {
+		return text
+	}
+	for run := range strings.FieldsFuncSeq(id, func(r rune) bool { return r < '0' || r > '9' }) {
+		if len(run) <= length {
+			continue
+		}
+		before, last := run[:len(run)-length], run[len(run)-length:]
+		first, after := run[:length], run[length:]
+		if isNumber(last) && strings.Trim(before, "0") == "" || isNumber(first) && strings.Trim(after, "0") == "" {
+			return nhs.Hidden
+		}
+	}
+	return id
+}
+
+func isNumber(digits string) bool {
+	_, err := nhs.ParseNumber(digits)
+	return err == nil
 }
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$`)

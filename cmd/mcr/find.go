@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/correlation"
 )
 
 // find is the command that finds records by an id that somebody outside knows.
@@ -48,8 +49,9 @@ func found(ctx context.Context, t audit.Trail, sc audit.Scope, id string) (all [
 
 // called says that a record is of the request that somebody knows by an id.
 func called(r *audit.Record, id string) bool {
-	return id == r.ID || id == r.TraceID || slices.ContainsFunc(r.Correlation, func(text string) bool {
+	kept := correlation.Clean(id)
+	return id == r.ID || id == r.TraceID || kept == r.TraceID || slices.ContainsFunc(r.Correlation, func(text string) bool {
 		_, given, _ := strings.Cut(text, ": ")
-		return given == id
+		return given == kept
 	})
 }
