@@ -240,7 +240,7 @@ func (s *scene) own(address string) bool {
 var changing = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}|\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)`)
 
 // volatile are headers that differ from one answer to the next by themselves.
-var volatile = []string{"Date", "X-Request-Id", "X-Correlation-Id", "Content-Length", "Traceparent", "Age"}
+var volatile = []string{"Date", "X-Request-Id", "X-Record-Id", "X-Correlation-Id", "Content-Length", "Traceparent", "Age"}
 
 func (s *scene) same(want Want, one, other answer) string {
 	parts := want.Same

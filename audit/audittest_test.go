@@ -15,7 +15,8 @@ func record() *audit.Record {
 	return &audit.Record{
 		Schema: audit.SchemaVersion, ID: "0195f2c0-7a3b-7c11-9d2e-0242ac120002", Broker: "region-1",
 		TimeIn: noon, TimeOut: noon.Add(12 * time.Millisecond), TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
-		Outcome: audit.Released, Status: 200, Effect: "permit", Reasons: []string{"permission-to-view"},
+		Correlation: []string{"X-Request-ID: 60e0b220-8136-4ca5-ae46-1d97ef59d068"},
+		Outcome:     audit.Released, Status: 200, Effect: "permit", Reasons: []string{"permission-to-view"},
 		Rules: []string{"permission"}, Revision: "2026-03-01", Digest: strings.Repeat("ab", 32),
 		UserID: "555021935107", UserName: "KHAN, Amira (Dr)", RoleCode: "R8000", RoleName: "Clinical Practitioner",
 		UserOrg: "RXA01", UserOrgName: "Northmoor Hospitals", Client: "ward-viewer", TokenID: "9f1b7f0e-2f55",

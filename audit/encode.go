@@ -24,6 +24,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.time(`,"time_in":`, r.TimeIn)
 	e.time(`,"time_out":`, r.TimeOut)
 	e.optional(`,"trace_id":`, r.TraceID, maxShort)
+	e.optionalList(`,"correlation":`, r.Correlation, maxItems)
 	e.optional(`,"salt":`, r.Salt, maxShort)
 
 	e.text(`,"outcome":`, string(r.Outcome), maxShort)

@@ -63,6 +63,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 	p.line("time spent", "parse %d, token %d, facts %d, decision %d, source %d, filter %d µs",
 		r.Spent.Parse, r.Spent.Token, r.Spent.Gather, r.Spent.Decide, r.Spent.Fetch, r.Spent.Filter)
 	p.some("trace", r.TraceID)
+	p.some("caller's id", strings.Join(r.Correlation, ", "))
 	return p.err
 }
 

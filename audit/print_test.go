@@ -72,6 +72,7 @@ resources   Observation/1/_history/1, Observation/2/_history/1, Observation/3/_h
 source said status 200, bytes 4312
 time spent  parse 3, token 2, facts 4, decision 31, source 9120, filter 12 µs
 trace       4bf92f3577b34da6a3ce929d0e0e4736
+caller's id X-Request-ID: 60e0b220-8136-4ca5-ae46-1d97ef59d068
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

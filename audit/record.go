@@ -29,6 +29,9 @@ type Record struct {
 	TimeIn   time.Time `json:"time_in"`
 	TimeOut  time.Time `json:"time_out"` // when the record was written
 	TraceID  string    `json:"trace_id,omitempty"`
+	// Correlation are the ids that the caller gave its request, each with its header:
+	// "X-Request-ID: 60e0b220-…" (package correlation); without NHS numbers.
+	Correlation []string `json:"correlation,omitempty"`
 	// Salt is 128 random bits in base64url, given by the journal: a hash of the document
 	// tells nothing to somebody who guesses at the rest of it.
 	Salt string `json:"salt,omitempty"`

@@ -50,3 +50,14 @@ func (b *Broker) addressAsked(r *http.Request) string {
 	}
 	return b.PublicURL + below
 }
+
+// plain says that a text holds letters, digits, "-", "." and "_" alone.
+func plain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

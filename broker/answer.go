@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/cors"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
@@ -27,6 +28,10 @@ type answer struct {
 
 // Serve takes one request from start to finish.
 func (b *Broker) Serve(w http.ResponseWriter, r *http.Request, next Next) {
+	if cors.IsPreflight(r) {
+		b.preflight(w, r)
+		return
+	}
 	x := b.begin(r, next, b.sender(r))
 	x.finish(w, x.answer(r.Context()))
 }
@@ -38,9 +43,6 @@ func (x *exchange) answer(ctx context.Context) answer {
 }
 
 func (x *exchange) down(ctx context.Context) answer {
-	if a, ok := x.preflight(); ok {
-		return a
-	}
 	asked, refusal := fhir.ParseRequest(x.request, x.broker.Path, x.broker.publicBase(x.request))
 	x.record.Spent.Parse = x.spent()
 	x.record.ResourceType = asked.Type // also of what is refused by its form

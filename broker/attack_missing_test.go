@@ -5,11 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/fhir"
-	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 )
 
 // counted gives a metric's value for labels in the order of their names.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/cors"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
@@ -107,6 +108,9 @@ type Config struct {
 	// Origins are those whose pages may read answers in a browser, each exactly as
 	// browsers write it: "https://app.example". Default: none.
 	Origins []string
+	// PrivateNetwork lets their pages ask from the public network where this broker is on a
+	// private one (WICG, Private Network Access). Default: no.
+	PrivateNetwork bool
 
 	Verifier  Verifier
 	Gatherer  Gatherer
@@ -162,6 +166,7 @@ type Broker struct {
 	Config
 	address
 	identities *identities
+	cors       *cors.Policy
 }
 
 // New checks a configuration and reports all that is wrong with it at once.
@@ -217,6 +222,7 @@ func New(cfg Config) (*Broker, error) {
 	return &Broker{
 		Config: cfg, address: at,
 		identities: newIdentities(cfg.IdentityFor, cfg.Clock),
+		cors:       crossOrigin(cfg),
 	}, nil
 }
 

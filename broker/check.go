@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/mycarerecord/mcr/cors"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -29,7 +30,9 @@ func (cfg Config) Check() error {
 	}
 	faults = append(faults, cfg.Smart.check(), cfg.Scopes.check(cfg.Smart))
 	for _, origin := range cfg.Origins {
-		faults = append(faults, checkOrigin(origin))
+		if err := cors.CheckOrigin(origin); err != nil {
+			faults = append(faults, fmt.Errorf("broker: %w", err))
+		}
 	}
 	return errors.Join(faults...)
 }

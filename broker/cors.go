@@ -1,69 +1,46 @@
 package broker
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
-	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/correlation"
+	"github.com/mycarerecord/mcr/cors"
 )
 
 // Applications in browsers ask from their own origin, and are let in one by one: none by
 // default (attack 138). A browser keeps an answer from all others. The token stays what
 // says who asks; no cookie is taken, so Access-Control-Allow-Credentials is never said.
 
-// allowsOrigin says that the request comes from an origin that may read answers.
-func (x *exchange) allowsOrigin() (string, bool) {
-	origins := x.request.Header["Origin"]
-	if len(origins) != 1 || !slices.Contains(x.broker.Origins, origins[0]) {
-		return "", false
+// readHeaders are those of a request that mean something here, beside what is safelisted
+// (Fetch standard), and readAnswers those of an answer that tell a client something.
+var (
+	readHeaders = strings.Join(append([]string{"Authorization", "DPoP", "Content-Type", "Accept", "Prefer", "Traceparent"}, correlation.Headers()...), ", ")
+	readAnswers = strings.Join(append([]string{correlation.RecordHeader, "Retry-After", "WWW-Authenticate", "DPoP-Nonce"}, correlation.Headers()...), ", ")
+)
+
+// crossOrigin is the policy of a configuration.
+func crossOrigin(cfg Config) *cors.Policy {
+	return &cors.Policy{
+		Origins: cfg.Origins, PrivateNetwork: cfg.PrivateNetwork,
+		Methods: "GET, HEAD, POST", Headers: readHeaders, Exposed: readAnswers,
 	}
-	return origins[0], true
 }
 
-// preflight answers a browser that asks whether an application may ask. It says the
-// same for every address below the base, has no token and names no patient; it leaves
-// a record like every request. Without Origins there is none: OPTIONS is a method like
-// any other that is not offered.
-func (x *exchange) preflight() (answer, bool) {
-	if len(x.broker.Origins) == 0 || x.request.Method != http.MethodOptions || x.request.Header.Get("Access-Control-Request-Method") == "" {
-		return answer{}, false
-	}
-	x.record.Interaction = "preflight"
-	if _, ok := x.allowsOrigin(); !ok {
-		return x.refuse(http.StatusForbidden, "origin-not-allowed"), true
-	}
-	x.record.Outcome = audit.Released
-	return answer{status: http.StatusNoContent, header: map[string]string{
-		"Access-Control-Allow-Methods": "GET, HEAD, POST",
-		"Access-Control-Allow-Headers": "Authorization, Content-Type, Accept, Prefer, X-Request-Id, Traceparent",
-		"Access-Control-Max-Age":       "3600",
-	}}, true
-}
-
-// shareWith lets an application of a listed origin read the answer, a refusal too: it
-// is to see why.
-func (x *exchange) shareWith(header http.Header) {
-	if len(x.broker.Origins) == 0 {
+// preflight answers a browser that asks whether a page may ask. It is no request for a
+// record: it bears no token and names nobody, its answer is the same for every address, no
+// source is asked and nothing can leave. So it leaves no record, or any page could fill the
+// trail with them; it is counted (decision 41). What bears a token, a cookie or a body is no
+// preflight, and goes down the line like any request.
+func (b *Broker) preflight(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{broker: b, request: r}
+	if b.cors.Preflight(w.Header(), r) {
+		preflightsTotal.WithLabelValues(b.Source.ID, "allowed").Inc()
+		write(w, x, answer{status: http.StatusNoContent})
 		return
 	}
-	header.Add("Vary", "Origin")
-	if origin, ok := x.allowsOrigin(); ok {
-		header["Access-Control-Allow-Origin"] = []string{origin}
-		header["Access-Control-Expose-Headers"] = exposed
-	}
+	preflightsTotal.WithLabelValues(b.Source.ID, originNotAllowed).Inc()
+	write(w, x, x.tellCode(http.StatusForbidden, originNotAllowed))
 }
 
-var exposed = []string{"X-Request-Id"}
-
-// checkOrigin sees that a text is an origin exactly as browsers write it (RFC 6454).
-func checkOrigin(origin string) error {
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || !private(u) || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin ||
-		u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" || strings.Contains(origin, "*") {
-		return fmt.Errorf("broker: cors: %q is no origin: write scheme and host as in https://app.example, without a path or *", origin)
-	}
-	return nil
-}
+const originNotAllowed = "origin-not-allowed"

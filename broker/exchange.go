@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/correlation"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
@@ -19,6 +20,7 @@ type exchange struct {
 	next        Next
 	request     *http.Request
 	traceparent string
+	correlation correlation.IDs
 	from        sender
 	by          *token.Presented // once it has been read
 	started     time.Time
@@ -48,7 +50,9 @@ func (b *Broker) begin(r *http.Request, next Next, from sender) *exchange {
 		Via:       from.via,
 		ViaIP:     from.viaAddress,
 	}
-	x.record.TraceID, x.traceparent = trace(r)
+	x.correlation = correlation.Read(r.Header)
+	x.record.Correlation = x.correlation.Kept()
+	x.record.TraceID, x.traceparent = x.trace()
 	return x
 }
 
@@ -106,26 +110,12 @@ func (x *exchange) asked(s access.Subject) {
 	x.record.Purpose = s.Purpose
 }
 
-// trace reads the trace id of a traceparent, or an X-Request-ID that is a plain
-// token; anything else is left out rather than recorded.
-func trace(r *http.Request) (id, parent string) {
-	if p, ok := traceparent.Read(r.Header.Get("Traceparent")); ok {
+// trace gives the trace id of a traceparent, or else the caller's own id for what it does.
+func (x *exchange) trace() (id, parent string) {
+	if p, ok := traceparent.Read(x.request.Header.Get("Traceparent")); ok {
 		return p.Trace(), p.String()
 	}
-	if id := r.Header.Get("X-Request-Id"); len(id) > 0 && len(id) <= 64 && plain(id) {
-		return nhs.WithoutNumbers(id), ""
-	}
-	return "", ""
-}
-
-func plain(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' {
-			return false
-		}
-	}
-	return true
+	return x.correlation.Trace(), ""
 }
 
 func bounded(s string, most int) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/correlation"
 )
 
 // contentType is of every answer.
@@ -90,11 +91,15 @@ func write(w http.ResponseWriter, x *exchange, a answer) {
 	header["Content-Type"] = contentTypeValue
 	header["Cache-Control"] = noStoreValue
 	header["X-Content-Type-Options"] = noSniffValue
-	header["X-Request-Id"] = []string{x.record.ID}
+	if x.record.ID != "" { // else it is of a preflight, which has none, and is shared by its own answer
+		header[correlation.RecordHeader] = []string{x.record.ID}
+		header[correlation.RequestHeader] = []string{x.record.ID}
+		x.correlation.Send(header)
+		x.broker.cors.Share(header, x.request)
+	}
 	for name, value := range a.header {
 		header.Set(name, value)
 	}
-	x.shareWith(header)
 	if a.status == http.StatusNoContent {
 		header.Del("Content-Type") // of nothing
 	}

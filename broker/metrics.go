@@ -4,8 +4,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/mycarerecord/mcr/vouch"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mycarerecord/mcr/vouch"
 )
 
 // The collectors live as long as the process: Caddy's registry is new at each
@@ -37,6 +38,10 @@ var (
 		Namespace: "mcr", Name: "pages_missing_total",
 		Help: "Answers that lack a page of the source's, by source and why: link (its next link cannot be followed), circle, bound, source (it did not answer).",
 	}, []string{"source", "why"})
+	preflightsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "preflights_total",
+		Help: "Browsers' questions whether a page may ask (CORS), by source and answer: allowed, origin-not-allowed. They leave no record.",
+	}, []string{"source", "answer"})
 	vouchedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Name: "vouched_total",
 		Help: "Requests whose sender said for whom it asks, by outcome: believed, or why not: malformed, unknown-key, stale, signature, trace, replayed, full.",
@@ -65,7 +70,7 @@ func init() {
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, busyTotal, vouchedTotal, unrecordedTotal}
+	return []prometheus.Collector{decisionsTotal, withheldTotal, unshownTotal, pagesMissingTotal, stepSeconds, busyTotal, preflightsTotal, vouchedTotal, unrecordedTotal}
 }
 
 // vouched counts a statement of where a person asked from.

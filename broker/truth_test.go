@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/broker"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestTheRecordOfARefusalByFormTellsTheType(t *testing.T) {

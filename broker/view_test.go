@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 )
@@ -72,6 +73,7 @@ var recordID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 func shape(w *httptest.ResponseRecorder) string {
 	header := w.Header().Clone()
 	header.Del("X-Request-Id")
+	header.Del("X-Record-Id")
 	return recordID.ReplaceAllString(http.StatusText(w.Code)+w.Body.String(), "ID") + recordID.ReplaceAllString(header.Get("Content-Length"), "")
 }
 

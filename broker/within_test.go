@@ -49,7 +49,7 @@ func TestEverythingIsItsSearchesEachWithARecord(t *testing.T) {
 		}
 	}
 	whole := records[4]
-	if whole.ID != w.Header().Get("X-Request-Id") || whole.Interaction != "everything" || whole.Outcome != audit.Released || len(whole.Resources) != 0 ||
+	if whole.ID != w.Header().Get("X-Record-Id") || whole.Interaction != "everything" || whole.Outcome != audit.Released || len(whole.Resources) != 0 ||
 		whole.Query != "Patient/p1/$everything?_count=50&_type=Patient,Observation,Flag,Condition" {
 		t.Errorf("%+v", whole)
 	}
@@ -132,7 +132,7 @@ func TestABatchIsManyRecords(t *testing.T) {
 		}
 	}
 	records := k.record.records
-	if len(records) != 6 || records[5].Interaction != "batch" || records[5].ID != w.Header().Get("X-Request-Id") || records[5].PatientHMAC != "" {
+	if len(records) != 6 || records[5].Interaction != "batch" || records[5].ID != w.Header().Get("X-Record-Id") || records[5].PatientHMAC != "" {
 		t.Fatalf("%+v", records)
 	}
 	for i, want := range []struct {

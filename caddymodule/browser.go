@@ -21,6 +21,9 @@ type Smart struct {
 type CORS struct {
 	// Origins are written exactly as browsers do: "https://app.example".
 	Origins []string `json:"origins,omitempty"`
+	// PrivateNetwork lets their pages ask from the public network where this broker is on
+	// a private one (Private Network Access). Default: no.
+	PrivateNetwork bool `json:"private_network,omitempty"`
 }
 
 func (r *reader) smart() *Smart {
@@ -51,8 +54,10 @@ func (r *reader) cors(c *CORS) {
 		switch r.Val() {
 		case "origin":
 			c.Origins = r.list(c.Origins)
+		case "private_network":
+			c.PrivateNetwork = true
 		default:
-			r.unknown("origin")
+			r.unknown("origin, private_network")
 		}
 	}
 }

@@ -80,6 +80,7 @@ func next(d *caddyfile.Dispenser) caddyfile.Token {
 //		}
 //		cors {
 //			origin <one or more>
+//			private_network
 //		}
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {

@@ -27,7 +27,8 @@ const (
 
 // Front stands before all routes of a server. A host that no site names is told so
 // with 421 (RFC 9110 section 15.5.20) and what nothing answers with 404: Caddy's own
-// answer to both is 200 and nothing. [Guard] puts it there, for HTTP/1, 2 and 3.
+// answer to both is 200 and nothing. It completes the headers of every answer (secure).
+// [Guard] puts it there, for HTTP/1, 2 and 3.
 type Front struct {
 	hosts []caddyhttp.MatchHost
 	every bool // there is a site without a host: it is every host's
@@ -65,19 +66,24 @@ func (f *Front) Provision(ctx caddy.Context) error {
 // ServeHTTP turns away what is not for here, and sees to it that somebody answers.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	door.Through(r.Context().Value(http.LocalAddrContextKey))
+	answer := &answering{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, request: r}
 	switch {
 	case r.Method == http.MethodConnect:
-		return away(w, r, connect, http.StatusMisdirectedRequest)
+		return away(answer, r, connect, http.StatusMisdirectedRequest)
 	case disagreeing(r):
-		return away(w, r, string(wire.BadHost), http.StatusBadRequest)
+		return away(answer, r, string(wire.BadHost), http.StatusBadRequest)
 	case !f.named(r):
-		return away(w, r, otherHost, http.StatusMisdirectedRequest)
+		return away(answer, r, otherHost, http.StatusMisdirectedRequest)
 	}
-	answer := &answering{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
-	if err := next.ServeHTTP(answer, r); err != nil || answer.begun {
+	err := next.ServeHTTP(answer, r)
+	switch {
+	case err != nil && !answer.begun: // Caddy answers with its status, past what is here
+		secure(w.Header(), r)
+		return err
+	case err != nil || answer.begun:
 		return err
 	}
-	return away(w, r, nobody, http.StatusNotFound)
+	return away(answer, r, nobody, http.StatusNotFound)
 }
 
 func (f *Front) named(r *http.Request) bool {
@@ -107,35 +113,45 @@ func away(w http.ResponseWriter, r *http.Request, reason string, status int) err
 	turnedAway(reason)
 	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true) // an address may name a patient
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, err := fmt.Fprintln(w, http.StatusText(status))
 	return err
 }
 
-// answering notes whether anybody answers.
+// answering notes whether anybody answers, and completes the header of what it is.
 type answering struct {
 	*caddyhttp.ResponseWriterWrapper
-	begun bool
+	request *http.Request
+	begun   bool
+}
+
+// begin: from here on the header has left, or is about to.
+func (a *answering) begin() {
+	if !a.begun {
+		a.begun = true
+		secure(a.Header(), a.request)
+	}
 }
 
 func (a *answering) WriteHeader(status int) {
-	a.begun = a.begun || status >= 200
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		a.begin()
+	}
 	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answering) Write(p []byte) (int, error) {
-	a.begun = true
+	a.begin()
 	return a.ResponseWriter.Write(p)
 }
 
 func (a *answering) ReadFrom(r io.Reader) (int64, error) {
-	a.begun = true
+	a.begin()
 	return a.ResponseWriterWrapper.ReadFrom(r)
 }
 
 func (a *answering) FlushError() error {
-	a.begun = true
+	a.begin()
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 

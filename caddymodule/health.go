@@ -104,6 +104,11 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	default:
 		return next.ServeHTTP(w, r)
 	}
+	return tell(w, wrong, red)
+}
+
+// tell answers a stranger: of each part its words, and nothing of why.
+func tell(w http.ResponseWriter, wrong, red map[string]string) error {
 	status, said := http.StatusOK, "ok"
 	if len(red) > 0 {
 		said = "red"
@@ -111,15 +116,24 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	if len(wrong) > 0 {
 		status, said = http.StatusServiceUnavailable, "not ready"
 	}
-	for _, parts := range []map[string]string{wrong, red} {
-		for part := range parts {
-			parts[part] = inWords[part]
-		}
-	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(map[string]any{"status": said, "wrong": wrong, "red": red})
+	return json.NewEncoder(w).Encode(map[string]any{"status": said, "wrong": toStrangers(wrong), "red": toStrangers(red)})
+}
+
+// toStrangers gives of each part its words. One that has none is counted under "other": its
+// name is nothing that anybody has looked at.
+func toStrangers(parts map[string]string) map[string]string {
+	told := make(map[string]string, len(parts))
+	for part := range parts {
+		if words, known := inWords[part]; known {
+			told[part] = words
+		} else {
+			told["other"] = "a part needs to be looked at"
+		}
+	}
+	return told
 }
 
 func parseHealth(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {

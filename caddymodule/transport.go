@@ -57,7 +57,7 @@ func (h *Handler) checkWay(source upstreams.Source) error {
 	}
 	t, wrong := filledIn(h.Transport)
 	if wrong == nil {
-		wrong = errors.Join(checkTransport(t, secure(h.bases(source))), h.checkSocket(h.bases(source)))
+		wrong = errors.Join(checkTransport(t, overTLS(h.bases(source))), h.checkSocket(h.bases(source)))
 	}
 	return errors.Join(err, wrong)
 }
@@ -74,7 +74,7 @@ func (h *Handler) tryTransport(ctx caddy.Context) error {
 	return nil
 }
 
-func secure(bases []string) bool {
+func overTLS(bases []string) bool {
 	return slices.ContainsFunc(bases, func(base string) bool { return strings.HasPrefix(base, "https:") })
 }
 
@@ -85,7 +85,7 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	secure := secure(bases)
+	secure := overTLS(bases)
 	if err := errors.Join(checkTransport(t, secure), h.checkSocket(bases)); err != nil {
 		return nil, err
 	}

@@ -146,6 +146,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 	if method == http.MethodPost {
 		r.Header["Content-Type"] = []string{"application/x-www-form-urlencoded"}
 	}
+	v.question.Correlation.Send(r.Header)
 	v.c.Sign(r, v.question.From)
 	response, err := v.c.client.Do(r)
 	if err != nil {

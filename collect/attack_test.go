@@ -110,12 +110,12 @@ func TestTheNumberStandsInNoAddressLogOrMetric(t *testing.T) {
 			t.Errorf("%s %s %s", seen.method, seen.uri, header.String())
 		}
 	}
-	for _, text := range []string{reg.log.String(), metrics(t), w.Header().Get("X-Request-Id")} {
+	for _, text := range []string{reg.log.String(), metrics(t), w.Header().Get("X-Trace-Id")} {
 		if strings.Contains(text, theNumber) || strings.Contains(text, bearer) || strings.Contains(text, "p1") {
 			t.Errorf("a number or token stands in %s", text)
 		}
 	}
-	if !strings.Contains(reg.log.String(), "trace="+w.Header().Get("X-Request-Id")) {
+	if !strings.Contains(reg.log.String(), "trace="+w.Header().Get("X-Trace-Id")) {
 		t.Errorf("the log does not name the trace: %s", reg.log)
 	}
 }

@@ -106,7 +106,7 @@ func BenchmarkAfterTheSlowestSource(b *testing.B) {
 	var all []time.Duration
 	for b.Loop() {
 		r := post(c, question(theNumber), nil)
-		all = append(all, w.after(b, r.Header().Get("X-Request-Id"), time.Now()))
+		all = append(all, w.after(b, r.Header().Get("X-Trace-Id"), time.Now()))
 		if r.Code != 200 || r.Body.Len() < 12*entriesASource*500 {
 			b.Fatalf("got %d, %d bytes", r.Code, r.Body.Len())
 		}
@@ -175,7 +175,7 @@ func BenchmarkAfterTheSlowestOfAHundred(b *testing.B) {
 			wait.Go(func() {
 				for range 2 {
 					r := post(c, question(theNumber), nil)
-					took := w.after(b, r.Header().Get("X-Request-Id"), time.Now())
+					took := w.after(b, r.Header().Get("X-Trace-Id"), time.Now())
 					mu.Lock()
 					all = append(all, took)
 					mu.Unlock()

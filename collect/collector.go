@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/correlation"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/vouch"
@@ -65,6 +66,9 @@ type Question struct {
 	From vouch.Person
 	// Trace is the asker's W3C traceparent, or "": then a trace begins here.
 	Trace string
+	// Correlation are the ids by which the asker knows its own request: they go to every
+	// broker, whose records bear them.
+	Correlation correlation.IDs
 }
 
 // Sources are those that every collection asks, in order.

@@ -15,6 +15,10 @@ var (
 		Namespace: "mcr", Subsystem: "collect", Name: "collections_total",
 		Help: "Collections by outcome: whole (every source answered), partial (some source failed or was late), gone (the client left), refused (nobody was asked), unrecorded (refused, and the record of it could not be written).",
 	}, []string{"outcome"})
+	preflightsTotal = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "mcr", Subsystem: "collect", Name: "preflights_total",
+		Help: "Browsers' questions whether a page may ask (CORS), all of them turned away. They leave no record.",
+	})
 	partsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Subsystem: "collect", Name: "parts_total",
 		Help: "Sources' parts of collections, by source and status.",
@@ -29,7 +33,7 @@ var (
 
 // Collectors gives the package's metrics, to be registered once a registry.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{collectionsTotal, partsTotal, seconds}
+	return []prometheus.Collector{collectionsTotal, preflightsTotal, partsTotal, seconds}
 }
 
 func (c *Collector) observePart(p Part) {

@@ -25,7 +25,7 @@ const appendWithin = 5 * time.Second
 func (c *Collector) record(q Question) *audit.Record {
 	now := c.cfg.Clock()
 	rec := &audit.Record{
-		Schema: audit.SchemaVersion, ID: audit.NewID(), TimeIn: now, TraceID: traceOf(q.Trace).Trace(),
+		Schema: audit.SchemaVersion, ID: audit.NewID(), TimeIn: now, TraceID: traceOf(q.Trace).Trace(), Correlation: q.Correlation.Kept(),
 		Source: SourceInTrail, Action: string(access.View), Interaction: "operation",
 	}
 	c.about(rec, q)

@@ -55,7 +55,7 @@ func TestABadTokenReachesNoBroker(t *testing.T) {
 			if diff := cmp.Diff(want, kept, theRecordsOwn); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
-			if len(kept) == 1 && (w.Header().Get("X-Request-Id") != kept[0].ID || !strings.Contains(w.Body.String(), "Record "+kept[0].ID+".")) {
+			if len(kept) == 1 && (w.Header().Get("X-Record-Id") != kept[0].ID || !strings.Contains(w.Body.String(), "Record "+kept[0].ID+".")) {
 				t.Errorf("%s: the answer does not name its record: %v %s", name, w.Header(), w.Body)
 			}
 		}

@@ -59,7 +59,7 @@ func (x *exchange) read() (form, *refusal) {
 	if code != "" {
 		return how, misshapen(http.StatusBadRequest, code)
 	}
-	q.By, q.Trace = x.question.By, x.question.Trace
+	q.By, q.Trace, q.Correlation, q.From = x.question.By, x.question.Trace, x.question.Correlation, x.question.From
 	x.question = q
 	return how, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/correlation"
+	"github.com/mycarerecord/mcr/cors"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
@@ -16,6 +18,9 @@ import (
 
 // operation is the address of the collector, under Config.Path.
 const operation = "/Patient/$collect"
+
+// TraceHeader is where the answer names the trace that is in every broker's records.
+const TraceHeader = "X-Trace-Id"
 
 // exchange is one request of the operation.
 type exchange struct {
@@ -35,7 +40,14 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if cors.IsPreflight(r) { // no page may ask; it is told so, and leaves no record (decision 41)
+		preflightsTotal.Inc()
+		new(cors.Policy).Preflight(h, r)
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	x := &exchange{c: c, w: w, r: r}
+	x.question.Correlation = correlation.Read(r.Header)
 	if parents := r.Header["Traceparent"]; len(parents) == 1 {
 		x.question.Trace = parents[0]
 	}
@@ -74,7 +86,9 @@ func (x *exchange) answer() (no *refusal) {
 	x.share = x.c.room.Share("")
 	defer x.share.Leave() // when the answer has left: until then it is held
 	x.w.Header().Set("Vary", "Accept")
-	x.w.Header().Set("X-Request-Id", x.record.TraceID)
+	x.w.Header().Set(TraceHeader, x.record.TraceID)
+	x.w.Header().Set(correlation.RequestHeader, x.record.TraceID)
+	x.question.Correlation.Send(x.w.Header())
 	if how == asBundle {
 		return x.answerWhole()
 	}
@@ -171,7 +185,9 @@ func (x *exchange) refuse(no *refusal) {
 		h.Set(no.header[0], no.header[1])
 	}
 	h.Set("Content-Type", contentType)
-	h.Set("X-Request-Id", x.record.ID)
+	h.Set(correlation.RecordHeader, x.record.ID)
+	h.Set(correlation.RequestHeader, x.record.ID)
+	x.question.Correlation.Send(h)
 	x.w.WriteHeader(no.status)
 	_, _ = x.w.Write(fhir.Outcome(reason.Code, "error", reason.Text, reason.Remedy, x.record.ID))
 }

@@ -182,8 +182,8 @@ func TestTheAnswerIsOneBundle(t *testing.T) {
 	if w.Code != 200 || w.Header().Get("Content-Type") != "application/fhir+json; charset=utf-8" {
 		t.Fatalf("got %d, %s", w.Code, w.Header().Get("Content-Type"))
 	}
-	if got := w.Header().Get("X-Request-Id"); got != "4bf92f3577b34da6a3ce929d0e0e4736" {
-		t.Errorf("X-Request-Id %q, want the trace id", got)
+	if got := w.Header().Get("X-Trace-Id"); got != "4bf92f3577b34da6a3ce929d0e0e4736" {
+		t.Errorf("X-Trace-Id %q, want the trace id", got)
 	}
 	safe(t, w.Header())
 	body := w.Body.String()
@@ -223,7 +223,7 @@ func TestTheAnswerAsAStream(t *testing.T) {
 			want := map[string]any{"resourceType": "Parameters", "parameter": []any{
 				map[string]any{"name": "complete", "valueBoolean": true},
 				map[string]any{"name": "sources", "valueInteger": 2.0},
-				map[string]any{"name": "trace", "valueString": header.Get("X-Request-Id")},
+				map[string]any{"name": "trace", "valueString": header.Get("X-Trace-Id")},
 			}}
 			if diff := cmp.Diff(want, documents[2]); diff != "" {
 				t.Error("the last line:", diff)

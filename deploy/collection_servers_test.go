@@ -37,7 +37,7 @@ func (d *day) collect(who, flag string) {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		d.t.Fatalf("collecting: %s %v: %.300s", answer.Status, err, text)
 	}
-	d.collected[answer.Header.Get("X-Request-Id")] = entry{who: user, organisation: d.member(who).Organisation}
+	d.collected[answer.Header.Get("X-Trace-Id")] = entry{who: user, organisation: d.member(who).Organisation}
 }
 
 // A GP opens one record at twelve sources: dozens of parts are refused, for the

@@ -261,7 +261,7 @@ func (d *day) ask(who, source, method, path, body string, status int, reason str
 	if answer.StatusCode != status || reason != "" && !strings.Contains(string(text), `"`+reason+`"`) {
 		d.t.Errorf("%s: %s %s: %d, want %d %s: %.300s", who, method, source, answer.StatusCode, status, reason, text)
 	}
-	id := answer.Header.Get("X-Request-Id")
+	id := answer.Header.Get("X-Record-Id")
 	if _, twice := d.ledger[id]; id == "" || twice {
 		d.t.Errorf("%s: %s %s: record %q is there twice, or not at all", who, method, source, id)
 	}

@@ -60,7 +60,7 @@ func EraseDetails(document []byte, whose audit.Whose) ([]byte, error) {
 	if whose == audit.OfPatient {
 		kept.UserID, kept.UserName, kept.RoleCode, kept.RoleName = r.UserID, r.UserName, r.RoleCode, r.RoleName
 		kept.UserOrg, kept.UserOrgName, kept.Client, kept.Issuer, kept.Assurance = r.UserOrg, r.UserOrgName, r.Client, r.Issuer, r.Assurance
-		kept.TraceID, kept.Purpose = r.TraceID, r.Purpose
+		kept.TraceID, kept.Correlation, kept.Purpose = r.TraceID, r.Correlation, r.Purpose
 	}
 	if whose == audit.OfUser {
 		kept.PatientHMAC, kept.PatientShown, kept.PatientEpoch = r.PatientHMAC, r.PatientShown, r.PatientEpoch

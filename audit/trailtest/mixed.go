@@ -38,6 +38,9 @@ func Mixed(broker string, n int) []*audit.Record {
 		if trace := rnd.IntN(n/3 + 2); trace > 0 {
 			r.TraceID = fmt.Sprintf("4bf92f3577b34da6a3ce92%010x", trace)
 		}
+		if i%3 == 0 {
+			r.Correlation = []string{fmt.Sprintf("X-Request-ID: 60e0b220-8136-4ca5-ae46-%012x", i), "X-Correlation-ID: visit-1"}
+		}
 		mix(rnd, r)
 		records[i] = r
 	}

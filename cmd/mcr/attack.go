@@ -10,8 +10,9 @@ import (
 	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-	"github.com/mycarerecord/mcr/attack"
 	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/attack"
 )
 
 // attackOptions are the flags of mcr attack.

@@ -61,11 +61,12 @@ func (q *question) bounds(cmd *cobra.Command) error {
 }
 
 func init() {
-	register("audit", "tail|show ID|patient NHSNUMBER|refused|verify|prove ID|check-proof FILE|log-key|witness|redeliver|accept-gap|migrate|access|rotate-keys|erase|hold|retain", "Asks the trail", `
+	register("audit", "tail|show ID|find ID|patient NHSNUMBER|refused|verify|prove ID|check-proof FILE|log-key|witness|redeliver|accept-gap|migrate|access|rotate-keys|erase|hold|retain", "Asks the trail", `
 Every request to a broker leaves one record, whatever came of it.
 
   mcr audit tail               the newest records
   mcr audit show ID            one record, in full (the ID is in every answer)
+  mcr audit find ID            the records of a request, by the id that its caller gave it
   mcr audit patient NHSNUMBER  who asked for this patient's record (- reads the number
                                from standard input, out of the shell's history)
   mcr audit refused            what was not released, and why
@@ -106,6 +107,7 @@ Every request to a broker leaves one record, whatever came of it.
 				return t.about(ctx, number, q.scope())
 			}),
 			q.show(),
+			q.find(),
 			q.verify(),
 			q.prove(),
 			checkProof(),

@@ -11,9 +11,10 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/registry"
-	"github.com/spf13/cobra"
 )
 
 // demoOptions are the flags of mcr demo.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,6 +74,32 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	for _, m := range found {
 		if !strings.Contains(string(docs), "`"+m[1]+"`") {
 			t.Errorf("%s is not documented", m[1])
+		}
+	}
+	s.filesAreDocumented()
+}
+
+// filesAreDocumented: every file of the data folder is in docs/operating.md.
+func (s *site) filesAreDocumented() {
+	s.t.Helper()
+	docs, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	files, err := os.ReadDir(filepath.Join(s.dir, "data"))
+	if err != nil || len(files) < 5 {
+		s.t.Fatal(len(files), err)
+	}
+	for _, file := range files {
+		name := file.Name()
+		if beside, ending, ok := strings.Cut(name, "-"); ok && ending != "" && strings.Contains(name, ".db-") {
+			name = beside // SQLite's own, beside the file
+		}
+		if begin, ok := strings.CutPrefix(name, "checkpoint.delivered-"); ok && begin != "" {
+			name = "checkpoint.delivered-*"
+		}
+		if !strings.Contains(string(docs), "| `"+name) {
+			s.t.Errorf("%s is in the data folder, and docs/operating.md does not tell of it: add it to Files in the data folder", file.Name())
 		}
 	}
 }

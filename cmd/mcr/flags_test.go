@@ -21,7 +21,7 @@ func TestACommandOfAuditTakesItsOwnFlagsAlone(t *testing.T) {
 	caddycmd.Commands()["audit"].CobraFunc(audit)
 	const list, act = "config json keys limit since source-org trail", "by config data id reason trail"
 	want := map[string]string{
-		"tail": list, "refused": list, "patient": list,
+		"tail": list, "refused": list, "patient": list, "find": list,
 		"show": "config json keys source-org trail", "prove": "config data document keys out source-org trail without-record", "hold list": "config keys trail",
 		"verify":      "checkpoint config counts keys known log-checkpoint policy trail",
 		"check-proof": "key policy record", "log-key": "config data trail", "witness": "folder listen log logs name",

@@ -6,9 +6,10 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/policies"
-	"github.com/spf13/cobra"
 )
 
 func init() {

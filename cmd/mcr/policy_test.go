@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mycarerecord/mcr/policies"
 	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/policies"
 )
 
 // policy runs "mcr policy ARGS" and gives what it wrote.

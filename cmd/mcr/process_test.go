@@ -28,6 +28,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "mcr")
 	if out, err := exec.Command("go", "build", "-buildvcs=auto", "-o", path, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building mcr: %w\n%s", err, out)
@@ -35,10 +36,13 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// built is the folder of the binary, once somebody needs it.
+var built string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
@@ -263,7 +267,7 @@ func (s *site) ask(method, target, token, body string) (status int, record, text
 	}
 	defer answer.Body.Close()
 	all, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, answer.Header.Get("X-Request-Id"), string(all), err
+	return answer.StatusCode, answer.Header.Get("X-Record-Id"), string(all), err
 }
 
 // recorded gives the ids of all records in the trail of the data folder, each

@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/mycarerecord/mcr/registry"
 	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/registry"
 )
 
 func init() {

@@ -15,14 +15,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/upstreams"
 	"github.com/mycarerecord/mcr/upstreams/check"
-	"github.com/spf13/cobra"
-	"golang.org/x/net/http/httpguts"
 )
 
 // sourceOptions are the flags of mcr source check.

@@ -11,9 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mycarerecord/mcr/audit/proof/signed"
 	"github.com/mycarerecord/mcr/audit/proof/witness"
-	"github.com/spf13/cobra"
 )
 
 // witnessing runs a witness: what a source organisation needs so that it need not believe

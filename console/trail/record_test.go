@@ -134,7 +134,7 @@ func hostileIsData(t *testing.T, s kept) {
 		UserOrg: evil, UserOrgName: evil, Client: evil, Issuer: evil, Purpose: evil, ClientIP: evil, UserAgent: evil, PatientShown: evil,
 		PatientHMAC: r.protector.HMAC(number(t, patients[0])), Source: evil, SourceOrg: evil, Action: evil, Interaction: evil, ResourceType: evil, Query: evil,
 		Categories: map[string]int{evil: 1}, Types: map[string]int{evil: 1}, Resources: []string{evil}, Withheld: map[string]int{evil: 1},
-		Permission: evil, Relationship: evil, Emergency: evil, EmergencyReason: evil, TraceID: evil, DocumentType: evil, DocumentDigest: evil, DocumentBytes: 4711, Input: json.RawMessage(`{"time":"x"}`),
+		Permission: evil, Relationship: evil, Emergency: evil, EmergencyReason: evil, TraceID: evil, Correlation: []string{evil}, DocumentType: evil, DocumentDigest: evil, DocumentBytes: 4711, Input: json.RawMessage(`{"time":"x"}`),
 	}
 	deliver(t, s, hostile)
 	patient := []string{"patient", patients[0]}

@@ -12,8 +12,8 @@ import (
 // packages of one layer never import each other. So the parts that must be
 // trusted most know least, and can be read alone.
 var layers = [][]string{
-	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place", "version", "once", "scope"},
-	{"fhir", "traceparent"},
+	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place", "version", "once", "scope", "cors"},
+	{"fhir", "traceparent", "correlation"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
 	{"audit/protect"},                      // over the record, which it makes fit to hold whom it is about

@@ -25,7 +25,8 @@ import (
 )
 
 // mayLeave are the only header fields of an answer.
-var mayLeave = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Request-Id", "Content-Length", "Date", "Server", "Retry-After"}
+var mayLeave = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Request-Id", "X-Record-Id", "Content-Length", "Date", "Retry-After",
+	"Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Resource-Policy", "X-Frame-Options"}
 
 // told is one answer of the broker in front of the hostile source.
 type told struct {
@@ -63,7 +64,7 @@ func (a asker) ask(ctx context.Context, address string) (got told) {
 		return got
 	}
 	defer resp.Body.Close()
-	got.status, got.id = resp.StatusCode, resp.Header.Get("X-Request-Id")
+	got.status, got.id = resp.StatusCode, resp.Header.Get("X-Record-Id")
 	if got.body, err = io.ReadAll(resp.Body); err != nil {
 		fault("the answer broke off: %v", err)
 	}

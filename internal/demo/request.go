@@ -63,7 +63,7 @@ func (r *run) remember(s step, resp *http.Response, got answer) {
 	if s.body == permission && resp.StatusCode == http.StatusCreated {
 		r.permission = got.ID
 	}
-	id := resp.Header.Get("X-Request-Id") // the id of the audit record
+	id := resp.Header.Get("X-Record-Id") // the id of the audit record
 	if s.patient == patientOfTrail() {
 		r.patient = append(r.patient, id)
 	}
@@ -89,8 +89,8 @@ func (s step) judge(resp *http.Response, got answer, raw []byte) error {
 		return fmt.Errorf("the answer does not say %q", s.says)
 	case s.shows != nil && !slices.Equal(slices.Sorted(maps.Keys(got.count())), s.shows):
 		return fmt.Errorf("it holds %v, want %v and nothing else", got.count(), s.shows)
-	case resp.Header.Get("X-Request-Id") == "":
-		return fmt.Errorf("the answer does not name its audit record (X-Request-Id)")
+	case resp.Header.Get("X-Record-Id") == "":
+		return fmt.Errorf("the answer does not name its audit record (X-Record-Id)")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func TestScriptWaitsForTheTrailToNameAPermissionThatStands(t *testing.T) {
 	stands, withdrawals := true, 0
 	broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent, _ := io.ReadAll(r.Body)
-		w.Header().Set("X-Request-Id", "x")
+		w.Header().Set("X-Record-Id", "x")
 		switch {
 		case r.Method == http.MethodPost && strings.Contains(string(sent), `"p1"`):
 			stands = false
@@ -72,7 +72,7 @@ func TestScriptWaitsForTheTrailToNameAPermissionThatStands(t *testing.T) {
 // step by step.
 func TestScriptFindsOutABrokerThatDoesNothing(t *testing.T) {
 	broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Request-Id", r.URL.Path+time.Now().String())
+		w.Header().Set("X-Record-Id", r.URL.Path+time.Now().String())
 		_, _ = w.Write([]byte(`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Condition","id":"c"}}]}`))
 	}))
 	defer broker.Close()

@@ -179,7 +179,7 @@ func (r *run) reasoned(where string, got answer, code string) {
 	if len(issue.Details.Coding) != 1 || issue.Details.Coding[0].Code != code {
 		r.t.Errorf("%s: the reason told is %v, want %s", where, issue.Details.Coding, code)
 	}
-	remedy, named := strings.CutSuffix(issue.Diagnostics, " Record "+got.Header.Get("X-Request-Id")+".")
+	remedy, named := strings.CutSuffix(issue.Diagnostics, " Record "+got.Header.Get("X-Record-Id")+".")
 	if issue.Details.Text == "" || remedy == "" || !named {
 		r.t.Errorf("%s: the refusal does not say what happened, what to do, and which record it is: %q, %q", where, issue.Details.Text, issue.Diagnostics)
 	}

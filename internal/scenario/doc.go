@@ -49,7 +49,7 @@
 // {{patient ann}}, {{organisation st-marys}}, {{token}}, {{1.body.id}} …
 //
 // Besides what it says, every story is held to this: each request leaves exactly
-// one record, whose id is the answer's X-Request-Id and whose status is the
+// one record, whose id is the answer's X-Record-Id and whose status is the
 // answer's; no answer may be stored by a cache; a text CANARY-… of the source
 // leaves only where the story shows it; no record holds a canary, a token or an
 // NHS number; no refusal holds an NHS number; and each decision, made again from

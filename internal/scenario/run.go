@@ -158,7 +158,7 @@ func (r *run) promised(where string, got answer, record []byte, odd []string) {
 	if err := json.Unmarshal(record, &kept); err != nil {
 		r.t.Fatalf("%s: the record cannot be read: %v", where, err)
 	}
-	if id := got.Header.Get("X-Request-Id"); id != kept.ID || id == "" {
+	if id := got.Header.Get("X-Record-Id"); id != kept.ID || id == "" {
 		r.t.Errorf("%s: the answer is about record %q, the record is %q", where, id, kept.ID)
 	}
 	if kept.Status != got.StatusCode {

@@ -272,7 +272,7 @@ func (s *stand) raw(text string) []answer {
 			s.t.Errorf("reading an answer: %v", err)
 			return all
 		}
-		if resp.Header.Get("X-Request-Id") == "" {
+		if resp.Header.Get("X-Record-Id") == "" {
 			// Go's server refused it before the broker saw it.
 			body, _ := io.ReadAll(resp.Body)
 			all = append(all, answer{asked: "malformed", status: resp.StatusCode, header: resp.Header, body: body})

@@ -183,7 +183,7 @@ const keptFromPage = "the browser keeps it from the page"
 
 // A page is shown what its origin is allowed, refusals included.
 var asksOfPage = []ask{
-	{"the id of the record", works("can be read"), "B"}, // X-Request-Id, to be quoted when asking about a refusal
+	{"the id of the record", works("can be read"), "B"}, // X-Record-ID, to be quoted when asking about a refusal
 	{"a page from elsewhere: metadata", refused(keptFromPage), "B"},
 	{"a page from elsewhere: read a patient", refused(keptFromPage), "B"},
 }

@@ -67,7 +67,8 @@ func (s *stand) alike(x, y answer, status int) {
 	s.t.Helper()
 	clean := func(a answer) (http.Header, string) {
 		h := a.header.Clone()
-		id := h.Get("X-Request-Id")
+		id := h.Get("X-Record-Id")
+		h.Del("X-Record-Id")
 		h.Del("X-Request-Id")
 		h.Del("Date")
 		return h, strings.ReplaceAll(string(a.body), id, "ID")

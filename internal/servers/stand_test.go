@@ -197,13 +197,13 @@ func (s *stand) judgeTrail() {
 		byID[rec.ID] = rec
 		// What is the same for everyone, and the whole of many, is not decided on, and has
 		// no reason.
-		undecided := slices.Contains(append(many, "capabilities", "smart-configuration", "preflight"), rec.Interaction)
+		undecided := slices.Contains(append(many, "capabilities", "smart-configuration"), rec.Interaction)
 		if rec.Outcome == "" || rec.Status == 0 || len(rec.Reasons) == 0 && !undecided {
 			s.t.Errorf("record %d tells no outcome, status or reason: %+v", rec.Sequence, rec)
 		}
 	}
 	for _, a := range s.answers {
-		rec := byID[a.header.Get("X-Request-Id")]
+		rec := byID[a.header.Get("X-Record-Id")]
 		switch {
 		case rec == nil:
 			s.t.Errorf("%s was answered %d without a record", a.asked, a.status)

@@ -127,6 +127,7 @@ func ask(h http.Handler, method, target, body string) seen {
 		header.Del("Content-Length") // sealed links differ in length
 	}
 	header.Del("X-Request-Id")
+	header.Del("X-Record-Id")
 	s := seen{status: w.Code, header: fmt.Sprint(header), raw: w.Body.String()}
 	s.body = sealed.ReplaceAllString(recordID.ReplaceAllString(s.raw, "ID"), "$1=SEALED")
 	return s

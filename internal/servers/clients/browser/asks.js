@@ -52,7 +52,7 @@
     await ask('read what is withheld', async () => named(await client.request('Observation/o8')));
     await ask('the id of the record', async () => {
       const { response } = await client.request({ url: `Patient/${patient}`, includeResponse: true });
-      return response.headers.get('x-request-id') ? 'can be read' : 'cannot be read';
+      return response.headers.get('x-record-id') ? 'can be read' : 'cannot be read';
     });
     await ask('where to log in', async () => {
       const launch = { iss: base, clientId: 'asks', scope: 'openid patient/*.read', redirectUri: location.origin, noRedirect: true };
