@@ -1,0 +1,64 @@
+//go:build servers
+
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/mycarerecord/mcr/internal/browser"
+)
+
+// tab is a browser at the console, which talks to nobody but the console and the provider.
+func (w *world) tab(t *testing.T) *browser.Tab {
+	t.Helper()
+	b, err := chromium()
+	must(t, err)
+	base := "http://" + w.address + "/console"
+	tab := b.Person(t, base)
+	t.Cleanup(func() {
+		for _, wrong := range tab.Judge(base, []string{w.flagged(t, "own-record").NHSNumber}, w.Provider.Issuer) {
+			t.Errorf("the browser saw: %s", wrong)
+		}
+	})
+	return tab
+}
+
+// Somebody signs in, sees a patient's record, and signs out here and at the provider, in a
+// real browser.
+func TestServersProviderConsole(t *testing.T) {
+	w := start(t)
+	p := w.flagged(t, "own-record")
+	tab := w.tab(t)
+	tab.Open("/")
+	tab.Follow("Sign in")
+	tab.Sees("Who are you?")
+	tab.Follow("Dr Amara Okafor")
+	tab.Sees("You are signed in as", "Dr Amara Okafor", "Riverside Surgery")
+
+	tab.Follow("Sign out")
+	tab.Sees("You are signed out")
+	tab.Follow("Sign out there too")
+	tab.Sees("Do you want to sign-out")
+	tab.Follow("Yes, sign me out")
+	tab.Sees("You are signed out")
+	if !strings.HasPrefix(tab.Path(), "/signed-out") {
+		t.Errorf("the provider led back to %s", tab.Location())
+	}
+	tab.Lacks(p.Name)
+	tab.Follow("Sign in")
+	tab.Sees("Who are you?")
+}
+
+// Without the provider nobody comes in, and the page says why.
+func TestServersProviderConsoleWhileItIsAway(t *testing.T) {
+	w := start(t)
+	must(t, w.Away(true))
+	resp, err := http.Get("http://" + w.address + "/console/sign-in")
+	must(t, err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("signing in is answered %s", resp.Status)
+	}
+}
