@@ -99,6 +99,26 @@ func (p *Provider) start(setup Setup, modules string) error {
 	return nil
 }
 
+// output keeps what the provider writes, while others read it.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write keeps it.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+// String gives all of it.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
 // answered reads a line.
 func (p *Provider) answered(into any) error {
 	if !p.out.Scan() {
@@ -137,6 +157,9 @@ func (p *Provider) Away(away bool) error { return p.order(map[string]any{"do": "
 func (p *Provider) Slow(by time.Duration) error {
 	return p.order(map[string]any{"do": "slow", "seconds": int(by.Seconds())})
 }
+
+// Said is what the provider complained of.
+func (p *Provider) Said() string { return p.said.String() }
 
 // Close ends the provider.
 func (p *Provider) Close() error { return errors.Join(p.stop(), os.RemoveAll(p.dir)) }

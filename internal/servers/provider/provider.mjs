@@ -38,6 +38,7 @@ function configuration() {
       ...(token.client?.tokenClaims !== 'none' && setup.people[token.accountId]), ...(token.sid && { sid: token.sid }),
     }),
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
+    ttl: { Interaction: 24 * 60 * 60 }, // longer than the clock is ever behind: a browser would forget it
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: granted,
     // Where a token is told to be over, and whose keys are looked up, is this machine: the

@@ -145,7 +145,7 @@ func start(t *testing.T, change ...func(*settings)) *world {
 	t.Cleanup(func() {
 		must(t, errors.Join(w.Away(false), w.Slow(0)))
 		if log, err := os.ReadFile(filepath.Join(w.data, "log")); t.Failed() && err == nil {
-			t.Logf("the end of the broker's log:\n%s", log[max(0, len(log)-4<<10):])
+			t.Logf("the end of the broker's log:\n%s\nthe provider said:\n%s", log[max(0, len(log)-4<<10):], w.Said())
 		}
 	})
 	w.load(t, change...)
