@@ -19,6 +19,7 @@ type Subject struct {
 	TokenID      string // jti, or a digest of the token when it has none
 	Issuer       string
 	Assurance    string // authentication assurance, such as "AAL3"
+	Scopes       string // what the token is for, divided by spaces (RFC 6749 section 3.3); no policy sees it
 	Purpose      string // the purpose of use that the token states; DirectCare when it states none
 	Expires      time.Time
 }

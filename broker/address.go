@@ -39,3 +39,14 @@ func (b *Broker) publicBase(r *http.Request) string {
 	}
 	return "http://" + host + b.Path
 }
+
+// addressAsked is the address that was asked, as its proof must name it (RFC 9449 section
+// 4.3). It is made of PublicURL alone: from the request's own Host, whoever passes a proof
+// on that was made for them could make theirs.
+func (b *Broker) addressAsked(r *http.Request) string {
+	below, ok := strings.CutPrefix(r.URL.EscapedPath(), b.Path)
+	if !ok || b.PublicURL == "" {
+		return ""
+	}
+	return b.PublicURL + below
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // answer is what is going to leave, once the record is durable.
@@ -64,23 +65,34 @@ func (x *exchange) down(ctx context.Context) answer {
 		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
-	if asked.Interaction == fhir.Create {
-		return x.state(ctx, q)
+	if asked.Interaction != fhir.Create {
+		return x.view(ctx, q)
 	}
-	return x.view(ctx, q)
+	if a, ok := x.scoped(subject, asked); !ok {
+		return a
+	}
+	return x.state(ctx, q)
 }
 
 // heard is when a request has been read: from now on it counts, and not from when its
 // first byte came. Whoever sends a body drop by drop is judged, token and all, by the
 // time of its end (attack 342).
-func (x *exchange) heard(ctx context.Context) (access.Subject, error) {
+func (x *exchange) heard(ctx context.Context) (who access.Subject, err error) {
 	x.started = x.broker.Clock()
-	return x.broker.verify(ctx, x.request)
+	if x.by == nil {
+		if x.by, err = token.Read(x.request, x.broker.addressAsked(x.request)); err != nil {
+			return who, err
+		}
+	}
+	return x.broker.Verifier.Verify(ctx, x.by)
 }
 
 // view answers what asks for a part of a record.
 func (x *exchange) view(ctx context.Context, q access.Question) answer {
 	asked := q.Request
+	if a, ok := x.scoped(q.Subject, asked); !ok {
+		return a
+	}
 	if asked.Page != "" {
 		return x.viewPage(ctx, q)
 	}
@@ -129,6 +141,7 @@ func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Fa
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
 	x.declared(facts)
+	decision.Plan = x.broker.Scopes.within(decision.Plan, q.Subject.Scopes, q.Request.Type)
 	return decision
 }
 

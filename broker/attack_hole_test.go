@@ -145,7 +145,7 @@ type walked struct {
 	fetches int
 }
 
-var token = regexp.MustCompile(`_page=([A-Za-z0-9_-]+)`)
+var pageToken = regexp.MustCompile(`_page=([A-Za-z0-9_-]+)`)
 
 // walk asks for all pages.
 func walk(t *testing.T, source *listed, ask string) (all walked) {
@@ -201,7 +201,7 @@ func walk(t *testing.T, source *listed, ask string) (all walked) {
 		if next == "" {
 			text = withoutNotes(text)
 		}
-		all.pages = append(all.pages, token.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprint("_page of ", len(s)) }))
+		all.pages = append(all.pages, pageToken.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprint("_page of ", len(s)) }))
 	}
 	all.fetches = source.fetches
 	return all
@@ -322,7 +322,7 @@ func TestAttack147AVersionThatIsNotShownLeavesNoHole(t *testing.T) {
 			text := get(next).Body.String()
 			_, next, _ = strings.Cut(text, `"relation":"next","url":"http://example.com`)
 			next, _, _ = strings.Cut(next, `"`)
-			pages = append(pages, token.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprint("_page of ", len(s)) }))
+			pages = append(pages, pageToken.ReplaceAllStringFunc(text, func(s string) string { return fmt.Sprint("_page of ", len(s)) }))
 		}
 		return pages
 	}

@@ -13,13 +13,14 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Verifier says who asks. It returns one of the errors of package access, wrapped.
 type Verifier interface {
-	Verify(ctx context.Context, bearer string) (access.Subject, error)
+	Verify(ctx context.Context, by *token.Presented) (access.Subject, error)
 }
 
 // Gatherer says what is known. What it cannot look up is Unavailable.
@@ -99,6 +100,8 @@ type Config struct {
 	// answers. Default: from each request's Host.
 	PublicURL string
 
+	// Scopes are what tokens must be for. Default: what their issuer asks for alone.
+	Scopes Scopes
 	// Smart says where applications have people sign in. Default: it is not said.
 	Smart *Smart
 	// Origins are those whose pages may read answers in a browser, each exactly as
@@ -179,7 +182,7 @@ func New(cfg Config) (*Broker, error) {
 	}
 	cfg.Path = strings.TrimSuffix(cfg.Path, "/")
 	need(strings.HasPrefix(cfg.Path, "/"), "path must begin with /")
-	faults = append(faults, cfg.Smart.check())
+	faults = append(faults, cfg.Smart.check(), cfg.Scopes.check(cfg.Smart))
 	for _, origin := range cfg.Origins {
 		faults = append(faults, checkOrigin(origin))
 	}

@@ -55,6 +55,9 @@ func (x *exchange) viewDocument(ctx context.Context, q access.Question) answer {
 	}
 	q.Request = fhir.Request{Interaction: fhir.Read, Type: link.Type, ID: link.ID}
 	x.record.ResourceType, x.record.Query = link.Type, canonical(q.Request)
+	if a, ok := x.scoped(q.Subject, q.Request); !ok {
+		return a
+	}
 	decision, facts := x.decide(ctx, q)
 	if a, ok := x.permitted(decision); !ok {
 		return a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/broker"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // dripping is a body that takes an hour to come.
@@ -36,11 +37,11 @@ type at struct {
 	asked   []time.Time
 }
 
-func (a *at) Verify(ctx context.Context, bearer string) (access.Subject, error) {
+func (a *at) Verify(ctx context.Context, by *token.Presented) (access.Subject, error) {
 	if !a.clock().Before(a.expires) {
 		return access.Subject{}, fmt.Errorf("expired: %w", access.ErrUnauthenticated)
 	}
-	return a.kit.Verify(ctx, bearer)
+	return a.kit.Verify(ctx, by)
 }
 
 func (a *at) Gather(ctx context.Context, q access.Question) access.Facts {

@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -53,7 +54,7 @@ func Example() {
 // nobody is every part of a broker: it verifies nobody and knows nothing.
 type nobody struct{}
 
-func (nobody) Verify(context.Context, string) (access.Subject, error) {
+func (nobody) Verify(context.Context, *token.Presented) (access.Subject, error) {
 	return access.Subject{}, access.ErrUnauthenticated
 }
 func (nobody) Gather(context.Context, access.Question) access.Facts { return access.Facts{} }

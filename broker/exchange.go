@@ -9,6 +9,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/traceparent"
 )
 
@@ -19,6 +20,7 @@ type exchange struct {
 	request     *http.Request
 	traceparent string
 	from        sender
+	by          *token.Presented // once it has been read
 	started     time.Time
 	lap         time.Time
 	record      audit.Record

@@ -15,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -70,8 +71,10 @@ func permit(t *testing.T) access.Decision {
 	}
 }
 
-func (k *kit) Verify(context.Context, string) (access.Subject, error) { return k.subject, k.verify }
-func (k *kit) Gather(context.Context, access.Question) access.Facts   { return k.facts }
+func (k *kit) Verify(context.Context, *token.Presented) (access.Subject, error) {
+	return k.subject, k.verify
+}
+func (k *kit) Gather(context.Context, access.Question) access.Facts { return k.facts }
 func (k *kit) Decide(context.Context, access.Question, access.Facts) access.Decision {
 	return k.decision
 }

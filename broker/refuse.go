@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,9 +14,14 @@ import (
 // refuse ends a request that the rules, or its form, do not allow. Its code is
 // the record's first reason; those of a decision stay behind it.
 func (x *exchange) refuse(status int, code string) answer {
+	x.refused(code)
+	return x.tellCode(status, code)
+}
+
+// refused puts into the record that a request is refused, and why.
+func (x *exchange) refused(code string) {
 	x.record.Outcome = audit.Refused
 	x.ended(code)
-	return x.tellCode(status, code)
 }
 
 // fail ends a request that something in the way did not let through.
@@ -36,8 +40,7 @@ func (x *exchange) ended(code string) {
 // refusedByForm ends a request that is not one that the broker offers. Besides the
 // remedy it says which parameter it is about and what can be asked instead.
 func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
-	x.record.Outcome = audit.Refused
-	x.ended(refusal.Code)
+	x.refused(refusal.Code)
 	reason := x.broker.Decider.Reason(refusal.Code)
 	if detail := refusal.Detail(); detail != "" {
 		reason.Remedy = strings.TrimSuffix(detail+" "+reason.Remedy, " ")
@@ -58,12 +61,14 @@ func (x *exchange) unverified(err error) answer {
 		x.asked(claimant) // whose token it was, for the record alone
 	}
 	switch {
-	case errors.Is(err, errNoToken):
-		return challenge(x.refuse(http.StatusUnauthorized, "token-missing"), `Bearer realm="mcr"`)
+	case errors.Is(err, token.ErrMissing):
+		return challenge(x.refuse(http.StatusUnauthorized, "token-missing"), x.by.Challenge(err))
 	case errors.Is(err, access.ErrIncompleteIdentity):
 		return x.refuse(http.StatusForbidden, "identity-incomplete")
+	case token.Unowned(err):
+		return challenge(x.refuse(http.StatusUnauthorized, "sender-not-proved"), x.by.Challenge(err))
 	case errors.Is(err, access.ErrUnauthenticated):
-		return challenge(x.refuse(http.StatusUnauthorized, "token-not-accepted"), `Bearer realm="mcr", error="invalid_token"`)
+		return challenge(x.refuse(http.StatusUnauthorized, "token-not-accepted"), x.by.Challenge(err))
 	default:
 		return x.fail(http.StatusServiceUnavailable, "token-service-unavailable", audit.Failed)
 	}
@@ -91,19 +96,4 @@ func (x *exchange) tell(status int, reasons []access.Reason) answer {
 		reasons = []access.Reason{x.broker.Decider.Reason("policy-unclear")}
 	}
 	return answer{status: status, body: fhir.Outcome(reasons[0].Code, "error", reasons[0].Text, reasons[0].Remedy, x.record.ID)}
-}
-
-var errNoToken = errors.New("no bearer token")
-
-// verify takes the token from the Authorization header and nowhere else.
-func (b *Broker) verify(ctx context.Context, r *http.Request) (access.Subject, error) {
-	values := r.Header["Authorization"]
-	if len(values) == 0 {
-		return access.Subject{}, errNoToken
-	}
-	const scheme = "Bearer "
-	if len(values) > 1 || len(values[0]) <= len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) {
-		return access.Subject{}, access.ErrUnauthenticated
-	}
-	return b.Verifier.Verify(ctx, values[0][len(scheme):])
 }

@@ -21,7 +21,8 @@ type Smart struct {
 	// Scopes are those that the issuer gives. Default: it is not said.
 	Scopes []string
 	// Capabilities are what the issuer can do, in SMART's words. Default:
-	// launch-standalone, client-public and, with an Issuer, sso-openid-connect.
+	// launch-standalone, client-public, with an Issuer sso-openid-connect, and permission-user,
+	// permission-v1 and permission-v2 where SMART scopes are asked for (Scopes).
 	Capabilities []string
 }
 
@@ -72,11 +73,14 @@ func (x *exchange) smart() answer {
 		if s.Issuer != "" {
 			capabilities = append(capabilities, "sso-openid-connect")
 		}
+		if x.broker.Scopes.Smart {
+			capabilities = append(capabilities, "permission-user", "permission-v1", "permission-v2")
+		}
 	}
 	body, err := json.MarshalIndent(smartConfiguration{
 		Issuer: s.Issuer, JWKSURI: s.JWKSURI, Authorization: s.AuthorizationEndpoint, Token: s.TokenEndpoint,
 		Grants: []string{"authorization_code"}, Responses: []string{"code"}, Challenges: []string{"S256"},
-		Scopes: s.Scopes, Capabilities: capabilities,
+		Scopes: x.broker.supported(), Capabilities: capabilities,
 	}, "", "  ")
 	if err != nil {
 		return x.fail(http.StatusInternalServerError, "internal-error", audit.Failed)
@@ -95,4 +99,13 @@ type smartConfiguration struct {
 	Challenges    []string `json:"code_challenge_methods_supported"`
 	Scopes        []string `json:"scopes_supported,omitempty"`
 	Capabilities  []string `json:"capabilities"`
+}
+
+// supported are the scopes that applications are told of: those that the issuer gives, or at
+// least those without which nothing is answered here.
+func (b *Broker) supported() []string {
+	if len(b.Smart.Scopes) > 0 {
+		return b.Smart.Scopes
+	}
+	return b.Scopes.Required
 }

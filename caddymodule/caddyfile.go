@@ -52,6 +52,8 @@ func fileOf(d *caddyfile.Dispenser) string {
 //		alone {
 //			name, ods, kind, telephone, timeout, max_bytes <value>
 //		}
+//		require_scope <one or more>
+//		require_smart_scopes
 //		smart {
 //			authorization_endpoint, token_endpoint, issuer, jwks_uri <address>
 //			scopes, capabilities <one or more>
@@ -72,6 +74,9 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		r.fault("one source only; take %q away", d.Val())
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if h.Scopes.option(&r) {
+			continue
+		}
 		switch d.Val() {
 		case "path":
 			r.text(&h.Path)
@@ -86,7 +91,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "cors":
 			r.cors(&h.CORS)
 		default:
-			r.unknown("path, base_url, public_url, alone, smart, cors")
+			r.unknown("path, base_url, public_url, alone, require_scope, require_smart_scopes, smart, cors")
 		}
 	}
 	return errors.Join(r.faults...)

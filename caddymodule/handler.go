@@ -31,6 +31,7 @@ type Handler struct {
 	// Alone declares the source here, where no file of the sources folder does.
 	Alone *Alone `json:"alone,omitempty"`
 
+	Scopes
 	// Smart says where applications have people sign in. Default: it is not said.
 	Smart *Smart `json:"smart,omitempty"`
 	// CORS says which applications may ask from a browser. Default: none.
@@ -61,7 +62,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	h.broker, err = broker.New(broker.Config{
 		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
-		Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins,
+		Scopes: h.asked(), Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins,
 		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.ruling,
 		Recorder: recorder{h.app.shared}, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
 		Protector: h.app.shared.protector, Vouched: h.app.vouched, Pages: h.app.shared.pages, Walking: h.app.shared.walking,

@@ -37,12 +37,15 @@ func (a *App) sourceIDs() string {
 	return strings.Join(slices.Sorted(maps.Keys(a.sources)), ", ")
 }
 
+// proofs are the DPoP proofs that were used: a reload must not make them new again.
+var proofs = token.NewProofs(time.Now())
+
 // loadVerifier makes the verifier. It does not wait for the issuers' keys.
 func (a *App) loadVerifier() error {
 	if len(a.Issuers) == 0 {
 		return nil // check has said so
 	}
-	cfg := token.Config{RevocationFile: a.Revocations, Logger: a.log}
+	cfg := token.Config{RevocationFile: a.Revocations, Proofs: proofs, Logger: a.log}
 	for _, issuer := range a.Issuers {
 		cfg.Issuers = append(cfg.Issuers, issuer.trusted())
 	}
@@ -59,7 +62,7 @@ func (i Issuer) trusted() token.Issuer {
 	trusted := token.Issuer{
 		Name: i.Name, JWKSURL: i.JWKSURL, JWKSFile: i.JWKSFile, Audience: i.Audience,
 		Algorithms: i.Algorithms, Preset: i.Preset, Claims: token.ClaimNames(i.Claims),
-		Scopes: i.Scopes, Organisations: i.Organisations, Roles: i.Roles,
+		Scopes: i.Scopes, RequireBound: i.RequireBound, Organisations: i.Organisations, Roles: i.Roles,
 		RefreshEvery: time.Duration(i.RefreshEvery), MaxAge: time.Duration(i.MaxAge),
 	}
 	if len(trusted.Algorithms) == 0 {

@@ -152,6 +152,8 @@ func (r *reader) issuer() (i Issuer) {
 			r.claim(&i.Claims)
 		case "scopes":
 			i.Scopes = r.list(i.Scopes)
+		case "require_bound":
+			r.flag(&i.RequireBound)
 		case "organisations":
 			i.Organisations = r.list(i.Organisations)
 		case "roles":
@@ -161,7 +163,7 @@ func (r *reader) issuer() (i Issuer) {
 		case "max_age":
 			r.duration(&i.MaxAge)
 		default:
-			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, organisations, roles, refresh_every, max_age")
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, refresh_every, max_age")
 		}
 	}
 	return i

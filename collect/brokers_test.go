@@ -158,7 +158,7 @@ func (w *whole) patient(t *testing.T, flag string) string {
 func (w *whole) collect(t *testing.T, who, flag string, categories ...string) collect.Result {
 	t.Helper()
 	bearer := w.token(t, who)
-	by, err := w.verifier.Verify(context.Background(), bearer)
+	by, err := w.verifier.Verify(context.Background(), token.Bearer(bearer))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
@@ -41,7 +42,7 @@ func (s Source) base() string {
 
 // Verifier says who asks. It returns one of the errors of package access, wrapped.
 type Verifier interface {
-	Verify(ctx context.Context, bearer string) (access.Subject, error)
+	Verify(ctx context.Context, by *token.Presented) (access.Subject, error)
 }
 
 // Recorder makes an audit record durable. When Append returns nil the record MUST

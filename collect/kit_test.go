@@ -22,6 +22,7 @@ import (
 	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
+	"github.com/mycarerecord/mcr/token"
 )
 
 const (
@@ -167,14 +168,14 @@ type desk struct {
 	records []audit.Record
 }
 
-func (d *desk) Verify(_ context.Context, bearer string) (access.Subject, error) {
+func (d *desk) Verify(_ context.Context, by *token.Presented) (access.Subject, error) {
 	d.mu.Lock()
-	d.tokens = append(d.tokens, bearer)
+	d.tokens = append(d.tokens, by.Token)
 	d.mu.Unlock()
 	if d.who == nil {
 		return someone, nil
 	}
-	return d.who(bearer)
+	return d.who(by.Token)
 }
 
 func (d *desk) Append(ctx context.Context, rec *audit.Record) error {

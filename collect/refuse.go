@@ -7,6 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // refusal is why a collection is refused as a whole, by the collector itself.
@@ -39,6 +40,8 @@ func (no refusal) formless() *refusal {
 var (
 	noToken  = challenge("token-missing", `Bearer realm="mcr"`)
 	badToken = challenge("token-not-accepted", `Bearer realm="mcr", error="invalid_token"`)
+	// The brokers could not be shown that it is the sender's.
+	boundToken = challenge("token-bound-to-sender", `Bearer realm="mcr", error="invalid_token", error_description="A token that is bound to its sender cannot be sent on."`)
 
 	nobody = &refusal{status: http.StatusForbidden, code: "identity-incomplete"}
 
@@ -53,6 +56,10 @@ var (
 // unverified is the refusal of somebody whom the verifier does not know.
 func unverified(err error) *refusal {
 	switch {
+	case errors.Is(err, token.ErrMissing):
+		return noToken
+	case errors.Is(err, token.ErrOnward):
+		return boundToken
 	case errors.Is(err, access.ErrIncompleteIdentity):
 		return nobody
 	case errors.Is(err, access.ErrUnauthenticated):

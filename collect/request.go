@@ -64,32 +64,6 @@ func (x *exchange) read() (form, *refusal) {
 	return how, nil
 }
 
-// bearerOf takes the token from the Authorization header and nowhere else.
-func bearerOf(r *http.Request) (string, *refusal) {
-	values := r.Header["Authorization"]
-	if len(values) == 0 {
-		return "", noToken
-	}
-	const scheme = "Bearer "
-	if len(values) == 1 && len(values[0]) > len(scheme) && strings.EqualFold(values[0][:len(scheme)], scheme) {
-		if token := values[0][len(scheme):]; isToken(token) {
-			return token, nil
-		}
-	}
-	return "", badToken
-}
-
-// isToken says that a text has the form of a bearer token (RFC 6750 §2.1), so
-// that it is one header of what is sent to the brokers and nothing else.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isAlphanumeric(s[i]) && strings.IndexByte("-._~+/=", s[i]) < 0 {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 16<<10
-}
-
 // formOf chooses the first form that a client takes (RFC 9110 §12.5.1). Of equal
 // weights the one named first wins; one Bundle where anything is taken.
 func formOf(accept []string) (form, bool) {

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/room"
@@ -83,11 +84,11 @@ func (x *exchange) answer() (no *refusal) {
 // verify establishes who asks, before anything else is read or anybody is asked:
 // a token that is worth nothing costs the brokers nothing.
 func (x *exchange) verify() *refusal {
-	bearer, no := bearerOf(x.r)
-	if no != nil {
-		return no
+	by, err := token.Read(x.r, "") // no proof is for here: a token that needs one is not sent on
+	var subject access.Subject
+	if by.Onward = true; err == nil {
+		subject, err = x.c.cfg.Verifier.Verify(x.r.Context(), by)
 	}
-	subject, err := x.c.cfg.Verifier.Verify(x.r.Context(), bearer)
 	if err != nil {
 		if claimant, ok := token.Claimant(err); ok {
 			asker(x.record, claimant) // whose token it was, for the record alone
@@ -98,7 +99,7 @@ func (x *exchange) verify() *refusal {
 	if subject.UserID == "" {
 		return nobody
 	}
-	x.bearer, x.question.By = bearer, subject
+	x.bearer, x.question.By = by.Token, subject
 	return nil
 }
 

@@ -21,12 +21,13 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
 // Verifier says who an access token is for: what the brokers will see.
 type Verifier interface {
-	Verify(ctx context.Context, bearer string) (access.Subject, error)
+	Verify(ctx context.Context, by *token.Presented) (access.Subject, error)
 }
 
 // Gatherer says what is on record of a patient.

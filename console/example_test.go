@@ -11,12 +11,13 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // nobody verifies no token.
 type nobody struct{}
 
-func (nobody) Verify(context.Context, string) (access.Subject, error) {
+func (nobody) Verify(context.Context, *token.Presented) (access.Subject, error) {
 	return access.Subject{}, errors.New("verifying token: there is none")
 }
 

@@ -122,7 +122,7 @@ func (c *Console) person(r *http.Request, s *session) (*page.Person, error) {
 	if !ok {
 		return nil, access.ErrUnauthenticated
 	}
-	subject, err := c.cfg.Verifier.Verify(r.Context(), held.bearer)
+	subject, err := c.cfg.Verifier.Verify(r.Context(), token.Bearer(held.bearer))
 	ending := err == nil && subject.Expires.Sub(c.cfg.Clock()) < renewBefore || token.Code(err) == "expired" // and not one that was revoked
 	if held.refresh != "" && ending {
 		renewed, failed := c.renewed(r, s, held)
@@ -176,7 +176,7 @@ func (c *Console) renewed(r *http.Request, s *session, seen grant) (access.Subje
 		held = fresh
 		s.hold(held, before)
 	}
-	subject, err := c.cfg.Verifier.Verify(r.Context(), held.bearer)
+	subject, err := c.cfg.Verifier.Verify(r.Context(), token.Bearer(held.bearer))
 	if err != nil {
 		return access.Subject{}, err
 	}

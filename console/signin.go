@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // signInPage is the page of somebody who is not signed in.
@@ -81,7 +82,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 // has several roles and none in use gets a session in which to choose one.
 func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, j journey) {
 	to := j.To
-	subject, err := c.cfg.Verifier.Verify(r.Context(), held.bearer)
+	subject, err := c.cfg.Verifier.Verify(r.Context(), token.Bearer(held.bearer))
 	switch {
 	case errors.Is(err, access.ErrIncompleteIdentity) && len(held.roles) > 1 && held.refresh != "":
 		subject, to = access.Subject{}, c.cfg.Path+"/role"

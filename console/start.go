@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // start is the first page: what this is and how to sign in, or what there is to do.
@@ -89,7 +90,7 @@ func (c *Console) choose(w http.ResponseWriter, r *http.Request) {
 	}
 	var subject access.Subject
 	if err == nil {
-		subject, err = c.cfg.Verifier.Verify(r.Context(), fresh.bearer)
+		subject, err = c.cfg.Verifier.Verify(r.Context(), token.Bearer(fresh.bearer))
 	}
 	if err != nil || !slices.Contains(fresh.persons, subject.UserID) || before.UserID != "" && before.UserID != subject.UserID {
 		c.sessions.close(id, endedNotAccepted)

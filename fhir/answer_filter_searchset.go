@@ -112,6 +112,9 @@ func (c *cutter) byPlan(at uint32) reason {
 		}
 		return notClassified
 	}
+	if c.plan.Types != nil && !c.plan.Types(c.typ.name) {
+		return outOfScope
+	}
 	why := released
 	if len(c.masked.masks) > 0 {
 		why = c.cover(at)

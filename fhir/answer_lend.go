@@ -94,7 +94,7 @@ func (c *cutter) lend(e *entry, names tree.KeyID) {
 	if c.weak || c.set == 0 || e.typ == nil || e.why == notUnderstood || e.why == otherPatient || e.why == noPatient {
 		return
 	}
-	if e.why != released && c.set&^c.allowed == 0 {
+	if e.why != released && e.why != outOfScope && c.set&^c.allowed == 0 {
 		return // what may not be shown shows nothing either: that would tell that it is there (attack 305)
 	}
 	if status := c.Member(e.resource, tree.KeyStatus); status != 0 && c.Is(&c.Nodes[status], "entered-in-error") {

@@ -48,6 +48,7 @@ const (
 var noteOf = [reasonCount]Note{
 	notUnderstood: SomeNotUnderstood, notClassified: SomeNotUnderstood, noPatient: SomeNotUnderstood, sourceOutcome: SomeNotUnderstood,
 	typeNotAllowed: SomeWithheld, otherPatient: SomeWithheld, labelWithheld: SomeWithheld, categoryNotInPlan: SomeWithheld, masked: SomeWithheld,
+	outOfScope: SomeWithheld,
 }
 
 // toTell is what is to be told of the entries.

@@ -36,6 +36,9 @@ type Plan struct {
 	// policy revision that made the plan. Nil: everything is unclassified, or
 	// what its type is.
 	Classes *Classifier
+	// Types says which types of resource whoever asks may be given at all, besides what
+	// the plan opens: the application's limit, not the patient's. Nil: any.
+	Types func(name string) bool
 }
 
 // SensitiveLabel is the label that a resource with a sensitive code is given.

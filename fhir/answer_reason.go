@@ -15,6 +15,7 @@ const (
 	masked
 	notReferenced
 	sourceOutcome
+	outOfScope
 	reasonCount
 )
 
@@ -30,4 +31,5 @@ var reasonCodes = [reasonCount]string{
 	masked:            "masked-type",
 	notReferenced:     "not-referenced",
 	sourceOutcome:     "source-outcome",
+	outOfScope:        "scope-insufficient",
 }

@@ -112,6 +112,8 @@ var issueTypes = map[string]string{
 
 	"token-missing":                "login",
 	"token-not-accepted":           "login",
+	"sender-not-proved":            "login",
+	"token-bound-to-sender":        "login",
 	"identity-incomplete":          "login",
 	"token-service-unavailable":    "transient",
 	"page-not-found":               "not-found",

@@ -15,11 +15,17 @@ import (
 func TestAttack158ATokenBoundToAKeyIsNoBearerToken(t *testing.T) {
 	w := newWorld(t)
 	for name, cnf := range map[string]string{
+		"RFC 8705 §3.1, not one digest that any encoder writes": `{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}`,
+		"two ways":               `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I","x5t#S256":"A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"}`,
+		"one and another":        `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I","kid":"x"}`,
+		"a name in another case": `{"JKT":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`,
+		"too short":              `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4"}`,
+		"padded":                 `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I="}`,
+		"of another alphabet":    `{"jkt":"0ZcOCORZNYy+DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`,
+		"a digest in a list":     `{"jkt":["0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"]}`,
 		"RFC 7800 §3.2, a key": `{"jwk":{"kty":"EC","use":"sig","crv":"P-256","x":"18wHLeIgW9wVN6VD1Txgpqy2LszYkMf6J8njVAibvhM",` +
 			`"y":"-V4dS4UaLMgP_4fY4j8ir7cl1TXlFdAgcx55o7TkcSA"}}`,
 		"RFC 7800 §3.4, a key's name":     `{"kid":"dfd1aa97-6d8d-4575-a0fe-34b96de2bfad"}`,
-		"RFC 8705 §3.1, a certificate":    `{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}`,
-		"RFC 9449 §6.1, DPoP":             `{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`,
 		"of a kind that nobody knows yet": `{"new":"x"}`,
 		"empty":                           `{}`,
 		"a text":                          `"x"`,
@@ -28,9 +34,15 @@ func TestAttack158ATokenBoundToAKeyIsNoBearerToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bearer := w.token(map[string]any{"cnf": json.RawMessage(cnf)})
 			for range 2 { // never held as a good one
-				w.expect(t, "bound-to-a-key", bearer)
+				w.expect(t, "binding-not-offered", bearer)
 			}
 		})
+	}
+	for cnf, want := range map[string]string{rfcBound: "bound-to-a-key", rfcCertificateBound: "certificate-missing"} {
+		bearer := w.token(map[string]any{"cnf": json.RawMessage(cnf)})
+		for range 2 { // held as a good one, and not its sender's
+			w.expect(t, want, bearer)
+		}
 	}
 	w.expect(t, "malformed", w.token(map[string]any{"Cnf": json.RawMessage(`{"jkt":"x"}`)}))
 	w.expect(t, "accepted", w.token(nil))

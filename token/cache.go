@@ -21,6 +21,7 @@ type verified struct {
 	notFrom  time.Time // nbf, or zero
 	issued   time.Time // iat, or zero
 	session  string    // sid, or ""
+	binding  binding   // to be shown anew with every request
 	recently atomic.Bool
 	slot     int
 }

@@ -34,6 +34,9 @@ type Config struct {
 	// CacheSize bounds the verified tokens held in memory, about 1 KB each;
 	// 0 is DefaultCacheSize, a negative number holds none.
 	CacheSize int
+	// Proofs remembers the DPoP proofs that were used; nil is a memory of this verifier's own,
+	// which a verifier that takes its place does not have.
+	Proofs *Proofs
 	// Clock tells the time; nil is time.Now.
 	Clock func() time.Time
 	// Client fetches keys; nil is a client of the package's own. Redirects are
@@ -67,6 +70,9 @@ type Issuer struct {
 	// empty: none is asked for, and a token that its holder got to sign in somewhere
 	// opens what a token for records does.
 	Scopes []string
+	// RequireBound refuses tokens that are not bound to their sender (cnf): whoever finds
+	// one could use it.
+	RequireBound bool
 	// Organisations and Roles are the ODS codes and role codes that the issuer may
 	// assert, each a code or the beginning of one and a star: "Z91001", "RXA*". Empty:
 	// any. An issuer that is not the nation's has its own staff, and no other's.

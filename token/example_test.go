@@ -26,10 +26,10 @@ func Example() {
 	defer v.Close()
 
 	bearer := issuer.Sign(issuer.Claims(time.Now(), nil)) // what stands after "Authorization: Bearer "
-	who, err := v.Verify(context.Background(), bearer)
+	who, err := v.Verify(context.Background(), &token.Presented{Token: bearer})
 	fmt.Println(who.Name, who.Role, who.Organisation, who.Assurance, err)
 
-	_, err = v.Verify(context.Background(), bearer+"A")
+	_, err = v.Verify(context.Background(), &token.Presented{Token: bearer + "A"})
 	fmt.Println(err, token.Code(err))
 	// Output:
 	// LACEY Priya (Dr) R8000 A20047 AAL3 <nil>

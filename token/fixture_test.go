@@ -85,6 +85,11 @@ func (w *world) claims(changes map[string]any) map[string]any {
 	return w.issuer.Claims(w.now(), changes)
 }
 
+// Verify verifies a token that is sent as a bearer token, with nothing else.
+func (w *world) Verify(ctx context.Context, bearer string) (access.Subject, error) {
+	return w.Verifier.Verify(ctx, &token.Presented{Token: bearer})
+}
+
 // code verifies a token and gives the code of what came of it; a Subject beside an
 // error fails the test.
 func (w *world) code(t testing.TB, bearer string) string {

@@ -304,7 +304,7 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	bearer := issuer.Sign(issuer.Claims(time.Now(), nil))
-	if _, err := v.Verify(context.Background(), bearer); err != nil {
+	if _, err := v.Verify(context.Background(), &token.Presented{Token: bearer}); err != nil {
 		t.Error(err)
 	}
 	for range 2 {
@@ -314,10 +314,10 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	}
 	issuer.Close()
 	goleak.VerifyNone(t, running)
-	if _, err := v.Verify(context.Background(), bearer); err != nil {
+	if _, err := v.Verify(context.Background(), &token.Presented{Token: bearer}); err != nil {
 		t.Errorf("a request under way at the close: %v", err)
 	}
-	if _, err := v.Verify(context.Background(), tokentest.NewKey("ES256", "new").Token(issuer.Claims(time.Now(), nil))); token.Code(err) != "keys-unavailable" {
+	if _, err := v.Verify(context.Background(), &token.Presented{Token: tokentest.NewKey("ES256", "new").Token(issuer.Claims(time.Now(), nil))}); token.Code(err) != "keys-unavailable" {
 		t.Errorf("an unknown key after the close: %v", err)
 	}
 }

@@ -22,6 +22,7 @@ type key struct {
 	alg        string // the one algorithm it is for; "" for any that fits
 	kty, curve string
 	public     any
+	thumbprint []byte // SHA-256 (RFC 7638)
 }
 
 // fits says whether the key may be used with an algorithm (RFC 8725 §3.1).
@@ -132,7 +133,7 @@ func parseKey(d *document, at int32) (*key, []byte, error) {
 	if err != nil {
 		return k, nil, nil
 	}
-	k.public = public
+	k.public, k.thumbprint = public, thumb
 	print := sha256.Sum256(fmt.Appendf(nil, "%q %q %x", k.id, k.alg, thumb))
 	return k, print[:], nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/scope"
 	"github.com/mycarerecord/mcr/strictjson"
 )
 
@@ -35,27 +36,30 @@ func (i Issuer) checkLimits() (faults []error) {
 }
 
 // forRecords says whether a token has one of the scopes that are asked for.
-func (i *issuer) forRecords(d *document, reg *registered) bool {
-	return len(i.Scopes) == 0 || slices.ContainsFunc(i.Scopes, func(scope string) bool {
-		return d.hasScope(reg.scope, scope) || d.hasScope(reg.scp, scope)
-	})
+func (i *issuer) forRecords(scopes string) bool {
+	return len(i.Scopes) == 0 || slices.ContainsFunc(i.Scopes, func(one string) bool { return scope.Has(scopes, one) })
 }
 
-// hasScope looks for a scope in a list of them, or in a text in which they are divided
-// by spaces (RFC 6749 §3.3).
-func (d *document) hasScope(at int32, scope string) bool {
-	if at == absent {
-		return false
-	}
-	if n := &d.Nodes[at]; n.Kind == strictjson.String {
-		for one := range bytes.SplitSeq([]byte(n.Text()), []byte(" ")) {
-			if string(one) == scope {
-				return true
+// scopes gives the scopes of a token, divided by spaces (RFC 6749 §3.3): each place holds
+// them so, or as a list. What has another form is none.
+func (d *document) scopes(places ...int32) string {
+	var all []string
+	for _, at := range places {
+		if at == absent {
+			continue
+		}
+		switch d.Nodes[at].Kind {
+		case strictjson.String:
+			all = append(all, string(d.Nodes[at].Text()))
+		case strictjson.Array:
+			for i := range d.Children(at) {
+				if one := d.Nodes[i].Text(); d.Nodes[i].Kind == strictjson.String && bytes.IndexByte(one, ' ') < 0 {
+					all = append(all, string(one))
+				}
 			}
 		}
-		return false
 	}
-	return d.contains(at, scope)
+	return strings.Join(all, " ")
 }
 
 // own refuses what the issuer may not say of anybody, and tells the operator: either

@@ -11,6 +11,8 @@ import (
 //	mcr_token_cache_evictions_total               verified tokens put out before they expired, to make room
 //	mcr_token_cache_entries                       verified tokens held now
 //	mcr_token_verifications_total{issuer,result}  tokens judged; result is "accepted" or a fault's code; issuer "" when not known
+//	mcr_token_accepted_total{issuer,binding}      tokens accepted, by what they are bound to: none, dpop, mtls
+//	mcr_token_proofs_remembered                   DPoP proofs that were used and could be used again: at most 131072 in a minute and a half
 //	mcr_token_key_refreshes_total{issuer,result}  fetches of keys: changed, unchanged, failed, limited (asked for too often)
 //	mcr_token_keys_age_seconds{issuer}            since the last good fetch; absent before the first
 //	mcr_token_keys{issuer}                        usable keys of an issuer
@@ -21,6 +23,7 @@ type counts struct {
 	hits, misses  prometheus.Counter
 	evictions     prometheus.Counter
 	verifications *prometheus.CounterVec
+	bindings      *prometheus.CounterVec
 	refreshes     *prometheus.CounterVec
 }
 
@@ -32,6 +35,7 @@ func newCounts() *counts {
 		misses:        lookups.WithLabelValues("miss"),
 		evictions:     prometheus.NewCounter(prometheus.CounterOpts{Name: "mcr_token_cache_evictions_total", Help: "Verified tokens put out of the cache to make room."}),
 		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_verifications_total", Help: "Tokens judged, by issuer and result."}, []string{"issuer", "result"}),
+		bindings:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_accepted_total", Help: "Tokens accepted, by issuer and by what they are bound to: none, dpop, mtls."}, []string{"issuer", "binding"}),
 		refreshes:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_key_refreshes_total", Help: "Fetches of an issuer's keys, by result."}, []string{"issuer", "result"}),
 	}
 }
@@ -41,6 +45,15 @@ type tally interface{ Inc() }
 
 func (c *counts) accepted(issuer string) tally {
 	return c.verifications.WithLabelValues(issuer, codeAccepted)
+}
+
+// ways are the tallies of an issuer's accepted tokens, by binding.
+func (c *counts) ways(issuer string) map[string]tally {
+	return map[string]tally{
+		unbound:       c.bindings.WithLabelValues(issuer, unbound),
+		toKey:         c.bindings.WithLabelValues(issuer, toKey),
+		toCertificate: c.bindings.WithLabelValues(issuer, toCertificate),
+	}
 }
 
 func (c *counts) verified(issuer, code string) {
@@ -53,11 +66,12 @@ func (c *counts) refreshed(issuer, result string) {
 
 // Collectors gives the metrics, for the registry of the process.
 func (v *Verifier) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.refreshes, gauges{v}}
+	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.bindings, v.counts.refreshes, gauges{v}}
 }
 
 var (
 	entriesDesc = prometheus.NewDesc("mcr_token_cache_entries", "Verified tokens held now.", nil, nil)
+	proofsDesc  = prometheus.NewDesc("mcr_token_proofs_remembered", "DPoP proofs that were used and could be used again.", nil, nil)
 	ageDesc     = prometheus.NewDesc("mcr_token_keys_age_seconds", "Seconds since the last good fetch of an issuer's keys.", []string{"issuer"}, nil)
 	keysDesc    = prometheus.NewDesc("mcr_token_keys", "Usable keys of an issuer.", []string{"issuer"}, nil)
 	listDesc    = prometheus.NewDesc("mcr_token_revocation_list_ok", "1 when the revocation list could be read, 0 when everything is denied.", nil, nil)
@@ -69,7 +83,7 @@ type gauges struct{ v *Verifier }
 
 // Describe names the gauges.
 func (g gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{entriesDesc, ageDesc, keysDesc, listDesc, revokedDesc} {
+	for _, d := range []*prometheus.Desc{entriesDesc, proofsDesc, ageDesc, keysDesc, listDesc, revokedDesc} {
 		ch <- d
 	}
 }
@@ -80,6 +94,7 @@ func (g gauges) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(entriesDesc, float64(g.v.cache.len()))
+	gauge(proofsDesc, float64(g.v.proofs.seen.Len()))
 	now := g.v.clock()
 	for name, iss := range g.v.issuers {
 		if st := iss.keys.state.Load(); st.set != nil {

@@ -8,7 +8,7 @@ var registeredNames = []string{"iss", "aud", "exp", "nbf", "iat", "jti", "cnf", 
 type registered struct {
 	issuer                   string
 	audience                 int32 // place
-	bound                    bool  // to a key
+	confirmation             int32 // place of cnf
 	scope, scp               int32 // places
 	expires, notFrom, issued time.Time
 	id                       string
@@ -23,7 +23,7 @@ func (p *parsed) registered() (reg registered, err error) {
 	var ok [5]bool
 	reg.issuer, ok[0] = d.textAt(at[0])
 	reg.audience = at[1]
-	reg.bound = at[6] != absent
+	reg.confirmation = at[6]
 	reg.scope, reg.scp = at[7], at[8]
 	reg.expires, ok[1] = d.timeAt(at[2])
 	reg.notFrom, ok[2] = d.timeAt(at[3])

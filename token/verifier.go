@@ -14,6 +14,7 @@ type Verifier struct {
 	issuers map[string]*issuer
 	cache   *cache
 	revoked *revocations
+	proofs  *Proofs
 	clock   func() time.Time
 	counts  *counts
 	idle    func()
@@ -27,6 +28,7 @@ type issuer struct {
 	keys     *keyring
 	log      *slog.Logger
 	accepted tally
+	ways     map[string]tally // accepted, by binding
 }
 
 // New checks the configuration and gives a verifier; all faults come at once. Key
@@ -50,6 +52,9 @@ func New(cfg Config) (*Verifier, error) {
 	}
 	if size == 0 {
 		size = DefaultCacheSize
+	}
+	if v.proofs = cfg.Proofs; v.proofs == nil {
+		v.proofs = NewProofs(v.clock())
 	}
 	v.cache = newCache(size)
 	v.revoked = newRevocations(cfg.RevocationFile, v.clock())
@@ -75,7 +80,7 @@ func newIssuer(c Issuer, client *http.Client, clock func() time.Time, log *slog.
 	if c.JWKSURL != "" {
 		source = fromURL(client, c.JWKSURL)
 	}
-	iss := &issuer{Issuer: c, log: log, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name)}
+	iss := &issuer{Issuer: c, log: log, algs: map[string]*algorithm{}, accepted: counts.accepted(c.Name), ways: counts.ways(c.Name)}
 	for _, alg := range c.Algorithms {
 		iss.algs[alg] = algorithms[alg]
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/mycarerecord/mcr/access"
 )
 
-// Verify says who presents an access token: the compact form of a JWS, without
-// "Bearer ". The error wraps
+// Verify says who presents an access token: the compact form of a JWS. The error wraps
 //
-//   - [access.ErrUnauthenticated] for a token that is not accepted (401),
+//   - [access.ErrUnauthenticated] for a token that is not accepted, or that is not shown to
+//     be the presenter's own (401),
 //   - [access.ErrIncompleteIdentity] for a good token without a person, a role or an
 //     organisation (403),
 //   - [access.ErrVerifierUnavailable] when it cannot be judged now (503),
@@ -21,12 +21,26 @@ import (
 // and holds a *[Fault]; see [Code] for its name and [Claimant] for the audit trail.
 // Verify waits for the issuer, if at all, no longer than ctx allows. The Subject is
 // whole when the error is nil, and zero when it is not.
-func (v *Verifier) Verify(ctx context.Context, bearer string) (access.Subject, error) {
+func (v *Verifier) Verify(ctx context.Context, by *Presented) (access.Subject, error) {
+	t, issuer, err := v.verify(ctx, by.Token)
+	if err == nil {
+		err = v.belongs(t, by) // of each request anew: nothing about it is ever held
+	}
+	if err != nil {
+		return v.refuse(t, issuer, err)
+	}
+	t.issuer.accepted.Inc()
+	t.issuer.ways[t.binding.way].Inc()
+	return t.subject, nil
+}
+
+// verify judges a token, whoever sent it; by what is held of it where it was seen before.
+func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issuer string, err error) {
 	if bearer == "" {
-		return v.refuse(nil, "", errMissing)
+		return nil, "", ErrMissing
 	}
 	if len(bearer) > maxToken {
-		return v.refuse(nil, "", errTooLarge)
+		return nil, "", errTooLarge
 	}
 	// The conversion would copy the whole token; Sum256 does not change or keep it.
 	d := digest(sha256.Sum256(unsafe.Slice(unsafe.StringData(bearer), len(bearer))))
@@ -34,28 +48,23 @@ func (v *Verifier) Verify(ctx context.Context, bearer string) (access.Subject, e
 		now := v.clock()
 		if t.keys == t.issuer.keys.usable(now) {
 			v.counts.hits.Inc()
-			if err := v.stillGood(t, now); err != nil {
+			err := v.stillGood(t, now)
+			if err != nil {
 				v.cache.drop(&d, t)
-				return v.refuse(t, t.issuer.Name, err)
 			}
-			t.issuer.accepted.Inc()
-			return t.subject, nil
+			return t, t.issuer.Name, err
 		}
 		v.cache.drop(&d, t) // other keys by now, or too old: begin again
 	}
 	v.counts.misses.Inc()
-	t, name, err := v.judge(ctx, bearer)
+	t, issuer, err = v.judge(ctx, bearer)
 	if err == nil {
 		err = v.stillGood(t, v.clock())
 	}
-	if err != nil {
-		return v.refuse(t, name, err)
-	}
-	if v.cache.add(&d, t) {
+	if err == nil && v.cache.add(&d, t) {
 		v.counts.evictions.Inc()
 	}
-	t.issuer.accepted.Inc()
-	return t.subject, nil
+	return t, issuer, err
 }
 
 // refuse counts a fault and gives it, with what a signed token says of its holder.
@@ -104,6 +113,7 @@ func (v *Verifier) judge(ctx context.Context, bearer string) (t *verified, issue
 	}
 	id, incomplete := iss.mapping.read(&p.claims)
 	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, reg.tokenID(p.signed)
+	id.Scopes = p.claims.scopes(reg.scope, reg.scp)
 	t = &verified{issuer: iss, keys: set, subject: id.Subject, session: id.session, notFrom: reg.notFrom, issued: reg.issued}
 	if !reg.meant(&p.claims, iss.Audience) {
 		return t, iss.Name, errAudience
@@ -111,10 +121,10 @@ func (v *Verifier) judge(ctx context.Context, bearer string) (t *verified, issue
 	if err := reg.check(iss, v.clock()); err != nil {
 		return t, iss.Name, err
 	}
-	if reg.bound {
-		return t, iss.Name, errBound
+	if t.binding, err = p.claims.binding(reg.confirmation); err != nil {
+		return t, iss.Name, err
 	}
-	if !iss.forRecords(&p.claims, &reg) {
+	if !iss.forRecords(t.subject.Scopes) {
 		return t, iss.Name, errScope
 	}
 	if incomplete != nil {

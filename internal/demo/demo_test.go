@@ -147,7 +147,7 @@ func TestTheVerifierTakesTheTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		subject, err := v.Verify(t.Context(), answer.AccessToken)
+		subject, err := v.Verify(t.Context(), token.Bearer(answer.AccessToken))
 		if err != nil {
 			t.Errorf("%s: %v", m.ID, err)
 			continue

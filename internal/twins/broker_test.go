@@ -15,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/fhir"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -22,7 +23,7 @@ import (
 // about p1, and nothing about anybody else.
 type rules struct{ plan fhir.Plan }
 
-func (rules) Verify(context.Context, string) (access.Subject, error) {
+func (rules) Verify(context.Context, *token.Presented) (access.Subject, error) {
 	role, _ := nhs.ParseRoleCode("R8000")
 	ods, _ := nhs.ParseODSCode("RZ2")
 	return access.Subject{UserID: "u1", Name: "Dr One", Role: role, Organisation: ods, Issuer: "iss", Purpose: access.DirectCare}, nil
