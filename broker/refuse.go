@@ -70,6 +70,9 @@ func (x *exchange) unverified(err error) answer {
 	case errors.Is(err, access.ErrUnauthenticated):
 		return challenge(x.refuse(http.StatusUnauthorized, "token-not-accepted"), x.by.Challenge(err))
 	default:
+		if missing := token.Code(err); missing != "other" { // what it is, for the record alone
+			x.record.Reasons = append(x.record.Reasons, missing)
+		}
 		return x.fail(http.StatusServiceUnavailable, "token-service-unavailable", audit.Failed)
 	}
 }

@@ -111,6 +111,7 @@ type App struct {
 	sources  map[string]upstreams.Source
 	ruling   *ruling
 	verifier *token.Verifier
+	consoles consoles
 	shared   *shared // nil only when inUse
 	vouched  *vouch.Verifier
 	inUse    error // why the shared parts are another process's
@@ -165,6 +166,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
+	a.verifier.Heed(parts.ended)
 	if a.vouched, err = a.believed(); err != nil {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
@@ -299,6 +301,9 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 		red[part] = err.Error()
 	}
 	note("tokens", a.verifier.Ready())
+	for part, err := range a.unanswered() {
+		red[part] = err.Error()
+	}
 	note("registry", a.shared.registry.Check(ctx))
 	note("trail", a.shared.recording())
 	for part, err := range a.shared.follower.Red() {

@@ -229,7 +229,7 @@ func harmless(h map[string]any, name string, matched bool) bool {
 	case "headers":
 		_, request := h["request"]
 		return !request
-	case "static_response", "error", "metrics":
+	case "static_response", "error", "metrics", "broker_logout":
 		return matched // for its own path
 	}
 	return false

@@ -157,6 +157,10 @@ func (a *App) contents() string {
 		if issuer.JWKSFile != "" {
 			add(issuer.JWKSFile)
 		}
+		if written := issuer.secretsWritten(); written != "" {
+			fmt.Fprintf(sum, "secrets %q\n", written)
+			found = true
+		}
 	}
 	if a.Proof.Policy != "" {
 		add(a.Proof.Policy)

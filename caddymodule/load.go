@@ -47,7 +47,11 @@ func (a *App) loadVerifier() error {
 	}
 	cfg := token.Config{RevocationFile: a.Revocations, Proofs: proofs, Logger: a.log}
 	for _, issuer := range a.Issuers {
-		cfg.Issuers = append(cfg.Issuers, issuer.trusted())
+		trusted := issuer.trusted()
+		if err := issuer.asked(&trusted); err != nil {
+			return fmt.Errorf("issuer: %w", err)
+		}
+		cfg.Issuers = append(cfg.Issuers, trusted)
 	}
 	verifier, err := token.New(cfg)
 	if err != nil {

@@ -158,12 +158,18 @@ func (r *reader) issuer() (i Issuer) {
 			i.Organisations = r.list(i.Organisations)
 		case "roles":
 			i.Roles = r.list(i.Roles)
+		case "clients":
+			i.Clients = r.list(i.Clients)
+		case "introspection":
+			i.Introspection = r.introspection()
+		case "userinfo":
+			i.UserInfo = r.userInfo()
 		case "refresh_every":
 			r.duration(&i.RefreshEvery)
 		case "max_age":
 			r.duration(&i.MaxAge)
 		default:
-			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, refresh_every, max_age")
+			r.unknown("jwks_url, jwks_file, audience, algorithms, preset, claim, scopes, require_bound, organisations, roles, clients, introspection, userinfo, refresh_every, max_age")
 		}
 	}
 	return i

@@ -108,6 +108,13 @@ type Issuer struct {
 	// a client certificate (RFC 8705). Collector and console take none that are: it is for
 	// issuers whose tokens neither is to carry on. Default: not.
 	RequireBound bool `json:"require_bound,omitempty"`
+	// Clients are the client ids, at this issuer, of the applications whose tokens are taken.
+	// Signed UserInfo and logout tokens are addressed to them. Default: any.
+	Clients []string `json:"clients,omitempty"`
+	// Introspection is for tokens that are no JWTs, UserInfo for who somebody is. Default:
+	// JWTs alone, which say it themselves.
+	Introspection *Introspection `json:"introspection,omitempty"`
+	UserInfo      *UserInfo      `json:"userinfo,omitempty"`
 	// RefreshEvery and MaxAge say how often keys are fetched, and how long the
 	// last good ones serve when they cannot be. Default 1h and 24h.
 	RefreshEvery caddy.Duration `json:"refresh_every,omitempty"`

@@ -24,6 +24,7 @@ import (
 	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/room"
+	"github.com/mycarerecord/mcr/token/ended"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
@@ -45,6 +46,7 @@ type shared struct {
 	watch      *completeness.Watch
 	store      audit.Store
 	registry   *registry.Registry
+	ended      *ended.List
 	places     *place.Watch
 	began      time.Time
 	protector  *protect.Protector
@@ -148,6 +150,9 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	// Only now: a registry that is made by a start that then fails is there at the next.
 	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
+	}
+	if err = parts.openEnded(data); err != nil {
+		return nil, err
 	}
 	if err = parts.begin(data, keys, checkpoint, start, a); err != nil {
 		return nil, err
@@ -314,6 +319,9 @@ func (p *shared) Destruct() error {
 	}
 	if p.store != nil {
 		faults = append(faults, p.store.Close())
+	}
+	if p.ended != nil {
+		faults = append(faults, p.ended.Close())
 	}
 	if p.registry != nil {
 		faults = append(faults, p.registry.Close())

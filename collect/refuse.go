@@ -18,6 +18,7 @@ type refusal struct {
 	// ask for is not known.
 	form    bool
 	outcome audit.Outcome // "": refused
+	missing string        // what cannot be had, by its code; for the record alone
 	header  [2]string
 }
 
@@ -65,7 +66,11 @@ func unverified(err error) *refusal {
 	case errors.Is(err, access.ErrUnauthenticated):
 		return badToken
 	default:
-		return &refusal{status: http.StatusServiceUnavailable, code: "token-service-unavailable", outcome: audit.Failed, header: soon}
+		no := &refusal{status: http.StatusServiceUnavailable, code: "token-service-unavailable", outcome: audit.Failed, header: soon}
+		if missing := token.Code(err); missing != "other" {
+			no.missing = missing
+		}
+		return no
 	}
 }
 
@@ -75,6 +80,9 @@ func (c *Collector) refuse(ctx context.Context, no *refusal, rec *audit.Record) 
 	rec.Outcome, rec.Status, rec.Reasons = audit.Refused, no.status, []string{no.code}
 	if no.outcome != "" {
 		rec.Outcome = no.outcome
+	}
+	if no.missing != "" {
+		rec.Reasons = append(rec.Reasons, no.missing)
 	}
 	if no.form {
 		rec.Action, rec.Interaction, rec.Query = "", "", ""

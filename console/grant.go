@@ -20,6 +20,8 @@ type grant struct {
 	roles   []role // what the person may choose from
 	persons []string
 	name    string
+	// session and subject are sid and sub of the ID token, by which the issuer ends a session.
+	session, subject string
 }
 
 // person is who signed in, whatever the role: the issuer's own name for them.
@@ -86,6 +88,7 @@ func (g *grant) learn(id *oidc.IDToken, nonce, client string) error {
 		UID      string `json:"uid"`
 		Name     string `json:"name"`
 		Azp      string `json:"azp"`
+		Session  string `json:"sid"`
 		Selected string `json:"selected_roleid"`
 		Roles    []role `json:"nhsid_nrbac_roles"`
 	}
@@ -96,6 +99,7 @@ func (g *grant) learn(id *oidc.IDToken, nonce, client string) error {
 		return fmt.Errorf("%w: it was issued to another application", errIDToken)
 	}
 	g.persons, g.name, g.roles = []string{id.Subject, claims.UID}, claims.Name, claims.Roles
+	g.session, g.subject = claims.Session, id.Subject
 	return nil
 }
 

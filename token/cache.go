@@ -22,8 +22,17 @@ type verified struct {
 	issued   time.Time // iat, or zero
 	session  string    // sid, or ""
 	binding  binding   // to be shown anew with every request
+	sub      string    // sub, or ""
+	until    time.Time // when its issuer is to be asked again; zero: never
+	person   *person   // what UserInfo said, where the issuer has it
 	recently atomic.Bool
 	slot     int
+}
+
+// fresh says whether it may be gone by: the keys that verified it are in use, and it is not
+// time to ask its issuer again.
+func (t *verified) fresh(now time.Time) bool {
+	return (t.keys == nil || t.keys == t.issuer.keys.usable(now)) && (t.until.IsZero() || now.Before(t.until))
 }
 
 // shards spread the locks. A power of two.

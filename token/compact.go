@@ -3,6 +3,8 @@ package token
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -73,8 +75,9 @@ type jose struct {
 	named bool // there is a kid
 }
 
-// jose reads the header (RFC 7515 §4).
-func (p *parsed) jose() (jose, error) {
+// jose reads the header (RFC 7515 §4). types are the values of typ that there may be, in any
+// case; none may be left out.
+func (p *parsed) jose(types ...string) (jose, error) {
 	var at [5]int32
 	d := &p.header
 	if !d.Lookup(0, headerNames, at[:]) {
@@ -91,22 +94,17 @@ func (p *parsed) jose() (jose, error) {
 	if !ok1 || !ok2 || !ok3 || alg == "" || (at[1] != absent && kid == "") {
 		return jose{}, errMalformed
 	}
-	if at[2] != absent && !accessTokenType(typ) {
+	if at[2] != absent && !typed(typ, types) {
 		return jose{}, errHeader
 	}
 	return jose{alg: alg, kid: kid, named: at[1] != absent}, nil
 }
 
-// accessTokenType says whether typ is that of an access token (RFC 9068 §2.1) or of
-// any JWT. A logout token, say, has a typ of its own and is none (RFC 8725 §3.11).
-func accessTokenType(typ string) bool {
-	if len(typ) > len("application/at+jwt") {
-		return false
-	}
-	switch string(bytes.ToLower([]byte(typ))) {
-	case "jwt", "at+jwt", "application/jwt", "application/at+jwt":
-		return true
-	default:
-		return false
-	}
+// accessTypes are the typ of an access token (RFC 9068 §2.1) and of any JWT. A logout token,
+// say, has a typ of its own and is none (RFC 8725 §3.11).
+var accessTypes = []string{"jwt", "at+jwt", "application/jwt", "application/at+jwt"}
+
+// typed says whether typ is one of some, in any case.
+func typed(typ string, types []string) bool {
+	return slices.ContainsFunc(types, func(one string) bool { return strings.EqualFold(typ, one) })
 }

@@ -78,6 +78,16 @@ type Issuer struct {
 	// any. An issuer that is not the nation's has its own staff, and no other's.
 	Organisations []string
 	Roles         []string
+	// Clients are the client ids, at this issuer, of the applications whose tokens are
+	// taken; empty: any. To them signed UserInfo and logout tokens are addressed, and an
+	// answer about a token that names no audience is accepted for them.
+	Clients []string
+	// Introspection says how the issuer is asked about tokens that are no JWTs; nil: they
+	// are not accepted.
+	Introspection *Introspection
+	// UserInfo says that who somebody is stands in UserInfo and not in tokens; nil: it
+	// stands in tokens.
+	UserInfo *UserInfo
 	// RefreshEvery is how often keys are fetched, give or take a tenth; 0 is an hour.
 	RefreshEvery time.Duration
 	// MaxAge is how long keys are used after the last good fetch; 0 is 24 hours.
@@ -102,6 +112,16 @@ func (i Issuer) withDefaults() Issuer {
 	set(&i.MaxAge, DefaultMaxAge)
 	set(&i.Leeway, DefaultLeeway)
 	set(&i.MaxLifetime, DefaultMaxLifetime)
+	if i.Introspection != nil {
+		in := *i.Introspection
+		set(&in.Keep, DefaultAskedFor)
+		i.Introspection = &in
+	}
+	if i.UserInfo != nil {
+		info := *i.UserInfo
+		set(&info.Keep, DefaultInformedFor)
+		i.UserInfo = &info
+	}
 	return i
 }
 
@@ -125,6 +145,7 @@ func (c Config) check() error {
 		}
 		seen[iss.Name] = true
 	}
+	faults = append(faults, c.checkOpaque())
 	return errors.Join(faults...)
 }
 
@@ -160,6 +181,7 @@ func (i Issuer) check() (faults []error) {
 		}
 	}
 	faults = append(faults, i.checkLimits()...)
+	faults = append(faults, i.checkAsked()...)
 	if _, err := claimNames(i.Preset, i.Claims); err != nil {
 		faults = append(faults, err)
 	}

@@ -14,7 +14,7 @@ func ReadToken(bearer string) error {
 	if err := p.read(bearer); err != nil {
 		return err
 	}
-	if _, err := p.jose(); err != nil {
+	if _, err := p.jose(accessTypes...); err != nil {
 		return err
 	}
 	if _, err := p.registered(); err != nil {

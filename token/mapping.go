@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,7 +19,7 @@ const (
 // ClaimNames are the top-level claims that identity is read from. An empty name
 // means the preset's.
 type ClaimNames struct {
-	User         string // cis2: uid; generic: sub
+	User         string // cis2: uid, or else nhsid_useruid; generic: sub
 	Name         string // name
 	Role         string // generic only: role, an SDS role code ("R8000" or "S8000:G8000:R8000")
 	RoleName     string // generic only: role_name
@@ -32,6 +33,7 @@ type ClaimNames struct {
 // Places in a mapping's list of names.
 const (
 	user = iota
+	userElse
 	name
 	client
 	clientElse
@@ -77,12 +79,12 @@ func claimNames(preset string, over ClaimNames) (mapping, error) {
 		if over.Role != "" || over.RoleName != "" || over.Organisation != "" || over.OrgName != "" {
 			return mapping{}, errors.New("claims: role and organisation come from the selected role with the preset cis2; remove their names, or use the preset generic")
 		}
-		names[user] = pick(over.User, "uid")
+		names[user], names[userElse] = pick(over.User, "uid"), second(over.User, "nhsid_useruid")
 		names[assurance], names[assuranceElse] = pick(over.Assurance, "authentication_assurance_level"), second(over.Assurance, "acr")
 		names[roles], names[selected], names[orgs], names[orgName] = "nhsid_nrbac_roles", "selected_roleid", "nhsid_user_orgs", unused
 		return mapping{names: names, cis2: true}, nil
 	case PresetGeneric:
-		names[user] = pick(over.User, "sub")
+		names[user], names[userElse] = pick(over.User, "sub"), unused
 		names[assurance], names[assuranceElse] = pick(over.Assurance, "acr"), unused
 		names[roles], names[selected] = pick(over.Role, "role"), pick(over.RoleName, "role_name")
 		names[orgs], names[orgName] = pick(over.Organisation, "organisation"), pick(over.OrgName, "organisation_name")
@@ -110,7 +112,7 @@ func (m *mapping) read(d *document) (identity, error) {
 	}
 	var id identity
 	r := reader{d: d, ok: true}
-	id.UserID = r.exact(p[user])
+	id.UserID = r.person(p[user], p[userElse])
 	id.Name = r.text(p[name])
 	id.Client = r.exact(first(p[client], p[clientElse]))
 	id.Assurance = level(r.word(first(p[assurance], p[assuranceElse])))
@@ -160,6 +162,13 @@ func (r *reader) exact(at int32) string {
 	s, ok := r.d.textAt(at)
 	r.ok = r.ok && ok && strings.TrimSpace(s) == s
 	return s
+}
+
+// person is who somebody is, by either of two claims. Two that differ are of two people.
+func (r *reader) person(a, b int32) string {
+	one, other := r.exact(a), r.exact(b)
+	r.ok = r.ok && (one == "" || other == "" || one == other)
+	return cmp.Or(one, other)
 }
 
 // word is a text, or a number written out.

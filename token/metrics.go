@@ -2,6 +2,8 @@ package token
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mycarerecord/mcr/token/asking"
 )
 
 // counts are the package's metrics. Labels name issuers and results, never a
@@ -18,6 +20,11 @@ import (
 //	mcr_token_keys{issuer}                        usable keys of an issuer
 //	mcr_token_revocation_list_ok                  1 when the list could be read, 0 when everything is denied; absent without one
 //	mcr_token_revocation_entries                  entries on the list
+//	mcr_token_asked_total{issuer,endpoint,result} questions to an issuer about tokens: answered, away (it does not answer as it should), busy (asked too often, and not asked)
+//	mcr_token_endpoint_up{issuer,endpoint}        0 when the last question was not answered as it should be
+//	mcr_token_logouts_total{issuer,result}        logout tokens; result is "accepted", a fault's code, or "not-kept"
+//	mcr_token_ended_sessions                      sessions, and people, on the list of what issuers have ended
+//	mcr_token_ended_sessions_kept                 0 when the last one could not be kept
 type counts struct {
 	lookups       *prometheus.CounterVec
 	hits, misses  prometheus.Counter
@@ -25,6 +32,8 @@ type counts struct {
 	verifications *prometheus.CounterVec
 	bindings      *prometheus.CounterVec
 	refreshes     *prometheus.CounterVec
+	questions     *prometheus.CounterVec
+	logouts       *prometheus.CounterVec
 }
 
 func newCounts() *counts {
@@ -37,6 +46,8 @@ func newCounts() *counts {
 		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_verifications_total", Help: "Tokens judged, by issuer and result."}, []string{"issuer", "result"}),
 		bindings:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_accepted_total", Help: "Tokens accepted, by issuer and by what they are bound to: none, dpop, mtls."}, []string{"issuer", "binding"}),
 		refreshes:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_key_refreshes_total", Help: "Fetches of an issuer's keys, by result."}, []string{"issuer", "result"}),
+		questions:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_asked_total", Help: "Questions to an issuer about tokens, by endpoint and result."}, []string{"issuer", "endpoint", "result"}),
+		logouts:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_logouts_total", Help: "Logout tokens taken, by issuer and result."}, []string{"issuer", "result"}),
 	}
 }
 
@@ -64,9 +75,17 @@ func (c *counts) refreshed(issuer, result string) {
 	c.refreshes.WithLabelValues(issuer, result).Inc()
 }
 
+func (c *counts) asked(issuer, endpoint, result string) {
+	c.questions.WithLabelValues(issuer, endpoint, result).Inc()
+}
+
+func (c *counts) loggedOut(issuer, result string) {
+	c.logouts.WithLabelValues(issuer, result).Inc()
+}
+
 // Collectors gives the metrics, for the registry of the process.
 func (v *Verifier) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.bindings, v.counts.refreshes, gauges{v}}
+	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.bindings, v.counts.refreshes, v.counts.questions, v.counts.logouts, gauges{v}}
 }
 
 var (
@@ -76,6 +95,9 @@ var (
 	keysDesc    = prometheus.NewDesc("mcr_token_keys", "Usable keys of an issuer.", []string{"issuer"}, nil)
 	listDesc    = prometheus.NewDesc("mcr_token_revocation_list_ok", "1 when the revocation list could be read, 0 when everything is denied.", nil, nil)
 	revokedDesc = prometheus.NewDesc("mcr_token_revocation_entries", "Entries on the revocation list.", nil, nil)
+	upDesc      = prometheus.NewDesc("mcr_token_endpoint_up", "0 when the last question at an issuer's endpoint was not answered as it should be.", []string{"issuer", "endpoint"}, nil)
+	endedDesc   = prometheus.NewDesc("mcr_token_ended_sessions", "Sessions, and people, on the list of what issuers have ended.", nil, nil)
+	keptDesc    = prometheus.NewDesc("mcr_token_ended_sessions_kept", "0 when the last session that an issuer ended could not be kept.", nil, nil)
 )
 
 // gauges reads what is so now when it is asked for.
@@ -83,7 +105,7 @@ type gauges struct{ v *Verifier }
 
 // Describe names the gauges.
 func (g gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{entriesDesc, proofsDesc, ageDesc, keysDesc, listDesc, revokedDesc} {
+	for _, d := range []*prometheus.Desc{entriesDesc, proofsDesc, ageDesc, keysDesc, listDesc, revokedDesc, upDesc, endedDesc, keptDesc} {
 		ch <- d
 	}
 }
@@ -101,6 +123,19 @@ func (g gauges) Collect(ch chan<- prometheus.Metric) {
 			gauge(ageDesc, now.Sub(st.fetched).Seconds(), name)
 			gauge(keysDesc, float64(len(st.set.keys)), name)
 		}
+	}
+	truth := func(is bool) float64 {
+		if is {
+			return 1
+		}
+		return 0
+	}
+	g.v.endpoints(func(issuer, name string, e *asking.Endpoint) {
+		gauge(upDesc, truth(e.Down() == nil), issuer, name)
+	})
+	if list := g.v.ended.Load(); list != nil {
+		gauge(endedDesc, float64(list.Len()))
+		gauge(keptDesc, truth(list.Fault() == nil))
 	}
 	if r := g.v.revoked; r != nil {
 		list := r.list.Load()

@@ -80,7 +80,8 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is not documented", name)
 		}
 	}
-	if documented := strings.Count(string(source), "//\tmcr_"); documented != len(slices.Compact(slices.Sorted(slices.Values(names)))) {
+	const elsewhere = 5 // TestMetricsOfWhatIsAsked
+	if documented := strings.Count(string(source), "//\tmcr_") - elsewhere; documented != len(slices.Compact(slices.Sorted(slices.Values(names)))) {
 		t.Errorf("%d metrics are documented, there are %d: %v", documented, len(names), slices.Sorted(maps.Keys(got)))
 	}
 }

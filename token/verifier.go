@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
+
+	"github.com/mycarerecord/mcr/token/asking"
+	"github.com/mycarerecord/mcr/token/ended"
 )
 
 // Verifier verifies access tokens. Make one with New and Close it in the end.
@@ -15,6 +19,8 @@ type Verifier struct {
 	cache   *cache
 	revoked *revocations
 	proofs  *Proofs
+	ended   atomic.Pointer[ended.List]
+	opaque  *issuer // whose tokens are no JWTs; or nil
 	clock   func() time.Time
 	counts  *counts
 	idle    func()
@@ -29,6 +35,16 @@ type issuer struct {
 	log      *slog.Logger
 	accepted tally
 	ways     map[string]tally // accepted, by binding
+
+	introspection, userInfo *asking.Endpoint // nil where it has none
+}
+
+// name is the issuer's name; "" of none.
+func (i *issuer) name() string {
+	if i == nil {
+		return ""
+	}
+	return i.Name
 }
 
 // New checks the configuration and gives a verifier; all faults come at once. Key
@@ -58,10 +74,18 @@ func New(cfg Config) (*Verifier, error) {
 	}
 	v.cache = newCache(size)
 	v.revoked = newRevocations(cfg.RevocationFile, v.clock())
+	on := asked{clock: v.clock, log: log, counts: v.counts}
+	if cfg.Client != nil {
+		on.transport = cfg.Client.Transport
+	}
 	var faults []error
 	for _, c := range cfg.Issuers {
 		iss := newIssuer(c.withDefaults(), httpc, v.clock, log, v.counts)
 		v.issuers[c.Name] = iss
+		faults = append(faults, iss.ask(on))
+		if iss.introspection != nil {
+			v.opaque = iss
+		}
 		if c.JWKSFile != "" {
 			faults = append(faults, iss.keys.load(context.Background()))
 		}
@@ -106,6 +130,7 @@ func (v *Verifier) Close() error {
 	for _, iss := range v.issuers {
 		iss.keys.close()
 	}
+	v.endpoints(func(_, _ string, e *asking.Endpoint) { e.Close() })
 	v.idle()
 	return nil
 }

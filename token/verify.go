@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 	"unsafe"
 
@@ -44,9 +45,10 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issu
 	}
 	// The conversion would copy the whole token; Sum256 does not change or keep it.
 	d := digest(sha256.Sum256(unsafe.Slice(unsafe.StringData(bearer), len(bearer))))
+	var before *verified // what was found of the token a while ago
 	if t := v.cache.find(&d); t != nil {
 		now := v.clock()
-		if t.keys == t.issuer.keys.usable(now) {
+		if t.fresh(now) {
 			v.counts.hits.Inc()
 			err := v.stillGood(t, now)
 			if err != nil {
@@ -54,12 +56,15 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issu
 			}
 			return t, t.issuer.Name, err
 		}
-		v.cache.drop(&d, t) // other keys by now, or too old: begin again
+		before = t // other keys by now, or too old: begin again
 	}
 	v.counts.misses.Inc()
-	t, issuer, err = v.judge(ctx, bearer)
+	t, issuer, err = v.judge(ctx, bearer, before)
 	if err == nil {
 		err = v.stillGood(t, v.clock())
+	}
+	if err != nil && before != nil && !errors.Is(err, access.ErrVerifierUnavailable) {
+		v.cache.drop(&d, before)
 	}
 	if err == nil && v.cache.add(&d, t) {
 		v.counts.evictions.Inc()
@@ -78,45 +83,31 @@ func (v *Verifier) refuse(t *verified, issuer string, err error) (access.Subject
 
 // judge judges a token that was not seen before. Until its signature has been
 // verified, what its claims say counts for nothing but the choice of the issuer.
-// With an error, t is what a token that its issuer did sign says, or nil.
-func (v *Verifier) judge(ctx context.Context, bearer string) (t *verified, issuer string, err error) {
+// With an error, t is what a token that its issuer did sign says, or nil. before is what was
+// found of the same token a while ago, or nil.
+func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (t *verified, issuer string, err error) {
 	p := pool.Get().(*parsed)
 	defer pool.Put(p)
-	if err := p.read(bearer); err != nil {
-		return nil, "", err
-	}
-	head, err := p.jose()
+	s, err := v.heard(ctx, p, bearer, before != nil)
+	iss, reg := s.issuer, &s.reg
 	if err != nil {
-		return nil, "", err
-	}
-	reg, err := p.registered()
-	if err != nil {
-		return nil, "", err
-	}
-	iss := v.issuers[reg.issuer]
-	if iss == nil {
-		return nil, "", errIssuer
-	}
-	alg := iss.algs[head.alg]
-	if alg == nil {
-		return nil, iss.Name, errAlgorithm
-	}
-	k, set, err := iss.keys.find(ctx, head.kid, head.named)
-	if err != nil {
-		return nil, iss.Name, err
-	}
-	if !k.fits(alg) {
-		return nil, iss.Name, errAlgorithm
-	}
-	if alg.verify(p.signed, p.signature, k.public) != nil {
-		return nil, iss.Name, errSignature
+		return nil, iss.name(), err
 	}
 	id, incomplete := iss.mapping.read(&p.claims)
-	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, reg.tokenID(p.signed)
+	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, s.id
 	id.Scopes = p.claims.scopes(reg.scope, reg.scp)
-	t = &verified{issuer: iss, keys: set, subject: id.Subject, session: id.session, notFrom: reg.notFrom, issued: reg.issued}
-	if !reg.meant(&p.claims, iss.Audience) {
+	t = &verified{issuer: iss, keys: s.keys, until: s.until, subject: id.Subject, session: id.session, notFrom: reg.notFrom, issued: reg.issued}
+	sub, ok := p.claims.subject()
+	if t.sub = sub; !ok {
+		return t, iss.Name, errMalformed
+	}
+	// Where the issuer was asked, and says of no audience, the client may tell (RFC 7662 §2.2).
+	ours := s.asked && reg.audience == absent && len(iss.Clients) > 0 && id.Client != ""
+	if !ours && !reg.meant(&p.claims, iss.Audience) {
 		return t, iss.Name, errAudience
+	}
+	if !iss.taken(id.Client) {
+		return t, iss.Name, errClient
 	}
 	if err := reg.check(iss, v.clock()); err != nil {
 		return t, iss.Name, err
@@ -127,10 +118,39 @@ func (v *Verifier) judge(ctx context.Context, bearer string) (t *verified, issue
 	if !iss.forRecords(t.subject.Scopes) {
 		return t, iss.Name, errScope
 	}
+	if iss.userInfo != nil && incomplete != errMalformed {
+		if err := v.stillGood(t, v.clock()); err != nil {
+			return t, iss.Name, err // nobody is asked about what is over
+		}
+		incomplete = iss.inform(ctx, bearer, t, before, v.clock())
+	}
 	if incomplete != nil {
 		return t, iss.Name, incomplete
 	}
 	return t, iss.Name, iss.own(&t.subject)
+}
+
+// heard is what is known of a token: by the signature of a JWT, or by its issuer's answer.
+func (v *Verifier) heard(ctx context.Context, p *parsed, bearer string, known bool) (s said, err error) {
+	if v.opaque != nil && opaque(bearer) {
+		return v.introspect(ctx, p, bearer, known)
+	}
+	if err := p.read(bearer); err != nil {
+		return s, err
+	}
+	head, err := p.jose(accessTypes...)
+	if err != nil {
+		return s, err
+	}
+	if s.reg, err = p.registered(); err != nil {
+		return s, err
+	}
+	if s.issuer = v.issuers[s.reg.issuer]; s.issuer == nil {
+		return s, errIssuer
+	}
+	s.keys, err = s.issuer.signed(ctx, p, head)
+	s.id = s.reg.tokenID(p.signed)
+	return s, err
 }
 
 // tokenID is the jti. Without one it is a digest of what was signed, not of the
@@ -152,6 +172,9 @@ func (v *Verifier) stillGood(t *verified, now time.Time) error {
 	}
 	if !t.notFrom.IsZero() && now.Add(t.issuer.Leeway).Before(t.notFrom) {
 		return errNotYet
+	}
+	if v.ended.Load().Ended(t.issuer.Name, t.session, t.sub, t.issued) {
+		return errRevoked
 	}
 	return v.revoked.check(t, now)
 }

@@ -20,6 +20,10 @@ func (w words) headline(r *audit.Record) string {
 		return audit.ActWords(r.Action)
 	case r.Action == audit.OverrideAction:
 		return "put rules in force that do not pass their own checks, and answers for it"
+	case r.Action == audit.EndSessionAction && released:
+		return "was signed out by the issuer of their sign-in"
+	case r.Action == audit.EndSessionAction:
+		return "was to be signed out by the issuer of their sign-in, which was not done"
 	case r.Action == audit.OverrideEndedAction:
 		return "no longer has rules in force that do not pass their own checks"
 	case r.Source == collect.SourceInTrail && r.Action == "view": // one that was refused: of others the sources' brokers tell

@@ -1,0 +1,6 @@
+package audit
+
+// EndSessionAction is the action of the record that an issuer ended a session, or all
+// sessions of a person (OpenID Connect Back-Channel Logout 1.0), or that somebody tried to
+// in its name.
+const EndSessionAction = "end-session"

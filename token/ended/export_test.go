@@ -1,0 +1,7 @@
+package ended
+
+// Break closes the file underneath, so that the next entry cannot be written.
+func (l *List) Break() { _ = l.file.Close() }
+
+// Crowd takes all room.
+func (l *List) Crowd(most int) { l.most = most }
