@@ -13,20 +13,26 @@ async function visit(address) {
   return new URL((await lines.next()).value);
 }
 
-async function ask(name, token, dpop) {
+// ask asks with the library; sent is what it puts into the request.
+let sent;
+async function ask(name, token, DPoP) {
   const line = { ask: name };
+  known[client.customFetch] = (address, options) => fetch(address, { ...options, headers: (sent = options.headers) });
   try {
-    const { DPoP, scheme } = dpop ?? {};
-    const answer = scheme
-      ? await fetch(patient, { headers: { authorization: `${scheme} ${token}`, ...dpop.headers } })
-      : await client.fetchProtectedResource(known, token, new URL(patient), 'GET', null, undefined, { DPoP });
+    const answer = await client.fetchProtectedResource(known, token, new URL(patient), 'GET', null, undefined, { DPoP });
     line.status = answer.status;
-    line.challenge = answer.headers.get('www-authenticate') ?? '';
   } catch (e) {
     line.status = e.status ?? 0;
     line.challenge = e.response?.headers.get('www-authenticate') ?? String(e);
   }
+  delete known[client.customFetch];
   say(line);
+}
+
+// send asks without it.
+async function send(name, headers, address = patient) {
+  const answer = await fetch(address, { headers });
+  say({ ask: name, status: answer.status, challenge: answer.headers.get('www-authenticate') ?? '' });
 }
 
 let known; // the configuration in use
@@ -61,9 +67,20 @@ await ask('a pushed request, and a client that signs', (await signIn({ pushed: t
 
 await at('dpop', client.None());
 const DPoP = client.getDPoPHandle(known, await client.randomDPoPKeyPair('ES256'));
-const bound = await signIn({ pushed: true, DPoP });
-say({ kind: bound.token_type });
-await ask('DPoP', bound.access_token, { DPoP });
-await ask('a DPoP token without a proof', bound.access_token, { scheme: 'Bearer' });
+const bound = (await signIn({ pushed: true, DPoP })).access_token;
+await ask('DPoP', bound, DPoP);
+const used = Object.fromEntries(new Headers(sent));
+await ask('DPoP, again', bound, DPoP);
+const fresh = Object.fromEntries(new Headers(sent)); // used as well, at its own address
+await send('a proof that was used before', used);
+await send('a proof for another address', fresh, patient.replace('/Patient?', '/Observation?'));
+await send('a DPoP token without a proof', { authorization: `DPoP ${bound}` });
+await send('a DPoP token as a bearer token', { authorization: `Bearer ${bound}` });
+await ask('a proof of another key', bound, client.getDPoPHandle(known, await client.randomDPoPKeyPair('ES256')));
+await ask("a token for the proof's key, not DPoP's", tokens.access_token, DPoP);
+
+await at('dpop-opaque', client.None());
+const other = client.getDPoPHandle(known, await client.randomDPoPKeyPair('ES256'));
+await ask('DPoP, and a token that is no JWT', (await signIn({ DPoP: other })).access_token, other);
 
 process.exit();

@@ -72,19 +72,26 @@ func TestServersProviderApplication(t *testing.T) {
 	must(t, err)
 	asked := w.run(t, "application.mjs", modules, "own-gp", "MCR_APPLICATION",
 		object{"issuer": w.Provider.Issuer, "patient": w.patient(t), "callback": callback, "key": signing.private})
-	for what, want := range map[string]int{
-		"the code flow with PKCE":                   http.StatusOK,
-		"a token that was renewed":                  http.StatusOK,
-		"a pushed request, and a client that signs": http.StatusOK,
-		"DPoP":                         http.StatusUnauthorized,
-		"a DPoP token without a proof": http.StatusUnauthorized,
+	for what, want := range map[string]struct {
+		status    int
+		challenge string
+	}{
+		"the code flow with PKCE":                   {200, ""},
+		"a token that was renewed":                  {200, ""},
+		"a pushed request, and a client that signs": {200, ""},
+		"DPoP":                                    {200, ""},
+		"DPoP, again":                             {200, ""},
+		"a DPoP token without a proof":            {401, `DPoP`},
+		"a DPoP token as a bearer token":          {401, `invalid_token`},
+		"a proof that was used before":            {401, `invalid_dpop_proof`},
+		"a proof for another address":             {401, `invalid_dpop_proof`},
+		"a proof of another key":                  {401, `invalid_token`},
+		"a token for the proof's key, not DPoP's": {401, `invalid_token`},
+		"DPoP, and a token that is no JWT":        {200, ""},
 	} {
-		if got := asked[what]; got.Status != want || got.Ask == "" {
-			t.Errorf("%s: %+v, want %d", what, got, want)
+		if got := asked[what]; got.Status != want.status || !strings.Contains(got.Challenge, want.challenge) || got.Ask == "" {
+			t.Errorf("%s: %+v, want %v", what, got, want)
 		}
-	}
-	if _, ok := asked["DPoP"]; !ok || asked["dpop"].Kind == "" {
-		t.Errorf("no token is bound to a key: %v", asked)
 	}
 }
 

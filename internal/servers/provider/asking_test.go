@@ -4,6 +4,7 @@ package provider_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/mycarerecord/mcr/internal/servers/provider"
 	"golang.org/x/oauth2"
 )
 
@@ -20,17 +22,27 @@ import (
 // flow with PKCE (RFC 8252), with the libraries by which Go programs do that.
 func (w *world) signIn(t *testing.T, client, who string, scopes []string, options ...oauth2.AuthCodeOption) *oauth2.Token {
 	t.Helper()
+	return w.signInWith(t, t.Context(), w.Person(w.people[who]), client, scopes, "", options...)
+}
+
+// signInWith does so in somebody's browser. ctx may have the client that redeems the code,
+// and redeems a place of its own to do so.
+func (w *world) signInWith(t *testing.T, ctx context.Context, who *provider.Person, client string, scopes []string, redeems string, options ...oauth2.AuthCodeOption) *oauth2.Token {
+	t.Helper()
 	op, err := oidc.NewProvider(t.Context(), w.Provider.Issuer)
 	must(t, err)
 	app := oauth2.Config{ClientID: client, Endpoint: op.Endpoint(), RedirectURL: callback, Scopes: scopes}
 	app.Endpoint.AuthStyle = oauth2.AuthStyleInParams
+	if redeems != "" {
+		app.Endpoint.TokenURL = redeems
+	}
 	verifier := oauth2.GenerateVerifier()
-	back, err := w.Person(w.people[who]).Follow(app.AuthCodeURL("a state", append(options, oauth2.S256ChallengeOption(verifier))...))
+	back, err := who.Follow(app.AuthCodeURL("a state", append(options, oauth2.S256ChallengeOption(verifier))...))
 	must(t, err)
 	if q := back.Query(); q.Get("error") != "" || q.Get("state") != "a state" || q.Get("iss") != w.Provider.Issuer {
 		t.Fatalf("the provider leads back to %s", back)
 	}
-	token, err := app.Exchange(t.Context(), back.Query().Get("code"), oauth2.VerifierOption(verifier))
+	token, err := app.Exchange(ctx, back.Query().Get("code"), oauth2.VerifierOption(verifier))
 	must(t, err)
 	return token
 }

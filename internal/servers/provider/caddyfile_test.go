@@ -10,21 +10,33 @@ import (
 
 // settings are what tests change in the Caddyfile.
 type settings struct {
-	Issuer string   // as the file spells it
-	Lines  []string // more about the issuer
+	Issuer  string   // as the file spells it
+	Lines   []string // more about the issuer
+	Console string   // the console's client at the provider
+	Anew    string   // makes the file another one
+	Plain   bool     // the broker knows no more than a JWT says: nobody is asked, and nobody logs out
+}
+
+// asks is how the broker asks the provider about tokens that are no JWTs.
+func asks(issuer, more string) string {
+	return "introspection " + issuer + "/token/introspection {\n client_id broker\n client_secret {env.MCR_TEST_BROKER_SECRET}\n keep 1s\n " + more + "\n}"
 }
 
 // caddyfile is what a source organisation writes that also hosts the console.
 func (w *world) caddyfile(t *testing.T, change ...func(*settings)) string {
 	t.Helper()
-	s := settings{Issuer: w.Provider.Issuer}
+	s := settings{Issuer: w.Provider.Issuer, Console: "console"}
 	for _, c := range change {
 		c(&s)
 	}
+	if !s.Plain && s.Lines == nil {
+		s.Lines = []string{"clients console application signing ps256 opaque dpop dpop-opaque certificate machine", asks(s.Issuer, "")}
+	}
 	t.Setenv("MCR_TEST_CONSOLE_SECRET", consoleSecret)
+	t.Setenv("MCR_TEST_BROKER_SECRET", brokerSecret)
 	var text strings.Builder
 	must(t, file.Execute(&text, map[string]any{
-		"Settings": s, "Provider": w.Provider.Issuer, "Address": w.address, "Metrics": w.metrics, "Data": w.data, "Audience": audience,
+		"Settings": s, "Provider": w.Provider.Issuer, "Address": w.address, "Metrics": w.metrics, "Secure": w.secure, "Data": w.data, "Audience": audience,
 		"Base": w.source(), "Host": strings.TrimSuffix(strings.TrimPrefix(w.source(), "http://"), "/fhir"),
 	}))
 	return text.String()
@@ -56,6 +68,7 @@ var file = template.Must(template.New("Caddyfile").Parse(`{
 		exclude http.handlers.reverse_proxy http.log.error http.log.access
 	}
 	broker {
+		# {{.Settings.Anew}}
 		id riverside-1
 		data {{.Data}}
 		issuer {{.Settings.Issuer}} {
@@ -96,9 +109,38 @@ http://{{.Address}} {
 	handle /console* {
 		console {
 			public_url http://{{.Address}}
-			client_id console
+			client_id {{.Settings.Console}}
 			client_secret {env.MCR_TEST_CONSOLE_SECRET}
 			brokers http://{{.Address}}/{source}/fhir
+		}
+	}
+	{{- if not .Settings.Plain}}
+	handle /logout {
+		broker_logout
+	}
+	{{- end}}
+	respond 404
+}
+
+# Where applications show a certificate (RFC 8705), and have scopes for what they ask.
+https://{{.Secure}} {
+	bind 127.0.0.1
+	tls {{.Data}}/broker.crt {{.Data}}/broker.key {
+		client_auth {
+			mode request
+		}
+	}
+	handle /gp-riverside/fhir* {
+		broker gp-riverside {
+			path /gp-riverside/fhir
+			base_url {{.Base}}
+			public_url https://{{.Secure}}/gp-riverside/fhir
+			require_smart_scopes
+		}
+		reverse_proxy {{.Host}} {
+			transport http {
+				compression off
+			}
 		}
 	}
 	respond 404

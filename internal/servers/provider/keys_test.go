@@ -3,14 +3,18 @@
 package provider_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"testing"
 )
 
+// anew is a broker that has not asked for keys a moment ago: it does so at a bounded rate.
+func anew(s *settings) { s.Anew = rand.Text() }
+
 // Keys change under a running broker: those that are published are good, and no others.
 func TestServersProviderRotatesItsKeys(t *testing.T) {
-	w := start(t)
+	w := start(t, anew)
 	first := w.token(t, "application", "own-gp")
 	w.released(t, "the first key", w.ask(t, first))
 
@@ -28,7 +32,7 @@ func TestServersProviderRotatesItsKeys(t *testing.T) {
 
 // While the provider is away its last keys are good, until they are too old.
 func TestServersProviderAway(t *testing.T) {
-	w := start(t)
+	w := start(t, anew)
 	known := w.token(t, "application", "own-gp") // not shown to the broker yet
 	must(t, w.Rotate(true))
 	unknown := w.token(t, "application", "own-gp")
@@ -37,7 +41,7 @@ func TestServersProviderAway(t *testing.T) {
 	w.refused(t, "a key that it cannot fetch", http.StatusServiceUnavailable, "keys-unavailable", func() answer { return w.ask(t, unknown) })
 	must(t, w.Away(false))
 
-	w.load(t, func(s *settings) { s.Lines = []string{"refresh_every 1s", "max_age 1s"} })
+	w.load(t, func(s *settings) { s.Plain, s.Lines = true, []string{"refresh_every 1s", "max_age 1s"} })
 	answered := func(status int) {
 		t.Helper()
 		until(t, func() error {

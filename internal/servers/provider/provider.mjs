@@ -50,6 +50,7 @@ function configuration() {
       backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
+      jwtIntrospection: { enabled: true },
       jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
       mTLS: { enabled: true, certificateBoundAccessTokens: true, getCertificate: (ctx) => ctx.socket.getPeerX509Certificate?.()?.toString() },

@@ -27,7 +27,7 @@ func TestServersProviderTokens(t *testing.T) {
 
 	signedIn := w.signIn(t, "application", "own-gp", wanted)
 	refused("an ID token", http.StatusUnauthorized, "audience-wrong", signedIn.Extra("id_token").(string))
-	refused("a refresh token", http.StatusUnauthorized, "malformed", signedIn.RefreshToken)
+	refused("a refresh token", http.StatusUnauthorized, "not-an-access-token", signedIn.RefreshToken)
 	another := oauth2.SetAuthURLParam("resource", "https://another.example")
 	refused("a token for another application", http.StatusUnauthorized, "audience-wrong", w.signIn(t, "application", "own-gp", wanted, another).AccessToken)
 	refused("a token to sign in with alone", http.StatusUnauthorized, "scope-wrong", w.signIn(t, "application", "own-gp", []string{"openid", "profile"}).AccessToken)
@@ -46,20 +46,20 @@ func TestServersProviderTokens(t *testing.T) {
 	must(t, w.Slow(0))
 	refused("a token of a provider whose clock is ten minutes ahead", http.StatusUnauthorized, "not-yet-valid", early)
 
-	// Without a configuration for them, neither is taken.
-	refused("an opaque token", http.StatusUnauthorized, "malformed", w.token(t, "opaque", "own-gp"))
+	refused("a token of a client that is not the broker's", http.StatusUnauthorized, "client-not-known", w.token(t, "stranger", "own-gp"))
 }
 
 // An issuer is named in the Caddyfile as its tokens name it, or nobody is let in.
 func TestServersProviderSpelledWithASlash(t *testing.T) {
-	w := start(t, func(s *settings) { s.Issuer += "/" })
-	token := w.token(t, "application", "own-gp")
+	w := start(t, func(s *settings) { s.Issuer, s.Plain = s.Issuer+"/", true })
+	token, opaque := w.token(t, "application", "own-gp"), w.token(t, "opaque", "own-gp")
 	w.refused(t, "the issuer with a slash at its end", http.StatusUnauthorized, "issuer-not-known", func() answer { return w.ask(t, token) })
+	w.refused(t, "an opaque token, where nobody can be asked", http.StatusUnauthorized, "malformed", func() answer { return w.ask(t, opaque) })
 }
 
 // What an issuer may say of people is limited by organisation and role.
 func TestServersProviderSpeaksForItsOwn(t *testing.T) {
-	w := start(t, func(s *settings) { s.Lines = []string{"organisations RX*"} })
+	w := start(t, func(s *settings) { s.Plain, s.Lines = true, []string{"organisations RX*"} })
 	token := w.token(t, "application", "own-gp")
 	w.refused(t, "an issuer that speaks for another's staff", http.StatusUnauthorized, "organisation-not-the-issuers", func() answer { return w.ask(t, token) })
 }

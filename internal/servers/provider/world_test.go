@@ -35,8 +35,10 @@ type world struct {
 	demo.Description
 	*provider.Provider
 	region  *demo.Region
+	loaded  string // the Caddyfile in force
 	data    string
 	address string            // of broker and console
+	secure  string            // of the broker where clients show certificates
 	metrics string            // of what Prometheus asks
 	people  map[string]string // "sub" by id of the cast
 }
@@ -52,7 +54,7 @@ func newWorld() (*world, error) {
 		return nil, err
 	}
 	atEnd = append(atEnd, func() error { w.region.Close(); return nil })
-	if err := errors.Join(w.know(), free(&w.address), free(&w.metrics)); err != nil {
+	if err := errors.Join(w.know(), free(&w.address), free(&w.secure), free(&w.metrics)); err != nil {
 		return nil, err
 	}
 	w.Description = w.region.Describe("http://" + w.address)
@@ -60,7 +62,11 @@ func newWorld() (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Provider, err = provider.Start(provider.Setup{Audience: audience, Scope: scopes, People: people, Clients: w.clients(), TLS: certificate})
+	own, err := w.certify("broker")
+	if err != nil {
+		return nil, err
+	}
+	w.Provider, err = provider.Start(provider.Setup{Audience: audience, Scope: scopes, People: people, Clients: w.clients(), TLS: own})
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +140,8 @@ func free(into *string) error {
 	return l.Close()
 }
 
-// start gives the world with a broker that has read the Caddyfile anew; change, if given,
-// has the last word on it.
+// start gives the world with a broker that has read the Caddyfile; change, if given, has
+// the last word on it.
 func start(t *testing.T, change ...func(*settings)) *world {
 	t.Helper()
 	w, err := theWorld()
@@ -152,9 +158,15 @@ func start(t *testing.T, change ...func(*settings)) *world {
 	return w
 }
 
+// load has the broker read its Caddyfile, unless it has read the same before.
 func (w *world) load(t *testing.T, change ...func(*settings)) {
 	t.Helper()
-	config, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(w.caddyfile(t, change...)), map[string]any{"filename": "Caddyfile"})
+	text := w.caddyfile(t, change...)
+	if text == w.loaded {
+		return
+	}
+	w.loaded = ""
+	config, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	must(t, err)
 	for _, warning := range warnings {
 		t.Logf("the Caddyfile, line %d: %s", warning.Line, warning.Message)
@@ -172,6 +184,7 @@ func (w *world) load(t *testing.T, change ...func(*settings)) {
 		}
 		return err
 	})
+	w.loaded = text
 }
 
 // flagged is the first patient of the story with a flag.
