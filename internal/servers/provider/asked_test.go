@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A token that is no JWT is asked about at the provider, by signed answers and plain ones.
+// A token that is no JWT is asked about at the provider.
 func TestServersProviderIntrospection(t *testing.T) {
 	w := start(t)
 	token := w.token(t, "opaque", "own-gp")
@@ -29,28 +29,6 @@ func TestServersProviderIntrospection(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-func asCIS2(s *settings) {
-	s.Lines, s.Console = []string{"clients cis2 unsigned console-cis2", asks(s.Issuer, "signed"), "userinfo " + s.Issuer + "/me"}, "console-cis2"
-}
-
-// As NHS CIS2 is: the access token says nothing of the person, UserInfo does, and is signed.
-func TestServersProviderUserInfo(t *testing.T) {
-	w := start(t, asCIS2)
-	token := w.token(t, "cis2", "own-gp")
-	w.released(t, "who somebody is by UserInfo", w.ask(t, token))
-	if a := w.ask(t, w.token(t, "cis2", "consultant")); a.status != http.StatusForbidden || a.code != "permission-needed" {
-		t.Errorf("somebody else is answered %d %s", a.status, a.body)
-	}
-	unsigned := w.token(t, "unsigned", "own-gp")
-	w.refused(t, "UserInfo that is not signed", http.StatusServiceUnavailable, "userinfo-unavailable", func() answer { return w.ask(t, unsigned) })
-
-	tab := w.tab(t)
-	tab.Open("/")
-	tab.Follow("Sign in")
-	tab.Follow("Dr Amara Okafor")
-	tab.Sees("You are signed in as", "Dr Amara Okafor", "Riverside Surgery")
 }
 
 // Who signs out at the provider is signed out at the broker and the console, at once.
@@ -73,7 +51,8 @@ func TestServersProviderLogout(t *testing.T) {
 	tab.Sees("You are signed in as")
 	other := tab.Tab()
 	other.Open(w.Provider.Issuer + "/session/end")
-	other.Follow("Yes, sign me out")
+	other.Follow("Sign out everywhere")
+	other.Sees("You are signed out everywhere")
 	tab.Reload()
 	tab.Sees("Sign in")
 	if strings.Contains(tab.Text(), "You are signed in as") {

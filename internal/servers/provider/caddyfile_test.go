@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 )
 
 // settings are what tests change in the Caddyfile.
@@ -14,33 +16,38 @@ type settings struct {
 	Lines   []string // more about the issuer
 	Console string   // the console's client at the provider
 	Anew    string   // makes the file another one
+	Data    string   // the world's folder
 	Plain   bool     // the broker knows no more than a JWT says: nobody is asked, and nobody logs out
 }
 
 // asks is how the broker asks the provider about tokens that are no JWTs.
-func asks(issuer, more string) string {
-	return "introspection " + issuer + "/token/introspection {\n client_id broker\n client_secret {env.MCR_TEST_BROKER_SECRET}\n keep 1s\n " + more + "\n}"
+func asks(issuer string) string {
+	return "introspection " + issuer + "/token/introspection {\n client_id broker\n client_secret {env.MCR_TEST_BROKER_SECRET}\n keep 1s\n}"
 }
 
 // caddyfile is what a source organisation writes that also hosts the console.
 func (w *world) caddyfile(t *testing.T, change ...func(*settings)) string {
 	t.Helper()
-	s := settings{Issuer: w.Provider.Issuer, Console: "console"}
+	s := settings{Issuer: w.Provider.Issuer, Console: "console", Data: w.data}
 	for _, c := range change {
 		c(&s)
 	}
 	if !s.Plain && s.Lines == nil {
-		s.Lines = []string{"clients console application signing ps256 opaque dpop dpop-opaque certificate machine", asks(s.Issuer, "")}
+		s.Lines = []string{"clients console application signing ps256 opaque dpop dpop-opaque certificate machine", asks(s.Issuer)}
 	}
 	t.Setenv("MCR_TEST_CONSOLE_SECRET", consoleSecret)
 	t.Setenv("MCR_TEST_BROKER_SECRET", brokerSecret)
 	var text strings.Builder
 	must(t, file.Execute(&text, map[string]any{
-		"Settings": s, "Provider": w.Provider.Issuer, "Address": w.address, "Metrics": w.metrics, "Secure": w.secure, "Data": w.data, "Audience": audience,
+		"Settings": s, "Provider": w.Provider.Issuer, "Address": w.address, "Metrics": w.metrics, "Secure": w.port(), "Data": w.data, "Audience": audience,
 		"Base": w.source(), "Host": strings.TrimSuffix(strings.TrimPrefix(w.source(), "http://"), "/fhir"),
 	}))
-	return text.String()
+	return string(caddyfile.Format([]byte(text.String())))
 }
+
+// port is that of the broker where clients show certificates. Caddy serves what is asked by
+// the name that TLS was begun with, and that is never an address.
+func (w *world) port() string { return strings.TrimPrefix(w.secure, "127.0.0.1:") }
 
 // source is the FHIR API of Riverside Surgery.
 func (w *world) source() string {
@@ -123,7 +130,7 @@ http://{{.Address}} {
 }
 
 # Where applications show a certificate (RFC 8705), and have scopes for what they ask.
-https://{{.Secure}} {
+https://localhost:{{.Secure}} {
 	bind 127.0.0.1
 	tls {{.Data}}/broker.crt {{.Data}}/broker.key {
 		client_auth {
@@ -134,7 +141,7 @@ https://{{.Secure}} {
 		broker gp-riverside {
 			path /gp-riverside/fhir
 			base_url {{.Base}}
-			public_url https://{{.Secure}}/gp-riverside/fhir
+			public_url https://localhost:{{.Secure}}/gp-riverside/fhir
 			require_smart_scopes
 		}
 		reverse_proxy {{.Host}} {

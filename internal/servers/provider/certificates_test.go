@@ -21,7 +21,7 @@ import (
 func (w *world) certify(name string) (made provider.Certificate, err error) {
 	cert, key := filepath.Join(w.data, name+".crt"), filepath.Join(w.data, name+".key")
 	out, err := exec.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-		"-subj", "/CN="+name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert).CombinedOutput()
+		"-subj", "/CN="+name, "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", cert).CombinedOutput()
 	if err != nil {
 		return made, fmt.Errorf("making a certificate: %w\n%s", err, out)
 	}
@@ -58,7 +58,7 @@ func TestServersProviderCertificates(t *testing.T) {
 	own, other := w.showing(t, "application"), w.showing(t, "another")
 	token := w.signInWith(t, context.WithValue(t.Context(), oauth2.HTTPClient, own), w.Person(w.people["own-gp"]),
 		"certificate", append([]string{"user/*.rs"}, wanted...), w.Provider.Secure+"/token").AccessToken
-	address := strings.Replace(w.patient(t), "http://"+w.address, "https://"+w.secure, 1)
+	address := strings.Replace(w.patient(t), "http://"+w.address, "https://localhost:"+w.port(), 1)
 	ask := func(client *http.Client, address string) func() answer {
 		return func() answer { return w.do(t, client, address, http.Header{"Authorization": {"Bearer " + token}}) }
 	}

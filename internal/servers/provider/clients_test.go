@@ -6,12 +6,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 )
 
 const (
 	audience      = "https://mycarerecord.example"
-	scopes        = "nationalrbacaccess user/*.rs"
+	scopes        = "nationalrbacaccess user/*.rs user/Patient.rs user/Observation.rs"
 	consoleSecret = "a secret of the console: for tests, 48 letters %+"
 	brokerSecret  = "a secret of the broker"
 	callback      = "http://127.0.0.1/callback" // nobody listens there: tests take what the provider leads to
@@ -46,6 +48,8 @@ func (w *world) clients() []map[string]any {
 		native("certificate", object{"tls_client_certificate_bound_access_tokens": true}),
 		{"client_id": "broker", "client_secret": brokerSecret, "redirect_uris": []string{}, "response_types": []string{}, "grant_types": []string{},
 			"introspection_signed_response_alg": "ES256"},
+		{"client_id": "broker-signing", "token_endpoint_auth_method": "private_key_jwt", "jwks": object{"keys": []any{signing.public}},
+			"redirect_uris": []string{}, "response_types": []string{}, "grant_types": []string{}, "introspection_signed_response_alg": "ES256"},
 		{"client_id": "machine", "client_secret": "of the machine", "redirect_uris": []string{}, "response_types": []string{}, "grant_types": []string{"client_credentials"}},
 	}
 }
@@ -64,7 +68,10 @@ func with(objects ...object) object {
 }
 
 // jwk is a key of a client's, as RFC 7517 writes it.
-type jwk struct{ public, private object }
+type jwk struct {
+	public, private object
+	pem             []byte // the private one
+}
 
 var signing = newJWK()
 
@@ -83,5 +90,9 @@ func newJWK() jwk {
 	}
 	text := base64.RawURLEncoding.EncodeToString
 	of := object{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "client-1", "x": text(public[1:33]), "y": text(public[33:])}
-	return jwk{of, with(of, object{"d": text(private)})}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return jwk{of, with(of, object{"d": text(private)}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
 }

@@ -53,6 +53,10 @@ function configuration() {
       jwtIntrospection: { enabled: true },
       jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
+      rpInitiatedLogout: {
+        logoutSource: page('Sign out', (form) => `${form}<button form="op.logoutForm" name="logout" value="yes">Sign out everywhere</button>`),
+        postLogoutSuccessSource: page('You are signed out everywhere', () => ''),
+      },
       mTLS: { enabled: true, certificateBoundAccessTokens: true, getCertificate: (ctx) => ctx.socket.getPeerX509Certificate?.()?.toString() },
       resourceIndicators: {
         enabled: true,
@@ -64,6 +68,17 @@ function configuration() {
         }),
       },
     },
+  };
+}
+
+// The library's own pages have letters from elsewhere.
+function html(title, rest) {
+  return `<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1>${rest}</html>`;
+}
+function page(title, rest) {
+  return (ctx, form) => {
+    ctx.type = 'html';
+    ctx.body = html(title, rest(form));
   };
 }
 
@@ -89,7 +104,7 @@ async function interaction(req, res) {
   }
   const buttons = Object.entries(setup.people).map(([id, of]) => `<li><button name="account" value="${id}">${of.name}</button></li>`);
   res.setHeader('content-type', 'text/html; charset=utf-8');
-  res.end(`<!doctype html><html lang="en"><title>Sign in</title><h1>Who are you?</h1><form method="post"><ul>${buttons.join('')}</ul></form>`);
+  res.end(html('Who are you?', `<form method="post"><ul>${buttons.join('')}</ul></form>`));
 }
 
 function answer(req, res) {

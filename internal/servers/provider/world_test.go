@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	_ "github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/internal/demo"
+	"github.com/mycarerecord/mcr/internal/servers"
 	"github.com/mycarerecord/mcr/internal/servers/provider"
 	"github.com/mycarerecord/mcr/registry"
 )
@@ -54,7 +54,8 @@ func newWorld() (*world, error) {
 		return nil, err
 	}
 	atEnd = append(atEnd, func() error { w.region.Close(); return nil })
-	if err := errors.Join(w.know(), free(&w.address), free(&w.secure), free(&w.metrics)); err != nil {
+	if err := errors.Join(w.know(), os.WriteFile(filepath.Join(data, "client.key"), signing.pem, 0o600),
+		free(&w.address), free(&w.secure), free(&w.metrics)); err != nil {
 		return nil, err
 	}
 	w.Description = w.region.Describe("http://" + w.address)
@@ -132,12 +133,9 @@ func claimsOf(token string) (claims map[string]any, err error) {
 
 // free finds an address of loopback that nobody listens on.
 func free(into *string) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	*into = l.Addr().String()
-	return l.Close()
+	port, err := servers.FreePort()
+	*into = fmt.Sprintf("127.0.0.1:%d", port)
+	return err
 }
 
 // start gives the world with a broker that has read the Caddyfile; change, if given, has

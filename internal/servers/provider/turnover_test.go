@@ -39,6 +39,9 @@ func TestServersProviderAway(t *testing.T) {
 	must(t, w.Away(true))
 	w.released(t, "a key that the broker has", w.ask(t, known))
 	w.refused(t, "a key that it cannot fetch", http.StatusServiceUnavailable, "keys-unavailable", func() answer { return w.ask(t, unknown) })
+	if a := w.do(t, http.DefaultClient, "http://"+w.address+"/console/sign-in", nil); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+		t.Errorf("signing in at the console is answered %d %v", a.status, a.header)
+	}
 	must(t, w.Away(false))
 
 	w.load(t, func(s *settings) { s.Plain, s.Lines = true, []string{"refresh_every 1s", "max_age 1s"} })
