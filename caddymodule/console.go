@@ -134,6 +134,9 @@ func (c *Console) defaults(app *App) error {
 		c.Issuer = app.Issuers[0].Name
 	}
 	for _, issuer := range app.Issuers {
+		if issuer.Name == c.Issuer && issuer.RequireBound {
+			return fmt.Errorf("issuer: %s has require_bound, and the console's tokens are plain ones: sign in at another issuer, or take require_bound away", c.Issuer)
+		}
 		if issuer.Name == c.Issuer {
 			return nil
 		}

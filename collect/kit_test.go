@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -172,6 +173,9 @@ func (d *desk) Verify(_ context.Context, by *token.Presented) (access.Subject, e
 	d.mu.Lock()
 	d.tokens = append(d.tokens, by.Token)
 	d.mu.Unlock()
+	if !by.Onward {
+		return access.Subject{}, errors.New("it is judged as if it stayed here, and is sent on")
+	}
 	if d.who == nil {
 		return someone, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
+	"github.com/mycarerecord/mcr/token"
 )
 
 // Whoever has no good token costs the brokers nothing: not one of them is asked,
@@ -26,7 +27,9 @@ func TestABadTokenReachesNoBroker(t *testing.T) {
 		challenge string
 		outcome   audit.Outcome
 	}{
-		"not accepted":      {fmt.Errorf("verifying: %w", access.ErrUnauthenticated), 401, "token-not-accepted", `Bearer realm="mcr", error="invalid_token"`, audit.Refused},
+		"not accepted": {fmt.Errorf("verifying: %w", access.ErrUnauthenticated), 401, "token-not-accepted", `Bearer realm="mcr", error="invalid_token"`, audit.Refused},
+		"bound to its sender": {fmt.Errorf("verifying: %w", token.ErrOnward), 401, "token-bound-to-sender",
+			`Bearer realm="mcr", error="invalid_token", error_description="A token that is bound to its sender cannot be sent on."`, audit.Refused},
 		"incomplete":        {fmt.Errorf("verifying: %w", access.ErrIncompleteIdentity), 403, "identity-incomplete", "", audit.Refused},
 		"no keys":           {fmt.Errorf("verifying: %w", access.ErrVerifierUnavailable), 503, "token-service-unavailable", "", audit.Failed},
 		"whatever it is":    {errors.New("of patient " + theNumber), 503, "token-service-unavailable", "", audit.Failed},

@@ -7,7 +7,7 @@ import "github.com/prometheus/client_golang/prometheus"
 var (
 	signInsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Subsystem: "console", Name: "sign_ins_total",
-		Help: "Sign-ins by result: signed-in, or why not: journey (begun elsewhere, too long ago, or forged), denied (by the issuer), not-verified, no-role, issuer-away.",
+		Help: "Sign-ins by result: signed-in, or why not: journey (begun elsewhere, too long ago, or forged), denied (by the issuer), not-verified, bound (its token is bound to a key and cannot be carried on), no-role, issuer-away.",
 	}, []string{"result"})
 	sessionsEndedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "mcr", Subsystem: "console", Name: "sessions_ended_total",

@@ -92,6 +92,9 @@ func (c *Console) admit(w http.ResponseWriter, r *http.Request, held grant, j jo
 	case errors.Is(err, access.ErrVerifierUnavailable):
 		c.failed(w, r, "issuer-away", err)
 		return
+	case errors.Is(err, token.ErrOnward):
+		c.failed(w, r, "bound", err)
+		return
 	case err != nil:
 		c.failed(w, r, "not-verified", err)
 		return

@@ -15,6 +15,10 @@
 //     role is the selected one, never the union of roles.
 //   - It fails closed. Keys older than MaxAge, or a revocation list that cannot be
 //     read, give [access.ErrVerifierUnavailable].
+//   - A token that is bound to a key (cnf) is taken only from who shows, with each request,
+//     that they have the key: by a DPoP proof that was not used before (RFC 9449) or by the
+//     certificate of the TLS connection (RFC 8705). Bound in another way: refused. What is
+//     held of a token never stands for its proof.
 //   - No error, log or metric holds a token or a claim of one.
 //
 // What it does not: it does not ask the issuer about a token (introspection). A

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ func TestTheExampleOfRFC8705IsVerified(t *testing.T) {
 }
 
 // Every part of a proof, wrong in every way, once.
-func TestAttack343AProofThatIsNone(t *testing.T) {
+func TestAttack383AProofThatIsNone(t *testing.T) {
 	w, sender, bearer := bound(t)
 	other := tokentest.NewKey("ES256", "")
 	rsa := tokentest.NewKey("RS256", "")
@@ -245,7 +246,7 @@ func TestAttack343AProofThatIsNone(t *testing.T) {
 }
 
 // A proof is taken once: neither whoever saw it, nor the same program, can use it again.
-func TestAttack344AProofThatWasUsedBefore(t *testing.T) {
+func TestAttack384AProofThatWasUsedBefore(t *testing.T) {
 	w, sender, bearer := bound(t)
 	proof := sender.Proof(noon, "GET", asked, bearer, nil)
 	by := shown(bearer, proof)
@@ -406,4 +407,34 @@ func FuzzProof(f *testing.F) {
 		}
 		w.shows(t, "proof-replayed", shown(bearer, proof))
 	})
+}
+
+// Proofs that libraries which others wrote have made (testdata/proofs/make.mjs, make.py): two
+// that applications use in a browser, and one of Python's.
+func TestTheProofsOfPublishedLibrariesAreTaken(t *testing.T) {
+	text, err := os.ReadFile("testdata/proofs/made.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made []struct {
+		Library, Alg, Thumbprint, Proof, Method, Address, Token string
+		Iat                                                     int64
+	}
+	if err := json.Unmarshal(text, &made); err != nil || len(made) < 12 {
+		t.Fatalf("%d proofs: %v", len(made), err)
+	}
+	for _, m := range made {
+		by := func() *token.Presented {
+			return &token.Presented{Token: m.Token, DPoP: true, Proofs: []string{m.Proof}, Method: m.Method, Address: m.Address}
+		}
+		bound, when := `{"jkt":"`+m.Thumbprint+`"}`, time.Unix(m.Iat, 0)
+		if err := token.Belongs(bound, by(), when); err != nil {
+			t.Errorf("%s, %s: %v", m.Library, m.Alg, err)
+		}
+		other := by()
+		other.Address += "s"
+		if err := token.Belongs(bound, other, when); token.Code(err) != "proof-address-other" {
+			t.Errorf("%s, %s, at another address: %v", m.Library, m.Alg, err)
+		}
+	}
 }
