@@ -111,7 +111,7 @@ type App struct {
 	sources  map[string]upstreams.Source
 	ruling   *ruling
 	verifier *token.Verifier
-	consoles consoles
+	logouts  logouts
 	shared   *shared // nil only when inUse
 	vouched  *vouch.Verifier
 	inUse    error // why the shared parts are another process's

@@ -97,6 +97,9 @@ func (a *App) unanswered() map[string]error {
 	if err := a.verifier.EndedSessions(); err != nil {
 		red["ended-sessions"] = err
 	}
+	if err := a.logouts.red(); err != nil {
+		red["logout-passed-on"] = err
+	}
 	return red
 }
 

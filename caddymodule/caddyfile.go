@@ -150,10 +150,11 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // ours are the directives of this package that have options.
 var ours = map[string]func() caddyfile.Unmarshaler{
-	"broker":     func() caddyfile.Unmarshaler { return new(Handler) },
-	"broker_log": func() caddyfile.Unmarshaler { return new(Served) },
-	"collector":  func() caddyfile.Unmarshaler { return new(Collector) },
-	"console":    func() caddyfile.Unmarshaler { return new(Console) },
+	"broker":        func() caddyfile.Unmarshaler { return new(Handler) },
+	"broker_log":    func() caddyfile.Unmarshaler { return new(Served) },
+	"collector":     func() caddyfile.Unmarshaler { return new(Collector) },
+	"broker_logout": func() caddyfile.Unmarshaler { return new(Logout) },
+	"console":       func() caddyfile.Unmarshaler { return new(Console) },
 }
 
 // allFaults reads the rest of the file as well, so that an operator sees every

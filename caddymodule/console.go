@@ -161,7 +161,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	app.consoles.add(c.Issuer, open)
+	app.logouts.add(c.Issuer, open)
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,

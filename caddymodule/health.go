@@ -63,6 +63,7 @@ var inWords = map[string]string{
 	"trail-not-complete":  "of yesterday or today, what was answered, recorded and stored is not the same",
 	"token-introspection": "an issuer does not answer about tokens that are no JWTs: people with such tokens are not let in",
 	"token-userinfo":      "an issuer does not say who people are: they are not let in",
+	"logout-passed-on":    "a session that an issuer ended may go on at another broker",
 	"ended-sessions":      "a session that an issuer ended could not be kept: after a restart its tokens would be accepted again",
 
 	"log":       "the trail's proofs are not kept up: nothing is signed",

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -32,7 +33,14 @@ func init() {
 // that one names, or all sessions of its person, are over at once, here and in the console
 // of this process, and stay so after a restart. Its address is registered at the issuer as
 // backchannel_logout_uri of each of the clients. Each leaves one record in the trail.
-type Logout struct{ app *App }
+type Logout struct {
+	// Also are the addresses of other brokers' broker_logout, to which each logout is passed
+	// on; https, or http on this machine. Default: none.
+	Also []string `json:"also,omitempty"`
+
+	app     *App
+	passing *passing
+}
 
 // CaddyModule describes the handler to Caddy.
 func (Logout) CaddyModule() caddy.ModuleInfo {
@@ -46,6 +54,13 @@ func (l *Logout) Provision(ctx caddy.Context) error {
 		return err
 	}
 	l.app = app.(*App)
+	for _, address := range l.Also {
+		if err := token.CheckEndpoint(address); err != nil {
+			return fmt.Errorf("broker_logout: also %s: %w", address, err)
+		}
+	}
+	l.passing = newPassing(l.Also, l.app.log)
+	l.app.logouts.pass(l.passing)
 	for _, issuer := range l.app.Issuers {
 		if len(issuer.Clients) > 0 {
 			return nil
@@ -101,9 +116,18 @@ func (l *Logout) end(w http.ResponseWriter, r *http.Request, rec *audit.Record) 
 	if err == nil {
 		e, err = l.app.verifier.Logout(r.Context(), text)
 	}
+	passed := r.Header.Get(passedOn) != ""
+	if passed && token.Code(err) == "logout-replayed" { // the other broker did not hear that it was taken
+		rec.Outcome, rec.Status, rec.Reasons = audit.Released, http.StatusOK, []string{"session-ended-before"}
+		rec.Issuer, rec.UserID, rec.TokenID = e.Issuer, e.Subject, e.ID
+		return true, nil
+	}
 	rec.Issuer, rec.UserID, rec.TokenID = e.Issuer, e.Subject, e.ID
 	if over = err == nil || errors.Is(err, token.ErrLogoutFailed); over {
-		l.app.consoles.end(e)
+		l.app.logouts.end(e)
+		if !passed {
+			l.passing.on(text)
+		}
 	}
 	switch {
 	case err == nil:
@@ -131,14 +155,32 @@ func logoutToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	return r.PostForm.Get("logout_token"), nil
 }
 
-// consoles are the sessions of the consoles of one configuration, by the issuer at which
-// people sign in.
-type consoles struct {
-	mu   sync.Mutex
-	each map[string][]*console.Sessions
+// logouts are what else a logout is for: the sessions of the consoles of one configuration, by the issuer at which
+// people sign in, and whom logouts are passed on to.
+type logouts struct {
+	mu      sync.Mutex
+	each    map[string][]*console.Sessions
+	passing []*passing
 }
 
-func (c *consoles) add(issuer string, s *console.Sessions) {
+func (c *logouts) pass(p *passing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passing = append(c.passing, p)
+}
+
+// red says which brokers the last logout did not reach.
+func (c *logouts) red() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var faults []error
+	for _, p := range c.passing {
+		faults = append(faults, p.red())
+	}
+	return errors.Join(faults...)
+}
+
+func (c *logouts) add(issuer string, s *console.Sessions) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.each == nil {
@@ -147,7 +189,7 @@ func (c *consoles) add(issuer string, s *console.Sessions) {
 	c.each[issuer] = append(c.each[issuer], s)
 }
 
-func (c *consoles) end(e ended.Entry) {
+func (c *logouts) end(e ended.Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, sessions := range c.each[e.Issuer] {
@@ -162,17 +204,34 @@ func (p *shared) openEnded(data string) (err error) {
 }
 
 func parseLogout(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	file := fileOf(h.Dispenser)
 	l := new(Logout)
-	return l, l.UnmarshalCaddyfile(h.Dispenser)
+	if err := l.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, allFaults(file, err)
+	}
+	return l, nil
 }
 
-// UnmarshalCaddyfile reads: broker_logout
+// UnmarshalCaddyfile reads:
+//
+//	broker_logout {
+//		also <addresses of other brokers' broker_logout>
+//	}
 func (l *Logout) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	r := reader{Dispenser: d}
 	d.Next()
 	if d.NextArg() {
-		return d.ArgErr()
+		r.fault("broker_logout takes no value; take %q away", d.Val())
 	}
-	return nil
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		switch d.Val() {
+		case "also":
+			l.Also = r.list(l.Also)
+		default:
+			r.unknown("also")
+		}
+	}
+	return errors.Join(r.faults...)
 }
 
 var (

@@ -18,7 +18,7 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
 	collectors = append(collectors, console.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared))
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), logoutsPassedOn)
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}
@@ -107,6 +107,18 @@ func (m policyMetrics) Collect(all chan<- prometheus.Metric) {
 			value = 1
 		}
 		all <- prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, value)
+	}
+}
+
+// logoutsPassedOn counts logouts that were to be passed on to other brokers, one for each.
+var logoutsPassedOn = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Namespace: "mcr", Name: "logouts_passed_on_total",
+	Help: "Logouts that were to be passed on to other brokers: passed, or failed, so that the session may go on there.",
+}, []string{"result"})
+
+func init() {
+	for _, result := range []string{"passed", "failed"} {
+		logoutsPassedOn.WithLabelValues(result)
 	}
 }
 

@@ -35,6 +35,9 @@ type asked struct {
 func (on asked) endpoint(i *issuer, name string, c asking.Config) *asking.Endpoint {
 	c.Transport, c.Clock = on.transport, on.clock
 	c.Count = func(result string) { on.counts.asked(i.Name, name, result) }
+	for _, result := range []string{asking.Answered, asking.Away, asking.Busy} {
+		on.counts.questions.WithLabelValues(i.Name, name, result) // an alert sees the first one, too
+	}
 	c.Log = func(down error) {
 		if down != nil {
 			on.log.Error("an issuer's endpoint does not answer as it should", "issuer", i.Name, "endpoint", name, "address", c.URL, "error", down)

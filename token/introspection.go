@@ -45,6 +45,10 @@ type Introspection struct {
 	PerSecond int
 }
 
+// CheckEndpoint says what is wrong with an address that tokens are to go to: it must be https,
+// or http on this machine.
+func CheckEndpoint(address string) error { return asking.CheckURL(address) }
+
 // Client is who the broker is at an issuer.
 type Client = asking.Client
 

@@ -167,7 +167,7 @@ func (i *issuer) read(ctx context.Context, body []byte, t *verified, now time.Ti
 	who := &person{until: now.Add(i.UserInfo.Keep)}
 	if i.UserInfo.Unsigned {
 		if !p.claims.read(body) {
-			return nil, errUserInfoOdd
+			return nil, odd("it is not a strictly written JSON object")
 		}
 	} else if err := i.addressed(ctx, p, body, t, who, now); err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (i *issuer) read(ctx context.Context, body []byte, t *verified, now time.Ti
 	sub, ok := p.claims.subject()
 	switch {
 	case !ok || sub == "" || t.sub == "":
-		return nil, errUserInfoOdd
+		return nil, odd("it, or the token, has no sub")
 	case sub != t.sub: // OpenID Connect Core §5.3.2: it MUST NOT be used
 		return nil, errUserInfoOther
 	}
@@ -185,35 +185,37 @@ func (i *issuer) read(ctx context.Context, body []byte, t *verified, now time.Ti
 
 // addressed verifies signed UserInfo (OpenID Connect Core §5.3.2), all but whom it is about.
 func (i *issuer) addressed(ctx context.Context, p *parsed, body []byte, t *verified, who *person, now time.Time) error {
-	if len(body) > maxUserInfo || p.read(string(body)) != nil {
-		return errUserInfoOdd
+	if p.read(string(body)) != nil {
+		return odd("it is not a signed JWT in compact form, strictly written")
 	}
 	head, err := p.jose("jwt", "application/jwt")
 	if err != nil {
-		return errUserInfoOdd
+		return odd("its header asks for something that is not offered, or says that it is no UserInfo")
 	}
 	if who.keys, err = i.signed(ctx, p, head); errors.Is(err, errKeysGone) {
 		return err
 	} else if err != nil {
-		return errUserInfoOdd
+		return odd("its algorithm is not pinned, or no key of the issuer's signed it")
 	}
 	reg, err := p.registered()
 	switch {
-	case err != nil, reg.issuer != i.Name, reg.issued.After(now.Add(i.Leeway)):
-		return errUserInfoOdd
+	case err != nil, reg.issuer != i.Name:
+		return odd("iss is not the issuer")
+	case reg.issued.After(now.Add(i.Leeway)):
+		return odd("it is from the future")
 	case !reg.meant(&p.claims, i.Clients), t.subject.Client != "" && !reg.meant(&p.claims, []string{t.subject.Client}):
 		return errUserInfoNotOurs
 	case reg.expires.IsZero():
 	case !now.Before(reg.expires):
-		return errUserInfoOdd
+		return odd("it has expired")
 	case reg.expires.Before(who.until):
 		who.until = reg.expires
 	}
 	return nil
 }
 
-// maxUserInfo bounds UserInfo: a person with very many roles has some 100 KB.
-const maxUserInfo = asking.MostBytes
+// odd says for the operator why UserInfo cannot be gone by.
+func odd(why string) error { return fmt.Errorf("%w: %s", errUserInfoOdd, why) }
 
 // subject reads the claim sub: exactly, since it is compared.
 func (d *document) subject() (string, bool) {

@@ -86,6 +86,9 @@ func New(cfg Config) (*Verifier, error) {
 		if iss.introspection != nil {
 			v.opaque = iss
 		}
+		if len(c.Clients) > 0 { // to them it sends logout tokens
+			v.counts.logouts.WithLabelValues(c.Name, codeAccepted)
+		}
 		if c.JWKSFile != "" {
 			faults = append(faults, iss.keys.load(context.Background()))
 		}

@@ -110,6 +110,8 @@ const ailing = `{
 			jwks_url http://%[2]s/jwks
 			audience https://mycarerecord.example
 			algorithms ES256
+			clients portal
+			userinfo http://%[2]s/me
 		}
 	}
 }
