@@ -33,8 +33,8 @@ func TestServersProviderIntrospection(t *testing.T) {
 
 // Who signs out at the provider is signed out at the broker and the console, at once.
 func TestServersProviderLogout(t *testing.T) {
-	w := start(t)
-	here, there := w.Person(w.people["own-gp"]), w.Person(w.people["own-gp"])
+	w := start(t) // somebody of no other test: what a logout ends is all that was given up to that second
+	here, there := w.Person(w.people["practice-nurse"]), w.Person(w.people["practice-nurse"])
 	first := w.signInWith(t, t.Context(), here, "application", wanted, "").AccessToken
 	second := w.signInWith(t, t.Context(), there, "application", wanted, "").AccessToken
 	ask := func() answer { return w.ask(t, first) }
@@ -47,7 +47,7 @@ func TestServersProviderLogout(t *testing.T) {
 	tab := w.tab(t)
 	tab.Open("/")
 	tab.Follow("Sign in")
-	tab.Follow("Dr Amara Okafor")
+	tab.Follow("Joan Prentice")
 	tab.Sees("You are signed in as")
 	other := tab.Tab()
 	other.Open(w.Provider.Issuer + "/session/end")

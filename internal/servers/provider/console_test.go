@@ -5,6 +5,7 @@ package provider_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mycarerecord/mcr/internal/browser"
 )
@@ -47,4 +48,28 @@ func TestServersProviderConsole(t *testing.T) {
 	tab.Lacks(p.Name)
 	tab.Follow("Sign in")
 	tab.Sees("Who are you?")
+}
+
+// A session goes on with a new token when its token is about to end, and nobody signs in
+// again.
+func TestServersProviderConsoleRenews(t *testing.T) {
+	w := start(t)
+	must(t, w.Slow(59*time.Minute)) // so that an hour's token has a minute left
+	tab := w.tab(t)
+	tab.Open("/")
+	tab.Follow("Sign in")
+	tab.Follow("Dr Amara Okafor")
+	tab.Sees("You are signed in as")
+	must(t, w.Slow(0))
+	before, err := w.Given()
+	must(t, err)
+	for range 2 {
+		tab.Open("/")
+		tab.Sees("You are signed in as", "Dr Amara Okafor")
+	}
+	after, err := w.Given()
+	must(t, err)
+	if after["refresh_token"] != before["refresh_token"]+1 || after["authorization_code"] != before["authorization_code"] {
+		t.Errorf("tokens given before %v, after %v", before, after)
+	}
 }

@@ -127,8 +127,8 @@ func (p *Provider) answered(into any) error {
 	return json.Unmarshal(p.out.Bytes(), into)
 }
 
-// order has the provider do something, and returns when it is done.
-func (p *Provider) order(order map[string]any) error {
+// order has the provider do something, and returns what it says when it is done.
+func (p *Provider) order(order map[string]any, into any) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	line, err := json.Marshal(order)
@@ -136,7 +136,7 @@ func (p *Provider) order(order map[string]any) error {
 		_, err = p.in.Write(append(line, '\n'))
 	}
 	if err == nil {
-		err = p.answered(&struct{}{})
+		err = p.answered(into)
 	}
 	if err != nil {
 		return fmt.Errorf("asking the OpenID provider to %v: %w", order["do"], err)
@@ -147,15 +147,22 @@ func (p *Provider) order(order map[string]any) error {
 // Rotate starts the provider again with new keys. Those before stay published, if keep
 // says so; what was signed in is forgotten.
 func (p *Provider) Rotate(keep bool) error {
-	return p.order(map[string]any{"do": "rotate", "keep": keep})
+	return p.order(map[string]any{"do": "rotate", "keep": keep}, &struct{}{})
 }
 
 // Away breaks every connection to the provider, from now on or no longer.
-func (p *Provider) Away(away bool) error { return p.order(map[string]any{"do": "away", "away": away}) }
+func (p *Provider) Away(away bool) error {
+	return p.order(map[string]any{"do": "away", "away": away}, &struct{}{})
+}
+
+// Given counts the tokens that were given, by grant: "authorization_code", "refresh_token".
+func (p *Provider) Given() (by map[string]int, err error) {
+	return by, p.order(map[string]any{"do": "given"}, &by)
+}
 
 // Slow puts the provider's clock behind: what it gives out then is so old.
 func (p *Provider) Slow(by time.Duration) error {
-	return p.order(map[string]any{"do": "slow", "seconds": int(by.Seconds())})
+	return p.order(map[string]any{"do": "slow", "seconds": int(by.Seconds())}, &struct{}{})
 }
 
 // Said is what the provider complained of.

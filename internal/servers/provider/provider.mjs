@@ -18,6 +18,7 @@ const { Provider } = await import('oidc-provider');
 const setup = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const about = ['uid', 'nhsid_nrbac_roles', 'nhsid_user_orgs', 'selected_roleid', 'authentication_assurance_level', 'id_assurance_level'];
 let provider, keys, away = false, slow = 0;
+const given = {}; // how many tokens, by grant
 
 // A client says by three members of ours what its access tokens are: tokenFormat "jwt" (the
 // default), "opaque", or "userinfo", which is opaque and opens UserInfo; tokenAlg; and
@@ -127,6 +128,7 @@ function newKeys(keep) {
 // begin starts the provider as a restart does: what it gave out before and kept in memory is gone.
 function begin() {
   provider = new Provider(setup.issuer, configuration());
+  provider.on('grant.success', ({ oidc: { params } }) => { given[params.grant_type] = (given[params.grant_type] ?? 0) + 1; });
   for (const event of ['server_error', 'backchannel.error']) provider.on(event, (_, error) => console.error(event, error));
 }
 
@@ -140,6 +142,8 @@ const orders = {
     away = order.away;
     if (away) for (const server of servers) server.closeAllConnections();
   },
+  // How many tokens were given, by the grant for which they were.
+  given: () => given,
   // What is given out after this was given out so many seconds ago.
   slow({ seconds }) {
     slow = seconds;
@@ -161,7 +165,6 @@ begin();
 console.log(JSON.stringify({ issuer: setup.issuer, secure: setup.secure }));
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);
-  orders[order.do](order);
-  console.log('{}');
+  console.log(JSON.stringify(orders[order.do](order) ?? {}));
 }
 process.exit();
