@@ -26,7 +26,8 @@ func TestServersProviderUserInfo(t *testing.T) {
 		t.Errorf("somebody else is answered %d %s", a.status, a.body)
 	}
 	unsigned := w.token(t, "unsigned", "own-gp")
-	w.refused(t, "UserInfo that is not signed", http.StatusServiceUnavailable, "userinfo-unavailable", func() answer { return w.ask(t, unsigned) })
+	w.refused(t, "UserInfo that is not signed for one client, which is nobody else's fault", http.StatusServiceUnavailable, "userinfo-not-understood", func() answer { return w.ask(t, unsigned) })
+	w.released(t, "another client, at once", w.ask(t, w.token(t, "cis2", "own-gp")))
 
 	tab := w.tab(t)
 	tab.Open("/")
