@@ -56,7 +56,8 @@ func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
 	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
 		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url ",
 		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "each_person ", "max_held ", "issuer ", "client_id ", "client_secret ",
-		"clients ", "userinfo ", "unsigned", "introspection ", "private_key ", "key_id ", "key_algorithm ", "assertion_audience ", "keep ", "per_second ", "signed", "untyped", "trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "idle ", "longest ", "public_url ",
+		"clients ", "userinfo ", "unsigned", "introspection ", "private_key ", "key_id ", "key_algorithm ", "assertion_audience ", "keep ", "per_second ", "signed", "untyped", "also ",
+		"trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "idle ", "longest ", "public_url ",
 		"alone ", "ods ", "kind ", "telephone ", "timeout ", "max_bytes ", "smart ", "authorization_endpoint ", "token_endpoint ", "jwks_uri ", "scopes ", "capabilities ", "cors ", "origin ",
 		"require_bound", "require_scope ", "require_smart_scopes"} {
 		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {

@@ -104,10 +104,6 @@ type Issuer struct {
 	// or the beginning of one and a star. Default: any.
 	Organisations []string `json:"organisations,omitempty"`
 	Roles         []string `json:"roles,omitempty"`
-	// RequireBound refuses its tokens that are not bound to their sender, by DPoP (RFC 9449) or
-	// a client certificate (RFC 8705). Collector and console take none that are: it is for
-	// issuers whose tokens neither is to carry on. Default: not.
-	RequireBound bool `json:"require_bound,omitempty"`
 	// Clients are the client ids, at this issuer, of the applications whose tokens are taken.
 	// Signed UserInfo and logout tokens are addressed to them. Default: any.
 	Clients []string `json:"clients,omitempty"`
@@ -115,6 +111,10 @@ type Issuer struct {
 	// JWTs alone, which say it themselves.
 	Introspection *Introspection `json:"introspection,omitempty"`
 	UserInfo      *UserInfo      `json:"userinfo,omitempty"`
+	// RequireBound refuses its tokens that are not bound to their sender, by DPoP (RFC 9449) or
+	// a client certificate (RFC 8705). Collector and console take none that are: it is for
+	// issuers whose tokens neither is to carry on. Default: not.
+	RequireBound bool `json:"require_bound,omitempty"`
 	// RefreshEvery and MaxAge say how often keys are fetched, and how long the
 	// last good ones serve when they cannot be. Default 1h and 24h.
 	RefreshEvery caddy.Duration `json:"refresh_every,omitempty"`

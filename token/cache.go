@@ -21,10 +21,10 @@ type verified struct {
 	notFrom  time.Time // nbf, or zero
 	issued   time.Time // iat, or zero
 	session  string    // sid, or ""
-	binding  binding   // to be shown anew with every request
 	sub      string    // sub, or ""
 	until    time.Time // when its issuer is to be asked again; zero: never
 	person   *person   // what UserInfo said, where the issuer has it
+	binding  binding   // to be shown anew with every request
 	recently atomic.Bool
 	slot     int
 }

@@ -81,10 +81,6 @@ func Unowned(err error) bool {
 	return errors.As(err, &f) && (f.proof || f == errBound || f == errNotBound || f == errProofOther || f == errNoCertificate || f == errCertificate)
 }
 
-func unavailable(code, text string) *Fault {
-	return &Fault{Code: code, text: text, kind: access.ErrVerifierUnavailable}
-}
-
 // Every fault there is. They are values, so that refusing costs no allocation and
 // no caller can put a claim into one by mistake.
 var (
@@ -128,18 +124,4 @@ var (
 	errProofReplayed  = unproven("proof-replayed", "the proof was used before")
 	errProofsFull     = &Fault{Code: "proofs-full", text: "too many proofs are remembered to know whether it was used before", kind: access.ErrVerifierUnavailable}
 	errListGone       = &Fault{Code: "revocation-unavailable", text: "the revocation list cannot be read", kind: access.ErrVerifierUnavailable}
-
-	errClient          = refused("client-not-known", "its client is none of those whose tokens are taken")
-	errInactive        = refused("not-active", "its issuer says that it is not good")
-	errNoAccessToken   = refused("not-an-access-token", "its issuer does not say that it is an access token")
-	errUserInfoRefused = refused("userinfo-refused", "its issuer gives no UserInfo for it")
-	errUserInfoNotOurs = refused("userinfo-of-another-client", "UserInfo is for another application")
-	errUserInfoOther   = refused("userinfo-of-another", "UserInfo is of somebody else than the token")
-	errNoLogout        = refused("not-a-logout-token", "it is not a logout token, or names nobody")
-	errReplayed        = refused("logout-replayed", "this logout was taken before")
-
-	errIntrospectionGone = unavailable("introspection-unavailable", "its issuer cannot be asked about it, or does not answer as it should")
-	errUserInfoGone      = unavailable("userinfo-unavailable", "its issuer cannot be asked for UserInfo, or does not answer as it should")
-	errUserInfoOdd       = unavailable("userinfo-not-understood", "UserInfo is not what its issuer signs for this broker")
-	errAskedTooOften     = unavailable("asked-too-often", "its issuer is asked about too many tokens")
 )

@@ -154,7 +154,7 @@ func TestAttackTheAnswerAboutAToken(t *testing.T) {
 		"valid for a year":       {map[string]any{"exp": noon.Unix() + 365*86400}, "lifetime-too-long"},
 		"not yet":                {map[string]any{"nbf": noon.Unix() + 600}, "not-yet-valid"},
 		"issued in the future":   {map[string]any{"iat": noon.Unix() + 600}, "not-yet-valid"},
-		"bound to a key":         {map[string]any{"cnf": map[string]any{"jkt": strings.Repeat("A", 43)}, "token_type": "DPoP"}, "bound-to-a-key"},
+		"bound to a key":         {map[string]any{"cnf": map[string]any{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}, "token_type": "DPoP"}, "bound-to-a-key"},
 		"a refresh token":        {map[string]any{"token_type": nil}, "not-an-access-token"},
 		"of a type of its own":   {map[string]any{"token_type": "refresh_token"}, "not-an-access-token"},
 		"a type that is no text": {map[string]any{"token_type": []string{"Bearer"}}, "malformed"},

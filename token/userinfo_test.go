@@ -125,6 +125,7 @@ func TestAttackUserInfo(t *testing.T) {
 		"for nobody":                    {map[string]any{"aud": nil}, nil, "userinfo-of-another-client"},
 		"for both":                      {map[string]any{"aud": []string{"other", "portal"}}, nil, "accepted"},
 		"a token that names no client":  {map[string]any{"aud": "other"}, map[string]any{"client_id": nil}, "accepted"},
+		"of no client, to a stranger":   {map[string]any{"aud": "stranger"}, map[string]any{"client_id": nil}, "userinfo-of-another-client"},
 		"a token of a stranger":         {nil, map[string]any{"client_id": "stranger"}, "client-not-known"},
 		"expired":                       {map[string]any{"exp": noon.Unix() - 1}, nil, "userinfo-not-understood"},
 		"from the future":               {map[string]any{"iat": noon.Unix() + 6000}, nil, "userinfo-not-understood"},

@@ -18,9 +18,9 @@ type Verifier struct {
 	issuers map[string]*issuer
 	cache   *cache
 	revoked *revocations
-	proofs  *Proofs
 	ended   atomic.Pointer[ended.List]
 	opaque  *issuer // whose tokens are no JWTs; or nil
+	proofs  *Proofs
 	clock   func() time.Time
 	counts  *counts
 	idle    func()
