@@ -51,7 +51,7 @@ test:
 	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...
 
-## test-servers: install and start ClickHouse, HAPI FHIR and Chromium, and run the tests against them
+## test-servers: install and start ClickHouse, HAPI FHIR, an OpenID provider and Chromium, and run the tests against them
 test-servers:
 	./internal/servers/install
 	$(MAKE) assets

@@ -93,6 +93,22 @@ func TestAnOpaqueTokenIsJudgedAsAJWT(t *testing.T) {
 	}
 }
 
+// A console renews a token that has expired, and ends the session of one that was revoked:
+// it must be able to tell, though the issuer says no more than that neither is good.
+func TestAnOpaqueTokenIsSaidToHaveExpired(t *testing.T) {
+	i := newIntrospecting(t)
+	i.expect(t, "accepted", opaqueToken)
+	i.advance(2 * time.Hour)
+	i.says(plain, `{"active":false}`)
+	before := i.asked.Load()
+	for range 2 { // two requests of one session
+		i.expect(t, "expired", opaqueToken)
+	}
+	if n := i.asked.Load(); n != before {
+		t.Errorf("asked %d times about a token that is over", n-before)
+	}
+}
+
 func TestAttackTheAnswerAboutAToken(t *testing.T) {
 	i := newIntrospecting(t, func(c *token.Issuer) { c.Clients = []string{"portal"} })
 	good, _ := json.Marshal(i.claims(map[string]any{"active": true, "token_type": "Bearer"}))

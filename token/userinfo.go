@@ -77,9 +77,7 @@ func (i *issuer) informing(on asked) *asking.Endpoint {
 			case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden: // it is about the token
 			case a.Status != http.StatusOK:
 				return fmt.Errorf("it answers with status %d", a.Status)
-			case a.Type == typeJSON && !u.Unsigned:
-				return errors.New("UserInfo is not signed: have the issuer sign it (userinfo_signed_response_alg), or write unsigned")
-			case a.Type != media:
+			case a.Type != media && a.Type != typeJSON: // that it is not signed is about one client
 				return fmt.Errorf("UserInfo is not %s", media)
 			}
 			return nil
@@ -111,6 +109,10 @@ func (i *issuer) inform(ctx context.Context, bearer string, t, before *verified,
 		case answer.Status != http.StatusOK:
 			i.userInfo.Refuse(bearer)
 			return errUserInfoRefused
+		case answer.Type == typeJSON && !i.UserInfo.Unsigned:
+			i.log.Error("UserInfo is not signed: have the issuer sign it for this client (userinfo_signed_response_alg), or write unsigned",
+				"issuer", i.Name, "client", t.subject.Client)
+			return errUserInfoOdd
 		}
 		if who, err = i.read(ctx, answer.Body, t, now); err != nil {
 			i.log.Error("UserInfo is not accepted", "issuer", i.Name, "error", err)

@@ -56,6 +56,9 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (t *verified, issu
 			}
 			return t, t.issuer.Name, err
 		}
+		if t.over(now) { // whoever is asked says no more than that it is not good, and a console could not know to renew it
+			return t, t.issuer.Name, errExpired
+		}
 		before = t // other keys by now, or too old: begin again
 	}
 	v.counts.misses.Inc()
@@ -164,10 +167,15 @@ func (reg *registered) tokenID(signed []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// over says that the time of a token has passed.
+func (t *verified) over(now time.Time) bool {
+	return !now.Before(t.subject.Expires.Add(t.issuer.Leeway))
+}
+
 // stillGood judges what changes with time, for a token that passed: its times and
 // its revocation.
 func (v *Verifier) stillGood(t *verified, now time.Time) error {
-	if !now.Before(t.subject.Expires.Add(t.issuer.Leeway)) {
+	if t.over(now) {
 		return errExpired
 	}
 	if !t.notFrom.IsZero() && now.Add(t.issuer.Leeway).Before(t.notFrom) {

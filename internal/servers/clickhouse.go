@@ -48,10 +48,10 @@ func StartClickHouse(ctx context.Context, dir, users string) (*ClickHouse, error
 	}
 	c := &ClickHouse{python: python, dir: dir, users: users}
 	for range 5 {
-		if c.httpPort, err = freePort(); err != nil {
+		if c.httpPort, err = FreePort(); err != nil {
 			break
 		}
-		if c.tcpPort, err = freePort(); err != nil || c.tcpPort == c.httpPort {
+		if c.tcpPort, err = FreePort(); err != nil || c.tcpPort == c.httpPort {
 			continue
 		}
 		if err = c.Start(ctx); err == nil {

@@ -27,7 +27,7 @@ func HAPI(t testing.TB) string {
 	t.Helper()
 	const attempts = 3
 	for range attempts {
-		port, err := freePort()
+		port, err := FreePort()
 		if err != nil {
 			t.Fatalf("starting HAPI: %v", err)
 		}

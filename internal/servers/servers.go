@@ -66,10 +66,10 @@ func once(dir string, install func() error) error {
 	return os.WriteFile(marker, nil, 0o644)
 }
 
-// freePort gives a port of the loopback that nobody listens on, below those
+// FreePort gives a port of the loopback that nobody listens on, below those
 // that the kernel hands out by itself. Somebody may still take it before its
 // server does: the caller tries another then.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	for range 100 {
 		port := 20_000 + rand.IntN(12_000)
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
