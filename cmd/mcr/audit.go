@@ -107,7 +107,7 @@ Every request to a broker leaves one record, whatever came of it.
 				return t.about(ctx, number, q.scope())
 			}),
 			q.show(),
-			q.find(),
+			q.findByID(),
 			q.verify(),
 			q.prove(),
 			checkProof(),

@@ -12,8 +12,8 @@ import (
 	"github.com/mycarerecord/mcr/correlation"
 )
 
-// find is the command that finds records by an id that somebody outside knows.
-func (q *question) find() *cobra.Command {
+// findByID is the command that finds records by an id that somebody outside knows.
+func (q *question) findByID() *cobra.Command {
 	cmd := q.list("find ID", "The records of a request, by its record's id, its trace, or the id that its caller gave it", cobra.ExactArgs(1), func(ctx context.Context, t *trail, args []string) ([]*audit.Record, error) {
 		return found(ctx, t.Trail, q.scope(), args[0])
 	})

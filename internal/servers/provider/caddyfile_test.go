@@ -107,11 +107,6 @@ http://{{.Address}} {
 				scopes openid profile nationalrbacaccess
 			}
 		}
-		reverse_proxy {{.Host}} {
-			transport http {
-				compression off
-			}
-		}
 	}
 	handle /console* {
 		console {
@@ -143,11 +138,6 @@ https://localhost:{{.Secure}} {
 			base_url {{.Base}}
 			public_url https://localhost:{{.Secure}}/gp-riverside/fhir
 			require_smart_scopes
-		}
-		reverse_proxy {{.Host}} {
-			transport http {
-				compression off
-			}
 		}
 	}
 	respond 404
