@@ -269,17 +269,8 @@ func shortened(list []string) string {
 	return strings.Join(list, ", ")
 }
 
-// TestWidened writes an account of what a change lets out, and gives ErrWidened when
+// Write writes an account of what a change lets out, and gives ErrWidened when
 // nobody accepts some of it.
-func TestWidened(ctx context.Context, old, next fs.FS, w io.Writer) error {
-	found, err := Widened(ctx, old, next)
-	if err != nil {
-		return err
-	}
-	return found.Write(w)
-}
-
-// Write writes the account.
 func (w *Widenings) Write(out io.Writer) error {
 	for _, f := range w.Faults {
 		fmt.Fprintf(out, "  WRONG %s\n", f)
