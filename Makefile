@@ -40,6 +40,10 @@ check:
 	$(GO) run ./cmd/mcr policy check
 SCRIPTS = .ci/run .ci/release .ci/vulnerabilities internal/arch/fuzz internal/servers/install audit/sqlite/testdata/beside
 
+## lint: golangci-lint with the rules of .golangci.yml, staticcheck's among them
+lint:
+	$(TOOL) golangci-lint run
+
 ## test: every test that needs no server of another kind, with the race detector
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
 # tried without it: with it in ten times the time, for nothing. (make check has run internal/arch.
@@ -83,4 +87,4 @@ bench:
 release: assets
 	./.ci/release $(VERSION)
 
-.PHONY: help build assets run check test test-servers screenshots fuzz bench release
+.PHONY: help build assets run check lint test test-servers screenshots fuzz bench release
