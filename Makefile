@@ -26,13 +26,23 @@ $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package.json $(ASSETS)/pack
 run: build
 	./bin/mcr demo
 
-## check: formatting, vet, the layers, the policies; what CI runs first
+## check: formatting, lint, known vulnerabilities, the layers, the policies; what CI runs first
+# The tools are pinned in tools/go.mod, so that the product's go.mod holds nothing of theirs.
+TOOL = $(GO) tool -modfile=tools/go.mod
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted; run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags servers ./...
+	$(TOOL) actionlint
+	@if command -v shellcheck >/dev/null; then shellcheck -S warning $(SCRIPTS); else echo "shellcheck is not installed: scripts are not checked"; fi
+	./.ci/vulnerabilities
 	$(GO) test ./internal/arch
 	$(GO) run ./cmd/mcr policy check
+SCRIPTS = .ci/run .ci/release .ci/vulnerabilities internal/arch/fuzz internal/servers/install audit/sqlite/testdata/beside
+
+## lint: golangci-lint with the rules of .golangci.yml, staticcheck's among them
+lint:
+	$(TOOL) golangci-lint run
 
 ## test: every test that needs no server of another kind, with the race detector
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
@@ -73,4 +83,8 @@ fuzz:
 bench:
 	$(GO) run ./bench
 
-.PHONY: help build assets run check test test-servers screenshots fuzz bench
+## release: tag VERSION (v1.2.0) with its part of the changelog, and build bin/release (CONTRIBUTING.md)
+release: assets
+	./.ci/release $(VERSION)
+
+.PHONY: help build assets run check lint test test-servers screenshots fuzz bench release

@@ -2,6 +2,8 @@ module github.com/mycarerecord/mcr
 
 go 1.26.0
 
+toolchain go1.26.11
+
 require (
 	filippo.io/torchwood v0.6.1
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0

@@ -51,8 +51,8 @@ func (f Forgery) texts() (all []string) {
 }
 
 // make forges the token. keys are the issuer's; value expands names.
-func (f Forgery) make(real string, keys issuerKeys, value names) (string, error) {
-	parts := strings.Split(real, ".")
+func (f Forgery) make(genuine string, keys issuerKeys, value names) (string, error) {
+	parts := strings.Split(genuine, ".")
 	if len(parts) != 3 {
 		return "", missing("the token is no JWT, and cannot be taken apart")
 	}

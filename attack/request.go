@@ -243,11 +243,11 @@ func (s *scene) bearer(step Step) (string, error) {
 	if from == "" {
 		from = s.as
 	}
-	real, err := s.token(s.ctx, from)
+	genuine, err := s.token(s.ctx, from)
 	if err != nil {
 		return "", err
 	}
-	return step.Token.make(real, s.keys, s.value)
+	return step.Token.make(genuine, s.keys, s.value)
 }
 
 func named(headers []string, name string) bool {

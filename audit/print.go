@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -22,8 +23,8 @@ func PrintLine(w io.Writer, r *Record) error {
 		what = strings.TrimSpace(strings.Join([]string{r.Action, r.Interaction, r.ResourceType}, " "))
 	}
 	_, err := fmt.Fprintf(w, "%s  %-10s  %-28s  %s  %s  %s  %s\n",
-		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), r.Outcome, or(first(r.Reasons), "no reason"),
-		or(who(r), "nobody known"), "at "+or(r.Source, "no source"), or(what, "not understood"), r.ID)
+		r.TimeIn.UTC().Format("2006-01-02 15:04:05.000"), r.Outcome, cmp.Or(first(r.Reasons), "no reason"),
+		cmp.Or(who(r), "nobody known"), "at "+cmp.Or(r.Source, "no source"), cmp.Or(what, "not understood"), r.ID)
 	return err
 }
 
@@ -38,15 +39,15 @@ func PrintRecord(w io.Writer, r *Record) error {
 		p.line("record", "%s (number %d of %s)", r.ID, r.Sequence, r.Broker)
 	}
 	p.line("came in", "%s, answered after %s", when(r.TimeIn), r.TimeOut.Sub(r.TimeIn).Round(time.Microsecond))
-	p.line("who", "%s", or(who(r), "nobody known"))
+	p.line("who", "%s", cmp.Or(who(r), "nobody known"))
 	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID))
 	p.some("from", pairs("", r.ClientIP, "with", r.UserAgent, "as told by", r.Via, "at", r.ViaIP))
 	p.some("patient", pairs("", r.PatientShown, "found as", r.PatientHMAC))
-	p.line("record of", "%s", or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))
+	p.line("record of", "%s", cmp.Or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))
 	p.line("asked for", "%s", asked(r))
 	p.some("purpose", pairs("", r.Purpose, "in words", r.PurposeWords))
 	p.line("outcome", "%s", outcome(r))
-	p.line("because", "%s", or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
+	p.line("because", "%s", cmp.Or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
 	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest)))
 	p.some("resting on", pairs("permission", r.Permission, "care relationship", r.Relationship, "test order", r.Order,
 		"emergency access", r.Emergency, "opt-out", r.OptOut))
@@ -87,7 +88,7 @@ func (p *page) some(name, text string) {
 
 // who gives "KHAN, Amira (Clinical Practitioner R8000) of Northmoor Hospitals RXA01".
 func who(r *Record) string {
-	s := or(r.UserName, r.UserID)
+	s := cmp.Or(r.UserName, r.UserID)
 	if s == "" {
 		return ""
 	}
@@ -105,9 +106,9 @@ func who(r *Record) string {
 
 func asked(r *Record) string {
 	if words := looked(r.Action); words != "" {
-		return pairs("", words+", not at a record", "by", r.Interaction, "of", or(r.Query, r.ResourceType))
+		return pairs("", words+", not at a record", "by", r.Interaction, "of", cmp.Or(r.Query, r.ResourceType))
 	}
-	return or(pairs("to", r.Action, "by", r.Interaction, "of", or(r.Query, r.ResourceType)), "something that was not understood")
+	return cmp.Or(pairs("to", r.Action, "by", r.Interaction, "of", cmp.Or(r.Query, r.ResourceType)), "something that was not understood")
 }
 
 func outcome(r *Record) string {
@@ -115,5 +116,5 @@ func outcome(r *Record) string {
 		Released: "released", Refused: "refused: nothing was released", Failed: "failed: nothing was released",
 		Incomplete: "the source broke off: nothing was released",
 	}[r.Outcome]
-	return pairs("", or(s, string(r.Outcome)), "status", number(int64(r.Status)), "decision", r.Effect)
+	return pairs("", cmp.Or(s, string(r.Outcome)), "status", number(int64(r.Status)), "decision", r.Effect)
 }

@@ -107,6 +107,6 @@ type Trail interface {
 	// Brokers gives the names of the brokers that have records, sorted.
 	Brokers(ctx context.Context) ([]string, error)
 	// Entries gives the documents of one broker as they were written, in the
-	// order of their numbers, those after a number, at most max: what proof reads.
-	Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error)
+	// order of their numbers, those after a number, at most so many: what proof reads.
+	Entries(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error)
 }

@@ -101,11 +101,11 @@ func Visits(records []*Record) []Visit {
 func (v *Visit) add(r *Record) {
 	v.Records = append(v.Records, r)
 	v.Until = r.TimeIn
-	v.UserName, v.UserOrgName = or(r.UserName, v.UserName), or(r.UserOrgName, v.UserOrgName)
+	v.UserName, v.UserOrgName = cmp.Or(r.UserName, v.UserName), cmp.Or(r.UserOrgName, v.UserOrgName)
 	if r.RoleCode != "" || r.RoleName != "" {
 		v.RoleCode, v.RoleName = r.RoleCode, r.RoleName
 	}
-	v.EmergencyReason = or(r.EmergencyReason, v.EmergencyReason)
+	v.EmergencyReason = cmp.Or(r.EmergencyReason, v.EmergencyReason)
 	v.Alert = v.Alert || r.Alert
 	v.Given = v.Given || Given.Counts(r)
 	v.Declined = v.Declined || Declined.Counts(r)

@@ -31,13 +31,6 @@ func pairs(namesAndValues ...string) string {
 	return b.String()
 }
 
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
-}
-
 func first(items []string) string {
 	if len(items) == 0 {
 		return ""

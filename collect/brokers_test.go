@@ -8,43 +8,28 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/audit/protect"
-	"github.com/mycarerecord/mcr/audit/spool"
-	point "github.com/mycarerecord/mcr/broker" // the enforcement point
 	"github.com/mycarerecord/mcr/collect"
-	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/internal/brokers"
 	"github.com/mycarerecord/mcr/internal/demo"
-	"github.com/mycarerecord/mcr/internal/demo/issuer"
-	"github.com/mycarerecord/mcr/policies"
-	"github.com/mycarerecord/mcr/registry"
 	"github.com/mycarerecord/mcr/token"
 )
 
 // whole is a collector in front of real brokers, which decide by the real
 // policies, in front of the demo's twelve sources.
 type whole struct {
+	*brokers.Region
 	collector *collect.Collector
-	verifier  *token.Verifier
 	config    collect.Config
-	region    *demo.Region
+	started   *demo.Region
 	described demo.Description
-	spool     *spool.Spool
-
-	mu   sync.Mutex
-	down map[string]bool // sources whose broker does not answer
 }
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -53,84 +38,30 @@ func still() time.Time { return noon }
 
 func newWhole(t *testing.T) *whole {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	w := &whole{down: map[string]bool{}}
-	var err error
-	w.region, err = demo.Start(ctx, demo.Options{Clock: still})
-	must(err)
-	data := t.TempDir()
-	reg, err := registry.Open(filepath.Join(data, "registry.db"), registry.Options{Clock: still})
-	must(err)
-	t.Cleanup(func() { must(reg.Close()) })
-	facts, err := w.region.RegistryNDJSON()
-	must(err)
-	_, err = reg.Import(ctx, facts, "demo")
-	must(err)
-	w.spool, err = spool.Open(filepath.Join(data, "spool"), spool.Options{MinFreeBytes: -1})
-	must(err)
-	t.Cleanup(func() { must(w.spool.Close()) })
-	keys, err := protect.CreateKeys(filepath.Join(data, "keys"))
-	must(err)
-	protector, err := protect.NewProtector(keys, protect.Encrypted)
-	must(err)
-	verifier, err := token.New(token.Config{Clock: still, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
-		Name: w.region.Issuer(), JWKSURL: w.region.Issuer() + "/jwks", Audience: []string{issuer.Audience},
-		Algorithms: []string{"ES256"}, Preset: token.PresetCIS2, MaxAge: 10_000 * time.Hour,
-	}}})
-	must(err)
-	t.Cleanup(func() { _ = verifier.Close() })
-	rev, err := decision.Load(ctx, policies.FS, decision.Options{})
-	must(err)
-	engine := decision.NewEngine(rev)
-	pages, err := point.NewPages(nil)
-	must(err)
-	journal := audit.NewJournal(w.spool, "region")
-	brokers := map[string]http.Handler{}
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		id, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
-		w.mu.Lock()
-		down := w.down[id]
-		w.mu.Unlock()
-		if down {
-			rw.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		brokers[id].ServeHTTP(rw, r)
-	}))
-	t.Cleanup(front.Close)
-	w.verifier = verifier
-	// The machine may be busy.
-	cfg := collect.Config{Within: time.Minute, InAll: time.Minute, Verifier: verifier, Reasons: engine, Recorder: journal, Protector: protector}
-	for _, s := range w.region.Sources() {
-		target, err := url.Parse(s.Base)
-		must(err)
-		s.BaseURL = s.Base
-		b, err := point.New(point.Config{
-			Broker: "region", Path: "/" + s.ID + "/fhir", Source: s.Source, Verifier: verifier, Gatherer: reg, Decider: engine,
-			Recorder: journal, Prepare: point.Preparing(reg.Prepare), Protector: protector, Pages: pages, Clock: still, AppendWithin: 30 * time.Second,
-		})
-		must(err)
-		brokers[s.ID] = b.Handler(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host }})
-		cfg.Sources = append(cfg.Sources, collect.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind, Telephone: s.Telephone, Broker: front.URL + "/" + s.ID + "/fhir"})
+	started, err := demo.Start(ctx, demo.Options{Clock: still})
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.config = cfg
-	w.collector, err = collect.New(cfg)
-	must(err)
-	w.described = w.region.Describe(front.URL)
+	opt := brokers.OfDemo(t, started)
+	opt.Clock, opt.Decider = still, inWords()
+	w := &whole{Region: brokers.Start(t, opt), started: started}
+	w.config = collect.Config{
+		Sources: w.Collected(started), Verifier: w.Verifier, Reasons: inWords(), Recorder: w.Journal, Protector: w.Protector,
+		Within: time.Minute, InAll: time.Minute, // the machine may be busy
+	}
+	if w.collector, err = collect.New(w.config); err != nil {
+		t.Fatal(err)
+	}
+	w.described = started.Describe(w.URL)
 	return w
 }
 
 // token signs in as one of the cast.
 func (w *whole) token(t *testing.T, who string) string {
 	t.Helper()
-	response, err := http.Post(w.region.Issuer()+"/cast/"+who+"/token", "", nil)
+	response, err := http.Post(w.started.Issuer()+"/cast/"+who+"/token", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,20 +76,14 @@ func (w *whole) token(t *testing.T, who string) string {
 // patient is the number of the first patient with a flag.
 func (w *whole) patient(t *testing.T, flag string) string {
 	t.Helper()
-	for _, p := range w.described.Patients {
-		if slices.Contains(p.Flags, flag) {
-			return p.NHSNumber
-		}
-	}
-	t.Fatalf("no patient is %s", flag)
-	return ""
+	return brokers.Flagged(t, w.described, flag).NHSNumber
 }
 
 // collect asks as one of the cast about the first patient with a flag.
 func (w *whole) collect(t *testing.T, who, flag string, categories ...string) collect.Result {
 	t.Helper()
 	bearer := w.token(t, who)
-	by, err := w.verifier.Verify(context.Background(), token.Bearer(bearer))
+	by, err := w.Verifier.Verify(context.Background(), token.Bearer(bearer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,22 +133,9 @@ func (w *whole) permit(t *testing.T, who, flag string) {
 }
 
 // records are the records that the brokers wrote of one collection.
-func (w *whole) records(t *testing.T, trace string) (found []audit.Record) {
+func (w *whole) records(t *testing.T, trace string) []audit.Record {
 	t.Helper()
-	entries, err := w.spool.Read(0, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		var rec audit.Record
-		if err := json.Unmarshal(e.Payload, &rec); err != nil {
-			t.Fatal(err)
-		}
-		if rec.TraceID == trace {
-			found = append(found, rec)
-		}
-	}
-	return found
+	return w.Records(t, func(r *audit.Record) bool { return r.TraceID == trace })
 }
 
 // The stories of the demo, through real brokers: what each member of the cast is
@@ -310,10 +222,9 @@ func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
 	t.Run("a token that has expired", func(t *testing.T) {
 		cfg, kept := w.config, &desk{}
 		later := func() time.Time { return noon.Add(100 * time.Hour) }
-		verifier, err := token.New(token.Config{Clock: later, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{{
-			Name: w.region.Issuer(), JWKSURL: w.region.Issuer() + "/jwks", Audience: []string{issuer.Audience},
-			Algorithms: []string{"ES256"}, Preset: token.PresetCIS2, MaxAge: 10_000 * time.Hour,
-		}}})
+		verifier, err := token.New(token.Config{
+			Clock: later, Logger: slog.New(slog.DiscardHandler), Issuers: []token.Issuer{brokers.DemoIssuer(w.started)},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -330,9 +241,7 @@ func TestTheCastsStoriesThroughRealBrokers(t *testing.T) {
 	})
 
 	// A source that is down is seen to be; the others are as before.
-	w.mu.Lock()
-	w.down["acute-st-aldhelm"] = true
-	w.mu.Unlock()
+	w.Stop("acute-st-aldhelm")
 	for _, part := range w.collect(t, "own-gp", "every-source").Parts {
 		want := collect.Withheld
 		switch part.Source.ID {

@@ -55,7 +55,7 @@ type Question struct {
 	// required: so many collections of one person run at once.
 	By      access.Subject
 	Patient nhs.Number
-	// Categories narrows to some of Categories(). None: the whole record.
+	// Categories narrows to some of the categories of docs/collect.md. None: the whole record.
 	Categories []string
 	// Since and Until narrow what happened to a period, Until not in it. What
 	// stands (allergies, problems, prescriptions, plans) is not narrowed. Zero:

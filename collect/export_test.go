@@ -2,7 +2,9 @@ package collect
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/strictjson"
@@ -16,6 +18,9 @@ var (
 		return appendWithProvenance(nil, e, quoted(e.FullURL), encoded(tagsOf(s)))
 	}
 )
+
+// Categories are the codes that a question may name, sorted.
+func Categories() []string { return slices.Sorted(maps.Keys(searchesOf)) }
 
 // ReadSearchset reads an answer as a visit of this source does.
 func ReadSearchset(s Source, typ string, body []byte) (Part, bool) {

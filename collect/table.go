@@ -151,6 +151,3 @@ var wholeRecord = func() []search {
 	}
 	return out
 }()
-
-// Categories are the codes that a question may name, sorted.
-func Categories() []string { return slices.Sorted(maps.Keys(searchesOf)) }

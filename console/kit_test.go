@@ -18,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/internal/brokers"
 	"github.com/mycarerecord/mcr/internal/demo/issuer"
 	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/nhs"
@@ -25,24 +26,6 @@ import (
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/vouch"
 )
-
-// timepiece stands still until a test moves it.
-type timepiece struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *timepiece) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *timepiece) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 var morning = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
@@ -60,7 +43,7 @@ var members = []issuer.Member{
 // kit is a console before an issuer on another site, with sources that a test scripts.
 type kit struct {
 	t           *testing.T
-	clock       *timepiece
+	clock       *brokers.Clock
 	issuer      *httptest.Server
 	signer      *issuer.Server
 	front       *httptest.Server
@@ -81,7 +64,7 @@ func (k *kit) stand(b between) { k.between.Store(&b) }
 
 func newKit(t *testing.T, change func(*console.Config)) *kit {
 	t.Helper()
-	k := &kit{t: t, clock: &timepiece{at: morning}, sources: &scripted{}}
+	k := &kit{t: t, clock: brokers.NewClock(morning), sources: &scripted{}}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -101,12 +84,12 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 	}))
 	t.Cleanup(k.issuer.Close)
 	var err error
-	k.signer, err = issuer.New(issuer.Options{URL: k.issuer.URL, Cast: members, Clients: []string{"mcr-console", "another"}, Clock: k.clock.now})
+	k.signer, err = issuer.New(issuer.Options{URL: k.issuer.URL, Cast: members, Clients: []string{"mcr-console", "another"}, Clock: k.clock.Now})
 	must(err)
 	k.revocations = filepath.Join(t.TempDir(), "revoked.json")
 	must(os.WriteFile(k.revocations, []byte("[]"), 0o600))
 	log := slog.New(slog.NewTextHandler(&k.log, nil))
-	verifier, err := token.New(token.Config{Clock: k.clock.now, Logger: log, RevocationFile: k.revocations, Issuers: []token.Issuer{{
+	verifier, err := token.New(token.Config{Clock: k.clock.Now, Logger: log, RevocationFile: k.revocations, Issuers: []token.Issuer{{
 		Name: k.issuer.URL, JWKSURL: k.issuer.URL + "/jwks", Audience: []string{issuer.Audience}, Algorithms: []string{"ES256"},
 		Preset: token.PresetCIS2, MaxAge: 1000 * time.Hour,
 	}}})
@@ -118,7 +101,7 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 	k.address = strings.Replace(k.front.URL, "127.0.0.1", "localhost", 1)
 	cfg := console.Config{
 		PublicURL: k.address, Issuer: k.issuer.URL, ClientID: "mcr-console", Verifier: verifier,
-		Collector: k.sources, Engine: engine(t), Policies: policies.FS, Clock: k.clock.now, Log: log,
+		Collector: k.sources, Engine: engine(t), Policies: policies.FS, Clock: k.clock.Now, Log: log,
 	}
 	if change != nil {
 		change(&cfg)

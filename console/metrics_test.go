@@ -23,7 +23,7 @@ func TestSignInsAreCounted(t *testing.T) {
 	k.signIn("consultant").submit("/console/sign-out", nil)
 	s := k.signIn("consultant")
 	k.signInWith(s, "consultant")
-	k.clock.pass(10 * time.Minute)
+	k.clock.Pass(10 * time.Minute)
 	s.open(k.url("/patients")).shows(403)
 	k.signIn("two-roles").submit("/console/role", url.Values{"role": {"855004000200"}}).shows(200)
 	result, ended := console.Collectors()[0].(*prometheus.CounterVec), console.Collectors()[1].(*prometheus.CounterVec)

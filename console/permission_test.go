@@ -228,11 +228,9 @@ func TestABrokerThatIsAwayLeavesItUncertain(t *testing.T) {
 	g.find(s, g.patient("permission"))
 	at := here(s)
 	s.submit(at, right)
-	g.mu.Lock()
 	for _, src := range g.described.Sources {
-		g.down[src.ID] = true
+		g.Stop(src.ID)
 	}
-	g.mu.Unlock()
 	s.submit(at+"/ask", yes("for", `"><script>alert(1)</script>`)).shows(502, "We do not know whether this was recorded").hides("<script>alert")
 	if !strings.Contains(s.body, "&lt;script&gt;") {
 		t.Error("what was typed has to be typed again")

@@ -16,7 +16,7 @@ func TestANewConfigurationSignsNobodyOut(t *testing.T) {
 		c.Clock = nil
 		cfg = *c
 	})
-	k.clock.pass(time.Since(k.clock.now())) // its own lock: keys are fetched meanwhile
+	k.clock.Pass(time.Since(k.clock.Now())) // its own lock: keys are fetched meanwhile
 	s := k.signIn("consultant")
 	s.open(k.url("/")).shows(http.StatusOK, "You are signed in as")
 	var err error

@@ -15,21 +15,21 @@ func TestTheSessionsEnd(t *testing.T) {
 		k := newKit(t, nil)
 		s := k.signIn("consultant")
 		for range 3 {
-			k.clock.pass(9*time.Minute + 59*time.Second)
+			k.clock.Pass(9*time.Minute + 59*time.Second)
 			s.open(k.url("/patients")).shows(200)
 		}
-		k.clock.pass(10 * time.Minute)
+		k.clock.Pass(10 * time.Minute)
 		s.open(k.url("/patients")).shows(403, "Sign in to go on")
 		s.open(k.url("/")).shows(200).hides("Find a patient")
 	})
 	t.Run("looking how long is left is no use of it", func(t *testing.T) {
 		k := newKit(t, nil)
 		s := k.signIn("consultant")
-		k.clock.pass(8 * time.Minute)
+		k.clock.Pass(8 * time.Minute)
 		if s.open(k.url("/session")); s.body != "{\"left\":120}\n" {
 			t.Errorf("left: %s", s.body)
 		}
-		k.clock.pass(2 * time.Minute)
+		k.clock.Pass(2 * time.Minute)
 		if s.open(k.url("/session")); s.body != "{\"left\":0}\n" {
 			t.Errorf("left: %s", s.body)
 		}
@@ -39,21 +39,21 @@ func TestTheSessionsEnd(t *testing.T) {
 		k := newKit(t, nil)
 		s := k.signIn("consultant")
 		csrf := hidden.FindStringSubmatch(s.body)[2]
-		k.clock.pass(9 * time.Minute)
+		k.clock.Pass(9 * time.Minute)
 		s.navigate("POST", "/console/session", url.Values{"csrf": {csrf}}).shows(204)
-		k.clock.pass(9 * time.Minute)
+		k.clock.Pass(9 * time.Minute)
 		s.open(k.url("/patients")).shows(200)
 	})
 	t.Run("after a working day", func(t *testing.T) {
 		k := newKit(t, nil)
 		s := k.signIn("consultant")
 		for range 79 { // nine minutes each: 11 h 51 min
-			k.clock.pass(9 * time.Minute)
+			k.clock.Pass(9 * time.Minute)
 			if s.open(k.url("/patients")); s.resp.StatusCode != 200 {
-				t.Fatalf("ended after %s:\n%s", k.clock.now().Sub(morning), k.log.String())
+				t.Fatalf("ended after %s:\n%s", k.clock.Now().Sub(morning), k.log.String())
 			}
 		}
-		k.clock.pass(12*time.Hour - k.clock.now().Sub(morning))
+		k.clock.Pass(12*time.Hour - k.clock.Now().Sub(morning))
 		s.open(k.url("/patients")).shows(403)
 	})
 	t.Run("signing out", func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestTheSessionsEnd(t *testing.T) {
 		if err := os.Rename(next, k.revocations); err != nil {
 			t.Fatal(err)
 		}
-		k.clock.pass(2 * time.Second)
+		k.clock.Pass(2 * time.Second)
 		s.open(k.url("/patients")).shows(403, "Sign in to go on")
 		if s.session() != nil {
 			t.Error("the cookie is still there")
@@ -100,12 +100,12 @@ func TestTheSessionsEnd(t *testing.T) {
 		if err := os.Remove(k.revocations); err != nil {
 			t.Fatal(err)
 		}
-		k.clock.pass(2 * time.Second)
+		k.clock.Pass(2 * time.Second)
 		s.open(k.url("/patients")).shows(503, "does not answer")
 		if err := os.WriteFile(k.revocations, []byte("[]"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		k.clock.pass(2 * time.Second)
+		k.clock.Pass(2 * time.Second)
 		s.open(k.url("/patients")).shows(200)
 	})
 }
@@ -122,7 +122,7 @@ func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	s := k.signIn("consultant")
-	k.clock.pass(9 * time.Minute) // a token lives ten
+	k.clock.Pass(9 * time.Minute) // a token lives ten
 	done := make(chan int, 8)
 	for range cap(done) {
 		go func() {
@@ -146,16 +146,16 @@ func TestTheTokenIsRenewedOnceForAll(t *testing.T) {
 		t.Errorf("%d renewals, want one", renewals)
 	}
 	t.Run("an issuer that is away costs nothing while the token holds", func(t *testing.T) {
-		k.clock.pass(9 * time.Minute)
+		k.clock.Pass(9 * time.Minute)
 		k.stand(func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) })
 		s.open(k.url("/patients")).shows(200)
-		k.clock.pass(5 * time.Minute)
+		k.clock.Pass(5 * time.Minute)
 		s.open(k.url("/patients")).shows(503)
 		k.stand(nil)
 		s.open(k.url("/patients")).shows(200)
 	})
 	t.Run("an issuer that says no ends the session", func(t *testing.T) {
-		k.clock.pass(9 * time.Minute)
+		k.clock.Pass(9 * time.Minute)
 		k.stand(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/token" {
 				next.ServeHTTP(w, r)

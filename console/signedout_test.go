@@ -28,15 +28,15 @@ func TestNobodyIsToldOfASigningOutThatWasNone(t *testing.T) {
 		t.Errorf("the page goes on with %q", got)
 	}
 	// It is no use of the session: a tab that lies there must not keep it alive.
-	k.clock.pass(9 * time.Minute)
+	k.clock.Pass(9 * time.Minute)
 	s.open(k.url("/signed-out?why=idle")).shows(200, "You are still signed in")
 	s.tab().open(k.url("/signed-out")).submit("/console/sign-out", nil).shows(200, "You are signed out")
 	s.open(k.url("/patients")).shows(403)
 
 	other := k.signIn("consultant")
-	k.clock.pass(9 * time.Minute)
+	k.clock.Pass(9 * time.Minute)
 	other.open(k.url("/signed-out"))
-	k.clock.pass(time.Minute)
+	k.clock.Pass(time.Minute)
 	other.open(k.url("/signed-out?why=idle")).shows(200, "You are signed out", "Nobody used this page for a while")
 	// From the issuer, whose page leads back here, nobody is signed in either.
 	other.open(k.issuer.URL+"/.well-known/openid-configuration").click(k.url("/signed-out")).shows(200, "You are signed out", "Sign out there too")
@@ -48,7 +48,7 @@ func TestOnePersonsSessionsAreFew(t *testing.T) {
 	colleague := k.signIn("privacy-officer")
 	var all []*surfer
 	for range 6 {
-		k.clock.pass(time.Second)
+		k.clock.Pass(time.Second)
 		all = append(all, k.signIn("consultant"))
 	}
 	oldest := all[0].tab()
@@ -63,7 +63,7 @@ func TestOnePersonsSessionsAreFew(t *testing.T) {
 	// Whoever has not chosen a role yet counts as well.
 	var choosing []*surfer
 	for range 6 {
-		k.clock.pass(time.Second)
+		k.clock.Pass(time.Second)
 		choosing = append(choosing, k.signIn("two-roles"))
 	}
 	choosing[0].open(k.url("/role")).shows(403, "You have signed in elsewhere since")
@@ -79,7 +79,7 @@ func TestAllSessionsAreBounded(t *testing.T) {
 		console.AtMost(c.Sessions, 2)
 		c.Clock = nil
 	})
-	k.clock.pass(time.Since(k.clock.now())) // its own lock: keys are fetched meanwhile
+	k.clock.Pass(time.Since(k.clock.Now())) // its own lock: keys are fetched meanwhile
 	one, two := k.signIn("consultant"), k.signIn("privacy-officer")
 	one.open(k.url("/patients")).shows(200)
 	three := k.signIn("two-roles")

@@ -213,7 +213,7 @@ func TestOnlyTheBrowserThatBeganEndsASigningIn(t *testing.T) {
 	})
 	t.Run("ten minutes later", func(t *testing.T) {
 		s := begin()
-		k.clock.pass(10 * time.Minute)
+		k.clock.Pass(10 * time.Minute)
 		back := s.at.String()
 		s.hold = nil
 		s.open(back).shows(400, "too long ago")
@@ -344,7 +344,7 @@ func TestAnIssuerThatIsAwayIsSaid(t *testing.T) {
 	}
 	k.away.Store(false)
 	s.open(k.url("/sign-in")).shows(503) // it was asked a moment ago
-	k.clock.pass(2 * time.Second)
+	k.clock.Pass(2 * time.Second)
 	s.click("/console/sign-in")
 	form := s.at.Query()
 	form.Set("cast", "consultant")

@@ -16,20 +16,20 @@ func (j *judge) inlineLabel(at, address uint32) {
 }
 
 // labelBelow takes every value of an extension for a label, and reports whether there is one.
-func (j *judge) labelBelow(at uint32) (any bool) {
+func (j *judge) labelBelow(at uint32) (found bool) {
 	for m := at + 1; m < j.Nodes[at].Next; m = j.Nodes[m].Next {
 		switch n := &j.Nodes[m]; {
 		case n.Key == tree.KeyURL || n.Key == tree.KeyElementID:
 		case n.Key == tree.KeyExtension && n.Kind == tree.KindArray:
 			for e := m + 1; e < n.Next; e = j.Nodes[e].Next {
-				any = j.labelBelow(e) || any
+				found = j.labelBelow(e) || found
 			}
 		default:
 			j.labelAt(m)
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 // labelAt judges one value as a label, or as a concept of labels. What stands below it was

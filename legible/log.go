@@ -62,13 +62,13 @@ func attr(a slog.Attr) slog.Attr {
 // shownAny keeps what it can: a value of a type that is not known here is handed on,
 // for the handler to write in its own form.
 func shownAny(v slog.Value) slog.Value {
-	switch any := v.Any().(type) {
+	switch held := v.Any().(type) {
 	case error, fmt.Stringer:
-		return slog.StringValue(Line(fmt.Sprint(any))) // which bears a nil pointer
+		return slog.StringValue(Line(fmt.Sprint(held))) // which bears a nil pointer
 	case []string:
-		out := make([]string, len(any))
-		for i := range any {
-			out[i] = Line(any[i])
+		out := make([]string, len(held))
+		for i := range held {
+			out[i] = Line(held[i])
 		}
 		return slog.AnyValue(out)
 	}

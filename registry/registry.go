@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,17 +45,12 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	or := func(d *time.Duration, v time.Duration) {
-		if *d == 0 {
-			*d = v
-		}
-	}
-	or(&o.Wait, 5*time.Second)
-	or(&o.ChangeTimeout, 30*time.Second)
-	or(&o.PermissionFor, 30*24*time.Hour)
-	or(&o.PermissionLongest, 366*24*time.Hour)
-	or(&o.EmergencyLongest, 8*time.Hour)
-	or(&o.FileCheck, time.Second)
+	o.Wait = cmp.Or(o.Wait, 5*time.Second)
+	o.ChangeTimeout = cmp.Or(o.ChangeTimeout, 30*time.Second)
+	o.PermissionFor = cmp.Or(o.PermissionFor, 30*24*time.Hour)
+	o.PermissionLongest = cmp.Or(o.PermissionLongest, 366*24*time.Hour)
+	o.EmergencyLongest = cmp.Or(o.EmergencyLongest, 8*time.Hour)
+	o.FileCheck = cmp.Or(o.FileCheck, time.Second)
 	if o.Patients <= 0 {
 		o.Patients = 20_000
 	}

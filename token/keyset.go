@@ -74,7 +74,7 @@ func parseKeySet(body []byte) (*keySet, error) {
 			return nil, fmt.Errorf("more than %d keys", maxKeys)
 		}
 		n++
-		k, print, err := parseKey(&d, i)
+		k, sum, err := parseKey(&d, i)
 		if err != nil {
 			return nil, fmt.Errorf("key %d: %w", n, err)
 		}
@@ -83,7 +83,7 @@ func parseKeySet(body []byte) (*keySet, error) {
 		}
 		seen[k.id] = true
 		if k.public != nil {
-			set.keys, prints = append(set.keys, k), append(prints, print)
+			set.keys, prints = append(set.keys, k), append(prints, sum)
 		}
 	}
 	slices.SortFunc(prints, bytes.Compare)
@@ -134,8 +134,8 @@ func parseKey(d *document, at int32) (*key, []byte, error) {
 		return k, nil, nil
 	}
 	k.public, k.thumbprint = public, thumb
-	print := sha256.Sum256(fmt.Appendf(nil, "%q %q %x", k.id, k.alg, thumb))
-	return k, print[:], nil
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %x", k.id, k.alg, thumb))
+	return k, sum[:], nil
 }
 
 // verifies says whether key_ops, if there, allows verification (RFC 7517 §4.3).

@@ -192,12 +192,12 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 // Entries gives the documents of a broker in order: see audit.Trail. It asks for
 // a window of numbers, so that the server need not sort all that follow; only
 // where a window is empty does it look for the next number.
-func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
+func (s *Store) Entries(ctx context.Context, broker string, after uint64, limit int) ([]spool.Entry, error) {
 	if err := s.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	for range 2 {
-		entries, err := s.window(ctx, broker, after, max)
+		entries, err := s.window(ctx, broker, after, limit)
 		if err != nil || len(entries) > 0 {
 			return entries, err
 		}

@@ -26,10 +26,10 @@ func (s stored) Search(context.Context, audit.Scope, audit.Filter, string) (audi
 	return audit.Found{}, nil
 }
 
-func (s stored) Entries(_ context.Context, _ string, after uint64, max int) ([]spool.Entry, error) {
+func (s stored) Entries(_ context.Context, _ string, after uint64, most int) ([]spool.Entry, error) {
 	var out []spool.Entry
 	for _, e := range s.entries {
-		if e.Seq > after && len(out) < max {
+		if e.Seq > after && len(out) < most {
 			out = append(out, e)
 		}
 	}

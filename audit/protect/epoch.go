@@ -58,9 +58,9 @@ func (e *epoch) number() (int, error) {
 }
 
 func numberOf(id string) (int, error) {
-	digits, print, _ := strings.Cut(id, "-")
+	digits, mark, _ := strings.Cut(id, "-")
 	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || strconv.Itoa(n) != digits || len(print) != 8 {
+	if err != nil || n < 1 || strconv.Itoa(n) != digits || len(mark) != 8 {
 		return 0, fmt.Errorf("epoch %q: want an id such as 2-9f3a1c07", id)
 	}
 	return n, nil

@@ -97,8 +97,8 @@ func (s *Store) Brokers(ctx context.Context) ([]string, error) {
 }
 
 // Entries gives the documents of a broker in order: see audit.Trail.
-func (s *Store) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
-	entries, err := s.all(ctx, entriesQuery, broker, int64(after), max)
+func (s *Store) Entries(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error) {
+	entries, err := s.all(ctx, entriesQuery, broker, int64(after), most)
 	if err != nil {
 		return nil, fmt.Errorf("asking sqlite: %w", err)
 	}

@@ -183,16 +183,11 @@ func (m *Memory) Refused(_ context.Context, s audit.Scope) ([]*audit.Record, err
 func (m *Memory) Brokers(context.Context) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var names []string
-	for name := range m.kept {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names, nil
+	return slices.Sorted(maps.Keys(m.kept)), nil
 }
 
 // Entries implements audit.Trail.
-func (m *Memory) Entries(_ context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
+func (m *Memory) Entries(_ context.Context, broker string, after uint64, most int) ([]spool.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var entries []spool.Entry
@@ -202,7 +197,7 @@ func (m *Memory) Entries(_ context.Context, broker string, after uint64, max int
 		}
 	}
 	slices.SortFunc(entries, func(a, b spool.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
-	return entries[:min(max, len(entries))], nil
+	return entries[:min(most, len(entries))], nil
 }
 
 func (m *Memory) where(s audit.Scope, wanted func(*audit.Record) bool) []*audit.Record {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func (t *trail) complete(ctx context.Context, out io.Writer, counts string) (boo
 		}
 		for _, d := range l.Differences {
 			whole = false
-			fmt.Fprintf(out, "%s: NOT COMPLETE on %s, records held by %s: %s\n", l.Broker, l.Day, or(l.Organisation, "nobody"), d)
+			fmt.Fprintf(out, "%s: NOT COMPLETE on %s, records held by %s: %s\n", l.Broker, l.Day, cmp.Or(l.Organisation, "nobody"), d)
 		}
 	}
 	if whole {
@@ -65,13 +66,6 @@ func (t *trail) complete(ctx context.Context, out io.Writer, counts string) (boo
 			broker, days[0].Day, days[len(days)-1].Day, bound, all.Served, all.Records, stored.Requests)
 	}
 	return whole, nil
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 // brokerOf gives the configured name of a broker, as its checkpoint has it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,7 +177,7 @@ func saidOf(h retention.Hold) string {
 	if len(h.Patient) > 0 {
 		parts = append(parts, "one patient")
 	}
-	return or(strings.Join(parts, ", "), "everything")
+	return cmp.Or(strings.Join(parts, ", "), "everything")
 }
 
 func day(t time.Time) string {

@@ -89,7 +89,7 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 	s.start()
 	good := s.standing().InForce
 	begun := time.Now()
-	print := s.failing(folder)
+	mark := s.failing(folder)
 	taken := time.Since(begun) // to judge the policies: a reload takes as long again
 	text, err := os.ReadFile(filepath.Join(s.dir, "Caddyfile"))
 	if err != nil {
@@ -102,13 +102,13 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 	const by, reason = "Dr A Name", "the ward cannot wait for the new cases"
 	for says, block := range map[string]string{
 		"it is for the set":    override(strings.Repeat("0", 64), by, reason, time.Now().Add(time.Hour)),
-		"seven days":           override(print, by, reason, time.Now().Add(8*24*time.Hour)),
-		"it ended at":          override(print, by, reason, time.Now().Add(-time.Minute)),
-		"say who":              override(print, "", reason, time.Now().Add(time.Hour)),
-		"say why":              override(print, by, "...", time.Now().Add(time.Hour)),
+		"seven days":           override(mark, by, reason, time.Now().Add(8*24*time.Hour)),
+		"it ended at":          override(mark, by, reason, time.Now().Add(-time.Minute)),
+		"say who":              override(mark, "", reason, time.Now().Add(time.Hour)),
+		"say why":              override(mark, by, "...", time.Now().Add(time.Hour)),
 		"give the 64 digits":   override("all", by, reason, time.Now().Add(time.Hour)),
-		"is not a time":        "policies_override {\n\t\t\tfingerprint " + print + "\n\t\t\tby x\n\t\t\treason \"for ever\"\n\t\t\tuntil never\n\t\t}",
-		"give the time at whi": "policies_override {\n\t\t\tfingerprint " + print + "\n\t\t\tby x\n\t\t\treason \"for ever\"\n\t\t}",
+		"is not a time":        "policies_override {\n\t\t\tfingerprint " + mark + "\n\t\t\tby x\n\t\t\treason \"for ever\"\n\t\t\tuntil never\n\t\t}",
+		"give the time at whi": "policies_override {\n\t\t\tfingerprint " + mark + "\n\t\t\tby x\n\t\t\treason \"for ever\"\n\t\t}",
 	} {
 		with(block)
 		if out, err := s.run("reload", "--config", "Caddyfile"); err == nil || !strings.Contains(out, says) {
@@ -120,14 +120,14 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 	}
 
 	until := time.Now().Add(max(40*time.Second, 10*taken)).Truncate(time.Second)
-	with(override(print, by, reason, until))
+	with(override(mark, by, reason, until))
 	done := s.asking()
 	out, err := s.run("reload", "--config", "Caddyfile")
 	if err != nil || !strings.Contains(out, "RED:") || !strings.Contains(out, by) {
 		t.Fatalf("reload: %v\n%s", err, out)
 	}
 	now := s.standing()
-	if now.InForce.Override == nil || now.InForce.Override.By != by || now.InForce.Digest == good.Digest || now.InForce.Fingerprint != print {
+	if now.InForce.Override == nil || now.InForce.Override.By != by || now.InForce.Digest == good.Digest || now.InForce.Fingerprint != mark {
 		t.Errorf("in force: %+v", now.InForce)
 	}
 	if why := now.Red["policies-overridden"]; !strings.Contains(why, by) || !strings.Contains(why, reason) || !strings.Contains(why, "testdata/decisions/") {
@@ -186,10 +186,10 @@ func TestAttack154AnOverrideIsNamedRecordedRedAndEnds(t *testing.T) {
 // the override out of the trail.
 func TestAForgedMemoryOfAnOverrideDoesNotKeepItOutOfTheTrail(t *testing.T) {
 	s, folder := governed(t, "")
-	print := s.failing(folder)
+	mark := s.failing(folder)
 	until := time.Now().Add(time.Hour).Truncate(time.Second)
-	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(print, "Dr A Name", "the ward cannot wait", until))
-	forged := fmt.Sprintf(`{"override":{"fingerprint":%q,"by":"Dr A Name","reason":"the ward cannot wait","until":%q},"mac":"AAAA"}`, print, until.UTC().Format(time.RFC3339))
+	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(mark, "Dr A Name", "the ward cannot wait", until))
+	forged := fmt.Sprintf(`{"override":{"fingerprint":%q,"by":"Dr A Name","reason":"the ward cannot wait","until":%q},"mac":"AAAA"}`, mark, until.UTC().Format(time.RFC3339))
 	write(t, filepath.Join(s.dir, "data", "verdicts", "override.json"), forged)
 	s.start()
 	if now := s.standing().InForce; now.Override == nil {
@@ -206,10 +206,10 @@ func TestAForgedMemoryOfAnOverrideDoesNotKeepItOutOfTheTrail(t *testing.T) {
 func TestAttack154AnOverrideThatEndsWithoutAGoodSetRefusesAll(t *testing.T) {
 	s, folder := governed(t, "")
 	begun := time.Now()
-	print := s.failing(folder)
+	mark := s.failing(folder)
 	// A start judges the policies too: it must be over on a slow machine as well.
 	until := time.Now().Add(max(30*time.Second, 10*time.Since(begun))).Truncate(time.Second)
-	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(print, "Dr A Name", "the ward cannot wait", until))
+	s.change("policies "+folder, "policies "+folder+"\n\t\t"+override(mark, "Dr A Name", "the ward cannot wait", until))
 	s.start()
 	own := s.token("u1", "RZ1")
 	asks := func() int {

@@ -19,7 +19,7 @@ func TestTheExitCodeOfPolicyDiffSaysWhatLetsOutMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	folder := func(name, file, old, new string) string {
+	folder := func(name, file, old, next string) string {
 		t.Helper()
 		at := filepath.Join(dir, name)
 		if err := os.CopyFS(at, policies.FS); err != nil {
@@ -29,7 +29,7 @@ func TestTheExitCodeOfPolicyDiffSaysWhatLetsOutMore(t *testing.T) {
 		if err != nil || !strings.Contains(string(text), old) {
 			t.Fatalf("%s does not hold %q: %v", file, old, err)
 		}
-		text = []byte(strings.Replace(string(text), old, new, 1))
+		text = []byte(strings.Replace(string(text), old, next, 1))
 		if err := os.WriteFile(filepath.Join(at, file), text, 0o600); err != nil {
 			t.Fatal(err)
 		}

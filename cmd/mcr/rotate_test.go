@@ -53,7 +53,7 @@ func TestKeysAreRotatedWithoutLosingAPatient(t *testing.T) {
 	}
 	audit(false, "verify") // the checkpoint is believed as before
 
-	new := read(t, filepath.Join(s.dir, "data/keys"))
+	next := read(t, filepath.Join(s.dir, "data/keys"))
 	write(t, filepath.Join(s.dir, "old"), old)
 	found = audit(false, "patient", "9990000018", "--keys", "old")
 	if !strings.Contains(found, before) || strings.Contains(found, after) || !strings.Contains(found, "NOT ALL: 1 records") {
@@ -61,7 +61,7 @@ func TestKeysAreRotatedWithoutLosingAPatient(t *testing.T) {
 	}
 
 	forget := append([]string{"rotate-keys", "--forget", epochs[1]}, who...)
-	if out := audit(true, forget...); !strings.Contains(out, "1 records of the store can be found by patient under epoch "+epochs[1]) || read(t, filepath.Join(s.dir, "data/keys")) != new {
+	if out := audit(true, forget...); !strings.Contains(out, "1 records of the store can be found by patient under epoch "+epochs[1]) || read(t, filepath.Join(s.dir, "data/keys")) != next {
 		t.Errorf("without --lose-records: %s", out)
 	}
 	if out := audit(false, append(forget, "--lose-records")...); !strings.Contains(out, epochs[1]+"   made") || !strings.Contains(out, "withdrawn 20") {

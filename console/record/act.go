@@ -1,7 +1,9 @@
 package record
 
+import "cmp"
+
 func readProcedure(e *entry) *Line {
-	l := e.line("Procedure", first(concept(e.get("code")), concept(e.get("category")), "Procedure that the source does not name"))
+	l := e.line("Procedure", cmp.Or(concept(e.get("code")), concept(e.get("category")), "Procedure that the source does not name"))
 	l.coded(e.get("code"))
 	switch e.get("status").raw() {
 	case "completed":
@@ -25,7 +27,7 @@ func readProcedure(e *entry) *Line {
 }
 
 func readVaccine(e *entry) *Line {
-	l := e.line("Vaccination", first(concept(e.get("vaccineCode")), "Vaccine that the source does not name"))
+	l := e.line("Vaccination", cmp.Or(concept(e.get("vaccineCode")), "Vaccine that the source does not name"))
 	l.coded(e.get("vaccineCode"))
 	switch e.get("status").raw() {
 	case "completed":
@@ -63,7 +65,7 @@ func readVaccine(e *entry) *Line {
 }
 
 func readRequest(e *entry) *Line {
-	l := e.line("Request", first(concept(e.get("code")), concept(e.get("category")), "Request that the source does not name"))
+	l := e.line("Request", cmp.Or(concept(e.get("code")), concept(e.get("category")), "Request that the source does not name"))
 	l.coded(e.get("code"))
 	l.lifeStatus(e.get("status"))
 	if e.get("doNotPerform").yes() {
@@ -90,7 +92,7 @@ func readRequest(e *entry) *Line {
 }
 
 func readFamily(e *entry) *Line {
-	title := join(": ", upper(first(relation(e.get("relationship")), "Relative")), conditionsOf(e))
+	title := join(": ", upper(cmp.Or(relation(e.get("relationship")), "Relative")), conditionsOf(e))
 	l := e.line("Family history", title)
 	switch e.get("status").raw() {
 	case "completed", "partial":
@@ -103,7 +105,7 @@ func readFamily(e *entry) *Line {
 		l.fact("Condition", join(", ", concept(c.get("code")), began, concept(c.get("outcome"))))
 	}
 	if died, words := dateOf(e, "deceased"); died.Given() || words != "" && words != "No" {
-		l.fact("Died", first(words, died.String()))
+		l.fact("Died", cmp.Or(words, died.String()))
 	}
 	l.notes(e)
 	return l

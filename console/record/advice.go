@@ -1,15 +1,17 @@
 package record
 
+import "cmp"
+
 // readDue reads an ImmunizationRecommendation: which vaccinations are due, and when.
 func readDue(e *entry) *Line {
 	var due []string
 	for _, r := range e.get("recommendation").list() {
-		due = append(due, first(concept(r.get("vaccineCode")), concept(r.get("targetDisease"))))
+		due = append(due, cmp.Or(concept(r.get("vaccineCode")), concept(r.get("targetDisease"))))
 	}
-	l := e.line("Vaccinations due", first(join(", ", due...), "Vaccinations due"))
+	l := e.line("Vaccinations due", cmp.Or(join(", ", due...), "Vaccinations due"))
 	l.at("Dated", when(e.get("date")))
 	for _, r := range e.get("recommendation").list() {
-		what := first(concept(r.get("vaccineCode")), concept(r.get("targetDisease")), "Vaccination")
+		what := cmp.Or(concept(r.get("vaccineCode")), concept(r.get("targetDisease")), "Vaccination")
 		l.fact(what, join(", ", concept(r.get("forecastStatus")), join(" of ", join("", prefixed("dose ", values(r, "doseNumber"))), values(r, "seriesDoses")),
 			prefixed("against ", concept(r.get("targetDisease"))), concept(r.get("forecastReason")), r.get("description").text()))
 		for _, d := range r.get("dateCriterion").list() {
@@ -34,10 +36,10 @@ func readDiet(e *entry) *Line {
 	oral, tube := e.get("oralDiet"), e.get("enteralFormula")
 	var extra []string
 	for _, s := range e.get("supplement").list() {
-		extra = append(extra, first(s.get("productName").text(), concept(s.get("type"))))
+		extra = append(extra, cmp.Or(s.get("productName").text(), concept(s.get("type"))))
 	}
-	title := join(", ", concept(oral.get("type")), first(tube.get("baseFormulaProductName").text(), concept(tube.get("baseFormulaType"))), join(", ", extra...))
-	l := e.line("Diet", first(title, "Diet that the source does not name"))
+	title := join(", ", concept(oral.get("type")), cmp.Or(tube.get("baseFormulaProductName").text(), concept(tube.get("baseFormulaType"))), join(", ", extra...))
+	l := e.line("Diet", cmp.Or(title, "Diet that the source does not name"))
 	l.lifeStatus(e.get("status"))
 	l.at("Ordered", when(e.get("dateTime")))
 	for _, t := range oral.get("texture").list() {
@@ -49,7 +51,7 @@ func readDiet(e *entry) *Line {
 	}
 	l.fact("Instruction", oral.get("instruction").prose())
 	for _, s := range e.get("supplement").list() {
-		l.fact("Supplement", join(", ", first(s.get("productName").text(), concept(s.get("type"))), quantity(s.get("quantity")), s.get("instruction").text()))
+		l.fact("Supplement", join(", ", cmp.Or(s.get("productName").text(), concept(s.get("type"))), quantity(s.get("quantity")), s.get("instruction").text()))
 	}
 	l.fact("By tube", join(", ", concept(tube.get("routeofAdministration")), prefixed("at most ", quantity(tube.get("maxVolumeToDeliver"))), tube.get("administrationInstruction").text()))
 	for _, a := range tube.get("administration").list() {
@@ -64,7 +66,7 @@ func readDiet(e *entry) *Line {
 }
 
 func readBody(e *entry) *Line {
-	l := e.line("Part of the body", first(join(": ", concept(e.get("location")), concept(e.get("morphology"))), e.get("description").text(), "Part of the body"))
+	l := e.line("Part of the body", cmp.Or(join(": ", concept(e.get("location")), concept(e.get("morphology"))), e.get("description").text(), "Part of the body"))
 	if e.get("active").raw() == "false" {
 		l.Standing = Past
 		l.mark("No longer", Plain)

@@ -67,7 +67,7 @@ func adjusts(e *entry) bool {
 }
 
 func readFlag(e *entry) *Line {
-	l := e.line("Alert", first(concept(e.get("code")), concept(e.get("category")), "Alert whose words did not come"))
+	l := e.line("Alert", cmp.Or(concept(e.get("code")), concept(e.get("category")), "Alert whose words did not come"))
 	l.coded(e.get("code"))
 	switch e.get("status").raw() {
 	case "active":
@@ -128,7 +128,7 @@ func readConsent(e *entry) *Line {
 	kind := join(", ", kinds...)
 	// What it is about never stands alone as the title: "Cardiopulmonary resuscitation"
 	// over a decision against it would be read as one for it.
-	l := e.line("Consent", first(kind, consentKind(e.get("scope")), "Decision that the source does not name"))
+	l := e.line("Consent", cmp.Or(kind, consentKind(e.get("scope")), "Decision that the source does not name"))
 	switch e.get("status").raw() {
 	case "active":
 	case "rejected":

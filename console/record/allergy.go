@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // noneKnown are the SNOMED CT findings that say that somebody was asked and has
 // no allergy of some sort. They are statements with a date, not the absence of one.
@@ -45,7 +48,7 @@ func readAllergy(e *entry) *Line {
 		l.mark("Risk not assessed", Heed)
 	}
 	for _, r := range reactions {
-		text := first(concept(r.get("manifestation")), r.text())
+		text := cmp.Or(concept(r.get("manifestation")), r.text())
 		text = join(", ", text, r.get("description").text())
 		if severity := state(r.get("severity")); severity != "" {
 			text = join(" – ", text, strings.ToLower(severity))
@@ -105,7 +108,7 @@ func (l *Line) standing(e *entry) {
 	case coded(clinical, "recurrence", "relapse"):
 		l.mark(state(clinical), Heed)
 	case clinical.is() && !coded(clinical, "active"):
-		l.mark(first(state(clinical), "Status not understood"), Heed)
+		l.mark(cmp.Or(state(clinical), "Status not understood"), Heed)
 	}
 	switch {
 	case coded(verified, "entered-in-error"):
@@ -117,6 +120,6 @@ func (l *Line) standing(e *entry) {
 	case coded(verified, "unconfirmed", "provisional", "differential"):
 		l.mark(state(verified), Heed)
 	case verified.is() && !coded(verified, "confirmed"):
-		l.mark(first(state(verified), "Status not understood"), Heed)
+		l.mark(cmp.Or(state(verified), "Status not understood"), Heed)
 	}
 }

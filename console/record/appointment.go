@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // aboutAppointment is what the summary wants to know of an appointment.
 type aboutAppointment struct {
@@ -9,9 +12,9 @@ type aboutAppointment struct {
 }
 
 func readAppointment(e *entry) *Line {
-	what := first(concept(e.get("serviceType")), e.get("description").text(), concept(e.get("specialty")),
+	what := cmp.Or(concept(e.get("serviceType")), e.get("description").text(), concept(e.get("specialty")),
 		concept(e.get("serviceCategory")), concept(e.get("appointmentType")))
-	l := e.line("Appointment", first(what, "Appointment"))
+	l := e.line("Appointment", cmp.Or(what, "Appointment"))
 	start, end := when(e.get("start")), when(e.get("end"))
 	l.at("On", start)
 	for _, p := range e.get("requestedPeriod").list() {
@@ -59,7 +62,7 @@ func readAppointment(e *entry) *Line {
 		if found, ok := e.find(actor); ok && found.get("resourceType").raw() == "Patient" {
 			continue
 		}
-		name := first(e.named(actor), concept(p.get("type")))
+		name := cmp.Or(e.named(actor), concept(p.get("type")))
 		if coded(p.get("status"), "declined") {
 			name = join(" ", name, "(declined)")
 		}

@@ -1,7 +1,9 @@
 package record
 
+import "cmp"
+
 func readImpression(e *entry) *Line {
-	l := e.line("Clinical impression", first(e.get("description").text(), concept(e.get("code")), "Clinical impression"))
+	l := e.line("Clinical impression", cmp.Or(e.get("description").text(), concept(e.get("code")), "Clinical impression"))
 	if e.get("status").raw() != "completed" {
 		l.lifeStatus(e.get("status"))
 	}
@@ -25,7 +27,7 @@ func readImpression(e *entry) *Line {
 
 // readRisk reads a RiskAssessment: of what, how likely, by what method.
 func readRisk(e *entry) *Line {
-	l := e.line("Risk assessment", first(concept(e.get("code")), concept(e.get("method")), e.named(e.get("condition")), "Risk assessment"))
+	l := e.line("Risk assessment", cmp.Or(concept(e.get("code")), concept(e.get("method")), e.named(e.get("condition")), "Risk assessment"))
 	l.coded(e.get("code"))
 	if s := e.get("status").raw(); s != "final" {
 		l.resultStatus(e.get("status"))

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -100,7 +101,7 @@ func attentionOf(s *Source) Attention {
 	a := Attention{Kind: string(s.Status), Text: s.Reason.Text, Remedy: s.Reason.Remedy, Ask: asking[s.Reason.Code]}
 	switch s.Status {
 	case collect.TimedOut, collect.Failed:
-		a.Text, a.Tell = first(s.Reason.Text, s.Status.Text()), true
+		a.Text, a.Tell = cmp.Or(s.Reason.Text, s.Status.Text()), true
 	case collect.Withheld, collect.MayBeWithheld:
 		if a.Text == "" {
 			a.Text, a.Remedy, a.Tell = s.Status.Text(), s.Status.Remedy(), true

@@ -1,10 +1,12 @@
 package record
 
+import "cmp"
+
 // readList reads a list that somebody keeps: of medicines, of problems. Its entries
 // have lines of their own; the list says what its keeper has put on it, and where
 // it is empty, why.
 func readList(e *entry) *Line {
-	l := e.line("List", first(e.get("title").text(), concept(e.get("code")), "List without a title"))
+	l := e.line("List", cmp.Or(e.get("title").text(), concept(e.get("code")), "List without a title"))
 	switch e.get("status").raw() {
 	case "current":
 	case "retired":
@@ -45,7 +47,7 @@ func readList(e *entry) *Line {
 
 // readComposition reads a document that is written in sections.
 func readComposition(e *entry) *Line {
-	l := e.line("Document", first(e.get("title").text(), concept(e.get("type")), "Document without a title"))
+	l := e.line("Document", cmp.Or(e.get("title").text(), concept(e.get("type")), "Document without a title"))
 	if kind := concept(e.get("type")); kind != "" && kind != l.Title {
 		l.Kind = kind
 	}
@@ -65,7 +67,7 @@ func readComposition(e *entry) *Line {
 
 func (l *Line) sections(e *entry, sections node, depth int) {
 	for _, s := range sections.list() {
-		title := first(s.get("title").text(), concept(s.get("code")), "Section")
+		title := cmp.Or(s.get("title").text(), concept(s.get("code")), "Section")
 		switch text := join("\n", narrative(s.get("text", "div").raw()), e.names(s.get("entry"))); {
 		case text != "":
 			l.fact(title, text)
@@ -87,7 +89,7 @@ func (l *Line) sections(e *entry, sections node, depth int) {
 }
 
 func readMedia(e *entry) *Line {
-	l := e.line("Picture or recording", first(e.get("content", "title").text(), concept(e.get("reasonCode")), concept(e.get("type")), "Picture or recording"))
+	l := e.line("Picture or recording", cmp.Or(e.get("content", "title").text(), concept(e.get("reasonCode")), concept(e.get("type")), "Picture or recording"))
 	if kind := concept(e.get("type")); kind != "" && kind != l.Title {
 		l.Kind = kind
 	}
@@ -101,7 +103,7 @@ func readMedia(e *entry) *Line {
 	l.fact("Method", concept(e.get("modality")))
 	l.fact("Reason", concept(e.get("reasonCode")))
 	l.fact("Made by", e.party(e.get("operator")))
-	l.fact("Made with", first(e.get("deviceName").text(), e.named(e.get("device"))))
+	l.fact("Made with", cmp.Or(e.get("deviceName").text(), e.named(e.get("device"))))
 	l.attached(e, e.get("content"))
 	l.notes(e)
 	return l
@@ -109,7 +111,7 @@ func readMedia(e *entry) *Line {
 
 // readProvenance says who made what. Its signature is for machines.
 func readProvenance(e *entry) *Line {
-	l := e.line("Where an entry comes from", first(e.names(e.get("target")), e.kindOf(e.get("target")), "Where an entry comes from"))
+	l := e.line("Where an entry comes from", cmp.Or(e.names(e.get("target")), e.kindOf(e.get("target")), "Where an entry comes from"))
 	l.at("Recorded", when(e.get("recorded")))
 	l.period(e, "Done", "occurred")
 	l.fact("What was done", concept(e.get("activity")))

@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // aboutPerson is what the view wants to know of a Patient.
 type aboutPerson struct {
@@ -11,11 +14,11 @@ type aboutPerson struct {
 
 func readPatient(e *entry) *Line {
 	about := aboutPerson{born: e.get("birthDate").raw(), name: humanName(e.whole("name")), gender: upper(e.get("gender").text())}
-	l := e.line("Personal details", first(about.name, "Name not shown"))
+	l := e.line("Personal details", cmp.Or(about.name, "Name not shown"))
 	l.fact("Date of birth", when(e.get("birthDate")).String())
 	l.fact("Sex", about.gender)
 	if death, words := dateOf(e, "deceased"); death.Given() || words == "Yes" {
-		about.died = first(death.Day(), "date not given")
+		about.died = cmp.Or(death.Day(), "date not given")
 		l.mark("Died", Alarm)
 		l.fact("Died", about.died)
 	}
@@ -34,7 +37,7 @@ func readPatient(e *entry) *Line {
 		}
 	}
 	for _, a := range e.get("address").list() {
-		l.fact(first(map[string]string{"old": "Old address", "temp": "Address for the time being"}[a.get("use").raw()], "Address"), address(a))
+		l.fact(cmp.Or(map[string]string{"old": "Old address", "temp": "Address for the time being"}[a.get("use").raw()], "Address"), address(a))
 	}
 	l.fact("Telephone or email", phones(e.whole("telecom")))
 	for _, c := range e.get("communication").list() {
@@ -47,7 +50,7 @@ func readPatient(e *entry) *Line {
 		text := join(", ", name, concept(c.get("relationship")), phones(c), e.named(c.get("organization")))
 		l.fact("Contact", text)
 		if text != "" {
-			about.contacts = append(about.contacts, Fact{first(name, "Contact"), text})
+			about.contacts = append(about.contacts, Fact{cmp.Or(name, "Contact"), text})
 		}
 	}
 	for _, s := range e.get("meta", "security").list() {
@@ -58,7 +61,7 @@ func readPatient(e *entry) *Line {
 }
 
 func readRelated(e *entry) *Line {
-	l := e.line("Contact", first(humanName(e.whole("name")), "Name not shown"))
+	l := e.line("Contact", cmp.Or(humanName(e.whole("name")), "Name not shown"))
 	l.fact("Relationship", relation(e.get("relationship")))
 	l.fact("Telephone or email", phones(e.whole("telecom")))
 	for _, a := range e.get("address").list() {

@@ -1,11 +1,13 @@
 package record
 
+import "cmp"
+
 func readDevice(e *entry) *Line {
 	var names string
 	for _, n := range e.get("deviceName").list() {
 		names = join(", ", names, n.get("name").text())
 	}
-	l := e.line("Device", first(concept(e.get("type")), names, e.get("distinctIdentifier").text(), "Device that the source does not name"))
+	l := e.line("Device", cmp.Or(concept(e.get("type")), names, e.get("distinctIdentifier").text(), "Device that the source does not name"))
 	l.coded(e.get("type"))
 	l.deviceStatus(e.get("status"))
 	l.mark(concept(e.get("safety")), Heed) // such as: not safe in an MRI scanner
@@ -40,7 +42,7 @@ func (l *Line) deviceStatus(status node) {
 }
 
 func readDeviceUse(e *entry) *Line {
-	l := e.line("Use of a device", first(e.named(e.get("device")), concept(e.get("reasonCode")), "Device that is not named here"))
+	l := e.line("Use of a device", cmp.Or(e.named(e.get("device")), concept(e.get("reasonCode")), "Device that is not named here"))
 	l.deviceStatus(e.get("status"))
 	l.period(e, "Used", "timing")
 	l.at("Recorded", when(e.get("recordedOn")))
@@ -53,7 +55,7 @@ func readDeviceUse(e *entry) *Line {
 }
 
 func readDeviceRequest(e *entry) *Line {
-	l := e.line("Request for a device", first(concept(e.get("codeCodeableConcept")), e.named(e.get("codeReference")), "Device that the source does not name"))
+	l := e.line("Request for a device", cmp.Or(concept(e.get("codeCodeableConcept")), e.named(e.get("codeReference")), "Device that the source does not name"))
 	l.coded(e.get("codeCodeableConcept"))
 	l.lifeStatus(e.get("status"))
 	if p := e.get("priority").raw(); p != "" && p != "routine" {
@@ -65,11 +67,11 @@ func readDeviceRequest(e *entry) *Line {
 	l.at("Asked for", when(e.get("authoredOn")))
 	l.period(e, "Planned for", "occurrence")
 	for _, p := range e.get("parameter").list() {
-		l.fact(first(concept(p.get("code")), "Setting"), values(p, "value"))
+		l.fact(cmp.Or(concept(p.get("code")), "Setting"), values(p, "value"))
 	}
 	l.fact("Reason", join(", ", concept(e.get("reasonCode")), e.names(e.get("reasonReference"))))
 	l.fact("Asked by", e.party(e.get("requester")))
-	l.fact("Asked of", first(e.party(e.get("performer")), concept(e.get("performerType"))))
+	l.fact("Asked of", cmp.Or(e.party(e.get("performer")), concept(e.get("performerType"))))
 	l.notes(e)
 	return l
 }

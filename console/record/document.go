@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/base64"
 	"mime"
 	"strings"
@@ -8,9 +9,9 @@ import (
 )
 
 func readDocument(e *entry) *Line {
-	title := first(e.get("description").text(), concept(e.get("type")))
+	title := cmp.Or(e.get("description").text(), concept(e.get("type")))
 	if title == "" {
-		title = first(e.get("content", "attachment", "title").text(), concept(e.get("category")), "Document without a title")
+		title = cmp.Or(e.get("content", "attachment", "title").text(), concept(e.get("category")), "Document without a title")
 	}
 	l := e.line("Document", title)
 	if kind := concept(e.get("type")); kind != "" && kind != title {
@@ -101,7 +102,7 @@ func decoded(raw []byte, charset string) (string, bool) {
 }
 
 func readQuestions(e *entry) *Line {
-	l := e.line("Questions and answers", first(e.get("_questionnaire", "extension", "valueString").text(), reasonOf(e), questionnaireName(e.get("questionnaire").raw())))
+	l := e.line("Questions and answers", cmp.Or(e.get("_questionnaire", "extension", "valueString").text(), reasonOf(e), questionnaireName(e.get("questionnaire").raw())))
 	switch e.get("status").raw() {
 	case "completed":
 	case "entered-in-error":
@@ -123,7 +124,7 @@ func readQuestions(e *entry) *Line {
 // answers adds questions with their answers, those below them too.
 func (l *Line) answers(e *entry, items node, depth int) {
 	for _, item := range items.list() {
-		question := first(item.get("text").text(), "Question "+item.get("linkId").text())
+		question := cmp.Or(item.get("text").text(), "Question "+item.get("linkId").text())
 		below := item.get("item").list()
 		var all []string
 		for _, a := range item.get("answer").list() {

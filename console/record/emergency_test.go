@@ -41,14 +41,14 @@ func TestAnEmergencyStandsOnTheRecord(t *testing.T) {
 			s := console(t, b, anna(who))
 			_, shell := get(t, "GET", s.URL+"/console/patients/r1/record")
 			_, whole := get(t, "GET", s.URL+"/console/patients/r1/record?whole=1")
-			_, print := get(t, "GET", s.URL+"/console/patients/r1/record/print")
+			_, printed := get(t, "GET", s.URL+"/console/patients/r1/record/print")
 			state := filled(events(t, t.Context(), b, who, nil))["state"]
 			for page, text := range map[string]string{"whole": whole, "piece": state} {
 				if got := strings.Contains(text, emergencyWay); got != c.wantWay {
 					t.Errorf("%s: the way to the emergency: %v", page, got)
 				}
 			}
-			for page, text := range map[string]string{"shell": shell, "whole": whole, "print": print} {
+			for page, text := range map[string]string{"shell": shell, "whole": whole, "print": printed} {
 				if got := strings.Contains(text, emergencyNow); got != c.wantNow {
 					t.Errorf("%s: the end of the emergency: %v", page, got)
 				}

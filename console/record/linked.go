@@ -1,6 +1,9 @@
 package record
 
-import "mime"
+import (
+	"cmp"
+	"mime"
+)
 
 // link gives the token of a link to a document at the entry's own source.
 func (a *answer) link(address node) (string, bool) {
@@ -31,7 +34,7 @@ func (l *Line) linkedBelow(e *entry, n node) {
 				continue
 			}
 			kind, _, _ := mime.ParseMediaType(one.get("contentType").raw())
-			d := Document{Title: first(one.get("title").text(), one.get("display").text()), Link: link}
+			d := Document{Title: cmp.Or(one.get("title").text(), one.get("display").text()), Link: link}
 			if kind != "" {
 				d.Kind = named(mediaNames, kind)
 			}

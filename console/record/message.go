@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // asks are HL7's task codes in plain words: by themselves they say nothing of what
 // is to be done.
@@ -10,17 +13,17 @@ var asks = map[string]string{
 
 // readTask says what is asked of whom.
 func readTask(e *entry) *Line {
-	focus := first(e.named(e.get("focus")), e.kindOf(e.get("focus")))
+	focus := cmp.Or(e.named(e.get("focus")), e.kindOf(e.get("focus")))
 	what := concept(e.get("code"))
 	if ask, ok := asks[codeOf(e.get("code"))]; ok {
-		what = ask + " " + first(focus, "what was asked for")
+		what = ask + " " + cmp.Or(focus, "what was asked for")
 		if focus == "" && e.get("description").is() {
 			what = "" // which says it better
 		}
 	}
 	e.look("for")
 	reason := join(", ", concept(e.get("reasonCode")), e.named(e.get("reasonReference")))
-	l := e.line("Task", first(e.get("description").text(), what, reason, focus, "Task that the source does not name"))
+	l := e.line("Task", cmp.Or(e.get("description").text(), what, reason, focus, "Task that the source does not name"))
 	l.lifeStatus(e.get("status"))
 	if p := e.get("priority").raw(); p != "" && p != "routine" {
 		l.mark(state(e.get("priority")), Heed)
@@ -39,14 +42,14 @@ func readTask(e *entry) *Line {
 	l.fact("Where it stands", concept(e.get("businessStatus")))
 	l.fact("Reason for the status", concept(e.get("statusReason")))
 	l.fact("Asked by", e.party(e.get("requester")))
-	l.fact("Asked of", first(e.party(e.get("owner")), concept(e.get("performerType"))))
+	l.fact("Asked of", cmp.Or(e.party(e.get("owner")), concept(e.get("performerType"))))
 	l.fact("Time", spanText(e.get("executionPeriod")))
 	if changed := when(e.get("lastModified")); changed.Given() && changed.Day() != l.When.Day() {
 		l.fact("Last changed", changed.String())
 	}
 	for _, side := range []string{"input", "output"} {
 		for _, one := range e.get(side).list() {
-			l.fact(first(concept(one.get("type")), upper(side)), e.said(one, "value"))
+			l.fact(cmp.Or(concept(one.get("type")), upper(side)), e.said(one, "value"))
 		}
 	}
 	l.notes(e)
@@ -61,10 +64,10 @@ func readMessage(e *entry) *Line {
 	}
 	var texts []string
 	for _, p := range e.get("payload").list() {
-		texts = append(texts, first(p.get("contentString").prose(), e.said(p, "content")))
+		texts = append(texts, cmp.Or(p.get("contentString").prose(), e.said(p, "content")))
 	}
 	text := strings.Join(texts, "\n\n")
-	title := first(concept(e.get("topic")), concept(e.get("reasonCode")), shortened(text), concept(e.get("category")), kind)
+	title := cmp.Or(concept(e.get("topic")), concept(e.get("reasonCode")), shortened(text), concept(e.get("category")), kind)
 	l := e.line(kind, title)
 	switch {
 	case e.get("status").raw() == "not-done":

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -109,12 +110,7 @@ func (n node) keys() []string {
 	if !ok {
 		return nil
 	}
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(object))
 }
 
 // choice gives the elements of a choice of types: "value" gives valueQuantity,

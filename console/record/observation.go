@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // interpretations are HL7 v3 ObservationInterpretation: the source's own verdict.
 // Words are given only for a code that came without them.
@@ -17,10 +20,9 @@ var interpretations = map[string]Mark{
 
 // aboutResult is what series and the summary want to know of a result.
 type aboutResult struct {
-	plain      []reading // one for a single value; one for each component
-	abnormal   bool      // the source marked it so
-	measured   bool      // a vital sign or the like, not a laboratory result
-	comparable bool
+	plain    []reading // one for a single value; one for each component
+	abnormal bool      // the source marked it so
+	measured bool      // a vital sign or the like, not a laboratory result
 }
 
 // reading is a value that can stand in a series.
@@ -69,7 +71,7 @@ func readObservation(e *entry) *Line {
 		if r := ranges(c.get("referenceRange")); r != "" {
 			text += " (reference range " + r + ")"
 		}
-		l.fact(first(name, "Part"), text)
+		l.fact(cmp.Or(name, "Part"), text)
 		if c.get("valueQuantity").is() {
 			about.plain = append(about.plain, readingOf(name, c.get("code"), c, own))
 		}

@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // party names whoever a reference leads to, also where only an identifier tells: the
 // patient, or an organisation by its ODS code.
@@ -57,7 +60,7 @@ func (e *entry) said(n node, stem string) string {
 		case "Identifier":
 			all = append(all, c.get("value").text())
 		case "Attachment":
-			text := first(c.get("title").text(), "a document")
+			text := cmp.Or(c.get("title").text(), "a document")
 			if _, opens := e.in.link(c.get("url")); !opens {
 				text += ", which stays with the source: ask there"
 			}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mycarerecord/mcr/fhirdate"
@@ -41,7 +42,7 @@ func readPlain(e *entry) *Line {
 	if words := humanName(e.whole("name")); words != "" {
 		title = words
 	}
-	l := e.line(kind, first(title, kind))
+	l := e.line(kind, cmp.Or(title, kind))
 	if e.get("status").is() {
 		l.lifeStatus(e.get("status"))
 	}
@@ -75,7 +76,7 @@ func (l *Line) elements(e *entry, name string, n node, depth int) {
 		if refers && e.named(one) == "" {
 			continue // to something that has no name here
 		}
-		if words := first(yesNo(one), one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
+		if words := cmp.Or(yesNo(one), one.text(), concept(one), quantity(one), span(one), spanText(one), e.named(one)); words != "" {
 			if w := when(one); w.Precision > fhirdate.Year {
 				words = w.String()
 			}

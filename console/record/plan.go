@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // lifeStatus marks the status that plans, teams, goals, episodes, requests and
 // tasks have.
@@ -29,7 +32,7 @@ func (l *Line) lifeStatus(status node) {
 }
 
 func readPlan(e *entry) *Line {
-	l := e.line("Care plan", first(e.get("title").text(), concept(e.get("category")), "Care plan without a title"))
+	l := e.line("Care plan", cmp.Or(e.get("title").text(), concept(e.get("category")), "Care plan without a title"))
 	l.lifeStatus(e.get("status"))
 	if intent := e.get("intent").raw(); intent != "plan" && intent != "" && intent != "order" {
 		l.mark(state(e.get("intent")), Heed)
@@ -46,14 +49,14 @@ func readPlan(e *entry) *Line {
 	l.fact("For", join(", ", e.names(e.get("addresses"))))
 	for _, g := range e.get("goal").list() {
 		if found, ok := e.find(g); ok {
-			l.fact("Goal", first(concept(found.get("description")), "a goal without words"))
+			l.fact("Goal", cmp.Or(concept(found.get("description")), "a goal without words"))
 		} else {
 			l.fact("Goal", e.named(g))
 		}
 	}
 	for _, a := range e.get("activity").list() {
 		d := a.get("detail")
-		text := first(d.get("description").prose(), concept(d.get("code")), e.named(a.get("reference")))
+		text := cmp.Or(d.get("description").prose(), concept(d.get("code")), e.named(a.get("reference")))
 		if d.get("doNotPerform").yes() {
 			text = "Do NOT do: " + text
 		}
@@ -72,7 +75,7 @@ func readPlan(e *entry) *Line {
 }
 
 func readTeam(e *entry) *Line {
-	l := e.line("Care team", first(e.get("name").text(), concept(e.get("category")), "Care team"))
+	l := e.line("Care team", cmp.Or(e.get("name").text(), concept(e.get("category")), "Care team"))
 	l.lifeStatus(e.get("status"))
 	l.at("Since", when(e.get("period", "start")))
 	if end := when(e.get("period", "end")); end.Given() {
@@ -92,7 +95,7 @@ func readTeam(e *entry) *Line {
 }
 
 func readGoal(e *entry) *Line {
-	l := e.line("Goal", first(concept(e.get("description")), "Goal whose words did not come"))
+	l := e.line("Goal", cmp.Or(concept(e.get("description")), "Goal whose words did not come"))
 	l.lifeStatus(e.get("lifecycleStatus"))
 	l.at("Began", when(e.get("startDate")))
 	l.at("Since", when(e.get("statusDate")))
@@ -106,7 +109,7 @@ func readGoal(e *entry) *Line {
 }
 
 func readEpisode(e *entry) *Line {
-	l := e.line("Episode of care", first(concept(e.get("type")), "Episode of care"))
+	l := e.line("Episode of care", cmp.Or(concept(e.get("type")), "Episode of care"))
 	l.lifeStatus(e.get("status"))
 	l.at("Since", when(e.get("period", "start")))
 	if end := when(e.get("period", "end")); end.Given() {
@@ -118,7 +121,7 @@ func readEpisode(e *entry) *Line {
 }
 
 func readEncounter(e *entry) *Line {
-	l := e.line("Visit", first(concept(e.get("type")), concept(e.get("serviceType")), concept(e.get("reasonCode")), "Visit"))
+	l := e.line("Visit", cmp.Or(concept(e.get("type")), concept(e.get("serviceType")), concept(e.get("reasonCode")), "Visit"))
 	class := codeOf(e.get("class"))
 	if words, ok := encounterClasses[class]; ok {
 		l.Kind = words

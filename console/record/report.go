@@ -1,11 +1,14 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 func readReport(e *entry) *Line {
 	title := concept(e.get("code"))
 	if title == "" {
-		title = first(concept(e.get("category")), "Report that the source does not name")
+		title = cmp.Or(concept(e.get("category")), "Report that the source does not name")
 	}
 	l := e.line("Report", title)
 	l.coded(e.get("code"))
@@ -64,7 +67,7 @@ func readReport(e *entry) *Line {
 }
 
 func readImaging(e *entry) *Line {
-	l := e.line("Imaging study", first(e.get("description").text(), concept(e.get("procedureCode")), "Imaging study"))
+	l := e.line("Imaging study", cmp.Or(e.get("description").text(), concept(e.get("procedureCode")), "Imaging study"))
 	l.coded(e.get("procedureCode"))
 	l.resultStatus(e.get("status"))
 	l.Marks = drop(l.Marks, "Available")
@@ -81,7 +84,7 @@ func readImaging(e *entry) *Line {
 }
 
 func readSpecimen(e *entry) *Line {
-	l := e.line("Specimen", first(concept(e.get("type")), "Specimen"))
+	l := e.line("Specimen", cmp.Or(concept(e.get("type")), "Specimen"))
 	if s := e.get("status").raw(); s != "" && s != "available" {
 		l.resultStatus(e.get("status"))
 	}

@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 var (
 	periods = map[string][2]string{"s": {"second", "seconds"}, "min": {"minute", "minutes"}, "h": {"hour", "hours"}, "d": {"day", "days"},
@@ -40,7 +43,7 @@ func timing(t node) string {
 		parts = append(parts, upTo(c, r.get("countMax").text())+" times in all")
 	}
 	if d := quantity(r.get("boundsDuration")); d != "" {
-		parts = append(parts, "for "+counted(number(r.get("boundsDuration")), first(r.get("boundsDuration", "code").raw(), unit(r.get("boundsDuration")))))
+		parts = append(parts, "for "+counted(number(r.get("boundsDuration")), cmp.Or(r.get("boundsDuration", "code").raw(), unit(r.get("boundsDuration")))))
 	}
 	if d := span(r.get("boundsRange")); d != "" {
 		parts = append(parts, "for "+d)
@@ -106,13 +109,4 @@ func named(words map[string]string, code string) string {
 		return text
 	}
 	return clean(code)
-}
-
-func first(some ...string) string {
-	for _, s := range some {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

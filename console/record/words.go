@@ -95,9 +95,9 @@ func codes(n node) []string {
 
 // coded says whether a concept, or a bare code, has one of these codes, whatever
 // the code system: for the small sets that FHIR itself defines.
-func coded(n node, any ...string) bool {
+func coded(n node, some ...string) bool {
 	code := codeOf(n)
-	for _, one := range any {
+	for _, one := range some {
 		if code == one {
 			return true
 		}

@@ -17,15 +17,15 @@ type changes struct {
 }
 
 // throughStates adds to a comparison what is found in all states, when that is there.
-func (m *Room) throughStates(ctx context.Context, l *later[book.ChangeList], list book.ChangeList, old, new fs.FS, was, is string) changes {
+func (m *Room) throughStates(ctx context.Context, l *later[book.ChangeList], list book.ChangeList, old, next fs.FS, was, is string) changes {
 	c := changes{ChangeList: list}
 	if m.cfg.States != nil && list.OldDigest != list.NewDigest {
 		whole, fault, working := l.look(ctx, m, was+" "+is, func(ctx context.Context) (book.ChangeList, error) {
-			list, err := book.Changes(ctx, old, new, m.cfg.States)
+			list, err := book.Changes(ctx, old, next, m.cfg.States)
 			if err == nil && list.StatesFault != "" {
 				err = errors.New(list.StatesFault)
 			}
-			return list, stillThat(new, is, err)
+			return list, stillThat(next, is, err)
 		})
 		switch {
 		case working:
@@ -42,8 +42,8 @@ func (m *Room) throughStates(ctx context.Context, l *later[book.ChangeList], lis
 
 // stillThat says that a folder was written to while it was read, unless it was not: half of
 // what was found may be of what it held before.
-func stillThat(fsys fs.FS, print string, err error) error {
-	if now, fault := gate.Fingerprint(fsys); fault != nil || now != print {
+func stillThat(fsys fs.FS, fingerprint string, err error) error {
+	if now, fault := gate.Fingerprint(fsys); fault != nil || now != fingerprint {
 		return errBusy
 	}
 	return err

@@ -60,20 +60,20 @@ func (m *Room) checks(w http.ResponseWriter, r *http.Request, who *page.Person) 
 	if !ok {
 		return
 	}
-	print, err := gate.Fingerprint(m.cfg.FS)
+	fingerprint, err := gate.Fingerprint(m.cfg.FS)
 	if err != nil {
 		m.fault(w, r, who, err)
 		return
 	}
 	p := checksPage{opened: o}
-	if p.Checked, err = m.checked(r.Context(), print); err != nil {
+	if p.Checked, err = m.checked(r.Context(), fingerprint); err != nil {
 		m.fault(w, r, who, err)
 		return
 	}
 	if m.cfg.Prove != nil {
-		p.Proof, p.ProofFault, p.Proving = m.proofs.look(r.Context(), m, print, func(ctx context.Context) (*Proof, error) {
+		p.Proof, p.ProofFault, p.Proving = m.proofs.look(r.Context(), m, fingerprint, func(ctx context.Context) (*Proof, error) {
 			proof, err := m.cfg.Prove(ctx, m.cfg.FS)
-			return proof, stillThat(m.cfg.FS, print, err)
+			return proof, stillThat(m.cfg.FS, fingerprint, err)
 		})
 	}
 	if m.cfg.Mutants != nil {
@@ -85,17 +85,17 @@ func (m *Room) checks(w http.ResponseWriter, r *http.Request, who *page.Person) 
 }
 
 // checked judges the folder that the pages are about, once for as long as it is the same.
-func (m *Room) checked(ctx context.Context, print string) (preview, error) {
+func (m *Room) checked(ctx context.Context, fingerprint string) (preview, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	return m.judged.get(ctx, print, func(ctx context.Context) (preview, error) {
+	return m.judged.get(ctx, fingerprint, func(ctx context.Context) (preview, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
 			return preview{}, err
 		}
 		defer done()
 		p := m.judge(ctx, m.cfg.FS)
-		return p, stillThat(m.cfg.FS, print, ctx.Err())
+		return p, stillThat(m.cfg.FS, fingerprint, ctx.Err())
 	})
 }
 

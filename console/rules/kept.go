@@ -110,13 +110,13 @@ func (k *kept[T]) forget(old func(T) bool) {
 
 // theBook gives the policy book of the folder as it is now.
 func (m *Room) theBook(ctx context.Context) (*book.Book, error) {
-	print, err := decision.Fingerprint(m.cfg.FS)
+	fingerprint, err := decision.Fingerprint(m.cfg.FS)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.Within)
 	defer cancel()
-	return m.book.get(ctx, print, func(ctx context.Context) (*book.Book, error) {
+	return m.book.get(ctx, fingerprint, func(ctx context.Context) (*book.Book, error) {
 		done, err := m.turn(ctx)
 		if err != nil {
 			return nil, err

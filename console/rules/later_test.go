@@ -96,9 +96,9 @@ func TestWhatWouldChangeIsShownWhileTheStatesAreGoneThrough(t *testing.T) {
 		*cfg = wired(t, *cfg)
 		cfg.FS, cfg.Moment = cfg.Candidate, time.Millisecond
 		through := cfg.States
-		cfg.States = func(ctx context.Context, old, new fs.FS) (book.StateChanges, error) {
+		cfg.States = func(ctx context.Context, old, next fs.FS) (book.StateChanges, error) {
 			<-free
-			return through(ctx, old, new)
+			return through(ctx, old, next)
 		}
 	})
 	_, body := r.get(t, "/rules/next")

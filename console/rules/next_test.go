@@ -22,7 +22,7 @@ import (
 const settings = "data/settings.json"
 
 // edited is a copy of a folder with one text replaced.
-func edited(t testing.TB, fsys fstest.MapFS, file, old, new string) fstest.MapFS {
+func edited(t testing.TB, fsys fstest.MapFS, file, old, next string) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
 	for name, f := range fsys {
@@ -32,7 +32,7 @@ func edited(t testing.TB, fsys fstest.MapFS, file, old, new string) fstest.MapFS
 	if !strings.Contains(text, old) {
 		t.Fatalf("%s does not hold %q", file, old)
 	}
-	out[file] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, new, 1))}
+	out[file] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, next, 1))}
 	return out
 }
 

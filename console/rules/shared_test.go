@@ -19,9 +19,9 @@ func TestABookThatIsThereIsNotMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	print, err := decision.Fingerprint(fsys)
-	if err != nil || print != made.Fingerprint() {
-		t.Fatalf("the book is of %s, the folder is %s, %v", made.Fingerprint(), print, err)
+	fingerprint, err := decision.Fingerprint(fsys)
+	if err != nil || fingerprint != made.Fingerprint() {
+		t.Fatalf("the book is of %s, the folder is %s, %v", made.Fingerprint(), fingerprint, err)
 	}
 	made.Rules[0].Title = title
 	r := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Book = fsys, made })

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -85,9 +86,9 @@ func amounts(counted map[string]int, say func(string) string) []amount {
 	return all
 }
 
-func categoryWords(code string) string { return or(plainCategories[code], phrase(code)) }
+func categoryWords(code string) string { return cmp.Or(plainCategories[code], phrase(code)) }
 
-func typeWords(code string) string { return or(resources[code], code) }
+func typeWords(code string) string { return cmp.Or(resources[code], code) }
 
 // ending says how a request ended, in a sentence.
 func ending(r *audit.Record) string {

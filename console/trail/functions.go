@@ -2,7 +2,7 @@ package trail
 
 import (
 	"html/template"
-	"net/url"
+	"maps"
 	"slices"
 	"strings"
 
@@ -84,19 +84,10 @@ func (t *Room) again(p searchPage, format, older, text string) again {
 	q.Format, q.Older = format, older
 	v := q.values()
 	a := again{Patient: p.Patient, Address: t.address("/trail/records", orAll(v)), Text: text}
-	for _, name := range sortedNames(v) {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		a.Fields = append(a.Fields, choice{Value: name, Name: v.Get(name)})
 	}
 	return a
-}
-
-func sortedNames(v url.Values) []string {
-	names := make([]string, 0, len(v))
-	for name := range v {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, strings.Compare)
-	return names
 }
 
 // formats are the files that a report can be had as.

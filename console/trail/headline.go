@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -128,7 +129,7 @@ func (w words) asked(r *audit.Record) string {
 	if asked := readInput(r.Input).Request.Categories; len(asked) > 0 {
 		return join(categories(asked))
 	}
-	return or(r.ResourceType, "something")
+	return cmp.Or(r.ResourceType, "something")
 }
 
 // tag is the short mark beside a record: its words and its colour.

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -32,16 +33,16 @@ func (w words) knew(r *audit.Record) []known {
 			return "The patient had opted out of sharing" + since(s) + "."
 		}),
 		tell("GP practice", f.Registration, "The patient was not registered with a practice.", func(s spell) string {
-			return "The patient was registered with " + or(s.Name, s.Organisation) + "."
+			return "The patient was registered with " + cmp.Or(s.Name, s.Organisation) + "."
 		}),
 		each("Permission", f.Permissions, "No answer of the patient to anybody at "+org+" was on record.", func(s spell) string {
 			return answered(s, r.UserID)
 		}),
 		each("Care relationship", f.Relationships, "No care relationship between the patient and "+org+" was on record.", func(s spell) string {
-			return w.organisation(s.Organisation, org) + ": " + or(phrase(s.Kind), "care") + running(s) + "."
+			return w.organisation(s.Organisation, org) + ": " + cmp.Or(phrase(s.Kind), "care") + running(s) + "."
 		}),
 		each("Test order", f.TestOrders, "No test had been ordered from "+org+" or this person.", func(s spell) string {
-			return "A test was ordered (" + or(plainCategories[s.Category], s.Category) + "), " + or(s.Status, "its status not known") + running(s) + "."
+			return "A test was ordered (" + cmp.Or(plainCategories[s.Category], s.Category) + "), " + cmp.Or(s.Status, "its status not known") + running(s) + "."
 		}),
 		each("Emergency", f.Emergencies, "No emergency had been declared.", func(s spell) string {
 			return "An emergency was declared at " + page.Moment(s.From.at()) + ", until " + page.Moment(s.Until.at()) + "."
@@ -154,7 +155,7 @@ func stated(r *audit.Record) string {
 	}
 	var parts []string
 	if s.How != "" {
-		parts = append(parts, "The patient was asked "+or(ways[s.How], phrase(s.How))+".")
+		parts = append(parts, "The patient was asked "+cmp.Or(ways[s.How], phrase(s.How))+".")
 	}
 	if s.ReasonCode != "" {
 		parts = append(parts, "The reason given: "+phrase(s.ReasonCode)+".")

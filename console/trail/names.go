@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,23 +54,23 @@ func (w words) organisation(code, fallback string) string {
 	if name := w.organisations[code]; name != "" {
 		return name
 	}
-	return or(fallback, code)
+	return cmp.Or(fallback, code)
 }
 
-func (w words) source(id string) string { return or(w.sources[id], id) }
+func (w words) source(id string) string { return cmp.Or(w.sources[id], id) }
 
 func (w words) role(code, fallback string) string {
-	return strings.TrimSuffix(or(or(fallback, w.roles[code]), code), " Access Role")
+	return strings.TrimSuffix(cmp.Or(cmp.Or(fallback, w.roles[code]), code), " Access Role")
 }
 
 // holder names who holds what a record is about: the source, by its name.
 func (w words) holder(r *audit.Record) string {
-	return or(w.sources[r.Source], or(w.organisations[r.SourceOrg], or(r.Source, "a source that is not named")))
+	return cmp.Or(w.sources[r.Source], cmp.Or(w.organisations[r.SourceOrg], cmp.Or(r.Source, "a source that is not named")))
 }
 
 // person names who asked.
 func (w words) person(r *audit.Record) string {
-	return or(r.UserName, or(prefixed("User ", r.UserID), "Somebody who was not signed in"))
+	return cmp.Or(r.UserName, cmp.Or(prefixed("User ", r.UserID), "Somebody who was not signed in"))
 }
 
 // key names one key of a dimension, as the overview shows it.
@@ -146,12 +147,12 @@ func categories(codes []string) []string {
 	var out []string
 	for _, code := range codes {
 		if !slices.Contains(dull, code) {
-			out = append(out, or(plainCategories[code], phrase(code)))
+			out = append(out, cmp.Or(plainCategories[code], phrase(code)))
 		}
 	}
 	if len(out) == 0 {
 		for _, code := range codes {
-			out = append(out, or(plainCategories[code], phrase(code)))
+			out = append(out, cmp.Or(plainCategories[code], phrase(code)))
 		}
 	}
 	return out
@@ -167,13 +168,6 @@ var resources = map[string]string{
 	"Goal": "goals of care", "Procedure": "operations and procedures", "ServiceRequest": "referrals and requests",
 	"ImagingStudy": "scans and X-rays", "Specimen": "specimens", "RelatedPerson": "family and contacts", "Consent": "the patient’s answer",
 	"AuditEvent": "the trail",
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 func prefixed(before, s string) string {

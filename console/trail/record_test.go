@@ -182,8 +182,8 @@ type forged struct {
 	forge func([]spool.Entry) []spool.Entry
 }
 
-func (f forged) Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error) {
-	all, err := f.Trail.Entries(ctx, broker, after, max)
+func (f forged) Entries(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error) {
+	all, err := f.Trail.Entries(ctx, broker, after, most)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -130,7 +131,7 @@ func (t *Room) reported(records []*audit.Record) reportPage {
 // by names who made a report, for its foot.
 func by(who *page.Person) string {
 	s := who.Subject
-	return strings.Join([]string{or(s.Name, s.UserID), or(s.RoleName, s.Role.String()), or(s.OrgName, s.Organisation.String())}, ", ")
+	return strings.Join([]string{cmp.Or(s.Name, s.UserID), cmp.Or(s.RoleName, s.Role.String()), cmp.Or(s.OrgName, s.Organisation.String())}, ", ")
 }
 
 // When gives the time of a visit: "14:05 to 14:09 GMT", or one time when it was short.

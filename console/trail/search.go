@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -129,7 +130,7 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 	count := whole(counts)
 	data.Asked, data.Total, data.Older = true, count.Total, found.Older
 	if m, ok := measureOf(filter.Measure); ok && !m.Acts {
-		data.Visits, data.Unit = m.Leads(count), or(m.Unit, "visit")
+		data.Visits, data.Unit = m.Leads(count), cmp.Or(m.Unit, "visit")
 	}
 	data.Days, data.Filters = byDay(tamed(found.Records)), t.chips(q)
 	l.shows(found.Records)
@@ -153,13 +154,13 @@ func byDay(records []*audit.Record) []group {
 // chips names the filters in force.
 func (t *Room) chips(q question) []chip {
 	var all []chip
-	add := func(name, value string, clear func(*question)) {
+	add := func(name, value string, without func(*question)) {
 		if value == "" {
 			return
 		}
 		less := q
 		less.Older, less.Format = "", ""
-		clear(&less)
+		without(&less)
 		all = append(all, chip{name, legible.Lines(value), t.address("/trail/records", orAll(less.values()))})
 	}
 	w, f := t.words, q.Filter

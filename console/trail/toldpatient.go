@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -76,7 +77,7 @@ func (v told) Shown() bool { return v.Released > 0 && len(v.Saw) > 0 }
 func (w words) told(v audit.Visit) told {
 	t := told{
 		Visit: v, Role: w.role(v.RoleCode, v.RoleName), Org: w.organisation(v.UserOrg, v.UserOrgName),
-		Person: or(v.UserName, or(prefixed("User ", v.UserID), "Somebody who was not signed in")),
+		Person: cmp.Or(v.UserName, cmp.Or(prefixed("User ", v.UserID), "Somebody who was not signed in")),
 		Saw:    categories(v.Categories), Nothing: v.Released > 0 && len(v.Categories) == 0 && len(v.Withheld) == 0,
 		Some: len(v.Withheld) > 0, Broke: v.Failed > 0,
 	}
@@ -167,7 +168,7 @@ func why(v audit.Visit) []string {
 func saying(codes []string, say map[string]string, otherwise string) []string {
 	var out []string
 	for _, code := range codes {
-		if text := or(say[code], otherwise); !slices.Contains(out, text) {
+		if text := cmp.Or(say[code], otherwise); !slices.Contains(out, text) {
 			out = append(out, text)
 		}
 	}

@@ -238,12 +238,12 @@ func TestThereIsNoChangeBetweenTheSame(t *testing.T) {
 
 func TestWhatChangedIsTold(t *testing.T) {
 	fsys := policytest.Changed(t, "data/settings.json", func(s string) string { return strings.Replace(s, `"enabled": false`, `"enabled": true`, 1) })
-	edit := func(file, old, new string) {
+	edit := func(file, old, next string) {
 		text := string(fsys[file].Data)
 		if !strings.Contains(text, old) {
 			t.Fatalf("%s does not hold %q", file, old)
 		}
-		fsys[file] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, new, 1))}
+		fsys[file] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, next, 1))}
 	}
 	edit("data/roles.json", `"R8014": "Social Worker Access Role",
 `, `"R8014": "Social Worker Access Role",
@@ -295,11 +295,11 @@ func TestRulesAndListsThatComeAndGoAreTold(t *testing.T) {
 	fsys["data/wards.json"] = &fstest.MapFile{Data: []byte(`{"source": "a list that only this test knows", "night_wards": ["7"]}`)}
 	for _, back := range []bool{false, true} {
 		how := book.Added
-		old, new := plain, fsys
+		old, next := plain, fsys
 		if back {
-			how, old, new = book.Removed, fsys, plain
+			how, old, next = book.Removed, fsys, plain
 		}
-		got, err := book.Changes(t.Context(), old, new, nil)
+		got, err := book.Changes(t.Context(), old, next, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,8 +35,8 @@ func (s *side) decideAll(ctx context.Context, texts map[string]string) ([]decide
 // count here: they are among the reasons that changed.
 func compared(was, is *decided) (CaseChange, bool) {
 	a, b := was.decision, is.decision
-	old, new := inOneLine(a), inOneLine(b)
-	if old == new && slices.Equal(a.Plan.Masks, b.Plan.Masks) && slices.Equal(a.Plan.Labels, b.Plan.Labels) {
+	old, next := inOneLine(a), inOneLine(b)
+	if old == next && slices.Equal(a.Plan.Masks, b.Plan.Masks) && slices.Equal(a.Plan.Labels, b.Plan.Labels) {
 		return CaseChange{}, false
 	}
 	return CaseChange{
@@ -52,8 +52,8 @@ func (c CaseChange) Otherwise() []string { return shownOtherwise(c.Old.Plan, c.N
 // Otherwise says which labels and elements of an answer are shown otherwise.
 func (s StateChange) Otherwise() []string { return shownOtherwise(s.Old.Plan, s.New.Plan) }
 
-func shownOtherwise(old, new fhir.Plan) []string {
-	if len(old.Categories) == 0 || len(new.Categories) == 0 {
+func shownOtherwise(old, next fhir.Plan) []string {
+	if len(old.Categories) == 0 || len(next.Categories) == 0 {
 		return nil // nothing was shown, or nothing is
 	}
 	var out []string
@@ -63,10 +63,10 @@ func shownOtherwise(old, new fhir.Plan) []string {
 			out = append(out, fmt.Sprintf(format, strings.Join(only, ", ")))
 		}
 	}
-	note("Entries with these labels are shown too: %s.", new.Labels, old.Labels)
-	note("Entries with these labels are no longer shown: %s.", old.Labels, new.Labels)
-	note("This is no longer taken out: %s.", old.Masks, new.Masks)
-	note("This is taken out too: %s.", new.Masks, old.Masks)
+	note("Entries with these labels are shown too: %s.", next.Labels, old.Labels)
+	note("Entries with these labels are no longer shown: %s.", old.Labels, next.Labels)
+	note("This is no longer taken out: %s.", old.Masks, next.Masks)
+	note("This is taken out too: %s.", next.Masks, old.Masks)
 	return out
 }
 

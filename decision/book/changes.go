@@ -92,31 +92,31 @@ type CaseChange struct {
 // Changes compares two folders of policies. Both must load. states goes through all states
 // that the rules can tell apart; nil: nobody does, and a rule that is written otherwise may
 // then let out more.
-func Changes(ctx context.Context, old, new fs.FS, states States) (ChangeList, error) {
+func Changes(ctx context.Context, old, next fs.FS, states States) (ChangeList, error) {
 	was, err := readSide(ctx, old)
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the old ones: %w", err)
 	}
-	return was.to(ctx, old, new, states)
+	return was.to(ctx, old, next, states)
 }
 
 // to compares policies that are read with others.
-func (was *side) to(ctx context.Context, old, new fs.FS, states States) (ChangeList, error) {
-	is, err := readSide(ctx, new)
+func (was *side) to(ctx context.Context, old, next fs.FS, states States) (ChangeList, error) {
+	is, err := readSide(ctx, next)
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the new ones: %w", err)
 	}
 	c := ChangeList{OldDigest: was.rev.Digest(), NewDigest: is.rev.Digest()}
 	c.compareRules(was, is)
 	c.compareLists(was.lists, is.lists)
-	if err := c.compareFiles(old, new); err != nil {
+	if err := c.compareFiles(old, next); err != nil {
 		return c, fmt.Errorf("comparing policies: %w", err)
 	}
 	if c.OldDigest != c.NewDigest || len(c.Files) > 0 {
 		err = c.compareCases(ctx, was, is)
 	}
 	if states != nil && c.OldDigest != c.NewDigest && err == nil {
-		c.goThrough(ctx, old, new, states)
+		c.goThrough(ctx, old, next, states)
 	}
 	return c, err
 }
@@ -137,7 +137,7 @@ func readSide(ctx context.Context, fsys fs.FS) (*side, error) {
 }
 
 // changes compares two maps of texts, in the order of their keys.
-func changes(old, new map[string]string) []Change {
+func changes(old, next map[string]string) []Change {
 	asSaid := func(texts map[string]string) map[string]said {
 		out := map[string]said{}
 		for k, text := range texts {
@@ -145,15 +145,15 @@ func changes(old, new map[string]string) []Change {
 		}
 		return out
 	}
-	return differences(asSaid(old), asSaid(new))
+	return differences(asSaid(old), asSaid(next))
 }
 
-func both[V any](old, new map[string]V) map[string]bool {
+func both[V any](old, next map[string]V) map[string]bool {
 	out := map[string]bool{}
 	for k := range old {
 		out[k] = true
 	}
-	for k := range new {
+	for k := range next {
 		out[k] = true
 	}
 	return out
@@ -166,9 +166,9 @@ func (c *ChangeList) untold(which, file string, why error) {
 
 // compareCases decides the cases of both folders by both. A case that stands in
 // both is taken from the new one.
-func (c *ChangeList) compareCases(ctx context.Context, old, new *side) error {
+func (c *ChangeList) compareCases(ctx context.Context, old, next *side) error {
 	done := map[string]bool{}
-	for _, from := range []*side{new, old} {
+	for _, from := range []*side{next, old} {
 		for _, name := range slices.Sorted(maps.Keys(from.rev.Files().Cases)) {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("comparing policies: %w", err)
@@ -179,7 +179,7 @@ func (c *ChangeList) compareCases(ctx context.Context, old, new *side) error {
 				c.untold("the old policies", name, err)
 				continue
 			}
-			is, err := new.decideAll(ctx, one)
+			is, err := next.decideAll(ctx, one)
 			if err != nil {
 				c.untold("the new policies", name, err)
 				continue

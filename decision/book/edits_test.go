@@ -104,10 +104,10 @@ func TestOrdinaryEditsAreToldInPlainWords(t *testing.T) {
 		for i, e := range ordinary {
 			t.Run(e.does, func(t *testing.T) {
 				t.Parallel()
-				new := policytest.Changed(t, e.file, e.change)
-				fewCases(new)
-				delete(new, e.without)
-				c, err := compare(t.Context(), new, e.states)
+				next := policytest.Changed(t, e.file, e.change)
+				fewCases(next)
+				delete(next, e.without)
+				c, err := compare(t.Context(), next, e.states)
 				if err != nil {
 					t.Fatal(err)
 				}

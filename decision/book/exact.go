@@ -28,11 +28,11 @@ func encoded(v any) string {
 
 // differences compares two maps, in the order of their keys. Values that read alike are
 // told as they are.
-func differences(old, new map[string]said) []Change {
+func differences(old, next map[string]said) []Change {
 	var out []Change
-	for _, k := range slices.Sorted(maps.Keys(both(old, new))) {
+	for _, k := range slices.Sorted(maps.Keys(both(old, next))) {
 		was, had := old[k]
-		is, has := new[k]
+		is, has := next[k]
 		c := Change{Name: k, Old: was.text, New: is.text}
 		switch {
 		case !had:
@@ -80,15 +80,15 @@ func leaves(v any, at string, out map[string]said) {
 }
 
 // byPath compares two documents value by value.
-func byPath(old, new any) []Change {
+func byPath(old, next any) []Change {
 	was, is := map[string]said{}, map[string]said{}
 	leaves(old, "", was)
-	leaves(new, "", is)
+	leaves(next, "", is)
 	return differences(was, is)
 }
 
 // sequence says where the order of what is in both differs; "" when it does not.
-func sequence(old, new []string) (was, is string, differs bool) {
+func sequence(old, next []string) (was, is string, differs bool) {
 	in := func(list []string) map[string]int {
 		n := map[string]int{}
 		for _, k := range list {
@@ -96,7 +96,7 @@ func sequence(old, new []string) (was, is string, differs bool) {
 		}
 		return n
 	}
-	inOld, inNew := in(old), in(new)
+	inOld, inNew := in(old), in(next)
 	common := func(list []string) []string {
 		left := map[string]int{}
 		for k, n := range inOld {
@@ -111,7 +111,7 @@ func sequence(old, new []string) (was, is string, differs bool) {
 		}
 		return out
 	}
-	a, b := common(old), common(new)
+	a, b := common(old), common(next)
 	for i := range a {
 		if a[i] != b[i] {
 			return "… " + shown(a[i:]), "… " + shown(b[i:]), true

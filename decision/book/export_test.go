@@ -10,12 +10,12 @@ import (
 
 // ListsAlone compares the lists and files of two folders and decides nothing. Faults of the new
 // one's lists are given, and passed over.
-func ListsAlone(old, new fs.FS) (c ChangeList, faults, err error) {
+func ListsAlone(old, next fs.FS) (c ChangeList, faults, err error) {
 	was, err := folder.Read(old)
 	if err != nil {
 		return c, nil, err
 	}
-	is, err := folder.Read(new)
+	is, err := folder.Read(next)
 	if err != nil {
 		return c, nil, err
 	}
@@ -23,13 +23,13 @@ func ListsAlone(old, new fs.FS) (c ChangeList, faults, err error) {
 	b, faults := lists.Read(is.Data)
 	c = ChangeList{OldDigest: was.Digest(), NewDigest: is.Digest()}
 	c.compareLists(a, b)
-	return c, faults, c.compareFiles(old, new)
+	return c, faults, c.compareFiles(old, next)
 }
 
 // ChangesFrom is Changes for many folders that are compared with the same: it reads that once.
-func ChangesFrom(ctx context.Context, old fs.FS) (func(ctx context.Context, new fs.FS, states States) (ChangeList, error), error) {
+func ChangesFrom(ctx context.Context, old fs.FS) (func(ctx context.Context, next fs.FS, states States) (ChangeList, error), error) {
 	was, err := readSide(ctx, old)
-	return func(ctx context.Context, new fs.FS, states States) (ChangeList, error) {
-		return was.to(ctx, old, new, states)
+	return func(ctx context.Context, next fs.FS, states States) (ChangeList, error) {
+		return was.to(ctx, old, next, states)
 	}, err
 }

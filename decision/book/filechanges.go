@@ -26,12 +26,12 @@ type FileChange struct {
 // compareFiles says of every file that differs where it is told, or what differs. It knows
 // nothing of what the other comparisons found but the names of their files, so that what they
 // do not see is told all the same.
-func (c *ChangeList) compareFiles(old, new fs.FS) error {
+func (c *ChangeList) compareFiles(old, next fs.FS) error {
 	was, err := allFiles(old)
 	if err != nil {
 		return err
 	}
-	is, err := allFiles(new)
+	is, err := allFiles(next)
 	if err != nil {
 		return err
 	}
@@ -80,23 +80,23 @@ func (f *FileChange) compare(a, b string, c *ChangeList) {
 		i := slices.IndexFunc(c.Rules, func(r RuleChange) bool { return r.File == f.File })
 		f.FormOnly = c.Rules[i].FormOnly
 	case strings.HasSuffix(f.File, ".json"):
-		old, new := document(a), document(b)
+		old, next := document(a), document(b)
 		switch {
-		case old == nil || new == nil:
+		case old == nil || next == nil:
 			f.Details = linesChanged(a, b)
-		case encoded(old) == encoded(new) && f.Where == "":
+		case encoded(old) == encoded(next) && f.Where == "":
 			f.FormOnly = true
 		case f.Where == "":
-			f.Details = byPath(old, new)
+			f.Details = byPath(old, next)
 		}
 	case strings.HasSuffix(f.File, ".rego"):
-		old, new := parsed(f.File, a), parsed(f.File, b)
-		if old == nil || new == nil {
+		old, next := parsed(f.File, a), parsed(f.File, b)
+		if old == nil || next == nil {
 			f.Details = linesChanged(a, b)
 			return
 		}
-		f.Details = append(bodies(old, new), changes(metadata(old), metadata(new))...)
-		f.FormOnly = len(f.Details) == 0 && old.Equal(new)
+		f.Details = append(bodies(old, next), changes(metadata(old), metadata(next))...)
+		f.FormOnly = len(f.Details) == 0 && old.Equal(next)
 		if len(f.Details) == 0 && !f.FormOnly {
 			f.Details = linesChanged(a, b)
 		}
@@ -112,16 +112,16 @@ func (f *FileChange) compare(a, b string, c *ChangeList) {
 // values are the same and that is written otherwise has no changes.
 func casesChanged(a, b string) []Change {
 	old, ok1 := yamlOf(a)
-	new, ok2 := yamlOf(b)
+	next, ok2 := yamlOf(b)
 	if !ok1 || !ok2 {
 		return linesChanged(a, b)
 	}
 	var out []Change
-	for _, key := range slices.Sorted(maps.Keys(both(old, new))) {
+	for _, key := range slices.Sorted(maps.Keys(both(old, next))) {
 		was, before := byName(old[key])
-		is, now := byName(new[key])
+		is, now := byName(next[key])
 		if was == nil || is == nil {
-			out = append(out, under(key, byPath(old[key], new[key]))...)
+			out = append(out, under(key, byPath(old[key], next[key]))...)
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(both(was, is))) {

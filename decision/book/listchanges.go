@@ -9,12 +9,12 @@ import (
 )
 
 // compareLists says which lists, settings and reasons differ.
-func (c *ChangeList) compareLists(old, new lists.Lists) {
+func (c *ChangeList) compareLists(old, next lists.Lists) {
 	names := map[string]bool{}
-	for name := range both(old.Documents, new.Documents) {
+	for name := range both(old.Documents, next.Documents) {
 		if name != "settings" && name != "reasons" {
 			was, _ := old.Documents[name].(map[string]any)
-			is, _ := new.Documents[name].(map[string]any)
+			is, _ := next.Documents[name].(map[string]any)
 			for key := range both(was, is) {
 				names[name+"/"+key] = true
 			}
@@ -22,18 +22,18 @@ func (c *ChangeList) compareLists(old, new lists.Lists) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		file, key, _ := cut(name)
-		c.addList(documentList(old, file, key), documentList(new, file, key))
+		c.addList(documentList(old, file, key), documentList(next, file, key))
 	}
-	for _, name := range slices.Sorted(maps.Keys(both(old.Codes, new.Codes))) {
-		was, is := codesOf(old, name), codesOf(new, name)
-		for _, by := range []lists.Lists{old, new} {
+	for _, name := range slices.Sorted(maps.Keys(both(old.Codes, next.Codes))) {
+		was, is := codesOf(old, name), codesOf(next, name)
+		for _, by := range []lists.Lists{old, next} {
 			opens, closes := namedBy(by, name)
 			was.opens, was.closes = was.opens || opens, was.closes || closes
 		}
 		c.addList(was, is)
 	}
-	c.compareSettings(old, new)
-	c.compareReasons(old, new)
+	c.compareSettings(old, next)
+	c.compareReasons(old, next)
 }
 
 // listSide is a list of one of the folders.
@@ -173,14 +173,14 @@ func member(v any, key string) any {
 	return m[key]
 }
 
-func (c *ChangeList) compareSettings(old, new lists.Lists) {
+func (c *ChangeList) compareSettings(old, next lists.Lists) {
 	values := func(l lists.Lists) map[string]said {
 		out := map[string]said{}
 		doc, _ := l.Documents["settings"].(map[string]any)
 		flatten(doc, "", func(path string, v any) { out[path] = said{words(v), v} })
 		return out
 	}
-	was, is := values(old), values(new)
+	was, is := values(old), values(next)
 	c.Settings = differences(was, is)
 	for i := range c.Settings {
 		s := &c.Settings[i]
@@ -191,7 +191,7 @@ func (c *ChangeList) compareSettings(old, new lists.Lists) {
 	}
 }
 
-func (c *ChangeList) compareReasons(old, new lists.Lists) {
+func (c *ChangeList) compareReasons(old, next lists.Lists) {
 	values := func(l lists.Lists) (map[string]said, []string) {
 		out, order := map[string]said{}, []string(nil)
 		list, _ := member(l.Documents["reasons"], "reasons").([]any)
@@ -207,7 +207,7 @@ func (c *ChangeList) compareReasons(old, new lists.Lists) {
 		return out, order
 	}
 	was, before := values(old)
-	is, now := values(new)
+	is, now := values(next)
 	c.Reasons = differences(was, is)
 	for i := range c.Reasons {
 		r := &c.Reasons[i]
@@ -230,7 +230,7 @@ func (c *ChangeList) compareReasons(old, new lists.Lists) {
 	if a, b, differs := sequence(before, now); differs {
 		c.Reasons = append(c.Reasons, Change{Name: "order", Title: "The order in which reasons are told", How: Altered, Old: a, New: b})
 	}
-	for _, s := range byPath(member(old.Documents["reasons"], "source"), member(new.Documents["reasons"], "source")) {
+	for _, s := range byPath(member(old.Documents["reasons"], "source"), member(next.Documents["reasons"], "source")) {
 		s.Name, s.Title = "source", "Where the reasons come from"
 		c.Reasons = append(c.Reasons, s)
 	}

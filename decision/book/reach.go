@@ -69,8 +69,8 @@ func reachOfSetting(c Change, was, is any) Reach {
 		}
 		return NoWider
 	case c.Name == "permission.ways_to_ask":
-		old, new := texts(was), texts(is)
-		if slices.ContainsFunc(new, func(w string) bool { return !slices.Contains(old, w) }) {
+		old, next := texts(was), texts(is)
+		if slices.ContainsFunc(next, func(w string) bool { return !slices.Contains(old, w) }) {
 			return Widens
 		}
 		return NoWider

@@ -12,9 +12,9 @@ import (
 
 // compareRules says which rules differ: in their words, in what they do, or in nothing but
 // how they are laid out.
-func (c *ChangeList) compareRules(old, new *side) {
-	was, is := byFile(old.rev.Rules()), byFile(new.rev.Rules())
-	oldFiles, newFiles := old.rev.Files().Rules, new.rev.Files().Rules
+func (c *ChangeList) compareRules(old, next *side) {
+	was, is := byFile(old.rev.Rules()), byFile(next.rev.Rules())
+	oldFiles, newFiles := old.rev.Files().Rules, next.rev.Files().Rules
 	for _, file := range slices.Sorted(maps.Keys(both(oldFiles, newFiles))) {
 		a, had := oldFiles[file]
 		b, has := newFiles[file]
@@ -44,11 +44,11 @@ func (c *ChangeList) compareRules(old, new *side) {
 
 // compareText says whether a rule does something else, and which of its bodies differ.
 func (r *RuleChange) compareText(a, b string) {
-	old, new := parsed(r.File, a), parsed(r.File, b)
-	if old == nil || new == nil {
+	old, next := parsed(r.File, a), parsed(r.File, b)
+	if old == nil || next == nil {
 		return
 	}
-	r.Logic = bodies(old, new)
+	r.Logic = bodies(old, next)
 	what := func(m *ast.Module) *ast.Module {
 		copied := m.Copy()
 		copied.Annotations = nil
@@ -57,16 +57,16 @@ func (r *RuleChange) compareText(a, b string) {
 		}
 		return copied
 	}
-	if what(old).Compare(what(new)) != 0 {
+	if what(old).Compare(what(next)) != 0 {
 		if len(r.Logic) == 0 {
 			r.Logic = []Change{{Name: "imports or order", How: Altered}}
 		}
 		return
 	}
 	r.Reach, r.Logic = NoWider, nil
-	r.FormOnly = slices.EqualFunc(old.Annotations, new.Annotations, func(x, y *ast.Annotations) bool { return x.Compare(y) == 0 })
+	r.FormOnly = slices.EqualFunc(old.Annotations, next.Annotations, func(x, y *ast.Annotations) bool { return x.Compare(y) == 0 })
 	if !r.FormOnly && len(r.Words)+len(r.Parts) == 0 {
-		r.Words = changes(metadata(old), metadata(new))
+		r.Words = changes(metadata(old), metadata(next))
 	}
 }
 
@@ -93,7 +93,7 @@ func parsed(file, text string) *ast.Module {
 }
 
 // bodies compares what is written under each name of a module, side by side.
-func bodies(old, new *ast.Module) []Change {
+func bodies(old, next *ast.Module) []Change {
 	written := func(m *ast.Module) map[string]said {
 		out := map[string]said{}
 		for _, r := range m.Rules {
@@ -105,7 +105,7 @@ func bodies(old, new *ast.Module) []Change {
 		}
 		return out
 	}
-	return differences(written(old), written(new))
+	return differences(written(old), written(next))
 }
 
 // metadata are the METADATA of a module, for what no part tells.

@@ -9,7 +9,7 @@ import (
 
 // States goes through all states of question and facts that the rules of two folders can tell
 // apart, and says in which it is decided otherwise. Package decision/states does.
-type States func(ctx context.Context, old, new fs.FS) (StateChanges, error)
+type States func(ctx context.Context, old, next fs.FS) (StateChanges, error)
 
 // StateChanges are the states that are decided otherwise; those that let out more must be
 // among them.
@@ -42,8 +42,8 @@ func (s StateChanges) Wider() int {
 
 // goThrough asks for the states. What rules alone read is then known: it lets out more where
 // a state says so, and nowhere else.
-func (c *ChangeList) goThrough(ctx context.Context, old, new fs.FS, states States) {
-	got, err := states(ctx, old, new)
+func (c *ChangeList) goThrough(ctx context.Context, old, next fs.FS, states States) {
+	got, err := states(ctx, old, next)
 	if err != nil {
 		c.StatesFault = err.Error()
 		return

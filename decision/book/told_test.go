@@ -202,12 +202,12 @@ var (
 	promise     = regexp.MustCompile(`(# *promise: (?:[>|]-?\n# +)?)`)
 )
 
-func replaceLast(s, old, new string) string {
+func replaceLast(s, old, next string) string {
 	at := strings.LastIndex(s, old)
 	if at < 0 {
 		return s
 	}
-	return s[:at] + new + s[at+len(old):]
+	return s[:at] + next + s[at+len(old):]
 }
 
 // Git is the judge of which files differ: each is named, and no other.

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -29,10 +30,10 @@ func (c ChangeList) Wider() (does, may []string) {
 		}
 	}
 	for _, s := range c.Settings {
-		note(s.Reach, "Setting: %s: %s → %s.", s.title(), or(s.Old, "nothing"), or(s.New, "nothing"))
+		note(s.Reach, "Setting: %s: %s → %s.", s.title(), cmp.Or(s.Old, "nothing"), cmp.Or(s.New, "nothing"))
 	}
 	for _, r := range c.Rules {
-		note(r.Reach, "Rule: %s is %s.", r.Title, or(map[How]string{Altered: "written otherwise"}[r.How], string(r.How)))
+		note(r.Reach, "Rule: %s is %s.", r.Title, cmp.Or(map[How]string{Altered: "written otherwise"}[r.How], string(r.How)))
 	}
 	for _, l := range c.Lists {
 		for _, reach := range []Reach{Widens, MayWiden} {
@@ -80,11 +81,11 @@ func (l ListChange) count(reach Reach, how How) (n int, first string) {
 }
 
 // title is what changed, in words.
-func (c Change) title() string { return or(c.Title, c.Name) }
+func (c Change) title() string { return cmp.Or(c.Title, c.Name) }
 
 // inWords names an entry of a list with what it means.
 func (c Change) inWords() string {
-	if c.How == Altered || or(c.New, c.Old) == "yes" {
+	if c.How == Altered || cmp.Or(c.New, c.Old) == "yes" {
 		return c.title()
 	}
 	return c.withText()
@@ -93,7 +94,7 @@ func (c Change) inWords() string {
 // withText is what came or went, with its text: a code with its meaning, a title in words
 // with what stands under it.
 func (c Change) withText() string {
-	title, text := c.title(), or(c.New, c.Old)
+	title, text := c.title(), cmp.Or(c.New, c.Old)
 	switch {
 	case text == "":
 		return title
@@ -101,13 +102,6 @@ func (c Change) withText() string {
 		return title + ": " + text
 	}
 	return title + " " + text
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // Count says how many there are.

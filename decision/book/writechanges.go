@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -84,14 +85,14 @@ func (t *teller) cases(c *ChangeList) {
 	t.items(c.Untold)
 }
 
-func (t *teller) decided(given, when []string, old, new access.Decision, otherwise []string) {
+func (t *teller) decided(given, when []string, old, next access.Decision, otherwise []string) {
 	for _, s := range given {
 		t.line("      Given  %s", s)
 	}
 	for _, s := range when {
 		t.line("      When   %s", s)
 	}
-	if was, is := inOneLine(old), inOneLine(new); was != is {
+	if was, is := inOneLine(old), inOneLine(next); was != is {
 		t.line("      Before %s", was)
 		t.line("      Now    %s", is)
 	} else {
@@ -114,7 +115,7 @@ func (t *teller) states(c *ChangeList) {
 		return
 	}
 	s := c.States
-	t.line("\nStates: of all that the rules can tell apart, %s", or(map[bool]string{s.Wider() == 0: "none lets out more"}[true], "these let out more"))
+	t.line("\nStates: of all that the rules can tell apart, %s", cmp.Or(map[bool]string{s.Wider() == 0: "none lets out more"}[true], "these let out more"))
 	for i, one := range s.Changes {
 		if i == most {
 			t.line("  ... and %d more ways", len(s.Changes)-i)
@@ -143,7 +144,7 @@ func (t *teller) rule(r RuleChange) {
 	t.changes(r.Words)
 	t.changes(r.Parts)
 	for _, l := range r.Logic {
-		t.line("    What is written under %s %s:", l.title(), or(map[How]string{Altered: "changed"}[l.How], "is "+string(l.How)))
+		t.line("    What is written under %s %s:", l.title(), cmp.Or(map[How]string{Altered: "changed"}[l.How], "is "+string(l.How)))
 		t.text("before", l.Old)
 		t.text("now", l.New)
 	}
@@ -226,11 +227,11 @@ func (t *teller) change(c Change) {
 	case c.Old == "" && c.New == "":
 		t.line("    changed: %s%s", c.title(), mark)
 	case len(c.Old)+len(c.New) < 60 && !strings.Contains(c.Old+c.New, "\n"):
-		t.line("    %s: %s → %s%s", c.title(), or(c.Old, "(nothing)"), or(c.New, "(nothing)"), mark)
+		t.line("    %s: %s → %s%s", c.title(), cmp.Or(c.Old, "(nothing)"), cmp.Or(c.New, "(nothing)"), mark)
 	default:
 		t.line("    %s:%s", c.title(), mark)
-		t.text("before", or(c.Old, "(nothing)"))
-		t.text("now", or(c.New, "(nothing)"))
+		t.text("before", cmp.Or(c.Old, "(nothing)"))
+		t.text("now", cmp.Or(c.New, "(nothing)"))
 	}
 }
 

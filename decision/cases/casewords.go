@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,7 +45,7 @@ func (t teller) given(f *caseFacts) []string {
 			if e.Ended {
 				ended = ", and has ended"
 			}
-			say("%s has a care relationship with the patient (%s)%s%s", t.place(e.Organisation, ""), or(e.Kind, "of no kind"), period(e), ended)
+			say("%s has a care relationship with the patient (%s)%s%s", t.place(e.Organisation, ""), cmp.Or(e.Kind, "of no kind"), period(e), ended)
 		}
 	})
 	one(f.TestOrders, "which tests were ordered", say, func(list []caseEntry) {
@@ -57,12 +58,12 @@ func (t teller) given(f *caseFacts) []string {
 			if e.Closed != "" {
 				closed = ", closed " + e.Closed
 			}
-			say("a test order (%s, %s) names %s%s%s", or(e.Category, "of no category"), or(e.Status, "without a status"), for_, period(e), closed)
+			say("a test order (%s, %s) names %s%s%s", cmp.Or(e.Category, "of no category"), cmp.Or(e.Status, "without a status"), for_, period(e), closed)
 		}
 	})
 	one(f.Emergencies, "which emergencies were declared", say, func(list []caseEntry) {
 		for _, e := range list {
-			say("%s declared an emergency (%s)%s", t.person(e.For), or(e.ReasonCode, "no reason"), period(e))
+			say("%s declared an emergency (%s)%s", t.person(e.For), cmp.Or(e.ReasonCode, "no reason"), period(e))
 		}
 	})
 	one(f.SubjectIsPatient, "whether the professional is the patient", say, func(is bool) {
@@ -96,7 +97,7 @@ func one[T any](f caseFact[T], what string, say func(string, ...any), known func
 }
 
 func (t teller) permission(e caseEntry) string {
-	answer := fmt.Sprintf("the patient said %s to %s at %s", or(e.Answer, "nothing"), t.person(e.For), t.place(e.Organisation, ""))
+	answer := fmt.Sprintf("the patient said %s to %s at %s", cmp.Or(e.Answer, "nothing"), t.person(e.For), t.place(e.Organisation, ""))
 	if e.How != "" {
 		answer += " (" + strings.ReplaceAll(e.How, "-", " ") + ")"
 	}
@@ -120,7 +121,7 @@ func (t teller) when(q *caseAsked) []string {
 	asks := "asks to do " + q.Does
 	switch access.Action(q.Does) {
 	case "", access.View:
-		asks = "asks to view " + or(q.Asks, "nothing")
+		asks = "asks to view " + cmp.Or(q.Asks, "nothing")
 	case access.RecordPermission:
 		asks = "asks to record that the patient said yes"
 	case access.RecordRefusal:
@@ -135,7 +136,7 @@ func (t teller) when(q *caseAsked) []string {
 		held = at.Kind + ", " + held
 	}
 	out := []string{sentenceOf(fmt.Sprintf("%s of %s, role %s, %s at %s (%s)",
-		t.person(q.Who), t.place(who.Organisation, ""), t.role(who.Role), asks, or(q.At, at.ID), held))}
+		t.person(q.Who), t.place(who.Organisation, ""), t.role(who.Role), asks, cmp.Or(q.At, at.ID), held))}
 	if q.Purpose != "" && q.Purpose != access.DirectCare {
 		out = append(out, sentenceOf("the purpose is "+q.Purpose+", not direct care"))
 	}
@@ -215,7 +216,7 @@ func (t teller) then(a *caseAnswer) []string {
 // person names one of people with an article; a user id stands for itself.
 func (t teller) person(name string) string {
 	if _, ok := t.file.People[name]; !ok {
-		return or(name, "nobody named")
+		return cmp.Or(name, "nobody named")
 	}
 	return "the " + name
 }
@@ -225,7 +226,7 @@ func (t teller) role(code string) string {
 	if name := t.rev.RoleNames()[code]; name != "" {
 		return code + " (" + name + ")"
 	}
-	return or(code, "none")
+	return cmp.Or(code, "none")
 }
 
 // place names an organisation by one of the file's places, else as it is.
@@ -240,7 +241,7 @@ func (t teller) place(organisation, name string) string {
 	}
 	switch {
 	case name == "":
-		return or(organisation, "no organisation")
+		return cmp.Or(organisation, "no organisation")
 	case organisation == "":
 		return name
 	}
@@ -266,13 +267,6 @@ func whom(contact, telephone string) string {
 		return ", telephone " + telephone
 	}
 	return ", telephone " + telephone + " (" + contact + ")"
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func plural(n int, word string) string {

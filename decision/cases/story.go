@@ -221,8 +221,8 @@ func (s Story) when() *yaml.Node {
 // plain is a value that is not a text.
 func plain(v string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: v}
-	var any yaml.Node
-	if yaml.Unmarshal([]byte(v), &any) != nil || len(any.Content) != 1 || any.Content[0].Kind != yaml.ScalarNode || any.Content[0].Value != v {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(v), &doc) != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.ScalarNode || doc.Content[0].Value != v {
 		n.SetString(v) // somebody typed something else: it is refused when it is read
 	}
 	return n

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -95,8 +96,8 @@ func (c *checker) categoryNames() []string {
 // ruleNames are those of the folder, and those that ought to be there: that one is
 // gone is told with it, not with each of its cases.
 func (c *checker) ruleNames() []string {
-	out := sorted(requirements().Rules)
-	for _, f := range sorted(c.text) {
+	out := slices.Sorted(maps.Keys(requirements().Rules))
+	for _, f := range slices.Sorted(maps.Keys(c.text)) {
 		if dir, name := path.Base(path.Dir(f)), strings.TrimSuffix(path.Base(f), ".rego"); kindOf(f) == ruleFile && dir == name && !slices.Contains(out, name) {
 			out = append(out, name)
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -50,19 +51,10 @@ func (c *checker) at(file string, path ...string) fault.Fault {
 // rules are the modules that are served, by file, in order.
 func (c *checker) rules() []string {
 	var out []string
-	for _, file := range sorted(c.modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
 		if kindOf(file) == ruleFile {
 			out = append(out, file)
 		}
 	}
 	return out
-}
-
-func sorted[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

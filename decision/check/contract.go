@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,7 +126,7 @@ func (c *checker) listed(file string, list *ast.Term, document, field, where str
 			known = append(known, fmt.Sprint(w))
 		}
 	case map[string]any:
-		known = sorted(v)
+		known = slices.Sorted(maps.Keys(v))
 	}
 	if len(known) == 0 {
 		return

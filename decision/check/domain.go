@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,7 +170,7 @@ func (c *checker) dataDomain(path []string) domain {
 			switch v := v.(type) {
 			case map[string]any:
 				if name == "*" {
-					for _, k := range sorted(v) {
+					for _, k := range slices.Sorted(maps.Keys(v)) {
 						below = append(below, v[k])
 					}
 				} else if one, ok := v[name]; ok {
@@ -200,7 +201,7 @@ func (c *checker) dataDomain(path []string) domain {
 			d.kinds["list"] = true
 		case map[string]any:
 			d.kinds["object"] = true
-			d.names = append(d.names, sorted(v)...)
+			d.names = append(d.names, slices.Sorted(maps.Keys(v))...)
 		}
 	}
 	return d

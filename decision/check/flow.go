@@ -1,6 +1,8 @@
 package check
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -61,7 +63,7 @@ func newFlow(of *checker) *flow {
 	f := &flow{c: of, compiler: c, vars: map[variable][]origin{}, args: map[string][][]origin{}}
 	for range 12 {
 		f.changed = false
-		for _, file := range sorted(c.Modules) {
+		for _, file := range slices.Sorted(maps.Keys(c.Modules)) {
 			m := c.Modules[file]
 			for _, r := range m.Rules {
 				for ; r != nil; r = r.Else {

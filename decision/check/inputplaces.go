@@ -1,6 +1,9 @@
 package check
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/mycarerecord/mcr/decision/internal/fault"
@@ -26,7 +29,7 @@ func (c *checker) got(f *flow, m *ast.Module, file string, at *ast.Location, obj
 			return
 		}
 		if here.Properties[string(name)] == nil {
-			known := sorted(here.Properties)
+			known := slices.Sorted(maps.Keys(here.Properties))
 			c.sayAt(file, at, "there are "+fault.OneOf(known)+fault.Meant(string(name), known), "there is no %q in what object.get looks at: it always gives its last value", string(name))
 			return
 		}
@@ -66,7 +69,7 @@ func (c *checker) inputPlaces(f *flow, m *ast.Module, file string, ref ast.Ref) 
 			k := c.domainOf(f, f.vars[variable{m, v}])
 			for _, w := range k.words {
 				if s.Properties != nil && s.Properties[w] == nil {
-					known := sorted(s.Properties)
+					known := slices.Sorted(maps.Keys(s.Properties))
 					c.sayAt(file, at, "there are "+fault.OneOf(known)+fault.Meant(w, known), "there is no %q in %s", w, dotted("input", names(here[0].path)))
 					break
 				}

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (c *checker) keptCategories() {
 		json.Unmarshal([]byte(shipped()[categoriesFile]), &was) != nil || json.Unmarshal([]byte(c.text[categoriesFile]), &is) != nil {
 		return
 	}
-	for _, name := range sorted(was.Systems) {
+	for _, name := range slices.Sorted(maps.Keys(was.Systems)) {
 		for _, address := range was.Systems[name] {
 			if is.Systems[name] != nil && !slices.Contains(is.Systems[name], address) {
 				f := c.at(categoriesFile, "systems", name)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +90,7 @@ func (c *checker) roles() {
 
 // edges finds blanks at the ends of texts and of names: they compare as other texts.
 func (c *checker) edges() {
-	for _, file := range sorted(c.json) {
+	for _, file := range slices.Sorted(maps.Keys(c.json)) {
 		if kindOf(file) == dataFile || kindOf(file) == codeListFile {
 			c.edgesBelow(file, c.json[file])
 		}
@@ -126,7 +127,7 @@ var first = map[string][]string{
 func (c *checker) rankOfReasons() {
 	const file = "data/reasons.json"
 	codes := c.reasonCodes()
-	for _, before := range sorted(first) {
+	for _, before := range slices.Sorted(maps.Keys(first)) {
 		for _, after := range first[before] {
 			a, b := slices.Index(codes, before), slices.Index(codes, after)
 			if a >= 0 && b >= 0 && a > b {
@@ -170,7 +171,7 @@ func (c *checker) addresses() {
 
 // masks: every mask that is written down in a list names what FHIR has.
 func (c *checker) masks() {
-	for _, file := range sorted(c.json) {
+	for _, file := range slices.Sorted(maps.Keys(c.json)) {
 		if kindOf(file) == dataFile {
 			c.masksBelow(file, c.json[file])
 		}

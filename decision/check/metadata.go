@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -203,14 +204,14 @@ func (c *checker) reasons(file string, m *ast.Module) {
 			c.sayAt(file, at, "look at its spelling, or add it there and in custom.reasons"+fault.Meant(code, texts), "reason %q is not in data/reasons.json", code)
 		default:
 			told[code] = true
-			c.sayAt(file, at, "add it there"+fault.Meant(code, sorted(declared)), "reason %q is not in custom.reasons of the rule's METADATA", code)
+			c.sayAt(file, at, "add it there"+fault.Meant(code, slices.Sorted(maps.Keys(declared))), "reason %q is not in custom.reasons of the rule's METADATA", code)
 		}
 	}
 	if c.toldIn(file) || c.compiler == nil {
 		return // then a reason that is not given follows from it
 	}
 	written := c.text[file]
-	for _, code := range sorted(declared) {
+	for _, code := range slices.Sorted(maps.Keys(declared)) {
 		if !used[code] && !told[code] && slices.Contains(texts, code) && !strings.Contains(written, `"`+code+`"`) {
 			c.sayAt(file, lineWith(written, packageAnnotations(m).Location, code), "take it out of custom.reasons, or give it", "reason %q stands in the rule's METADATA, and the rule never gives it", code)
 		}
@@ -263,7 +264,7 @@ func reasonOf(r *ast.Rule) (string, *ast.Location, bool) {
 
 // formatted compares with OPA's own formatter: layout that misleads is a fault too.
 func (c *checker) formatted() {
-	for _, file := range sorted(c.modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
 		if c.toldIn(file) {
 			continue // the formatter may make of it what nobody meant
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -50,7 +51,7 @@ func kindOf(p string) kind {
 
 // places finds files that stand, or are called, so that they do not count.
 func (c *checker) places() {
-	files := sorted(c.text)
+	files := slices.Sorted(maps.Keys(c.text))
 	slices.SortStableFunc(files, func(a, b string) int { return int(kindOf(a)) - int(kindOf(b)) }) // misplaced first, rules before tests
 	for _, p := range files {
 		switch kindOf(p) {
@@ -143,7 +144,7 @@ func (c *checker) rulePlace(p string) {
 // all are the files of a folder.
 func all(text map[string]string, dir string) []string {
 	var out []string
-	for _, p := range sorted(text) {
+	for _, p := range slices.Sorted(maps.Keys(text)) {
 		if path.Dir(p) == dir {
 			out = append(out, p)
 		}

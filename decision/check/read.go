@@ -1,13 +1,15 @@
 package check
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
 // readData reads the lists of data/ and the schema, as JSON with places.
 func (c *checker) readData() {
-	for _, file := range sorted(c.text) {
+	for _, file := range slices.Sorted(maps.Keys(c.text)) {
 		k := kindOf(file)
 		if k != dataFile && k != codeListFile && k != schemaFile || c.unread[file] {
 			continue

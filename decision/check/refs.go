@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // nobody would see why.
 func (c *checker) references() {
 	told := map[string]bool{}
-	for _, file := range sorted(c.compiler.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.compiler.Modules)) {
 		ast.WalkRefs(c.compiler.Modules[file], func(ref ast.Ref) bool {
 			if ref.HasPrefix(ast.DefaultRootRef) && len(ref) > 1 {
 				c.reference(file, ref, told)
@@ -61,7 +62,7 @@ func (c *checker) reference(file string, ref ast.Ref, told map[string]bool) {
 			return
 		}
 		if here, ok = m[string(name)]; !ok {
-			known := sorted(m)
+			known := slices.Sorted(maps.Keys(m))
 			do := "there are " + fault.OneOf(known) + fault.Meant(string(name), known)
 			if i == 0 {
 				do = "the first name is the file, data/NAME.json; " + do

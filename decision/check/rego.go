@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -20,7 +22,7 @@ import (
 // then what the compiler would say of the others only because of it is not.
 func (c *checker) readRego() {
 	whole := true
-	for _, file := range sorted(c.text) {
+	for _, file := range slices.Sorted(maps.Keys(c.text)) {
 		k := kindOf(file)
 		if k != ruleFile && k != testFile || c.unread[file] {
 			whole = whole && (k != ruleFile || !c.unread[file])
@@ -77,7 +79,7 @@ func (c *checker) tests() {
 	if c.compiler != nil && !c.regoTold() {
 		c.compile(c.modules)
 	}
-	for _, file := range sorted(c.modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
 		if kindOf(file) == testFile && !c.toldIn(file) {
 			c.testParts(file, c.modules[file])
 		}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,12 +45,12 @@ var requirements = sync.OnceValue(func() (r required) {
 // longer protect. It tells what is gone; that the rest still does what it should,
 // the cases and invariants tell.
 func (c *checker) keptPromises() {
-	for _, name := range sorted(requirements().Rules) {
+	for _, name := range slices.Sorted(maps.Keys(requirements().Rules)) {
 		if !c.givenUp["rules/"+name] {
 			c.kept(name, requirements().Rules[name])
 		}
 	}
-	for _, document := range sorted(requirements().Lists) {
+	for _, document := range slices.Sorted(maps.Keys(requirements().Lists)) {
 		for _, list := range requirements().Lists[document] {
 			c.keptList("data/"+document+".json", list)
 		}
@@ -166,7 +167,7 @@ func entries(text, list string) []string {
 	}
 	switch v := doc[list].(type) {
 	case map[string]any:
-		return sorted(v)
+		return slices.Sorted(maps.Keys(v))
 	case []any:
 		var out []string
 		for _, e := range v {

@@ -98,7 +98,7 @@ func (c *checker) lists() {
 
 // caseFiles reads the decision cases.
 func (c *checker) caseFiles() {
-	for _, file := range sorted(c.text) {
+	for _, file := range slices.Sorted(maps.Keys(c.text)) {
 		if kindOf(file) != caseFile || c.unread[file] {
 			continue
 		}

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,19 +82,19 @@ func (c *checker) compareSchema(here, there *schema, name, path []string) {
 			"%s is told otherwise than this program supplies it", written)
 		return
 	}
-	for _, field := range sorted(here.Properties) {
+	for _, field := range slices.Sorted(maps.Keys(here.Properties)) {
 		below := slices.Concat(path, []string{"properties", field})
 		if there.Properties[field] == nil {
 			f := c.at(schemaPath, below...)
 			f.What = fmt.Sprintf("nothing supplies %s.%s: a rule that reads it would never hold", written, field)
-			f.Do = "take it out of the schema" + fault.Meant(field, sorted(there.Properties))
+			f.Do = "take it out of the schema" + fault.Meant(field, slices.Sorted(maps.Keys(there.Properties)))
 			c.add(f)
 			continue
 		}
 		c.compareSchema(here.Properties[field], there.Properties[field], slices.Concat(name, []string{field}), below)
 	}
-	for _, field := range sorted(there.Properties) {
-		if here.Properties[field] == nil && !slices.ContainsFunc(sorted(here.Properties), func(f string) bool {
+	for _, field := range slices.Sorted(maps.Keys(there.Properties)) {
+		if here.Properties[field] == nil && !slices.ContainsFunc(slices.Sorted(maps.Keys(here.Properties)), func(f string) bool {
 			return there.Properties[f] == nil && fault.Nearest(f, []string{field}) != "" // misspelt, and told
 		}) {
 			say("put it back as it came with this program", "%s.%s is missing, though this program supplies it", written, field)

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ func (c *checker) shapes() {
 			c.data[name] = was // so that what rules read of it is not told as well
 		}
 	}
-	for _, file := range sorted(c.json) {
+	for _, file := range slices.Sorted(maps.Keys(c.json)) {
 		if kindOf(file) == dataFile && !c.toldIn(file) {
 			c.source(file)
 		}
@@ -93,15 +94,15 @@ func (c *checker) shape(file string, is *branch, was any, path []string) {
 		case known:
 			c.shape(file, is.children[i], below, slices.Concat(path, []string{n}))
 		case open && len(object) > 0:
-			c.shape(file, is.children[i], object[sorted(object)[0]], slices.Concat(path, []string{n}))
+			c.shape(file, is.children[i], object[slices.Sorted(maps.Keys(object))[0]], slices.Concat(path, []string{n}))
 		case !open && path[0] != "sensitive_codes":
-			say(is.children[i], "look at its spelling, or take it out; there are "+fault.OneOf(sorted(object))+fault.Meant(n, sorted(object)), "%q is no setting that this program knows", strings.Join(append(slices.Clone(path[1:]), n), "."))
+			say(is.children[i], "look at its spelling, or take it out; there are "+fault.OneOf(slices.Sorted(maps.Keys(object)))+fault.Meant(n, slices.Sorted(maps.Keys(object))), "%q is no setting that this program knows", strings.Join(append(slices.Clone(path[1:]), n), "."))
 		}
 	}
 	if open {
 		return
 	}
-	for _, n := range sorted(object) {
+	for _, n := range slices.Sorted(maps.Keys(object)) {
 		if is.child(n) == nil && n != "source" {
 			if c.told(file, 0) || slices.ContainsFunc(is.names, func(other string) bool { return object[other] == nil && fault.Nearest(other, []string{n}) != "" }) {
 				continue // misspelt, and told

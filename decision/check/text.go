@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -67,7 +68,7 @@ func lookAlike(text string) int {
 // texts finds what an editor does to a text that its writer does not see. A file
 // with such a fault is looked at no further: what follows from it is not told too.
 func (c *checker) texts() {
-	for _, file := range sorted(c.text) {
+	for _, file := range slices.Sorted(maps.Keys(c.text)) {
 		if path.Ext(file) == ".md" {
 			continue // people read it, and nothing else does
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ var programReads = []string{
 // heard.
 func (c *checker) unreadParts() {
 	read := map[string]bool{"data.mcr.decision.outcome": true}
-	for _, file := range sorted(c.compiler.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.compiler.Modules)) {
 		for _, r := range c.compiler.Modules[file].Rules {
 			own := pathOf(r)
 			ast.WalkRefs(r, func(ref ast.Ref) bool {
@@ -39,7 +40,7 @@ func (c *checker) unreadParts() {
 	for file := range c.compiler.Modules {
 		before[file] = c.toldIn(file) // then what is not read follows from it
 	}
-	for _, file := range sorted(c.compiler.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.compiler.Modules)) {
 		m := c.compiler.Modules[file]
 		for _, r := range m.Rules {
 			path, name := pathOf(r), nameOf(r)
@@ -74,7 +75,7 @@ func nearOffer(name string) string {
 // unreadData finds lists that nothing reads.
 func (c *checker) unreadData() {
 	var read []string
-	for _, file := range sorted(c.compiler.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.compiler.Modules)) {
 		ast.WalkRefs(c.compiler.Modules[file], func(ref ast.Ref) bool {
 			if ref.HasPrefix(ast.DefaultRootRef) {
 				var path []string
@@ -89,7 +90,7 @@ func (c *checker) unreadData() {
 		})
 	}
 	read = append(read, programReads...)
-	for _, document := range sorted(c.data) {
+	for _, document := range slices.Sorted(maps.Keys(c.data)) {
 		doc, _ := c.data[document].(map[string]any)
 		c.unreadBelow(document, doc, read)
 	}
@@ -116,7 +117,7 @@ func (c *checker) unreadBelow(path string, v map[string]any, read []string) {
 	if whole(path) {
 		return
 	}
-	for _, name := range sorted(v) {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		if name == "source" && len(steps) == 1 {
 			continue
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // condition merely does not hold, and a rule that denies by it never denies.
 func (c *checker) values() {
 	f := newFlow(c)
-	for _, file := range sorted(c.compiler.Modules) {
+	for _, file := range slices.Sorted(maps.Keys(c.compiler.Modules)) {
 		m := c.compiler.Modules[file]
 		for _, r := range m.Rules {
 			for ; r != nil; r = r.Else {
@@ -147,7 +148,7 @@ func kindsOf(d domain) string {
 		"text": "a text", "number": "a number", "yes or no": "true or false", "list": "a list", "object": "an object", "nothing": "null",
 	}
 	var out []string
-	for _, k := range sorted(d.kinds) {
+	for _, k := range slices.Sorted(maps.Keys(d.kinds)) {
 		out = append(out, say[k])
 	}
 	return strings.Join(out, " or ")

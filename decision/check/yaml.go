@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +19,7 @@ import (
 // documents finds what YAML takes for the end of a file: of two documents in one, readers
 // take the first, and the cases below would silently not be there.
 func (c *checker) documents() {
-	for _, file := range sorted(c.text) {
+	for _, file := range slices.Sorted(maps.Keys(c.text)) {
 		if path.Ext(file) != ".yaml" || c.unread[file] || kindOf(file) == misplaced {
 			continue
 		}

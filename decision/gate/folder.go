@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -54,14 +55,7 @@ func (f folder) fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (f folder) paths() []string {
-	all := make([]string, 0, len(f))
-	for p := range f {
-		all = append(all, p)
-	}
-	slices.Sort(all)
-	return all
-}
+func (f folder) paths() []string { return slices.Sorted(maps.Keys(f)) }
 
 // Open makes it an fs.FS.
 func (f folder) Open(name string) (fs.File, error) {

@@ -143,12 +143,12 @@ func TestAttack154ASealThatIsNotExactlyThatIsNoSeal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data := passed(t)
 			path := theSeal(t, data)
-			print := strings.TrimSuffix(filepath.Base(path), ".json")
-			if !of(data).Passed(print) {
+			fingerprint := strings.TrimSuffix(filepath.Base(path), ".json")
+			if !of(data).Passed(fingerprint) {
 				t.Fatal("the seal as it was made does not hold")
 			}
 			breaks(t, path)
-			if of(data).Passed(print) {
+			if of(data).Passed(fingerprint) {
 				t.Error("it is taken for a seal")
 			}
 		})
@@ -166,7 +166,7 @@ func TestAttack154ASealThatIsNotExactlyThatIsNoSeal(t *testing.T) {
 func TestAttack154ASealOfOneSetIsNoneOfAnother(t *testing.T) {
 	bad := edited(t, "data/settings.json", `"enabled": false`, `"enabled": "yes"`)
 	data := passed(t)
-	print, err := gate.Fingerprint(os.DirFS(bad))
+	fingerprint, err := gate.Fingerprint(os.DirFS(bad))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,14 +174,14 @@ func TestAttack154ASealOfOneSetIsNoneOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, seal := range []string{string(text), strings.ReplaceAll(string(text), strings.TrimSuffix(filepath.Base(theSeal(t, data)), ".json"), print)} {
-		if err := os.WriteFile(filepath.Join(data, "verdicts", print+".json"), []byte(seal), 0o600); err != nil {
+	for _, seal := range []string{string(text), strings.ReplaceAll(string(text), strings.TrimSuffix(filepath.Base(theSeal(t, data)), ".json"), fingerprint)} {
+		if err := os.WriteFile(filepath.Join(data, "verdicts", fingerprint+".json"), []byte(seal), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := of(data).Admit(t.Context(), os.DirFS(bad)); err == nil {
 			t.Error("a broken set was let through by another's seal")
 		}
-		if err := os.Remove(filepath.Join(data, "verdicts", print+".json")); err != nil {
+		if err := os.Remove(filepath.Join(data, "verdicts", fingerprint+".json")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -211,8 +211,8 @@ func TestAttack154WhatIsJudgedIsWhatDecides(t *testing.T) {
 	if files < 20 {
 		t.Errorf("only %d files were read", files)
 	}
-	if print, err := gate.Fingerprint(set.FS); err != nil || print != set.Fingerprint {
-		t.Errorf("the set is not what its fingerprint says: %s, %v", print, err)
+	if fingerprint, err := gate.Fingerprint(set.FS); err != nil || fingerprint != set.Fingerprint {
+		t.Errorf("the set is not what its fingerprint says: %s, %v", fingerprint, err)
 	}
 }
 

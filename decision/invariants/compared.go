@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/mycarerecord/mcr/decision/internal/rego"
@@ -109,11 +108,11 @@ func (c *compared) learn(s *space, seen *rego.Compared) bool {
 			c.bound("The rules look at %s with %s: it is proved for the values that they name, and for one more.", s.fields[t.Field].name, t.Text)
 		}
 	}
-	sort.Strings(c.bounds)
+	slices.Sort(c.bounds)
 	for g := range c.texts {
-		sort.Strings(c.texts[g])
+		slices.Sort(c.texts[g])
 	}
-	sort.Strings(c.types)
+	slices.Sort(c.types)
 	return grew
 }
 

@@ -38,16 +38,16 @@ func (p Pace) Prove(ctx context.Context, fsys fs.FS) (Report, error) {
 // Widened goes through all states that the rules of two folders can tell apart, and
 // lists how the new ones let out more: with their own settings, and with those that
 // the invariants of the new folder name. Both must load.
-func (p Pace) Widened(ctx context.Context, old, new fs.FS) (Widenings, error) {
-	return widened(ctx, old, new, p)
+func (p Pace) Widened(ctx context.Context, old, next fs.FS) (Widenings, error) {
+	return widened(ctx, old, next, p)
 }
 
 // Prove proves the invariants of a folder, fast.
 func Prove(ctx context.Context, fsys fs.FS) (Report, error) { return Fast.Prove(ctx, fsys) }
 
 // Widened lists how new rules let out more, fast.
-func Widened(ctx context.Context, old, new fs.FS) (Widenings, error) {
-	return Fast.Widened(ctx, old, new)
+func Widened(ctx context.Context, old, next fs.FS) (Widenings, error) {
+	return Fast.Widened(ctx, old, next)
 }
 
 // each does some work for each of a list, and gives each its error. What goes wrong in it

@@ -266,12 +266,7 @@ func (r *reader) mapping(n *yaml.Node, where string, names map[string]func(*yaml
 }
 
 func listed[V any](m map[string]V) string {
-	var names []string
-	for k := range m {
-		names = append(names, k)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
 }
 
 // words reads a text that says something.

@@ -50,13 +50,13 @@ func (w *Widenings) Open() []Widening {
 // ErrWidened says that new rules let out more than old ones, and nobody accepts it.
 var ErrWidened = errors.New("the policies let out more, and nobody accepts it")
 
-func widened(ctx context.Context, old, new fs.FS, pace Pace) (Widenings, error) {
+func widened(ctx context.Context, old, next fs.FS, pace Pace) (Widenings, error) {
 	began := time.Now()
 	was, err := decision.Load(ctx, old, patient)
 	if err != nil {
 		return Widenings{}, fmt.Errorf("comparing policies: the old ones: %w", err)
 	}
-	is, err := decision.Load(ctx, new, patient)
+	is, err := decision.Load(ctx, next, patient)
 	if err != nil {
 		return Widenings{}, fmt.Errorf("comparing policies: the new ones: %w", err)
 	}
@@ -269,17 +269,8 @@ func shortened(list []string) string {
 	return strings.Join(list, ", ")
 }
 
-// TestWidened writes an account of what a change lets out, and gives ErrWidened when
+// Write writes an account of what a change lets out, and gives ErrWidened when
 // nobody accepts some of it.
-func TestWidened(ctx context.Context, old, new fs.FS, w io.Writer) error {
-	found, err := Widened(ctx, old, new)
-	if err != nil {
-		return err
-	}
-	return found.Write(w)
-}
-
-// Write writes the account.
 func (w *Widenings) Write(out io.Writer) error {
 	for _, f := range w.Faults {
 		fmt.Fprintf(out, "  WRONG %s\n", f)

@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func (w walker) body(b ast.Body, drop bool) []change[ast.Body] {
 			put(conditionDropped, e.Location.Row, "")
 		}
 		for _, c := range w.expr(e) {
-			put(c.op, c.row, or(c.is, textOf(c.now...)), c.now...)
+			put(c.op, c.row, cmp.Or(c.is, textOf(c.now...)), c.now...)
 		}
 	}
 	return out

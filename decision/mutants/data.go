@@ -3,6 +3,7 @@ package mutants
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ const mostAdded = 12
 // mutated: they are read by people.
 func dataOf(texts map[string]string, docs map[string]any, modules map[string]*ast.Module) []Mutant {
 	read := map[string]bool{}
-	for _, file := range sorted(modules) {
+	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		ast.WalkRefs(modules[file], func(r ast.Ref) bool {
 			if p := fixedPath(r); len(p) > 1 && p[0] != "mcr" {
 				read[strings.Join(p, ".")] = true
@@ -32,7 +33,7 @@ func dataOf(texts map[string]string, docs map[string]any, modules map[string]*as
 		})
 	}
 	var out []Mutant
-	for _, p := range sorted(read) {
+	for _, p := range slices.Sorted(maps.Keys(read)) {
 		parts := strings.Split(p, ".")
 		d := datum{file: "data/" + parts[0] + ".json", path: parts[1:]}
 		d.text, d.doc = texts[d.file], docs[parts[0]]
@@ -90,7 +91,7 @@ func (d datum) mutants() []Mutant {
 			put(dataEntryAdded, name+"[...]", extra, append(slices.Clone(v), extra))
 		}
 	case map[string]any:
-		for _, k := range sorted(v) {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if len(v) > mostEntries {
 				break
 			}
@@ -99,7 +100,7 @@ func (d datum) mutants() []Mutant {
 				put(dataSwitchTurned, name+k+": "+fmt.Sprint(on), fmt.Sprint(!on), with(v, k, !on))
 			}
 		}
-		for _, extra := range d.lacking(sorted(v)) {
+		for _, extra := range d.lacking(slices.Sorted(maps.Keys(v))) {
 			for _, one := range v { // like any that is there
 				put(dataEntryAdded, name+"{...}", extra, with(v, extra, one))
 				break
@@ -115,13 +116,13 @@ func (d datum) lacking(have any) []string {
 	entries(have, there)
 	parent, _ := found(d.doc, d.path[:len(d.path)-1]).(map[string]any)
 	all := map[string]bool{}
-	for _, other := range sorted(parent) {
+	for _, other := range slices.Sorted(maps.Keys(parent)) {
 		if !slices.Contains([]string{"source", "rules", "systems"}, other) {
 			entries(parent[other], all)
 		}
 	}
 	var out []string
-	for _, e := range sorted(all) {
+	for _, e := range slices.Sorted(maps.Keys(all)) {
 		if !there[e] && len(out) < mostAdded {
 			out = append(out, e)
 		}
@@ -213,12 +214,3 @@ func decoded(text string) (map[string]any, error) {
 }
 
 func nameOf(file string) string { return strings.TrimSuffix(path.Base(file), path.Ext(file)) }
-
-func sorted[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}

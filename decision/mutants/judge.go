@@ -143,7 +143,7 @@ func (b *bench) variant(ctx context.Context, m Mutant, tests []string) (*variant
 // beside all of them.
 func (b *bench) testsOf(file string) (own, others []string) {
 	beside := strings.TrimSuffix(file, ".rego") + "_test.rego"
-	for _, name := range sorted(b.tests) {
+	for _, name := range slices.Sorted(maps.Keys(b.tests)) {
 		if name == beside || strings.HasPrefix(file, "data/") {
 			own = append(own, name)
 		} else {

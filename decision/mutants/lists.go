@@ -2,6 +2,7 @@ package mutants
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -48,7 +49,7 @@ func listsOf(texts map[string]string, docs map[string]any) []Mutant {
 			Was: fmt.Sprint(name), text: encoded(with(sensitive, "lists", slices.Delete(slices.Clone(named), i, i+1))),
 		})
 	}
-	for _, file := range sorted(texts) {
+	for _, file := range slices.Sorted(maps.Keys(texts)) {
 		if len(file) <= len(codesFolder) || file[:len(codesFolder)] != codesFolder {
 			continue
 		}

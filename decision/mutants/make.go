@@ -2,7 +2,9 @@ package mutants
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/internal/rego"
@@ -15,7 +17,7 @@ func all(f folder.Files) ([]Mutant, error) {
 		return nil, fmt.Errorf("making mutants: %w", err)
 	}
 	docs := map[string]any{}
-	for _, file := range sorted(f.Data) {
+	for _, file := range slices.Sorted(maps.Keys(f.Data)) {
 		if path.Dir(file) != "data" {
 			continue
 		}
@@ -26,7 +28,7 @@ func all(f folder.Files) ([]Mutant, error) {
 		docs[nameOf(file)] = doc
 	}
 	var out []Mutant
-	for _, file := range sorted(modules) {
+	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		out = append(out, ofModule(file, modules[file], docs)...)
 	}
 	out = append(out, dataOf(f.Data, docs, modules)...)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/access"
@@ -132,7 +134,7 @@ func around(s decision.Settings) near {
 		}
 		return out
 	}
-	n := near{emergency: at(s.Emergency.Minutes, 60), permission: at(s.Permission.LongestHours, 3600), reasons: sorted(s.Emergency.Reasons)}
+	n := near{emergency: at(s.Emergency.Minutes, 60), permission: at(s.Permission.LongestHours, 3600), reasons: slices.Sorted(maps.Keys(s.Emergency.Reasons))}
 	for _, t := range at(s.TestOrder.GraceDays, 86400) {
 		n.closed = append(n.closed, strings.TrimPrefix(t, "in ")+" ago")
 	}

@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -35,7 +36,7 @@ func (m Mutant) Notice() string {
 
 // String says which mutant it is, in a line.
 func (m Mutant) String() string {
-	return fmt.Sprintf("%s:%d %s: %s -> %s", m.File, m.Line, m.Operator, oneLine(m.Was), or(oneLine(m.Is), "(nothing)"))
+	return fmt.Sprintf("%s:%d %s: %s -> %s", m.File, m.Line, m.Operator, oneLine(m.Was), cmp.Or(oneLine(m.Is), "(nothing)"))
 }
 
 // Text is the whole mutated file, as it would be written: a rule by OPA's formatter.
@@ -51,10 +52,3 @@ func (m Mutant) Text() (string, error) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}

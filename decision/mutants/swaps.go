@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 
@@ -33,7 +34,7 @@ func (w walker) swapped(r ast.Ref) []change[ast.Ref] {
 				break
 			}
 			if i > 1 {
-				for _, other := range sorted(inner) {
+				for _, other := range slices.Sorted(maps.Keys(inner)) {
 					if other != string(name) && alike(inner[other], inner[string(name)]) && there(inner[other], r[i+1:]) {
 						put(listSwapped, i, other)
 					}

@@ -2,7 +2,9 @@ package mutants
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,7 +55,7 @@ func (s story) variations(n near) [][]byte {
 	for _, part := range []string{"given", "when"} {
 		s.fields(under(s.one(), part), []any{part}, func(path []any, field string) {
 			for _, v := range n.valuesOf(path, field, follow(s.one(), path).Value) {
-				vary(strings.ReplaceAll(field, "_", " ")+" "+or(v, "nothing"), func(one *yaml.Node) { follow(one, path).SetString(v); plain(follow(one, path)) })
+				vary(strings.ReplaceAll(field, "_", " ")+" "+cmp.Or(v, "nothing"), func(one *yaml.Node) { follow(one, path).SetString(v); plain(follow(one, path)) })
 			}
 			if field == "until" && path[1] == "emergencies" { // how long it runs counts
 				for _, v := range n.emergency {
@@ -81,7 +83,7 @@ func (s story) variations(n near) [][]byte {
 		}
 	}
 	typical := s.typical()
-	for _, name := range sorted(typical) {
+	for _, name := range slices.Sorted(maps.Keys(typical)) {
 		value := typical[name]
 		if under(given, name).Kind == 0 {
 			words := strings.ReplaceAll(name, "_", " ")
@@ -96,7 +98,7 @@ func (s story) variations(n near) [][]byte {
 		vary("asked at "+place, func(one *yaml.Node) { put(under(one, "when"), "at", scalar(place)) })
 	}
 	for _, action := range actions {
-		vary("to "+or(action, "view"), func(one *yaml.Node) { act(under(one, "when"), action) })
+		vary("to "+cmp.Or(action, "view"), func(one *yaml.Node) { act(under(one, "when"), action) })
 	}
 	return out
 }

@@ -54,8 +54,8 @@ func Changed(t testing.TB, file string, change func(string) string) fstest.MapFS
 func With(text string) func(string) string { return func(s string) string { return s + text } }
 
 // Replace changes the first place of a text.
-func Replace(old, new string) func(string) string {
-	return func(s string) string { return strings.Replace(s, old, new, 1) }
+func Replace(old, next string) func(string) string {
+	return func(s string) string { return strings.Replace(s, old, next, 1) }
 }
 
 // compiled are the real policies, compiled once for all tests.

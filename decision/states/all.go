@@ -14,8 +14,8 @@ import (
 // All goes through all states of two folders and gives those in which the new one lets
 // out more. An accepted.yaml that is not understood accepts nothing, and is told.
 func All(pace invariants.Pace) book.States {
-	return func(ctx context.Context, old, new fs.FS) (book.StateChanges, error) {
-		w, err := pace.Widened(ctx, old, new)
+	return func(ctx context.Context, old, next fs.FS) (book.StateChanges, error) {
+		w, err := pace.Widened(ctx, old, next)
 		if err != nil {
 			return book.StateChanges{}, err
 		}

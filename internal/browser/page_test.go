@@ -19,6 +19,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/internal/browser"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -30,7 +31,7 @@ type nobodyKnown struct {
 	asked map[string]int // methods that the browser asked with
 }
 
-func (*nobodyKnown) Verify(context.Context, string) (access.Subject, error) {
+func (*nobodyKnown) Verify(context.Context, *token.Presented) (access.Subject, error) {
 	return access.Subject{}, access.ErrUnauthenticated
 }
 func (*nobodyKnown) Gather(context.Context, access.Question) access.Facts { return access.Facts{} }

@@ -40,7 +40,7 @@ func Run(t testing.TB, s *Story, engine *decision.Engine) {
 
 func (r *run) step(step *Step) {
 	r.t.Helper()
-	r.whole.clock.pass(step.Later)
+	r.whole.clock.Pass(step.Later)
 	r.whole.learn(r.t, r.fill(step.Registry))
 	if step.Who != "" {
 		r.who = step.Who
@@ -99,7 +99,7 @@ func (r *run) signIn() {
 	}
 	o := organisations[p.organisation]
 	r.sent++
-	claims := issuer().Claims(r.whole.clock.now(), map[string]any{
+	claims := issuer().Claims(r.whole.clock.Now(), map[string]any{
 		"uid": p.user, "sub": p.user, "name": p.name, "jti": fmt.Sprintf("%s-%d", r.story.Name, r.sent), "selected_roleid": "role-1",
 		"nhsid_nrbac_roles": []any{map[string]any{"person_orgid": "org-1", "person_roleid": "role-1", "org_code": o.ods, "role_name": p.title, "role_code": p.role}},
 		"nhsid_user_orgs":   []any{map[string]any{"org_name": o.name, "org_code": o.ods}},
@@ -119,7 +119,7 @@ func (r *run) signIn() {
 // the requests that it stands for, all of one trace.
 func (r *run) recorded(where string, within int) (inner [][]byte, record []byte) {
 	r.t.Helper()
-	entries, err := r.whole.spool.Read(r.seen, 100)
+	entries, err := r.whole.Spool.Read(r.seen, 100)
 	if err != nil {
 		r.t.Fatal(err)
 	}

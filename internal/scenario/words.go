@@ -145,7 +145,7 @@ func (r *run) meaning(w []string) (string, error) {
 
 // moment gives a time from the story's clock.
 func (r *run) moment(at []string) (string, error) {
-	t := r.whole.clock.now()
+	t := r.whole.clock.Now()
 	if at[2] != "" {
 		unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[at[3]]
 		var n int

@@ -80,7 +80,7 @@ type Spool interface {
 
 // Older is where records are read that the spool has let go: the store, as audit.Trail.
 type Older interface {
-	Entries(ctx context.Context, broker string, after uint64, max int) ([]spool.Entry, error)
+	Entries(ctx context.Context, broker string, after uint64, most int) ([]spool.Entry, error)
 }
 
 // ErrForked says that the records do not give the tree that was signed: some were taken

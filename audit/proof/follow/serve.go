@@ -6,7 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
@@ -133,11 +133,8 @@ func (t *track) path() string {
 
 // all gives every log that is served. The caller holds mu.
 func (f *Follower) all() []*track {
-	all := append([]*track(nil), f.closed...)
-	for _, t := range f.tracks {
-		all = append(all, t)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].origin < all[j].origin })
+	all := slices.AppendSeq(slices.Clone(f.closed), maps.Values(f.tracks))
+	slices.SortFunc(all, func(a, b *track) int { return strings.Compare(a.origin, b.origin) })
 	return all
 }
 

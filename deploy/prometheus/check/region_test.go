@@ -23,8 +23,8 @@ type scrapes struct {
 	before, between, after, ailing []byte
 }
 
-// real scrapes once for all tests.
-var real = sync.OnceValues(func() (scrapes, error) {
+// actual scrapes once for all tests.
+var actual = sync.OnceValues(func() (scrapes, error) {
 	dir, err := os.MkdirTemp("", "mcr-metrics-")
 	if err != nil {
 		return scrapes{}, err
@@ -231,7 +231,7 @@ var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // measured puts the scrapes on a time line of an hour that ends now.
 func measured(t *testing.T) *memory {
 	t.Helper()
-	s, err := real()
+	s, err := actual()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,8 +139,8 @@ var inside = []string{
 // has those of another.
 func kindsOf(all []definition, types []string) (lines []string) {
 	for _, d := range all {
-		complex := d.Kind == "complex-type" && d.Derivation == "specialization"
-		if d.ResourceType != "StructureDefinition" || d.FHIRVersion != "4.0.1" || !complex && !slices.Contains(types, d.Name) || len(d.Snapshot.Element) < 2 {
+		composed := d.Kind == "complex-type" && d.Derivation == "specialization"
+		if d.ResourceType != "StructureDefinition" || d.FHIRVersion != "4.0.1" || !composed && !slices.Contains(types, d.Name) || len(d.Snapshot.Element) < 2 {
 			continue
 		}
 		line := d.Name

@@ -2,6 +2,7 @@ package fhirserver
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -56,12 +57,7 @@ func (e badParam) Error() string { return fmt.Sprintf("search parameter %s: %s",
 // parseQuery reads a search. strict refuses what a lenient server ignores.
 func (s *Server) parseQuery(kind string, values url.Values, strict bool) (query, error) {
 	q := query{kind: kind, count: s.pageSize, used: url.Values{}}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for _, value := range values[name] {
 			known, err := s.parseParam(&q, name, value)
 			if err != nil {
