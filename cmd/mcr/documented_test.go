@@ -477,18 +477,19 @@ func TestDocsNameNoCommandThatThereIsNot(t *testing.T) {
 
 // notCommands are words that pages write behind mcr, and that are none: cobra's own commands,
 // and the domain of a leaf's hash.
-var notCommands = map[string]bool{"help": true, "leaf": true}
+var notCommands = map[string]bool{"help": true, "completion": true, "leaf": true}
 
 // notMetrics are names of that form of something else: users of ClickHouse.
 var notMetrics = regexp.MustCompile(`^mcr_(writer|migrator|eraser|auditor|analyst|nobody_else)$`)
 
-// othersFlags are flags of other programs that pages name alone.
-var othersFlags = map[string]bool{}
+// othersFlags are flags that pages name alone of other programs and of Caddy's commands, which
+// are made when it runs: one of validate, and one that is refused.
+var othersFlags = map[string]bool{"offline": true, "resume": true}
 
 // Every option in a piece of Caddyfile that a page shows is there.
 func TestDocsShowNoOptionThatThereIsNot(t *testing.T) {
 	known := options(t)
-	for _, name := range []string{"broker", "broker_health", "broker_log", "console", "collector", "handle", "reverse_proxy", "transport", "servers", "listener_wrappers", "admin", "respond", "metrics", "log", "encode"} {
+	for _, name := range []string{"broker", "broker_health", "broker_log", "console", "collector", "handle", "reverse_proxy", "transport", "servers", "listener_wrappers", "admin", "respond", "metrics", "log", "encode", "tls", "client_auth", "mode"} {
 		known[name] = "Caddy"
 	}
 	shown := 0

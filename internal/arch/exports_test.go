@@ -17,7 +17,7 @@ import (
 var unnamed = map[string]string{
 	"Height": "sumdb/tlog.TileReader", "ReadTiles": "sumdb/tlog.TileReader", "SaveTiles": "sumdb/tlog.TileReader",
 	"LogValue": "slog.LogValuer", "TraceEvent": "opa/topdown.QueryTracer", "WrapListener": "caddy.ListenerWrapper",
-	"TheFile": "the zero value of its type",
+	"TheFile": "the zero value of its type", "MarshalJSON": "json.Marshaler",
 }
 
 // An exported name that only tests use is code for nobody: it moves to an export_test.go, or goes.
