@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/token/tokentest"
 )
@@ -22,7 +23,7 @@ type introspecting struct {
 	*world
 	*provider
 	key    *tokentest.Key
-	logged *bytes.Buffer
+	logged *heard.Text
 	n      int
 }
 
