@@ -216,7 +216,9 @@ func TestTheTokenGoesToTheConfiguredAddressAlone(t *testing.T) {
 	t.Setenv("HTTP_PROXY", elsewhere.URL)
 	t.Setenv("HTTPS_PROXY", elsewhere.URL)
 	for name, serve := range map[string]http.HandlerFunc{
-		"a redirect":          func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+"/elsewhere", http.StatusFound) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/elsewhere", http.StatusFound)
+		},
 		"one that keeps POST": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+"/elsewhere", 307) },
 		"too large":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, asking.MostBytes+1)) },
 		"too slow":            func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
