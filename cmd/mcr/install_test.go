@@ -1,0 +1,354 @@
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mycarerecord/mcr/internal/demo/fhirserver"
+	"github.com/mycarerecord/mcr/internal/demo/issuer"
+	"github.com/mycarerecord/mcr/internal/heard"
+)
+
+// The tutorial docs/install.md is run as it stands: every block of commands by one bash, every
+// output compared. What a test cannot have is stood in for: the folders of the system are below a
+// temporary root, sudo and adduser change no user, and systemctl asks the test, which runs the
+// command lines of the unit and waits for the program's own word that it is ready, as systemd does.
+
+// step is a block of commands of the tutorial, and the output that is shown of it.
+type step struct {
+	line     int
+	commands string
+	output   string
+	compared bool // an output is shown
+	fails    bool // the page says so in a comment, before the block
+}
+
+var tutorialBlock = regexp.MustCompile("(?ms)^(<!-- fails -->\n)?```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?")
+
+func tutorial(t *testing.T) (steps []step) {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range tutorialBlock.FindAllSubmatchIndex(page, -1) {
+		s := step{line: 1 + bytes.Count(page[:at[4]], []byte("\n")), commands: string(page[at[4]:at[5]]), fails: at[2] >= 0}
+		if s.compared = at[6] >= 0; s.compared {
+			s.output = string(page[at[6]:at[7]])
+		}
+		steps = append(steps, s)
+	}
+	if fences := bytes.Count(page, []byte("\n```")); len(steps) < 10 || fences != 2*len(steps)+2*shown(steps) {
+		t.Fatalf("docs/install.md: %d lines begin or end a block, and %d blocks of commands with %d outputs were read", fences, len(steps), shown(steps))
+	}
+	return steps
+}
+
+func shown(steps []step) (n int) {
+	for _, s := range steps {
+		if s.compared {
+			n++
+		}
+	}
+	return n
+}
+
+// shows says whether an output is the one that the page shows: … stands for anything in a line,
+// and a line of … alone for any lines.
+func shows(page, output string) bool {
+	var pattern strings.Builder
+	for line := range strings.Lines(page) {
+		if line == "…\n" {
+			pattern.WriteString(`(?:.*\n)*`)
+			continue
+		}
+		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*"))
+	}
+	return regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(output)
+}
+
+// systemFolders are those of the reader's machine.
+var systemFolders = regexp.MustCompile(`/etc/mcr|/etc/systemd/system|/usr/local/bin|/var/lib/mcr|/var/backups`)
+
+// machine is the reader's machine.
+type machine struct {
+	t       *testing.T
+	root    string
+	values  map[string]string
+	said    *heard.Text
+	mu      sync.Mutex
+	command *exec.Cmd
+	exited  chan error
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	for _, tool := range []string{"bash", "curl", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("the tutorial needs " + tool)
+		}
+	}
+	m := &machine{t: t, root: t.TempDir(), said: new(heard.Text)}
+	for _, folder := range []string{"/etc/systemd/system", "/usr/local/bin", "/var/lib", "/var/backups", "/stand-ins", "/repository/bin", "/repository/deploy/systemd"} {
+		if err := os.MkdirAll(m.root+folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(program, m.root+"/repository/bin/mcr"); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"Caddyfile", "deploy/systemd/mcr.service"} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, m.root+"/repository/"+file, m.here(string(text)))
+	}
+	control, err := net.Listen("unix", m.root+"/systemctl.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(m.systemctl)}
+	go func() { _ = server.Serve(control) }()
+	t.Cleanup(func() {
+		server.Close()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		_ = m.stop()
+		if t.Failed() {
+			t.Logf("mcr said:\n%s", m.said)
+		}
+	})
+	// As Debian's sudo does, all variables are taken away.
+	m.standIn("sudo", `if [ "$1" = -u ]; then shift 2; fi; exec env -i PATH="$PATH" HOME=`+m.root+`/var/lib/mcr "$@"`)
+	m.standIn("adduser", `[ "$*" = "--system --group --home `+m.root+`/var/lib/mcr mcr" ]`)
+	m.standIn("install", `declare -a kept; while [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2;; *) kept+=("$1"); shift;; esac; done; exec /usr/bin/install "${kept[@]}"`)
+	m.standIn("systemctl", `exec curl -sS --fail-with-body --unix-socket `+m.root+`/systemctl.sock --data-binary "$*" http://systemd/`)
+	return m
+}
+
+func (m *machine) standIn(name, script string) {
+	if err := os.WriteFile(m.root+"/stand-ins/"+name, []byte("#!/usr/bin/env bash\n"+script+"\n"), 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// here puts the folders of the system below the root, and there takes them out again.
+func (m *machine) here(text string) string  { return systemFolders.ReplaceAllString(text, m.root+"$0") }
+func (m *machine) there(text string) string { return strings.ReplaceAll(text, m.root, "") }
+
+func (m *machine) systemctl(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	body, _ := io.ReadAll(r.Body)
+	var err error
+	switch string(body) {
+	case "daemon-reload":
+	case "enable --now mcr", "start mcr":
+		err = m.start()
+	case "stop mcr":
+		err = m.stop()
+	case "restart mcr":
+		if err = m.stop(); err == nil {
+			err = m.start()
+		}
+	case "reload mcr":
+		var out []byte
+		if out, err = m.unit("ExecReload").CombinedOutput(); err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+	default:
+		err = fmt.Errorf("systemctl %s: the test knows no such command", body)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+// unit gives a command of the unit as it was installed, as systemd would run it.
+func (m *machine) unit(name string) *exec.Cmd {
+	text, err := os.ReadFile(m.root + "/etc/systemd/system/mcr.service")
+	if err != nil {
+		m.t.Error(err)
+	}
+	_, line, _ := strings.Cut(string(text), "\n"+name+"=")
+	line, _, _ = strings.Cut(line, "\n")
+	words := strings.Fields(line)
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir, cmd.Env = "/", []string{"HOME=" + m.root + "/var/lib/mcr", "PATH=/usr/bin:/bin"}
+	return cmd
+}
+
+// start starts the program and waits for READY=1 of sd_notify(3).
+func (m *machine) start() error {
+	socket := m.root + "/notify.sock"
+	_ = os.Remove(socket)
+	notices, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		return err
+	}
+	m.command = m.unit("ExecStart")
+	m.command.Env = append(m.command.Env, "NOTIFY_SOCKET="+socket)
+	m.command.Stdout, m.command.Stderr = m.said, m.said
+	if err := m.command.Start(); err != nil {
+		return err
+	}
+	exited := make(chan error, 1)
+	m.exited = exited
+	go func(cmd *exec.Cmd) {
+		err := cmd.Wait()
+		notices.Close()
+		exited <- err
+	}(m.command)
+	_ = notices.SetReadDeadline(time.Now().Add(time.Minute))
+	for buffer := make([]byte, 4096); ; {
+		n, err := notices.Read(buffer)
+		if err != nil {
+			return errors.Join(err, m.stop(), errors.New(m.said.String()))
+		}
+		if bytes.Contains(buffer[:n], []byte("READY=1")) {
+			return nil
+		}
+	}
+}
+
+func (m *machine) stop() error {
+	if m.command == nil {
+		return nil
+	}
+	_ = m.command.Process.Signal(syscall.SIGTERM)
+	err := <-m.exited
+	m.command = nil
+	return err
+}
+
+const patientOfTutorial = "9990000018"
+
+// surroundings are what the reader has: a FHIR server with a test patient, an issuer, a token.
+func (m *machine) surroundings() {
+	source := httptest.NewUnstartedServer(nil)
+	base := "http://" + source.Listener.Addr().String() + "/R4"
+	records, err := fhirserver.New([][]byte{
+		[]byte(`{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + patientOfTutorial + `"}],"name":[{"family":"Test","given":["Patient"]}]}`),
+		[]byte(`{"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},"code":{"coding":[{"system":"http://snomed.info/sct","code":"91936005","display":"Allergy to penicillin"}]}}`),
+	}, fhirserver.Options{Base: base})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	source.Config.Handler = records
+	source.Start()
+	m.t.Cleanup(source.Close)
+
+	issuing := httptest.NewUnstartedServer(nil)
+	name := "http://" + issuing.Listener.Addr().String()
+	gp := issuer.Member{ID: "gp", Name: "Dr Amara Okafor", UserID: "555001000100", RoleCode: "S0010:G0020:R0260", RoleName: "General Medical Practitioner", Organisation: "Z91001", OrgName: "Riverside Surgery", RoleID: "555038001001"}
+	tokens, err := issuer.New(issuer.Options{URL: name, Cast: []issuer.Member{gp}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	issuing.Config.Handler = tokens
+	issuing.Start()
+	m.t.Cleanup(issuing.Close)
+	answer, err := http.Post(name+"/cast/gp/token", "", nil)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	token, err := io.ReadAll(answer.Body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(freeAddress(m.t))
+	_, metrics, _ := net.SplitHostPort(freeAddress(m.t))
+	m.values = map[string]string{
+		"SOURCE_BASE": base, "ISSUER": name, "JWKS": tokens.JWKSURL(), "AUDIENCE": issuer.Audience, "TOKEN": strings.TrimSpace(string(token)),
+		"GP": gp.UserID, "PRACTICE": gp.Organisation, "PATIENT": patientOfTutorial, "ADDRESS": "localhost:" + port, "METRICS": metrics,
+	}
+}
+
+var ofValue = regexp.MustCompile(`([A-Z_]+)=(\S+)`)
+
+// own puts the values of this machine in place of those that the page shows.
+func (m *machine) own(commands string) string {
+	left := len(m.values)
+	commands = ofValue.ReplaceAllStringFunc(commands, func(s string) string {
+		name, _, _ := strings.Cut(s, "=")
+		if m.values[name] == "" {
+			m.t.Fatalf("docs/install.md introduces %s, which the test does not know", name)
+		}
+		left--
+		return name + "='" + m.values[name] + "'"
+	})
+	if left != 0 {
+		m.t.Fatalf("docs/install.md does not introduce all values that the test knows")
+	}
+	return commands
+}
+
+func TestInstall(t *testing.T) {
+	steps := tutorial(t)
+	m := newMachine(t)
+	m.surroundings()
+	shell := exec.Command("bash", "--noprofile", "--norc")
+	shell.Dir = m.root + "/repository"
+	shell.Env = []string{"PATH=" + m.root + "/stand-ins:" + m.root + "/usr/local/bin:/usr/bin:/bin", "HOME=" + m.root + "/repository", "LC_ALL=C.UTF-8"}
+	var script strings.Builder
+	for i, s := range steps {
+		if i == 0 {
+			s.commands = m.own(s.commands)
+		}
+		// Each command must succeed; a failing one ends its block, and is told.
+		path := filepath.Join(m.root, fmt.Sprintf("block-%d", i))
+		write(t, path, m.here(s.commands))
+		fmt.Fprintf(&script, "printf '\\x1e'; set -e -o pipefail; . %s 2>&1; set +e\n", path)
+	}
+	script.Reset()
+	for i, s := range steps {
+		commands := m.here(s.commands)
+		if i == 0 {
+			commands = m.own(commands)
+		}
+		fmt.Fprintf(&script, "{\n%s} 2>&1 </dev/null\nprintf '\\x1f%%d\\x1e' $?\n", commands)
+	}
+	shell.Stdin = strings.NewReader(script.String())
+	out, err := shell.CombinedOutput()
+	if err != nil {
+		t.Errorf("the shell: %v", err)
+	}
+	said := strings.Split(m.there(string(out)), "\x1e")
+	for i, s := range steps {
+		if i >= len(said) {
+			t.Fatalf("docs/install.md:%d: not reached", s.line)
+		}
+		output, status, _ := strings.Cut(said[i], "\x1f")
+		for name, value := range m.values {
+			if name != "PATIENT" {
+				output = strings.ReplaceAll(output, value, "$"+name)
+			}
+		}
+		if (status != "0") != s.fails {
+			t.Errorf("docs/install.md:%d: ends with %q; it says:\n%s", s.line, status, output)
+		}
+		if s.compared && !shows(s.output, output) {
+			t.Errorf("docs/install.md:%d: the page shows\n%s\nand there is\n%s", s.line, s.output, output)
+		}
+	}
+}
