@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -310,45 +310,63 @@ func TestInstall(t *testing.T) {
 	shell := exec.Command("bash", "--noprofile", "--norc")
 	shell.Dir = m.root + "/repository"
 	shell.Env = []string{"PATH=" + m.root + "/stand-ins:" + m.root + "/usr/local/bin:/usr/bin:/bin", "HOME=" + m.root + "/repository", "LC_ALL=C.UTF-8"}
-	var script strings.Builder
-	for i, s := range steps {
-		if i == 0 {
-			s.commands = m.own(s.commands)
-		}
-		// Each command must succeed; a failing one ends its block, and is told.
-		path := filepath.Join(m.root, fmt.Sprintf("block-%d", i))
-		write(t, path, m.here(s.commands))
-		fmt.Fprintf(&script, "printf '\\x1e'; set -e -o pipefail; . %s 2>&1; set +e\n", path)
+	shell.Stderr = m.said
+	in, err := shell.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	script.Reset()
+	pipe, err := shell.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = shell.Wait()
+	})
+	out := bufio.NewReader(pipe)
 	for i, s := range steps {
 		commands := m.here(s.commands)
 		if i == 0 {
 			commands = m.own(commands)
 		}
-		fmt.Fprintf(&script, "{\n%s} 2>&1 </dev/null\nprintf '\\x1f%%d\\x1e' $?\n", commands)
-	}
-	shell.Stdin = strings.NewReader(script.String())
-	out, err := shell.CombinedOutput()
-	if err != nil {
-		t.Errorf("the shell: %v", err)
-	}
-	said := strings.Split(m.there(string(out)), "\x1e")
-	for i, s := range steps {
-		if i >= len(said) {
-			t.Fatalf("docs/install.md:%d: not reached", s.line)
+		if strings.Contains(commands, "mcr audit") {
+			m.delivered()
 		}
-		output, status, _ := strings.Cut(said[i], "\x1f")
-		for name, value := range m.values {
-			if name != "PATIENT" {
-				output = strings.ReplaceAll(output, value, "$"+name)
-			}
+		// A command that fails is told, though others come after it.
+		fmt.Fprintf(in, "failed=0; trap failed=1 ERR\n{\n%s} 2>&1 </dev/null\ntrap - ERR; printf '%%s\\n\\036' $failed\n", commands)
+		text, err := out.ReadString('\036')
+		if err != nil {
+			t.Fatalf("docs/install.md:%d: the shell ended: %v\n%s", s.line, err, text)
 		}
-		if (status != "0") != s.fails {
-			t.Errorf("docs/install.md:%d: ends with %q; it says:\n%s", s.line, status, output)
+		text = m.there(strings.TrimSuffix(text, "\n\036"))
+		failed, text := text[len(text)-1:] == "1", text[:len(text)-1]
+		if failed != s.fails {
+			t.Fatalf("docs/install.md:%d: a command fails: %v, and the page says %v:\n%s", s.line, failed, s.fails, text)
 		}
-		if s.compared && !shows(s.output, output) {
-			t.Errorf("docs/install.md:%d: the page shows\n%s\nand there is\n%s", s.line, s.output, output)
+		if s.compared && !shows(s.output, text) {
+			t.Errorf("docs/install.md:%d: the page shows\n%s\nand there is\n%s", s.line, s.output, text)
 		}
 	}
+}
+
+// delivered waits until all records are in the trail, as they are before a person has typed a
+// command.
+func (m *machine) delivered() {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
+		answer, err := http.Get("http://127.0.0.1:" + m.values["METRICS"] + "/metrics")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err == nil && regexp.MustCompile(`(?m)^mcr_audit_spool_pending_records\S* 0$`).Match(text) {
+			return
+		}
+	}
+	m.t.Error("records are not delivered after a minute")
 }
