@@ -138,7 +138,7 @@ func newMachine(t *testing.T) *machine {
 		}
 	})
 	// As Debian's sudo does, all variables are taken away.
-	m.standIn("sudo", `if [ "$1" = -u ]; then shift 2; fi; exec env -i PATH="$PATH" HOME=`+m.root+`/var/lib/mcr "$@"`)
+	m.standIn("sudo", `if [ "$1" = -u ]; then shift 2; fi; exec env -i PATH="$PATH" SUDO_USER=engineer HOME=`+m.root+`/var/lib/mcr "$@"`)
 	m.standIn("adduser", `[ "$*" = "--system --group --home `+m.root+`/var/lib/mcr mcr" ]`)
 	m.standIn("install", `declare -a kept; while [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2;; *) kept+=("$1"); shift;; esac; done; exec /usr/bin/install "${kept[@]}"`)
 	m.standIn("systemctl", `exec curl -sS --fail-with-body --unix-socket `+m.root+`/systemctl.sock --data-binary "$*" http://systemd/`)
@@ -332,7 +332,7 @@ func TestInstall(t *testing.T) {
 		if i == 0 {
 			commands = m.own(commands)
 		}
-		if strings.Contains(commands, "mcr audit") {
+		if asksTrail.MatchString(commands) {
 			m.delivered()
 		}
 		// A command that fails is told, though others come after it.
@@ -352,8 +352,15 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// delivered waits until all records are in the trail, as they are before a person has typed a
-// command.
+var (
+	asksTrail  = regexp.MustCompile(`-u mcr mcr audit (?:tail|patient|verify)`)
+	noneWaits  = regexp.MustCompile(`(?m)^mcr_audit_spool_pending_records\S* 0$`)
+	noneBehind = regexp.MustCompile(`(?m)^mcr_audit_log_behind_records\S* 0$`)
+	hasSigned  = regexp.MustCompile(`(?m)^mcr_audit_log_leaves\{\S*organisation=""\S* [1-9]`)
+)
+
+// delivered waits until all records are in the trail and its log, as they are before a person
+// has read on: within the seconds of "proof every".
 func (m *machine) delivered() {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -364,9 +371,9 @@ func (m *machine) delivered() {
 		}
 		text, err := io.ReadAll(answer.Body)
 		answer.Body.Close()
-		if err == nil && regexp.MustCompile(`(?m)^mcr_audit_spool_pending_records\S* 0$`).Match(text) {
+		if err == nil && noneWaits.Match(text) && noneBehind.Match(text) && hasSigned.Match(text) {
 			return
 		}
 	}
-	m.t.Error("records are not delivered after a minute")
+	m.t.Error("records are not in trail and log after a minute")
 }
