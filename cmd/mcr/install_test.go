@@ -138,7 +138,7 @@ func newMachine(t *testing.T) *machine {
 		}
 	})
 	// As Debian's sudo does, all variables are taken away.
-	m.standIn("sudo", `if [ "$1" = -u ]; then shift 2; fi; exec env -i PATH="$PATH" SUDO_USER=engineer HOME=`+m.root+`/var/lib/mcr "$@"`)
+	m.standIn("sudo", `if [ "$1" = -u ]; then shift 3; fi; exec env -i PATH="$PATH" SUDO_USER=engineer HOME=`+m.root+`/var/lib/mcr "$@"`)
 	m.standIn("adduser", `[ "$*" = "--system --group --home `+m.root+`/var/lib/mcr mcr" ]`)
 	m.standIn("install", `declare -a kept; while [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2;; *) kept+=("$1"); shift;; esac; done; exec /usr/bin/install "${kept[@]}"`)
 	m.standIn("systemctl", `exec curl -sS --fail-with-body --unix-socket `+m.root+`/systemctl.sock --data-binary "$*" http://systemd/`)
@@ -350,14 +350,27 @@ func TestInstall(t *testing.T) {
 			t.Errorf("docs/install.md:%d: the page shows\n%s\nand there is\n%s", s.line, s.output, text)
 		}
 	}
+	m.judgedBySystemd()
 }
 
 var (
-	asksTrail  = regexp.MustCompile(`-u mcr mcr audit (?:tail|patient|verify)`)
+	asksTrail  = regexp.MustCompile(`-u mcr -- mcr audit (?:tail|patient|verify)`)
 	noneWaits  = regexp.MustCompile(`(?m)^mcr_audit_spool_pending_records\S* 0$`)
 	noneBehind = regexp.MustCompile(`(?m)^mcr_audit_log_behind_records\S* 0$`)
 	hasSigned  = regexp.MustCompile(`(?m)^mcr_audit_log_leaves\{\S*organisation=""\S* [1-9]`)
 )
+
+// judgedBySystemd has systemd itself read the unit, where there is one.
+func (m *machine) judgedBySystemd() {
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		return
+	}
+	unit := m.root + "/etc/systemd/system/mcr.service"
+	if out, err := exec.Command(analyze, "verify", unit).CombinedOutput(); err != nil || len(out) > 0 {
+		m.t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+}
 
 // delivered waits until all records are in the trail and its log, as they are before a person
 // has read on: within the seconds of "proof every".
