@@ -351,6 +351,17 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	m.judgedBySystemd()
+	// What the Caddyfile takes from the environment is marked CHANGE, or is told: a variable that
+	// is left is one that the page forgets, or whose default it spells in another way.
+	text, err := os.ReadFile(m.root + "/etc/mcr/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); strings.Contains(line, "{$MCR_") && !strings.HasPrefix(line, "#") && !strings.Contains(line, "{$MCR_METRICS_HOST:127.0.0.1}") {
+			t.Errorf("docs/install.md leaves %q as it is", line)
+		}
+	}
 }
 
 var (
