@@ -23,6 +23,7 @@ type exchange struct {
 	correlation correlation.IDs
 	from        sender
 	by          *token.Presented // once it has been read
+	token       string           // what is wrong with it (token.Code), for the log
 	started     time.Time
 	lap         time.Time
 	record      audit.Record

@@ -107,9 +107,14 @@ func (b *Broker) observe(x *exchange) {
 	took := rec.TimeOut.Sub(rec.TimeIn)
 	steps.all.Observe(took.Seconds())
 	if b.Log.Enabled(x.request.Context(), slog.LevelInfo) {
-		b.Log.LogAttrs(x.request.Context(), slog.LevelInfo, "request",
+		of := []slog.Attr{
 			slog.String("record", rec.ID), slog.String("source", b.Source.ID), slog.Int("status", rec.Status),
 			slog.String("outcome", string(rec.Outcome)), slog.String("reason", reason),
-			slog.Duration("took", took.Round(time.Microsecond)))
+			slog.Duration("took", took.Round(time.Microsecond)),
+		}
+		if x.token != "" {
+			of = append(of, slog.String("token", x.token))
+		}
+		b.Log.LogAttrs(x.request.Context(), slog.LevelInfo, "request", of...)
 	}
 }

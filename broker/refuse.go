@@ -60,6 +60,7 @@ func (x *exchange) unverified(err error) answer {
 	if claimant, ok := token.Claimant(err); ok {
 		x.asked(claimant) // whose token it was, for the record alone
 	}
+	x.token = token.Code(err) // for the operator: who asks is not told which of its checks a token fails
 	switch {
 	case errors.Is(err, token.ErrMissing):
 		return challenge(x.refuse(http.StatusUnauthorized, "token-missing"), x.by.Challenge(err))

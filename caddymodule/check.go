@@ -150,19 +150,30 @@ func validate(config []byte) error {
 	}
 	defer os.RemoveAll(folder)
 	c.StorageRaw = json.RawMessage(fmt.Sprintf(`{"module":"file_system","root":%q}`, folder))
-	if c.Logging != nil {
-		for _, log := range c.Logging.Logs {
-			discard(&log.BaseLog)
-		}
-		if c.Logging.Sink != nil {
-			discard(&c.Logging.Sink.BaseLog)
-		}
+	if c.Logging == nil {
+		c.Logging = new(caddy.Logging)
+	}
+	if c.Logging.Logs == nil {
+		c.Logging.Logs = map[string]*caddy.CustomLog{}
+	}
+	if c.Logging.Logs[caddy.DefaultLoggerName] == nil {
+		c.Logging.Logs[caddy.DefaultLoggerName] = new(caddy.CustomLog)
+	}
+	for _, log := range c.Logging.Logs {
+		quieten(&log.BaseLog)
+	}
+	if c.Logging.Sink != nil {
+		quieten(&c.Logging.Sink.BaseLog)
 	}
 	return caddy.Validate(c)
 }
 
-// discard keeps a log from making its file.
-func discard(log *caddy.BaseLog) {
+// quieten keeps a log from making its file, and from telling what is begun and ended only to
+// be looked at: a person reads the faults, and nothing between them.
+func quieten(log *caddy.BaseLog) {
+	if level := strings.ToUpper(log.Level); level == "" || level == "INFO" || level == "DEBUG" {
+		log.Level = "WARN"
+	}
 	if raw := string(log.WriterRaw); raw != "" && !strings.Contains(raw, `"stderr"`) && !strings.Contains(raw, `"stdout"`) {
 		log.WriterRaw = json.RawMessage(`{"output":"discard"}`)
 	}

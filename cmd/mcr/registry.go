@@ -22,17 +22,22 @@ registry: registrations, care relationships, test orders, opt-outs and the like.
 docs/registry-import.md says which resource becomes which fact. A file is taken
 whole or not at all; taking it a second time changes nothing. What opens nothing,
 such as a plan or a draft, is counted with the reason. It may run before the
-broker's first start, and beside a running one, as the broker's own user.`, func(cmd *cobra.Command) {
+broker's first start, and beside a running one, as the broker's own user; "-"
+reads standard input, so that this user need not be able to read the file.`, func(cmd *cobra.Command) {
 		var s settings
 		var by string
 		load := &cobra.Command{
-			Use: "import FILE.ndjson", Short: "Takes a file of FHIR resources, one a line", Args: cobra.ExactArgs(1),
+			Use: "import FILE.ndjson", Short: "Takes a file of FHIR resources, one a line (- reads standard input)", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				file, err := os.Open(args[0])
-				if err != nil {
-					return err
+				file := cmd.InOrStdin()
+				if args[0] != "-" {
+					f, err := os.Open(args[0])
+					if err != nil {
+						return err
+					}
+					defer f.Close()
+					file = f
 				}
-				defer file.Close()
 				if err := s.find(cmd, false); err != nil {
 					return err
 				}
