@@ -63,8 +63,8 @@ func weakening(response map[string]any) bool {
 	}
 	for _, kind := range []string{"add", "set", "replace"} {
 		for name, value := range object(response, kind) {
-			if kind != "replace" && strings.EqualFold(name, "Cache-Control") && slices.Equal(texts(value), []string{"no-store"}) {
-				continue // as the broker says itself
+			if kind != "replace" && strings.EqualFold(name, "Cache-Control") && !slices.ContainsFunc(texts(value), keepable) {
+				continue
 			}
 			if keeps(name) || strings.HasPrefix(strings.ToLower(name), "access-control-") {
 				return true
@@ -72,4 +72,19 @@ func weakening(response map[string]any) bool {
 		}
 	}
 	return false
+}
+
+// keepable says whether a Cache-Control lets somebody keep the answer (RFC 9111 section 5.2.2).
+func keepable(control string) bool {
+	stored := true
+	for one := range strings.SplitSeq(strings.ToLower(control), ",") {
+		switch strings.TrimSpace(one) {
+		case "no-store":
+			stored = false
+		case "no-cache", "private", "max-age=0", "must-revalidate":
+		default: // must-understand takes no-store back
+			return true
+		}
+	}
+	return stored
 }

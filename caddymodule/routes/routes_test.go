@@ -140,6 +140,7 @@ var bypasses = map[string]struct {
 	"what takes the place of refusals":   {map[string]string{"before": "intercept {\n @no status 403\n handle_response @no {\n respond ok\n }\n }"}, "intercept stands before the broker", ownHandle},
 	"a rewrite":                          {map[string]string{"site": "rewrite /fhir/x* /fhir/Patient/p1"}, "rewrite stands before the broker", ownHandle},
 	"a rewrite, then a named broker":     {map[string]string{"top": "&(b) {\n broker gp\n}", "site": "handle /b* {\n rewrite * /fhir/Patient/p1\n invoke b\n }"}, "rewrite stands before the broker", ownHandle},
+	"answers that may be kept after all": {map[string]string{"site": "header >Cache-Control \"no-store, must-understand\""}, "headers stands before the broker", ownHandle},
 	"another's token":                    {map[string]string{"site": "request_header Authorization secret"}, "headers stands before the broker", ownHandle},
 	"another body":                       {map[string]string{"before": "request_body {\n set x\n }"}, "request_body stands before the broker", ownHandle},
 	"another client in the trail":        {map[string]string{"site": "vars client_ip 192.0.2.1"}, "vars stands before the broker", ownHandle},
@@ -230,7 +231,7 @@ func TestWhatOnlyJSONCanSay(t *testing.T) {
 func TestAnOperatorsOwnPagesStay(t *testing.T) {
 	pages := t.TempDir()
 	all := faults(t, adapt(t, put(map[string]string{
-		"site": "encode\n broker_health\n header X-Served-By broker\n header {\n Cache-Control no-store\n -Server\n }\n header Strict-Transport-Security max-age=31536000\n request_body {\n max_size 1MB\n }\n" +
+		"site": "encode\n broker_health\n header X-Served-By broker\n header {\n Cache-Control \"no-store, max-age=0\"\n -Server\n }\n header Strict-Transport-Security max-age=31536000\n request_body {\n max_size 1MB\n }\n" +
 			"handle /app* {\n rewrite * /x\n reverse_proxy 127.0.0.1:18109 pages.invalid:18101 unix//run/app.sock\n }\n" +
 			"handle /pages* {\n basic_auth {\n a $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n }\n root * " + pages + "\n file_server\n }\n" +
 			"redir /old /new\n handle /region* {\n collector {\n brokers http://127.0.0.1:18101/{source}/broker/fhir\n }\n }\n respond /ping 204\n handle_errors {\n respond {err.status_code}\n }",
