@@ -62,6 +62,17 @@ http://%[5]s {
 }
 `
 
+// plainCaddyfile is plain Caddy before the same source.
+const plainCaddyfile = `{
+	admin off
+	persist_config off
+	auto_https off
+}
+%s {
+	reverse_proxy %s
+}
+`
+
 const sourceFile = `name: A source that answers at once
 ods: RZ1
 kind: acute
@@ -81,18 +92,19 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := &proxy{admin: filepath.Join(dir, "data", "admin.sock"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
 			audience, ports[1]), 0o644),
+		os.WriteFile(filepath.Join(dir, "plain.Caddyfile"), fmt.Appendf(nil, plainCaddyfile, p.plain, upstream), 0o644),
 		people.register(dir, binary),
 	); err != nil {
 		return nil, err
 	}
-	p := &proxy{admin: filepath.Join(dir, "data", "admin.sock"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
-	p.unbrokered = exec.Command(binary, "reverse-proxy", "--from", p.plain, "--to", upstream)
+	p.unbrokered = exec.Command(binary, "run", "--config", filepath.Join(dir, "plain.Caddyfile"))
 	p.unbrokered.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
 	if err := p.unbrokered.Start(); err != nil {
 		return nil, err

@@ -87,12 +87,16 @@ func (i Issuer) secretsWritten() string {
 	return secretWritten(i.Introspection.ClientSecret) + secretWritten(i.Introspection.PrivateKey)
 }
 
-// asking is what is to be looked at of what issuers are asked and have ended, though the
+// unanswered is what is to be looked at of what issuers are asked and have ended, though the
 // broker serves.
 func (a *App) unanswered() map[string]error {
 	red := map[string]error{}
-	for endpoint, err := range a.verifier.Away() {
-		red["token-"+endpoint] = err
+	away := a.verifier.Away()
+	if err := away["introspection"]; err != nil {
+		red["token-introspection"] = err
+	}
+	if err := away["userinfo"]; err != nil {
+		red["token-userinfo"] = err
 	}
 	if err := a.verifier.EndedSessions(); err != nil {
 		red["ended-sessions"] = err

@@ -27,7 +27,7 @@ func (a *App) checkWhole(whole loading) (faults []error) {
 	for _, err := range takenApart(whole.check(routes.Configuration{
 		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: kept,
 	})) {
-		faults = append(faults, at(whole.pathOf(err.Error()), err)...)
+		faults = append(faults, at(besidePath(err), err)...)
 	}
 	faults = append(faults, whole.checkLogs()...)
 	faults = append(faults, whole.checkRedirects()...)
@@ -36,6 +36,20 @@ func (a *App) checkWhole(whole loading) (faults []error) {
 		faults = append(faults, a.checkOurs(s)...)
 	}
 	return faults
+}
+
+// besidePath is the place in JSON of what is wrong beside the broker block.
+func besidePath(err error) string {
+	if fault, ok := errors.AsType[*routes.Fault](err); ok {
+		return fault.Path
+	}
+	switch what, _, _ := strings.Cut(err.Error(), ":"); what {
+	case "admin":
+		return "admin.listen"
+	case "persist_config":
+		return "admin.config.persist"
+	}
+	return "apps.http"
 }
 
 // checkRedirects: where Caddy leads from http to https, whoever writes the wrong address sends

@@ -1,7 +1,6 @@
 package token_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/access"
+	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/token/tokentest"
 )
@@ -22,12 +22,12 @@ type introspecting struct {
 	*world
 	*provider
 	key    *tokentest.Key
-	logged *bytes.Buffer
+	logged *heard.Text
 	n      int
 }
 
 func newIntrospecting(t testing.TB, changes ...func(*token.Issuer)) *introspecting {
-	i := &introspecting{provider: newProvider(t), logged: &bytes.Buffer{}, key: tokentest.NewKey("ES256", "key-1")}
+	i := &introspecting{provider: newProvider(t), logged: new(heard.Text), key: tokentest.NewKey("ES256", "key-1")}
 	i.world = newWorldOf(t, []*tokentest.Key{i.key}, func(c *token.Config) {
 		c.Logger = slog.New(slog.NewTextHandler(i.logged, nil))
 		c.Issuers[0].Introspection = &token.Introspection{URL: i.URL, Client: asClient}

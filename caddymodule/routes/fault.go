@@ -5,6 +5,8 @@ import "strings"
 // Fault is one thing that is wrong, and where: its parts are for who knows the Caddyfile's
 // lines.
 type Fault struct {
+	// Path is where it stands in Caddy's JSON: "apps.http.servers.srv0.routes[0].handle[1]".
+	Path string
 	// Server is the server's name in Caddy's JSON and where it listens: "server srv0 (:8443)".
 	// "" is what no server has.
 	Server string

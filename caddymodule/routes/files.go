@@ -12,7 +12,7 @@ type files []string
 
 // hands judges a folder that a site hands out files of. "" is the folder in which the
 // program runs, unless a "root" says otherwise: that is judged where it stands.
-func (w *walk) hands(where, handler, root, system string) {
+func (w *walk) hands(where spot, handler, root, system string) {
 	if system != "" {
 		w.fault(where, handler, system, "hands out files of "+system+", which is not known here", "hand out a folder: root * /srv/pages")
 		return
@@ -34,7 +34,7 @@ func (w *walk) hands(where, handler, root, system string) {
 }
 
 // secrets finds placeholders that put a file of the broker's into an answer.
-func (w *walk) secrets(h map[string]any, where, name string) {
+func (w *walk) secrets(h map[string]any, where spot, name string) {
 	var find func(node any)
 	find = func(node any) {
 		switch n := node.(type) {

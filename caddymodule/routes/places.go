@@ -114,22 +114,22 @@ func (p *places) below(address string) string {
 
 // named finds addresses of sources in a part of the configuration that has nothing to do with
 // them: who asks for certificates, keeps files, or writes the log.
-func (p *places) named(node any, part, path string) (faults []error) {
+func (p *places) named(node any, part, base, path string) (faults []error) {
 	switch n := node.(type) {
 	case map[string]any:
 		for _, key := range sortedKeys(n) {
-			faults = append(faults, p.named(n[key], part, strings.TrimPrefix(path+"."+key, "."))...)
+			faults = append(faults, p.named(n[key], part, base, strings.TrimPrefix(path+"."+key, "."))...)
 		}
 	case []any:
 		for _, inner := range n {
-			faults = append(faults, p.named(inner, part, path)...)
+			faults = append(faults, p.named(inner, part, base, path)...)
 		}
 	case string:
 		if !strings.Contains(n, ":") {
 			return nil
 		}
 		if id := p.of(caddy.NewReplacer().ReplaceKnown(n, "")); id != "" {
-			return []error{&Fault{Server: part, Route: path, Argument: n, Problem: "leads to " + n + ", the source " + id + ", past its broker", Remedy: askBroker}}
+			return []error{&Fault{Path: base + "." + path, Server: part, Route: path, Argument: n, Problem: "leads to " + n + ", the source " + id + ", past its broker", Remedy: askBroker}}
 		}
 	}
 	return faults

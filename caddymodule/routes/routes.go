@@ -51,7 +51,7 @@ func (c Configuration) Check() []error {
 		if err := json.Unmarshal(c.Others[name], &whole); err != nil {
 			return append(faults, fmt.Errorf("reading %s: %w", name, err))
 		}
-		faults = append(faults, at.named(whole, name, "")...)
+		faults = append(faults, at.named(whole, name, "apps."+name, "")...)
 	}
 	return faults
 }

@@ -31,29 +31,31 @@ func checkServers(servers map[string]server, at *places, kept files) (faults []e
 		s := servers[name]
 		w := walk{
 			places: at, kept: kept, server: "server " + name + " (" + strings.Join(s.listen(), ", ") + ")",
-			named: object(s, "named_routes"), invoked: map[string]bool{},
+			path: "apps.http.servers." + name, named: object(s, "named_routes"), invoked: map[string]bool{},
 		}
-		w.routes(list(s, "routes"), "", chain{})
-		w.routes(list(object(s, "errors"), "routes"), "errors", chain{})
+		here := spot{path: w.path}
+		w.routes(list(s, "routes"), here.in("", "routes"), chain{})
+		w.routes(list(object(s, "errors"), "routes"), here.in("errors", "errors.routes"), chain{})
 		for _, route := range slices.Sorted(maps.Keys(w.named)) {
 			if !w.invoked[route] {
-				w.routes([]any{w.named[route]}, "named route "+route, chain{})
+				w.lists++
+				w.route(object(w.named, route), w.lists, spot{"named route " + route, w.pathOfNamed(route)}, chain{})
 			}
 		}
 		if w.ours && !s.guarded() {
-			w.fault("", "", "", "its requests are not judged before they are read",
+			w.fault(here.in("", "listener_wrappers"), "", "", "its requests are not judged before they are read",
 				"write in the global block: servers { listener_wrappers { broker } }, after tls if that stands there")
 		}
 		rest := maps.Clone(s)
 		for _, key := range []string{"listen", "routes", "errors", "named_routes"} {
 			delete(rest, key)
 		}
-		faults = append(append(faults, w.faults...), at.named(map[string]any(rest), w.server, "")...)
+		faults = append(append(faults, w.faults...), at.named(map[string]any(rest), w.server, w.path, "")...)
 		used = used || w.ours
 	}
 	faults = append(faults, checkListen(servers)...)
 	if !used {
-		faults = append(faults, &Fault{Problem: "no site uses the broker", Remedy: "write a broker, collector or console directive"})
+		faults = append(faults, &Fault{Path: "apps.http", Problem: "no site uses the broker", Remedy: "write a broker, collector or console directive"})
 	}
 	return faults
 }
@@ -71,7 +73,7 @@ func checkListen(servers map[string]server) (faults []error) {
 			}
 			for _, address := range all.Expand() {
 				if other, taken := at[address.String()]; taken {
-					faults = append(faults, &Fault{Server: "server " + name, Argument: address.String(),
+					faults = append(faults, &Fault{Path: "apps.http.servers." + name + ".listen", Server: "server " + name, Argument: address.String(),
 						Problem: "listens at " + address.String() + ", as server " + other + " does", Remedy: "give one of them another"})
 				}
 				at[address.String()] = name

@@ -16,8 +16,22 @@ type chain struct {
 
 type passed struct {
 	what  string
+	path  string
 	group string // of routes of which one alone is taken
 	list  int    // the list of routes that the group is of
+}
+
+// spot is where something stands: in words, and its path in Caddy's JSON.
+type spot struct{ words, path string }
+
+// in is a list of routes of a handler, or of a server.
+func (s spot) in(words, path string) spot {
+	if words != "" {
+		words = strings.TrimPrefix(s.words+", "+words, ", ")
+	} else {
+		words = s.words
+	}
+	return spot{words, s.path + "." + path}
 }
 
 // walk follows every way through the routes of a server.
@@ -25,6 +39,7 @@ type walk struct {
 	places  *places
 	kept    files
 	server  string
+	path    string         // of the server
 	named   map[string]any // routes that are invoked by name
 	invoked map[string]bool
 	within  []string // the names that are being followed
@@ -33,53 +48,60 @@ type walk struct {
 	faults  []error
 }
 
-func (w *walk) fault(route, handler, argument, problem, remedy string) {
-	w.faults = append(w.faults, &Fault{Server: w.server, Route: route, Handler: handler, Argument: argument, Problem: problem, Remedy: remedy})
+func (w *walk) fault(at spot, handler, argument, problem, remedy string) {
+	w.faults = append(w.faults, &Fault{Path: at.path, Server: w.server, Route: at.words, Handler: handler, Argument: argument, Problem: problem, Remedy: remedy})
 }
 
 // routes follows a list. Of routes in one group the first that fits is taken; one
 // that is terminal ends the list.
-func (w *walk) routes(items []any, path string, c chain) {
+func (w *walk) routes(items []any, at spot, c chain) {
 	w.lists++
 	here := w.lists
 	for i, item := range items {
 		route, _ := item.(map[string]any)
-		group := text(route, "group")
-		terminal, _ := route["terminal"].(bool)
-		_, matched := route["match"]
-		own := chain{broker: c.broker, rooted: c.rooted}
-		for _, p := range c.before {
-			if group == "" || p.group != group || p.list != here {
-				own.before = append(own.before, p)
-			}
-		}
-		entered := len(own.before)
-		where := strings.TrimPrefix(fmt.Sprintf("%s, route %d%s", path, i+1, hosts(route["match"])), ", ")
-		for _, h := range list(route, "handle") {
-			handler, _ := h.(map[string]any)
-			own = w.handler(handler, where, own, matched)
-		}
-		if terminal && matched {
-			continue
-		}
-		for _, p := range own.before[min(entered, len(own.before)):] { // a broker begins anew
-			c.before = append(c.before, passed{what: p.what, group: group, list: here})
-		}
-		if !matched {
-			c.broker, c.rooted = own.broker, own.rooted
-		}
+		c = w.route(route, here, spot{
+			strings.TrimPrefix(fmt.Sprintf("%s, route %d%s", at.words, i+1, hosts(route["match"])), ", "), fmt.Sprintf("%s[%d]", at.path, i),
+		}, c)
 	}
 }
 
+// route follows one of a list, and gives the chain behind it.
+func (w *walk) route(route map[string]any, here int, where spot, c chain) chain {
+	group := text(route, "group")
+	terminal, _ := route["terminal"].(bool)
+	_, matched := route["match"]
+	own := chain{broker: c.broker, rooted: c.rooted}
+	for _, p := range c.before {
+		if group == "" || p.group != group || p.list != here {
+			own.before = append(own.before, p)
+		}
+	}
+	entered := len(own.before)
+	for i, h := range list(route, "handle") {
+		handler, _ := h.(map[string]any)
+		own = w.handler(handler, where.in("", fmt.Sprintf("handle[%d]", i)), own, matched)
+	}
+	if terminal && matched {
+		return c
+	}
+	for _, p := range own.before[min(entered, len(own.before)):] { // a broker begins anew
+		c.before = append(c.before, passed{what: p.what, path: p.path, group: group, list: here})
+	}
+	if !matched {
+		c.broker, c.rooted = own.broker, own.rooted
+	}
+	return c
+}
+
 // handler judges one handler, and gives the chain behind it.
-func (w *walk) handler(h map[string]any, where string, c chain, matched bool) chain {
+func (w *walk) handler(h map[string]any, where spot, c chain, matched bool) chain {
 	name := text(h, "handler")
 	w.secrets(h, where, name)
 	switch name {
 	case "broker":
 		w.ours = true
 		for _, p := range c.before {
-			w.fault(where, p.what, "", "stands before the broker: what the broker judges must be what the client asked, and what it answers what the client gets",
+			w.fault(spot{where.words, p.path}, p.what, "", "stands before the broker: what the broker judges must be what the client asked, and what it answers what the client gets",
 				"give "+p.what+" a handle block of its own")
 		}
 		if c.broker != nil {
@@ -87,9 +109,9 @@ func (w *walk) handler(h map[string]any, where string, c chain, matched bool) ch
 		}
 		return chain{broker: h}
 	case "subroute":
-		w.routes(list(h, "routes"), where, c.after())
-		w.routes(list(object(h, "errors"), "routes"), where+", errors", chain{})
-		return c.after(w.altering(list(h, "routes"))...)
+		w.routes(list(h, "routes"), where.in("", "routes"), c.after())
+		w.routes(list(object(h, "errors"), "routes"), where.in("errors", "errors.routes"), chain{})
+		return c.after(w.altering(list(h, "routes"), where.path+".routes")...)
 	case "invoke":
 		return w.invoke(text(h, "name"), where, c)
 	case "collector", "console":
@@ -116,14 +138,14 @@ func (w *walk) handler(h map[string]any, where string, c chain, matched bool) ch
 	if why, refused := refusedFor(name); refused {
 		w.fault(where, name, "", why, "run another Caddy for it, beside this process")
 	}
-	for _, answers := range list(h, "handle_response") {
+	for i, answers := range list(h, "handle_response") {
 		inner, _ := answers.(map[string]any)
-		w.routes(list(inner, "routes"), where+", "+name, chain{})
+		w.routes(list(inner, "routes"), where.in(name, fmt.Sprintf("handle_response[%d].routes", i)), chain{})
 	}
 	if harmless(h, name, matched) {
 		return c
 	}
-	return c.after(passed{what: name})
+	return c.after(passed{what: name, path: where.path})
 }
 
 // after is the chain behind further handlers.
@@ -133,20 +155,21 @@ func (c chain) after(more ...passed) chain {
 }
 
 // invoke follows a route by its name, as if it stood there.
-func (w *walk) invoke(name, where string, c chain) chain {
+func (w *walk) invoke(name string, where spot, c chain) chain {
 	w.invoked[name] = true
-	route := []any{w.named[name]}
-	if slices.Contains(w.within, name) || w.named[name] == nil {
+	route, _ := w.named[name].(map[string]any)
+	if slices.Contains(w.within, name) || route == nil {
 		return c // it goes round in circles, or there is none: Caddy says so
 	}
 	w.within = append(w.within, name)
 	defer func() { w.within = w.within[:len(w.within)-1] }()
-	w.routes(route, where+", named route "+name, c.after())
-	return c.after(w.altering(route)...)
+	w.lists++
+	w.route(route, w.lists, spot{where.words + ", named route " + name, w.pathOfNamed(name)}, c.after())
+	return c.after(w.alteringOf(route, w.pathOfNamed(name))...)
 }
 
 // proxy judges a reverse_proxy, of whatever transport.
-func (w *walk) proxy(h map[string]any, where string, c chain) {
+func (w *walk) proxy(h map[string]any, where spot, c chain) {
 	if c.broker != nil {
 		w.fault(where, "reverse_proxy", "", "stands behind the broker of "+text(c.broker, "source")+", which asks the source itself",
 			"write instead of both:\n"+w.newForm(c.broker, h))
@@ -159,7 +182,7 @@ func (w *walk) proxy(h map[string]any, where string, c chain) {
 
 // asks judges where a collector or a console asks: brokers, and no source. One gateway may
 // offer both by one name, so that the path counts as well.
-func (w *walk) asks(h map[string]any, where, name string) {
+func (w *walk) asks(h map[string]any, where spot, name string) {
 	addresses := map[string]bool{}
 	for id, address := range object(h, "sources") {
 		addresses[strings.ReplaceAll(fmt.Sprint(address), "{source}", id)] = true
@@ -176,31 +199,39 @@ func (w *walk) asks(h map[string]any, where, name string) {
 
 // altering gives what in a list of routes could answer or alter a request that goes
 // on behind it.
-func (w *walk) altering(items []any) (all []passed) {
-	for _, item := range items {
+func (w *walk) altering(items []any, path string) (all []passed) {
+	for i, item := range items {
 		route, _ := item.(map[string]any)
-		_, matched := route["match"]
-		for _, h := range list(route, "handle") {
-			handler, _ := h.(map[string]any)
-			switch name := text(handler, "handler"); name {
-			case "subroute":
-				all = append(all, w.altering(list(handler, "routes"))...)
-			case "invoke":
-				if named := text(handler, "name"); !slices.Contains(w.within, named) {
-					w.within = append(w.within, named)
-					all = append(all, w.altering([]any{w.named[named]})...)
-					w.within = w.within[:len(w.within)-1]
-				}
-			case "broker", "collector", "console":
-			default:
-				if !harmless(handler, name, matched) {
-					all = append(all, passed{what: name})
-				}
+		all = append(all, w.alteringOf(route, fmt.Sprintf("%s[%d]", path, i))...)
+	}
+	return all
+}
+
+func (w *walk) alteringOf(route map[string]any, path string) (all []passed) {
+	_, matched := route["match"]
+	for i, h := range list(route, "handle") {
+		handler, _ := h.(map[string]any)
+		here := fmt.Sprintf("%s.handle[%d]", path, i)
+		switch name := text(handler, "handler"); name {
+		case "subroute":
+			all = append(all, w.altering(list(handler, "routes"), here+".routes")...)
+		case "invoke":
+			if named := text(handler, "name"); !slices.Contains(w.within, named) {
+				w.within = append(w.within, named)
+				all = append(all, w.alteringOf(object(w.named, named), w.pathOfNamed(named))...)
+				w.within = w.within[:len(w.within)-1]
+			}
+		case "broker", "collector", "console":
+		default:
+			if !harmless(handler, name, matched) {
+				all = append(all, passed{what: name, path: here})
 			}
 		}
 	}
 	return all
 }
+
+func (w *walk) pathOfNamed(name string) string { return w.path + ".named_routes." + name }
 
 // hosts names the sites of a route, for messages.
 func hosts(match any) string {

@@ -55,11 +55,12 @@ func handling(t *testing.T, caddyfile, option string) string {
 	if !ok {
 		t.Fatalf("there is no handle in\n%s", caddyfile)
 	}
+	inner += "\n"
 	first := regexp.MustCompile(`broker acute( \{)?\n`)
 	if first.FindStringSubmatch(inner)[1] == "" {
 		option += "\n}"
 	}
-	return "handle /fhir* {\n" + first.ReplaceAllLiteralString(inner, "broker acute {\n"+option+"\n") + "\n}\n"
+	return "handle /fhir* {\n" + first.ReplaceAllLiteralString(inner, "broker acute {\n"+option+"\n") + "}\n"
 }
 
 // Tokens that are bound to their sender, through the whole program and Caddy's own TLS.
