@@ -45,7 +45,7 @@ func (c Configuration) Check() []error {
 		}
 	}
 	at := newPlaces(c.sources())
-	faults := append(misspelt(names, "", ""), checkServers(app.Servers, at, files(c.Kept))...)
+	faults := append(misspelt(names, "", "apps.http"), checkServers(app.Servers, at, files(c.Kept))...)
 	for _, name := range slices.Sorted(maps.Keys(c.Others)) {
 		var whole any
 		if err := json.Unmarshal(c.Others[name], &whole); err != nil {

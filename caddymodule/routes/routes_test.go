@@ -207,7 +207,7 @@ func TestWhatOnlyJSONCanSay(t *testing.T) {
 		`{"handler":"file_server","fs":"mine"}`:                                     "hands out files of mine",
 		`{"handler":"file_server","root":"/"}`:                                      "with it what the broker keeps in",
 		`{"handler":"invoke","name":"nowhere"}`:                                     "",
-		`{"handler":"reverse_proxy","Upstreams":[{"Dial":"127.0.0.1:18101"}]}`:      "is written otherwise than Caddy does: Upstreams; write upstreams",
+		`{"handler":"reverse_proxy","Upstreams":[{"Dial":"127.0.0.1:18101"}]}`:      "Upstreams is written otherwise than Caddy does; write upstreams",
 		`{"handler":"reverse_proxy","up\u017ftreams":[{"dial":"127.0.0.1:18101"}]}`: "write upstreams",
 		`{"handler":"subroute","Routes":[]}`:                                        "write routes",
 		`{"handler":"headers","response":{"set":{"Source":["x"],"Path":["x"]}}}`:    "",

@@ -22,16 +22,16 @@ var free = []string{
 }
 
 // misspelt finds names that Caddy understands and the checks do not. of is the name of what
-// node is the value of.
+// node is the value of, and path where it stands.
 func misspelt(node any, of, path string) (faults []error) {
 	switch n := node.(type) {
 	case map[string]any:
 		own := slices.Contains(free, of) || n["handler"] == "vars"
 		for _, key := range sortedKeys(n) {
-			where := strings.TrimPrefix(path+"."+key, ".")
+			where := path + "." + key
 			if !own && !slices.Contains(read, key) {
 				if i := slices.IndexFunc(read, func(name string) bool { return strings.EqualFold(name, key) }); i >= 0 {
-					faults = append(faults, &Fault{Route: where, Argument: key, Problem: "is written otherwise than Caddy does: " + key, Remedy: "write " + read[i]})
+					faults = append(faults, &Fault{Path: where, Argument: key, Problem: key + " is written otherwise than Caddy does", Remedy: "write " + read[i]})
 				}
 			}
 			faults = append(faults, misspelt(n[key], key, where)...)
