@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,8 @@ import (
 	"time"
 )
 
-// proxy is mcr before one source, twice: as Caddy's plain proxy, and with the broker.
-// They are two processes, since no broker starts beside a way round it.
+// proxy is what stands before one source, twice: plain Caddy, of the version that is in mcr,
+// and mcr. They are two programs, since mcr runs nothing that leads round a broker.
 type proxy struct {
 	plain, broker string // base addresses
 	admin         string // a socket
@@ -88,6 +89,10 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 			return nil, fmt.Errorf("building mcr: %w\n%s", err, out)
 		}
 	}
+	plain := filepath.Join(dir, "caddy")
+	if out, err := exec.Command("go", "build", "-o", plain, "github.com/caddyserver/caddy/v2/cmd/caddy").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building Caddy: %w\n%s", err, out)
+	}
 	ports, err := freePorts(2)
 	if err != nil {
 		return nil, err
@@ -104,8 +109,8 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	); err != nil {
 		return nil, err
 	}
-	p.unbrokered = exec.Command(binary, "run", "--config", filepath.Join(dir, "plain.Caddyfile"))
-	p.unbrokered.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
+	p.unbrokered = exec.Command(plain, "run", "--adapter", "caddyfile", "--config", filepath.Join(dir, "plain.Caddyfile"))
+	p.unbrokered.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir, "GOGC="+cmp.Or(os.Getenv("GOGC"), "200")) // as mcr
 	if err := p.unbrokered.Start(); err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (i Issuer) asked(into *token.Issuer) error {
 	if err != nil {
 		return fmt.Errorf("introspection: %w", err)
 	}
-	key, err := secret("private_key", string(in.PrivateKey))
+	key, err := secretKey("private_key", string(in.PrivateKey))
 	if err != nil {
 		return fmt.Errorf("introspection: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+
 	"github.com/mycarerecord/mcr/caddymodule/routes"
 )
 
@@ -18,8 +20,12 @@ func (a *App) checkWhole(whole loading) (faults []error) {
 	if a.Sources != "" { // those built into the program are nobody's
 		declared = slices.Collect(maps.Keys(a.sources))
 	}
+	kept := a.kept()
+	for _, s := range stands(whole.AppsRaw["http"]) {
+		kept = append(kept, secretFiles(caddyconfig.JSON(s.handler, nil))...)
+	}
 	for _, err := range takenApart(whole.check(routes.Configuration{
-		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: a.kept(),
+		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: kept,
 	})) {
 		faults = append(faults, at(besidePath(err), err)...)
 	}

@@ -77,6 +77,10 @@ func CheckFile(ctx context.Context, file string, text []byte, offline bool) Foun
 
 const noBlock = "there is no broker block: write one in the global block, as the Caddyfile that comes with mcr does"
 
+// errNoBlock keeps a configuration from being taken over that would serve what it serves, a
+// source perhaps, without a broker.
+var errNoBlock = errors.New(noBlock)
+
 // CheckJSON is CheckFile of a configuration in JSON.
 func CheckJSON(ctx context.Context, config []byte, offline bool) (found Found) {
 	app, whole, err := decode(config)

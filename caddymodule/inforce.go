@@ -184,11 +184,16 @@ func (Admin) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "admin.api.broker", New: func() caddy.Module { return new(Admin) }}
 }
 
-// Provision makes the folder of the admin socket. Caddy listens right after it.
+// Provision makes the folder of the admin socket. Caddy listens right after it, and lets go of
+// what is in force later: a configuration without a broker, which none of our other modules
+// sees, ends here.
 func (*Admin) Provision(ctx caddy.Context) error {
 	l, err := loadingNow(ctx)
 	if err != nil {
 		return err
+	}
+	if l.AppsRaw["broker"] == nil {
+		return errNoBlock
 	}
 	address := l.adminAddress()
 	if address == "" {

@@ -6,10 +6,12 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	"github.com/mycarerecord/mcr/caddymodule/routes"
 )
@@ -100,5 +102,16 @@ func (a *App) kept() []string {
 	if a.Trail.Kind == "sqlite" && a.Trail.DSN != "" && !strings.Contains(string(a.Trail.DSN), "{") {
 		all = append(all, filepath.Clean(string(a.Trail.DSN)))
 	}
+	return append(all, secretFiles(caddyconfig.JSON(a, nil))...)
+}
+
+// secretFiles are the files that a part of the configuration of ours takes secrets from: those
+// that placeholders name, and the private keys by which a broker is known to its source.
+func secretFiles(config []byte) (all []string) {
+	for _, m := range inFile.FindAllSubmatch(config, -1) {
+		all = append(all, string(m[1]))
+	}
 	return all
 }
+
+var inFile = regexp.MustCompile(`(?:\{file\.|"client_certificate_key_file":")([^{}"]+)["}]`)

@@ -29,6 +29,11 @@ func logsOf(logging *caddy.Logging) map[string]logged {
 	return all
 }
 
+// ofSite says that it is the log of a site, where nothing can be excluded.
+func (l logged) ofSite() bool {
+	return len(l.include) > 0 && !slices.ContainsFunc(l.include, func(name string) bool { return !strings.HasPrefix(name, "http.log.access.") })
+}
+
 // takes says whether a log takes what a logger says, by Caddy's own rule: the longest name
 // that fits decides.
 func (l logged) takes(logger string) bool {
@@ -98,7 +103,11 @@ func (l loading) checkLogs() (faults []error) {
 			}
 		}
 		if len(takes) > 0 {
-			faults = append(faults, Fault{"logging.logs." + name, fmt.Sprintf("log %s: it takes addresses, which may name patients; write in it: exclude %s", name, strings.Join(takes, " "))})
+			remedy := "write in it: exclude " + strings.Join(takes, " ")
+			if logs[name].ofSite() {
+				remedy = "take it away: a site on a server with a broker has no log of its own; the broker logs one line a request"
+			}
+			faults = append(faults, Fault{"logging.logs." + name, fmt.Sprintf("log %s: it takes addresses, which may name patients; %s", name, remedy)})
 		}
 	}
 	return faults

@@ -43,9 +43,26 @@ const inClear = "the secret stands in clear in the configuration; write {env.NAM
 // mostSecret bounds a file that holds a secret, in bytes.
 const mostSecret = 64 << 10
 
-// secret gives what a placeholder stands for, and refuses a secret that stands in
-// clear. No error holds the secret.
+// secret gives what a placeholder stands for, which is one line of text, and refuses a secret
+// that stands in clear. No error holds the secret.
 func secret(option, text string) (string, error) {
+	value, err := standsFor(option, text)
+	if err == nil && (!utf8.ValidString(value) || strings.HasPrefix(value, "\ufeff") || strings.ContainsFunc(value, unicode.IsControl)) {
+		return "", fmt.Errorf("%s: what %s stands for is not one line of text: take away line breaks, tabs and byte order marks", option, text)
+	}
+	return value, err
+}
+
+// secretKey is secret of a private key in PEM, which has lines.
+func secretKey(option, text string) (string, error) {
+	value, err := standsFor(option, text)
+	if err == nil && value != "" && !strings.HasPrefix(strings.TrimSpace(value), "-----BEGIN ") {
+		return "", fmt.Errorf("%s: what %s stands for is no private key in PEM", option, text)
+	}
+	return value, err
+}
+
+func standsFor(option, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
@@ -59,9 +76,6 @@ func secret(option, text string) (string, error) {
 	}
 	if value == "" {
 		return "", fmt.Errorf("%s: %s stands for nothing: %s", option, text, why)
-	}
-	if !utf8.ValidString(value) || strings.HasPrefix(value, "\ufeff") || strings.ContainsFunc(value, unicode.IsControl) {
-		return "", fmt.Errorf("%s: what %s stands for is not one line of text: take away line breaks, tabs and byte order marks", option, text)
 	}
 	return value, nil
 }

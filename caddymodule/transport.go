@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -165,8 +167,13 @@ func filledIn(t *reverseproxy.HTTPTransport) (*reverseproxy.HTTPTransport, error
 			}
 		case string:
 			text := replacer.ReplaceKnown(n, "")
-			if strings.Contains(text, "{") {
+			switch {
+			case withPassword.MatchString(latePart.ReplaceAllString(n, "")):
+				faults = append(faults, fmt.Errorf("transport: %s: the address holds a password, which stands in clear in the configuration; write {env.NAME} or {file./path} for it", name))
+			case strings.Contains(text, "{"):
 				faults = append(faults, fmt.Errorf("transport: %s: %s is known only while it runs; write it out, or {env.NAME}", name, n))
+			case text != n && noAddress(text): // of which Caddy would tell with all that it holds
+				faults = append(faults, fmt.Errorf("transport: %s: what %s stands for is no address", name, n))
 			}
 			return text
 		}
@@ -177,6 +184,17 @@ func filledIn(t *reverseproxy.HTTPTransport) (*reverseproxy.HTTPTransport, error
 		return nil, err
 	}
 	return out, errors.Join(append(faults, json.Unmarshal(text, out))...)
+}
+
+var (
+	latePart     = regexp.MustCompile(`\{(env|file)\.[^{}]+\}`)
+	withPassword = regexp.MustCompile(`://[^/?#@]*:[^/?#]+@`)
+)
+
+// noAddress says that a text would be an address, and cannot be read as one.
+func noAddress(text string) bool {
+	_, err := url.Parse(text)
+	return err != nil && strings.Contains(text, "://")
 }
 
 // checkTransport refuses what would weaken the way to the source, or cannot be meant.

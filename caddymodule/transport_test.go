@@ -61,23 +61,30 @@ func get(t *testing.T, carrier http.RoundTripper, url string) (string, error) {
 // What weakens the way to the source, or cannot be meant, is a fault.
 func TestATransportIsRefusedThatIsWeak(t *testing.T) {
 	t.Setenv("MCR_TEST_PROXY", "http://proxy.internal:3128")
+	t.Setenv("MCR_TEST_SECRET", "hunter2")
+	t.Setenv("MCR_TEST_BROKEN", "http://mcr:hunter2@proxy.internal:3128x")
 	for options, want := range map[string]string{
-		"tls_insecure_skip_verify":                "anybody could be the source",
-		"tls_except_ports 8080":                   "base_url says whether there is TLS",
-		"tls_renegotiation freely":                "write never or once",
-		"proxy_protocol v1":                       "it would tell the source the client's address",
-		"versions 3":                              "an experiment of Caddy's",
-		"versions h2c":                            "h2c is without TLS",
-		"tls_server_name {http.request.host}":     "server_name: {http.request.host} is known only while it runs",
-		"network_proxy url {http.request.uri}":    "known only while it runs",
-		"tls_client_auth missing.pem missing.pem": "no such file",
-		"tls_server_name ehr.internal":            "",
-		"network_proxy url {env.MCR_TEST_PROXY}":  "",
-		"compression off":                         "",
-		"versions 1.1":                            "",
+		"tls_insecure_skip_verify":                                 "anybody could be the source",
+		"tls_except_ports 8080":                                    "base_url says whether there is TLS",
+		"tls_renegotiation freely":                                 "write never or once",
+		"proxy_protocol v1":                                        "it would tell the source the client's address",
+		"versions 3":                                               "an experiment of Caddy's",
+		"versions h2c":                                             "h2c is without TLS",
+		"tls_server_name {http.request.host}":                      "server_name: {http.request.host} is known only while it runs",
+		"network_proxy url {http.request.uri}":                     "known only while it runs",
+		"tls_client_auth missing.pem missing.pem":                  "no such file",
+		"tls_server_name ehr.internal":                             "",
+		"network_proxy url {env.MCR_TEST_PROXY}":                   "",
+		"compression off":                                          "",
+		"network_proxy url http://mcr:hunter2@proxy.internal:3128": "transport: url: the address holds a password, which stands in clear",
+		"forward_proxy_url http://mcr:hunter2@proxy.internal:3128": "the address holds a password",
+		"network_proxy url http://mcr:hunter2{env.MCR_TEST_SECRET}@proxy.internal": "the address holds a password",
+		"network_proxy url http://mcr:{env.MCR_TEST_SECRET}@proxy.internal:3128":   "",
+		"network_proxy url {env.MCR_TEST_BROKEN}":                                  "transport: url: what {env.MCR_TEST_BROKEN} stands for is no address",
+		"versions 1.1": "",
 	} {
 		_, err := carrying(t, "broker acute {\n base_url https://ehr.example/R4\n transport {\n"+options+"\n}\n}")
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%s: %v, want %q", options, err, want)
 		}
 	}

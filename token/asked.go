@@ -21,6 +21,7 @@ type said struct {
 	id     string    // of the token, for the trail
 	until  time.Time // when the issuer is to be asked again; zero: never
 	asked  bool      // the issuer was asked
+	toKey  bool      // and said that the token is bound to a key
 }
 
 // asked is what the endpoints of all issuers share.

@@ -171,9 +171,11 @@ func (v *Verifier) introspect(ctx context.Context, p *parsed, bearer string, kno
 	if s.reg.issuer != iss.Name {
 		return s, errIssuer
 	}
-	if err := p.claims.accessToken(iss.Introspection.Untyped); err != nil {
+	kind, err := p.claims.accessToken(iss.Introspection.Untyped)
+	if err != nil {
 		return s, err
 	}
+	s.toKey = strings.EqualFold(kind, "DPoP")
 	sum := sha256.Sum256([]byte(bearer))
 	if s.id = s.reg.id; s.id == "" || s.id == bearer { // a token's own text must not stand in the trail
 		s.id = "sha256:" + hex.EncodeToString(sum[:])
@@ -192,20 +194,21 @@ func (d *document) active() (bool, error) {
 	return string(d.Nodes[at[0]].Raw) == "true", nil
 }
 
-// accessToken says what is wrong when an answer is not about an access token.
-func (d *document) accessToken(untyped bool) error {
+// accessToken gives the kind of access token that an answer is about, and says what is wrong
+// when it is about none.
+func (d *document) accessToken(untyped bool) (kind string, err error) {
 	var at [1]int32
 	if !d.Lookup(0, []string{"token_type"}, at[:]) {
-		return errMalformed
+		return "", errMalformed
 	}
 	kind, ok := d.textAt(at[0])
 	switch {
 	case !ok:
-		return errMalformed
+		return "", errMalformed
 	case kind == "" && untyped, strings.EqualFold(kind, "Bearer"), strings.EqualFold(kind, "DPoP"):
-		return nil
+		return kind, nil
 	default:
-		return errNoAccessToken
+		return "", errNoAccessToken
 	}
 }
 

@@ -118,6 +118,9 @@ func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (
 	if t.binding, err = p.claims.binding(reg.confirmation); err != nil {
 		return t, iss.Name, err
 	}
+	if s.toKey && t.binding.way != toKey { // RFC 9449 §6.2: which key, its issuer did not say
+		return t, iss.Name, errBinding
+	}
 	if !iss.forRecords(t.subject.Scopes) {
 		return t, iss.Name, errScope
 	}

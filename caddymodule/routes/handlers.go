@@ -44,24 +44,47 @@ func harmless(h map[string]any, name string, matched bool) bool {
 		return h["client_ip"] == nil && h["trusted_proxy"] == nil
 	case "headers":
 		_, request := h["request"]
-		return !request && !storable(object(h, "response"))
+		return !request && !weakening(object(h, "response"))
 	case "static_response", "error", "metrics", "broker_logout":
 		return matched // for its own path
 	}
 	return false
 }
 
-// storable says whether changes of an answer's fields, made after the broker, could let
-// somebody keep it.
-func storable(response map[string]any) bool {
-	if deferred, _ := response["deferred"].(bool); !deferred {
-		return false // the broker writes the field afterwards
+// weakening says whether changes of an answer's fields could let somebody keep it, or let
+// pages of other origins read it: whose may, "cors" says.
+func weakening(response map[string]any) bool {
+	deferred, _ := response["deferred"].(bool) // else the broker writes Cache-Control afterwards
+	keeps := func(name string) bool {
+		return deferred && (strings.EqualFold(name, "Cache-Control") || strings.Contains(name, "*"))
 	}
-	names := texts(response["delete"])
+	if slices.ContainsFunc(texts(response["delete"]), keeps) {
+		return true
+	}
 	for _, kind := range []string{"add", "set", "replace"} {
-		names = append(names, sortedKeys(object(response, kind))...)
+		for name, value := range object(response, kind) {
+			if kind != "replace" && strings.EqualFold(name, "Cache-Control") && !slices.ContainsFunc(texts(value), keepable) {
+				continue
+			}
+			if keeps(name) || strings.HasPrefix(strings.ToLower(name), "access-control-") {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(names, func(name string) bool {
-		return strings.EqualFold(name, "Cache-Control") || strings.Contains(name, "*")
-	})
+	return false
+}
+
+// keepable says whether a Cache-Control lets somebody keep the answer (RFC 9111 section 5.2.2).
+func keepable(control string) bool {
+	stored := true
+	for one := range strings.SplitSeq(strings.ToLower(control), ",") {
+		switch strings.TrimSpace(one) {
+		case "no-store":
+			stored = false
+		case "no-cache", "private", "max-age=0", "must-revalidate":
+		default: // must-understand takes no-store back
+			return true
+		}
+	}
+	return stored
 }

@@ -216,7 +216,7 @@ func (p *places) addresses(host string) []netip.Addr {
 	}
 	mine, _ := net.InterfaceAddrs()
 	for i, a := range found {
-		found[i] = a.Unmap()
+		found[i] = a.Unmap().WithZone("") // [fe80::1%eth0] is this machine, too
 		local := found[i].IsLoopback() || found[i].IsUnspecified()
 		for _, m := range mine {
 			if prefix, err := netip.ParsePrefix(m.String()); err == nil && prefix.Addr().Unmap() == found[i] {

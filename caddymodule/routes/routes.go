@@ -38,8 +38,14 @@ func (c Configuration) Check() []error {
 			return []error{fmt.Errorf("reading the sites: %w", err)}
 		}
 	}
+	var names any
+	if len(c.HTTP) > 0 {
+		if err := json.Unmarshal(c.HTTP, &names); err != nil {
+			return []error{fmt.Errorf("reading the sites: %w", err)}
+		}
+	}
 	at := newPlaces(c.sources())
-	faults := checkServers(app.Servers, at, files(c.Kept))
+	faults := append(misspelt(names, "", "apps.http"), checkServers(app.Servers, at, files(c.Kept))...)
 	for _, name := range slices.Sorted(maps.Keys(c.Others)) {
 		var whole any
 		if err := json.Unmarshal(c.Others[name], &whole); err != nil {

@@ -3,6 +3,8 @@ package routes_test
 import (
 	"encoding/json"
 	"errors"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,50 +110,54 @@ var bypasses = map[string]struct {
 	parts           map[string]string
 	problem, remedy string
 }{
-	"a proxy beside the broker":         {map[string]string{"site": "handle /raw* {\n reverse_proxy 127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"by another name of this machine":   {map[string]string{"site": "handle /raw* {\n reverse_proxy localhost:18101\n }"}, "leads to localhost:18101, the source acute", takeAway},
-	"by no name":                        {map[string]string{"site": "handle /raw* {\n reverse_proxy :18101\n }"}, "leads to :18101, the source acute", takeAway},
-	"by an IPv6 address":                {map[string]string{"site": "handle /raw* {\n reverse_proxy [::1]:18101\n }"}, "leads to [::1]:18101, the source acute", takeAway},
-	"by a URL":                          {map[string]string{"site": "handle /raw* {\n reverse_proxy http://127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"the second of a pool":              {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"for some paths, in a route":        {map[string]string{"before": "route {\n reverse_proxy /fhir/x* 127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"for some paths, before the broker": {map[string]string{"before": "reverse_proxy /fhir/x* 127.0.0.1:18101"}, "stands behind the broker of acute, which asks the source itself", "write instead of both:"},
-	"before a broker in its route":      {map[string]string{"site": "route /gp* {\n reverse_proxy 127.0.0.1:18102\n broker gp\n }"}, "the source gp, past its broker", takeAway},
-	"before a broker, to anywhere":      {map[string]string{"site": "route /gp* {\n reverse_proxy /x* pages.invalid:80\n broker gp\n }"}, "reverse_proxy stands before the broker", ownHandle},
-	"on an error":                       {map[string]string{"site": "handle_errors {\n reverse_proxy 127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"in a snippet":                      {map[string]string{"top": "(raw) {\n reverse_proxy /raw* 127.0.0.1:18101\n}", "site": "import raw"}, pastAcute, takeAway},
-	"in a named route":                  {map[string]string{"top": "&(raw) {\n reverse_proxy 127.0.0.1:18101\n}", "site": "handle /raw* {\n invoke raw\n }"}, pastAcute, takeAway},
-	"at another port of this process":   {map[string]string{"other": "http://127.0.0.1:8081 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
-	"at another site":                   {map[string]string{"other": "http://other.example:8080 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
-	"to a source of the folder":         {map[string]string{"site": "reverse_proxy /gp* 127.0.0.1:18102"}, "the source gp", takeAway},
-	"to the second address":             {map[string]string{"also": " http://127.0.0.1:18103/fhir", "site": "reverse_proxy /raw* 127.0.0.1:18103"}, "the source acute", takeAway},
-	"to the source's socket":            {map[string]string{"broker": "socket /run/acute.sock", "site": "reverse_proxy /raw* unix//run/../run/acute.sock"}, "the source acute", takeAway},
-	"where the client says":             {map[string]string{"site": "handle /raw* {\n reverse_proxy {header.X-To}\n }"}, "known only while it runs", "write the address out"},
-	"found out while it runs":           {map[string]string{"site": "handle /raw* {\n reverse_proxy {\n dynamic a localhost 18101\n }\n }"}, "finds out where it leads while it runs", "write its upstreams out"},
-	"by a name server of its own":       {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:18101 {\n transport http {\n resolvers 192.0.2.1\n }\n }\n }"}, "asks name servers of its own", "take resolvers away"},
-	"by way of the source as a proxy":   {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 {\n transport http {\n network_proxy url http://127.0.0.1:18101\n }\n }\n }"}, "goes by way of another proxy and leads to http://127.0.0.1:18101, the source acute", takeAway},
-	"after another's answer":            {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 {\n handle_response {\n reverse_proxy 127.0.0.1:18101\n }\n }\n }"}, pastAcute, takeAway},
-	"a health check of it":              {map[string]string{"site": "handle /raw* {\n reverse_proxy 127.0.0.1:80 {\n health_uri /fhir/Patient/p1\n health_port 18101\n }\n }"}, "asks for health and leads to 127.0.0.1:18101", takeAway},
-	"forward_auth":                      {map[string]string{"site": "handle /raw* {\n forward_auth 127.0.0.1:18101 {\n uri /fhir/Patient/p1\n }\n respond ok\n }"}, pastAcute, takeAway},
-	"FastCGI":                           {map[string]string{"site": "handle /raw* {\n root * /srv/pages\n php_fastcgi 127.0.0.1:18101\n }"}, pastAcute, takeAway},
-	"what takes the broker's answers":   {map[string]string{"before": "intercept {\n @no status 403\n handle_response @no {\n reverse_proxy 127.0.0.1:18101\n }\n }"}, pastAcute, takeAway},
-	"what takes the place of refusals":  {map[string]string{"before": "intercept {\n @no status 403\n handle_response @no {\n respond ok\n }\n }"}, "intercept stands before the broker", ownHandle},
-	"a rewrite":                         {map[string]string{"site": "rewrite /fhir/x* /fhir/Patient/p1"}, "rewrite stands before the broker", ownHandle},
-	"a rewrite, then a named broker":    {map[string]string{"top": "&(b) {\n broker gp\n}", "site": "handle /b* {\n rewrite * /fhir/Patient/p1\n invoke b\n }"}, "rewrite stands before the broker", ownHandle},
-	"another's token":                   {map[string]string{"site": "request_header Authorization secret"}, "headers stands before the broker", ownHandle},
-	"another body":                      {map[string]string{"before": "request_body {\n set x\n }"}, "request_body stands before the broker", ownHandle},
-	"another client in the trail":       {map[string]string{"site": "vars client_ip 192.0.2.1"}, "vars stands before the broker", ownHandle},
-	"answers that may be kept":          {map[string]string{"site": "header >Cache-Control \"public, max-age=600\""}, "headers stands before the broker", ownHandle},
-	"a broker behind another":           {map[string]string{"behind": "broker gp"}, "stands behind another, which has answered already", ownHandle},
-	"templates":                         {map[string]string{"site": "handle /pages* {\n root * /srv/pages\n templates\n file_server\n }"}, "templates can read files and secrets", elsewhere},
-	"tracing":                           {map[string]string{"site": "tracing {\n span x\n }"}, "tracing sends the address of each request", elsewhere},
-	"a certificate authority":           {map[string]string{"site": "acme_server /acme*"}, "acme_server asks whatever server a client names", elsewhere},
-	"the data folder":                   {map[string]string{"site": "handle /pages* {\n root * {data}\n file_server\n }"}, "with it what the broker keeps in", ownFolder},
-	"the folder above it":               {map[string]string{"site": "handle /pages* {\n file_server {\n root {data}/..\n }\n }"}, "with it what the broker keeps in", ownFolder},
-	"the keys within it":                {map[string]string{"site": "handle /pages* {\n root * {data}/keys\n file_server browse\n }"}, "with it what the broker keeps in", ownFolder},
-	"a link to it":                      {map[string]string{"site": "handle /pages* {\n root * {link}\n file_server\n }"}, "with it what the broker keeps in", ownFolder},
-	"a folder that the client names":    {map[string]string{"site": "handle /pages* {\n root * /srv/{query.of}\n file_server\n }"}, "known only while it runs", "write it out"},
-	"a key in an answer":                {map[string]string{"site": "respond /key {file.{data}/keys/hmac}"}, "which the broker keeps", "away"},
+	"a proxy beside the broker":          {map[string]string{"site": "handle /raw* {\n reverse_proxy 127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"by another name of this machine":    {map[string]string{"site": "handle /raw* {\n reverse_proxy localhost:18101\n }"}, "leads to localhost:18101, the source acute", takeAway},
+	"by no name":                         {map[string]string{"site": "handle /raw* {\n reverse_proxy :18101\n }"}, "leads to :18101, the source acute", takeAway},
+	"by an IPv6 address":                 {map[string]string{"site": "handle /raw* {\n reverse_proxy [::1]:18101\n }"}, "leads to [::1]:18101, the source acute", takeAway},
+	"by a URL":                           {map[string]string{"site": "handle /raw* {\n reverse_proxy http://127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"the second of a pool":               {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"for some paths, in a route":         {map[string]string{"before": "route {\n reverse_proxy /fhir/x* 127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"for some paths, before the broker":  {map[string]string{"before": "reverse_proxy /fhir/x* 127.0.0.1:18101"}, "stands behind the broker of acute, which asks the source itself", "write instead of both:"},
+	"before a broker in its route":       {map[string]string{"site": "route /gp* {\n reverse_proxy 127.0.0.1:18102\n broker gp\n }"}, "the source gp, past its broker", takeAway},
+	"before a broker, to anywhere":       {map[string]string{"site": "route /gp* {\n reverse_proxy /x* pages.invalid:80\n broker gp\n }"}, "reverse_proxy stands before the broker", ownHandle},
+	"on an error":                        {map[string]string{"site": "handle_errors {\n reverse_proxy 127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"in a snippet":                       {map[string]string{"top": "(raw) {\n reverse_proxy /raw* 127.0.0.1:18101\n}", "site": "import raw"}, pastAcute, takeAway},
+	"in a named route":                   {map[string]string{"top": "&(raw) {\n reverse_proxy 127.0.0.1:18101\n}", "site": "handle /raw* {\n invoke raw\n }"}, pastAcute, takeAway},
+	"at another port of this process":    {map[string]string{"other": "http://127.0.0.1:8081 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
+	"at another site":                    {map[string]string{"other": "http://other.example:8080 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
+	"to a source of the folder":          {map[string]string{"site": "reverse_proxy /gp* 127.0.0.1:18102"}, "the source gp", takeAway},
+	"to the second address":              {map[string]string{"also": " http://127.0.0.1:18103/fhir", "site": "reverse_proxy /raw* 127.0.0.1:18103"}, "the source acute", takeAway},
+	"to the source's socket":             {map[string]string{"broker": "socket /run/acute.sock", "site": "reverse_proxy /raw* unix//run/../run/acute.sock"}, "the source acute", takeAway},
+	"where the client says":              {map[string]string{"site": "handle /raw* {\n reverse_proxy {header.X-To}\n }"}, "known only while it runs", "write the address out"},
+	"found out while it runs":            {map[string]string{"site": "handle /raw* {\n reverse_proxy {\n dynamic a localhost 18101\n }\n }"}, "finds out where it leads while it runs", "write its upstreams out"},
+	"by a name server of its own":        {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:18101 {\n transport http {\n resolvers 192.0.2.1\n }\n }\n }"}, "asks name servers of its own", "take resolvers away"},
+	"by way of the source as a proxy":    {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 {\n transport http {\n network_proxy url http://127.0.0.1:18101\n }\n }\n }"}, "goes by way of another proxy and leads to http://127.0.0.1:18101, the source acute", takeAway},
+	"after another's answer":             {map[string]string{"site": "handle /raw* {\n reverse_proxy pages.invalid:80 {\n handle_response {\n reverse_proxy 127.0.0.1:18101\n }\n }\n }"}, pastAcute, takeAway},
+	"a health check of it":               {map[string]string{"site": "handle /raw* {\n reverse_proxy 127.0.0.1:80 {\n health_uri /fhir/Patient/p1\n health_port 18101\n }\n }"}, "asks for health and leads to 127.0.0.1:18101", takeAway},
+	"forward_auth":                       {map[string]string{"site": "handle /raw* {\n forward_auth 127.0.0.1:18101 {\n uri /fhir/Patient/p1\n }\n respond ok\n }"}, pastAcute, takeAway},
+	"FastCGI":                            {map[string]string{"site": "handle /raw* {\n root * /srv/pages\n php_fastcgi 127.0.0.1:18101\n }"}, pastAcute, takeAway},
+	"what takes the broker's answers":    {map[string]string{"before": "intercept {\n @no status 403\n handle_response @no {\n reverse_proxy 127.0.0.1:18101\n }\n }"}, pastAcute, takeAway},
+	"what takes the place of refusals":   {map[string]string{"before": "intercept {\n @no status 403\n handle_response @no {\n respond ok\n }\n }"}, "intercept stands before the broker", ownHandle},
+	"a rewrite":                          {map[string]string{"site": "rewrite /fhir/x* /fhir/Patient/p1"}, "rewrite stands before the broker", ownHandle},
+	"a rewrite, then a named broker":     {map[string]string{"top": "&(b) {\n broker gp\n}", "site": "handle /b* {\n rewrite * /fhir/Patient/p1\n invoke b\n }"}, "rewrite stands before the broker", ownHandle},
+	"answers that may be kept after all": {map[string]string{"site": "header >Cache-Control \"no-store, must-understand\""}, "headers stands before the broker", ownHandle},
+	"another's token":                    {map[string]string{"site": "request_header Authorization secret"}, "headers stands before the broker", ownHandle},
+	"another body":                       {map[string]string{"before": "request_body {\n set x\n }"}, "request_body stands before the broker", ownHandle},
+	"another client in the trail":        {map[string]string{"site": "vars client_ip 192.0.2.1"}, "vars stands before the broker", ownHandle},
+	"answers that may be kept":           {map[string]string{"site": "header >Cache-Control \"public, max-age=600\""}, "headers stands before the broker", ownHandle},
+	"answers for every page":             {map[string]string{"site": "header Access-Control-Allow-Origin *"}, "headers stands before the broker", ownHandle},
+	"answers for every page, afterwards": {map[string]string{"site": "header {\n -Server\n Access-Control-Allow-Origin *\n }"}, "headers stands before the broker", ownHandle},
+	"a template for lists of files":      {map[string]string{"site": "handle /pages* {\n root * /srv/pages\n file_server {\n browse /srv/list.html\n }\n }"}, "can read files and secrets", "write browse alone"},
+	"a broker behind another":            {map[string]string{"behind": "broker gp"}, "stands behind another, which has answered already", ownHandle},
+	"templates":                          {map[string]string{"site": "handle /pages* {\n root * /srv/pages\n templates\n file_server\n }"}, "templates can read files and secrets", elsewhere},
+	"tracing":                            {map[string]string{"site": "tracing {\n span x\n }"}, "tracing sends the address of each request", elsewhere},
+	"a certificate authority":            {map[string]string{"site": "acme_server /acme*"}, "acme_server asks whatever server a client names", elsewhere},
+	"the data folder":                    {map[string]string{"site": "handle /pages* {\n root * {data}\n file_server\n }"}, "with it what the broker keeps in", ownFolder},
+	"the folder above it":                {map[string]string{"site": "handle /pages* {\n file_server {\n root {data}/..\n }\n }"}, "with it what the broker keeps in", ownFolder},
+	"the keys within it":                 {map[string]string{"site": "handle /pages* {\n root * {data}/keys\n file_server browse\n }"}, "with it what the broker keeps in", ownFolder},
+	"a link to it":                       {map[string]string{"site": "handle /pages* {\n root * {link}\n file_server\n }"}, "with it what the broker keeps in", ownFolder},
+	"a folder that the client names":     {map[string]string{"site": "handle /pages* {\n root * /srv/{query.of}\n file_server\n }"}, "known only while it runs", "write it out"},
+	"a key in an answer":                 {map[string]string{"site": "respond /key {file.{data}/keys/hmac}"}, "which the broker keeps", "away"},
 	"a certificate that the source would give": {map[string]string{"global": "cert_issuer internal", "other": "https://pages.example:8443 {\n tls {\n get_certificate http http://127.0.0.1:18101/fhir\n }\n respond ok\n}"},
 		"leads to http://127.0.0.1:18101/fhir, the source acute", takeAway},
 }
@@ -198,9 +204,14 @@ func TestWhatOnlyJSONCanSay(t *testing.T) {
 		`{"handler":"reverse_proxy","upstreams":[{"dial":"pages.invalid:1"}],"health_checks":{"active":{"upstream":"127.0.0.1:18101"}}}`:                                                "asks for health and " + pastAcute,
 		`{"handler":"reverse_proxy","upstreams":[{"dial":"pages.invalid:1"}],"transport":{"protocol":"http","forward_proxy_url":"http://{http.request.header.x}"}}`:                     "known only while it runs",
 		`{"handler":"subroute","routes":[{"handle":[{"handler":"subroute","errors":{"routes":[{"handle":[{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:18101"}]}]}]}}]}]}`: pastAcute,
-		`{"handler":"file_server","fs":"mine"}`: "hands out files of mine",
-		`{"handler":"file_server","root":"/"}`:  "with it what the broker keeps in",
-		`{"handler":"invoke","name":"nowhere"}`: "",
+		`{"handler":"file_server","fs":"mine"}`:                                     "hands out files of mine",
+		`{"handler":"file_server","root":"/"}`:                                      "with it what the broker keeps in",
+		`{"handler":"invoke","name":"nowhere"}`:                                     "",
+		`{"handler":"reverse_proxy","Upstreams":[{"Dial":"127.0.0.1:18101"}]}`:      "Upstreams is written otherwise than Caddy does; write upstreams",
+		`{"handler":"reverse_proxy","up\u017ftreams":[{"dial":"127.0.0.1:18101"}]}`: "write upstreams",
+		`{"handler":"subroute","Routes":[]}`:                                        "write routes",
+		`{"handler":"headers","response":{"set":{"Source":["x"],"Path":["x"]}}}`:    "",
+		`{"handler":"vars","Root":"x"}`:                                             "",
 	} {
 		var all []string
 		for _, f := range faults(t, []byte(strings.ReplaceAll(config, status, handler)), t.TempDir()) {
@@ -220,7 +231,7 @@ func TestWhatOnlyJSONCanSay(t *testing.T) {
 func TestAnOperatorsOwnPagesStay(t *testing.T) {
 	pages := t.TempDir()
 	all := faults(t, adapt(t, put(map[string]string{
-		"site": "encode\n broker_health\n header X-Served-By broker\n header Strict-Transport-Security max-age=31536000\n request_body {\n max_size 1MB\n }\n" +
+		"site": "encode\n broker_health\n header X-Served-By broker\n header {\n Cache-Control \"no-store, max-age=0\"\n -Server\n }\n header Strict-Transport-Security max-age=31536000\n request_body {\n max_size 1MB\n }\n" +
 			"handle /app* {\n rewrite * /x\n reverse_proxy 127.0.0.1:18109 pages.invalid:18101 unix//run/app.sock\n }\n" +
 			"handle /pages* {\n basic_auth {\n a $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n }\n root * " + pages + "\n file_server\n }\n" +
 			"redir /old /new\n handle /region* {\n collector {\n brokers http://127.0.0.1:18101/{source}/broker/fhir\n }\n }\n respond /ping 204\n handle_errors {\n respond {err.status_code}\n }",
@@ -372,4 +383,27 @@ func FuzzCheck(f *testing.F) {
 			_ = fault.Error()
 		}
 	})
+}
+
+// A link-local address of this machine is said with the interface that it is at.
+func TestAnAddressWithItsInterfaceIsThisMachine(t *testing.T) {
+	all, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		addresses, _ := one.Addrs()
+		for _, address := range addresses {
+			at, err := netip.ParsePrefix(address.String())
+			if err != nil || !at.Addr().Is6() || !at.Addr().IsLinkLocalUnicast() {
+				continue
+			}
+			to := "[" + at.Addr().WithZone(one.Name).String() + "]:18101"
+			if all := faults(t, adapt(t, put(map[string]string{"site": "handle /raw* {\n reverse_proxy " + to + "\n }"})), t.TempDir()); len(all) != 1 {
+				t.Errorf("%s: %v", to, all)
+			}
+			return
+		}
+	}
+	t.Skip("this machine has no link-local address")
 }

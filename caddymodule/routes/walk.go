@@ -123,6 +123,9 @@ func (w *walk) handler(h map[string]any, where spot, c chain, matched bool) chai
 	case "reverse_proxy":
 		w.proxy(h, where, c)
 	case "file_server":
+		if file := text(object(h, "browse"), "template_file"); file != "" {
+			w.fault(where, name, file, "makes its lists of files by a template of its own ("+file+"), which "+refused["templates"], "write browse alone")
+		}
 		if root := text(h, "root"); root != "" && root != "{http.vars.root}" || !c.rooted {
 			w.hands(where, name, root, text(h, "fs"))
 		}

@@ -26,6 +26,9 @@ func caddysOwn(root *cobra.Command) {
 		switch cmd.Name() {
 		case "run":
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if err := withBroker(cmd.Flags().Lookup("config").Value.String()); err != nil {
+					return err
+				}
 				caddymodule.StartByLastGood()
 				return notStarted(cmd, run(cmd, args))
 			}
@@ -44,6 +47,18 @@ func caddysOwn(root *cobra.Command) {
 			plainErrors(cmd)
 		}
 	}
+}
+
+// withBroker refuses a configuration that has no broker: all that it leads to, a source perhaps,
+// would be handed out. Whatever else is wrong with it Caddy says.
+func withBroker(file string) error {
+	if file == "" {
+		file = "Caddyfile"
+	}
+	if _, err := caddymodule.ReadConfigured(file); errors.Is(err, caddymodule.ErrNoBroker) {
+		return fmt.Errorf("%w: mcr runs no server without one; write it as the Caddyfile that comes with mcr does", err)
+	}
+	return nil
 }
 
 const aboutReload = `
