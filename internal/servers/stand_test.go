@@ -18,6 +18,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/audit/ship"
+	"github.com/mycarerecord/mcr/cors"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/audit/proof"
@@ -51,7 +52,7 @@ type stand struct {
 	chain   string
 
 	mu        sync.Mutex
-	asked     int      // requests that reached the broker
+	asked     int      // requests that reached the broker, without browsers' preflights
 	answers   []answer // that its client had
 	forwarded []string // what the source was asked, path and query
 	onForward func()   // called before the source is asked
@@ -97,7 +98,9 @@ func newStand(t *testing.T, w world, changes ...func(*upstreams.Source)) *stand 
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, next) })
 	s.front = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		s.asked++
+		if !cors.IsPreflight(r) {
+			s.asked++
+		}
 		s.mu.Unlock()
 		handler.ServeHTTP(w, r)
 	})
