@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -30,7 +31,32 @@ func (w *walk) hands(where spot, handler, root, system string) {
 	}
 	if kept := w.kept.at(root); kept != "" {
 		w.fault(where, handler, said, "hands out "+root+", and with it what the broker keeps in "+kept, "give pages a folder of their own: root * /srv/pages")
+		return
 	}
+	if link, kept := w.kept.linked(root); kept != "" {
+		w.fault(where, handler, said, "hands out "+link+", a link to what the broker keeps in "+kept, "take the link away")
+	}
+}
+
+// mostEntries bounds how many files of a folder are looked at for links.
+const mostEntries = 20_000
+
+// linked finds a link in a folder to what is kept.
+func (kept files) linked(root string) (link, to string) {
+	entries := 0
+	_ = filepath.WalkDir(whole(root), func(path string, d fs.DirEntry, err error) error {
+		if entries++; entries > mostEntries {
+			return fs.SkipAll
+		}
+		if err == nil && d.Type()&fs.ModeSymlink != 0 {
+			if to = kept.at(path); to != "" {
+				link = path
+				return fs.SkipAll
+			}
+		}
+		return nil // what cannot be read is not handed out either
+	})
+	return link, to
 }
 
 // secrets finds placeholders that put a file of the broker's into an answer.

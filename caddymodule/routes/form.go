@@ -60,7 +60,7 @@ func (w *walk) bases(broker, proxy map[string]any) (all []any) {
 	for _, u := range list(proxy, "upstreams") {
 		upstream, _ := u.(map[string]any)
 		dial := text(upstream, "dial")
-		if i := slices.IndexFunc(declared, func(base string) bool { return w.places.same(dial, base) }); i >= 0 {
+		if i := slices.IndexFunc(declared, func(base string) bool { return w.places.same(dial, base, false) }); i >= 0 {
 			all = append(all, declared[i])
 			continue
 		}

@@ -72,19 +72,23 @@ func (p *places) judge(address string) (why, remedy string) {
 	if strings.Contains(known, "{") {
 		return "leads to " + address + ", which is known only while it runs: it may be a source", "write the address out"
 	}
-	if id := p.of(known); id != "" {
+	if id := p.at(known, true); id != "" {
 		return "leads to " + known + ", the source " + id + ", past its broker", askBroker
 	}
 	return "", ""
 }
 
 // of gives the source that is at an address: host:port, a URL, or unix/<path>.
-func (p *places) of(address string) string {
+func (p *places) of(address string) string { return p.at(address, false) }
+
+// at is of, of any port of a source's host where anyPort is: servers offer one API at several.
+// This machine has too many others for that.
+func (p *places) at(address string, anyPort bool) string {
 	if address == "" {
 		return ""
 	}
 	for _, id := range slices.Sorted(maps.Keys(p.sources)) {
-		if slices.ContainsFunc(p.sources[id], func(base string) bool { return base != "" && p.same(address, base) }) {
+		if slices.ContainsFunc(p.sources[id], func(base string) bool { return base != "" && p.same(address, base, anyPort) }) {
 			return id
 		}
 	}
@@ -100,7 +104,7 @@ func (p *places) below(address string) string {
 	for _, id := range slices.Sorted(maps.Keys(p.sources)) {
 		for _, base := range p.sources[id] {
 			b, err := url.Parse(base)
-			if err != nil || b.Host == "" || !p.same(address, base) {
+			if err != nil || b.Host == "" || !p.same(address, base, false) {
 				continue
 			}
 			one, other := strings.TrimSuffix(u.Path, "/")+"/", strings.TrimSuffix(b.Path, "/")+"/"
@@ -136,7 +140,7 @@ func (p *places) named(node any, part, base, path string) (faults []error) {
 }
 
 // same says whether an address is where one of a source's is.
-func (p *places) same(address, base string) bool {
+func (p *places) same(address, base string, anyPort bool) bool {
 	if strings.Contains(address, "://") {
 		u, err := url.Parse(address)
 		if err != nil {
@@ -157,10 +161,10 @@ func (p *places) same(address, base string) bool {
 		return false
 	}
 	port, err := strconv.ParseUint(portOf(u), 10, 16)
-	if err != nil || uint(port) < at.StartPort || uint(port) > at.EndPort {
+	one, other := strings.Trim(at.Host, "[]"), u.Hostname()
+	if err != nil || (uint(port) < at.StartPort || uint(port) > at.EndPort) && (!anyPort || slices.Contains(p.addresses(other), this)) {
 		return false
 	}
-	one, other := strings.Trim(at.Host, "[]"), u.Hostname()
 	if strings.EqualFold(strings.TrimSuffix(one, "."), strings.TrimSuffix(other, ".")) {
 		return true
 	}

@@ -125,6 +125,7 @@ var bypasses = map[string]struct {
 	"in a named route":                   {map[string]string{"top": "&(raw) {\n reverse_proxy 127.0.0.1:18101\n}", "site": "handle /raw* {\n invoke raw\n }"}, pastAcute, takeAway},
 	"at another port of this process":    {map[string]string{"other": "http://127.0.0.1:8081 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
 	"at another site":                    {map[string]string{"other": "http://other.example:8080 {\n reverse_proxy 127.0.0.1:18101\n}"}, pastAcute, takeAway},
+	"to another port of its host":        {map[string]string{"also": " http://192.0.2.7:18101/fhir", "site": "reverse_proxy /raw* 192.0.2.7:8443"}, "leads to 192.0.2.7:8443, the source acute", takeAway},
 	"to a source of the folder":          {map[string]string{"site": "reverse_proxy /gp* 127.0.0.1:18102"}, "the source gp", takeAway},
 	"to the second address":              {map[string]string{"also": " http://127.0.0.1:18103/fhir", "site": "reverse_proxy /raw* 127.0.0.1:18103"}, "the source acute", takeAway},
 	"to the source's socket":             {map[string]string{"broker": "socket /run/acute.sock", "site": "reverse_proxy /raw* unix//run/../run/acute.sock"}, "the source acute", takeAway},
@@ -156,6 +157,7 @@ var bypasses = map[string]struct {
 	"the folder above it":                {map[string]string{"site": "handle /pages* {\n file_server {\n root {data}/..\n }\n }"}, "with it what the broker keeps in", ownFolder},
 	"the keys within it":                 {map[string]string{"site": "handle /pages* {\n root * {data}/keys\n file_server browse\n }"}, "with it what the broker keeps in", ownFolder},
 	"a link to it":                       {map[string]string{"site": "handle /pages* {\n root * {link}\n file_server\n }"}, "with it what the broker keeps in", ownFolder},
+	"a link within a folder":             {map[string]string{"site": "handle /pages* {\n root * {pages}\n file_server\n }"}, "a link to what the broker keeps in", "take the link away"},
 	"a folder that the client names":     {map[string]string{"site": "handle /pages* {\n root * /srv/{query.of}\n file_server\n }"}, "known only while it runs", "write it out"},
 	"a key in an answer":                 {map[string]string{"site": "respond /key {file.{data}/keys/hmac}"}, "which the broker keeps", "away"},
 	"a certificate that the source would give": {map[string]string{"global": "cert_issuer internal", "other": "https://pages.example:8443 {\n tls {\n get_certificate http http://127.0.0.1:18101/fhir\n }\n respond ok\n}"},
@@ -171,7 +173,11 @@ func TestEveryByPassIsAFault(t *testing.T) {
 	if err := os.Symlink(data, link); err != nil {
 		t.Fatal(err)
 	}
-	named := strings.NewReplacer("{data}", data, "{link}", link)
+	pages := t.TempDir()
+	if err := os.Symlink(data, filepath.Join(pages, "x")); err != nil {
+		t.Fatal(err)
+	}
+	named := strings.NewReplacer("{data}", data, "{link}", link, "{pages}", pages)
 	if all := faults(t, adapt(t, put(nil)), data); len(all) > 0 {
 		t.Fatalf("as it is: %v", all)
 	}
