@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -212,5 +211,3 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
-
-func at(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }

@@ -53,7 +53,6 @@ func acted(a string) test {
 	return func(r *kept) bool { return r.Action == a && r.Outcome == "released" }
 }
 func because(why string) test { return func(r *kept) bool { return slices.Contains(r.Reasons, why) } }
-func both(a, b test) test     { return func(r *kept) bool { return a(r) && b(r) } }
 
 func (a asked) only(keep test) asked {
 	var some []*kept

@@ -60,7 +60,7 @@ func (j *judge) addressed(m uint32) {
 
 // power looks at a number that is written with a power of ten.
 func (j *judge) power(number []byte) {
-	if bytes.IndexAny(number, "eE") < 0 || len(number) > spelling.LongestConcept+8 {
+	if !bytes.ContainsAny(number, "eE") || len(number) > spelling.LongestConcept+8 {
 		return
 	}
 	if f, err := strconv.ParseFloat(string(number), 64); err == nil && f < 1e18 {

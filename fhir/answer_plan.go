@@ -38,7 +38,7 @@ type Plan struct {
 	Classes *Classifier
 	// Types says which types of resource whoever asks may be given at all, besides what
 	// the plan opens: the application's limit, not the patient's. Nil: any.
-	Types func(name string) bool
+	Types func(name string) bool `json:"-"`
 }
 
 // SensitiveLabel is the label that a resource with a sensitive code is given.

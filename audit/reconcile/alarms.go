@@ -24,11 +24,10 @@ type alarms struct {
 	key  []byte
 	log  *slog.Logger
 
-	mu    sync.Mutex
-	by    map[string]*alarm
-	kept  string // what the file holds
-	told  string // what was logged last
-	fault error  // the file was not ours: what it named is found again
+	mu   sync.Mutex
+	by   map[string]*alarm
+	kept string // what the file holds
+	told string // what was logged last
 }
 
 // alarm is of one chain.

@@ -56,7 +56,6 @@ func readJSON(file, text string) (*branch, fault.List) {
 	root, err := r.value(0)
 	if err == nil {
 		if _, after := r.in.Token(); !errors.Is(after, io.EOF) {
-			err = errors.New("after the end")
 			r.say(r.next(), "take out what stands after the last }", "there is something after the end of the document")
 			return root, r.faults
 		}

@@ -99,26 +99,6 @@ func (p *Provider) start(setup Setup, modules string) error {
 	return nil
 }
 
-// output keeps what the provider writes, while others read it.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write keeps it.
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-// String gives all of it.
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
 // answered reads a line.
 func (p *Provider) answered(into any) error {
 	if !p.out.Scan() {
