@@ -48,10 +48,10 @@ lint:
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
 # tried without it: with it in ten times the time, for nothing. (make check has run internal/arch.
 # SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half
-# of its time.)
+# of its time. Three packages at a time, since many wait for processes that they start.)
 ALONE = ./audit/sqlite ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
 test:
-	$(GO) test -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
+	$(GO) test -p 3 -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
 	$(GO) test $(ALONE) ./decision/mutants
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
