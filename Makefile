@@ -26,7 +26,7 @@ $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package.json $(ASSETS)/pack
 run: build
 	./bin/mcr demo
 
-## check: formatting, lint, known vulnerabilities, the layers, the policies; what CI runs first
+## check: formatting, known vulnerabilities, workflows, scripts, the layers, the policies; what CI runs first
 # The tools are pinned in tools/go.mod, so that the product's go.mod holds nothing of theirs.
 TOOL = $(GO) tool -modfile=tools/go.mod
 check:
