@@ -56,6 +56,7 @@ test:
 	$(GO) test $(ALONE) ./decision/mutants
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
 	$(GO) test -run NotesThatWereTorn ./audit/reconcile
+	$(GO) test -run 'TestMisconfigurations|TestNoSlipOfTheCaddyfile' ./caddymodule
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -race -gcflags='modernc.org/...=-d=checkptr=0' -run 'AskingBeside|ManyAsk|CountingTogether|ByAnotherProgram' ./audit/sqlite
 	$(GO) test -run AllocatesLittle ./decision
@@ -67,6 +68,7 @@ test-servers:
 	$(MAKE) assets
 	$(GO) test -tags servers -count=1 -timeout 25m -v -run 'Servers' ./...
 	MCR_STRACE=needed $(GO) test -count=1 -run Interrupted ./decision/gate ./audit/spool
+	MCR_STRACE=needed $(GO) test -count=1 -run 'TestASecretIsInNothingThatACommandWrites|TestNothingIsDialledButWhatIsNamed' ./cmd/mcr
 
 ## screenshots: a picture of every page of the console, at three widths, in .cache/screenshots
 screenshots: assets
