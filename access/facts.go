@@ -108,6 +108,7 @@ type Permission struct {
 	Sources      []string // source ids it is limited to; empty: every source
 	Sensitive    bool     // the patient agreed to sensitive items too
 	How          string   // "in-person", "telephone", "video"
+	Purpose      string   // what it was asked for, as the professional wrote; "" when not said. No policy sees it
 	// Recorded is when the answer was recorded. Answers of one patient to one
 	// professional are listed in that order; the last one recorded is the one that
 	// the patient means. A withdrawal does not change it.

@@ -17,6 +17,7 @@ type Subject struct {
 	OrgName      string
 	Client       string // the application (client id)
 	TokenID      string // jti, or a digest of the token when it has none
+	Session      string // sid, by which its issuer knows the session; "" when it gives none
 	Issuer       string
 	Assurance    string // authentication assurance, such as "AAL3"
 	Scopes       string // what the token is for, divided by spaces (RFC 6749 section 3.3); no policy sees it

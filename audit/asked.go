@@ -17,5 +17,5 @@ func (r *Record) AskedBy(s access.Subject) {
 	r.UserID, r.UserName = s.UserID, s.Name
 	r.RoleCode, r.RoleName = s.Role.String(), s.RoleName
 	r.UserOrg, r.UserOrgName = s.Organisation.String(), s.OrgName
-	r.Client, r.TokenID, r.Issuer, r.Assurance = s.Client, s.TokenID, s.Issuer, s.Assurance
+	r.Client, r.TokenID, r.SessionID, r.Issuer, r.Assurance = s.Client, s.TokenID, s.Session, s.Issuer, s.Assurance
 }

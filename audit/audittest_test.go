@@ -19,7 +19,7 @@ func record() *audit.Record {
 		Outcome:     audit.Released, Status: 200, Effect: "permit", Reasons: []string{"permission-to-view"},
 		Rules: []string{"permission"}, Revision: "2026-03-01", Digest: strings.Repeat("ab", 32),
 		UserID: "555021935107", UserName: "KHAN, Amira (Dr)", RoleCode: "R8000", RoleName: "Clinical Practitioner",
-		UserOrg: "RXA01", UserOrgName: "Northmoor Hospitals", Client: "ward-viewer", TokenID: "9f1b7f0e-2f55",
+		UserOrg: "RXA01", UserOrgName: "Northmoor Hospitals", Client: "ward-viewer", TokenID: "9f1b7f0e-2f55", SessionID: "b3a1c9d0-77e2",
 		Issuer: "https://issuer.example", Assurance: "AAL3", Purpose: "direct-care", ClientIP: "127.0.0.1",
 		UserAgent: "curl/8.5.0", PatientHMAC: strings.Repeat("0f", 32), PatientShown: "999*****34",
 		Source: "gp-riverside", SourceOrg: "A81001",

@@ -19,6 +19,7 @@ type Columns struct {
 	Reason      string // the first reason
 	UserID      string
 	UserOrg     string
+	SessionID   string
 	Source      string
 	SourceOrg   string
 	PatientHMAC string
@@ -63,6 +64,8 @@ func ReadColumns(document []byte) (Columns, error) {
 			c.UserID = text(value)
 		case `"user_org"`:
 			c.UserOrg = text(value)
+		case `"session_id"`:
+			c.SessionID = text(value)
 		case `"source"`:
 			c.Source = text(value)
 		case `"source_org"`:

@@ -36,7 +36,7 @@ func TestColumnsAreThoseOfTheDocument(t *testing.T) {
 	got, err := audit.ReadColumns(audit.AppendJSON(nil, r))
 	want := audit.Columns{
 		ID: r.ID, Broker: r.Broker, TimeIn: r.TimeIn, Outcome: "released", Effect: "permit", Reason: "permission-to-view",
-		UserID: r.UserID, UserOrg: r.UserOrg, Source: r.Source, SourceOrg: r.SourceOrg, PatientHMAC: r.PatientHMAC,
+		UserID: r.UserID, UserOrg: r.UserOrg, SessionID: r.SessionID, Source: r.Source, SourceOrg: r.SourceOrg, PatientHMAC: r.PatientHMAC,
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

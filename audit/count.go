@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 )
 
 // MostKeys is how many keys a Count gives at most.
@@ -15,12 +14,9 @@ const MostKeys = 200
 type Count struct {
 	Key   string // "" when the records have nothing in the dimension: see Filter.Without
 	Total int    // every record, looks included
-	// Visits are those among the records of each measure: the records of one trace id
-	// by one person for one organisation. One collection from many sources leaves many
-	// records, and is one. The trace id is the caller's, so that by itself it would
-	// make one visit of many people's. Records that do not say who asked are apart, and
-	// a record without a trace id is a visit of its own. A measure that counts nothing
-	// is not in it.
+	// Visits are those of which a record is counted under the measure, Everything among
+	// them, and the key (see Visit, and Trail.Count): one visit that asked many sources
+	// leaves many records. A measure that counts nothing is not in it.
 	Visits         map[Measure]int
 	Views          int
 	Refusals       int
@@ -95,22 +91,11 @@ func (c *Count) of(m Measure) *int {
 	}
 }
 
-// Tally counts records one by one, for a store that does not count by itself.
+// Tally counts records, for a store that does not count by itself.
 type Tally struct {
 	by     Dimension
 	filter Filter
-	keys   map[string]*tallied
-}
-
-type tallied struct {
-	Count
-	visits map[visit]struct{}
-}
-
-// visit is a visit among the records of a measure.
-type visit struct {
-	measure          Measure
-	trace, user, org string
+	keys   map[string]*Count
 }
 
 // NewTally begins a count of the records that a filter keeps. It fails with
@@ -122,35 +107,17 @@ func NewTally(f Filter, by Dimension) (*Tally, error) {
 	if !by.Known() {
 		return nil, fmt.Errorf("counting by a dimension: %w", ErrQuestion)
 	}
-	return &Tally{by: by, filter: f, keys: map[string]*tallied{}}, nil
+	return &Tally{by: by, filter: f, keys: map[string]*Count{}}, nil
 }
 
-// Add counts one record that the scope holds and the filter keeps. Of r only what
-// the measures and the dimension look at is read, and what makes its visit: its trace
-// id, its user and their organisation; without a trace id, its broker and number.
-func (t *Tally) Add(r *Record) {
-	t.AddMany(r, 1)
-	trace := r.TraceID
-	if trace == "" {
-		trace = "\x00" + r.Broker + "\x00" + strconv.FormatUint(r.Sequence, 10)
-	}
-	for _, m := range measures {
-		if !m.Counts(r) {
-			continue
-		}
-		for _, key := range t.Keys(r) {
-			t.keys[key].visits[visit{m, trace, r.UserID, r.UserOrg}] = struct{}{}
-		}
-	}
-}
-
-// AddMany counts n records that are alike, but not their visits: SetVisits says
-// what those are, for a store that knows.
-func (t *Tally) AddMany(r *Record, n int) {
+// Add counts n records that are alike, which the scope holds and the filter keeps. Of r
+// only what the measures and the dimension look at is read. Their visits it does not count:
+// SetVisits says what those are.
+func (t *Tally) Add(r *Record, n int) {
 	for _, key := range t.Keys(r) {
 		c := t.keys[key]
 		if c == nil {
-			c = &tallied{Count: Count{Key: key}, visits: map[visit]struct{}{}}
+			c = &Count{Key: key}
 			t.keys[key] = c
 		}
 		c.Total += n
@@ -162,8 +129,8 @@ func (t *Tally) AddMany(r *Record, n int) {
 	}
 }
 
-// SetVisits says how many visits a measure has under a key, of which AddMany has
-// counted the records.
+// SetVisits says how many visits a measure has under a key, of which Add has counted the
+// records.
 func (t *Tally) SetVisits(key string, m Measure, n int) {
 	if c := t.keys[key]; c != nil {
 		c.SetVisits(m, n)
@@ -189,11 +156,7 @@ var measures = Measures()
 func (t *Tally) Counts() []Count {
 	all := make([]Count, 0, len(t.keys))
 	for _, c := range t.keys {
-		for v := range c.visits {
-			c.SetVisits(v.measure, c.Visits[v.measure]+1)
-		}
-		clear(c.visits) // they are counted, once
-		all = append(all, c.Count)
+		all = append(all, *c)
 	}
 	slices.SortFunc(all, func(a, b Count) int {
 		if t.by == ByDay {

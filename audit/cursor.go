@@ -24,6 +24,14 @@ type Found struct {
 	Older string
 }
 
+// Visited is a page of visits.
+type Visited struct {
+	Visits []Visit // the newest first
+	// Older is what Trail.Visits takes to give the next page, "" when there is no more:
+	// the place of the last visit that was given, as Found.Older is of a record.
+	Older string
+}
+
 // Place is where a record stands among all: by the time at which it came in, to
 // the microsecond, then by broker and number.
 type Place struct {

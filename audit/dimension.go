@@ -3,6 +3,8 @@ package audit
 import (
 	"slices"
 	"time"
+
+	"github.com/mycarerecord/mcr/fhirdate"
 )
 
 // Dimension is what records are counted by.
@@ -10,17 +12,19 @@ type Dimension string
 
 // The dimensions.
 const (
-	ByDay       Dimension = "day" // in UTC, as 2006-01-02
-	BySource    Dimension = "source"
-	BySourceOrg Dimension = "source-org"
-	ByUserOrg   Dimension = "user-org"
-	ByRole      Dimension = "role" // SDS role code
-	ByRule      Dimension = "rule"
-	ByReason    Dimension = "reason"
-	ByOutcome   Dimension = "outcome"
-	ByAction    Dimension = "action"
-	ByUser      Dimension = "user"
-	ByRevision  Dimension = "revision" // of the policies
+	ByDay Dimension = "day" // in London, as 2006-01-02
+	// ByHourOfWeek is in London, as HourOfWeek gives it: "3-09".
+	ByHourOfWeek Dimension = "hour-of-week"
+	BySource     Dimension = "source"
+	BySourceOrg  Dimension = "source-org"
+	ByUserOrg    Dimension = "user-org"
+	ByRole       Dimension = "role" // SDS role code
+	ByRule       Dimension = "rule"
+	ByReason     Dimension = "reason"
+	ByOutcome    Dimension = "outcome"
+	ByAction     Dimension = "action"
+	ByUser       Dimension = "user"
+	ByRevision   Dimension = "revision" // of the policies
 	// Overall puts every record under one key, All.
 	Overall Dimension = "overall"
 )
@@ -30,7 +34,7 @@ const All = "all"
 
 // Dimensions are all of them.
 func Dimensions() []Dimension {
-	return []Dimension{ByDay, BySource, BySourceOrg, ByUserOrg, ByRole, ByRule, ByReason, ByOutcome, ByAction, ByUser, ByRevision, Overall}
+	return []Dimension{ByDay, ByHourOfWeek, BySource, BySourceOrg, ByUserOrg, ByRole, ByRule, ByReason, ByOutcome, ByAction, ByUser, ByRevision, Overall}
 }
 
 // Known says whether there is such a dimension.
@@ -41,7 +45,9 @@ func (d Dimension) Known() bool { return slices.Contains(Dimensions(), d) }
 func (d Dimension) Of(r *Record) []string {
 	switch d {
 	case ByDay:
-		return []string{r.TimeIn.UTC().Format(time.DateOnly)}
+		return []string{r.TimeIn.In(fhirdate.London).Format(time.DateOnly)}
+	case ByHourOfWeek:
+		return []string{HourOfWeek(r.TimeIn)}
 	case ByRule:
 		return distinct(r.Rules)
 	case ByReason:
@@ -85,7 +91,7 @@ func distinct(items []string) []string {
 // this key counted: every number of an overview leads to them.
 func (d Dimension) Narrow(s Scope, f Filter, key string) (Scope, Filter) {
 	if d == ByDay {
-		day, err := time.Parse(time.DateOnly, key)
+		day, err := time.ParseInLocation(time.DateOnly, key, fhirdate.London)
 		if err != nil {
 			s.Since, s.Until = time.Unix(0, 0), time.Unix(0, 0) // no such day: nothing
 			return s, f
@@ -96,6 +102,10 @@ func (d Dimension) Narrow(s Scope, f Filter, key string) (Scope, Filter) {
 		if next := day.AddDate(0, 0, 1); s.Until.IsZero() || s.Until.After(next) {
 			s.Until = next
 		}
+		return s, f
+	}
+	if d == ByHourOfWeek {
+		f.Hours = []string{key}
 		return s, f
 	}
 	if d == Overall && key == All {

@@ -17,7 +17,7 @@
 // A Trail is asked within a Scope, which says whose part of it may be seen, and no
 // id, Filter or cursor reaches around that (attack 135). Search gives pages, Count
 // gives numbers by a Dimension, each of which leads to its records
-// (Dimension.Narrow), and Visits tells one patient's records as a person would.
+// (Dimension.Narrow), and Visits tells records as a person would: by Visit.
 // Whoever looks at the trail leaves a record too (LookAtTrail), which counts as
 // nothing but a look.
 //

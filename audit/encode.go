@@ -48,6 +48,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optional(`,"user_org_name":`, r.UserOrgName, maxText)
 	e.optional(`,"client":`, r.Client, maxText)
 	e.optional(`,"token_id":`, r.TokenID, maxShort)
+	e.optional(`,"session_id":`, r.SessionID, maxShort)
 	e.optional(`,"issuer":`, r.Issuer, maxText)
 	e.optional(`,"assurance":`, r.Assurance, maxShort)
 	e.optional(`,"purpose":`, r.Purpose, maxText)

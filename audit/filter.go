@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ErrQuestion says that a question to the trail has no meaning: a measure or a
@@ -27,6 +28,9 @@ type Filter struct {
 	Action    string
 	Trace     string
 	Revision  string // of the policies
+	// Hours keeps what came in during these hours of the week, by HourOfWeek; none means
+	// any.
+	Hours []string
 	// Measure keeps what it counts: Views, Refusals and so on.
 	Measure Measure
 	// Without keeps the records that have nothing in each of these dimensions: no
@@ -40,7 +44,7 @@ type Filter struct {
 	OtherEpochs []string
 }
 
-// Check refuses a filter whose measure or dimension there is not, with ErrQuestion.
+// Check refuses a filter whose measure, dimension or hour there is not, with ErrQuestion.
 func (f Filter) Check() error {
 	if !f.Measure.Known() {
 		return fmt.Errorf("filtering by measure: %w", ErrQuestion)
@@ -48,6 +52,11 @@ func (f Filter) Check() error {
 	for _, d := range f.Without {
 		if !d.Known() {
 			return fmt.Errorf("filtering by what is missing: %w", ErrQuestion)
+		}
+	}
+	for _, hour := range f.Hours {
+		if !slices.Contains(hoursOfWeek, hour) {
+			return fmt.Errorf("filtering by an hour of the week: %w", ErrQuestion)
 		}
 	}
 	return nil
@@ -62,11 +71,31 @@ func (f Filter) Keeps(r *Record) bool {
 			return false
 		}
 	}
-	return (len(f.Patient) == 0 || slices.Contains(f.Patient, r.PatientHMAC)) && (r.UserID == "" || !slices.Contains(f.Without, ByUser)) && f.KeepsKind(r)
+	return f.KeepsTime(r.TimeIn) && (len(f.Patient) == 0 || slices.Contains(f.Patient, r.PatientHMAC)) && (r.UserID == "" || !slices.Contains(f.Without, ByUser)) && f.KeepsKind(r)
 }
 
-// KeepsKind is Keeps without what is each record's own: its id, its patient, its
-// user and its trace. A store that keeps together what many records have in
+// KeepsTime says whether the filter keeps what came in at a time.
+func (f Filter) KeepsTime(t time.Time) bool {
+	return len(f.Hours) == 0 || slices.Contains(f.Hours, HourOfWeek(t))
+}
+
+// OfVisitor gives what of the filter holds of all records of a Visitor or of none: a store
+// may leave out what it does not keep before it makes visits, and nothing else.
+func (f Filter) OfVisitor() Filter {
+	of := Filter{Patient: f.Patient, UserID: f.UserID, UserOrg: f.UserOrg}
+	if f.Measure == Looks { // see Visitor.Looks
+		of.Measure = Looks
+	}
+	for _, d := range f.Without {
+		if d == ByUser || d == ByUserOrg {
+			of.Without = append(of.Without, d)
+		}
+	}
+	return of
+}
+
+// KeepsKind is Keeps without what is each record's own: its time, its id, its patient,
+// its user and its trace. A store that keeps together what many records have in
 // common asks it once for all of them.
 func (f Filter) KeepsKind(r *Record) bool {
 	for _, c := range [...]struct{ wanted, is string }{

@@ -11,15 +11,21 @@ import "strings"
 // them, in its own part, all with one trace id: so each sees who looked, and
 // Count.Visits counts it once. SourceOrg is "" for what was shown of no
 // organisation, and for an overview of all of them, which shows numbers only.
+//
+// Whoever looks into the registry from a terminal (mcr registry) leaves such a record
+// too: Source is "" then, and ResourceType that of no resource.
 const (
 	LookAtTrail   = "look-at-trail"   // an overview or a list
 	LookAtRecord  = "look-at-record"  // one record of the trail
 	LookAtPatient = "look-at-patient" // who has accessed a patient's record
 
+	LookAtRegistry = "look-at-registry"      // what the registry knows of a patient
+	CopyOfRegistry = "look-at-registry-copy" // the whole registry, as a copy that was taken
+
 	lookPrefix = "look-"
 )
 
-// IsLook says whether a record is of a look at the trail.
+// IsLook says whether a record is of a look at the trail, or into the registry.
 func (r *Record) IsLook() bool { return strings.HasPrefix(r.Action, lookPrefix) }
 
 // looked gives a look in words, "" for any other action.
@@ -29,6 +35,10 @@ func looked(action string) string {
 		return "looked at a record of the trail"
 	case action == LookAtPatient:
 		return "looked at a patient's part of the trail"
+	case action == LookAtRegistry:
+		return "looked at what the registry knows of a patient"
+	case action == CopyOfRegistry:
+		return "took a copy of the whole registry"
 	case strings.HasPrefix(action, lookPrefix):
 		return "looked at the trail"
 	default:

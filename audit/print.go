@@ -40,7 +40,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 	}
 	p.line("came in", "%s, answered after %s", when(r.TimeIn), r.TimeOut.Sub(r.TimeIn).Round(time.Microsecond))
 	p.line("who", "%s", cmp.Or(who(r), "nobody known"))
-	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID))
+	p.some("signed in", pairs("by", r.Issuer, "through", r.Client, "assurance", r.Assurance, "token", r.TokenID, "session", r.SessionID))
 	p.some("from", pairs("", r.ClientIP, "with", r.UserAgent, "as told by", r.Via, "at", r.ViaIP))
 	p.some("patient", pairs("", r.PatientShown, "found as", r.PatientHMAC))
 	p.line("record of", "%s", cmp.Or(pairs("", r.Source, "held by", r.SourceOrg), "no source"))

@@ -56,7 +56,7 @@ func TestPrintRecord(t *testing.T) {
 	const want = `record      0195f2c0-7a3b-7c11-9d2e-0242ac120002 (number 7 of region-1)
 came in     Monday 2 March 2026, 12:00:00.123 UTC, answered after 12ms
 who         KHAN, Amira (Dr) (Clinical Practitioner R8000) of Northmoor Hospitals RXA01, user 555021935107
-signed in   by https://issuer.example, through ward-viewer, assurance AAL3, token 9f1b7f0e-2f55
+signed in   by https://issuer.example, through ward-viewer, assurance AAL3, token 9f1b7f0e-2f55, session b3a1c9d0-77e2
 from        127.0.0.1, with curl/8.5.0
 patient     999*****34, found as 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
 record of   gp-riverside, held by A81001

@@ -53,6 +53,7 @@ type Record struct {
 	UserOrgName string `json:"user_org_name,omitempty"`
 	Client      string `json:"client,omitempty"`
 	TokenID     string `json:"token_id,omitempty"`
+	SessionID   string `json:"session_id,omitempty"` // the token's sid: one sign-in at the issuer
 	Issuer      string `json:"issuer,omitempty"`
 	Assurance   string `json:"assurance,omitempty"`
 	Purpose     string `json:"purpose,omitempty"`
@@ -100,7 +101,8 @@ type Record struct {
 	Emergency       string `json:"emergency_id,omitempty"`
 	EmergencyReason string `json:"emergency_reason,omitempty"`
 	// PurposeWords is what the patient was asked for, as the professional wrote it who
-	// recorded the answer; without NHS numbers.
+	// recorded the answer; without NHS numbers. It stands in the record of the answer, and of
+	// each view that rests on it.
 	PurposeWords string `json:"purpose_words,omitempty"`
 	OptOut       string `json:"opt_out_id,omitempty"`
 

@@ -21,8 +21,12 @@ type Scope struct {
 	OwnStaff bool
 	// UserID is the one person whose requests are asked for; "" means everybody's.
 	UserID string
-	// Limit bounds the answer: the newest records are kept. Default 100.
+	// Limit bounds the answer: the newest records are kept. Default 100. Of visits it
+	// bounds how many are given, whole.
 	Limit int
+	// VisitGap is how long a person may pause within one visit: see Visit. Default
+	// DefaultGap. It plays a part where visits are given or counted, and nowhere else.
+	VisitGap time.Duration
 }
 
 // DefaultLimit is how many records a question gives when its scope does not say.
@@ -34,6 +38,14 @@ func (s Scope) Most() int {
 		return DefaultLimit
 	}
 	return s.Limit
+}
+
+// Gap gives the gap in force.
+func (s Scope) Gap() time.Duration {
+	if s.VisitGap <= 0 {
+		return DefaultGap
+	}
+	return s.VisitGap
 }
 
 // Holds says whether a record stands inside the scope, its limit apart. Every

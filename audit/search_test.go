@@ -73,6 +73,8 @@ func TestNarrowingByDayStaysInsideTheScope(t *testing.T) {
 		want  audit.Scope
 	}{
 		"everything":  {audit.Scope{}, "2026-03-02", audit.Scope{Since: at("2026-03-02T00"), Until: at("2026-03-03T00")}},
+		"in summer":   {audit.Scope{}, "2026-07-02", audit.Scope{Since: at("2026-07-01T23"), Until: at("2026-07-02T23")}},
+		"a long day":  {audit.Scope{}, "2026-10-25", audit.Scope{Since: at("2026-10-24T23"), Until: at("2026-10-26T00")}},
 		"first day":   {audit.Scope{Since: at("2026-03-02T09")}, "2026-03-02", audit.Scope{Since: at("2026-03-02T09"), Until: at("2026-03-03T00")}},
 		"last day":    {audit.Scope{Until: at("2026-03-02T09")}, "2026-03-02", audit.Scope{Since: at("2026-03-02T00"), Until: at("2026-03-02T09")}},
 		"other day":   {audit.Scope{Since: at("2026-03-05T00")}, "2026-03-02", audit.Scope{Since: at("2026-03-05T00"), Until: at("2026-03-03T00")}},
@@ -92,7 +94,7 @@ func TestTheLargestKeysAreKept(t *testing.T) {
 		}
 		for i := range 250 {
 			for range i%250/249 + 1 {
-				tally.Add(&audit.Record{UserID: "user-" + string([]byte{'0' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)}), TimeIn: noon.AddDate(0, 0, i)})
+				tally.Add(&audit.Record{UserID: "user-" + string([]byte{'0' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)}), TimeIn: noon.AddDate(0, 0, i)}, 1)
 			}
 		}
 		if got := tally.Counts(); len(got) != audit.MostKeys || by == audit.ByUser && got[0].Key != want || by == audit.ByDay && got[19].Key != want {
@@ -141,7 +143,7 @@ func TestTraitsSayWhatTheirRecordsSay(t *testing.T) {
 			}
 		}
 		for _, d := range audit.Dimensions() {
-			if d != audit.ByDay && d != audit.ByUser && !slices.Equal(d.Of(got), d.Of(r)) {
+			if d != audit.ByDay && d != audit.ByHourOfWeek && d != audit.ByUser && !slices.Equal(d.Of(got), d.Of(r)) {
 				t.Errorf("%s says otherwise of %s", d, kind)
 			}
 		}

@@ -78,6 +78,10 @@ type Sized interface {
 	BatchSize() (records, bytes int)
 }
 
+// MostOfPage is how many records a page of visits gives before it ends early, and how many
+// of one visit.
+const MostOfPage = 2000
+
 // Trail is what a store can be asked. Lists are ordered by the time at which the
 // requests came in, the oldest first; equal times by broker and number.
 type Trail interface {
@@ -99,11 +103,26 @@ type Trail interface {
 	// number, the last first. before is Found.Older of the page before, "" for the
 	// first page; anything else is an ErrCursor.
 	Search(ctx context.Context, s Scope, f Filter, before string) (Found, error)
+	// Visits gives a page of the visits inside the scope of which the filter keeps a
+	// record, at most Scope.Limit of them, the NEWEST first: by the place of the last
+	// record. A visit is made of all records inside the scope, whatever the filter keeps,
+	// and stands on one page, whole. A page ends early with the visit with which it gives
+	// MostOfPage records or more; of one visit it gives at most the newest MostOfPage
+	// records, and Visit.Size, ID and From say what there is beside them. before is
+	// Visited.Older of the page before, "" for the first page; anything else is an
+	// ErrCursor. Visits and Count with the same scope and filter agree.
+	Visits(ctx context.Context, s Scope, f Filter, before string) (Visited, error)
 	// Count counts the records inside the scope that the filter keeps by a
 	// dimension: by day in the order of the days, the newest MostKeys of them; by
-	// anything else the largest first, then by key. The scope's limit plays no
-	// part. A count and Search with the same scope and filter agree.
+	// anything else the largest first, then by key. Count.Visits are the visits inside
+	// the scope of which a record is counted there: one that the filter keeps, of the
+	// measure, under the key. The scope's limit plays no part. A count and Search with the
+	// same scope and filter agree.
 	Count(ctx context.Context, s Scope, f Filter, by Dimension) ([]Count, error)
+	// People gives everybody who asked for something inside the scope, sorted by user
+	// id, with the names that they bear in the newest of their records there in each
+	// organisation and role. The scope's limit plays no part.
+	People(ctx context.Context, s Scope) ([]Person, error)
 	// Brokers gives the names of the brokers that have records, sorted.
 	Brokers(ctx context.Context) ([]string, error)
 	// Entries gives the documents of one broker as they were written, in the

@@ -53,7 +53,7 @@ func appendTrait(dst, key, value []byte) []byte {
 }
 
 // ParseTraits gives a record that has the traits and nothing else: every Measure,
-// Scope.HoldsKind, Filter.KeepsKind and, the user and the day apart, every
+// Scope.HoldsKind, Filter.KeepsKind and, the user and the time apart, every
 // Dimension say of it what they say of the records of its kind.
 func ParseTraits(kind []byte) (*Record, error) {
 	r := new(Record)

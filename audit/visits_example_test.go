@@ -18,7 +18,7 @@ func ExampleVisits() {
 		})
 	}
 	records[2].Outcome, records[2].Reasons, records[2].Categories = audit.Refused, []string{"no-permission"}, nil
-	for _, v := range audit.Visits(records) {
+	for _, v := range audit.Visits(records, audit.DefaultGap) {
 		fmt.Println(v.From.Format("2 January 15:04"), v.UserName, "asked", v.Sources)
 		fmt.Println("saw", v.Categories, "and was refused for", v.Refusals)
 	}

@@ -25,26 +25,37 @@ func viewAt(minutes int, user, trace string, change ...func(*audit.Record)) *aud
 
 func TestVisits(t *testing.T) {
 	look := func(r *audit.Record) { r.Action, r.Source, r.SourceOrg = audit.LookAtPatient, "console", "" }
+	later := func(d time.Duration) func(*audit.Record) {
+		return func(r *audit.Record) { r.TimeIn = r.TimeIn.Add(d) }
+	}
+	patient := func(hmac string) func(*audit.Record) { return func(r *audit.Record) { r.PatientHMAC = hmac } }
+	session := func(id string) func(*audit.Record) { return func(r *audit.Record) { r.SessionID = id } }
 	for name, c := range map[string]struct {
 		records []*audit.Record
 		want    [][]int // the minutes of the records of each visit, the newest first
 	}{
-		"nothing":                        {nil, nil},
-		"one collection":                 {[]*audit.Record{viewAt(0, "u", "t"), viewAt(1, "u", "t"), viewAt(1, "u", "t")}, [][]int{{0, 1, 1}}},
-		"one sitting without trace ids":  {[]*audit.Record{viewAt(0, "u", ""), viewAt(30, "u", ""), viewAt(59, "u", "")}, [][]int{{0, 30, 59}}},
-		"a pause of more than half hour": {[]*audit.Record{viewAt(0, "u", ""), viewAt(31, "u", "")}, [][]int{{31}, {0}}},
-		"two collections of one sitting": {[]*audit.Record{viewAt(0, "u", "a"), viewAt(20, "u", "b"), viewAt(45, "u", "a")}, [][]int{{0, 20, 45}}},
-		"one trace after a pause":        {[]*audit.Record{viewAt(0, "u", "a"), viewAt(300, "u", "a")}, [][]int{{0, 300}}},
-		"one trace for ever":             {[]*audit.Record{viewAt(0, "u", "a"), viewAt(800, "u", "a")}, [][]int{{800}, {0}}},
-		"two people with one trace":      {[]*audit.Record{viewAt(0, "u", "a"), viewAt(0, "v", "a")}, [][]int{{0}, {0}}},
-		"one person of two organisations": {[]*audit.Record{viewAt(0, "u", "a"), viewAt(1, "u", "a", func(r *audit.Record) { r.UserOrg = "RXB02" })},
-			[][]int{{1}, {0}}},
-		"in any order":                   {[]*audit.Record{viewAt(50, "u", ""), viewAt(0, "u", ""), viewAt(25, "u", "")}, [][]int{{0, 25, 50}}},
-		"looks and views are not mixed":  {[]*audit.Record{viewAt(0, "u", "a"), viewAt(1, "u", "a", look), viewAt(2, "u", "a", look)}, [][]int{{1, 2}, {0}}},
-		"nobody known is one person too": {[]*audit.Record{viewAt(0, "", ""), viewAt(2, "", "")}, [][]int{{0, 2}}},
+		"nothing":                          {nil, nil},
+		"one collection":                   {[]*audit.Record{viewAt(0, "u", "t"), viewAt(1, "u", "t"), viewAt(1, "u", "t")}, [][]int{{0, 1, 1}}},
+		"one sitting without trace ids":    {[]*audit.Record{viewAt(0, "u", ""), viewAt(30, "u", ""), viewAt(59, "u", "")}, [][]int{{0, 30, 59}}},
+		"a pause of more than the gap":     {[]*audit.Record{viewAt(0, "u", ""), viewAt(31, "u", "")}, [][]int{{31}, {0}}},
+		"a microsecond more than the gap":  {[]*audit.Record{viewAt(0, "u", ""), viewAt(30, "u", "", later(time.Microsecond))}, [][]int{{30}, {0}}},
+		"a nanosecond more is not more":    {[]*audit.Record{viewAt(0, "u", ""), viewAt(30, "u", "", later(time.Nanosecond))}, [][]int{{0, 30}}},
+		"three collections of one sitting": {[]*audit.Record{viewAt(0, "u", "a"), viewAt(20, "u", "b"), viewAt(45, "u", "a")}, [][]int{{0, 20, 45}}},
+		"one trace after a pause":          {[]*audit.Record{viewAt(0, "u", "a"), viewAt(300, "u", "a")}, [][]int{{300}, {0}}},
+		"two people with one trace":        {[]*audit.Record{viewAt(0, "u", "a"), viewAt(1, "v", "a")}, [][]int{{1}, {0}}},
+		"one person of two organisations":  {[]*audit.Record{viewAt(0, "u", "a"), viewAt(1, "u", "a", func(r *audit.Record) { r.UserOrg = "RXB02" })}, [][]int{{1}, {0}}},
+		"two patients, and none": {[]*audit.Record{viewAt(0, "u", "a", patient("0f")), viewAt(1, "u", "a", patient("1e")), viewAt(2, "u", "a"), viewAt(3, "u", "b", patient("0f")), viewAt(4, "u", "b")},
+			[][]int{{2, 4}, {0, 3}, {1}}},
+		"two sessions at once, and none": {[]*audit.Record{viewAt(0, "u", "a", session("s")), viewAt(1, "u", "a", session("t")), viewAt(2, "u", "a", session("s")), viewAt(3, "u", "a"), viewAt(4, "u", "a")},
+			[][]int{{3, 4}, {0, 2}, {1}}},
+		"a session after a pause":         {[]*audit.Record{viewAt(0, "u", "a", session("s")), viewAt(31, "u", "a", session("s"))}, [][]int{{31}, {0}}},
+		"in any order":                    {[]*audit.Record{viewAt(50, "u", ""), viewAt(0, "u", ""), viewAt(25, "u", "")}, [][]int{{0, 25, 50}}},
+		"looks and views are not mixed":   {[]*audit.Record{viewAt(0, "u", "a"), viewAt(1, "u", "a", look), viewAt(2, "u", "a", look)}, [][]int{{1, 2}, {0}}},
+		"nobody known, by their traces":   {[]*audit.Record{viewAt(0, "", "a"), viewAt(1, "", "b"), viewAt(2, "", "a"), viewAt(40, "", "a")}, [][]int{{40}, {0, 2}, {1}}},
+		"nobody known, without any trace": {[]*audit.Record{viewAt(0, "", ""), viewAt(2, "", "")}, [][]int{{2}, {0}}},
 	} {
 		var got [][]int
-		for _, v := range audit.Visits(c.records) {
+		for _, v := range audit.Visits(c.records, audit.DefaultGap) {
 			var minutes []int
 			for _, r := range v.Records {
 				minutes = append(minutes, int(r.TimeIn.Sub(noon)/time.Minute))
@@ -83,14 +94,14 @@ func TestAVisitTellsItsStory(t *testing.T) {
 	}
 	want := []audit.Visit{{
 		UserID: "u", UserName: "KHAN, Amira (Dr)", RoleCode: "R8000", RoleName: "Clinical Practitioner", UserOrg: "RXA01", UserOrgName: "Northmoor Hospitals",
-		From: records[0].TimeIn, Until: records[4].TimeIn,
+		From: records[0].TimeIn, Until: records[4].TimeIn, Size: 5, Openings: 1,
 		Sources: []string{"county", "gp-riverside"}, SourceOrgs: []string{"A81001", "RXC03"}, Categories: []string{"laboratory", "medications"},
 		Actions: []string{"declare-emergency", "record-permission", "view"}, Released: 1, Refused: 1, Failed: 1,
 		Refusals: []string{"no-permission"}, Withheld: []string{"label-withheld"},
 		Reasons: []string{"permission-recorded", "permission-to-view"}, Rules: []string{"permission"}, Permissions: []string{"perm-1"},
 		Relationships: []string{"rel-7"}, Emergencies: []string{"e1"}, EmergencyReason: "Unconscious", Given: true, Declared: true, Alert: true,
 	}}
-	got := audit.Visits(slices.Clone(records))
+	got := audit.Visits(slices.Clone(records), audit.DefaultGap)
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(audit.Visit{}, "Records")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

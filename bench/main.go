@@ -52,8 +52,8 @@ func started(patients int) (people *population, p *proxy, stop func(), err error
 			p.stop()
 		}
 		people.close()
-		upstream.Close()
-		os.RemoveAll(dir)
+		_ = upstream.Close()
+		_ = os.RemoveAll(dir)
 	}
 	if p, err = startProxy(dir, listener.Addr().String(), people); err != nil {
 		stop()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -35,7 +36,7 @@ type bench struct {
 }
 
 // warm repeats the requests of a session: one professional, a few patients.
-func (b *bench) warm(s size, n int, profile string) (row, error) {
+func (b *bench) warm(s size, n int, profile string) (_ row, failed error) {
 	requests := func(base string) []request {
 		all := make([]request, n)
 		for i := range all {
@@ -55,14 +56,14 @@ func (b *bench) warm(s size, n int, profile string) (row, error) {
 		if err != nil {
 			return row{}, err
 		}
-		defer stop()
+		defer func() { failed = errors.Join(failed, stop()) }()
 	}
 	return b.rounded(row{Answer: s.name, Session: "warm"}, s,
 		func() []request { return plain }, func() []request { return brokered })
 }
 
 // cold gives every request a new token and a new patient.
-func (b *bench) cold(s size, n int, profile string) (row, error) {
+func (b *bench) cold(s size, n int, profile string) (_ row, failed error) {
 	fresh := func(base string) func() []request {
 		return func() []request {
 			all := make([]request, n)
@@ -81,7 +82,7 @@ func (b *bench) cold(s size, n int, profile string) (row, error) {
 		if err != nil {
 			return row{}, err
 		}
-		defer stop()
+		defer func() { failed = errors.Join(failed, stop()) }()
 	}
 	return b.rounded(row{Answer: s.name, Session: "cold"}, s, fresh(b.proxy.plain), fresh(b.proxy.broker))
 }

@@ -163,7 +163,7 @@ func (p *proxy) stop() {
 	_ = p.unbrokered.Wait()
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-p.exited:
+	case <-p.exited: //nolint:errcheck // it ended, as it was told to
 	case <-time.After(20 * time.Second):
 		_ = p.command.Process.Kill()
 	}
@@ -177,22 +177,21 @@ func (p *proxy) overAdmin() *http.Client {
 }
 
 // profile takes a CPU profile of mcr for a while; what it returns waits for it.
-func (p *proxy) profile(path string, lasts time.Duration) (func(), error) {
+func (p *proxy) profile(path string, lasts time.Duration) (func() error, error) {
 	file, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
-		defer file.Close()
 		answer, err := p.overAdmin().Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
 		if err == nil {
-			_, _ = io.Copy(file, answer.Body)
+			_, err = io.Copy(file, answer.Body)
 			answer.Body.Close()
 		}
+		done <- errors.Join(err, file.Close())
 	}()
-	return func() { <-done }, nil
+	return func() error { return <-done }, nil
 }
 
 func freePorts(n int) ([]string, error) {
@@ -202,7 +201,7 @@ func freePorts(n int) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close()
+		defer l.Close() //nolint:errcheck // only its port is wanted
 		addresses = append(addresses, l.Addr().String())
 	}
 	return addresses, nil

@@ -50,8 +50,11 @@ func timing(n int) error {
 			began := time.Now()
 			status, err := status(client, proxy.broker+"/fhir/"+address, people.session)
 			spent := float64(time.Since(began).Nanoseconds()) / 1000
-			if err != nil || status != p.want {
-				return fmt.Errorf("%s: %s answered %d (%v), want %d", p.name, address, status, err, p.want)
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", p.name, address, err)
+			}
+			if status != p.want {
+				return fmt.Errorf("%s: %s answered %d, want %d", p.name, address, status, p.want)
 			}
 			if i >= 200 { // else it warms up
 				took[which] = append(took[which], spent)

@@ -143,7 +143,8 @@ func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Fa
 	decision := x.broker.Decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
-	x.declared(facts)
+	x.wrote(facts)
+	x.grounds = groundsOf(decision, facts)
 	decision.Plan = x.broker.Scopes.within(decision.Plan, q.Subject.Scopes, q.Request.Type)
 	return decision
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mycarerecord/mcr/correlation"
 	"github.com/mycarerecord/mcr/cors"
+	"github.com/mycarerecord/mcr/grounds"
 )
 
 // Applications in browsers ask from their own origin, and are let in one by one: none by
@@ -16,7 +17,7 @@ import (
 // (Fetch standard), and readAnswers those of an answer that tell a client something.
 var (
 	readHeaders = strings.Join(append([]string{"Authorization", "DPoP", "Content-Type", "Accept", "Prefer", "Traceparent"}, correlation.Headers()...), ", ")
-	readAnswers = strings.Join(append([]string{correlation.RecordHeader, "Retry-After", "WWW-Authenticate", "DPoP-Nonce"}, correlation.Headers()...), ", ")
+	readAnswers = strings.Join(append([]string{correlation.RecordHeader, grounds.Field, "Retry-After", "WWW-Authenticate", "DPoP-Nonce"}, correlation.Headers()...), ", ")
 )
 
 // crossOrigin is the policy of a configuration.

@@ -140,7 +140,7 @@ func TestAPageOfAListedOriginReadsAnswersAndRefusals(t *testing.T) {
 		r := fromPage(http.MethodGet, target, app)
 		r.Header.Set("Authorization", "Bearer token")
 		w := k.do(r)
-		if h := w.Header(); w.Code != status || h.Get("Access-Control-Allow-Origin") != app || h.Get("Access-Control-Expose-Headers") != "X-Record-Id, Retry-After, WWW-Authenticate, DPoP-Nonce, X-Request-ID, X-Correlation-ID, Ssp-TraceID" || h.Get("Cache-Control") != "no-store" {
+		if h := w.Header(); w.Code != status || h.Get("Access-Control-Allow-Origin") != app || h.Get("Access-Control-Expose-Headers") != "X-Record-Id, Mcr-Grounds, Retry-After, WWW-Authenticate, DPoP-Nonce, X-Request-ID, X-Correlation-ID, Ssp-TraceID" || h.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", target, w.Code, h)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/correlation"
+	"github.com/mycarerecord/mcr/grounds"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token"
@@ -33,6 +34,7 @@ type exchange struct {
 	share       *room.Share // what it holds of sources' answers
 	questions   questions
 	named       *named // an id that names nobody, of what is asked within one request
+	grounds     grounds.Grounds
 }
 
 // begin opens the record of a request.
@@ -84,16 +86,23 @@ func (x *exchange) decided(d access.Decision) {
 	rec.Input = d.Input
 }
 
-// declared puts into the record of a view that rests on an emergency why it was
-// declared: the officers of the organisation whose record was opened are to read it,
-// wherever the declaration itself was recorded.
-func (x *exchange) declared(f access.Facts) {
-	if x.record.Emergency == "" {
-		return
+// wrote puts into the record of a view what the professional wrote when that was recorded
+// which it rests on: why an emergency was declared, what a permission was asked for. The
+// officers of the organisation whose record was opened are to read it, wherever the
+// declaration or the answer itself was recorded.
+func (x *exchange) wrote(f access.Facts) {
+	if x.record.Emergency != "" {
+		for _, e := range f.Emergencies.Value {
+			if e.ID == x.record.Emergency {
+				x.record.EmergencyReason = emergencyReason(e.ReasonCode, e.Reason)
+			}
+		}
 	}
-	for _, e := range f.Emergencies.Value {
-		if e.ID == x.record.Emergency {
-			x.record.EmergencyReason = emergencyReason(e.ReasonCode, e.Reason)
+	if x.record.Permission != "" {
+		for _, p := range f.Permissions.Value {
+			if p.ID == x.record.Permission {
+				x.record.PurposeWords = inWords(p.Purpose)
+			}
 		}
 	}
 }

@@ -97,6 +97,9 @@ func write(w http.ResponseWriter, x *exchange, a answer) {
 		x.correlation.Send(header)
 		x.broker.cors.Share(header, x.request)
 	}
+	if a.status == http.StatusOK {
+		x.grounds.Send(header)
+	}
 	for name, value := range a.header {
 		header.Set(name, value)
 	}

@@ -24,19 +24,19 @@ func paged(t *testing.T, link string) *kit {
 	first := strings.Replace(result, `"entry"`, `"link":[{"relation":"next","url":"`+link+`"}],"entry"`, 1)
 	k.source = sourceOf(map[string]string{
 		"Patient/p1": patient, searchTarget: first,
-		"?_getpages=abc&_getpagesoffset=50": strings.ReplaceAll(result, `"o1"`, `"o2"`),
+		"?_getpages=what-only-the-source-knows&_getpagesoffset=50": strings.ReplaceAll(result, `"o1"`, `"o2"`),
 	})
 	return k
 }
 
 func TestAPageIsDecidedOnAnewAndAskedOfTheSource(t *testing.T) {
-	k := paged(t, `http://source.example/fhir?_getpages=abc&_getpagesoffset=50`)
+	k := paged(t, `http://source.example/fhir?_getpages=what-only-the-source-knows&_getpagesoffset=50`)
 	k.source = withBase(k.source)
 	found := pageLink.FindStringSubmatch(k.get(search + "&_count=1").Body.String())
 	if found == nil {
 		t.Fatal("the first page has no link of the broker's own to the next")
 	}
-	if strings.Contains(found[1], "abc") || strings.Contains(found[1], "9990000018") {
+	if strings.Contains(found[1], "what-only-the-source-knows") || strings.Contains(found[1], "9990000018") {
 		t.Errorf("the link tells what is in it: %s", found[1])
 	}
 	if w := k.get(found[1]); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), canary) {
@@ -49,7 +49,7 @@ func TestAPageIsDecidedOnAnewAndAskedOfTheSource(t *testing.T) {
 
 // Attack 103: somebody else's page.
 func TestAttack103APageIsBoundToThePerson(t *testing.T) {
-	k := paged(t, `http://source.example/fhir?_getpages=abc&_getpagesoffset=50`)
+	k := paged(t, `http://source.example/fhir?_getpages=what-only-the-source-knows&_getpagesoffset=50`)
 	k.source = withBase(k.source)
 	found := pageLink.FindStringSubmatch(k.get(search + "&_count=1").Body.String())
 	if found == nil {
@@ -93,7 +93,7 @@ func withBase(next http.Handler) http.Handler {
 // A part of each resource is asked of the broker alone, on the first page and on
 // those that follow.
 func TestAPageIsOfTheShapeThatWasAskedFor(t *testing.T) {
-	k := paged(t, `http://source.example/fhir?_getpages=abc&_getpagesoffset=50`)
+	k := paged(t, `http://source.example/fhir?_getpages=what-only-the-source-knows&_getpagesoffset=50`)
 	k.source = withBase(k.source)
 	first := k.get(search + "&_elements=id&_count=1")
 	found := pageLink.FindStringSubmatch(first.Body.String())

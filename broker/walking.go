@@ -17,13 +17,34 @@ import (
 // Another notices who reads one entry of the directory after another: of that it
 // counts what was given, too.
 //
+// Brokers of a region tell each other (Others): a person who tries some patients at each of them
+// is noticed as well, as soon as they have heard of each other's.
+//
 // A nil Walking notices nobody.
 type Walking struct {
 	most   int
 	window time.Duration
+	others Others // nil without
 
 	mu    sync.Mutex
 	users map[string]*walk
+}
+
+// Others are the brokers, this one included, that count refusals together.
+type Others interface {
+	// Refused has all of them count that a person was refused for something, soon. It waits for
+	// nobody.
+	Refused(person, what string)
+	// Count is for how many different things a person was refused within the time before now, at
+	// all of them, as far as this broker has heard: 0 when it has heard nothing.
+	Count(person string, within time.Duration) int
+}
+
+// Share has a Walking count with others. It must be called before anything else is done with it.
+func (w *Walking) Share(others Others) {
+	if w != nil {
+		w.others = others
+	}
 }
 
 type walk struct {
@@ -46,6 +67,11 @@ func (w *Walking) Walks(user string, now time.Time) bool {
 	if w == nil {
 		return false
 	}
+	return w.here(user, now) || w.others != nil && w.others.Count(user, w.window) >= w.most
+}
+
+// here says whether so many refusals were at this broker alone.
+func (w *Walking) here(user string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	walked, ok := w.users[user]
@@ -71,18 +97,27 @@ func (w *Walking) count(q access.Question) {
 	if w == nil {
 		return
 	}
+	user, what := q.Subject.UserID, whose(q)
+	if w.add(user, what, q.Time) && w.others != nil {
+		w.others.Refused(user, what)
+	}
+}
+
+// add counts something, and says whether it was not counted yet.
+func (w *Walking) add(user, what string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	user, now := q.Subject.UserID, q.Time
 	walked, ok := w.users[user]
 	if !ok || now.Sub(walked.since) >= w.window {
 		w.forget(now)
 		walked = &walk{since: now, patients: map[string]struct{}{}}
 		w.users[user] = walked
 	}
-	if len(walked.patients) < w.most {
-		walked.patients[whose(q)] = struct{}{}
+	if _, had := walked.patients[what]; had || len(walked.patients) >= w.most {
+		return false
 	}
+	walked.patients[what] = struct{}{}
+	return true
 }
 
 // whose tells one patient from another, by what was asked and not by what the source

@@ -51,9 +51,8 @@ type App struct {
 	// since somebody answers for it.
 	Override *Override `json:"policies_override,omitempty"`
 
-	// Registry is the SQLite file of permissions, opt-outs, relationships and test
-	// orders. Default: registry.db in Data.
-	Registry string `json:"registry,omitempty"`
+	// Registry says where permissions, opt-outs, relationships and test orders are.
+	Registry Registry `json:"registry,omitzero"`
 
 	// Trail is where audit records are kept and asked.
 	Trail Trail `json:"trail,omitzero"`
@@ -217,6 +216,9 @@ func (a *App) defaults() {
 	a.Proof.defaults()
 }
 
+// masked is the Patient of a broker whose records show nobody an NHS number.
+const masked = "masked"
+
 // check looks at the values themselves.
 func (a *App) check() (faults []error) {
 	fault := func(field, format string, args ...any) {
@@ -224,7 +226,7 @@ func (a *App) check() (faults []error) {
 	}
 	faults = append(faults, unfitTexts(inBroker, a)...)
 	faults = append(faults, at(inBroker+".id", checkID("id", a.ID))...)
-	if a.Patient != "encrypted" && a.Patient != "masked" {
+	if a.Patient != "encrypted" && a.Patient != masked {
 		fault("patient", "patient: %q is neither encrypted nor masked; write one of the two", a.Patient)
 	}
 	if a.IdentityFor < 0 || time.Duration(a.IdentityFor) > 10*time.Minute {
@@ -254,7 +256,7 @@ func (a *App) check() (faults []error) {
 	if a.checking || inForce.Load() != nil { // a start goes on without it, and refuses every token meanwhile
 		faults = append(faults, file("revocations", a.Revocations)...)
 	}
-	return append(faults, slices.Concat(a.Spool.check(), at(inBroker+".trail", a.Trail.check()), under(inBroker+".proof", []string{"origin", "every", "heartbeat", "policy"}, a.Proof.check()))...)
+	return append(faults, slices.Concat(a.Registry.check(), a.Spool.check(), at(inBroker+".trail", a.Trail.check()), under(inBroker+".proof", []string{"origin", "every", "heartbeat", "policy"}, a.Proof.check()))...)
 }
 
 // believed is whose word is taken for where a person asked from: those who are named, and
@@ -316,7 +318,7 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	if now := inForce.Load(); now == nil || !now.settled.Load() { // Caddy may serve before it has started everything
 		note("start", errors.New("the broker is starting"))
 	}
-	undecided, seen := a.ruling.state()
+	seen, undecided := a.ruling.state()
 	note("policies", undecided)
 	for part, err := range seen {
 		red[part] = err.Error()
@@ -328,7 +330,15 @@ func (a *App) ready(ctx context.Context) (wrong, red map[string]string) {
 	for part, err := range a.unanswered() {
 		red[part] = err.Error()
 	}
-	note("registry", a.shared.registry.Check(ctx))
+	note(a.shared.knows(ctx))
+	if a.shared.postgres != nil {
+		if err := a.shared.postgres.Kept(); err != nil {
+			red["registry-seen"] = err.Error()
+		}
+	}
+	if err := a.shared.registry.Unwritten(); err != nil {
+		red["registry-unwritten"] = err.Error()
+	}
 	note("trail", a.shared.recording())
 	for part, err := range a.shared.follower.Red() {
 		red[part] = err.Error()

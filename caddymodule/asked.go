@@ -20,7 +20,7 @@ type Introspection struct {
 	// {file./path}: one in clear is refused.
 	ClientSecret Secret `json:"client_secret,omitempty"`
 	PrivateKey   Secret `json:"private_key,omitempty"`
-	// KeyID is the key's kid. KeyAlgorithm is what it signs with. Default: RS256, ES256, ES384,
+	// KeyID is the key's kid. KeyAlgorithm is what it signs with. Default: RS512, ES256, ES384,
 	// ES512 or EdDSA, by the key. AssertionAudience is whom the proof is for. Default: the issuer.
 	KeyID             string `json:"key_id,omitempty"`
 	KeyAlgorithm      string `json:"key_algorithm,omitempty"`

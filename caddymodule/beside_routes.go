@@ -20,12 +20,13 @@ func (a *App) checkWhole(whole loading) (faults []error) {
 	if a.Sources != "" { // those built into the program are nobody's
 		declared = slices.Collect(maps.Keys(a.sources))
 	}
-	kept := a.kept()
+	kept, variables := a.kept(), secretVariables(caddyconfig.JSON(a, nil))
 	for _, s := range stands(whole.AppsRaw["http"]) {
-		kept = append(kept, secretFiles(caddyconfig.JSON(s.handler, nil))...)
+		config := caddyconfig.JSON(s.handler, nil)
+		kept, variables = append(kept, secretFiles(config)...), append(variables, secretVariables(config)...)
 	}
 	for _, err := range takenApart(whole.check(routes.Configuration{
-		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: kept,
+		Declared: func(source string) string { return a.sources[source].BaseURL }, Guarded: declared, Kept: kept, Variables: variables,
 	})) {
 		faults = append(faults, at(besidePath(err), err)...)
 	}
@@ -104,6 +105,11 @@ func (a *App) checkOurs(s standsAt) []error {
 		l := new(Logout)
 		if into(s.handler, l) {
 			return append(unfitTexts(s.path, l), at(s.path, l.check(a))...)
+		}
+	case "broker_revoke":
+		v := new(Revoke)
+		if into(s.handler, v) {
+			return append(unfitTexts(s.path, v), at(s.path, v.check())...)
 		}
 	case "collector":
 		c := new(Collector)
@@ -255,7 +261,7 @@ func pathsOf(match any) (paths []string) {
 // disagreements says where a directive would never be asked by the path that it answers.
 func (s standsAt) disagreements() (faults []error) {
 	name, _ := s.handler["handler"].(string)
-	if name == "broker_health" || name == "broker_log" || name == "broker_logout" {
+	if name == "broker_health" || name == "broker_log" || name == "broker_logout" || name == "broker_revoke" {
 		return nil // they leave other paths alone, and stand where they stand
 	}
 	path, _ := s.handler["path"].(string)
@@ -268,7 +274,7 @@ func (s standsAt) disagreements() (faults []error) {
 	if s.behind != "" {
 		faults = append(faults, at(s.path, fmt.Errorf("%s: a %s before it in the same block answers everything, and this one is never asked; keep one, or give each a handle block", name, s.behind))...)
 	}
-	if s.stripped != "" {
+	if s.stripped != "" && name != "broker" { // package routes tells it of a broker
 		faults = append(faults, at(s.path+".path", fmt.Errorf("%s: handle_path takes %s away from the path before %s sees it; write handle", name, s.stripped, name))...)
 	}
 	asked := strings.TrimSuffix(path, "/") + "/Patient"

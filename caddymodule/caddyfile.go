@@ -149,7 +149,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "policies_override":
 			a.Override = r.override()
 		case "registry":
-			r.text(&a.Registry)
+			r.registry(&a.Registry)
 		case "forwarded_by":
 			r.forwardedBy(a)
 		case "patient":

@@ -54,11 +54,11 @@ func TestTheDefaultCaddyfileShowsEveryOption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
+	for _, option := range []string{"id ", "data ", "sources ", "policies ", "registry ", "stale_after ", "pool ", "patients ", "trail ", "spool ", "max_size ", "min_free ", "hold ",
 		"patient ", "issuer ", "jwks_url ", "audience ", "algorithms ", "preset ", "revocations ", "identity_for ", "walking ", "path ", "base_url ", "socket ", "transport ", "fail_duration ", "health_uri ", "health_interval ",
 		"collector ", "console ", "brokers ", "source ", "within ", "in_all ", "at_once ", "each_person ", "max_held ", "issuer ", "client_id ", "client_secret ",
 		"clients ", "userinfo ", "unsigned", "introspection ", "private_key ", "key_id ", "key_algorithm ", "assertion_audience ", "keep ", "per_second ", "signed", "untyped", "also ",
-		"trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "idle ", "longest ", "public_url ",
+		"trail_roles ", "rules_roles ", "region ", "region_roles ", "own_staff", "trail_notice ", "visit_gap ", "idle ", "longest ", "public_url ",
 		"alone ", "ods ", "kind ", "telephone ", "timeout ", "max_bytes ", "smart ", "authorization_endpoint ", "token_endpoint ", "jwks_uri ", "scopes ", "capabilities ", "cors ", "origin ",
 		"require_bound", "require_scope ", "require_smart_scopes"} {
 		if !strings.Contains(string(text), "\t"+option) && !strings.Contains(string(text), "# "+option) {

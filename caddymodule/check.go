@@ -152,7 +152,7 @@ func validate(config []byte) error {
 	if err != nil {
 		return fmt.Errorf("Caddy's own directives are not checked, since there is no folder for what they make: %w; set TMPDIR", err)
 	}
-	defer os.RemoveAll(folder)
+	defer os.RemoveAll(folder) //nolint:errcheck // it lies where the system clears up
 	c.StorageRaw = json.RawMessage(fmt.Sprintf(`{"module":"file_system","root":%q}`, folder))
 	if c.Logging == nil {
 		c.Logging = new(caddy.Logging)

@@ -49,7 +49,7 @@ func (a *App) checkIssuers() (faults []error) {
 		}
 		if issuer.JWKSFile != "" {
 			if wrong := file("jwks_file", issuer.JWKSFile); len(wrong) > 0 {
-				fault("jwks_file", "%s", wrong[0].(Fault).Text)
+				fault("jwks_file", "%s", wrong[0].(Fault).Text) //nolint:errorlint // file gives these
 			} else if err := token.CheckKeys(issuer.JWKSFile); err != nil {
 				fault("jwks_file", "jwks_file: %v", err)
 			}

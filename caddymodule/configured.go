@@ -21,13 +21,16 @@ type Configured struct {
 	File string
 	// ID is the broker's, Data its data folder.
 	ID, Data string
-	// Trail is the trail's file or address; Registry the registry's file. Empty where the
+	// Trail is the trail's file or address; Registry the registry's. Empty where the
 	// configuration names none, and it is trail.db, or registry.db, in Data.
 	Trail, Registry string
 	// Sources and Policies are the folders; empty for what is built into the program.
 	Sources, Policies string
 	// Admin is the admin address, such as "unix/data/admin.sock"; "off" when there is none.
 	Admin string
+	// Encrypted is whether records show an NHS number so that whoever holds the keys can read it;
+	// else it is masked.
+	Encrypted bool
 }
 
 // ErrNoBroker is the error of a configuration without a broker.
@@ -72,8 +75,9 @@ func ReadConfigured(file string) (c Configured, err error) {
 		return c, err
 	}
 	c = Configured{
-		File: file, ID: app.ID, Data: cmp.Or(app.Data, "data"), Trail: string(app.Trail.DSN), Registry: app.Registry,
+		File: file, ID: app.ID, Data: cmp.Or(app.Data, "data"), Trail: string(app.Trail.DSN), Registry: string(app.Registry.DSN),
 		Sources: app.Sources, Policies: app.Policies, Admin: cmp.Or(whole.Admin.Listen, caddy.DefaultAdminListen),
+		Encrypted: app.Patient != masked,
 	}
 	if whole.Admin.Disabled {
 		c.Admin = "off"

@@ -16,9 +16,11 @@ import (
 	"github.com/mycarerecord/mcr/console"
 	"github.com/mycarerecord/mcr/console/assets"
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/decision/states"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/token"
 )
 
 func init() {
@@ -38,10 +40,17 @@ type Console struct {
 	// Issuer is the OpenID provider exactly as it names itself. Default: the one
 	// issuer of the broker block; required when that names several.
 	Issuer string `json:"issuer,omitempty"`
-	// ClientID is the console's at the issuer. Required. ClientSecret is empty for
-	// a public client; write it as {env.NAME} or {file./path}: one in clear is refused.
+	// ClientID is the console's at the issuer. Required. ClientSecret, or PrivateKey in PEM
+	// (private_key_jwt, as NHS CIS2 asks for), proves it; neither is for a public client.
+	// Write them as {env.NAME} or {file./path}: one in clear is refused.
 	ClientID     string `json:"client_id,omitempty"`
 	ClientSecret Secret `json:"client_secret,omitempty"`
+	PrivateKey   Secret `json:"private_key,omitempty"`
+	// KeyID is the key's kid. KeyAlgorithm is what it signs with. Default: RS512, ES256, ES384,
+	// ES512 or EdDSA, by the key. AssertionAudience is whom the proof is for. Default: the issuer.
+	KeyID             string `json:"key_id,omitempty"`
+	KeyAlgorithm      string `json:"key_algorithm,omitempty"`
+	AssertionAudience string `json:"assertion_audience,omitempty"`
 	// TrailRoles are the role codes (R8012) that may enter the audit trail,
 	// RulesRoles those that may enter the rules. Default: the governance roles of
 	// National RBAC.
@@ -55,22 +64,29 @@ type Console struct {
 	RegionRoles []string `json:"region_roles,omitempty"`
 	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
 	OwnStaff bool `json:"own_staff,omitempty"`
+	// TrailNotice is a sentence that stands on every page of the audit trail, such as that some
+	// of its records were made up for training. Default: none.
+	TrailNotice string `json:"trail_notice,omitempty"`
+	// VisitGap is how long a person may pause within one visit, as the trail counts
+	// visits. Default 30m.
+	VisitGap caddy.Duration `json:"visit_gap,omitempty"`
 	// Idle is how long a session lasts that nobody uses, Longest how long any
 	// lasts. Default 10m and 12h.
 	Idle    caddy.Duration `json:"idle,omitempty"`
 	Longest caddy.Duration `json:"longest,omitempty"`
 	Brokers
-	// Contents says when the file of ClientSecret was written last. The Caddyfile's reader
-	// writes it, so that a reload sees that it changed.
+	// Contents says when the files of its secrets were written last. The Caddyfile's reader
+	// writes it, so that a reload sees that they changed.
 	Contents string `json:"contents,omitempty"`
 
 	secret   string // what ClientSecret stands for
+	key      string // what PrivateKey stands for
 	handler  http.Handler
 	sessions string // their key in the pool
 }
 
 // sessions are kept across reloads: a new configuration signs nobody out.
-type sessions struct{ *console.Sessions }
+type sessions struct{ *signin.Sessions }
 
 // Destruct forgets them; the sessions' own clock has ended those that were idle.
 func (sessions) Destruct() error { return nil }
@@ -117,10 +133,10 @@ func (c *Console) Cleanup() error {
 
 // open finds the sessions of the configuration before, if it was of the same
 // issuer and the same times; otherwise people sign in again.
-func (c *Console) open() (*console.Sessions, error) {
+func (c *Console) open() (*signin.Sessions, error) {
 	key := fmt.Sprintf("sessions %s %s %s %s %s", c.PublicURL, c.Path, c.Issuer, time.Duration(c.Idle), time.Duration(c.Longest))
 	value, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return sessions{console.NewSessions(time.Duration(c.Idle), time.Duration(c.Longest))}, nil
+		return sessions{signin.NewSessions(time.Duration(c.Idle), time.Duration(c.Longest))}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -137,6 +153,12 @@ func (c *Console) defaults(app *App) error {
 	if c.secret, err = secret("client_secret", string(c.ClientSecret)); err != nil {
 		return err
 	}
+	if c.key, err = secretKey("private_key", string(c.PrivateKey)); err != nil {
+		return err
+	}
+	if err := c.proven(); err != nil {
+		return err
+	}
 	if c.Issuer == "" && len(app.Issuers) == 1 {
 		c.Issuer = app.Issuers[0].Name
 	}
@@ -149,6 +171,20 @@ func (c *Console) defaults(app *App) error {
 		}
 	}
 	return fmt.Errorf("issuer: %q is none of the broker block's, whose tokens alone the brokers accept", c.Issuer)
+}
+
+// proven gives what is wrong with how the console proves itself to the issuer.
+func (c *Console) proven() error {
+	if c.key != "" { // a client id that is missing is told beside it
+		return errors.Join(token.Client{ID: "console", Secret: c.secret, Key: c.key, Algorithm: c.KeyAlgorithm}.Check()...)
+	}
+	var faults []error
+	for _, of := range [][2]string{{"key_id", c.KeyID}, {"key_algorithm", c.KeyAlgorithm}, {"assertion_audience", c.AssertionAudience}} {
+		if of[1] != "" {
+			faults = append(faults, fmt.Errorf("%s: it goes with a private_key, which is missing; give one, or take it away", of[0]))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
@@ -171,6 +207,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	app.logouts.add(c.Issuer, open)
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
+		ClientKey: c.key, KeyID: c.KeyID, KeyAlgorithm: c.KeyAlgorithm, AssertionAudience: c.AssertionAudience,
 		Verifier: app.verifier, Collector: collector, Engine: app.ruling.engine, Gatherer: app.shared.registry,
 		Complete: app.shared.complete,
 		Trail:    trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
@@ -178,7 +215,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
-		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff,
+		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff, TrailNotice: c.TrailNotice, VisitGap: time.Duration(c.VisitGap),
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
 	})
 }
@@ -224,7 +261,7 @@ func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	if err := read(h, c); err != nil {
 		return nil, err
 	}
-	c.Contents = secretWritten(c.ClientSecret)
+	c.Contents = secretWritten(c.ClientSecret) + secretWritten(c.PrivateKey)
 	return c, nil
 }
 
@@ -249,6 +286,14 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&c.ClientID)
 		case "client_secret":
 			r.text((*string)(&c.ClientSecret))
+		case "private_key":
+			r.text((*string)(&c.PrivateKey))
+		case "key_id":
+			r.text(&c.KeyID)
+		case "key_algorithm":
+			r.text(&c.KeyAlgorithm)
+		case "assertion_audience":
+			r.text(&c.AssertionAudience)
 		case "trail_roles":
 			c.TrailRoles = r.codes(c.TrailRoles, "role code such as R8012", isRole)
 		case "rules_roles":
@@ -261,13 +306,17 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			c.RegionRoles = r.codes(c.RegionRoles, "role code such as R8012", isRole)
 		case "own_staff":
 			c.OwnStaff = true
+		case "trail_notice":
+			r.text(&c.TrailNotice)
+		case "visit_gap":
+			r.duration(&c.VisitGap)
 		case "idle":
 			r.duration(&c.Idle)
 		case "longest":
 			r.duration(&c.Longest)
 		default:
 			if !c.Brokers.option(&r) {
-				r.unknown("path, public_url, issuer, client_id, client_secret, trail_roles, rules_roles, region, region_roles, own_staff, idle, longest, " + brokersOptions)
+				r.unknown("path, public_url, issuer, client_id, client_secret, private_key, key_id, key_algorithm, assertion_audience, trail_roles, rules_roles, region, region_roles, own_staff, trail_notice, visit_gap, idle, longest, " + brokersOptions)
 			}
 		}
 	}

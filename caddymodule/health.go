@@ -55,6 +55,12 @@ var inWords = map[string]string{
 	"in-place": "data was taken away or replaced underneath",
 	"policies": "nothing can be decided by the policies in force",
 
+	"registry-unheard":   "the registry has not been heard of lately: what is known of it may be out of date, and is not used",
+	"registry-behind":    "the registry lacks what this broker has seen of it: nothing of it is used until an operator has looked",
+	"registry-schema":    "the registry's database is of another version than this program: nothing of it is used",
+	"registry-unwritten": "what a patient said could not be recorded: views go on by what is known",
+	"registry-seen":      "what was seen of the registry cannot be kept: after a restart one that lost changes would be believed",
+
 	"spool-lost":          "records that were written on this machine are lost before the trail had them",
 	"spool-flaws":         "files of the spool were damaged, and no record was lost",
 	"spool-hold":          "delivered records leave the spool earlier than was set",
@@ -96,7 +102,7 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		if h.app.shared.inPlace() != nil {
 			wrong["in-place"] = ""
 		}
-		if undecided, _ := h.app.ruling.state(); undecided != nil {
+		if _, undecided := h.app.ruling.state(); undecided != nil {
 			wrong["policies"] = ""
 		}
 	case "/readyz":

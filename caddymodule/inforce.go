@@ -139,7 +139,7 @@ func (a *App) contents() string {
 		if err != nil {
 			return
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // it was only read
 		one := sha256.New()
 		if _, err := io.Copy(one, io.LimitReader(f, mostContents)); err == nil {
 			fmt.Fprintf(sum, "%q %x\n", path, one.Sum(nil))
@@ -209,6 +209,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/broker/load", Handler: caddy.AdminHandlerFunc(load)},
 		{Pattern: "/broker/changes", Handler: caddy.AdminHandlerFunc(changed)},
 		{Pattern: "/broker/redeliver", Handler: caddy.AdminHandlerFunc(redeliver)},
+		{Pattern: "/broker/look", Handler: caddy.AdminHandlerFunc(recordLook)},
 	}
 }
 

@@ -93,8 +93,8 @@ func (l loading) checkAdmin() error {
 
 // kept are the folders and files of the broker that no site may hand out.
 func (a *App) kept() []string {
-	all := []string{a.Data}
-	for _, path := range []string{a.Sources, a.Policies, a.Registry, a.Revocations} {
+	all := append([]string{a.Data}, a.Registry.kept(a.Data)...)
+	for _, path := range []string{a.Sources, a.Policies, a.Revocations} {
 		if path != "" {
 			all = append(all, path)
 		}
@@ -113,5 +113,15 @@ func secretFiles(config []byte) (all []string) {
 	}
 	return all
 }
+
+// secretVariables are the variables of the environment that it takes secrets from.
+func secretVariables(config []byte) (all []string) {
+	for _, m := range inEnvironment.FindAllSubmatch(config, -1) {
+		all = append(all, string(m[1]))
+	}
+	return all
+}
+
+var inEnvironment = regexp.MustCompile(`\{env\.([^{}"]+)\}`)
 
 var inFile = regexp.MustCompile(`(?:\{file\.|"client_certificate_key_file":")([^{}"]+)["}]`)

@@ -1,11 +1,8 @@
 package caddymodule
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"mime"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -19,7 +16,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
-	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/token/ended"
 )
@@ -33,10 +30,12 @@ func init() {
 // Logout takes issuers' logout tokens (OpenID Connect Back-Channel Logout 1.0): the session
 // that one names, or all sessions of its person, are over at once, here and in the console
 // of this process, and stay so after a restart. Its address is registered at the issuer as
-// backchannel_logout_uri of each of the clients. Each leaves one record in the trail.
+// backchannel_logout_uri of each of the clients. Each leaves one record in the trail; of those
+// that are refused, at most 20 at once and 6 a minute, then one that says how many more.
 type Logout struct {
 	// Also are the addresses of other brokers' broker_logout, to which each logout is passed
-	// on; https, or http on this machine. Default: none.
+	// on; https, or http on this machine. Brokers that share a registry in PostgreSQL need none.
+	// Default: none.
 	Also []string `json:"also,omitempty"`
 
 	app     *App
@@ -80,49 +79,35 @@ func (l *Logout) check(a *App) error {
 	return errors.Join(faults...)
 }
 
-// mostLogout bounds the form: a logout token has about 1 KB.
-const mostLogout = 32 << 10
-
-// recordWithin is how long the record of a logout may take.
-const recordWithin = 5 * time.Second
-
-// ServeHTTP takes one logout token. The answer is 200 when the session is over and the
-// record of it is durable, and 400 for anything else, as §2.8 has it.
+// ServeHTTP takes one logout token. The answer is 200 when the session is over, at all brokers that
+// share a registry, and the record of it is durable; 400 for what is no good logout token, as §2.8
+// has it; 429 where so many were refused that this one is not recorded; and 503 for what could not be
+// kept, told or recorded, so that it is sent again.
 func (l *Logout) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
-	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
-	w.Header().Set("Cache-Control", "no-store")
-	if l.app.inUse != nil {
-		w.WriteHeader(http.StatusServiceUnavailable)
+	rec := l.app.takes(w, r, audit.EndSessionAction)
+	if rec == nil {
 		return nil
 	}
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		w.WriteHeader(http.StatusMethodNotAllowed)
+	over := l.end(w, r, rec)
+	if l.app.tooMuch(w, rec) {
 		return nil
 	}
-	rec := &audit.Record{ID: audit.NewID(), Broker: l.app.ID, TimeIn: time.Now(), Action: audit.EndSessionAction}
-	rec.ClientIP, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	over, err := l.end(w, r, rec)
-	rec.TimeOut = time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), recordWithin)
-	defer cancel()
-	if lost := (recorder{l.app.shared}).Append(ctx, rec); lost != nil {
-		l.app.log.Error("a logout could not be recorded", slog.String("record", rec.ID), slog.Bool("over", over), slog.Any("error", lost))
-		err = errors.Join(err, lost)
+	if !l.app.recorded(r, rec, over) {
+		rec.Status = http.StatusServiceUnavailable
 	}
-	if err == nil {
+	switch rec.Status {
+	case http.StatusOK:
 		w.WriteHeader(http.StatusOK)
 		return nil
+	case http.StatusServiceUnavailable:
+		return answerFault(w, rec, "temporarily_unavailable", "What the logout token ends could not be kept, told to the other brokers, or recorded. Send it again.")
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_, err = w.Write([]byte(`{"error":"invalid_request","error_description":"The logout token was not accepted, or what it ends could not be kept. Record ` + rec.ID + `."}` + "\n"))
-	return err
+	return answerFault(w, rec, "invalid_request", "The logout token was not accepted.")
 }
 
 // end ends what the logout token of a request names, and puts into the record what came of it.
-func (l *Logout) end(w http.ResponseWriter, r *http.Request, rec *audit.Record) (over bool, err error) {
-	text, err := logoutToken(w, r)
+func (l *Logout) end(w http.ResponseWriter, r *http.Request, rec *audit.Record) (over bool) {
+	text, err := oneOf(w, r, "logout_token")
 	var e ended.Entry
 	if err == nil {
 		e, err = l.app.verifier.Logout(r.Context(), text)
@@ -130,10 +115,10 @@ func (l *Logout) end(w http.ResponseWriter, r *http.Request, rec *audit.Record) 
 	passed := r.Header.Get(passedOn) != ""
 	if passed && token.Code(err) == "logout-replayed" { // the other broker did not hear that it was taken
 		rec.Outcome, rec.Status, rec.Reasons = audit.Released, http.StatusOK, []string{"session-ended-before"}
-		rec.Issuer, rec.UserID, rec.TokenID = e.Issuer, e.Subject, e.ID
-		return true, nil
+		rec.Issuer, rec.UserID, rec.TokenID, rec.SessionID = e.Issuer, e.Subject, e.ID, e.Session
+		return true
 	}
-	rec.Issuer, rec.UserID, rec.TokenID = e.Issuer, e.Subject, e.ID
+	rec.Issuer, rec.UserID, rec.TokenID, rec.SessionID = e.Issuer, e.Subject, e.ID, e.Session
 	if over = err == nil || errors.Is(err, token.ErrLogoutFailed); over {
 		l.app.logouts.end(e)
 		if !passed {
@@ -144,33 +129,18 @@ func (l *Logout) end(w http.ResponseWriter, r *http.Request, rec *audit.Record) 
 	case err == nil:
 		rec.Outcome, rec.Status, rec.Reasons = audit.Released, http.StatusOK, []string{"session-ended"}
 	case errors.Is(err, token.ErrLogoutFailed), errors.Is(err, access.ErrVerifierUnavailable):
-		rec.Outcome, rec.Status, rec.Reasons = audit.Failed, http.StatusBadRequest, []string{"session-not-ended", token.Code(err)}
+		rec.Outcome, rec.Status, rec.Reasons = audit.Failed, http.StatusServiceUnavailable, []string{"session-not-ended", token.Code(err)}
 	default:
 		rec.Outcome, rec.Status, rec.Reasons = audit.Refused, http.StatusBadRequest, []string{"logout-not-accepted", token.Code(err)}
 	}
-	return over, err
-}
-
-var errLogoutForm = errors.New("reading a logout: not a form with one logout_token")
-
-// logoutToken reads the form (§2.5). Other fields are passed over, as it demands.
-func logoutToken(w http.ResponseWriter, r *http.Request) (string, error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
-		return "", errLogoutForm
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, mostLogout)
-	if r.ParseForm() != nil || len(r.PostForm["logout_token"]) != 1 {
-		return "", errLogoutForm
-	}
-	return r.PostForm.Get("logout_token"), nil
+	return over
 }
 
 // logouts are what else a logout is for: the sessions of the consoles of one configuration, by the issuer at which
 // people sign in, and whom logouts are passed on to.
 type logouts struct {
 	mu      sync.Mutex
-	each    map[string][]*console.Sessions
+	each    map[string][]*signin.Sessions
 	passing []*passing
 }
 
@@ -191,11 +161,11 @@ func (c *logouts) red() error {
 	return errors.Join(faults...)
 }
 
-func (c *logouts) add(issuer string, s *console.Sessions) {
+func (c *logouts) add(issuer string, s *signin.Sessions) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.each == nil {
-		c.each = map[string][]*console.Sessions{}
+		c.each = map[string][]*signin.Sessions{}
 	}
 	c.each[issuer] = append(c.each[issuer], s)
 }

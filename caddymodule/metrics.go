@@ -7,7 +7,7 @@ import (
 
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/collect"
-	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams/reach"
@@ -19,10 +19,13 @@ import (
 // new at each load, while some collectors live as long as the process.
 func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors := append(broker.Collectors(), collect.Collectors()...)
-	collectors = append(collectors, console.Collectors()...)
+	collectors = append(collectors, signin.Collectors()...)
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, reach.Collectors(func() []*reach.Addresses { return a.reaches })...)
-	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, buildInfo(), policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared), logoutsPassedOn)
+	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, buildInfo(), policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared), unwritten(a.shared), logoutsPassedOn, logoutsUnrecorded)
+	if a.shared.postgres != nil {
+		collectors = append(collectors, a.shared.postgres)
+	}
 	if a.shared.watch != nil {
 		collectors = append(collectors, a.shared.watch)
 	}
@@ -75,6 +78,19 @@ func refusing(p *shared) prometheus.Collector {
 		Help: "1 while the trail's store refuses this broker's login, or lacks a right, a table or a setting: records wait in the spool.",
 	}, func() float64 {
 		if p.refused() != nil {
+			return 1
+		}
+		return 0
+	})
+}
+
+// unwritten says whether the registry could not be written when somebody last tried.
+func unwritten(p *shared) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "mcr", Name: "registry_unwritten",
+		Help: "1 when the last permission, refusal, withdrawal or emergency could not be recorded for want of the registry.",
+	}, func() float64 {
+		if p.registry.Unwritten() != nil {
 			return 1
 		}
 		return 0
@@ -143,6 +159,12 @@ var logoutsPassedOn = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Namespace: "mcr", Name: "logouts_passed_on_total",
 	Help: "Logouts that were to be passed on to other brokers: passed, or failed, so that the session may go on there.",
 }, []string{"result"})
+
+// logoutsUnrecorded counts junk at broker_logout and broker_revoke beyond what is recorded each.
+var logoutsUnrecorded = prometheus.NewCounter(prometheus.CounterOpts{
+	Namespace: "mcr", Name: "logouts_unrecorded_total",
+	Help: "Logouts and revocations refused with 429 without a record each, since too many were refused; one record a minute says how many.",
+})
 
 func init() {
 	for _, result := range []string{"passed", "failed"} {

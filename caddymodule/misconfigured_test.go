@@ -76,6 +76,16 @@ var slips = []slip{
 	{what: "a file where the data folder was meant", from: "data {$MCR_DATA:data}", to: "data DIR/source.yaml", at: "data DIR/source.yaml", says: []string{"DIR/source.yaml is a file; name a folder"}},
 	{what: "a registry in no folder", from: walkLine, to: walkLine + "\n\t\tregistry DIR/none/registry.db", at: "registry DIR/none", says: []string{"registry: there is no folder DIR/none; make it"}},
 	{what: "a registry that is something else", from: walkLine, to: walkLine + "\n\t\tregistry DIR/source.yaml", at: "registry DIR/source.yaml", says: []string{"is no SQLite file; name another"}},
+	{what: "a registry of another database", from: walkLine, to: walkLine + "\n\t\tregistry mysql://mcr@db.example/mcr", at: "registry mysql", says: []string{"registry: the address: write a file, or an address that begins with postgres://"}},
+	{what: "a registry's password in clear", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr:hunter2@db.example/mcr", at: "registry postgres://mcr:hunter2@db.example/mcr", says: []string{"registry: the password: the secret stands in clear"}},
+	{what: "a registry's password in its parameters", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr?password=hunter2", at: "registry postgres://mcr@db.example/mcr?password=hunter2", says: []string{"it holds a password: take that out"}},
+	{what: "a registry's password that is not set", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr:{env.MCR_NO_SUCH}@db.example/mcr", at: "registry postgres://mcr:{env.MCR_NO_SUCH}@db.example/mcr", says: []string{"registry: the password: {env.MCR_NO_SUCH} stands for nothing: the variable is not set"}},
+	{what: "a registry by a connection that nobody verifies", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr?sslmode=require {\n\t\t\tpool 8\n\t\t}", at: "registry postgres://mcr@db.example/mcr?sslmode=require", says: []string{"sslmode is verify-full"}},
+	{what: "a registry's authority that is not there", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr?sslrootcert=DIR/authority.pem", at: "registry postgres://mcr@db.example/mcr?sslrootcert=DIR/authority.pem", says: []string{"reading sslrootcert", "no such file"}},
+	{what: "a registry that is stale all the time", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr {\n\t\t\tstale_after 100ms\n\t\t}", at: "stale_after 100ms", says: []string{"stale_after: must be from 500ms to 1m"}},
+	{what: "more connections than a database has", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr {\n\t\t\tpool 1000\n\t\t}", at: "pool 1000", says: []string{"pool: must be from 1 to 200"}},
+	{what: "an option of PostgreSQL with a file", from: walkLine, to: walkLine + "\n\t\tregistry DIR/registry.db {\n\t\t\tstale_after 3s\n\t\t}", at: "stale_after 3s", says: []string{"stale_after: is for a registry in PostgreSQL"}},
+	{what: "a registry's option misspelt", from: walkLine, to: walkLine + "\n\t\tregistry postgres://mcr@db.example/mcr {\n\t\t\tstale_afer 2s\n\t\t}", at: "stale_afer 2s", says: []string{`unknown option "stale_afer"`, "did you mean stale_after?"}},
 	{what: "a trail that there is none of", from: walkLine, to: walkLine + "\n\t\ttrail clickhose clickhouse://mcr@db.example:9440/mcr", at: "trail clickhose", says: []string{`trail: "clickhose" is neither sqlite nor clickhouse`}},
 	{what: "a password in clear", from: walkLine, to: walkLine + "\n\t\ttrail clickhouse clickhouse://mcr:hunter2@db.example:9440/mcr", at: "trail clickhouse clickhouse://mcr:hunter2", says: []string{"trail: the password: the secret stands in clear"}},
 	{what: "a password that is not set", from: walkLine, to: walkLine + "\n\t\ttrail clickhouse clickhouse://mcr:{env.MCR_NO_SUCH}@db.example:9440/mcr", at: "trail clickhouse clickhouse://mcr:{env.MCR_NO", says: []string{"trail: the password: {env.MCR_NO_SUCH} stands for nothing: the variable is not set"}},
@@ -88,6 +98,7 @@ var slips = []slip{
 	{what: "a broker of two sources", from: brokerLine, to: "broker gp-riverside gp-hillview {", at: "gp-hillview {", says: []string{`one source only; take "gp-hillview" away`}},
 	{what: "a source that no file declares", from: brokerLine, to: "broker gp-riversid {", at: "broker gp-riversid {", says: []string{"broker gp-riversid: no such source; there are:"}},
 	{what: "a base without its scheme", from: "base_url {$MCR_SOURCE_BASE:http://127.0.0.1:18101/fhir}", to: "base_url 127.0.0.1:18101/fhir", at: "base_url 127", says: []string{"base_url: source gp-riverside"}},
+	{what: "a path that its block takes away", from: "\thandle /fhir* {", to: "\thandle_path /fhir* {", at: "handle_path /fhir*", says: []string{"rewrite stands before the broker", "leave /fhir in the path: write handle instead of handle_path"}},
 	{what: "a public address that ends in a slash", from: "\t\t\tpath /fhir\n", to: "\t\t\tpath /fhir\n\t\t\tpublic_url https://broker.example/fhir/\n", at: "public_url https", says: []string{"public_url: take the / at its end away"}},
 	{what: "a public address of another path", from: "\t\t\tpath /fhir\n", to: "\t\t\tpath /fhir\n\t\t\tpublic_url https://broker.example/r4\n", at: "public_url https", says: []string{"public_url: it must end in the path /fhir"}},
 	{what: "a path that its block is not asked for", from: "\t\t\tpath /fhir\n", to: "\t\t\tpath /r4\n", at: "path /r4", says: []string{"broker: it answers /r4, and its block is asked for /fhir* alone; write the same path in both"}},
@@ -95,6 +106,14 @@ var slips = []slip{
 	{what: "a sign-in by http", from: "\t\t\tpath /fhir\n", to: "\t\t\tpath /fhir\n\t\t\tsmart {\n\t\t\t\tauthorization_endpoint http://issuer.example/authorize\n\t\t\t\ttoken_endpoint https://issuer.example/token\n\t\t\t}\n", at: "smart {\n\t\t\t\tauthorization_endpoint http:", says: []string{"smart: authorization_endpoint must be an address with https"}},
 	{what: "two collectors in one block", from: "\thandle /fhir* {", to: "\thandle /region/* {\n\t\tcollector {\n\t\t\tpath /region\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t\tcollector {\n\t\t\tpath /region\n\t\t\tbrokers https://{source}.example/r4\n\t\t}\n\t}\n\thandle /fhir* {", at: "collector {\n\t\t\tpath /region\n\t\t\tbrokers https://{source}.example/r4", says: []string{"a collector before it in the same block answers everything, and this one is never asked"}},
 	{what: "a collector that asks one broker for all", from: "\thandle /fhir* {", to: "\thandle /region/* {\n\t\tcollector {\n\t\t\tpath /region\n\t\t\tbrokers https://one.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "collector {", says: []string{"brokers: https://one.example/fhir does not hold {source}"}},
+	{what: "a console's key in a file that others may read", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tprivate_key {file.DIR/open.pem}\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"private_key: {file.DIR/open.pem} stands for nothing: mode 0644 lets others in: chmod 600 it"}},
+	{what: "a console's key that is none", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tprivate_key {file.DIR/none.pem}\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"private_key: what {file.DIR/none.pem} stands for is no private key in PEM"}},
+	{what: "a console's key beside a secret", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tclient_secret {file.DIR/secret}\n\t\t\tprivate_key {file.DIR/key.pem}\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"client_secret: both a secret and a private_key; keep one"}},
+	{what: "a console's algorithm that is not its key's", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tprivate_key {file.DIR/key.pem}\n\t\t\tkey_algorithm RS512\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{`key_algorithm: "RS512" does not fit the key`}},
+	{what: "the name of a console's key without the key", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tkey_id console-1\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"key_id: it goes with a private_key, which is missing"}},
+	{what: "a path that a collector's block takes away", from: "\thandle /fhir* {", to: "\thandle_path /region* {\n\t\tcollector {\n\t\t\tpath /region\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "\t\t\tpath /region", says: []string{"collector: handle_path takes /region away from the path before collector sees it; write handle"}},
+	{what: "a variable in an answer", from: "\trespond 404\n}", to: "\trespond \"run by {env.USER}\" 404\n}", at: "run by {env.USER}", says: []string{"static_response could answer with {env.USER}", "write {$USER}, which is put in when the Caddyfile is read, if it is no secret"}},
+	{what: "metrics where clients ask", from: "\tbroker_health\n", to: "\tbroker_health\n\tmetrics /metrics\n", at: "\tmetrics /metrics", says: []string{"metrics stands on the server of a broker, and tells its clients the sources' addresses", "give metrics an address of their own"}},
 	{what: "a console without its client", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"client_id: missing"}},
 	{what: "a log that takes requests", from: "\t\texclude http.handlers.reverse_proxy http.log.error http.log.access\n", to: "\t\texclude http.handlers.reverse_proxy\n", at: "exclude http.handlers", says: []string{"log default: it takes addresses, which may name patients; write in it: exclude", "http.log.access"}},
 	{what: "a second log that takes requests", from: "\tbroker {\n\t\t# This", to: "\tlog mine {\n\t\tlevel DEBUG\n\t}\n\tbroker {\n\t\t# This", at: "log mine", says: []string{"log mine: it takes addresses"}},
@@ -161,13 +180,19 @@ func TestMisconfigurations(t *testing.T) {
 	root, dir := rootCaddyfile(t), t.TempDir()
 	passedPolicies(t, dir)
 	for name, text := range map[string]string{
-		"source.yaml": "name: x\n", "keys.json": `{"keys":[]}`, "wrong/gp-riverside.yaml": "name: Riverside\nods: Z91001\nkind: gp\nbase_url: http://127.0.0.1:1/fhir\n",
+		"source.yaml": "name: x\n", "none.pem": "hunter2\n", "secret": "hunter2\n", "keys.json": `{"keys":[]}`, "wrong/gp-riverside.yaml": "name: Riverside\nods: Z91001\nkind: gp\nbase_url: http://127.0.0.1:1/fhir\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := pemKey(t)
+	for name, mode := range map[string]os.FileMode{"key.pem": 0o600, "open.pem": 0o644} {
+		if err := os.WriteFile(filepath.Join(dir, name), key, mode); err != nil {
 			t.Fatal(err)
 		}
 	}

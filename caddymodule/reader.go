@@ -47,7 +47,7 @@ func (r *reader) at(format string, args ...any) *misplaced {
 // Of any other only one would count, and nobody knows which was meant.
 var repeatable = map[string]bool{
 	"issuer": true, "forwarded_by": true, "claim": true, "source": true, "origin": true,
-	"require_scope": true, "clients": true, "also": true, "audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
+	"require_scope": true, "clients": true, "also": true, "client": true, "audience": true, "algorithms": true, "scopes": true, "organisations": true, "roles": true, "capabilities": true,
 	"trail_roles": true, "rules_roles": true, "region": true, "region_roles": true,
 }
 
@@ -85,6 +85,7 @@ func (r *reader) NextBlock(nesting int) bool {
 var elsewhere = map[string]string{
 	"jwks_url": "issuer", "jwks_file": "issuer", "audience": "issuer", "algorithms": "issuer", "preset": "issuer", "claim": "issuer",
 	"max_size": "spool", "min_free": "spool", "hold": "spool", "compare_every": "spool",
+	"stale_after": "registry", "pool": "registry", "patients": "registry",
 	"heartbeat": "proof", "every": "proof", "policy": "proof",
 }
 
@@ -195,6 +196,23 @@ func (r *reader) forwardedBy(a *App) {
 		r.fault("forwarded_by: %s and %s have the same key", was, args[0])
 	}
 	a.ForwardedBy[args[1]] = args[0]
+}
+
+// registry reads: registry <file or address> { stale_after, pool, patients }
+func (r *reader) registry(into *Registry) {
+	r.text((*string)(&into.DSN))
+	for nesting := r.Nesting(); r.NextBlock(nesting); {
+		switch r.Val() {
+		case "stale_after":
+			r.duration(&into.StaleAfter)
+		case "pool":
+			r.number(&into.Pool)
+		case "patients":
+			r.number(&into.Patients)
+		default:
+			r.unknown("stale_after, pool, patients")
+		}
+	}
 }
 
 func (r *reader) spool(s *Spool) {

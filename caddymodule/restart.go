@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,15 @@ type fixed struct {
 var fixedOptions = []fixed{
 	{"id", "id", func(a *App) string { return a.ID }},
 	{"data", "data", func(a *App) string { return absolute(a.Data) }},
-	{"registry", "registry", func(a *App) string { return absolute(a.registryFile()) }},
+	{"registry.dsn", "registry", func(a *App) string {
+		if file := a.Registry.file(a.Data); file != "" {
+			return absolute(file)
+		}
+		return withoutPassword(string(a.Registry.DSN))
+	}},
+	{"registry.stale_after", "registry stale_after", func(a *App) string { return time.Duration(a.Registry.StaleAfter).String() }},
+	{"registry.pool", "registry pool", func(a *App) string { return strconv.Itoa(a.Registry.Pool) }},
+	{"registry.patients", "registry patients", func(a *App) string { return strconv.Itoa(a.Registry.Patients) }},
 	{"trail", "trail", func(a *App) string { return a.Trail.Kind + " " + withoutPassword(string(a.Trail.DSN)) }},
 	{"spool.max_bytes", "spool max_size", func(a *App) string { return humanize.IBytes(uint64(max(0, a.Spool.MaxBytes))) }},
 	{"spool.min_free", "spool min_free", func(a *App) string { return humanize.IBytes(uint64(max(0, a.Spool.MinFree))) }},
@@ -84,12 +93,4 @@ func withoutPassword(address string) string {
 		return address
 	}
 	return address[:len(address)-len(m[0])] + m[1] + "…" + m[3]
-}
-
-// registryFile is where the registry is.
-func (a *App) registryFile() string {
-	if a.Registry == "" {
-		return filepath.Join(a.Data, "registry.db")
-	}
-	return a.Registry
 }

@@ -34,6 +34,10 @@ func (s Secret) String() string {
 // password, or all of the address, is a Secret.
 type Address string
 
+// RegistryAddress is the registry's: a file, or postgres://user:password@host/database, where the
+// password is a Secret.
+type RegistryAddress string
+
 // late is a placeholder for a secret.
 var late = regexp.MustCompile(`^\{(env|file)\.([^{}]+)\}$`)
 
@@ -92,7 +96,7 @@ func secretIn(path string) (value, why string) {
 		}
 		return "", "the file cannot be read: " + err.Error()
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -131,7 +135,7 @@ func secretWritten(text Secret) string {
 // reads the configuration. A password needs no escaping where a placeholder stands
 // for it. No error holds the address, or what a placeholder stands for.
 func TrailAddress(text string) (string, error) {
-	parts, err := addressOf(text)
+	parts, err := addressOf(clickhouse.Scheme, text)
 	if err != nil {
 		return "", err
 	}
@@ -158,25 +162,47 @@ func TrailAddress(text string) (string, error) {
 	return clickhouse.Scheme + url.UserPassword(parts.user, value).String() + parts.rest, nil
 }
 
+// postgresScheme begins the address of a registry in PostgreSQL.
+const postgresScheme = "postgres://"
+
+func isPostgres(address string) bool { return strings.HasPrefix(address, postgresScheme) }
+
+// registryAddress takes the password out of a registry's address, and refuses one in clear, as
+// TrailAddress does. What stands for it is read each time that password is called; nil when there
+// is none.
+func registryAddress(text string) (address string, password func() (string, error), err error) {
+	parts, err := addressOf(postgresScheme, text)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case parts.whole:
+		return "", nil, errors.New("the address: only the password may be a placeholder")
+	case parts.file, parts.password == "":
+		return text, nil, nil
+	}
+	return postgresScheme + parts.user + parts.rest, func() (string, error) { return secret("the password", parts.password) }, nil
+}
+
 // address is an address taken apart.
 type address struct {
 	file, whole          bool // it is a file's; all of it is one placeholder
 	user, password, rest string
 }
 
-// hidden is what has a password in it and is no address of ClickHouse's.
+// hidden is what has a password in it and is no address of a scheme that is known.
 var hidden = regexp.MustCompile(`:[^/]*@`)
 
-// addressOf takes an address apart, and refuses one that is none, or that has a secret in clear.
-func addressOf(text string) (a address, err error) {
+// addressOf takes an address apart that is a file or begins with a scheme, and refuses one that is
+// none, or that has a secret in clear.
+func addressOf(scheme, text string) (a address, err error) {
 	if late.MatchString(text) {
 		return address{whole: true}, nil
 	}
-	rest, ours := strings.CutPrefix(text, clickhouse.Scheme)
+	rest, ours := strings.CutPrefix(text, scheme)
 	if !ours {
 		switch {
 		case strings.Contains(text, "://"), hidden.MatchString(text):
-			return a, fmt.Errorf("the address: write a file, or an address that begins with %s", clickhouse.Scheme)
+			return a, fmt.Errorf("the address: write a file, or an address that begins with %s", scheme)
 		case strings.ContainsAny(text, "{}"):
 			return a, fmt.Errorf("the address: %s: a file is no secret, and may not be a placeholder (write {$NAME}, which is put in when the Caddyfile is read)", text)
 		}

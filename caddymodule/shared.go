@@ -23,6 +23,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/place"
 	"github.com/mycarerecord/mcr/registry"
+	"github.com/mycarerecord/mcr/registry/postgres"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/token/ended"
 	"github.com/mycarerecord/mcr/vouch"
@@ -46,7 +47,9 @@ type shared struct {
 	watch      *completeness.Watch
 	store      audit.Store
 	registry   *registry.Registry
+	postgres   *postgres.Store // nil where the registry is a file
 	ended      *ended.List
+	junk       *junk
 	places     *place.Watch
 	began      time.Time
 	protector  *protect.Protector
@@ -63,13 +66,14 @@ type shared struct {
 // settings are what the shared parts were made of. They cannot change while the
 // parts are in use.
 type settings struct {
-	id, registry, patient string
-	trail                 Trail
-	spool                 Spool
-	proof                 Proof
-	walkingMost           int
-	walkingWithin         caddy.Duration
-	maxHeld               int64
+	id, patient   string
+	registry      Registry
+	trail         Trail
+	spool         Spool
+	proof         Proof
+	walkingMost   int
+	walkingWithin caddy.Duration
+	maxHeld       int64
 }
 
 // open makes the shared parts, or finds those of the configuration before.
@@ -109,7 +113,7 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	showing := protect.Encrypted
-	if want.patient == "masked" {
+	if want.patient == masked {
 		showing = protect.Masked
 	}
 	if parts.protector, err = protect.NewProtector(keys, showing); err != nil {
@@ -128,18 +132,17 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 	parts.documents = broker.NewPlaces(broker.MostDocuments, broker.DocumentsEach)
 	parts.wholes = broker.NewPlaces(broker.MostWholes, broker.WholesEach)
 	parts.room = room.New(want.maxHeld, broker.RoomWithin)
-	if want.registry == "" {
-		want.registry = filepath.Join(data, "registry.db")
-	}
-	if _, err := os.Stat(filepath.Dir(want.registry)); err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
+	if file := want.registry.file(data); file != "" {
+		if _, err := os.Stat(filepath.Dir(file)); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
 	}
 	sign, err := ranOn(data)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	checkpoint, start, err := parts.openTrail(data, keys)
-	gone := parts.registryGone(data, want.registry, sign, err)
+	gone := parts.registryGone(data, want.registry.file(data), sign, err)
 	if gone != nil && errors.Is(err, spool.ErrLocked) {
 		err = nil // the lock alone is no fault of the configuration
 	}
@@ -148,12 +151,13 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 		return nil, err
 	}
 	// Only now: a registry that is made by a start that then fails is there at the next.
-	if parts.registry, err = registry.Open(want.registry, registry.Options{Logger: a.log}); err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
-	}
 	if err = parts.openEnded(data); err != nil {
 		return nil, err
 	}
+	if err = parts.openRegistry(data, sign, a.log); err != nil {
+		return nil, err
+	}
+	parts.ended.Begin()
 	if err = parts.begin(data, keys, checkpoint, start, a); err != nil {
 		return nil, err
 	}
@@ -208,6 +212,7 @@ func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpo
 		return err
 	}
 	p.journal = audit.NewJournal(p.spool, start.Broker)
+	p.junk = newJunk(recorder{p}.Append, p.settings.id, a.log)
 	every := time.Duration(p.settings.spool.CompareEvery)
 	if p.reconciler, err = reconcile.New(p.spool, p.store, checkpoint, keys, reconcile.Options{Every: every, Receipts: reconcile.ReceiptsIn(p.store), Log: a.log}); err != nil {
 		return fmt.Errorf("trail: %w", err)
@@ -220,11 +225,7 @@ func (p *shared) begin(data string, keys *protect.Keys, checkpoint *ship.Checkpo
 	if counted, ok := p.compared(); ok {
 		p.watch = completeness.Begin(counted, compareEvery, a.log)
 	}
-	registry := p.settings.registry
-	if registry == "" {
-		registry = filepath.Join(data, "registry.db")
-	}
-	return p.watchPlaces(data, registry, keys, start.Broker, a.log)
+	return p.watchPlaces(data, p.settings.registry.file(data), keys, start.Broker, a.log)
 }
 
 // compareEvery is how often requests, records and rows are compared for the metrics.
@@ -296,6 +297,9 @@ func (p *shared) spoolRed() map[string]error {
 // then the logs, and the shipper, which drains what it can.
 func (p *shared) Destruct() error {
 	var faults []error
+	if p.junk != nil {
+		p.junk.close()
+	}
 	if p.places != nil {
 		p.places.Close()
 	}

@@ -14,7 +14,7 @@ import (
 
 // part finds where a part is said to be not ready, or red, in the sources of those who say
 // it.
-var part = regexp.MustCompile(`\b(?:note|say)\("([a-z-]+)"|\b(?:wrong|red)\["([a-z-]+)"\] =`)
+var part = regexp.MustCompile(`\b(?:note|say)\("([a-z-]+)"|\b(?:wrong|red)\["([a-z-]+)"\] =|\breturn "(registry[a-z-]*)", `)
 
 // parts are all that can be told by ready, by name.
 func parts(t *testing.T) []string {
@@ -34,7 +34,7 @@ func parts(t *testing.T) []string {
 				t.Fatal(err)
 			}
 			for _, m := range part.FindAllStringSubmatch(string(text), -1) {
-				found[m[1]+m[2]] = true
+				found[m[1]+m[2]+m[3]] = true
 			}
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/mycarerecord/mcr/audit/clickhouse"
 )
 
 // idForm is the form of a broker's id: it names things in records, files, logs' origins and
@@ -75,7 +77,11 @@ func unfitIn(module any) (all []unfit) {
 				why = inClear
 			}
 		case reflect.TypeFor[Address]():
-			if _, err := addressOf(text); err != nil {
+			if _, err := addressOf(clickhouse.Scheme, text); err != nil {
+				why = err.Error()
+			}
+		case reflect.TypeFor[RegistryAddress]():
+			if _, _, err := registryAddress(text); err != nil {
 				why = err.Error()
 			}
 		default:

@@ -27,13 +27,17 @@ func (a *App) tryData() (faults []error) {
 		fault("data", "data: %v", why)
 		return faults
 	}
-	registry := a.registryFile()
-	if _, err := os.Stat(filepath.Dir(registry)); err != nil && a.Registry != "" {
+	registry, named := a.Registry.file(a.Data), a.Registry.DSN != ""
+	if registry == "" {
+		// askOthers asks it
+	} else if _, err := os.Stat(filepath.Dir(registry)); err != nil && named {
 		fault("registry", "registry: there is no folder %s; make it, or name the one that is meant", filepath.Dir(registry))
-	} else if why := writable(filepath.Dir(registry)); why != nil && a.Registry != "" {
+	} else if why := writable(filepath.Dir(registry)); why != nil && named {
 		fault("registry", "registry: %v", why)
 	} else if err := sqliteFile(registry); err != nil {
 		fault("registry", "registry: %v", err)
+	} else if err := stillThere(a.Data, registry); err != nil {
+		fault("registry", "%v", err)
 	}
 	if a.Trail.Kind == "sqlite" && a.Trail.address != "" {
 		if why := writable(filepath.Dir(a.Trail.address)); why != nil {
@@ -53,7 +57,7 @@ func (a *App) tryData() (faults []error) {
 	if segments, _ := filepath.Glob(filepath.Join(a.Data, "spool", "*")); sign == "" && len(segments) > 0 {
 		sign = "its spool"
 	}
-	if _, err := os.Stat(registry); sign != "" && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(registry); registry != "" && sign != "" && errors.Is(err, fs.ErrNotExist) {
 		fault("registry", "%s is gone, though a broker has run on %s (%s tells of it): an empty one would know of no opt-out; restore it, or make it again with mcr registry import", registry, a.Data, sign)
 	}
 	for name, remedy := range map[string]string{
@@ -98,7 +102,7 @@ func sqliteFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("%w; give it to this program's user", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	beginning := make([]byte, 16)
 	switch n, err := io.ReadFull(f, beginning); {
 	case n == 0 && errors.Is(err, io.EOF):
@@ -124,6 +128,7 @@ func (a *App) askOthers(ctx context.Context) (faults, unsure []error) {
 			}
 		}
 	}
+	faults = append(faults, a.Registry.try(ctx, a.Data)...)
 	for n, issuer := range a.Issuers {
 		path := fmt.Sprintf("%s.issuers[%d]", inBroker, n)
 		wrong, doubt := askIssuer(ctx, issuer)

@@ -26,7 +26,9 @@ func (p *shared) watchPlaces(data, registry string, keys *protect.Keys, chain st
 		{What: "the data folder", Path: data},
 		{What: "the deployment's keys", Path: filepath.Join(data, "keys"), Same: place.SameContent},
 		{What: "the checkpoint", Path: filepath.Join(data, "checkpoint"), Same: place.AnyFile},
-		{What: "the registry's file", Path: registry},
+	}
+	if registry != "" {
+		files = append(files, place.File{What: "the registry's file", Path: registry})
 	}
 	if p.settings.trail.Kind != "clickhouse" {
 		files = append(files, place.File{What: "the trail's file", Path: p.settings.trail.address})
@@ -80,7 +82,7 @@ func (r recorder) Append(ctx context.Context, rec *audit.Record) error {
 // empty one would know of no opt-out. sign is what was found on the folder before the start
 // wrote anything (ranOn), and wrong what the start found of its trail.
 func (p *shared) registryGone(data, registry, sign string, wrong error) error {
-	if _, err := os.Stat(registry); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(registry); registry == "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil // if it cannot be looked at, opening it says why
 	}
 	last := uint64(0)

@@ -132,9 +132,9 @@ func (r *ruling) differs(set *gate.Set) string {
 	return ""
 }
 
-// state is what is to be said of the policies: what is wrong, so that nothing can be
-// decided, and what is to be looked at though the broker serves.
-func (r *ruling) state() (wrong error, red map[string]error) {
+// state is what is to be said of the policies: what is to be looked at though the broker
+// serves, by part, and what is wrong, so that nothing can be decided.
+func (r *ruling) state() (red map[string]error, wrong error) {
 	red = map[string]error{}
 	say := func(part string, err error) { red[part] = errors.Join(red[part], err) }
 	switch {
@@ -163,5 +163,5 @@ func (r *ruling) state() (wrong error, red map[string]error) {
 			say("policies-unseen", errors.New("nobody has looked at the policies for two minutes: does the disk of their folder answer?"))
 		}
 	}
-	return wrong, red
+	return red, wrong
 }

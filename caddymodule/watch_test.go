@@ -41,7 +41,7 @@ func TestAttack154HealthIsRedWhenNothingCanBeDecided(t *testing.T) {
 	look, log := r.looking(), slog.New(slog.DiscardHandler)
 	well := func() error {
 		r.note(t.Context(), look, log)
-		wrong, _ := r.state()
+		_, wrong := r.state()
 		return wrong
 	}
 	// Requests to which nothing but "unclear" can be said turn nothing: health asks cases.
@@ -84,12 +84,12 @@ func TestWithoutACaseToAskByHealthIsRedAndServes(t *testing.T) {
 	policytest.OnlyCases(fsys, "emergency_on")
 	r := inForceBy(loaded(t, fsys))
 	r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
-	if wrong, red := r.state(); wrong != nil || red["policies-unprobed"] == nil {
+	if red, wrong := r.state(); wrong != nil || red["policies-unprobed"] == nil {
 		t.Errorf("%v, red %v", wrong, red)
 	}
 	r.engine.Withdraw()
 	r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
-	if wrong, _ := r.state(); wrong == nil {
+	if _, wrong := r.state(); wrong == nil {
 		t.Error("nothing is in force, and health is green")
 	}
 }
@@ -107,7 +107,7 @@ func TestAnOverriddenSetIsAskedForClearAnswers(t *testing.T) {
 		r := inForceBy(loaded(t, withRule(t, c.more)))
 		r.override, r.refused = &Override{By: "Dr A Name", Until: time.Now().Add(time.Hour)}, new(gate.Refused)
 		r.note(t.Context(), r.looking(), slog.New(slog.DiscardHandler))
-		wrong, red := r.state()
+		red, wrong := r.state()
 		if (wrong != nil) != c.wrong || red["policies-overridden"] == nil {
 			t.Errorf("%s: %v, red %v", name, wrong, red)
 		}

@@ -124,6 +124,7 @@ var ours = map[string]func() caddyfile.Unmarshaler{
 	"broker_health": func() caddyfile.Unmarshaler { return new(Health) },
 	"broker_log":    func() caddyfile.Unmarshaler { return new(Served) },
 	"broker_logout": func() caddyfile.Unmarshaler { return new(Logout) },
+	"broker_revoke": func() caddyfile.Unmarshaler { return new(Revoke) },
 	"collector":     func() caddyfile.Unmarshaler { return new(Collector) },
 	"console":       func() caddyfile.Unmarshaler { return new(Console) },
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/mycarerecord/mcr/grounds"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/room"
 )
@@ -38,7 +39,8 @@ type answer struct {
 	pages   int
 	// What the broker said of what is not shown, and what the limits cut.
 	withheld, unclear, mayBe, partial, cut bool
-	notes                                  []Reason // of how the source knows the patient
+	notes                                  []Reason          // of how the source knows the patient
+	grounds                                []grounds.Grounds // of each page
 }
 
 // nobody says that the search found nothing, and that nothing was kept back.
@@ -161,7 +163,7 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 	}
 	body, err := v.readAll(response)
 	switch {
-	case err == errTooLarge:
+	case errors.Is(err, errTooLarge):
 		a.kind, a.cut = got, true
 		v.ended.Store(true)
 	case errors.Is(err, room.ErrFull):
@@ -175,5 +177,6 @@ func (v *visit) request(ctx context.Context, a *answer, method, address, form st
 		if !v.searchset(a, body) {
 			a.kind, a.reason = mad, v.c.told(notUnderstood)
 		}
+		a.grounds = append(a.grounds, grounds.Read(response.Header))
 	}
 }

@@ -27,7 +27,14 @@ func (v *visit) assemble(who *answer, answers []*answer) Part {
 		part.Entries = nil // a Patient that was not asked for
 		return part
 	}
+	if part.Status == Withheld && part.Reason.Code != "" {
+		part.Open = slices.Sorted(slices.Values(v.open))
+		part.Hidden = slices.ContainsFunc(asked, func(a *answer) bool { return a.withheld })
+	}
 	part.Notes = notes(all)
+	if len(part.Entries) > 0 {
+		part.Grounds = v.grounds(all)
+	}
 	part.Unclear = typesOf(all, func(a *answer) bool { return a.unclear })
 	part.Partial = typesOf(all, func(a *answer) bool { return a.partial })
 	return part

@@ -66,6 +66,12 @@ func outcomeOf(part Part) []byte {
 	entry.Resource.Issue = []issue{{Severity: severity, Code: issueType, Details: concept{Coding: codings, Text: words}, Diagnostics: diagnostics}}
 	entry.Resource.Issue = append(entry.Resource.Issue, unclear(NotUnderstood, part.Unclear)...)
 	entry.Resource.Issue = append(entry.Resource.Issue, unclear(InPart, part.Partial)...)
+	for _, ground := range part.Grounds {
+		entry.Resource.Issue = append(entry.Resource.Issue, issue{
+			Severity: "information", Code: "informational", Diagnostics: ground.until(),
+			Details: concept{Coding: []coding{{System: fhir.ReasonSystem, Code: ground.Reason.Code}}, Text: ground.Reason.Text},
+		})
+	}
 	for _, note := range part.Notes {
 		severity := "information"
 		if note.Code == string(fhir.SomePagesMissing) {

@@ -18,10 +18,19 @@ type Part struct {
 	// could not have of the source (some-pages-missing). Whoever reads the entries is to
 	// read them.
 	Notes []Reason
+	// Grounds are why the entries may be seen, each reason once, in the order in which the
+	// broker tells them; none where there are no entries.
+	Grounds []Ground
 	// Unclear and Partial are the types, sorted, of which the broker says that some
 	// entry could not be read or placed, or is shown less an element. That is
 	// nobody's choice, and what is not of these types is not touched by it.
 	Unclear, Partial []string
+	// Open are the categories, sorted, that rules opened by themselves where the whole
+	// record was refused (Status Withheld, with a Reason): the rest is not shown, whatever
+	// there is. It tells what may be asked, and never what the source holds. Hidden says
+	// that the broker told besides, of what is open, that something is not shown.
+	Open   []string
+	Hidden bool
 	// Entries are what may be shown, in the order of the searches. TimedOut and
 	// Failed too may come with entries: what arrived before.
 	Entries []Entry

@@ -289,7 +289,7 @@ func TestAPanicInTheMiddleOfAnAnswerBreaksItOff(t *testing.T) {
 		r.Header = http.Header{"Authorization": {"Bearer " + bearer}, "Content-Type": {"application/fhir+json"}, "Accept": {accept}}
 		func() {
 			defer func() {
-				if what := recover(); what != http.ErrAbortHandler {
+				if what := recover(); what != any(http.ErrAbortHandler) {
 					t.Errorf("%s: panicked with %v", accept, what)
 				}
 			}()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/collect"
 )
 
@@ -114,7 +115,10 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 		{name: "facts that cannot be looked up", broker: &broker{answer: status(503, "facts-unavailable")}, want: said{Status: collect.Failed, Reason: "facts-unavailable"}, most: 1},
 		{name: "two patients by one number", broker: &broker{answer: status(409, "patient-ambiguous-at-source")},
 			want: said{Status: collect.Failed, Reason: "patient-ambiguous-at-source"}, most: 1},
-		{name: "a proxy's 502", broker: &broker{answer: func(w http.ResponseWriter, _ *http.Request) bool { http.Error(w, "bad gateway", 502); return true }},
+		{name: "a proxy's 502", broker: &broker{answer: func(w http.ResponseWriter, _ *http.Request) bool {
+			http.Error(w, "bad gateway", http.StatusBadGateway)
+			return true
+		}},
 			want: said{Status: collect.Failed, Reason: "source-unavailable"}, most: 1},
 		{name: "the connection is cut", broker: &broker{answer: gone}, want: said{Status: collect.Failed, Reason: "source-unavailable"}},
 		{name: "one type fails: the others are shown, and the failure", broker: &broker{records: record, answer: func(w http.ResponseWriter, r *http.Request) bool {
@@ -157,6 +161,34 @@ func TestEachSourceIsSaidHowItWent(t *testing.T) {
 				t.Errorf("the source beside it is %s", got)
 			}
 		})
+	}
+}
+
+// Where rules open only parts, it is told which: by what was asked and refused, so that it
+// is the same whatever the source holds. What is withheld of these is told besides.
+func TestWhatIsOpenApartIsTold(t *testing.T) {
+	refuse := allBut("permission-needed", "Patient", "RelatedPerson", "Appointment", "Observation?"+laboratory)
+	for name, c := range map[string]struct {
+		records    []string
+		note       string
+		categories []string
+		open       string
+		hidden     bool
+	}{
+		"with results":            {records: record, open: "appointments demographics laboratory"},
+		"with nobody's":           {records: record[:1], open: "appointments demographics laboratory"},
+		"with something withheld": {records: record[:1], note: "some-information-withheld", open: "appointments demographics laboratory", hidden: true},
+		"of what was asked for":   {records: record, categories: []string{"laboratory", "medications"}, open: "laboratory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			part := newRegion(t, collect.Config{}, &broker{id: "a", records: c.records, note: c.note, refuse: refuse}).whole(t, c.categories...)["a"]
+			if part.Status != collect.Withheld || strings.Join(part.Open, " ") != c.open || part.Hidden != c.hidden {
+				t.Errorf("%s, open %v, hidden %v", part.Status, part.Open, part.Hidden)
+			}
+		})
+	}
+	if part := newRegion(t, collect.Config{}, &broker{id: "a", records: record}).whole(t)["a"]; part.Open != nil || part.Hidden {
+		t.Errorf("of the whole record: open %v, hidden %v", part.Open, part.Hidden)
 	}
 }
 

@@ -23,6 +23,7 @@ type visit struct {
 	left     atomic.Int64 // bytes that the source may still answer
 	share    *room.Share  // what the collection holds
 	stop     context.CancelFunc
+	open     []string    // the categories that were opened by themselves
 	ended    atomic.Bool // an answer that ends the visit has come: no more is asked
 }
 
@@ -92,18 +93,22 @@ func (v *visit) everything(ctx context.Context, who *answer) []*answer {
 func (v *visit) byCategory(ctx context.Context, who *answer, categories []string) []*answer {
 	var firsts, rest []search
 	var groups [][]search
+	var asking []string
 	for _, category := range categories {
 		searches := searchesOf[category]
 		if len(searches) == 0 || category == "demographics" && who.kind == refused {
 			continue // administrative; and what the broker has refused already
 		}
-		firsts = append(firsts, searches[0])
+		firsts, asking = append(firsts, searches[0]), append(asking, category)
 		groups = append(groups, searches[1:])
 	}
 	answers := v.each(ctx, firsts)
 	for i, a := range answers {
 		if a.kind != refused {
 			rest = append(rest, groups[i]...)
+		}
+		if a.kind == got {
+			v.open = append(v.open, asking[i])
 		}
 	}
 	return append(answers, v.each(ctx, rest)...)

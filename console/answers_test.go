@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/mycarerecord/mcr/internal/surfer"
 )
 
 var no = url.Values{"answer": {"no"}, "how": {"in-person"}}
@@ -15,44 +17,44 @@ func TestTheLastAnswerIsTold(t *testing.T) {
 	s := g.signIn("consultant")
 	g.find(s, brian)
 	at := here(s)
-	s.submit(at, right).shows(200, "The patient has not been asked")
-	s.submit(at+"/ask", no).shows(200, "The patient said no")
-	s.click(at+"/ask").shows(200, "The patient said no on 23 November 2026, 09:00 GMT", "Ask again only if things have changed").hides("has not been asked")
+	s.Submit(at, right).Shows(200, "The patient has not been asked")
+	s.Submit(at+"/ask", no).Shows(200, "The patient said no")
+	s.Click(at+"/ask").Shows(200, "The patient said no on 23 November 2026, 09:00 GMT", "Ask again only if things have changed").Hides("has not been asked")
 
 	// Another session's page, which looked before, knows it too.
 	other := g.signIn("consultant")
 	p := g.patient("every-source")
 	g.find(other, p)
 	there := here(other)
-	other.submit(there, right)
+	other.Submit(there, right)
 	g.find(s, p)
 	at = here(s)
-	s.submit(at, right)
-	s.submit(at+"/ask", yes())
-	if s.at.Path != at+"/record" {
-		t.Fatalf("a yes leads to %s:\n%s", s.at, s.text())
+	s.Submit(at, right)
+	s.Submit(at+"/ask", yes())
+	if s.At.Path != at+"/record" {
+		t.Fatalf("a yes leads to %s:\n%s", s.At, s.Text())
 	}
-	other.open(g.address+there+"/ask").shows(200, "You have the patient's permission").hides("has not been asked", "For: ")
+	other.Open(g.address+there+"/ask").Shows(200, "You have the patient's permission", "For: Medicines before an operation").Hides("has not been asked")
 	for _, page := range []string{"/ask", "/withdraw"} {
-		s.open(g.address+at+page).shows(200, "Given 23 November 2026, 09:00 GMT For: Medicines before an operation In person.")
+		s.Open(g.address+at+page).Shows(200, "Given 23 November 2026, 09:00 GMT For: Medicines before an operation In person.")
 	}
 
 	// Yes, taken back, and then no.
-	s.open(g.address+at+"/withdraw").submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn")
-	for _, x := range []*surfer{s, other} {
+	s.Open(g.address+at+"/withdraw").Submit(at+"/withdraw", nil).Shows(200, "The permission is withdrawn")
+	for _, x := range []*surfer.Surfer{s, other} {
 		to := at
 		if x == other {
 			to = there
 		}
-		x.open(g.address+to+"/ask").shows(200, "withdrawn the permission").hides("has not been asked")
+		x.Open(g.address+to+"/ask").Shows(200, "withdrawn the permission").Hides("has not been asked")
 	}
-	s.submit(at+"/ask", no).shows(200, "The patient said no")
-	for _, x := range []*surfer{s, other} {
+	s.Submit(at+"/ask", no).Shows(200, "The patient said no")
+	for _, x := range []*surfer.Surfer{s, other} {
 		to := at
 		if x == other {
 			to = there
 		}
-		x.open(g.address+to+"/ask").shows(200, "The patient said no on").hides("has withdrawn", "has not been asked")
+		x.Open(g.address+to+"/ask").Shows(200, "The patient said no on").Hides("has withdrawn", "has not been asked")
 	}
 }
 
@@ -64,12 +66,12 @@ func TestANoEndsThePermission(t *testing.T) {
 	s := g.signIn("consultant")
 	g.find(s, brian)
 	at := here(s)
-	s.submit(at, right)
-	s.submit(at+"/ask", yes())
-	s.open(g.address+at).shows(200, "Riverside Surgery")
-	s.click(at+"/ask").submit(at+"/ask", no).shows(200, "The patient said no").hides("Riverside Surgery")
-	s.click(at + "/ask").hides("You have the patient's permission")
-	s.open(g.address+at+"/withdraw").shows(200, "You hold no permission")
+	s.Submit(at, right)
+	s.Submit(at+"/ask", yes())
+	s.Open(g.address+at).Shows(200, "Riverside Surgery")
+	s.Click(at+"/ask").Submit(at+"/ask", no).Shows(200, "The patient said no").Hides("Riverside Surgery")
+	s.Click(at + "/ask").Hides("You have the patient's permission")
+	s.Open(g.address+at+"/withdraw").Shows(200, "You hold no permission")
 }
 
 // Without a registry the console knows of what this session recorded.
@@ -80,12 +82,12 @@ func TestTheLastAnswerIsToldWithoutARegistry(t *testing.T) {
 	part.Source.Broker = broker.URL
 	s := k.looked(part)
 	at := here(s)
-	s.submit(at, right).submit(at+"/ask", no)
-	s.click(at+"/ask").shows(200, "The patient said no on 23 November 2026, 09:00 GMT").hides("Text of permission-needed")
-	s.submit(at+"/ask", yes())
-	s.open(k.address+at+"/ask").shows(200, "You have the patient's permission").hides("said no on", "Text of permission-needed")
-	s.submit(at+"/ask", no)
-	s.open(k.address+at+"/ask").shows(200, "said no on").hides("You have the patient's permission")
+	s.Submit(at, right).Submit(at+"/ask", no)
+	s.Click(at+"/ask").Shows(200, "The patient said no on 23 November 2026, 09:00 GMT").Hides("Text of permission-needed")
+	s.Submit(at+"/ask", yes())
+	s.Open(k.address+at+"/ask").Shows(200, "You have the patient's permission").Hides("said no on", "Text of permission-needed")
+	s.Submit(at+"/ask", no)
+	s.Open(k.address+at+"/ask").Shows(200, "said no on").Hides("You have the patient's permission")
 }
 
 // Who was asked for a test sees the record first: some of it needs no asking. It
@@ -95,20 +97,20 @@ func TestAnOpenTestOrderLeadsToTheRecord(t *testing.T) {
 	s := g.signIn("laboratory-specialist")
 	g.find(s, g.patient("test-order"))
 	at := here(s)
-	s.submit(at, right)
-	if s.at.Path != at+"/record" {
-		t.Fatalf("confirming leads to %s", s.at)
+	s.Submit(at, right)
+	if s.At.Path != at+"/record" {
+		t.Fatalf("confirming leads to %s", s.At)
 	}
-	s.open(g.address+at+"/record?whole=1").shows(200, "Amlodipine")
-	if !strings.Contains(s.body, `href="`+at+`/ask"`) {
-		t.Errorf("the record does not lead to asking:\n%s", s.text())
+	s.Open(g.address+at+"/record?whole=1").Shows(200, "Amlodipine")
+	if !strings.Contains(s.Body, `href="`+at+`/ask"`) {
+		t.Errorf("the record does not lead to asking:\n%s", s.Text())
 	}
 	// A colleague whom nobody asked for a test is led to asking.
 	other := g.signIn("consultant")
 	g.find(other, g.patient("permission"))
 	to := here(other)
-	other.submit(to, right)
-	if other.at.Path != to+"/ask" {
-		t.Errorf("confirming leads to %s", other.at)
+	other.Submit(to, right)
+	if other.At.Path != to+"/ask" {
+		t.Errorf("confirming leads to %s", other.At)
 	}
 }

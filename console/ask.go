@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -52,15 +51,11 @@ type askPage struct {
 	Refused  *collect.Reason
 	Unsure   bool
 	Who      *page.Person
-	answers  // what this professional was answered: from the record it is two clicks to withdraw a permission
+	standing // what this professional was answered: from the record it is two clicks to withdraw a permission
 }
 
 // Has says that something is wrong with a field.
-func (a askPage) Has(fault string) bool { return slices.Contains(a.Faults, fault) }
-
-// InForce says that the patient need not be asked now: there is a permission, or an
-// emergency.
-func (a askPage) InForce() bool { return len(a.Held) > 0 || !a.EmergencyEnds.IsZero() }
+func (v askPage) Has(fault string) bool { return slices.Contains(v.Faults, fault) }
 
 func (c *Console) settings() decision.Settings {
 	if rev := c.cfg.Engine.Revision(); rev != nil {
@@ -69,13 +64,13 @@ func (c *Console) settings() decision.Settings {
 	return decision.Settings{}
 }
 
-func (c *Console) askPageOf(ctx context.Context, who *page.Person, p patient) askPage {
+func (c *Console) askPageOf(who *page.Person, p patient) askPage {
 	settings := c.settings()
 	v := askPage{patient: p, Who: who, Ways: settings.Permission.WaysToAsk, Lastings: lastings(c.cfg.Clock(), settings)}
 	if opted, ok := p.found.OptedOut(); ok {
 		v.Opted = &opted
 	}
-	v.answers = c.answers(ctx, who, p) // when they cannot be looked up, the page that withdraws says so
+	v.standing = p.now // when it cannot be looked up, the page that withdraws says so
 	// What the sources said when this patient was looked up is not said of an answer
 	// that was recorded since: perhaps on another screen.
 	why, ok := p.found.Asks()
@@ -87,7 +82,7 @@ func (c *Console) askPageOf(ctx context.Context, who *page.Person, p patient) as
 
 func (c *Console) askPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
 	if c.confirmed(w, r, p) {
-		c.render(w, r, who, http.StatusOK, "ask", c.askPageOf(r.Context(), who, p))
+		c.render(w, r, who, http.StatusOK, "ask", c.askPageOf(who, p))
 	}
 }
 
@@ -96,7 +91,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 	if !c.confirmed(w, r, p) {
 		return
 	}
-	v := c.askPageOf(r.Context(), who, p)
+	v := c.askPageOf(who, p)
 	v.asking = asking{Answer: r.PostForm.Get("answer"), How: r.PostForm.Get("how"), For: words(r.PostForm.Get("for")),
 		HowLong: r.PostForm.Get("how-long"), Sensitive: r.PostForm.Get("sensitive") == "yes"}
 	v.judge()
@@ -112,7 +107,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 		return
 	}
 	if v.Answer == "no" {
-		c.note(r, p.Ref, func(p *patient) { p.said, p.refused, p.recorded = "no", now, nil })
+		lookedUp(who).note(p.Ref, func(p *patient) { p.said, p.refused, p.recorded = "no", now, nil })
 		if len(v.Held) > 0 || !v.Known {
 			// What a permission opened is not ours to show any more, the name included.
 			c.again(r, who, p)
@@ -120,7 +115,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, who *page.Person, 
 		http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref, http.StatusSeeOther)
 		return
 	}
-	c.note(r, p.Ref, func(p *patient) {
+	lookedUp(who).note(p.Ref, func(p *patient) {
 		p.said, p.refused = "", time.Time{}
 		p.recorded = append(p.recorded, answer{ID: id, Given: now, Ends: v.ends, How: v.How, For: v.For, Sensitive: v.Sensitive})
 	})

@@ -45,7 +45,7 @@ func TestTheRoomsShareThePolicyBook(t *testing.T) {
 	if n := folder.n.Swap(0); n != 1 {
 		t.Errorf("making the console reads the policies %d times", n)
 	}
-	k.signIn("privacy-officer").open(k.url("/rules")).shows(200, "The policy book")
+	k.signIn("privacy-officer").Open(k.url("/rules")).Shows(200, "The policy book")
 	if n := folder.n.Load(); n != 1 {
 		t.Errorf("the rules' first page reads the policies %d times", n)
 	}

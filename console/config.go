@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,18 +16,13 @@ import (
 	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/nhs"
-	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/vouch"
 )
-
-// Verifier says who an access token is for: what the brokers will see.
-type Verifier interface {
-	Verify(ctx context.Context, by *token.Presented) (access.Subject, error)
-}
 
 // Gatherer says what is on record of a patient.
 type Gatherer interface {
@@ -62,6 +56,12 @@ type Config struct {
 	Issuer string
 	// ClientID is the console's at the issuer; ClientSecret is empty for a public client.
 	ClientID, ClientSecret string
+	// ClientKey, a private key in PEM, stands instead of ClientSecret: the console proves itself
+	// by an assertion that it signs (private_key_jwt, RFC 7523, OpenID Connect Core §9), as NHS
+	// CIS2 asks for. KeyID is the key's kid at the issuer; default none. KeyAlgorithm is what it
+	// signs with; default RS512, ES256, ES384, ES512 or EdDSA, by the key. AssertionAudience is
+	// whom the assertion is for; default the issuer's name.
+	ClientKey, KeyID, KeyAlgorithm, AssertionAudience string
 	// RedirectURL is where the issuer leads back. Default PublicURL + Path + "/callback".
 	RedirectURL string
 	// Client asks the issuer and sends patients' answers to brokers. Default: the
@@ -70,15 +70,17 @@ type Config struct {
 	Client *http.Client
 
 	// Verifier verifies access tokens as the brokers do.
-	Verifier Verifier
+	Verifier signin.Verifier
 	// Collector asks the sources' brokers: a *collect.Collector.
 	Collector Collector
-	// Engine gives the texts of reasons and the settings; it decides nothing here.
+	// Engine gives the texts of reasons and the settings, and says whether an emergency on
+	// record opens anything; it lets nobody in.
 	Engine *decision.Engine
-	// Gatherer lists the answers that a professional recorded of a patient, so that
-	// they can be withdrawn, and says whether a test was ordered from them, so that
-	// the record comes before asking; nothing else is asked of it. Without one, only
-	// what this session recorded can be withdrawn.
+	// Gatherer says what a professional recorded of a patient, whichever session, console or
+	// broker it came from: the answers, so that they count everywhere and can be withdrawn,
+	// and the emergencies that run. It says whether a test was ordered from them, so that the
+	// record comes before asking; nothing else is asked of it. Without one, each session
+	// knows what it recorded itself.
 	Gatherer Gatherer
 
 	// Trail is where the records are; without it there is no room for auditors.
@@ -126,26 +128,24 @@ type Config struct {
 	RegionRoles         []nhs.RoleCode
 	// OwnStaff lets an organisation see what its own staff did elsewhere, too.
 	OwnStaff bool
+	// TrailNotice is a sentence that stands on every page of the trail. Default: none.
+	TrailNotice string
 
+	// VisitGap is how long a person may pause within one visit, as the trail counts visits
+	// (audit.Visit). Default 30 min.
+	VisitGap time.Duration
 	// Idle is how long a session lasts that nobody uses. Default 10 min.
 	Idle time.Duration
 	// Longest is how long any session lasts. Default 12 h.
 	Longest time.Duration
 	// Sessions are those of a console before this one; Idle and Longest are then
 	// theirs. Default: none yet.
-	Sessions *Sessions
+	Sessions *signin.Sessions
 	// Clock tells the time. Default time.Now.
 	Clock func() time.Time
 	// Log is told what went wrong, without identifiers of patients. Default slog.Default.
 	Log *slog.Logger
 }
-
-// How long a session lasts when the configuration does not say: without use, and
-// at all.
-const (
-	DefaultIdle    = 10 * time.Minute
-	DefaultLongest = 12 * time.Hour
-)
 
 // DefaultTrailRoles and DefaultRulesRoles are the governance roles of National RBAC:
 // privacy officer, information officer, audit manager, Caldicott guardian, health
@@ -180,27 +180,12 @@ func (cfg *Config) complete() error {
 	if !strings.HasPrefix(cfg.Path, "/") || strings.HasSuffix(cfg.Path, "/") || strings.ContainsAny(cfg.Path, "?#%;{} ") || strings.Contains(cfg.Path, "//") {
 		faults = append(faults, errors.New(`path: write it as "/console"`))
 	}
-	at, err := url.Parse(cfg.PublicURL)
-	if err != nil || at.Host == "" || at.Path != "" || at.RawQuery != "" || at.Fragment != "" || at.User != nil {
-		faults = append(faults, errors.New(`public url: give scheme and host alone, such as "https://record.example"`))
-	} else if !guarded(cfg.PublicURL) {
-		faults = append(faults, errors.New("public url: use https (http only for this machine)"))
-	}
-	missing(cfg.Issuer == "", "issuer", "give the address by which the OpenID provider names itself")
-	if cfg.Issuer != "" && !guarded(cfg.Issuer) {
-		faults = append(faults, errors.New("issuer: use https (http only for this machine)"))
-	}
-	missing(cfg.ClientID == "", "client id", "give the console's id at the issuer")
-	missing(cfg.Verifier == nil, "verifier", "give what verifies access tokens")
 	missing(cfg.Collector == nil, "collector", "give what asks the sources")
 	missing(cfg.Engine == nil, "engine", "give the policies' engine")
 	missing(cfg.Trail != nil && cfg.Recorder == nil, "recorder", "looks at the trail are recorded")
 	missing(cfg.Trail != nil && cfg.Protector == nil, "protector", "a patient is looked up in the trail by it")
-	if cfg.Idle < 0 || cfg.Longest < 0 {
-		faults = append(faults, errors.New("idle, longest: negative; leave them out for the default"))
-	}
-	if cfg.RedirectURL == "" {
-		cfg.RedirectURL = cfg.PublicURL + cfg.Path + "/callback"
+	if cfg.VisitGap < 0 {
+		faults = append(faults, errors.New("visit gap: negative; leave it out for the default"))
 	}
 	if cfg.TrailRoles == nil {
 		cfg.TrailRoles = DefaultTrailRoles
@@ -209,12 +194,6 @@ func (cfg *Config) complete() error {
 		cfg.RulesRoles = DefaultRulesRoles
 	}
 	faults = append(faults, cfg.region()...)
-	if cfg.Idle == 0 {
-		cfg.Idle = DefaultIdle
-	}
-	if cfg.Longest == 0 {
-		cfg.Longest = DefaultLongest
-	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}

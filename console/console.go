@@ -2,15 +2,16 @@ package console
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/console/assets"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/console/signin"
 )
 
 //go:embed templates/*.html
@@ -18,31 +19,22 @@ var templates embed.FS
 
 // Console is the web pages, an http.Handler for everything below Config.Path.
 type Console struct {
-	cfg      Config
-	host     string
-	pages    *page.Set
-	cookies  cookies
-	sessions *sessions
-	provider *provider
-	http     *http.Client
-	handler  http.Handler
+	cfg     Config
+	pages   *page.Set
+	door    *signin.Room
+	http    *http.Client
+	handler http.Handler
 }
 
 // New makes a console; all faults of the configuration come at once. The issuer is
 // not asked before somebody signs in.
 func New(cfg Config) (*Console, error) {
-	if err := cfg.complete(); err != nil {
-		return nil, fmt.Errorf("configuring the console: %w", err)
-	}
-	at, _ := url.Parse(cfg.PublicURL) // was parsed by complete
-	c := &Console{
-		cfg: cfg, host: hostOf(at), cookies: newCookies(cfg.Path, at.Scheme == "https"),
-		sessions: newSessions(cfg.Idle, cfg.Longest, cfg.Clock), provider: newProvider(cfg), http: brokerClient(cfg.Client),
-	}
-	if cfg.Sessions != nil {
-		c.sessions = cfg.Sessions
-	}
+	faults := cfg.complete()
+	c := &Console{cfg: cfg, http: brokerClient(cfg.Client)}
 	var err error
+	if c.door, err = signin.New(c.signIn()); errors.Join(faults, err) != nil {
+		return nil, fmt.Errorf("configuring the console: %w", errors.Join(faults, err))
+	}
 	if c.pages, err = page.New(cfg.Path, templates, c.words()); err != nil {
 		return nil, fmt.Errorf("configuring the console: %w", err)
 	}
@@ -51,20 +43,8 @@ func New(cfg Config) (*Console, error) {
 	if err := c.rooms(mux); err != nil {
 		return nil, fmt.Errorf("configuring the console: %w", err)
 	}
-	origin := http.NewCrossOriginProtection()
-	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.render(w, r, nil, http.StatusForbidden, "fault", "forged")
-	}))
-	c.handler = page.Guard(c.hostOnly(origin.Handler(mux)))
+	c.handler = page.Guard(c.door.Guard(mux))
 	return c, nil
-}
-
-// hostOf is the host as browsers name it in a request: without the scheme's own port.
-func hostOf(u *url.URL) string {
-	if u.Port() == "443" && u.Scheme == "https" || u.Port() == "80" && u.Scheme == "http" {
-		return strings.TrimSuffix(u.Host, ":"+u.Port())
-	}
-	return u.Host
 }
 
 // ServeHTTP serves the pages.
@@ -74,15 +54,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 func (c *Console) own(mux *http.ServeMux) {
 	at := c.plain(mux)
 	at("GET /assets/{file}", assets.Handler())
-	at("GET /{$}", http.HandlerFunc(c.start))
-	at("GET /sign-in", http.HandlerFunc(c.begin))
-	at("GET /callback", http.HandlerFunc(c.callback))
-	at("GET /role", http.HandlerFunc(c.roles))
-	at("POST /role", http.HandlerFunc(c.choose))
-	at("GET /session", http.HandlerFunc(c.left))
-	at("POST /session", c.signedIn(c.stay))
-	at("POST /sign-out", http.HandlerFunc(c.signOut))
-	at("GET /signed-out", http.HandlerFunc(c.signedOut))
+	at("GET /{$}", c.door.Start(c.start))
+	c.door.Mount(at)
 
 	at("GET /patients", c.patients(c.findPage))
 	at("POST /patients", c.patients(c.find))
@@ -106,7 +79,11 @@ func (c *Console) render(w http.ResponseWriter, r *http.Request, who *page.Perso
 
 // patients runs a page of the room for patients.
 func (c *Console) patients(h page.Handler) http.Handler {
-	return c.within(func(a page.Areas) bool { return a.Patients }, h)
+	return c.door.Within(func(a page.Areas) bool { return a.Patients }, h)
+}
+
+func (c *Console) log(r *http.Request, message string, err error) {
+	c.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, message, slog.Any("error", err))
 }
 
 // words are the functions of this package's templates.

@@ -18,15 +18,15 @@ func TestALetterIsOpenedFromTheRecord(t *testing.T) {
 	s := g.signIn("consultant")
 	g.find(s, g.patient("permission"))
 	at := here(s)
-	s.submit(at, right).submit(at+"/ask", yes())
-	s.open(g.address+at+"/record?whole=1").shows(200, "Clinical letter", "Open “Clinical letter”, a PDF").hides("_link=")
-	s.submit(at+"/record/document", nil)
-	letter := s.body
-	if !strings.HasPrefix(letter, "%PDF-1.4") || !strings.Contains(letter, "three months") || s.resp.Header.Get("Content-Type") != "application/pdf" ||
-		s.resp.Header.Get("Content-Disposition") != `attachment; filename="document.pdf"` || s.resp.Header.Get("Content-Security-Policy") != "sandbox; default-src 'none'" {
-		t.Fatalf("%d %v\n%s", s.resp.StatusCode, s.resp.Header, letter)
+	s.Submit(at, right).Submit(at+"/ask", yes())
+	s.Open(g.address+at+"/record?whole=1").Shows(200, "Clinical letter", "Open “Clinical letter”, a PDF").Hides("_link=")
+	s.Submit(at+"/record/document", nil)
+	letter := s.Body
+	if !strings.HasPrefix(letter, "%PDF-1.4") || !strings.Contains(letter, "three months") || s.Resp.Header.Get("Content-Type") != "application/pdf" ||
+		s.Resp.Header.Get("Content-Disposition") != `attachment; filename="document.pdf"` || s.Resp.Header.Get("Content-Security-Policy") != "sandbox; default-src 'none'" {
+		t.Fatalf("%d %v\n%s", s.Resp.StatusCode, s.Resp.Header, letter)
 	}
-	for _, address := range s.seen {
+	for _, address := range s.Seen {
 		if strings.Contains(address, "link") {
 			t.Errorf("the link stands in an address: %s", address)
 		}
@@ -42,8 +42,8 @@ func TestALetterIsOpenedFromTheRecord(t *testing.T) {
 		t.Errorf("%+v", opened)
 	}
 	// A link that is not the session's own, or none, opens nothing and says so.
-	s.open(g.address + at + "/record?whole=1")
-	s.submit(at+"/record/document", url.Values{"link": {"abc"}}).shows(404, "This link to a document has ended", "Back to the record")
-	s.open(g.address + at + "/record?whole=1")
-	s.submit(at+"/record/document", url.Values{"csrf": {"abc"}}).shows(403)
+	s.Open(g.address + at + "/record?whole=1")
+	s.Submit(at+"/record/document", url.Values{"link": {"abc"}}).Shows(404, "This link to a document has ended", "Back to the record")
+	s.Open(g.address + at + "/record?whole=1")
+	s.Submit(at+"/record/document", url.Values{"csrf": {"abc"}}).Shows(403)
 }

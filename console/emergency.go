@@ -51,6 +51,10 @@ func (c *Console) emergency(w http.ResponseWriter, r *http.Request, who *page.Pe
 	if !c.confirmed(w, r, p) {
 		return
 	}
+	if !p.EmergencyEnds.IsZero() { // a page that lay open: one runs, and the page says until when
+		http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref+"/emergency", http.StatusSeeOther)
+		return
+	}
 	v := c.emergencyPageOf(p)
 	v.Reason, v.Text, v.Understood = r.PostForm.Get("reason"), words(r.PostForm.Get("text")), r.PostForm.Get("understood") == "yes"
 	for what, wrong := range map[string]bool{
@@ -76,10 +80,6 @@ func (c *Console) emergency(w http.ResponseWriter, r *http.Request, who *page.Pe
 		c.render(w, r, who, statusOf(v.Unsure), "emergency", v)
 		return
 	}
-	c.note(r, p.Ref, func(p *patient) { p.declared, p.said = ends, "" })
-	if _, right := c.again(r, who, p); !right {
-		c.render(w, r, who, http.StatusConflict, "fault", "not-this-patient")
-		return
-	}
-	http.Redirect(w, r, c.cfg.Path+"/patients/"+p.Ref, http.StatusSeeOther) // the end stands there
+	lookedUp(who).note(p.Ref, func(p *patient) { p.declared, p.said = ends, "" })
+	c.toTheRecord(w, r, who, p)
 }

@@ -40,6 +40,9 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request, who *page.Person)
 		c.render(w, r, who, http.StatusUnprocessableEntity, "find", f)
 		return
 	}
+	p := patient{}
+	p.Number, p.Born = n, born
+	p.opened = c.standing(r.Context(), who, p).opens()
 	found := c.identify(r.Context(), who, n, born)
 	switch {
 	case found.Verdict == unreached, found.Verdict == differs && len(found.Missing) > 0:
@@ -53,14 +56,8 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request, who *page.Person)
 		c.render(w, r, who, http.StatusUnprocessableEntity, "find", f)
 		return
 	}
-	s, ok := c.sessions.find(c.cookies.sessionID(r))
-	if !ok {
-		c.away(w, r)
-		return
-	}
-	p := patient{found: found}
-	p.Number, p.Born, p.Name, p.Checked = n, born, found.Name(), found.Verdict == matched
-	http.Redirect(w, r, c.cfg.Path+"/patients/"+s.look(p), http.StatusSeeOther)
+	p.found, p.Name, p.Died, p.Checked = found, found.Name(), found.Died(), found.Verdict == matched
+	http.Redirect(w, r, c.cfg.Path+"/patients/"+lookedUp(who).look(p), http.StatusSeeOther)
 }
 
 // identify asks every source who a number is: demographics, and nothing clinical.
@@ -78,35 +75,31 @@ func cut(text string, most int) string {
 // about runs a page about a patient of this session.
 func (c *Console) about(h func(w http.ResponseWriter, r *http.Request, who *page.Person, p patient)) http.Handler {
 	return c.patients(func(w http.ResponseWriter, r *http.Request, who *page.Person) {
-		s, ok := c.sessions.find(c.cookies.sessionID(r))
-		if !ok {
-			c.away(w, r)
-			return
-		}
-		p, ok := s.of(r.PathValue("ref"))
+		p, ok := lookedUp(who).of(r.PathValue("ref"))
 		if !ok {
 			c.render(w, r, who, http.StatusNotFound, "fault", "no-patient")
 			return
 		}
-		h(w, r, who, c.withEmergency(p))
+		if p, ok = c.asItStands(r, who, p); !ok {
+			c.render(w, r, who, http.StatusConflict, "fault", "not-this-patient")
+			return
+		}
+		h(w, r, who, p)
 	})
-}
-
-// note changes what this session knows of a patient.
-func (c *Console) note(r *http.Request, ref string, change func(*patient)) (patient, bool) {
-	s, ok := c.sessions.find(c.cookies.sessionID(r))
-	if !ok {
-		return patient{}, false
-	}
-	return s.note(ref, change)
 }
 
 // again asks anew who a patient is, after something changed what may be shown. It
 // says whether a record turned out to be somebody else's.
 func (c *Console) again(r *http.Request, who *page.Person, p patient) (patient, bool) {
+	p, ok := lookedUp(who).of(p.Ref)
+	if !ok {
+		return p, false
+	}
+	opened := c.standing(r.Context(), who, p).opens() // before they are asked: a change after it is seen next time
 	found := c.identify(r.Context(), who, p.Number, p.Born)
-	p, ok := c.note(r, p.Ref, func(p *patient) {
-		p.found, p.Name, p.Checked = found, found.Name(), found.Verdict == matched
+	p, ok = lookedUp(who).note(p.Ref, func(p *patient) {
+		p.found, p.opened = found, opened
+		p.Name, p.Died, p.Checked = found.Name(), found.Died(), found.Verdict == matched
 		if found.Verdict == differs || found.Verdict == unknown {
 			p.Confirmed = false
 		}
@@ -130,6 +123,10 @@ type patientPage struct {
 	Said        string
 }
 
+// Speechless says that it may be an emergency, in which nobody but others or papers say
+// who the patient is.
+func (v patientPage) Speechless() bool { return v.MayDeclare && v.Found.Verdict != matched }
+
 func (c *Console) patientPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
 	c.patientPageWith(w, r, who, http.StatusOK, p, false)
 }
@@ -151,8 +148,7 @@ func (c *Console) patientPageWith(w http.ResponseWriter, r *http.Request, who *p
 	_, pointless := p.found.said("no-active-care-relationship", "role-not-entitled", "professional-is-the-patient", "purpose-not-direct-care")
 	v.MayAsk = !isOpted && (v.Asks != nil || !pointless)
 	if p.Confirmed {
-		now := c.answers(r.Context(), who, p)
-		v.MayWithdraw = len(now.Held) > 0 || !now.Known
+		v.MayWithdraw = len(p.now.Held) > 0 || !p.now.Known
 	}
 	c.render(w, r, who, status, "patient", v)
 }
@@ -164,18 +160,22 @@ func isAskable(code string) bool {
 
 // confirm notes that the professional says that this is the right person.
 func (c *Console) confirm(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
+	now, mayDeclare := p.now, p.MayDeclare
 	if r.PostForm.Get("right") != "yes" {
 		c.patientPageWith(w, r, who, http.StatusUnprocessableEntity, p, true)
 		return
 	}
-	p, ok := c.note(r, p.Ref, func(p *patient) { p.Confirmed = true })
+	p, ok := lookedUp(who).note(p.Ref, func(p *patient) { p.Confirmed = true })
 	if !ok {
-		c.away(w, r)
+		c.render(w, r, who, http.StatusNotFound, "fault", "no-patient")
 		return
 	}
 	next := "/record"
-	if _, asks := p.found.Asks(); asks && !c.ordered(r.Context(), who, p) {
+	if _, asks := p.found.Asks(); asks && !now.InForce() && !c.ordered(r.Context(), who, p) {
 		next = "/ask"
+	}
+	if mayDeclare && r.PostForm.Get("then") == "emergency" {
+		next = "/emergency"
 	}
 	if _, opted := p.found.OptedOut(); opted {
 		next = ""

@@ -167,6 +167,16 @@ func (f finding) Name() string {
 	return best.Name
 }
 
+// Died is what the first source that knows of it says of the patient's death; "" when none does.
+func (f finding) Died() string {
+	for _, c := range f.People {
+		if c.Died != "" {
+			return c.Died
+		}
+	}
+	return ""
+}
+
 // said gives a reason that was told, by code.
 func (f finding) said(codes ...string) (told, bool) {
 	for _, t := range f.Told {

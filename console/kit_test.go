@@ -7,11 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/internal/brokers"
 	"github.com/mycarerecord/mcr/internal/demo/issuer"
 	"github.com/mycarerecord/mcr/internal/heard"
+	"github.com/mycarerecord/mcr/internal/surfer"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/token"
@@ -42,25 +40,16 @@ var members = []issuer.Member{
 
 // kit is a console before an issuer on another site, with sources that a test scripts.
 type kit struct {
-	t           *testing.T
-	clock       *brokers.Clock
-	issuer      *httptest.Server
-	signer      *issuer.Server
-	front       *httptest.Server
-	address     string // of the console: another host name than the issuer's
-	console     *console.Console
-	sources     *scripted
-	revocations string
-	away        atomic.Bool             // the issuer does not answer
-	between     atomic.Pointer[between] // stands before the issuer; set it with stand
-	mu          sync.Mutex
-	log         heard.Text
+	t       *testing.T
+	clock   *brokers.Clock
+	issuer  *httptest.Server
+	signer  *issuer.Server
+	front   *httptest.Server
+	address string // of the console: another host name than the issuer's
+	console *console.Console
+	sources *scripted
+	log     heard.Text
 }
-
-// between stands before the issuer, which is asked for its keys at any time.
-type between func(next http.Handler, w http.ResponseWriter, r *http.Request)
-
-func (k *kit) stand(b between) { k.between.Store(&b) }
 
 func newKit(t *testing.T, change func(*console.Config)) *kit {
 	t.Helper()
@@ -71,25 +60,13 @@ func newKit(t *testing.T, change func(*console.Config)) *kit {
 			t.Fatal(err)
 		}
 	}
-	k.issuer = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := k.between.Load()
-		switch {
-		case k.away.Load():
-			w.WriteHeader(http.StatusBadGateway)
-		case b != nil && *b != nil:
-			(*b)(k.signer, w, r)
-		default:
-			k.signer.ServeHTTP(w, r)
-		}
-	}))
+	k.issuer = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.signer.ServeHTTP(w, r) }))
 	t.Cleanup(k.issuer.Close)
 	var err error
-	k.signer, err = issuer.New(issuer.Options{URL: k.issuer.URL, Cast: members, Clients: []string{"mcr-console", "another"}, Clock: k.clock.Now})
+	k.signer, err = issuer.New(issuer.Options{URL: k.issuer.URL, Cast: members, Clients: []string{"mcr-console"}, Clock: k.clock.Now})
 	must(err)
-	k.revocations = filepath.Join(t.TempDir(), "revoked.json")
-	must(os.WriteFile(k.revocations, []byte("[]"), 0o600))
 	log := slog.New(slog.NewTextHandler(&k.log, nil))
-	verifier, err := token.New(token.Config{Clock: k.clock.Now, Logger: log, RevocationFile: k.revocations, Issuers: []token.Issuer{{
+	verifier, err := token.New(token.Config{Clock: k.clock.Now, Logger: log, Issuers: []token.Issuer{{
 		Name: k.issuer.URL, JWKSURL: k.issuer.URL + "/jwks", Audience: []string{issuer.Audience}, Algorithms: []string{"ES256"},
 		Preset: token.PresetCIS2, MaxAge: 1000 * time.Hour,
 	}}})
@@ -128,25 +105,25 @@ func engine(t testing.TB) *decision.Engine {
 func (k *kit) url(within string) string { return k.address + "/console" + within }
 
 // signIn signs a member of the cast in.
-func (k *kit) signIn(member string) *surfer {
+func (k *kit) signIn(member string) *surfer.Surfer {
 	k.t.Helper()
-	s := newSurfer(k.t)
+	s := surfer.New(k.t)
 	k.signInWith(s, member)
 	return s
 }
 
-func (k *kit) signInWith(s *surfer, member string) {
+func (k *kit) signInWith(s *surfer.Surfer, member string) {
 	k.t.Helper()
-	s.open(k.url("/")).click("/console/sign-in")
+	s.Open(k.url("/")).Click("/console/sign-in")
 	k.pick(s, member)
 }
 
 // pick chooses a member on the issuer's page.
-func (k *kit) pick(s *surfer, member string) {
+func (k *kit) pick(s *surfer.Surfer, member string) {
 	k.t.Helper()
-	form := s.at.Query()
+	form := s.At.Query()
 	form.Set("cast", member)
-	s.navigate(http.MethodPost, k.issuer.URL+"/authorize", form)
+	s.Navigate(http.MethodPost, k.issuer.URL+"/authorize", form)
 }
 
 // scripted answers collections as a test says.

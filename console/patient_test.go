@@ -10,15 +10,16 @@ import (
 
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/internal/surfer"
 )
 
 const number = "9990000018"
 
 // looked signs in and looks the patient of the scripted sources up.
-func (k *kit) looked(parts ...collect.Part) *surfer {
+func (k *kit) looked(parts ...collect.Part) *surfer.Surfer {
 	k.t.Helper()
 	k.sources.parts = func(collect.Question) []collect.Part { return parts }
-	return k.signIn("consultant").open(k.url("/patients")).submit("/console/patients", search("999 000–0018", "1", "2", "1958"))
+	return k.signIn("consultant").Open(k.url("/patients")).Submit("/console/patients", search("999 000–0018", "1", "2", "1958"))
 }
 
 func of(id, name string, p collect.Part) collect.Part {
@@ -44,8 +45,8 @@ func TestWhatIsTypedWrong(t *testing.T) {
 		"script":          {search(`"><script>alert(1)</script>`, `"><b>`, "2", "1958"), []string{"only the digits 0 to 9", "must be a real date"}},
 		"a year in words": {search(number, "1", "2", "’58"), []string{"must be a real date"}},
 	} {
-		s.open(k.url("/patients")).submit("/console/patients", c.form).shows(422, append(c.says, "There is a problem")...).hides("<script>alert", `"><b>`)
-		if !strings.Contains(s.body, "<title>Error: ") {
+		s.Open(k.url("/patients")).Submit("/console/patients", c.form).Shows(422, append(c.says, "There is a problem")...).Hides("<script>alert", `"><b>`)
+		if !strings.Contains(s.Body, "<title>Error: ") {
 			t.Errorf("%s: the title does not say that there is an error", name)
 		}
 	}
@@ -57,14 +58,14 @@ func TestWhatIsTypedWrong(t *testing.T) {
 func TestFindingAsksForDemographicsAlone(t *testing.T) {
 	k := newKit(t, nil)
 	s := k.looked(known("Ann Alder", "1958-02-01"))
-	s.shows(200, "Ann Alder", "1 February 1958", "999 000 0018", "says St Aldhelm's Hospital")
+	s.Shows(200, "Ann Alder", "1 February 1958", "999 000 0018", "says St Aldhelm's Hospital")
 	if len(k.sources.asked) != 1 || len(k.sources.asked[0].Categories) != 1 || k.sources.asked[0].Categories[0] != "demographics" {
 		t.Errorf("asked for %+v", k.sources.asked)
 	}
 	if len(k.sources.bearer) != 1 || !strings.HasPrefix(k.sources.bearer[0], "eyJ") {
 		t.Error("not asked with the professional's token")
 	}
-	if strings.Contains(k.log.String(), number) || strings.Contains(strings.Join(s.seen, " "), number) {
+	if strings.Contains(k.log.String(), number) || strings.Contains(strings.Join(s.Seen, " "), number) {
 		t.Error("the number is in the log or in an address")
 	}
 }
@@ -103,7 +104,7 @@ func TestWhoThePatientIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newKit(t, nil)
-			k.looked(c.parts...).shows(c.status, c.says...).hides(c.hides...)
+			k.looked(c.parts...).Shows(c.status, c.says...).Hides(c.hides...)
 		})
 	}
 }
@@ -132,15 +133,15 @@ func TestAPermissionThatShowsSomebodyElseShowsNothing(t *testing.T) {
 	part.Source.Broker = broker.URL + "/gp/fhir"
 	s := k.looked(part)
 	at := here(s)
-	s.submit(at, right).shows(200, "Ask the patient")
+	s.Submit(at, right).Shows(200, "Ask the patient")
 	k.sources.parts = func(collect.Question) []collect.Part { return []collect.Part{known("Zoe Zander", "1970-01-01")} }
-	s.submit(at+"/ask", yes("sensitive", "yes", "how-long", "view")).shows(409, "Stop: this may be another patient").hides("Zoe", "1970")
+	s.Submit(at+"/ask", yes("sensitive", "yes", "how-long", "view")).Shows(409, "Stop: this may be another patient").Hides("Zoe", "1970")
 	if len(*got) != 1 || !strings.HasPrefix((*got)[0], "POST /gp/fhir/Consent ") || !strings.Contains((*got)[0], `"includes-sensitive","valueBoolean":true`) &&
 		!strings.Contains((*got)[0], `"valueBoolean":true`) || !strings.Contains((*got)[0], `"end":"2026-11-23T10:00:00Z"`) {
 		t.Errorf("the broker got %v", *got)
 	}
 	// And the record stays closed until somebody says again who this is.
-	s.open(k.address+at+"/ask").shows(200, "Is this the right patient?")
+	s.Open(k.address+at+"/ask").Shows(200, "Is this the right patient?")
 }
 
 func TestWhatABrokerSaysOfAnAnswer(t *testing.T) {
@@ -180,7 +181,7 @@ func TestWhatABrokerSaysOfAnAnswer(t *testing.T) {
 			part.Source.Broker = broker.URL
 			s := k.looked(part)
 			at := here(s)
-			s.submit(at, right).submit(at+"/ask", yes()).shows(c.status, c.says...)
+			s.Submit(at, right).Submit(at+"/ask", yes()).Shows(c.status, c.says...)
 		})
 	}
 }
@@ -193,8 +194,8 @@ func TestWithdrawingWithoutARegistry(t *testing.T) {
 	part.Source.Broker = broker.URL
 	s := k.looked(part)
 	at := here(s)
-	s.submit(at, right).submit(at+"/ask", yes())
-	s.open(k.address+at+"/withdraw").shows(200, "In person").submit(at+"/withdraw", nil).shows(200, "withdrawn", "You hold no permission")
+	s.Submit(at, right).Submit(at+"/ask", yes())
+	s.Open(k.address+at+"/withdraw").Shows(200, "In person").Submit(at+"/withdraw", nil).Shows(200, "withdrawn", "You hold no permission")
 	if last := (*got)[len(*got)-1]; !strings.Contains(last, `"inactive"`) || !strings.Contains(last, `"p-1"`) {
 		t.Errorf("the broker got %s", last)
 	}
@@ -203,21 +204,32 @@ func TestWithdrawingWithoutARegistry(t *testing.T) {
 func TestRoomsAreForThoseWhoMay(t *testing.T) {
 	k := newKit(t, func(c *console.Config) {})
 	s := k.signIn("privacy-officer")
-	s.shows(200, "The rules").hides("/console/trail") // no trail was configured
-	k.signIn("consultant").hides("The rules")
+	s.Shows(200, "The rules").Hides("/console/trail") // no trail was configured
+	k.signIn("consultant").Hides("The rules")
 }
 
 // The environment's proxy is no way to a broker: it would see the professional's
 // token and what the patient said.
+func TestWhoeverIsNotSignedInSeesNoPatient(t *testing.T) {
+	k := newKit(t, nil)
+	for _, path := range []string{"/patients", "/patients/abc", "/patients/abc/ask", "/patients/abc/withdraw", "/patients/abc/emergency", "/patients/abc/record"} {
+		surfer.New(t).Open(k.url(path)).Shows(403, "Sign in to go on")
+	}
+	surfer.New(t).Open(k.url("/patients")).Navigate("POST", "/console/patients", search(number, "1", "2", "1958")).Shows(403, "not recorded")
+	if len(k.sources.asked) != 0 {
+		t.Error("a source was asked")
+	}
+}
+
 func TestBrokersAreAskedThroughNoProxy(t *testing.T) {
 	k := newKit(t, nil)
 	part := refused("permission-needed", "Ask the patient.")
 	part.Source.Broker = "http://0.0.0.0:1/gp/fhir" // of no machine, so that a proxy is asked for; and nobody listens
 	s := k.looked(part)
 	at := here(s)
-	s.submit(at, right).shows(200, "Ask the patient")
+	s.Submit(at, right).Shows(200, "Ask the patient")
 	before := proxied.Load()
-	s.submit(at+"/ask", yes()).shows(502, "We do not know whether this was recorded")
+	s.Submit(at+"/ask", yes()).Shows(502, "We do not know whether this was recorded")
 	if proxied.Load() != before {
 		t.Error("a patient's answer went through the proxy")
 	}
@@ -231,27 +243,27 @@ func TestAFieldThatIsGivenTwiceIsNone(t *testing.T) {
 	part.Source.Broker = broker.URL + "/gp/fhir"
 	s := k.looked(part)
 	at := here(s)
-	s.submit(at, url.Values{"right": {"yes", ""}}).shows(400, "This form could not be read")
-	s.open(k.address+at).submit(at, right)
+	s.Submit(at, url.Values{"right": {"yes", ""}}).Shows(400, "This form could not be read")
+	s.Open(k.address+at).Submit(at, right)
 	both := yes()
 	both["answer"] = []string{"yes", "no"}
 	for name, form := range map[string]url.Values{"answer": both, "csrf": {"csrf": {"x", "y"}}} {
-		s.open(k.address+at+"/ask").submit(at+"/ask", form).shows(400, "This form could not be read", "Nothing was changed")
+		s.Open(k.address+at+"/ask").Submit(at+"/ask", form).Shows(400, "This form could not be read", "Nothing was changed")
 		if len(*got) != 0 {
 			t.Errorf("%s: recorded as %v", name, *got)
 		}
 	}
 	// Once in the address and once in the form are two as well.
-	s.open(k.address + at + "/ask")
-	csrf := hidden.FindStringSubmatch(s.body)[2]
+	s.Open(k.address + at + "/ask")
+	csrf := surfer.Hidden.FindStringSubmatch(s.Body)[2]
 	one := yes("csrf", csrf)
-	s.navigate("POST", at+"/ask?answer=no", one).shows(400)
+	s.Navigate("POST", at+"/ask?answer=no", one).Shows(400)
 	twice := search(number, "1", "2", "1958")
 	twice["number"] = []string{number, "9990000026"}
-	s.open(k.url("/patients")).submit("/console/patients", twice).shows(400)
+	s.Open(k.url("/patients")).Submit("/console/patients", twice).Shows(400)
 	for _, path := range []string{at + "/record?whole=&whole=1", at + "/record?category=medications&category=", "/console/sign-in?to=/console/trail&to=/console/rules",
 		"/console/signed-out?why=idle&why=left", "/console/rules/cases?result=a&result=b", at + "/record?whole=1;category=x"} {
-		s.open(k.address+path).shows(400, "This address cannot be used")
+		s.Open(k.address+path).Shows(400, "This address cannot be used")
 	}
 	if len(k.sources.asked) != 1 || len(*got) != 0 {
 		t.Errorf("asked %d times; recorded %v", len(k.sources.asked), *got)

@@ -15,11 +15,11 @@ func TestWhereAnAnswerIsRecorded(t *testing.T) {
 	s := g.signIn("consultant")
 	g.find(s, g.patient("permission"))
 	at := here(s)
-	s.submit(at, right)
-	s.submit(at+"/ask", yes())
+	s.Submit(at, right)
+	s.Submit(at+"/ask", yes())
 	g.recordedAt(access.RecordPermission, "RZ1") // which holds a record, and is the consultant's
-	s.open(g.address+at).shows(200, "Riverside Surgery")
-	s.open(g.address+at+"/withdraw").submit(at+"/withdraw", nil).shows(200, "The permission is withdrawn")
+	s.Open(g.address+at).Shows(200, "Riverside Surgery")
+	s.Open(g.address+at+"/withdraw").Submit(at+"/withdraw", nil).Shows(200, "The permission is withdrawn")
 	holder := ""
 	for _, src := range g.described.Sources {
 		if src.ID == g.patient("permission").GP {
@@ -73,8 +73,8 @@ func TestWhichBrokerIsTold(t *testing.T) {
 			}
 			s := k.looked(c.parts...)
 			to := here(s)
-			s.submit(to, right)
-			s.open(k.address+to+"/ask").submit(to+"/ask", no).shows(200, "The patient said no")
+			s.Submit(to, right)
+			s.Open(k.address+to+"/ask").Submit(to+"/ask", no).Shows(200, "The patient said no")
 			if len(*got) != 1 || !strings.HasPrefix((*got)[0], "POST /"+c.want+"/Consent ") {
 				t.Errorf("the brokers got %v, want it at %s", *got, c.want)
 			}

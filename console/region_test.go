@@ -20,6 +20,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/internal/brokers"
 	"github.com/mycarerecord/mcr/internal/demo"
+	"github.com/mycarerecord/mcr/internal/surfer"
 	"github.com/mycarerecord/mcr/policies"
 	"github.com/mycarerecord/mcr/vouch"
 )
@@ -39,6 +40,7 @@ type region struct {
 	*brokers.Region
 	described demo.Description
 	collector *collect.Collector
+	cfg       console.Config
 }
 
 // newRegion starts brokers by the policies, with changes to their settings.
@@ -75,12 +77,22 @@ func newRegion(t *testing.T, settings ...string) *region {
 	t.Cleanup(g.front.Close)
 	g.address = strings.Replace(g.front.URL, "127.0.0.1", "localhost", 1)
 	g.issuer = &httptest.Server{URL: started.Issuer()}
-	g.console, err = console.New(console.Config{
+	g.cfg = console.Config{
 		PublicURL: g.address, Issuer: started.Issuer(), ClientID: "mcr-console", Verifier: g.Verifier, Collector: g.collector,
 		Engine: engine, Gatherer: g.Registry, Policies: fsys, Clock: regionClock.Now, Log: log,
-	})
-	must(err)
+	}
+	g.startAgain()
 	return g
+}
+
+// startAgain puts another console in place of the one before: a process that was started
+// again, or that runs beside it. It knows nothing of what sessions looked up.
+func (g *region) startAgain() {
+	g.t.Helper()
+	var err error
+	if g.console, err = console.New(g.cfg); err != nil {
+		g.t.Fatal(err)
+	}
 }
 
 // changed is the policies with settings replaced: old, new, old, new.
@@ -116,15 +128,15 @@ func (g *region) patient(flag string) demo.DescribedPatient {
 }
 
 // find looks a patient up, as typed from the described one.
-func (g *region) find(s *surfer, p demo.DescribedPatient) *surfer {
+func (g *region) find(s *surfer.Surfer, p demo.DescribedPatient) *surfer.Surfer {
 	g.t.Helper()
 	year, month, day := p.Born[:4], p.Born[5:7], p.Born[8:]
-	return s.open(g.url("/patients")).submit("/console/patients", search(p.NHSNumber, day, month, year))
+	return s.Open(g.url("/patients")).Submit("/console/patients", search(p.NHSNumber, day, month, year))
 }
 
 // here is the address of the page about the patient, without what comes after.
-func here(s *surfer) string {
-	parts := strings.Split(s.at.Path, "/")
+func here(s *surfer.Surfer) string {
+	parts := strings.Split(s.At.Path, "/")
 	return strings.Join(parts[:min(len(parts), 4)], "/")
 }
 

@@ -5,14 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/console/record"
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/token"
 )
+
+// signIn is what signing in needs of this configuration, and of the other rooms.
+func (c *Console) signIn() signin.Config {
+	return signin.Config{
+		Base: c.cfg.Path, PublicURL: c.cfg.PublicURL, Issuer: c.cfg.Issuer, RedirectURL: c.cfg.RedirectURL, HTTP: c.cfg.Client,
+		Client: token.Client{ID: c.cfg.ClientID, Secret: c.cfg.ClientSecret, Key: c.cfg.ClientKey, KeyID: c.cfg.KeyID,
+			Algorithm: c.cfg.KeyAlgorithm, Audience: c.cfg.AssertionAudience},
+		Verifier: c.cfg.Verifier, Complete: c.complete, Keep: func() page.Kept { return new(patients) },
+		Idle: c.cfg.Idle, Longest: c.cfg.Longest, Sessions: c.cfg.Sessions, Clock: c.cfg.Clock, Log: c.cfg.Log,
+	}
+}
+
+// complete says which rooms are open to somebody, what they are warned of, and whom
+// they have looked up.
+func (c *Console) complete(r *http.Request, who *page.Person) {
+	who.Areas = page.Areas{
+		Patients: true, // brokers decide; staff of an organisation see its own records
+		Trail:    c.cfg.Trail != nil && slices.Contains(c.cfg.TrailRoles, who.Subject.Role),
+		Rules:    c.cfg.Policies != nil && slices.Contains(c.cfg.RulesRoles, who.Subject.Role),
+	}
+	who.Patient, who.Warning = c.seen(r, who), c.cfg.Warning()
+}
 
 // mount puts a handler at a pattern below the console's path.
 func (c *Console) mount(mux *http.ServeMux) func(pattern string, h http.Handler) {
@@ -25,7 +50,7 @@ func (c *Console) mount(mux *http.ServeMux) func(pattern string, h http.Handler)
 // plain is mount for pages that leave it to the console to judge their address.
 func (c *Console) plain(mux *http.ServeMux) func(pattern string, h http.Handler) {
 	at := c.mount(mux)
-	return func(pattern string, h http.Handler) { at(pattern, c.once(h)) }
+	return func(pattern string, h http.Handler) { at(pattern, c.door.Once(h)) }
 }
 
 // rooms mounts the rooms below the console: the record, the trail, the rules. Each
@@ -73,15 +98,15 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	}
 	room, err := trail.New(ctx, trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Proofs: c.cfg.Proofs, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
-		Sources: sources, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
-		Complete: c.cfg.Complete, Clock: c.cfg.Clock, Log: c.cfg.Log,
+		Sources: sources, VisitGap: c.cfg.VisitGap, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
+		Complete: c.cfg.Complete, Notice: c.cfg.TrailNotice, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	// The trail turns away by itself whoever it is not open to: that they tried is a
 	// look too, and stands in the trail (attack 135).
-	room.Mount(func(pattern string, h page.Handler) { at(pattern, c.signedIn(h)) })
+	room.Mount(func(pattern string, h page.Handler) { at(pattern, c.door.SignedIn(h)) })
 	return book, nil
 }
 
@@ -96,7 +121,7 @@ func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
 		return err
 	}
 	room.Mount(func(pattern string, h page.Handler) {
-		at(pattern, c.within(func(a page.Areas) bool { return a.Rules }, h))
+		at(pattern, c.door.Within(func(a page.Areas) bool { return a.Rules }, h))
 	})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/console"
+	"github.com/mycarerecord/mcr/internal/surfer"
 )
 
 // What is wrong with the rules in force is told on every page to everybody who is signed in,
@@ -16,22 +17,22 @@ func TestAttack154WhatIsWrongWithTheRulesIsOnEveryPage(t *testing.T) {
 	k := newKit(t, func(c *console.Config) { c.Warning = func() string { return says.Load().(string) } })
 	consultant, officer := k.signIn("consultant"), k.signIn("privacy-officer")
 	const wrong = `The rules in force do not pass their own checks. Dr A <b>Name</b> answers for it`
-	consultant.open(k.url("/patients")).hides("mcr-warning")
+	consultant.Open(k.url("/patients")).Hides("mcr-warning")
 	says.Store(wrong)
-	for _, s := range []*surfer{consultant, officer} {
-		s.open(k.url("/"))
+	for _, s := range []*surfer.Surfer{consultant, officer} {
+		s.Open(k.url("/"))
 		for _, want := range []string{`class="mcr-warning" role="alert"`, "Dr A &lt;b&gt;Name&lt;/b&gt; answers for it"} {
-			if !strings.Contains(s.body, want) {
-				t.Errorf("%s does not hold %q", s.at, want)
+			if !strings.Contains(s.Body, want) {
+				t.Errorf("%s does not hold %q", s.At, want)
 			}
 		}
 	}
-	for s, path := range map[*surfer]string{consultant: "/patients", officer: "/rules"} {
-		if s.open(k.url(path)); !strings.Contains(s.body, "mcr-warning") {
+	for s, path := range map[*surfer.Surfer]string{consultant: "/patients", officer: "/rules"} {
+		if s.Open(k.url(path)); !strings.Contains(s.Body, "mcr-warning") {
 			t.Errorf("%s does not say so", path)
 		}
 	}
-	newSurfer(t).open(k.url("/")).hides("mcr-warning")
+	surfer.New(t).Open(k.url("/")).Hides("mcr-warning")
 	says.Store("")
-	officer.open(k.url("/rules")).hides("mcr-warning")
+	officer.Open(k.url("/rules")).Hides("mcr-warning")
 }

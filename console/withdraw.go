@@ -10,14 +10,14 @@ import (
 // withdrawPage lists the permissions that this professional holds of the patient.
 type withdrawPage struct {
 	patient
-	answers
+	standing
 	Done    bool
 	Refused *collect.Reason
 	Unsure  bool
 }
 
 func (c *Console) withdrawPage(w http.ResponseWriter, r *http.Request, who *page.Person, p patient) {
-	v := withdrawPage{patient: p, answers: c.answers(r.Context(), who, p), Done: p.said == "withdrawn"}
+	v := withdrawPage{patient: p, standing: p.now, Done: p.said == "withdrawn"}
 	c.render(w, r, who, http.StatusOK, "withdraw", v)
 }
 
@@ -29,11 +29,11 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request, who *page.Per
 	v := withdrawPage{patient: p}
 	if c.notRecorded(err, &v.Refused, &v.Unsure) {
 		c.log(r, "a withdrawal was not recorded", err)
-		v.answers = c.answers(r.Context(), who, p)
+		v.standing = p.now
 		c.render(w, r, who, statusOf(v.Unsure), "withdraw", v)
 		return
 	}
-	c.note(r, p.Ref, func(p *patient) {
+	lookedUp(who).note(p.Ref, func(p *patient) {
 		p.said = "withdrawn"
 		for i, a := range p.recorded {
 			if a.ID == id {

@@ -147,7 +147,7 @@ func TestAMalformedListOfSensitiveCodesIsRefused(t *testing.T) {
 			}
 			fsys := policytest.Changed(t, c.file, change)
 			_, err := decision.Load(t.Context(), fsys, decision.Options{})
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "data/") {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "data/") || strings.Contains(err.Error(), "nil") {
 				t.Errorf("want an error with %q, got %v", c.want, err)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 // the file: for those who look for what the rules read. They must not be changed.
 func (r *Revision) Modules() map[string]*ast.Module { return r.modules }
 
-// Documents: see Modules.
+// Documents are the data: see Modules.
 func (r *Revision) Documents() map[string]any { return r.documents }
 
 // Walk is for running the rules on inputs of which parts are left open. There is none

@@ -4,6 +4,7 @@ package deploy_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -39,11 +40,38 @@ func alike(ctx context.Context, t *testing.T, store audit.Trail) {
 			t.Errorf("%s (-console, +dashboard):\n%s", title, diff)
 		}
 	}
-	days := counts(audit.ByDay)
-	for _, row := range shown("access", "Visits by day") {
+	days, shownDays := counts(audit.ByDay), shown("access", "Visits by day")
+	for _, row := range shownDays {
 		c := days[row[0][:10]]
 		check("day "+row[0][:10], [][]string{line(c.Visits[audit.Views])}, [][]string{row[1:2]})
 	}
+	check("days", [][]string{line(len(days))}, [][]string{line(len(shownDays))})
+	for _, row := range shown("access", "Visits by hour of the day") {
+		hour, _ := strconv.Atoi(row[0])
+		var f audit.Filter
+		for day := range 7 {
+			f.Hours = append(f.Hours, fmt.Sprintf("%d-%02d", day+1, hour))
+		}
+		c, err := store.Count(ctx, scope, f, audit.Overall)
+		if err != nil || len(c) != 1 {
+			t.Fatalf("hour %s: %v, %v", row[0], c, err)
+		}
+		check("hour "+row[0], [][]string{line(c[0].Visits[audit.Views])}, [][]string{row[1:2]})
+	}
+	inPeriod := audit.Scope{Since: since, Until: until}
+	changes, err := store.Count(ctx, inPeriod, audit.Filter{}, audit.ByDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counted [][]string
+	for _, c := range changes {
+		counted = append(counted, line(c.Key, c.Visits[audit.Views]))
+	}
+	var said [][]string
+	for _, row := range answered(t, regional("mcr"), "changes-of-a-day", period) {
+		said = append(said, row[:2])
+	}
+	check("changes of a day", counted, said)
 	sources := counts(audit.BySource)
 	for _, row := range shown("access", "Visits by source") {
 		c := sources[row[0]]

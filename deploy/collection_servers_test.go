@@ -51,7 +51,7 @@ func TestServersOneCollectionIsOneVisit(t *testing.T) {
 		n := len(records)
 		r := &audit.Record{
 			Schema: audit.SchemaVersion, ID: fmt.Sprintf("part-%03d", n), Broker: "wend-1", TimeIn: at.Add(time.Duration(n) * time.Millisecond),
-			TraceID: visit, Action: "view", Interaction: "search", ResourceType: "Observation", Outcome: outcome, Effect: effect,
+			TraceID: fmt.Sprintf("%032x", 7), Action: "view", Interaction: "search", ResourceType: "Observation", Outcome: outcome, Effect: effect,
 			Reasons: []string{reason}, Rules: []string{rule}, Revision: "2026-03", Digest: "aa11aa11aa11aa11", PatientHMAC: patient(5),
 			UserID: staff[0].id, UserName: staff[0].name, RoleCode: staff[0].role, RoleName: staff[0].roleName, UserOrg: staff[0].org, UserOrgName: staff[0].orgName,
 			Source: fmt.Sprintf("source-%02d", source), SourceOrg: fmt.Sprintf("X%02d", source),

@@ -165,7 +165,8 @@ func each(of func(*kept) []string) func(*kept) [][]string {
 	}
 }
 
-func dayOf(r *kept) string { return r.TimeIn.UTC().Truncate(24 * time.Hour).Format(time.DateTime) }
+// dayOf is the day on London's clocks, as the server gives its beginning.
+func dayOf(r *kept) string { return r.TimeIn.In(london).Format(time.DateOnly) + " 00:00:00" }
 
 // table makes a row of every group and sorts: "2" by the third column upwards,
 // "-2" downwards, as numbers where both are.
@@ -224,4 +225,4 @@ func quantile[T cmp.Ordered](values []T, level float64) T {
 // number1 is a number to one place.
 func number1(v float64) string { return number(math.RoundToEven(v*10) / 10) }
 
-func share(part, whole int) float64 { return math.Round(float64(part)/float64(whole)*1e4) / 1e4 }
+func share(part, whole int) float64 { return math.RoundToEven(float64(part)/float64(whole)*1e4) / 1e4 }

@@ -1,12 +1,15 @@
 package deploy_test
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
 // Grafana's names of the units that are used, so that a misspelt one is found.
@@ -16,7 +19,7 @@ var units = map[string]bool{"short": true, "percentunit": true, "s": true, "ms":
 func TestEveryPanelSaysWhatItShows(t *testing.T) {
 	uids := map[string]bool{}
 	for _, d := range dashboards(t) {
-		if d.UID != "mcr-"+d.file || uids[d.UID] || len(d.Description) < 60 || len(d.Tags) < 2 || d.Timezone != "utc" {
+		if d.UID != "mcr-"+d.file || uids[d.UID] || len(d.Description) < 60 || len(d.Tags) < 2 || d.Timezone != "Europe/London" {
 			t.Errorf("%s: uid %q, description %q, tags %v, time zone %q", d.file, d.UID, d.Description, d.Tags, d.Timezone)
 		}
 		uids[d.UID] = true
@@ -64,6 +67,9 @@ var word = regexp.MustCompile(`[a-z_]+`)
 
 var fromRecords = regexp.MustCompile(`FROM records( FINAL)?\n`)
 
+// fromVisits is how a panel asks for records with their visits.
+const fromVisits = "FROM visits(since = $__fromTime, until = $__toTime, gap = ${visit_gap} * 60000000)\n"
+
 // onceOnly are aggregates that are otherwise where a record stands twice; the largest, the
 // first and the different ones are not, and need no FINAL. What is seldom (emergencies, alerts)
 // is counted by its different numbers, at a tenth of the cost.
@@ -89,19 +95,24 @@ func TestEveryPanelKeepsToTheReadersPart(t *testing.T) {
 				}
 				// Each table that is asked is asked for the choice, the records for the time, and hours
 				// that are whole for their hour.
-				records, hours := len(fromRecords.FindAllString(q.RawSQL, -1)), strings.Count(q.RawSQL, "FROM hourly\n")
+				records, hours, visits := len(fromRecords.FindAllString(q.RawSQL, -1)), strings.Count(q.RawSQL, "FROM hourly\n"), strings.Count(q.RawSQL, fromVisits)
 				for needed, times := range map[string]int{
-					"FROM ": records + hours + strings.Count(q.RawSQL, "FROM (\n"), "$__timeFilter(time_in)": records,
+					"FROM ": records + hours + visits + strings.Count(q.RawSQL, "FROM (\n"), "$__timeFilter(time_in)": records,
 					"WHERE hour >= $__fromTime AND hour < toStartOfHour($__toTime)\n":               hours,
-					"$__conditionalAll(source_org IN (${organisation:singlequote}), $organisation)": records + hours,
-					"$__conditionalAll(source IN (${source:singlequote}), $source)":                 records + hours,
+					"$__conditionalAll(source_org IN (${organisation:singlequote}), $organisation)": records + hours + visits,
+					"$__conditionalAll(source IN (${source:singlequote}), $source)":                 records + hours + visits,
 				} {
-					if records == 0 || strings.Count(q.RawSQL, needed) != times {
+					if records+visits == 0 || strings.Count(q.RawSQL, needed) != times {
 						t.Errorf("%s: %q stands %d times in it, want %d", where, needed, strings.Count(q.RawSQL, needed), times)
 					}
 				}
-				if onceOnly.MatchString(q.RawSQL) && !strings.Contains(q.RawSQL, "FROM records FINAL\n") {
-					t.Errorf("%s: counts a record that stands twice two times", where)
+				for _, asking := range strings.Split(q.RawSQL, "SELECT ") {
+					if onceOnly.MatchString(asking) && !strings.Contains(asking, "FROM records FINAL\n") && (strings.Contains(asking, "FROM records\n") || strings.Contains(asking, fromVisits)) {
+						t.Errorf("%s: counts a record that stands twice two times", where)
+					}
+				}
+				if counted := visits > 0; counted != strings.Contains(q.RawSQL, "visit") {
+					t.Errorf("%s: counts visits otherwise than as visits", where)
 				}
 				for _, name := range word.FindAllString(q.RawSQL, -1) {
 					if name == "document" || name == "packed" || name == "facts" || name == "by_patient" || name == "hash" {
@@ -141,6 +152,9 @@ func TestRecordsLeadToTheConsole(t *testing.T) {
 					}
 				}
 			}
+		}
+		if gap := d.Templating.List[len(d.Templating.List)-2]; d.file != "delivery-and-health" && (gap.Name != "visit_gap" || gap.Type != "constant" || gap.Query != fmt.Sprint(audit.DefaultGap.Minutes())) {
+			t.Errorf("%s: the gap between visits is not the default: %+v", d.file, gap)
 		}
 		if last := d.Templating.List[len(d.Templating.List)-1]; last.Name != "console" || !strings.HasPrefix(last.Query, "https://") {
 			t.Errorf("%s: no address of the console: %+v", d.file, last)

@@ -22,7 +22,6 @@ import (
 
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/policies"
-	"github.com/mycarerecord/mcr/registry"
 )
 
 // day is a demo region whose brokers, the real program, keep their trail in
@@ -77,12 +76,7 @@ func newDay(t *testing.T) *day {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := registry.Open(filepath.Join(d.dir, "registry.db"), registry.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if _, err := r.Import(t.Context(), facts, "demo"); err != nil {
+	if err := demo.Know(t.Context(), filepath.Join(d.dir, "registry.db"), facts); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.stop)

@@ -98,6 +98,7 @@ func (v view) expand(sql string) (string, error) {
 		}
 		sql = strings.ReplaceAll(sql, "${"+name+":singlequote}", singleQuote(values))
 	}
+	sql = strings.ReplaceAll(sql, "${visit_gap}", "30")
 	from, to := fmt.Sprintf("toDateTime(%d)", v.from.Unix()), fmt.Sprintf("toDateTime(%d)", v.to.Unix())
 	sql = regexp.MustCompile(`\$__timeFilter\((\w+)\)`).ReplaceAllString(sql, "$1 >= "+from+" AND $1 <= "+to)
 	sql = strings.NewReplacer("$__fromTime", from, "$__toTime", to).Replace(sql)
@@ -118,6 +119,12 @@ func singleQuote(values []string) string {
 	return strings.Join(quoted, ",")
 }
 
+// during says whether a record came in within the time of the view.
+func (v view) during(r *kept) bool {
+	at := r.TimeIn.Truncate(time.Microsecond)
+	return !at.Before(v.from.Truncate(time.Second)) && !at.After(v.to.Truncate(time.Second))
+}
+
 // keeps says whether a record is within the view.
 func (v view) keeps(r *kept) bool {
 	in := func(values []string, value string) bool {
@@ -128,7 +135,5 @@ func (v view) keeps(r *kept) bool {
 		}
 		return len(values) == 0
 	}
-	at := r.TimeIn.Truncate(time.Microsecond)
-	return !at.Before(v.from.Truncate(time.Second)) && !at.After(v.to.Truncate(time.Second)) &&
-		in(v.organisations, r.SourceOrg) && in(v.source, r.Source)
+	return v.during(r) && in(v.organisations, r.SourceOrg) && in(v.source, r.Source)
 }

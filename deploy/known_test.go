@@ -13,6 +13,7 @@ import (
 type kept struct {
 	*audit.Record
 	delivered time.Time
+	visit     string // that it belongs to: see asked.visited
 }
 
 var (
@@ -31,8 +32,8 @@ var staff = []person{
 	{"555000000006", "Fay Fir", "R0050", "Consultant", "RZ1", "St Aldhelm's Hospital"},
 }
 
-// visit is a visit to many sources.
-var visit = fmt.Sprintf("%032x", 7)
+// oneOfMany is a record of a visit that has others too.
+const oneOfMany = "wend-1-00103"
 
 var auditor = person{"555000000099", "Olga Oak", "R8012", "Information Officer Access Role", "RZ1", "St Aldhelm's Hospital"}
 
@@ -46,8 +47,13 @@ func known(broker string, n int) []*audit.Record {
 	rnd := rand.New(rand.NewPCG(7, uint64(len(broker))))
 	var all []*audit.Record
 	step := end.Sub(begin) / time.Duration(n+1)
+	var who person
+	var whom int
 	for i := range n {
-		who, at := staff[rnd.IntN(len(staff))], holders[rnd.IntN(len(holders))]
+		at := holders[rnd.IntN(len(holders))]
+		if i == 0 || rnd.IntN(5) < 2 { // else the visit goes on, or begins again after a pause
+			who, whom = staff[rnd.IntN(len(staff))], 1+rnd.IntN(80)
+		}
 		in := begin.Add(time.Duration(i)*step + time.Duration(rnd.IntN(1e6))*time.Microsecond)
 		revision, digest := "2026-03", "aa11aa11aa11aa11"
 		if in.After(begin.Add(5*24*time.Hour)) || broker == "wend-1" && in.After(begin.Add(4*24*time.Hour)) {
@@ -59,11 +65,14 @@ func known(broker string, n int) []*audit.Record {
 			ResourceType: []string{"Observation", "Condition", "MedicationRequest"}[rnd.IntN(3)],
 			UserID:       who.id, UserName: who.name, RoleCode: who.role, RoleName: who.roleName, UserOrg: who.org, UserOrgName: who.orgName,
 			Source: at.source, SourceOrg: at.org, Purpose: "direct-care", Revision: revision, Digest: digest,
-			PatientHMAC: patient(1 + rnd.IntN(80)),
+			PatientHMAC: patient(whom),
 			Spent:       audit.Spent{Parse: int64(rnd.IntN(40)), Token: 12, Gather: int64(100 + rnd.IntN(900)), Decide: int64(200 + rnd.IntN(100))},
 		}
 		if visit := rnd.IntN(n / 2); visit > 0 {
 			r.TraceID = fmt.Sprintf("%032x", visit)
+		}
+		if rnd.IntN(3) > 0 {
+			r.SessionID = fmt.Sprintf("session-%s-%d", who.id, i/300)
 		}
 		happens(rnd, r, i)
 		r.TimeOut = in.Add(time.Duration(5+rnd.IntN(50)) * time.Millisecond)

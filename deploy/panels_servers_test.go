@@ -89,7 +89,7 @@ func knownRegion(t testing.TB) []*kept {
 			shipped(t, "mcr", name, records)
 			for i, r := range records {
 				r.Sequence = uint64(i + 1)
-				region.records = append(region.records, &kept{r, deliveredAt})
+				region.records = append(region.records, &kept{r, deliveredAt, ""})
 			}
 		}
 		slices.SortFunc(region.records, func(a, b *kept) int { return a.TimeIn.Compare(b.TimeIn) })
@@ -143,7 +143,7 @@ func TestServersPanelsShowWhatTheRecordsHold(t *testing.T) {
 // compare asks every panel and compares.
 func compare(t *testing.T, who reader, v view, all asked) {
 	t.Helper()
-	within := all.only(v.keeps)
+	within := all.only(v.during).visited().only(v.keeps) // what is chosen beside the time changes no visit
 	for _, d := range dashboards(t) {
 		for _, p := range d.Panels {
 			for _, q := range p.Targets {

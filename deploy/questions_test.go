@@ -82,13 +82,17 @@ var questions = map[string]question{
 				emergencies := g.only(func(r *kept) bool { return r.Emergency != "" })
 				return []any{g.key[2], g.count(ended("released")), g.count(ended("refused")), g.count(failed),
 					collected(g.asked, func(r *kept) []string { return r.Reasons }), collected(g.asked, sourcesOf), g.key[1],
-					collected(emergencies, func(r *kept) []string { return []string{r.Emergency} }), g.records[0].TraceID}
+					collected(emergencies, func(r *kept) []string { return []string{r.Emergency} })}
 			})
 	}},
-	"one-visit": {map[string]string{"trace": visit}, func(a asked) [][]string {
-		return a.only(func(r *kept) bool { return r.TraceID == visit }).chronicle(func(r *kept) []string {
+	"one-visit": {map[string]string{"record": oneOfMany}, func(a asked) [][]string {
+		visits := map[string]bool{}
+		for _, r := range a.only(func(r *kept) bool { return r.ID == oneOfMany }).records {
+			visits[r.visit] = true
+		}
+		return a.only(func(r *kept) bool { return visits[r.visit] }).chronicle(func(r *kept) []string {
 			return line(exactly(r.TimeIn)[:23], r.Source, string(r.Outcome), strings.Join(r.Reasons, ", "), r.ResourceType,
-				strings.Join(categoriesOf(r), ", "), map[bool]string{true: "yes", false: "no"}[len(r.Withheld) > 0], r.ID)
+				strings.Join(categoriesOf(r), ", "), map[bool]string{true: "yes", false: "no"}[len(r.Withheld) > 0], r.TraceID, r.ID)
 		})
 	}},
 	"single-looks-out-of-hours": {period, func(a asked) [][]string {
@@ -108,7 +112,7 @@ var questions = map[string]question{
 			sittings(one(visitOf, userOf, actionOf, outcomeOf), everything, func(g group) []any {
 				r := g.records[0]
 				return []any{g.key[2], g.key[3], r.UserName, r.UserOrg, collected(g.asked, sourcesOf), collected(g.asked, categoriesOf),
-					len(g.records), r.TraceID}
+					len(g.records)}
 			})
 	}},
 	"emergencies-to-look-into": {period, func(a asked) [][]string {
@@ -121,9 +125,9 @@ var questions = map[string]question{
 			} else {
 				copied := *d.Record
 				d.Record = &copied
-				d.UserName, d.RoleName, d.UserOrg, d.EmergencyReason = "", "", "", ""
+				d.UserName, d.RoleName, d.UserOrg, d.UserOrgName, d.EmergencyReason = "", "", "", "", ""
 			}
-			return line(g.key[0], at, d.UserName, d.RoleName, d.UserOrg, d.EmergencyReason, g.visits(viewed), g.count(viewed), g.distinct(patientOf), g.latest())
+			return line(g.key[0], at, d.UserName, d.RoleName, d.UserOrg, d.UserOrgName, d.EmergencyReason, g.visits(viewed), g.count(viewed), g.distinct(patientOf), g.latest())
 		}, "1", "0")
 	}},
 	"opted-out-and-asked-for": {period, func(a asked) [][]string {
@@ -147,7 +151,7 @@ var questions = map[string]question{
 		}).sittings(one(visitOf, userOf, patientOf), everything, func(g group) []any {
 			r := g.records[0]
 			return []any{r.UserName, r.UserOrg, collected(g.asked, sourcesOf), collected(g.asked, func(r *kept) []string { return r.Rules }),
-				len(g.records), r.TraceID}
+				len(g.records)}
 		})
 	}},
 	"numbers-missing": {nil, func(a asked) [][]string {
@@ -214,8 +218,12 @@ func TestQuestionsSayWhatTheyAsk(t *testing.T) {
 		if !maps.Equal(said, used) {
 			t.Errorf("%s: says %v, uses %v", name, said, used)
 		}
-		if _, sql, _ := strings.Cut(string(text), "\nSELECT"); strings.Count(sql, "FROM records\n") != 1 || strings.Contains(sql, "document") || counts.MatchString(sql) {
+		_, sql, _ := strings.Cut(string(text), "\nSELECT")
+		if strings.Count(sql, "FROM records\n")+strings.Count(sql, "FROM visits(since = ") != 1 || strings.Contains(sql, "document") || counts.MatchString(sql) {
 			t.Errorf("%s: asks other than the records, each once, without documents and FINAL", name)
+		}
+		if strings.Contains(sql, "FROM visits(") != strings.Contains(sql, ", gap = 30 * 60000000)\n") || strings.Contains(sql, "FROM visits(") != strings.Contains(string(text), "microseconds. Write in here what your brokers have as visit_gap.\n") {
+			t.Errorf("%s: has another gap between visits than is the default, or does not say so", name)
 		}
 	}
 }

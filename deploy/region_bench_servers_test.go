@@ -229,10 +229,10 @@ func regionQuestions(t testing.TB) map[string]string {
 // regionAsks is what is asked about: thirty days, and who occurs most of the newest.
 func regionAsks(t testing.TB, who reader) map[string]string {
 	row := who.must(t, `SELECT topKIf(1)(patient_hmac, patient_hmac != '')[1], topKIf(1)(user_id, user_id != '')[1], topKIf(1)(permission_id, permission_id != '')[1],
-		topKIf(1)(trace_id, trace_id != '')[1], topK(1)(policy)[1] FROM records WHERE time_in > toDateTime(`+strconv.FormatInt(regionEnd.Add(-time.Hour).Unix(), 10)+`)`, nil).rows[0]
+		topKIf(1)(trace_id, trace_id != '')[1], topK(1)(policy)[1], max(id) FROM records WHERE time_in > toDateTime(`+strconv.FormatInt(regionEnd.Add(-time.Hour).Unix(), 10)+`)`, nil).rows[0]
 	return map[string]string{
 		"since": regionEnd.Add(-30 * 24 * time.Hour).Format(time.DateTime), "until": regionEnd.Format(time.DateTime),
-		"patient": row[0], "user": row[1], "permission": row[2], "trace": row[3], "revision": row[4], "rule": "permission",
+		"patient": row[0], "user": row[1], "permission": row[2], "trace": row[3], "revision": row[4], "record": row[5], "rule": "permission",
 	}
 }
 
@@ -272,6 +272,18 @@ func askStore(t testing.TB, who reader, c *costs) {
 		"the newest refusals":        func(ctx context.Context) error { _, err := s.Refused(ctx, month); return err },
 		"a patient's report": func(ctx context.Context) error {
 			_, err := s.Patient(ctx, []string{asks["patient"]}, audit.Scope{Limit: 1000})
+			return err
+		},
+		"visits: all": func(ctx context.Context) error {
+			_, err := s.Visits(ctx, month, audit.Filter{}, "")
+			return err
+		},
+		"visits: a person": func(ctx context.Context) error {
+			_, err := s.Visits(ctx, month, audit.Filter{UserID: asks["user"]}, "")
+			return err
+		},
+		"visits: with an alert": func(ctx context.Context) error {
+			_, err := s.Visits(ctx, month, audit.Filter{Measure: audit.Alerts}, "")
 			return err
 		},
 		"brokers":                     func(ctx context.Context) error { _, err := s.Brokers(ctx); return err },

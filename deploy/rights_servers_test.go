@@ -73,6 +73,8 @@ func TestServersReadersHaveNoMoreThanTheirColumns(t *testing.T) {
 	for _, who := range []reader{regional("mcr"), practice("mcr")} {
 		for _, sql := range []string{
 			`SELECT document FROM records LIMIT 1`,
+			`SELECT document FROM visits(since = toDateTime(0), until = now(), gap = 0) LIMIT 1`,
+			`SELECT session_id FROM records LIMIT 1`,
 			`SELECT packed FROM records LIMIT 1`,
 			`SELECT form FROM records LIMIT 1`,
 			`SELECT facts FROM records LIMIT 1`,

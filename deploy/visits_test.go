@@ -2,20 +2,34 @@ package deploy_test
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/mycarerecord/mcr/audit"
 )
 
-// visitOf is the visit that a record belongs to, as the console counts them
-// (audit.Count): its trace, the person and the organisation for which they work, or
-// the record by itself when it has no trace.
-func visitOf(r *kept) string {
-	if r.TraceID != "" {
-		return fmt.Sprintf("%s %q %q", r.TraceID, r.UserID, r.UserOrg)
+// visited puts the records into visits, those that are here and no other, as package audit
+// does for the console.
+func (a asked) visited() asked {
+	var records []*audit.Record
+	of := map[*audit.Record]string{}
+	for _, r := range a.records {
+		records = append(records, r.Record)
 	}
-	return fmt.Sprintf("%s#%d", r.Broker, r.Sequence)
+	for _, v := range audit.Visits(records, audit.DefaultGap) {
+		for _, r := range v.Records {
+			of[r] = v.ID
+		}
+	}
+	all := asked{interval: a.interval}
+	for _, r := range a.records {
+		all.records = append(all.records, &kept{r.Record, r.delivered, of[r.Record]})
+	}
+	return all
 }
+
+// visitOf is the visit that a record belongs to.
+func visitOf(r *kept) string { return r.visit }
 
 // visits counts the visits that have some record that is so.
 func (a asked) visits(keep test) int { return a.only(keep).distinct(visitOf) }

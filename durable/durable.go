@@ -4,6 +4,7 @@ package durable
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -35,6 +36,32 @@ func replace(path string, content []byte, sync bool) error {
 		return err
 	}
 	return os.Rename(temp, path)
+}
+
+// Create makes a file that is not there yet, for its owner only, with what fill writes to it, or
+// to the file of its name. It has its own name when it is whole: when Create returns nil it
+// outlives a loss of power, and after an error there is none. The error is fs.ErrExist where a file
+// of that name, or what a Create left that was killed (path and ".part"), is there.
+func Create(path string, fill func(*os.File) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = fill(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Link(part, path) // and no new name: it fails where there is such a file by now
+	}
+	if err = errors.Join(err, os.Remove(part)); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
 }
 
 // SyncDir makes the names in a folder durable.

@@ -1,6 +1,8 @@
 package durable_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,5 +34,36 @@ func TestAFileIsReplacedWholeOrNotAtAll(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(path); string(got) != "c" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestAFileIsCreatedWholeOrNotAtAll(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "copy")
+	broken := errors.New("broken")
+	err := durable.Create(path, func(f *os.File) error {
+		_, err := f.WriteString("half")
+		return errors.Join(err, broken)
+	})
+	if left, _ := os.ReadDir(folder); !errors.Is(err, broken) || len(left) > 0 {
+		t.Errorf("%v, and %v is left", err, left)
+	}
+	for i, want := range []error{nil, fs.ErrExist} {
+		err := durable.Create(path, func(f *os.File) error {
+			_, err := f.WriteString([]string{"first", "second"}[i])
+			return err
+		})
+		if got, _ := os.ReadFile(path); !errors.Is(err, want) || string(got) != "first" {
+			t.Errorf("%v, %q", err, got)
+		}
+	}
+	// Somebody else's file, made meanwhile, stays.
+	other := filepath.Join(folder, "other")
+	err = durable.Create(other, func(*os.File) error { return os.WriteFile(other, []byte("theirs"), 0o644) })
+	if got, _ := os.ReadFile(other); !errors.Is(err, fs.ErrExist) || string(got) != "theirs" {
+		t.Errorf("%v, %q", err, got)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("%v, %v", info, err)
 	}
 }

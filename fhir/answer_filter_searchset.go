@@ -107,6 +107,8 @@ func (c *cutter) byPlan(at uint32) reason {
 		switch {
 		case outside != 1<<c.classes.ids[unclassified]:
 			return categoryNotInPlan
+		case c.typ.placed && !c.weak: // by a rule that says so, and not for want of one
+			return notOfCare
 		case c.typ.placed:
 			return typeNotAllowed
 		}

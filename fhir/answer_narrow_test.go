@@ -85,3 +85,37 @@ func TestAttack167ACategoryOrAStatusDoesNotTellWhatIsWithheld(t *testing.T) {
 		}
 	}
 }
+
+// A Consent about who may see the record, or about research, is no part of a record of care,
+// and a source may hold one of each of its patients: nothing is said of it. One of no known
+// kind may be about care, and is told.
+func TestAConsentThatIsNotAboutCareIsNoNews(t *testing.T) {
+	const scopes = "http://terminology.hl7.org/CodeSystem/consentscope"
+	rules, err := fhir.NewClassifier([]fhir.ClassRule{
+		{Type: "Consent", Code: []fhir.Code{{System: scopes, Code: "treatment"}}, Class: "advance-decisions"},
+		{Type: "Consent", Code: []fhir.Code{{System: scopes, Code: "patient-privacy"}, {System: scopes, Code: "research"}}, Class: "unclassified"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := permissionPlan()
+	plan.Classes, plan.Categories = rules, []string{"advance-decisions"}
+	for scope, c := range map[string]struct{ told, withheld string }{
+		"patient-privacy": {"", "type-not-allowed"}, "research": {"", "type-not-allowed"},
+		"somebody-s-own": {"some-information-withheld", "type-not-allowed"}, "treatment": {"", ""},
+	} {
+		consent := `{"resourceType":"Consent","id":"c","status":"active","scope":{"coding":[{"system":"` + scopes + `","code":"` + scope + `"}]},"patient":{"reference":"Patient/p1"}}`
+		req := fhir.Request{Interaction: fhir.Search, Type: "Consent", Patient: fhir.PatientRef{LocalID: "p1"}}
+		got, err := fhir.Filter([]byte(bundleOf(consent)), req, owner, plan, fhir.Links{Base: "https://broker.example/fhir"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := string(got.Body)
+		if strings.Contains(body, "some-information") != (c.told != "") || !strings.Contains(body, c.told) {
+			t.Errorf("%s: %s", scope, body)
+		}
+		if shown := strings.Contains(body, `"Consent"`); shown != (c.withheld == "") || c.withheld != "" && got.Withheld[c.withheld] != 1 {
+			t.Errorf("%s: shown %v, withheld %v", scope, shown, got.Withheld)
+		}
+	}
+}

@@ -44,7 +44,10 @@ const (
 )
 
 // noteOf says which note an item's reason leads to. What came along and belongs to
-// nothing that is shown (not-referenced) was not asked for, and nobody misses it.
+// nothing that is shown (not-referenced) was not asked for, and nobody misses it. Nor does
+// anybody who cares for the patient miss who else may see the record, or research
+// (notOfCare), which a source may hold of each of its patients: a notice on every record
+// would be read on none.
 var noteOf = [reasonCount]Note{
 	notUnderstood: SomeNotUnderstood, notClassified: SomeNotUnderstood, noPatient: SomeNotUnderstood, sourceOutcome: SomeNotUnderstood,
 	typeNotAllowed: SomeWithheld, otherPatient: SomeWithheld, labelWithheld: SomeWithheld, categoryNotInPlan: SomeWithheld, masked: SomeWithheld,

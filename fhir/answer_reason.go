@@ -16,6 +16,7 @@ const (
 	notReferenced
 	sourceOutcome
 	outOfScope
+	notOfCare // a Consent about data or research: no part of a record of care
 	reasonCount
 )
 
@@ -32,4 +33,5 @@ var reasonCodes = [reasonCount]string{
 	notReferenced:     "not-referenced",
 	sourceOutcome:     "source-outcome",
 	outOfScope:        "scope-insufficient",
+	notOfCare:         "type-not-allowed",
 }

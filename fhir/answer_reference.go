@@ -41,7 +41,7 @@ func readReference(text []byte, source hosts.Hosts) (form refForm, typ, id []byt
 	if number, ok := bytes.CutPrefix(text, numberQuery); ok {
 		return refNumber, nil, number, 0
 	}
-	if colon := bytes.IndexByte(text, ':'); colon >= 0 && bytes.IndexAny(text[:colon], "/?#") < 0 {
+	if colon := bytes.IndexByte(text, ':'); colon >= 0 && !bytes.ContainsAny(text[:colon], "/?#") {
 		if at = source.Below(text); at == 0 {
 			return foreign(text, colon), nil, nil, 0
 		}

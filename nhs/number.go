@@ -11,7 +11,6 @@ package nhs
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -77,10 +76,10 @@ func (n Number) String() string {
 // unexported field MUST NOT be printed: package fmt calls no methods there.
 func (n Number) Format(f fmt.State, verb rune) {
 	if verb == 'q' {
-		io.WriteString(f, strconv.Quote(n.String()))
+		fmt.Fprint(f, strconv.Quote(n.String()))
 		return
 	}
-	io.WriteString(f, n.String())
+	fmt.Fprint(f, n.String())
 }
 
 // LogValue masks the number in every slog handler.

@@ -18,22 +18,20 @@ var (
 	// ErrNothingToWithdraw says that the asker holds no such permission of the
 	// patient now.
 	ErrNothingToWithdraw = fmt.Errorf("registry: %w", access.ErrNoSuchPermission)
-	// ErrBusy says that others were writing until the wait was over.
-	ErrBusy = errors.New("registry is busy")
 	// ErrChangeOver says that a change was rolled back before its Commit: by
 	// Rollback, or because Options.ChangeTimeout was over.
 	ErrChangeOver = errors.New("change was rolled back")
 )
 
-// Change is a change that is prepared and not yet made. Exactly one change can be
-// under way; all others wait in Prepare. It ends with Commit or Rollback.
+// Change is a change that is prepared and not yet made. While it is under way, others about the
+// same person wait in Prepare (in SQLite, all others). It ends with Commit or Rollback.
 type Change struct {
-	id       string
-	registry *Registry
-	timeout  *time.Timer
+	id      string
+	timeout *time.Timer
+	wrote   func(error) error
 
-	mu   sync.Mutex
-	conn *connection // nil once it is over
+	mu sync.Mutex
+	tx Tx // nil once it is over
 }
 
 // Prepare writes what the question's Statement says, without making it hold: it
@@ -46,7 +44,7 @@ type Change struct {
 // permission withdrawn gets a new version that names it.
 //
 // Errors wrap ErrStatement, ErrNothingToWithdraw, ErrBusy or ErrClosed, or tell
-// that the file cannot be written. ctx bounds the wait for other writers alone:
+// that the store cannot be written. ctx bounds the wait for other writers alone:
 // its end does not undo a prepared change.
 func (r *Registry) Prepare(ctx context.Context, q access.Question, id string) (_ *Change, err error) {
 	defer func() {
@@ -63,15 +61,15 @@ func (r *Registry) Prepare(ctx context.Context, q access.Question, id string) (_
 	if err := checkStatement(q); err != nil {
 		return nil, err
 	}
-	c, err := r.begin(ctx)
+	tx, err := r.store.Begin(ctx)
 	if err != nil {
-		return nil, err
+		return nil, r.wrote(err)
 	}
-	if err := r.write(c, q, id); err != nil {
-		r.end(c, "ROLLBACK")
-		return nil, err
+	if err := r.write(tx, q, id); err != nil {
+		tx.Rollback()
+		return nil, r.wrote(err)
 	}
-	change := &Change{id: id, registry: r, conn: c}
+	change := &Change{id: id, tx: tx, wrote: r.wrote}
 	change.mu.Lock() // Rollback waits until the timer that calls it is known
 	change.timeout = time.AfterFunc(r.opt.ChangeTimeout, change.Rollback)
 	change.mu.Unlock()
@@ -86,14 +84,34 @@ func (c *Change) ID() string { return c.id }
 func (c *Change) Commit() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn == nil {
+	tx := c.end()
+	if tx == nil {
 		return fmt.Errorf("committing change: %w", ErrChangeOver)
 	}
-	c.timeout.Stop()
-	conn := c.conn
-	c.conn = nil
-	if err := c.registry.end(conn, "COMMIT"); err != nil {
+	if err := c.wrote(tx.Commit()); err != nil {
 		return fmt.Errorf("committing change: %w", err)
+	}
+	return nil
+}
+
+// wrote notes whether the store could write, and gives the error back. What is refused, waited for
+// others in vain, or is amiss with one patient's links says nothing of that.
+func (r *Registry) wrote(err error) error {
+	switch {
+	case err == nil:
+		r.unwritten.Store(nil)
+	case errors.Is(err, ErrStatement), errors.Is(err, ErrNothingToWithdraw), errors.Is(err, ErrBusy), errors.Is(err, ErrClosed),
+		errors.Is(err, ErrManyNumbers):
+	default:
+		r.unwritten.Store(&err)
+	}
+	return err
+}
+
+// Unwritten says why the last statement could not be written; nil when it was.
+func (r *Registry) Unwritten() error {
+	if err := r.unwritten.Load(); err != nil {
+		return *err
 	}
 	return nil
 }
@@ -103,53 +121,19 @@ func (c *Change) Commit() error {
 func (c *Change) Rollback() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn == nil {
-		return
+	if tx := c.end(); tx != nil {
+		tx.Rollback()
 	}
-	c.timeout.Stop()
-	conn := c.conn
-	c.conn = nil
-	_ = c.registry.end(conn, "ROLLBACK")
 }
 
-// begin takes the writing connection and the file's write lock.
-func (r *Registry) begin(ctx context.Context) (*connection, error) {
-	if err := r.inPlace(); err != nil {
-		return nil, err
+// end takes the transaction from the change; nil when it is over already.
+func (c *Change) end() Tx {
+	tx := c.tx
+	if tx != nil {
+		c.timeout.Stop()
+		c.tx = nil
 	}
-	var c *connection
-	var open bool
-	select {
-	case c, open = <-r.writer:
-		if !open {
-			return nil, ErrClosed
-		}
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	}
-	if err := c.run(ctx, "BEGIN IMMEDIATE"); err != nil {
-		r.writer <- c
-		if busy(err) || ctx.Err() != nil {
-			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-		}
-		return nil, err
-	}
-	return c, nil
-}
-
-// end ends the transaction and hands the writing connection on. A connection that
-// cannot even roll back is replaced: SQLite rolls back what it leaves behind.
-func (r *Registry) end(c *connection, how string) error {
-	ctx := context.Background()
-	err := c.run(ctx, how)
-	if err != nil && (how == "ROLLBACK" || c.run(ctx, "ROLLBACK") != nil) {
-		if fresh, failed := dial(r.path, r.opt.Wait, false); failed == nil {
-			_ = c.close()
-			c = fresh
-		}
-	}
-	r.writer <- c
-	return err
+	return tx
 }
 
 func checkID(q access.Question, id string) error {

@@ -9,9 +9,9 @@ import (
 
 var errTrailing = errors.New("has something after its end")
 
-// readDetail reads an entry's body. It is strict: a member that is not known here
+// ReadDetail reads what a store kept of a Detail, in JSON. It is strict: a member that is not known here
 // could limit what the entry says.
-func readDetail(body string, d *Detail) error {
+func ReadDetail(body string, d *Detail) error {
 	if plainDetail(body, d) {
 		return nil
 	}
@@ -27,7 +27,7 @@ func readDetail(body string, d *Detail) error {
 	return nil
 }
 
-// plainDetail reads what Entry.add writes in nearly all cases, ten times as fast as
+// plainDetail reads what stores write in nearly all cases, ten times as fast as
 // encoding/json: one flat object of strings without escapes, booleans and lists of
 // such strings. It gives up at anything else. A patient's entries are read in one
 // go when they are asked for first, and this was half of that.

@@ -9,19 +9,19 @@
 //   - History is never overwritten. Every change of an entry is a new row of one
 //     append-only table; the newest version of an entry is what holds now. The
 //     database itself refuses to update or delete a row.
-//   - A change that is committed, by this handle, another one or another process,
-//     holds from the next Gather on. Gather keeps what it read of a patient in
-//     memory, and asks SQLite on every call whether anything was committed since.
+//   - Gather keeps what it read of a patient in memory, and uses it only while the
+//     store says that it has told of every change: in registry/sqlite a change that
+//     is committed holds from the next Gather on, in registry/postgres within a
+//     second at every broker.
 //   - Gather never guesses: what could not be read is Unavailable, never Absent.
 //   - Superseded NHS numbers are one person. An opt-out or a permission under any
 //     of their numbers holds for all of them.
 //   - Errors and logs never carry an NHS number.
 //
-// What it does not: it does not encrypt the database file, which must know NHS
-// numbers (it is created readable by its owner alone), and does not judge whether
-// an imported resource is true.
+// Where the entries are kept is a Store's: registry/sqlite, a file, or registry/postgres, which
+// the brokers of a region share. registry/intake takes FHIR resources in. registry/suite holds
+// the behaviour that all stores have.
 //
-// A Registry may be used by many goroutines at once, and several processes may
-// open the same file. The lists in the Facts that Gather gives are shared: they
-// must not be changed.
+// A Registry may be used by many goroutines at once. The lists in the Facts that Gather gives are
+// shared: they must not be changed.
 package registry

@@ -2,13 +2,12 @@ package registry
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/nhs"
@@ -43,6 +42,21 @@ const (
 	Withdrawn Status = "withdrawn" // a permission that the patient took back
 	Void      Status = "void"      // entered in error, or moved to another patient
 )
+
+// KnownKind says whether a kind is one of those above.
+func KnownKind(k Kind) bool {
+	switch k {
+	case KindRegistration, KindRestriction, KindNumberLink, KindOptOut, KindNationalOptOut, KindPermission,
+		KindWithdrawal, KindRelationship, KindTestOrder, KindEmergency, KindPerson:
+		return true
+	}
+	return false
+}
+
+// KnownStatus says whether a status is one of those above.
+func KnownStatus(s Status) bool {
+	return s == Active || s == Ended || s == Withdrawn || s == Void
+}
 
 // Entry is one version of one entry.
 type Entry struct {
@@ -81,26 +95,25 @@ type Detail struct {
 	EndedBy   string    `json:"withdrawn_by,omitempty"` // permission: the withdrawal
 }
 
-const insertEntry = `INSERT INTO entry (id, version, kind, status, patient, organisation, user_id,
-	valid_from, valid_until, body, recorded_by, recorded_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`
+// The links between two NHS numbers of one person: Detail.Link.
+const (
+	ReplacedBy = "replaced-by"
+	Replaces   = "replaces"
+)
 
-// add writes one version. The table's (id, version) is unique: two writers can
-// never both add the same one.
-func (e Entry) add(ctx context.Context, c *connection) error {
-	body, err := json.Marshal(e.Detail)
-	if err != nil {
-		return err
+// Fit returns nil if a store can keep the entry and read it again: no name in it has a control
+// character.
+func (e *Entry) Fit() error {
+	for _, name := range []string{e.ID, e.UserID, e.RecordedBy} {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return fmt.Errorf("%w: a name has a control character", ErrStatement)
+		}
 	}
-	if strings.Contains(e.ID+e.UserID+e.RecordedBy, separator) {
-		return fmt.Errorf("%w: a name has a control character", ErrStatement)
-	}
-	return c.run(ctx, insertEntry, e.ID, e.Version, string(e.Kind), string(e.Status), e.Patient.Digits(),
-		e.Organisation.String(), e.UserID, stored(e.From), stored(e.Until), string(body),
-		e.RecordedBy, e.RecordedAt.UnixMicro())
+	return nil
 }
 
-// says tells whether two versions say the same, whoever recorded them and when.
-func (e Entry) says(o Entry) bool {
+// Says reports whether two versions say the same, whoever recorded them and when.
+func (e Entry) Says(o Entry) bool {
 	a, _ := json.Marshal(e.Detail)
 	b, _ := json.Marshal(o.Detail)
 	return e.Kind == o.Kind && e.Status == o.Status && e.Patient == o.Patient &&
@@ -108,66 +121,7 @@ func (e Entry) says(o Entry) bool {
 		e.From.Equal(o.From) && e.Until.Equal(o.Until) && bytes.Equal(a, b)
 }
 
-// entryColumns is a whole row as one text, its columns parted by the ASCII unit
-// separator: the driver spends 0.3 µs on each column that it hands over, and twice
-// that on preparing to. Entry.add refuses a separator in what it writes.
-const (
-	entryColumns = `concat_ws(char(31), id, version, kind, status, patient, organisation, user_id,
-	ifnull(valid_from, ''), ifnull(valid_until, ''), recorded_by, recorded_at, body)`
-	separator = "\x1f"
-)
+var errDamaged = errors.New("an entry cannot be read")
 
-// readEntry reads a row of entryColumns. A row that cannot be understood is an
-// error, never skipped: it could be an opt-out.
-func readEntry(r row, e *Entry) error {
-	var columns [12]string
-	rest := r.text(0)
-	for i := range columns[:11] {
-		var ok bool
-		if columns[i], rest, ok = strings.Cut(rest, separator); !ok {
-			return damaged(columns[0], errColumns)
-		}
-	}
-	columns[11] = rest
-	e.ID, e.Kind, e.Status = columns[0], Kind(columns[2]), Status(columns[3])
-	e.UserID, e.RecordedBy = columns[6], columns[9]
-	var err error
-	if e.Version, err = strconv.Atoi(columns[1]); err != nil {
-		return damaged(e.ID, errColumns)
-	}
-	if e.Patient, err = nhs.ParseNumber(columns[4]); err != nil {
-		return damaged(e.ID, err)
-	}
-	if columns[5] != "" {
-		if e.Organisation, err = nhs.ParseODSCode(columns[5]); err != nil {
-			return damaged(e.ID, err)
-		}
-	}
-	if e.From, err = moment(columns[7]); err != nil {
-		return damaged(e.ID, err)
-	}
-	if e.Until, err = moment(columns[8]); err != nil {
-		return damaged(e.ID, err)
-	}
-	if e.RecordedAt, err = moment(columns[10]); err != nil {
-		return damaged(e.ID, err)
-	}
-	if err := readDetail(columns[11], &e.Detail); err != nil {
-		return damaged(e.ID, err)
-	}
-	return nil
-}
-
-// moment reads a time column; "" is no bound.
-func moment(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return time.Time{}, errColumns
-	}
-	return time.UnixMicro(n).UTC(), nil
-}
-
-var errColumns = errors.New("a column is not of its form")
+// Damaged says that an entry cannot be read, and why.
+func Damaged(id string, cause error) error { return fmt.Errorf("%w: %s: %w", errDamaged, id, cause) }

@@ -46,20 +46,14 @@ func (r *Registry) Gather(ctx context.Context, q access.Question) access.Facts {
 
 // person gives what is on record now, from memory where nothing changed.
 func (r *Registry) person(ctx context.Context, q access.Question) (*person, error) {
-	moment, err := r.watch.now()
-	if err != nil {
+	if err := r.store.Current(); err != nil {
 		return nil, err
 	}
-	if who := r.people.find(q.Patient.Digits()); who != nil {
+	who, moment := r.people.find(q.Patient.Digits())
+	if who != nil {
 		return who, nil
 	}
-	var who *person
-	err = r.reading(ctx, func(c *connection) (err error) {
-		// Not the caller's context: the driver starts a goroutine for each
-		// statement whose context can end, and this one takes microseconds.
-		who, err = readPerson(context.Background(), c, q.Patient)
-		return err
-	})
+	who, err := readPerson(ctx, r.store, q.Patient)
 	if err != nil {
 		return nil, err
 	}

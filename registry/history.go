@@ -11,14 +11,10 @@ import (
 // ErrNoEntry says that there is no entry with an id.
 var ErrNoEntry = errors.New("no such entry")
 
-const askHistory = "SELECT " + entryColumns + " FROM entry WHERE id = ? ORDER BY version"
-
 // History gives every version of one entry, the first one first, or ErrNoEntry.
 func (r *Registry) History(ctx context.Context, id string) ([]Entry, error) {
 	var versions []Entry
-	err := r.reading(ctx, func(c *connection) error {
-		return c.each(ctx, askHistory, collect(&versions), id)
-	})
+	err := r.store.History(ctx, id, collect(&versions))
 	if err == nil && len(versions) == 0 {
 		err = ErrNoEntry
 	}
@@ -33,20 +29,14 @@ func (r *Registry) History(ctx context.Context, id string) ([]Entry, error) {
 // when kind is "". It is for people who ask what was recorded, by whom and when.
 func (r *Registry) Entries(ctx context.Context, patient nhs.Number, kind Kind) ([]Entry, error) {
 	var all, wanted []Entry
-	err := r.reading(ctx, func(c *connection) error {
-		numbers, _, err := readNewest(ctx, c, patient)
-		if err != nil {
-			return err
-		}
-		for _, n := range numbers {
-			if err := c.each(ctx, askPatient, collect(&all), n.Digits()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	numbers, _, err := readNewest(ctx, r.store, patient)
 	if err != nil {
 		return nil, fmt.Errorf("reading entries: %w", err)
+	}
+	for _, n := range numbers {
+		if err := r.store.Versions(ctx, n, collect(&all)); err != nil {
+			return nil, fmt.Errorf("reading entries: %w", err)
+		}
 	}
 	for _, e := range all {
 		if kind == "" || e.Kind == kind {
@@ -56,9 +46,9 @@ func (r *Registry) Entries(ctx context.Context, patient nhs.Number, kind Kind) (
 	return wanted, nil
 }
 
-func collect(to *[]Entry) func(row) error {
-	return func(r row) error {
-		*to = append(*to, Entry{})
-		return readEntry(r, &(*to)[len(*to)-1])
+func collect(to *[]Entry) func(*Entry) error {
+	return func(e *Entry) error {
+		*to = append(*to, *e)
+		return nil
 	}
 }

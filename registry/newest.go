@@ -12,42 +12,37 @@ import (
 // the links, and nothing is known of that patient.
 const mostNumbers = 16
 
-var errManyNumbers = errors.New("a patient has too many NHS numbers: correct the links between them")
-
-const askPatient = "SELECT " + entryColumns + " FROM entry WHERE patient = ? ORDER BY seq"
+// ErrManyNumbers says that more numbers are linked than one person can have.
+var ErrManyNumbers = errors.New("a patient has too many NHS numbers: correct the links between them")
 
 // readNewest reads the newest version of every entry of the person that a number
 // belongs to, and all of their numbers: one query a number. A link is recorded
 // under both of its numbers, so each number's entries tell the others.
-func readNewest(ctx context.Context, c *connection, number nhs.Number) ([]nhs.Number, []Entry, error) {
+func readNewest(ctx context.Context, from Reader, number nhs.Number) ([]nhs.Number, []Entry, error) {
 	numbers := []nhs.Number{number}
 	entries := make([]Entry, 0, 12)
 	for i := 0; i < len(numbers); i++ {
 		first := len(entries)
-		err := c.each(ctx, askPatient, func(r row) error {
-			entries = append(entries, Entry{})
-			last := len(entries) - 1
-			e := &entries[last]
-			if err := readEntry(r, e); err != nil {
-				return err
-			}
+		err := from.Versions(ctx, numbers[i], func(e *Entry) error {
 			// There are few: to look through them is faster than a map.
-			for at := first; at < last; at++ {
+			for at := first; at < len(entries); at++ {
 				old := &entries[at]
 				if old.ID != e.ID {
 					continue
 				}
 				// An answer keeps the time at which it was given: its withdrawal is
 				// another version of the same answer, a yes that became a no is not.
+				recorded := e.RecordedAt
 				if old.Detail.Given == e.Detail.Given {
-					e.RecordedAt = old.RecordedAt
+					recorded = old.RecordedAt
 				}
 				*old = *e
-				entries = entries[:last]
-				break
+				old.RecordedAt = recorded
+				return nil
 			}
+			entries = append(entries, *e)
 			return nil
-		}, numbers[i].Digits())
+		})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -58,14 +53,14 @@ func readNewest(ctx context.Context, c *connection, number nhs.Number) ([]nhs.Nu
 			}
 			other, err := nhs.ParseNumber(e.Detail.Other)
 			if err != nil {
-				return nil, nil, damaged(e.ID, err)
+				return nil, nil, Damaged(e.ID, err)
 			}
 			if !slices.Contains(numbers, other) {
 				numbers = append(numbers, other)
 			}
 		}
 		if len(numbers) > mostNumbers {
-			return nil, nil, errManyNumbers
+			return nil, nil, ErrManyNumbers
 		}
 	}
 	return numbers, entries, nil

@@ -35,11 +35,12 @@ type declared struct {
 	organisation nhs.ODSCode
 }
 
-var errAmbiguous = errors.New("the links between a patient's NHS numbers lead to no single number in use: correct them")
+// ErrAmbiguous says that a person has no number in use, or several.
+var ErrAmbiguous = errors.New("the links between a patient's NHS numbers lead to no single number in use: correct them")
 
 // readPerson reads all that is on record about the person that a number belongs to.
-func readPerson(ctx context.Context, c *connection, number nhs.Number) (*person, error) {
-	numbers, entries, err := readNewest(ctx, c, number)
+func readPerson(ctx context.Context, from Reader, number nhs.Number) (*person, error) {
+	numbers, entries, err := readNewest(ctx, from, number)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +55,20 @@ func readPerson(ctx context.Context, c *connection, number nhs.Number) (*person,
 	return p, nil
 }
 
+// OneInUse returns nil if the links of a number's person lead to one number in use, else an
+// error that wraps ErrAmbiguous or ErrManyNumbers, or tells why they cannot be read.
+func OneInUse(ctx context.Context, from Reader, number nhs.Number) error {
+	_, err := readPerson(ctx, from, number)
+	return err
+}
+
+// Numbers gives all NHS numbers of the person that a number belongs to, itself the first. The error
+// wraps ErrManyNumbers where they are more than one person can have.
+func Numbers(ctx context.Context, from Reader, number nhs.Number) ([]nhs.Number, error) {
+	numbers, _, err := readNewest(ctx, from, number)
+	return numbers, err
+}
+
 // identify finds the number in use: the one that none replaced. A ring of
 // replacements has none and a fork has two; to guess would show one person's
 // record as another's.
@@ -61,7 +76,7 @@ func (p *person) identify(numbers []nhs.Number, entries []Entry) error {
 	replaced := map[nhs.Number]bool{}
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind == KindNumberLink && e.Status == Active && e.Detail.Link == linkReplacedBy {
+		if e.Kind == KindNumberLink && e.Status == Active && e.Detail.Link == ReplacedBy {
 			replaced[e.Patient] = true
 		}
 	}
@@ -73,19 +88,14 @@ func (p *person) identify(numbers []nhs.Number, entries []Entry) error {
 		case p.identity.Current.IsZero():
 			p.identity.Current = n
 		default:
-			return errAmbiguous
+			return ErrAmbiguous
 		}
 	}
 	if p.identity.Current.IsZero() {
-		return errAmbiguous
+		return ErrAmbiguous
 	}
 	return nil
 }
-
-const (
-	linkReplacedBy = "replaced-by"
-	linkReplaces   = "replaces"
-)
 
 // take sorts one entry in. Void entries say nothing any more.
 func (p *person) take(e *Entry) {
@@ -101,7 +111,7 @@ func (p *person) take(e *Entry) {
 		}
 		p.permissions = append(p.permissions, access.Permission{ID: e.ID, UserID: e.UserID,
 			Organisation: e.Organisation, Given: d.Given, Withdrawn: e.Status != Active,
-			Sources: d.Sources, Sensitive: d.Sensitive, How: d.How, Recorded: asked, Validity: e.Validity})
+			Sources: d.Sources, Sensitive: d.Sensitive, How: d.How, Purpose: d.Purpose, Recorded: asked, Validity: e.Validity})
 	case KindRelationship:
 		p.relationships = append(p.relationships, access.Relationship{ID: e.ID, Kind: d.Form,
 			Organisation: e.Organisation, Ended: e.Status != Active, Validity: e.Validity})

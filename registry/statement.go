@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/legible"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // checkStatement refuses what must never be recorded, whatever the policies said:
@@ -37,15 +38,15 @@ func checkStatement(q access.Question) error {
 }
 
 // write adds the versions that the statement makes.
-func (r *Registry) write(c *connection, q access.Question, id string) error {
+func (r *Registry) write(tx Tx, q access.Question, id string) error {
 	ctx := context.Background()
-	_, entries, err := readNewest(ctx, c, q.Patient)
+	entries, err := locked(ctx, tx, q.Patient)
 	if err != nil {
 		return err
 	}
 	s := q.Statement
 	e := Entry{ID: id, Version: 1, Status: Active, Patient: q.Patient, Organisation: s.Organisation,
-		UserID: s.UserID, Validity: s.Validity, RecordedBy: q.Subject.UserID, RecordedAt: after(entries, q.Time)}
+		UserID: s.UserID, Validity: s.Validity, RecordedBy: q.Subject.UserID, RecordedAt: after(entries, tx.Time())}
 	if e.From.IsZero() {
 		e.From = q.Time
 	}
@@ -74,18 +75,35 @@ func (r *Registry) write(c *connection, q access.Question, id string) error {
 	case access.Withdraw:
 		e.Kind, e.Validity = KindWithdrawal, access.Validity{From: q.Time}
 		e.Detail = Detail{How: s.How, Purpose: s.Purpose}
-		if e.Detail.Withdraws, err = withdraw(ctx, c, entries, q, e); err != nil {
+		if e.Detail.Withdraws, err = withdraw(ctx, tx, entries, q, e); err != nil {
 			return err
 		}
 	default:
 		return fmt.Errorf("%w: nothing is recorded for this action", ErrStatement)
 	}
-	return e.add(ctx, c)
+	return tx.Add(ctx, e)
+}
+
+// locked keeps others from writing about a person, under all of their numbers, and reads what is
+// on record about them.
+func locked(ctx context.Context, tx Tx, number nhs.Number) ([]Entry, error) {
+	held := []nhs.Number{number}
+	for {
+		if err := tx.Lock(ctx, held...); err != nil {
+			return nil, err
+		}
+		numbers, entries, err := readNewest(ctx, tx, number)
+		free := func(n nhs.Number) bool { return !slices.Contains(held, n) }
+		if err != nil || !slices.ContainsFunc(numbers, free) {
+			return entries, err
+		}
+		held = numbers // one of them may have got another number meanwhile
+	}
 }
 
 // withdraw marks the permission that the statement names, or all that the
 // professional holds of the patient for the organisation.
-func withdraw(ctx context.Context, c *connection, entries []Entry, q access.Question, by Entry) ([]string, error) {
+func withdraw(ctx context.Context, tx Tx, entries []Entry, q access.Question, by Entry) ([]string, error) {
 	var ids []string
 	for _, p := range entries {
 		if p.Kind != KindPermission || p.Status != Active || !p.Detail.Given ||
@@ -97,7 +115,7 @@ func withdraw(ctx context.Context, c *connection, entries []Entry, q access.Ques
 		p.Status = Withdrawn
 		p.Detail.EndedBy = by.ID
 		p.RecordedBy, p.RecordedAt = by.RecordedBy, by.RecordedAt
-		if err := p.add(ctx, c); err != nil {
+		if err := tx.Add(ctx, p); err != nil {
 			return nil, err
 		}
 		ids = append(ids, p.ID)

@@ -14,7 +14,8 @@ func (d *Document) value(name []byte, hash uint32, odd bool, depth int) bool {
 	}
 	at := len(d.Nodes)
 	d.Nodes = append(d.Nodes, Node{Name: name, hash: hash, odd: odd})
-	start, ok, kind := d.pos, false, Null
+	start, ok := d.pos, false
+	var kind Kind
 	switch d.src[d.pos] {
 	case '"':
 		n := &d.Nodes[at]

@@ -1,6 +1,7 @@
 package strictjson_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -126,10 +127,10 @@ func wide(n int) string {
 func TestOneRuleWithTheOptionsOfEachReader(t *testing.T) {
 	for name, probe := range probes {
 		for i, reader := range readers {
-			if err := strictjson.Check([]byte(probe.text), reader.options); err != probe.want[i] {
+			if err := strictjson.Check([]byte(probe.text), reader.options); !errors.Is(err, probe.want[i]) {
 				t.Errorf("%s, %s: Check gives %v, want %v", name, reader.name, err, probe.want[i])
 			}
-			if _, err := strictjson.Decode([]byte(probe.text), reader.options); err != probe.want[i] {
+			if _, err := strictjson.Decode([]byte(probe.text), reader.options); !errors.Is(err, probe.want[i]) {
 				t.Errorf("%s, %s: Decode gives %v, want %v", name, reader.name, err, probe.want[i])
 			}
 			var d strictjson.Document
@@ -137,7 +138,7 @@ func TestOneRuleWithTheOptionsOfEachReader(t *testing.T) {
 			if err == nil && d.Nodes[0].Kind != strictjson.Object {
 				err = strictjson.ErrNotObject
 			}
-			if err != probe.want[i] {
+			if !errors.Is(err, probe.want[i]) {
 				t.Errorf("%s, %s: Read gives %v, want %v", name, reader.name, err, probe.want[i])
 			}
 		}
@@ -148,7 +149,7 @@ func TestOptionsNeverMakeTheRuleWider(t *testing.T) {
 	wider := strictjson.Options{Depth: strictjson.Deepest + 1, Members: strictjson.Widest + 1}
 	for name, probe := range probes {
 		for _, o := range []strictjson.Options{wider, {Depth: -1, Members: -1}} {
-			if got, want := strictjson.Check([]byte(probe.text), o), strictjson.Check([]byte(probe.text), strictjson.Options{}); got != want {
+			if got, want := strictjson.Check([]byte(probe.text), o), strictjson.Check([]byte(probe.text), strictjson.Options{}); !errors.Is(got, want) {
 				t.Errorf("%s, %+v: got %v, the rule %v", name, o, got, want)
 			}
 		}

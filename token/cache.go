@@ -20,7 +20,6 @@ type verified struct {
 	subject  access.Subject
 	notFrom  time.Time // nbf, or zero
 	issued   time.Time // iat, or zero
-	session  string    // sid, or ""
 	sub      string    // sub, or ""
 	until    time.Time // when its issuer is to be asked again; zero: never
 	person   *person   // what UserInfo said, where the issuer has it

@@ -62,7 +62,7 @@ func fromFile(name string) fetch {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // it was only read
 		return readBounded(f)
 	}
 }

@@ -40,7 +40,7 @@ func TestSubjectOfCIS2(t *testing.T) {
 	w := newWorld(t)
 	want := access.Subject{
 		UserID: "555036632103", Name: "LACEY Priya (Dr)", Role: role(t, "R8000"), RoleName: "General Medical Practitioner",
-		Organisation: ods(t, "A20047"), OrgName: "RIVERSIDE SURGERY", Client: "portal", TokenID: "token-1",
+		Organisation: ods(t, "A20047"), OrgName: "RIVERSIDE SURGERY", Client: "portal", TokenID: "token-1", Session: "session-1",
 		Issuer: w.issuer.Name, Assurance: "AAL3", Purpose: access.DirectCare, Expires: noon.Add(time.Hour),
 	}
 	bearer := w.token(nil)

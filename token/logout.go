@@ -90,7 +90,7 @@ func (v *Verifier) logout(ctx context.Context, text string) (e ended.Entry, issu
 	case list == nil:
 		return e, iss.Name, ErrLogoutFailed
 	}
-	switch err := list.Add(e); {
+	switch err := list.Add(ctx, e); {
 	case errors.Is(err, ended.ErrSeen):
 		return e, iss.Name, errReplayed
 	case err != nil:

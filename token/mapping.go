@@ -98,10 +98,7 @@ func claimNames(preset string, over ClaimNames) (mapping, error) {
 const unused = "\xff"
 
 // identity is what the claims say of the person and their session.
-type identity struct {
-	access.Subject
-	session string
-}
+type identity struct{ access.Subject }
 
 // read gives the identity that the claims hold. Claims of the wrong form are
 // malformed; claims that are not there, or that are no code, are incomplete.
@@ -116,7 +113,7 @@ func (m *mapping) read(d *document) (identity, error) {
 	id.Name = r.text(p[name])
 	id.Client = r.exact(first(p[client], p[clientElse]))
 	id.Assurance = level(r.word(first(p[assurance], p[assuranceElse])))
-	id.session = r.exact(p[session])
+	id.Session = r.exact(p[session])
 	id.Purpose = purposeOfUse(r.exact(p[purpose]))
 	var roleCode, orgCode string
 	if m.cis2 {

@@ -23,8 +23,10 @@ import (
 //	mcr_token_asked_total{issuer,endpoint,result} questions to an issuer about tokens: answered, away (it does not answer as it should), busy (asked too often, and not asked)
 //	mcr_token_endpoint_up{issuer,endpoint}        0 when the last question was not answered as it should be
 //	mcr_token_logouts_total{issuer,result}        logout tokens; result is "accepted", a fault's code, or "not-kept"
-//	mcr_token_ended_sessions                      sessions, and people, on the list of what issuers have ended
+//	mcr_token_revocations_total{issuer,result}    tokens that somebody wanted revoked; result is "accepted", the code of why it meant nothing here, "client-other", or "not-kept"
+//	mcr_token_ended_sessions                      sessions, people and tokens on the list of what has ended
 //	mcr_token_ended_sessions_kept                 0 when the last one could not be kept
+//	mcr_token_ended_sessions_untold               those of which the other brokers may not know yet
 type counts struct {
 	lookups       *prometheus.CounterVec
 	hits, misses  prometheus.Counter
@@ -34,6 +36,7 @@ type counts struct {
 	refreshes     *prometheus.CounterVec
 	questions     *prometheus.CounterVec
 	logouts       *prometheus.CounterVec
+	revocations   *prometheus.CounterVec
 }
 
 func newCounts() *counts {
@@ -48,6 +51,7 @@ func newCounts() *counts {
 		refreshes:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_key_refreshes_total", Help: "Fetches of an issuer's keys, by result."}, []string{"issuer", "result"}),
 		questions:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_asked_total", Help: "Questions to an issuer about tokens, by endpoint and result."}, []string{"issuer", "endpoint", "result"}),
 		logouts:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_logouts_total", Help: "Logout tokens taken, by issuer and result."}, []string{"issuer", "result"}),
+		revocations:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mcr_token_revocations_total", Help: "Tokens that somebody wanted revoked, by issuer and result."}, []string{"issuer", "result"}),
 	}
 }
 
@@ -83,9 +87,13 @@ func (c *counts) loggedOut(issuer, result string) {
 	c.logouts.WithLabelValues(issuer, result).Inc()
 }
 
+func (c *counts) revoked(issuer, result string) {
+	c.revocations.WithLabelValues(issuer, result).Inc()
+}
+
 // Collectors gives the metrics, for the registry of the process.
 func (v *Verifier) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.bindings, v.counts.refreshes, v.counts.questions, v.counts.logouts, gauges{v}}
+	return []prometheus.Collector{v.counts.lookups, v.counts.evictions, v.counts.verifications, v.counts.bindings, v.counts.refreshes, v.counts.questions, v.counts.logouts, v.counts.revocations, gauges{v}}
 }
 
 var (
@@ -96,8 +104,9 @@ var (
 	listDesc    = prometheus.NewDesc("mcr_token_revocation_list_ok", "1 when the revocation list could be read, 0 when everything is denied.", nil, nil)
 	revokedDesc = prometheus.NewDesc("mcr_token_revocation_entries", "Entries on the revocation list.", nil, nil)
 	upDesc      = prometheus.NewDesc("mcr_token_endpoint_up", "0 when the last question at an issuer's endpoint was not answered as it should be.", []string{"issuer", "endpoint"}, nil)
-	endedDesc   = prometheus.NewDesc("mcr_token_ended_sessions", "Sessions, and people, on the list of what issuers have ended.", nil, nil)
+	endedDesc   = prometheus.NewDesc("mcr_token_ended_sessions", "Sessions, people and tokens on the list of what has ended.", nil, nil)
 	keptDesc    = prometheus.NewDesc("mcr_token_ended_sessions_kept", "0 when the last session that an issuer ended could not be kept.", nil, nil)
+	untoldDesc  = prometheus.NewDesc("mcr_token_ended_sessions_untold", "Ended sessions of which the other brokers may not know yet.", nil, nil)
 )
 
 // gauges reads what is so now when it is asked for.
@@ -105,7 +114,7 @@ type gauges struct{ v *Verifier }
 
 // Describe names the gauges.
 func (g gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{entriesDesc, proofsDesc, ageDesc, keysDesc, listDesc, revokedDesc, upDesc, endedDesc, keptDesc} {
+	for _, d := range []*prometheus.Desc{entriesDesc, proofsDesc, ageDesc, keysDesc, listDesc, revokedDesc, upDesc, endedDesc, keptDesc, untoldDesc} {
 		ch <- d
 	}
 }
@@ -135,7 +144,8 @@ func (g gauges) Collect(ch chan<- prometheus.Metric) {
 	})
 	if list := g.v.ended.Load(); list != nil {
 		gauge(endedDesc, float64(list.Len()))
-		gauge(keptDesc, truth(list.Fault() == nil))
+		gauge(keptDesc, truth(list.Kept() == nil))
+		gauge(untoldDesc, float64(list.Untold()))
 	}
 	if r := g.v.revoked; r != nil {
 		list := r.list.Load()

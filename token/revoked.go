@@ -40,7 +40,7 @@ func (l *revoked) names(t *verified) bool {
 		if _, hit := l.tokens[ref{iss, t.subject.TokenID}]; hit {
 			return true
 		}
-		if _, hit := l.sessions[ref{iss, t.session}]; hit && t.session != "" {
+		if _, hit := l.sessions[ref{iss, t.subject.Session}]; hit && t.subject.Session != "" {
 			return true
 		}
 		// iat has whole seconds: a token of the very second counts as before it.

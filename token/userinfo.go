@@ -154,8 +154,8 @@ func (t *verified) is(who identity) {
 	if s.Assurance == "" {
 		s.Assurance = who.Assurance
 	}
-	if t.session == "" {
-		t.session = who.session
+	if s.Session == "" {
+		s.Session = who.Session
 	}
 	if s.Purpose == access.DirectCare {
 		s.Purpose = who.Purpose

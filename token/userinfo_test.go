@@ -259,6 +259,9 @@ func TestMetricsOfWhatIsAsked(t *testing.T) {
 	if _, err := i.Logout(t.Context(), "x"); err == nil {
 		t.Error("x was a logout token")
 	}
+	if _, err := i.Revoke(t.Context(), "x.y.z", ""); err != nil {
+		t.Error(err)
+	}
 	got, _ := gather(t, i.world)
 	iss := "issuer=" + i.issuer.Name
 	for name, want := range map[string]float64{
@@ -269,6 +272,8 @@ func TestMetricsOfWhatIsAsked(t *testing.T) {
 		"mcr_token_logouts_total{issuer=,result=malformed}":                         1,
 		"mcr_token_ended_sessions{}":                                                0,
 		"mcr_token_ended_sessions_kept{}":                                           1,
+		"mcr_token_ended_sessions_untold{}":                                         0,
+		"mcr_token_revocations_total{issuer=,result=malformed}":                     1,
 	} {
 		if value, there := got[name]; !there || value != want {
 			t.Errorf("%s is %v, there: %v", name, value, there)

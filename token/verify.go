@@ -99,7 +99,7 @@ func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (
 	id, incomplete := iss.mapping.read(&p.claims)
 	id.Issuer, id.Expires, id.TokenID = iss.Name, reg.expires, s.id
 	id.Scopes = p.claims.scopes(reg.scope, reg.scp)
-	t = &verified{issuer: iss, keys: s.keys, until: s.until, subject: id.Subject, session: id.session, notFrom: reg.notFrom, issued: reg.issued}
+	t = &verified{issuer: iss, keys: s.keys, until: s.until, subject: id.Subject, notFrom: reg.notFrom, issued: reg.issued}
 	sub, ok := p.claims.subject()
 	if t.sub = sub; !ok {
 		return t, iss.Name, errMalformed
@@ -124,7 +124,7 @@ func (v *Verifier) judge(ctx context.Context, bearer string, before *verified) (
 	if !iss.forRecords(t.subject.Scopes) {
 		return t, iss.Name, errScope
 	}
-	if iss.userInfo != nil && incomplete != errMalformed {
+	if iss.userInfo != nil && !errors.Is(incomplete, errMalformed) {
 		if err := v.stillGood(t, v.clock()); err != nil {
 			return t, iss.Name, err // nobody is asked about what is over
 		}
@@ -184,7 +184,7 @@ func (v *Verifier) stillGood(t *verified, now time.Time) error {
 	if !t.notFrom.IsZero() && now.Add(t.issuer.Leeway).Before(t.notFrom) {
 		return errNotYet
 	}
-	if v.ended.Load().Ended(t.issuer.Name, t.session, t.sub, t.issued) {
+	if v.ended.Load().Ended(t.issuer.Name, t.subject.TokenID, t.subject.Session, t.sub, t.issued) {
 		return errRevoked
 	}
 	return v.revoked.check(t, now)

@@ -194,7 +194,7 @@ func TestAttack168AStatementOfAnotherRequestIsNotBelieved(t *testing.T) {
 	p := newPair(t)
 	r := request(t, http.MethodGet, address)
 	p.Sign(r, ann, trace)
-	if _, by, err := p.Person(r, strings.Repeat("ab", 16)); by != "" || err != vouch.ErrTrace {
+	if _, by, err := p.Person(r, strings.Repeat("ab", 16)); by != "" || !errors.Is(err, vouch.ErrTrace) {
 		t.Errorf("of another visit: by %q: %v", by, err)
 	}
 }
@@ -216,7 +216,7 @@ func TestAttack168AStatementIsBelievedOnce(t *testing.T) {
 		if after == 0 && (by == "" || err != nil) {
 			t.Fatal(by, err)
 		}
-		if after > 0 && err != vouch.ErrReplayed {
+		if after > 0 && !errors.Is(err, vouch.ErrReplayed) {
 			t.Fatalf("%d s later: %q, %v", after, by, err)
 		}
 		other := request(t, http.MethodGet, address) // time goes on for what is remembered
@@ -250,7 +250,7 @@ func TestWhatIsNoStatement(t *testing.T) {
 	}
 	signed := request(t, http.MethodGet, address)
 	p.Sign(signed, ann, trace)
-	if _, by, err := (*vouch.Verifier)(nil).Person(signed, trace); by != "" || err != vouch.ErrKey {
+	if _, by, err := (*vouch.Verifier)(nil).Person(signed, trace); by != "" || !errors.Is(err, vouch.ErrKey) {
 		t.Error(by, err)
 	}
 }
@@ -319,7 +319,7 @@ func BenchmarkSignAndJudge(b *testing.B) {
 	for b.Loop() {
 		r := request(b, http.MethodGet, address)
 		p.Sign(r, ann, trace)
-		if _, by, err := p.Person(r, trace); by == "" && err != vouch.ErrFull {
+		if _, by, err := p.Person(r, trace); by == "" && !errors.Is(err, vouch.ErrFull) {
 			b.Fatal(err)
 		}
 	}

@@ -102,16 +102,20 @@ func (s *Store) newest(ctx context.Context, sc audit.Scope, f audit.Filter, also
 	return inOrder(found), err
 }
 
+// mostOfTheNewest is how many records, or visits, somebody may ask for who is served by the
+// newest: a page, not a file.
+const mostOfTheNewest = 10_000
+
 // backwards asks for the last hour first, then for the last day, the last month
 // and everything, until there are enough: the sort key begins with the
 // organisation, so the newest of all are not beside each other. What an index
-// finds is asked for once.
+// finds is asked for once, and so is what the newest alone cannot be enough for.
 func (s *Store) backwards(ctx context.Context, sc audit.Scope, indexed bool, ask func(since, until time.Time) (int, error)) error {
 	if err := s.Prepare(ctx); err != nil {
 		return err
 	}
 	since, until := bounds(sc)
-	if indexed {
+	if indexed || sc.Most() > mostOfTheNewest {
 		_, err := ask(since, until)
 		return err
 	}

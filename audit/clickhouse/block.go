@@ -78,6 +78,7 @@ const (
 	textEpoch
 	textForm
 	textFacts
+	textSession
 	texts
 )
 
@@ -130,6 +131,7 @@ var columns = [texts]column{
 	textEpoch:           {"patient_epoch", "patient_epoch", false, 0},
 	textForm:            {"form", "", false, 0},
 	textFacts:           {"facts", "", true, 0},
+	textSession:         {"session_id", "session_id", false, markSession},
 }
 
 // noText is of fields that no column of text is read from.

@@ -4,7 +4,6 @@ package clickhouse_test
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"runtime"
 	"sync"
@@ -105,7 +104,7 @@ func (c *cutter) pump(from, to net.Conn, fromClient bool) {
 				}
 			}
 		}
-		if err == io.EOF || err != nil {
+		if err != nil {
 			return
 		}
 	}

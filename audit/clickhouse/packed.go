@@ -15,7 +15,7 @@ import (
 // a visit have the same), and markNext for the next of the values that stand nowhere else,
 // which are in packed, each with a markNext behind it.
 //
-// Migrations 004 and 007 say the same in SQL, as the ALIAS document; a mark that was ever
+// Migrations 004, 007 and 009 say the same in SQL, as the ALIAS document; a mark that was ever
 // released keeps its meaning. Rows of before 007 have no form: their packed is the whole
 // document with marks in it.
 const (
@@ -48,6 +48,7 @@ const (
 	markReleased
 	markBroker
 	markFacts
+	markSession
 	marks
 
 	markNext = 0x1F

@@ -54,7 +54,7 @@ func TestRecordsArePacked(t *testing.T) {
 
 // The marks of the program and of the migration are one list.
 func TestMarksAreThoseOfTheMigration(t *testing.T) {
-	text, err := os.ReadFile("migrations/007_forms.sql")
+	text, err := os.ReadFile("migrations/009_visits.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,6 +143,8 @@ func TestServersClickHouseRegion(t *testing.T) {
 		}
 	}
 
+	r.visitsAcrossShards(t)
+
 	victim, in := rnd.IntN(3), 1+rnd.IntN(4)
 	away := r.all[victim]
 	other := r.as(t, "mcr_writer", (victim+1)%3)

@@ -96,7 +96,8 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 		return nil, err
 	}
 	since, until := bounds(sc)
-	c := within(sc, since, until)
+	of := visiting(sc, since, until, f)
+	c := &conditions{texts: slices.Clone(of.texts), parameters: of.parameters}
 	c.filter(f)
 	c.number("keys", audit.MostKeys)
 	key, order := keys[by], `total DESC, key`
@@ -112,7 +113,7 @@ func (s *Store) Count(ctx context.Context, sc audit.Scope, f audit.Filter, by au
 	numbers, measures := countColumns()
 	rows, err := s.conn.Query(ctx1(ctx, c.parameters), `
 		SELECT arrayJoin(`+key+`) AS key, count() AS total`+numbers+`
-		FROM `+s.table()+` FINAL WHERE `+c.String()+`
+		FROM (SELECT *, `+visitOf+` AS visit FROM `+s.table()+` FINAL`+later(s.table(), of)+`WHERE `+c.String()+`)
 		GROUP BY key ORDER BY `+order+` LIMIT {keys:UInt64}
 		SETTINGS do_not_merge_across_partitions_select_final = 1`) // a record that stands twice stands in one partition
 	if err != nil {

@@ -51,10 +51,12 @@ func (t Topology) check() error {
 var clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
 // everywhere is the table over the shards' records: what is asked goes to it where it is.
-// hourlyEverywhere is that over their hours.
+// hourlyEverywhere is that over their hours, visitsEverywhere that over their visits: those of
+// one person at several brokers are one.
 const (
 	everywhere       = "records_everywhere"
 	hourlyEverywhere = "hourly_everywhere"
+	visitsEverywhere = "visits_everywhere"
 )
 
 // shardOf begins the comment of a table that is one shard of several.
@@ -113,7 +115,7 @@ func (t Topology) onCluster() string {
 }
 
 // opening is how a statement of the migrations begins that names what it makes or changes.
-var opening = regexp.MustCompile(`(?m)^((?:CREATE TABLE|CREATE MATERIALIZED VIEW) IF NOT EXISTS \w+|ALTER TABLE \w+)`)
+var opening = regexp.MustCompile(`(?m)^((?:CREATE TABLE|CREATE MATERIALIZED VIEW|CREATE VIEW) IF NOT EXISTS \w+|ALTER TABLE \w+)`)
 
 // render gives a statement of the migrations as a topology has it: a single server's as
 // it is written. What differs are the engine, the name of its window, and ON CLUSTER.
@@ -147,5 +149,18 @@ func (t Topology) views(database string) []string {
 		"ALTER TABLE records MODIFY COMMENT '" + shardOf + quoted(t.Cluster) + ": ask " + everywhere + "'",
 		"CREATE OR REPLACE TABLE " + everywhere + " AS records ENGINE = Distributed('" + quoted(t.Cluster) + "', '" + quoted(database) + "', 'records', cityHash64(broker))",
 		"CREATE OR REPLACE TABLE " + hourlyEverywhere + " AS hourly ENGINE = Distributed('" + quoted(t.Cluster) + "', '" + quoted(database) + "', 'hourly')",
+		visitsOf(everywhere),
 	}
+}
+
+// visitsOf gives the statement that makes the view visits over all shards: that of the
+// migration, over another table.
+func visitsOf(table string) string {
+	text, err := Migrations.ReadFile("migrations/009_visits.sql")
+	if err != nil {
+		panic("clickhouse: reading a migration: " + err.Error()) // it is part of the program
+	}
+	_, view, _ := strings.Cut(string(text), "CREATE VIEW IF NOT EXISTS visits ")
+	view = strings.TrimSuffix(strings.TrimSpace(view), ";")
+	return "CREATE OR REPLACE VIEW " + visitsEverywhere + " " + strings.ReplaceAll(view, "FROM records\n", "FROM "+table+"\n")
 }

@@ -33,7 +33,7 @@ func Try(ctx context.Context, opt Options) []error {
 	if err != nil {
 		return []error{err}
 	}
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // it was only asked
 	if err := s.conn.Ping(ctx); isCode(err, unknownDatabase) {
 		return tryMaking(ctx, s.opt)
 	} else if err != nil {
@@ -72,7 +72,7 @@ func tryMaking(ctx context.Context, opt Options) []error {
 		return []error{err}
 	}
 	s := &Store{opt: opt, conn: conn}
-	defer s.Close()
+	defer s.Close() //nolint:errcheck // it was only asked
 	why := fmt.Errorf("ClickHouse at %s has no database %s", strings.Join(opt.Addresses, ", "), opt.Database)
 	if ok, err := s.granted(ctx, "CREATE DATABASE", opt.Database+".*"); err != nil || !ok {
 		return []error{fmt.Errorf("%w, and the user %s may not make it: run mcr audit migrate as one who may, or name the one that is meant", why, opt.User)}

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +68,10 @@ func (c *conditions) filter(f audit.Filter) {
 		c.list("epochs", f.OtherEpochs)
 		c.and(`patient_epoch NOT IN {epochs:Array(String)}`)
 	}
+	if len(f.Hours) > 0 {
+		c.list("hours", f.Hours)
+		c.and(hourOfWeek + ` IN {hours:Array(String)}`)
+	}
 	if f.Measure != audit.Everything {
 		c.and(counted[f.Measure])
 	}
@@ -79,6 +82,7 @@ func (c *conditions) filter(f audit.Filter) {
 
 // counted says of each measure what it counts: audit.Measure.Counts, in SQL.
 var counted = map[audit.Measure]string{
+	audit.Everything:     `1`,
 	audit.Views:          `(action = 'view' AND outcome = 'released')`,
 	audit.Refusals:       `(action = 'view' AND outcome = 'refused')`,
 	audit.Failures:       `(outcome IN ('failed', 'incomplete'))`,
@@ -93,21 +97,25 @@ var counted = map[audit.Measure]string{
 	audit.Looks:          `startsWith(action, 'look-')`,
 }
 
+// hourOfWeek is audit.HourOfWeek, in SQL.
+const hourOfWeek = `formatDateTime(time_in, '%u-%H', 'Europe/London')`
+
 // keys says of each dimension under which keys a row is counted:
 // audit.Dimension.Of, in SQL.
 var keys = map[audit.Dimension]string{
-	audit.ByDay:       `[toString(toDate(time_in, 'UTC'))]`,
-	audit.BySource:    `[toString(source)]`,
-	audit.BySourceOrg: `[toString(source_org)]`,
-	audit.ByUserOrg:   `[toString(user_org)]`,
-	audit.ByRole:      `[toString(role_code)]`,
-	audit.ByRule:      `arrayDistinct(if(empty(rules), [''], arrayMap(x -> toString(x), rules)))`,
-	audit.ByReason:    `arrayDistinct(if(empty(reasons), [''], arrayMap(x -> toString(x), reasons)))`,
-	audit.ByOutcome:   `[toString(outcome)]`,
-	audit.ByAction:    `[toString(action)]`,
-	audit.ByUser:      `[user_id]`,
-	audit.ByRevision:  `[toString(policy)]`,
-	audit.Overall:     `['` + audit.All + `']`,
+	audit.ByDay:        `[toString(toDate(time_in, 'Europe/London'))]`,
+	audit.ByHourOfWeek: `[` + hourOfWeek + `]`,
+	audit.BySource:     `[toString(source)]`,
+	audit.BySourceOrg:  `[toString(source_org)]`,
+	audit.ByUserOrg:    `[toString(user_org)]`,
+	audit.ByRole:       `[toString(role_code)]`,
+	audit.ByRule:       `arrayDistinct(if(empty(rules), [''], arrayMap(x -> toString(x), rules)))`,
+	audit.ByReason:     `arrayDistinct(if(empty(reasons), [''], arrayMap(x -> toString(x), reasons)))`,
+	audit.ByOutcome:    `[toString(outcome)]`,
+	audit.ByAction:     `[toString(action)]`,
+	audit.ByUser:       `[user_id]`,
+	audit.ByRevision:   `[toString(policy)]`,
+	audit.Overall:      `['` + audit.All + `']`,
 }
 
 // bounds gives the time that a scope spans.
@@ -129,9 +137,9 @@ var endOfTime = time.Date(2201, 1, 1, 0, 0, 0, 0, time.UTC)
 // and the visits, of each.
 func countColumns() (columns string, measures []audit.Measure) {
 	var b strings.Builder
-	measures = slices.Clone(audit.Measures())
+	measures = append(audit.Measures(), audit.Everything)
 	for _, m := range measures {
-		b.WriteString(", countIf(" + counted[m] + "), uniqExactIf(visit_no, " + counted[m] + ")")
+		b.WriteString(", countIf(" + counted[m] + "), uniqExactIf(visit, " + counted[m] + ")")
 	}
 	return b.String(), measures
 }

@@ -73,7 +73,7 @@ func (b *blockFiles) open(path string) (*blockFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -244,7 +244,7 @@ func (b *blockFiles) search(f *blockFile, from uint64) (at int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // it was only read
 	var last [8]byte
 	n := sort.Search(int(f.entries), func(i int) bool {
 		if _, e := file.ReadAt(last[:], blockHeader+int64(i)*blockEntry+8); e != nil {
@@ -261,7 +261,7 @@ func (b *blockFiles) pieceOf(f *blockFile, at int64, n int) (runs []audit.Digest
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // it was only read
 	text := make([]byte, min(int64(n), f.entries-at)*blockEntry)
 	if _, err := file.ReadAt(text, blockHeader+at*blockEntry); err != nil {
 		return nil, err

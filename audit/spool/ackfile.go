@@ -115,7 +115,7 @@ func readAckFile(fs FS, name string, b []byte) (int, error) {
 	}
 	defer f.Close()
 	n, err := f.ReadAt(b, 0)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return n, err

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -72,7 +73,7 @@ func (c *cursor) frame() (format.Frame, error) {
 func (c *cursor) load(n int64) error {
 	b := make([]byte, min(n, c.end-c.off))
 	got, err := c.file.ReadAt(b, c.off)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if got < len(b) {

@@ -48,7 +48,7 @@ func (Disk) Lock(name string) (io.Closer, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
+		f.Close() //nolint:errcheck // there is nothing in it
 		if err == syscall.EWOULDBLOCK {
 			return nil, ErrLocked
 		}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -160,7 +161,7 @@ func readFile(f File, b []byte, whole bool, size *int64) ([]byte, error) {
 	}
 	b = slices.Grow(b[:0], int(n))[:n]
 	// An error of the disk is not damage: whoever reads may try again.
-	if got, err := f.ReadAt(b, 0); err != nil && !(err == io.EOF && got == len(b)) {
+	if got, err := f.ReadAt(b, 0); err != nil && !(errors.Is(err, io.EOF) && got == len(b)) {
 		return nil, err
 	}
 	return b, nil

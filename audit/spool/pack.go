@@ -35,7 +35,7 @@ func (s *Spool) pack(g *segment) (err error) {
 		err = errors.Join(err, f.Close())
 		s.packs(0)
 		if !named {
-			s.fs.Remove(s.path(temp)) // what is left of it is removed at the next Open
+			_ = s.fs.Remove(s.path(temp)) // what is left of it is removed at the next Open
 		}
 	}()
 	image := packed.Image{Title: from.Title, Limit: from.limit, Bytes: b, Block: s.opt.block}
@@ -126,8 +126,9 @@ func (s *Spool) exchange(g *segment, file, temp string, size int64) (named bool,
 		return false, err
 	}
 	if err = s.fs.SyncDir(s.dir); err != nil {
-		// The segment stays as it is. Nobody knows whether the name would last.
-		s.fs.Remove(s.path(name))
+		// The segment stays as it is. Nobody knows whether the name would last; if it
+		// does, the next Open finds both, each whole.
+		_ = s.fs.Remove(s.path(name))
 		return true, err
 	}
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package spool_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"testing"
@@ -30,7 +31,7 @@ func FuzzPacked(f *testing.F) {
 		}
 		b := make([]byte, size)
 		n, err := r.ReadAt(b, 0)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 		return b[:n], err

@@ -35,8 +35,8 @@ func (s *Spool) roll() error {
 	if err != nil {
 		p.file.Close()
 		// What is left of it is removed at the next Open, if not now.
-		s.fs.Remove(s.path(p.name))
-		s.fs.Remove(s.path(t.Name()))
+		_ = s.fs.Remove(s.path(p.name))
+		_ = s.fs.Remove(s.path(t.Name()))
 		s.reserve(-s.opt.SegmentBytes)
 		return s.broken(err)
 	}

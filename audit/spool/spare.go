@@ -32,7 +32,7 @@ func (s *Spool) prepare(ordinal uint32) prepared {
 			p.file.Close()
 			p.file = nil
 		}
-		s.fs.Remove(s.path(p.name))
+		_ = s.fs.Remove(s.path(p.name))
 		s.reserve(-s.opt.SegmentBytes)
 	}
 	return p
@@ -75,6 +75,6 @@ func (s *Spool) takeSpare() prepared {
 func (s *Spool) discardSpare() {
 	if p := s.takeSpare(); p.file != nil {
 		p.file.Close()
-		s.fs.Remove(s.path(p.name))
+		_ = s.fs.Remove(s.path(p.name))
 	}
 }

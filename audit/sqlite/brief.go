@@ -14,6 +14,7 @@ type brief struct {
 	time, key, kind int64
 	user            string
 	trace           []byte
+	visitor         int64
 }
 
 // briefs makes the rows of a batch. Kinds that were never seen before are kept
@@ -38,7 +39,9 @@ func (s *Store) briefs(ctx context.Context, base int64, b audit.Batch) ([]brief,
 			fresh[string(traits)] = append(fresh[string(traits)], i)
 		}
 		c := &b.Columns[i]
-		all[i] = brief{micros(c.TimeIn), base | int64(b.Entries[i].Seq), no, c.UserID, packed(trace)}
+		r := brief{time: micros(c.TimeIn), key: base | int64(b.Entries[i].Seq), kind: no, user: c.UserID, trace: packed(trace)}
+		r.visitor = visitor(&r, c.UserOrg, c.SessionID, packedPatient(c.PatientHMAC), isLook(traits))
+		all[i] = r
 	}
 	if len(fresh) == 0 {
 		return all, nil
@@ -98,12 +101,12 @@ func (s *Store) keepKinds(ctx context.Context, fresh map[string][]int) (map[stri
 }
 
 const (
-	columnsOfBrief = 5
+	columnsOfBrief = 6
 	briefsAtOnce   = 200
 )
 
 func insertOfBriefs(rows int) string {
-	return `INSERT OR IGNORE INTO brief (time_in, key, kind, user_id, trace) VALUES ` + strings.TrimSuffix(strings.Repeat("(?,?,?,?,?),", rows), ",")
+	return `INSERT OR IGNORE INTO brief (time_in, key, kind, user_id, trace, visitor) VALUES ` + strings.TrimSuffix(strings.Repeat("(?,?,?,?,?,?),", rows), ",")
 }
 
 func insertBriefs(ctx context.Context, tx *sql.Tx, all []brief) error {
@@ -119,7 +122,7 @@ func insertBriefs(ctx context.Context, tx *sql.Tx, all []brief) error {
 		args = args[:0]
 		for i := range some {
 			b := &some[i]
-			args = append(args, b.time, b.key, b.kind, b.user, b.trace)
+			args = append(args, b.time, b.key, b.kind, b.user, b.trace, b.visitor)
 		}
 		if len(some) == briefsAtOnce {
 			_, err = stmt.ExecContext(ctx, args...)

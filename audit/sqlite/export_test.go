@@ -112,6 +112,9 @@ func Plan(t *testing.T, s *Store, query string) (steps []string) {
 		}
 		steps = append(steps, detail)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return steps
 }
 

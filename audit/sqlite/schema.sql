@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS kind (
     traits TEXT NOT NULL
 ) STRICT;
 
--- Each record in brief, in the order of time: some 60 bytes. Searching and counting
+-- Each record in brief, in the order of time: some 70 bytes. Searching and counting
 -- read nothing else of what they do not show.
 CREATE TABLE IF NOT EXISTS brief (
     time_in INTEGER NOT NULL,
@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS brief (
     kind    INTEGER NOT NULL,
     user_id TEXT    NOT NULL,
     trace   BLOB    NOT NULL,   -- W3C's as 16 bytes; another behind 16 zeros
+    visitor INTEGER NOT NULL,   -- whose visit it may be of: 64 bits of a hash
     PRIMARY KEY (time_in, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -60,7 +60,7 @@ type prepared struct {
 
 // QueryContext is that of the database, for a query that is one of few.
 func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ask, err := p.prepare(ctx, query)
+	ask, err := p.prepare(ctx, query) //nolint:sqlclosecheck // it is kept, and closed with the database
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (p *prepared) prepare(ctx context.Context, query string) (*sql.Stmt, error)
 	if ask := p.asks[query]; ask != nil {
 		return ask, nil
 	}
-	ask, err := p.DB.PrepareContext(ctx, query)
+	ask, err := p.DB.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is kept, and closed with the database
 	if err == nil {
 		p.asks[query] = ask
 	}

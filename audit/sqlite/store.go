@@ -47,7 +47,7 @@ import (
 var schema string
 
 // schemaVersion is PRAGMA user_version of a file that schema made.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // Store is a trail in a SQLite file.
 type Store struct {

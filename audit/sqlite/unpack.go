@@ -105,7 +105,7 @@ func (s *Store) packed(ctx context.Context, most int64, query string, args []any
 		}
 		return nil
 	}, []any{&r.key, &hash, &r.block, &r.at, &r.length}, query, args...)
-	if err != nil && err != errEnough || len(rows) == 0 {
+	if err != nil && !errors.Is(err, errEnough) || len(rows) == 0 {
 		return nil, nil, err
 	}
 	slices.Sort(numbers)

@@ -20,8 +20,8 @@ import (
 	"github.com/mycarerecord/mcr/audit/trailtest"
 )
 
-// older puts down a file that the program of version 1 (commit 348b10d) or 2 (b5c6b1e)
-// wrote: 120 of trailtest.Mixed of each of two brokers.
+// older puts down a file that the program of version 1 (commit 348b10d), 2 (b5c6b1e) or 3
+// (fbdc15b) wrote: 120 of trailtest.Mixed of each of two brokers.
 func older(t *testing.T, version int) string {
 	t.Helper()
 	in, err := os.Open(fmt.Sprintf("testdata/trail-version-%d.db.gz", version))
@@ -67,6 +67,10 @@ func whole(t *testing.T, s *sqlite.Store) {
 			t.Errorf("by %s: %v (-want +got):\n%s", by, err, diff)
 		}
 	}
+	visits, _ := model.Visits(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, "")
+	if got, err := s.Visits(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, ""); err != nil || !cmp.Equal(visits, got) {
+		t.Errorf("visits: %d, want %d, %v", len(got.Visits), len(visits.Visits), err)
+	}
 	want, _ := model.Search(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, "")
 	got, err := s.Search(t.Context(), audit.Scope{Limit: 1000}, audit.Filter{}, "")
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -75,7 +79,7 @@ func whole(t *testing.T, s *sqlite.Store) {
 }
 
 func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
-	for _, version := range []int{1, 2} {
+	for _, version := range []int{1, 2, 3} {
 		path := older(t, version)
 		if _, err := sqlite.OpenTrail(t.Context(), path); err == nil || !strings.Contains(err.Error(), "start the broker") {
 			t.Errorf("opened for asking only: %v", err)
@@ -100,7 +104,7 @@ func TestAnOlderFileIsBroughtUpToDate(t *testing.T) {
 // An upgrade is killed after each piece that it moves, and every other time in the middle
 // of one; each start goes on where the last one was.
 func TestAnUpgradeThatIsKilledGoesOn(t *testing.T) {
-	for _, version := range []int{1, 2} {
+	for _, version := range []int{1, 2, 3} {
 		path := older(t, version)
 		kills := 0
 		for done := false; !done; kills++ {

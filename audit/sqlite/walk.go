@@ -16,7 +16,8 @@ import (
 type row struct {
 	audit.Place
 	key, kind   int64
-	user, trace string // "" unless they are read
+	visitor     int64
+	user, trace string // "" unless they are read; trace as the column has it
 }
 
 // A first look goes back a little, and each further one four times as far, up to
@@ -106,7 +107,7 @@ func (w *walker) read(ctx context.Context, query string, args []any) error {
 	for rows.Next() {
 		var r row
 		var in int64
-		if err := rows.Scan(&in, &r.key, &r.kind, &user, &trace); err != nil {
+		if err := rows.Scan(&in, &r.key, &r.kind, &r.visitor, &user, &trace); err != nil {
 			return err
 		}
 		r.TimeIn, r.Seq = time.UnixMicro(in).UTC(), seq(r.key)
@@ -148,7 +149,7 @@ func (w *walker) flush(ctx context.Context) error {
 		if !w.chosen.has(r.kind) {
 			return fmt.Errorf("record %d: no kind %d", r.Seq, r.kind)
 		}
-		if kind := w.chosen.kind(r.kind); kind != nil {
+		if kind := w.chosen.kind(r.kind); kind != nil && w.chosen.want.filter.KeepsTime(r.TimeIn) {
 			w.done = !w.each(r, kind)
 		}
 	}

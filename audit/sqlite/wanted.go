@@ -15,9 +15,8 @@ type wanted struct {
 	scope   audit.Scope
 	filter  audit.Filter
 	refused bool // only what was refused, failed or came incomplete
-	// What is read of a row beside its place and its kind: its user, and its visit,
-	// which is its user and trace.
-	user, visit bool
+	// What is read of a row beside its place, its kind and its visitor.
+	user, trace bool
 }
 
 func (w wanted) keeps(kind *audit.Record) bool {
@@ -110,16 +109,15 @@ const listedKinds = 3000
 
 // columns gives what is read of brief i.
 func (w wanted) columns() string {
-	columns := `SELECT i.time_in, i.key, i.kind, `
+	columns := `SELECT i.time_in, i.key, i.kind, i.visitor`
 	for _, column := range []struct {
 		name string
 		read bool
-	}{{"i.user_id, ", w.user || w.visit}, {"i.trace", w.visit}} {
-		if column.read {
-			columns += column.name
-		} else {
-			columns += map[string]string{"i.user_id, ": "'', ", "i.trace": "''"}[column.name]
+	}{{", i.user_id", w.user}, {", i.trace", w.trace}} {
+		if !column.read {
+			column.name = ", ''"
 		}
+		columns += column.name
 	}
 	return columns
 }

@@ -25,6 +25,8 @@ type Memory struct {
 	failed error
 	sent   [][2]uint64
 	asked  int
+
+	visited map[audit.Scope]grouped // see visits
 }
 
 // Fail makes every delivery fail with err until it is called with nil.
@@ -136,6 +138,7 @@ func (m *Memory) Forget(broker string, chosen func(seq uint64) bool) (n int) {
 			n++
 		}
 	}
+	clear(m.visited)
 	m.read = slices.DeleteFunc(m.read, func(r *audit.Record) bool {
 		_, is := m.kept[broker][r.Sequence]
 		return r.Broker == broker && !is

@@ -44,7 +44,11 @@ func Run(t *testing.T, open func(*testing.T) Kept) {
 		"questions that there are not are refused":                    questionsThatThereAreNot,
 		"what is counted is what was meant":                           meant,
 		"rows are counted as by the model":                            rows,
+		"days and hours are those of London's clocks":                 clocks,
+		"people have the names that they were recorded under":         people,
 		"one trace id of many people is a visit of each":              visitors,
+		"visits are those of the model":                               visited,
+		"a visit that does not end is given in part":                  visitedForEver,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

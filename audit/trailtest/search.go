@@ -3,6 +3,7 @@ package trailtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -39,7 +40,40 @@ func (m *Memory) Count(_ context.Context, s audit.Scope, f audit.Filter, by audi
 	}
 	s.Limit = 1 << 30
 	for _, r := range m.where(s, f.Keeps) {
-		tally.Add(r)
+		tally.Add(r, 1)
+	}
+	type counted struct {
+		key string
+		audit.Measure
+	}
+	numbers := map[counted]int{}
+	for _, visit := range m.visits(s) {
+		in := map[counted]bool{}
+		for _, r := range visit {
+			for _, measure := range append(audit.Measures(), audit.Everything) {
+				for _, key := range tally.Keys(r) {
+					if f.Keeps(r) && measure.Counts(r) {
+						in[counted{key, measure}] = true
+					}
+				}
+			}
+		}
+		for c := range in {
+			numbers[c]++
+		}
+	}
+	for c, n := range numbers {
+		tally.SetVisits(c.key, c.Measure, n)
 	}
 	return tally.Counts(), nil
+}
+
+// People implements audit.Trail.
+func (m *Memory) People(_ context.Context, s audit.Scope) ([]audit.Person, error) {
+	s.Limit = 1 << 30
+	newest := map[[3]string]audit.Named{}
+	for _, r := range m.where(s, func(r *audit.Record) bool { return true }) { // the oldest first
+		newest[[3]string{r.UserID, r.UserOrg, r.RoleCode}] = audit.Named{UserID: r.UserID, Name: r.UserName, Last: audit.PlaceOf(r)}
+	}
+	return audit.People(slices.Collect(maps.Values(newest))), nil
 }

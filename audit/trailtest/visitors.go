@@ -9,9 +9,9 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 )
 
-// visitors: the trace id is the caller's choice. Whoever takes that of others has
-// visits of their own all the same, so that the number of visits tells of as many
-// people as there were.
+// visitors: the trace id is the caller's choice. Whoever takes that of others, or always
+// the same, has a visit of each person to each patient all the same, so that the number of
+// visits tells of as many people and patients as there were.
 func visitors(t *testing.T, s Kept) {
 	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 	var records []*audit.Record
@@ -31,15 +31,15 @@ func visitors(t *testing.T, s Kept) {
 	view(trace, "user-1", "RXB02", 1) // the same person for another organisation
 	view(trace, "", "", 0)            // nobody that is known, twice
 	view(trace, "", "", 0)
-	view("", "user-1", "RXA01", 1) // without a trace id
+	view("", "user-1", "RXA01", 1) // without a trace id, and with another: in one visit
 	view("", "user-1", "RXA01", 1)
 	view("4bf92f3577b34da6a3ce929d0e0e4737", "user-1", "RXA01", 1)
 	deliver(t, s, "region-1", Chain(records...))
 	for by, want := range map[audit.Dimension]map[string]int{
-		audit.Overall:   {audit.All: 9},
-		audit.ByUserOrg: {"RXA01": 7, "RXB02": 1, "": 1},
-		audit.ByUser:    {"user-1": 5, "user-2": 1, "user-3": 1, "user-4": 1, "": 1},
-		audit.BySource:  {"gp-riverside": 9},
+		audit.Overall:   {audit.All: 102},
+		audit.ByUserOrg: {"RXA01": 100, "RXB02": 1, "": 1},
+		audit.ByUser:    {"user-1": 26, "user-2": 25, "user-3": 25, "user-4": 25, "": 1},
+		audit.BySource:  {"gp-riverside": 102},
 	} {
 		counts, err := s.Count(t.Context(), audit.Scope{}, audit.Filter{}, by)
 		got := map[string]int{}

@@ -59,42 +59,6 @@ func (kept files) linked(root string) (link, to string) {
 	return link, to
 }
 
-// secrets finds placeholders that put a file of the broker's into an answer.
-func (w *walk) secrets(h map[string]any, where spot, name string) {
-	var find func(node any)
-	find = func(node any) {
-		switch n := node.(type) {
-		case map[string]any:
-			for _, key := range sortedKeys(n) {
-				switch key {
-				case "routes", "handle_response", "errors": // each of theirs is judged itself
-				default:
-					find(n[key])
-				}
-			}
-		case []any:
-			for _, inner := range n {
-				find(inner)
-			}
-		case string:
-			for rest := n; ; {
-				_, after, found := strings.Cut(rest, "{file.")
-				path, next, closed := strings.Cut(after, "}")
-				if !found || !closed {
-					return
-				}
-				if kept := w.kept.at(path); kept != "" {
-					w.fault(where, name, path, "holds the file "+path+", which the broker keeps", "take {file."+path+"} away")
-				}
-				rest = next
-			}
-		}
-	}
-	if name != "broker" && name != "collector" && name != "console" {
-		find(h)
-	}
-}
-
 // at gives what is kept at, above or below a path; "" when nothing is.
 func (kept files) at(path string) string {
 	here := whole(path)
@@ -115,8 +79,8 @@ func whole(path string) string {
 	}
 	rest := ""
 	for at := path; ; at = filepath.Dir(at) {
-		if real, err := filepath.EvalSymlinks(at); err == nil {
-			return filepath.Join(real, rest)
+		if there, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(there, rest)
 		}
 		if at == filepath.Dir(at) {
 			return path

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// known are Caddy's handlers that neither ask another server nor hand out files, and those
-// that are looked into one by one. Any other is refused: that it does neither is not known.
+// ours are the broker's own handlers.
+var ours = []string{"broker", "broker_front", "broker_health", "broker_log", "broker_logout", "broker_revoke", "collector", "console"}
+
+// known are, beside ours, Caddy's handlers that neither ask another server nor hand out files, and
+// those that are looked into one by one. Any other is refused: that it does neither is not known.
 var known = []string{
-	"broker", "broker_front", "broker_health", "broker_log", "broker_logout", "collector", "console", // ours
 	"authentication", "encode", "error", "headers", "log_append", "map", "metrics", "request_body", "rewrite",
 	"static_response", "timeouts", "vars",
 	"file_server", "intercept", "invoke", "reverse_proxy", "subroute",
@@ -28,7 +30,7 @@ func refusedFor(name string) (why string, yes bool) {
 	if why, yes = refused[name]; yes {
 		return why, true
 	}
-	return "is not known: it might lead to a source, or hand out what the broker keeps", !slices.Contains(known, name)
+	return "is not known: it might lead to a source, or hand out what the broker keeps", !slices.Contains(ours, name) && !slices.Contains(known, name)
 }
 
 // harmless are the handlers that neither answer nor alter a request that is not
@@ -45,7 +47,7 @@ func harmless(h map[string]any, name string, matched bool) bool {
 	case "headers":
 		_, request := h["request"]
 		return !request && !weakening(object(h, "response"))
-	case "static_response", "error", "metrics", "broker_logout":
+	case "static_response", "error", "metrics", "broker_logout", "broker_revoke":
 		return matched // for its own path
 	}
 	return false

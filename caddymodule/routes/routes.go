@@ -1,6 +1,6 @@
 // Package routes judges what stands beside the brokers in Caddy's configuration: nothing but
 // a broker leads to a source, nothing changes a request on its way to a broker or the answer on
-// its way back, and no site hands out the broker's own files.
+// its way back, and no site hands out the broker's own files or secrets.
 //
 // It is pure but for two things: names are looked up, since one machine has many, and links in
 // the file system are followed. What a name will mean tomorrow it cannot know.
@@ -26,6 +26,8 @@ type Configuration struct {
 	Guarded []string
 	// Kept are folders and files that no site may hand out.
 	Kept []string
+	// Variables are those of the environment from which the broker takes secrets.
+	Variables []string
 }
 
 // Check gives all that is wrong, each a *Fault but where the configuration cannot be read.
@@ -45,7 +47,7 @@ func (c Configuration) Check() []error {
 		}
 	}
 	at := newPlaces(c.sources())
-	faults := append(misspelt(names, "", "apps.http"), checkServers(app.Servers, at, files(c.Kept))...)
+	faults := append(misspelt(names, "", "apps.http"), checkServers(app.Servers, at, files(c.Kept), c.Variables)...)
 	for _, name := range slices.Sorted(maps.Keys(c.Others)) {
 		var whole any
 		if err := json.Unmarshal(c.Others[name], &whole); err != nil {

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,6 +13,18 @@ import (
 type server map[string]any
 
 func (s server) listen() []string { return texts(s["listen"]) }
+
+// onLoopback says whether this machine alone reaches all its addresses.
+func (s server) onLoopback() bool {
+	return !slices.ContainsFunc(s.listen(), func(text string) bool {
+		address, err := caddy.ParseNetworkAddress(caddy.NewReplacer().ReplaceAll(text, ""))
+		if err != nil || address.IsUnixNetwork() {
+			return err != nil
+		}
+		ip, err := netip.ParseAddr(address.Host)
+		return address.Host != "localhost" && (err != nil || !ip.Unmap().IsLoopback())
+	})
+}
 
 // guarded says whether the guard stands there, and reads what TLS has decrypted.
 func (s server) guarded() bool {
@@ -25,12 +38,12 @@ func (s server) guarded() bool {
 }
 
 // checkServers looks at every route of every server.
-func checkServers(servers map[string]server, at *places, kept files) (faults []error) {
+func checkServers(servers map[string]server, at *places, kept files, variables []string) (faults []error) {
 	used := false
 	for _, name := range slices.Sorted(maps.Keys(servers)) {
 		s := servers[name]
 		w := walk{
-			places: at, kept: kept, server: "server " + name + " (" + strings.Join(s.listen(), ", ") + ")",
+			places: at, kept: kept, variables: variables, server: "server " + name + " (" + strings.Join(s.listen(), ", ") + ")",
 			path: "apps.http.servers." + name, named: object(s, "named_routes"), invoked: map[string]bool{},
 		}
 		here := spot{path: w.path}
@@ -45,6 +58,9 @@ func checkServers(servers map[string]server, at *places, kept files) (faults []e
 		if w.ours && !s.guarded() {
 			w.fault(here.in("", "listener_wrappers"), "", "", "its requests are not judged before they are read",
 				"write in the global block: servers { listener_wrappers { broker } }, after tls if that stands there")
+		}
+		if w.ours && !s.onLoopback() {
+			w.counted()
 		}
 		rest := maps.Clone(s)
 		for _, key := range []string{"listen", "routes", "errors", "named_routes"} {

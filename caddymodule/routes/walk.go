@@ -16,6 +16,7 @@ type chain struct {
 
 type passed struct {
 	what  string
+	strip string // what it takes away from the beginning of the path: handle_path, uri strip_prefix
 	path  string
 	group string // of routes of which one alone is taken
 	list  int    // the list of routes that the group is of
@@ -36,16 +37,19 @@ func (s spot) in(words, path string) spot {
 
 // walk follows every way through the routes of a server.
 type walk struct {
-	places  *places
-	kept    files
-	server  string
-	path    string         // of the server
-	named   map[string]any // routes that are invoked by name
-	invoked map[string]bool
-	within  []string // the names that are being followed
-	lists   int
-	ours    bool
-	faults  []error
+	places *places
+	kept   files
+	// variables of the environment hold the broker's secrets.
+	variables []string
+	server    string
+	path      string         // of the server
+	named     map[string]any // routes that are invoked by name
+	invoked   map[string]bool
+	within    []string // the names that are being followed
+	metrics   []spot   // where metrics are answered
+	lists     int
+	ours      bool
+	faults    []error
 }
 
 func (w *walk) fault(at spot, handler, argument, problem, remedy string) {
@@ -69,6 +73,7 @@ func (w *walk) routes(items []any, at spot, c chain) {
 func (w *walk) route(route map[string]any, here int, where spot, c chain) chain {
 	group := text(route, "group")
 	terminal, _ := route["terminal"].(bool)
+	w.matched(route["match"], where)
 	_, matched := route["match"]
 	own := chain{broker: c.broker, rooted: c.rooted}
 	for _, p := range c.before {
@@ -85,7 +90,7 @@ func (w *walk) route(route map[string]any, here int, where spot, c chain) chain 
 		return c
 	}
 	for _, p := range own.before[min(entered, len(own.before)):] { // a broker begins anew
-		c.before = append(c.before, passed{what: p.what, path: p.path, group: group, list: here})
+		c.before = append(c.before, passed{what: p.what, strip: p.strip, path: p.path, group: group, list: here})
 	}
 	if !matched {
 		c.broker, c.rooted = own.broker, own.rooted
@@ -101,8 +106,11 @@ func (w *walk) handler(h map[string]any, where spot, c chain, matched bool) chai
 	case "broker":
 		w.ours = true
 		for _, p := range c.before {
-			w.fault(spot{where.words, p.path}, p.what, "", "stands before the broker: what the broker judges must be what the client asked, and what it answers what the client gets",
-				"give "+p.what+" a handle block of its own")
+			remedy := "give " + p.what + " a handle block of its own"
+			if p.strip != "" {
+				remedy = "leave " + p.strip + " in the path: write handle instead of handle_path, and no uri strip_prefix"
+			}
+			w.fault(spot{where.words, p.path}, p.what, "", "stands before the broker: what the broker judges must be what the client asked, and what it answers what the client gets", remedy)
 		}
 		if c.broker != nil {
 			w.fault(where, name, text(h, "source"), "stands behind another, which has answered already", "give each a handle block of its own")
@@ -118,8 +126,10 @@ func (w *walk) handler(h map[string]any, where spot, c chain, matched bool) chai
 		w.ours = true
 		w.asks(h, where, name)
 		return c
-	case "broker_logout":
+	case "broker_logout", "broker_revoke":
 		w.ours = true
+	case "metrics":
+		w.metrics = append(w.metrics, where)
 	case "reverse_proxy":
 		w.proxy(h, where, c)
 	case "file_server":
@@ -145,7 +155,7 @@ func (w *walk) handler(h map[string]any, where spot, c chain, matched bool) chai
 	if harmless(h, name, matched) {
 		return c
 	}
-	return c.after(passed{what: name, path: where.path})
+	return c.after(passed{what: name, strip: text(h, "strip_path_prefix"), path: where.path})
 }
 
 // after is the chain behind further handlers.
@@ -197,6 +207,16 @@ func (w *walk) asks(h map[string]any, where spot, name string) {
 	}
 }
 
+// counted judges metrics on a server that clients ask, at whatever host. They name the sources'
+// addresses, of ours and, of a reverse_proxy, Caddy's; and who asks before and after a request
+// of somebody's sees by which reasons it was decided.
+func (w *walk) counted() {
+	for _, where := range w.metrics {
+		w.fault(where, "metrics", "", "stands on the server of a broker, and tells its clients the sources' addresses, and how others' requests were decided",
+			"give metrics an address of their own, which Prometheus alone can reach, as in: http://127.0.0.1:9180 { metrics /metrics }")
+	}
+}
+
 // altering gives what in a list of routes could answer or alter a request that goes
 // on behind it.
 func (w *walk) altering(items []any, path string) (all []passed) {
@@ -224,7 +244,7 @@ func (w *walk) alteringOf(route map[string]any, path string) (all []passed) {
 		case "broker", "collector", "console":
 		default:
 			if !harmless(handler, name, matched) {
-				all = append(all, passed{what: name, path: here})
+				all = append(all, passed{what: name, strip: text(handler, "strip_path_prefix"), path: here})
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func TestAttackJudgesTheRunningRegion(t *testing.T) {
 		t.Errorf("--explain: %d:\n%s", code, out)
 	}
 
-	region := exec.Command(path, "demo", "--listen", "127.0.0.1:0")
+	region := exec.Command(path, "demo", "--listen", "127.0.0.1:0", "--past", "0")
 	region.Dir = dir
 	if err := region.Start(); err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func TestTheDemoDescribesItselfToPrograms(t *testing.T) {
 	if _, err := describe(); err == nil {
 		t.Error("a region that does not run describes itself")
 	}
-	region := exec.Command(path, "demo", "--listen", "127.0.0.1:0")
+	region := exec.Command(path, "demo", "--listen", "127.0.0.1:0", "--past", "2")
 	region.Dir = dir
 	if err := region.Start(); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestTheDemoDescribesItselfToPrograms(t *testing.T) {
 			d, _ = describe()
 		}
 	}
-	for _, key := range []string{"sources", "issuer", "token_endpoint", "cast", "patients", "trail", "metrics"} {
+	for _, key := range []string{"sources", "issuer", "token_endpoint", "cast", "patients", "trail", "metrics", "past"} {
 		if d[key] == nil {
 			t.Errorf("the description has no %s", key)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/fhirdate"
 	"github.com/mycarerecord/mcr/internal/demo"
 )
 
@@ -24,20 +25,38 @@ func welcome(out io.Writer, d demo.Description) {
 	fmt.Fprintf(out, "  %-50s %s\n", "Health", brokersOf(d)+"/readyz")
 	fmt.Fprintf(out, "  %-50s %s\n", "Metrics", d.Metrics)
 	fmt.Fprintf(out, "  %-50s %s\n\n", "Trail", d.Trail)
+	if d.Past != nil {
+		fmt.Fprintf(out, "  %-50s %d days up to %s, %d records (docs/demo-past.md)\n\n", "of which was made up", d.Past.Days,
+			d.Past.Until.In(fhirdate.London).Format("2 January 2006, 15:04"), d.Past.Records)
+	}
+	for _, p := range d.Processes {
+		fmt.Fprintf(out, "  %-50s %s (process %d, metrics %s)\n", fmt.Sprintf("%s: %d sources", p.ID, len(p.Sources)), p.Brokers, p.Process, p.Metrics)
+	}
+	if len(d.Processes) > 0 {
+		fmt.Fprintf(out, "  %-50s %s\n\n", "Registry, which they share", d.Registry)
+	}
 	fmt.Fprintln(out, "Ten commands to try, one for each promise (mcr demo --script runs them all):")
 	for _, command := range demo.Commands(d, time.Now()) {
 		fmt.Fprintf(out, "\n%d. %s\n   %s\n", command.Number, command.Title, command.Shell)
+	}
+	if second := demo.Second(d, time.Now()); second != nil {
+		fmt.Fprintln(out, "\nAnd the second within which a no is heard by all, in a shell of its own:")
+		for _, command := range second {
+			fmt.Fprintf(out, "\n%c. %s\n   %s\n", 'a'+rune(command.Number-1), command.Title, command.Shell)
+		}
+		fmt.Fprintln(out, "\nEach process tells how long changes took: mcr_registry_change_seconds, among its metrics (PostgreSQL only: a file is asked each time).")
 	}
 	fmt.Fprintln(out, "\nCtrl-C stops the region; its registry and its trail stay.")
 }
 
 // script runs the ten commands against the running region, or against one that it
 // starts and stops itself.
-func script(ctx context.Context, opt demoOptions, out io.Writer) (err error) {
+func script(ctx context.Context, opt demoOptions, out, complaints io.Writer) (err error) {
 	d, err := findRegion(ctx, opt.data)
 	if errors.Is(err, errNoRegion) {
 		fmt.Fprintf(out, "No region is running here: starting one for the script.\n\n")
-		running, startErr := startRegion(ctx, opt)
+		opt.past = 0 // the script asks of what it did itself
+		running, startErr := startRegion(ctx, opt, complaints)
 		if startErr != nil {
 			return startErr
 		}

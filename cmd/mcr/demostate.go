@@ -19,12 +19,21 @@ import (
 // stateFile is where a running region says where it is.
 func stateFile(data string) string { return filepath.Join(data, "demo.json") }
 
-func writeState(path string, d demo.Description) error {
-	text, err := json.MarshalIndent(d, "", "  ")
+// writeJSON writes what a region says of itself into its data folder.
+func writeJSON(path string, of any) error {
+	text, err := json.MarshalIndent(of, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o600)
+}
+
+func readJSON(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
 }
 
 var errNoRegion = errors.New("no region is running here; start it with: mcr demo, or say with --data which folder it runs on")
@@ -48,10 +57,9 @@ func findRegion(ctx context.Context, data string) (demo.Description, error) {
 	return d, nil
 }
 
-// brokersOf is the address that all brokers of the region share.
-func brokersOf(d demo.Description) string {
-	return strings.TrimSuffix(d.Sources[0].FHIR, "/"+d.Sources[0].ID+"/fhir")
-}
+// brokersOf is the address of the region's first process: of console and collector, and of all
+// brokers when there is no other.
+func brokersOf(d demo.Description) string { return strings.TrimSuffix(d.Console, "/console/") }
 
 func answers(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)

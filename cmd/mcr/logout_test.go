@@ -99,6 +99,19 @@ func TestAnIssuerIsAskedAndEndsSessions(t *testing.T) {
 	if status, _, _ := s.logout("logout_token=" + logoutToken); status != 400 {
 		t.Errorf("the same logout again: %d", status)
 	}
+	// Junk leaves so many records, keeps nobody's logout out, and is told in one record.
+	for range 60 {
+		s.logout("logout_token=x")
+	}
+	if status, _, _ := s.logout("logout_token=x"); status != 429 {
+		t.Errorf("junk after junk: %d", status)
+	}
+	other := key.Raw(`{"alg":"ES256","kid":"key-1","typ":"logout+jwt"}`, fmt.Sprintf(
+		`{"iss":%q,"aud":"portal","iat":%d,"exp":%d,"jti":"l2","sid":"session-of-another","events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`,
+		s.issuer.Name, now, now+120))
+	if status, _, text := s.logout("logout_token=" + other); status != 200 {
+		t.Errorf("a logout amid junk: %d %s", status, text)
+	}
 	answer, err := http.Get("http://" + s.listen + "/logout")
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +151,7 @@ func TestAnIssuerIsAskedAndEndsSessions(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	out, err = s.run("audit", "tail", "--trail", "data/trail.db", "--keys", "data/keys", "--limit", "100")
-	if err != nil || strings.Count(out, "end-session") != 5 || strings.Count(out, "session-ended") != 1 {
+	if err != nil || strings.Count(out, "end-session") > 40 || strings.Count(out, "session-ended") != 2 {
 		t.Errorf("%v: %s", err, out)
 	}
 	if text := s.said.String(); strings.Contains(text, "an-opaque-token") || strings.Contains(text, "hunter2") || strings.Contains(text, logoutToken) {

@@ -44,7 +44,7 @@ func TestPolicyCommandsTellWhatIsWrongAndEndWithAnError(t *testing.T) {
 	}
 	out, err := policy(t, "check", dir)
 	want := "rules/own_record/own_record.rego\n" +
-		"  line 26: input.request.action is never \"veiw\".\n" +
+		"  line 28: input.request.action is never \"veiw\".\n" +
 		"      What to do: write one of: view, record-permission, record-refusal, withdraw, declare-emergency; did you mean \"view\"?\n" +
 		"\n1 fault. Nothing may be published until this is put right.\n"
 	if err == nil || out != want {

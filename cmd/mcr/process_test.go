@@ -88,6 +88,7 @@ const siteCaddyfile = `{
 	}
 }
 http://%[6]s {
+	bind 127.0.0.1
 	broker_health
 	metrics /metrics
 	handle /fhir* {
@@ -142,6 +143,16 @@ func freeAddress(t *testing.T) string {
 func (s *site) run(args ...string) (string, error) {
 	s.t.Helper()
 	return s.runIn(s.dir, args...)
+}
+
+// ran is what a command says that must go well.
+func (s *site) ran(args ...string) string {
+	s.t.Helper()
+	out, err := s.run(args...)
+	if err != nil {
+		s.t.Fatalf("mcr %v: %v\n%s", args, err, out)
+	}
+	return out
 }
 
 // runIn runs it in a folder.

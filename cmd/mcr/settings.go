@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mycarerecord/mcr/audit/protect"
 	"github.com/mycarerecord/mcr/caddymodule"
 )
 
@@ -23,6 +24,7 @@ type settings struct {
 	config string
 	// What may be set, by the name of its flag. Each command has the flags that it heeds.
 	data, dsn, keysFile, id, registry, sources, policies, address string
+	showing                                                       protect.Showing // NHS numbers in records; masked where no configuration was read
 
 	command *cobra.Command // that runs
 	// from is the configuration that was read; "" when there was none. looked is whether one was
@@ -54,7 +56,7 @@ func (s *settings) flag(cmd *cobra.Command, name string) {
 	case "id":
 		f.StringVar(&s.id, name, "", "the broker's id")
 	case "registry":
-		f.StringVar(&s.registry, name, "", "the registry's SQLite file")
+		f.StringVar(&s.registry, name, "", "the registry: a file, or a postgres:// address (its password as {env.NAME} or {file./path})")
 	case "sources":
 		f.StringVar(&s.sources, name, "", "the folder of sources (without one: those in the program)")
 	case "policies":
@@ -111,6 +113,9 @@ func (s *settings) otherwise(c caddymodule.Configured) {
 	s.keysFile = cmp.Or(s.keysFile, filepath.Join(s.data, "keys"))
 	s.registry = cmp.Or(s.registry, c.Registry, filepath.Join(s.data, "registry.db"))
 	s.id, s.sources, s.policies = cmp.Or(s.id, c.ID), cmp.Or(s.sources, c.Sources), cmp.Or(s.policies, c.Policies)
+	if c.Encrypted {
+		s.showing = protect.Encrypted
+	}
 	s.address = cmp.Or(s.address, c.Admin, "unix/"+filepath.Join(s.data, "admin.sock"))
 }
 

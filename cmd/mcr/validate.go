@@ -24,7 +24,8 @@ among them, of which Caddy tells the first.
 
 It reads what the configuration names: sources, policies (they must pass), keys, witnesses'
 policy, and what stands in the data folder. It asks ClickHouse whether it takes this broker's
-records (login, database, tables, rights, settings), and each issuer what it is called; with
+records (login, database, tables, rights, settings), PostgreSQL whether it is this broker's
+registry (login, certificate, schema, rights, what was seen), and each issuer what it is called; with
 --offline it asks nobody. What could not be found out is a warning.
 
 Nothing is made or changed, no port is opened and no lock is taken: it can be run beside the
@@ -35,7 +36,7 @@ func ownValidate(cmd *cobra.Command) {
 	cmd.Use = "validate [--config <path>] [--adapter <name>] [--envfile <path>] [--offline]"
 	cmd.Short, cmd.Long = "Says everything that is wrong with a Caddyfile, with line and remedy", aboutValidate
 	cmd.Flags().Lookup("config").Usage = "Configuration file; without it, Caddyfile in this folder"
-	cmd.Flags().Bool("offline", false, "Ask neither the trail's store nor the issuers")
+	cmd.Flags().Bool("offline", false, "Ask neither the trail's store, nor the registry's, nor the issuers")
 	cmd.SilenceUsage = true
 	cmd.SetOut(legible.Writer(os.Stdout))
 	cmd.SetErr(legible.Writer(os.Stderr))
@@ -196,7 +197,7 @@ func readEnvironment(file string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(lines.Text()), "export "))

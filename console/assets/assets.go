@@ -1,63 +1,89 @@
-// Package assets holds the console's style sheet and script, bundled from src by
+// Package assets holds the console's style sheet and scripts, bundled from src by
 // `make assets` and embedded here. A program built without that step serves plain,
 // whole pages without them, and says so when it starts.
 //
-// An Assets may be used by many goroutines at once.
+// A file's name holds a digest of what is in it, so that a browser may keep it for ever:
+// another program has other names, and under an old one there is nothing. Each was
+// compressed when it was built, with Brotli and gzip. Nothing of anybody's is in them and
+// nothing of a request is, so that their length tells nothing.
+//
+// Everything here may be used by many goroutines at once.
 package assets
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"net/http"
+	"encoding/json"
 	"path"
-	"time"
+
+	"github.com/mycarerecord/mcr/console/coding"
 )
 
 //go:embed all:dist
 var dist embed.FS
 
-// Names of the two files.
+// What every page has.
 const (
 	Style  = "console.css"
 	Script = "console.js"
 )
 
+// Name is how Style or Script is called in this program, such as console.5ZQ2KX3B.css; ""
+// when it was built without.
+func Name(of string) string { return names[of] }
+
 // Built says whether the program was built with its assets.
-func Built() bool {
-	_, err := dist.ReadFile("dist/" + Style)
-	return err == nil
-}
+func Built() bool { return Name(Style) != "" }
 
-// Version is the beginning of the SHA-256 of a file: it stands in the file's
-// address, so that a browser may keep the file for ever. "" when there is none.
-func Version(name string) string {
-	text, err := dist.ReadFile("dist/" + name)
-	if err != nil {
-		return ""
+var (
+	names = called()
+	files = read()
+)
+
+func called() map[string]string {
+	called := map[string]string{}
+	if text, err := dist.ReadFile("dist/names.json"); err != nil || json.Unmarshal(text, &called) != nil {
+		return nil // built without
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
+	return called
 }
 
-// Handler serves the two files, and nothing else, whatever stands before the
-// file's name in the address. They hold nothing of anybody: they alone may be cached.
-func Handler() http.Handler {
-	types := map[string]string{Style: "text/css; charset=utf-8", Script: "text/javascript; charset=utf-8"}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := path.Base(r.URL.Path)
-		text, err := dist.ReadFile("dist/" + name)
-		if err != nil || types[name] == "" {
-			http.NotFound(w, r)
-			return
+// file is one file, by coding.
+type file struct {
+	media string // the content type
+	coded map[string]coded
+}
+
+type coded struct {
+	bytes []byte
+	tag   string // RFC 9110, section 8.8.3: another for each coding
+}
+
+var (
+	media   = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+	endings = map[string]string{coding.Identity: "", coding.Brotli: ".br", coding.Gzip: ".gz"}
+)
+
+func read() map[string]file {
+	all := map[string]file{}
+	entries, err := dist.ReadDir("dist")
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		of := media[path.Ext(entry.Name())]
+		if of == "" {
+			continue
 		}
-		w.Header().Set("Content-Type", types[name])
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-cache")
-		if v := r.URL.Query().Get("v"); v != "" && v == Version(name) {
-			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		one := file{media: of, coded: map[string]coded{}}
+		for name, ending := range endings {
+			if text, err := dist.ReadFile("dist/" + entry.Name() + ending); err == nil {
+				sum := sha256.Sum256(text)
+				one.coded[name] = coded{text, `"` + hex.EncodeToString(sum[:12]) + `"`}
+			}
 		}
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
-	})
+		all[entry.Name()] = one
+	}
+	return all
 }

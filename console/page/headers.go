@@ -7,8 +7,10 @@ import "net/http"
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// Guard sets the safety headers of every answer of the console, whatever answers.
+// Guard sets the safety headers of every answer of the console, whatever answers, and
+// packs it where that is safe (compress).
 func Guard(next http.Handler) http.Handler {
+	next = compress(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

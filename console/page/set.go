@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -60,8 +61,11 @@ func New(base string, fsys fs.FS, funcs template.FuncMap) (*Set, error) {
 		return nil, fmt.Errorf("reading the layout: %w", err)
 	}
 	names, err := fs.Glob(fsys, "templates/*.html")
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("reading pages: no templates/*.html (%v)", err)
+	if err != nil {
+		return nil, fmt.Errorf("reading pages: %w", err)
+	}
+	if len(names) == 0 {
+		return nil, errors.New("reading pages: no templates/*.html")
 	}
 	var shared, pages []string
 	for _, name := range names {
@@ -109,7 +113,7 @@ func (s *Set) text(r *http.Request, who *Person, name, of string, data any) ([]b
 	if !ok {
 		return nil, fmt.Errorf("making a page: no page %q", name)
 	}
-	var given any = data
+	given := data
 	if of == "layout.html" {
 		given = layoutData{Who: who, Here: strings.TrimPrefix(r.URL.Path, s.base), Data: data,
 			Style: s.asset(assets.Style), Script: s.asset(assets.Script)}
@@ -126,11 +130,10 @@ func (s *Set) text(r *http.Request, who *Person, name, of string, data any) ([]b
 }
 
 func (s *Set) asset(name string) string {
-	v := assets.Version(name)
-	if v == "" {
+	if name = assets.Name(name); name == "" {
 		return ""
 	}
-	return s.Path("/assets/"+name) + "?v=" + v
+	return s.Path("/assets/" + name)
 }
 
 // Date writes a day as people do: 2 March 2026.

@@ -15,12 +15,12 @@ var alertOrder = []string{"advance-decisions", "safeguarding", "alerts"}
 func alertList(sources []*Source, all []*Line) Section {
 	var lines []*Line
 	for _, l := range all {
-		if slices.Contains(alertOrder, l.Category) && l.Standing != Wrong {
+		if (slices.Contains(alertOrder, l.Category) || l.decision != nil) && l.Standing != Wrong {
 			lines = append(lines, l)
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b *Line) int {
-		return cmp.Or(cmp.Compare(slices.Index(alertOrder, a.Category), slices.Index(alertOrder, b.Category)), newest(a.When, b.When))
+		return cmp.Or(cmp.Compare(a.pressing(), b.pressing()), newest(a.When, b.When))
 	})
 	s := Section{Account: account(sources, lines, "Flag", "Consent")}
 	for _, l := range lines {
@@ -30,15 +30,33 @@ func alertList(sources []*Source, all []*Line) Section {
 			s.More = append(s.More, l)
 		}
 	}
+	s.Disputed = disputed(s.Lines)
 	return s
 }
+
+// pressing orders the alerts: whether to resuscitate, what the patient refuses, what was
+// planned; then the other parts.
+func (l *Line) pressing() int {
+	if l.decision != nil {
+		return l.decision.rank
+	}
+	return 3 + slices.Index(alertOrder, l.Category)
+}
+
+// advanceDecision marks an entry of that part of the record.
+const advanceDecision = "Resuscitation or advance decision"
 
 // alerting marks an entry of those parts with what it is: its title may not say.
 func (l *Line) alerting(e *entry) {
 	mark := Mark{Tone: Alarm}
+	if d, ok := decisionIn(e); ok {
+		l.decision = &d
+	}
 	switch {
+	case l.decision != nil:
+		mark = l.decision.mark()
 	case l.Category == "advance-decisions":
-		mark.Text = "Resuscitation or advance decision"
+		mark.Text = advanceDecision
 	case l.Category == "safeguarding":
 		mark.Text = "Safeguarding"
 	case l.Category == "alerts" && adjusts(e):

@@ -12,8 +12,17 @@ var noneKnown = map[string]bool{
 	"1003774007": true, "160244002": true, "1002287004": true,
 }
 
+// noneOf are those of them that speak of every allergy ("") or of a whole sort, by FHIR's
+// categories of allergies; the others speak of one thing.
+var noneOf = map[string]string{"716186003": "", "160244002": "", "409137002": "medication", "429625007": "food", "428607008": "environment"}
+
 // aboutAllergy is what the summary wants to know of an allergy.
-type aboutAllergy struct{ none bool }
+type aboutAllergy struct {
+	none  bool
+	sorts []string // FHIR's categories: "medication", "food", "environment", "biologic"
+	risk  string   // FHIR's criticality: "high", "low"
+	codes []string // of what it is, without their systems
+}
 
 func readAllergy(e *entry) *Line {
 	code := e.get("code")
@@ -24,18 +33,20 @@ func readAllergy(e *entry) *Line {
 			title = join(", ", title, concept(r.get("substance")))
 		}
 	}
-	if title == "" {
-		title = "Allergy to something that the source does not name"
-	}
-	l := e.line("Allergy", title)
+	l := e.line("Allergy", cmp.Or(title, "Allergy to something that the source does not name"))
 	if coded(e.get("type"), "intolerance") {
 		l.Kind = "Intolerance"
 	}
 	l.coded(code)
-	l.about = aboutAllergy{none: saysNone(code)}
-	if saysNone(code) {
+	about := aboutAllergy{none: saysNone(code), risk: e.get("criticality").raw(), codes: bareCodes(code)}
+	for _, c := range e.get("category").list() {
+		about.sorts = append(about.sorts, codeOf(c))
+	}
+	l.about = about
+	if about.none {
 		l.Kind = "Statement"
 	}
+	l.same = identity(code, title)
 	l.standing(e)
 	l.sort = 1
 	switch e.get("criticality").raw() {

@@ -59,9 +59,12 @@ func attend(sources []*Source) []Attention {
 	}
 	for _, kind := range []collect.Status{collect.TimedOut, collect.Failed, collect.Refused, collect.Withheld, collect.MayBeWithheld} {
 		for _, s := range sources {
-			if s.Status == kind {
-				a := attentionOf(s)
-				all = gather(all, a, s)
+			switch {
+			case s.Status != kind:
+			case !s.limited():
+				all = gather(all, attentionOf(s), s)
+			case s.Hidden: // and that is said as everywhere, not of what kind it is
+				all = gather(all, Attention{Kind: string(kind), Text: kind.Text(), Remedy: kind.Remedy(), Tell: true}, s)
 			}
 		}
 	}
@@ -140,6 +143,9 @@ func (s *Source) why() string {
 	case collect.Refused:
 		return "not shown to you"
 	case collect.Withheld:
+		if s.limited() && !s.Hidden {
+			return map[bool]string{true: "not shown without the patient’s permission", false: "not open to you"}[asking[s.Reason.Code]]
+		}
 		return "some of it is not shown"
 	case collect.MayBeWithheld:
 		return "some of it may not be shown"
@@ -177,6 +183,9 @@ func (s *Source) Unread() (all []Unread) {
 func (s *Source) Told() string {
 	if s.Status == collect.NotUnderstood || s.Status == collect.InPart {
 		return ""
+	}
+	if s.limited() && !s.Hidden {
+		return "You see " + listed(s.opened()) + ". " + s.Reason.Text
 	}
 	return s.Status.Text()
 }

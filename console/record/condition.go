@@ -1,7 +1,10 @@
 package record
 
 // aboutCondition is what the summary wants to know of a condition.
-type aboutCondition struct{ visit bool }
+type aboutCondition struct {
+	visit bool
+	over  When // when it ended
+}
 
 func readCondition(e *entry) *Line {
 	code := e.get("code")
@@ -20,13 +23,14 @@ func readCondition(e *entry) *Line {
 	if l.sort = 0; visit {
 		l.Kind, l.sort = "Diagnosis at a visit", 1
 	}
-	l.about = aboutCondition{visit}
+	l.same = identity(code, concept(code))
 	l.standing(e)
 	onset, words := dateOf(e, "onset")
 	if l.at("Began", onset); words != "" {
 		l.fact("Began", words)
 	}
 	over, words := dateOf(e, "abatement")
+	l.about = aboutCondition{visit, over}
 	if words == "" {
 		words = over.String()
 	}

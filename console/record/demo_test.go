@@ -132,6 +132,34 @@ func TestTheSummaryOfAPersonWhomEverySourceKnows(t *testing.T) {
 	}
 }
 
+// What a council flags and what a 111 call asked stand in the summary, for whoever may
+// see it: that somebody lives alone, and the forms.
+func TestWhatOthersAskedAndFlaggedStandsInTheSummary(t *testing.T) {
+	parts, who := region(t, "Maple")
+	v := record.Read(parts, who, now)
+	if !slices.Contains(titles(v.Summary.Alerts.Lines), "Lives alone") {
+		t.Errorf("the alerts: %v", titles(v.Summary.Alerts.Lines))
+	}
+	calls := 0
+	for _, l := range v.Summary.Assessments {
+		if l.Source.Kind == "nhs-111" || l.Source.ID == "nhs-111-wend" {
+			calls++
+		}
+	}
+	if calls == 0 {
+		t.Errorf("no form of the 111 call: %v", titles(v.Summary.Assessments))
+	}
+	if first := v.Summary.Alerts.Lines[0]; !strings.HasPrefix(marks(first), "Not for resuscitation") {
+		t.Errorf("the first alert is %s, %s", first.Title, marks(first))
+	}
+	s := console(t, &brokers{parts: parts}, anna(who))
+	_, body := get(t, "GET", s.URL+"/console/patients/r1/record?whole=1")
+	alerts, words := elements(t, body, "section", "mcr-alerts"), bodyWords(t, body)
+	if len(alerts) != 1 || !strings.Contains(wordsOf(alerts[0]), "Lives alone") || !strings.Contains(words, "Last forms and assessments") {
+		t.Errorf("the page: %s", words)
+	}
+}
+
 // The categories by which a page is laid out are those of the policies; Medication
 // alone stands elsewhere, since by itself it says nothing of what a patient takes.
 func TestCategoriesAreThoseOfThePolicies(t *testing.T) {

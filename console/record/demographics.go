@@ -7,9 +7,11 @@ import (
 
 // aboutPerson is what the view wants to know of a Patient.
 type aboutPerson struct {
-	born, name, gender, died string
-	protected                bool
-	contacts                 []Fact
+	born, name, gender string
+	dead               bool
+	died               When
+	protected          bool
+	contacts           []Fact
 }
 
 func readPatient(e *entry) *Line {
@@ -18,9 +20,9 @@ func readPatient(e *entry) *Line {
 	l.fact("Date of birth", when(e.get("birthDate")).String())
 	l.fact("Sex", about.gender)
 	if death, words := dateOf(e, "deceased"); death.Given() || words == "Yes" {
-		about.died = cmp.Or(death.Day(), "date not given")
+		about.dead, about.died = true, death
 		l.mark("Died", Alarm)
-		l.fact("Died", about.died)
+		l.fact("Died", cmp.Or(death.Day(), "date not given"))
 	}
 	for _, id := range e.get("identifier").list() {
 		if id.get("system").raw() == "https://fhir.nhs.uk/Id/nhs-number" {

@@ -6,7 +6,13 @@
 //     with its source and date, or is counted as one that could not be displayed;
 //   - what did not come is never shown as what there is not: "none recorded" is
 //     said of a source only when that source answered in full;
-//   - a result is marked abnormal only as its source marked it;
+//   - a result is marked abnormal only as its source marked it; it says how old it is
+//     when it is not new, and is compared with the one before only where both bear one
+//     code of one system and one unit;
+//   - allergies and problems of several sources stand together where they share a code,
+//     or have none and the same words: every entry whole, and what they disagree about
+//     in a sentence. Nobody is believed over another;
+//   - decisions about resuscitation stand first, in whatever type of entry they come;
 //   - nothing clinical is shown while no source confirms the date of birth, or when
 //     one source has another;
 //   - text of a source is text, whatever stands in it: see clean.

@@ -35,7 +35,7 @@ func dose(d node) string {
 		out = join(" – ", out, moreDose)
 	}
 	if out == "" {
-		return "not given by the source"
+		return noDose
 	}
 	return out
 }

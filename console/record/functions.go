@@ -22,7 +22,11 @@ var functions = template.FuncMap{
 	"account":  func(a Account, what string) accounted { return accounted{a, what} },
 	"trend":    func(s *Series, printed bool) trended { return trended{s, printed} },
 	"parts":    partsOf,
-	"table":    func(lines []*Line, caption string) tabled { return tabled{lines, caption} },
+	"told":     func(all []Attention, s shown, ways bool) saying { return saying{all, s, ways} },
+	"table":    func(lines []*Line, caption string, printed bool) tabled { return tabled{lines, caption, printed} },
+	"lower":    lower,
+	"together": together, "decisions": decisions,
+	"part":     func(s shown, name string) summaryPart { return summaryPart{s, name} },
 	"unixtime": func(w When) int64 { return w.Time.Unix() },
 }
 
@@ -32,14 +36,28 @@ type accounted struct {
 	What string
 }
 
+// summaryPart is one part of the summary.
+type summaryPart struct {
+	Shown shown
+	Name  string
+}
+
 type trended struct {
 	*Series
 	Printed bool
 }
 
+// saying is what is said of sources, on a page.
+type saying struct {
+	All   []Attention
+	Shown shown
+	Ways  bool // what can be done stands beside each
+}
+
 type tabled struct {
 	Lines   []*Line
 	Caption string
+	Printed bool
 }
 
 // Tone and Word say in short how a source answered.
@@ -89,7 +107,7 @@ var essential = map[string][]string{
 	"MedicationDispense": {"Dose", "and", "then", "Amount"}, "MedicationAdministration": {"Dose", "and", "then"},
 	"Appointment": {"Until", "With", "About", "Specialty"}, "CarePlan": {"What is done", "Goal", "Until"}, "CareTeam": {"Member", "Telephone"},
 	"RelatedPerson": {"Relationship", "Telephone or email"}, "DiagnosticReport": {"Conclusion", "Conclusion, coded"},
-	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until", "Coded as"}, "Consent": {"Decision", "But", "Until", "Decided by"}, "Condition": {"Began", "Note", "Coded as"},
+	"EpisodeOfCare": {"Organisation", "Care manager"}, "Flag": {"Until", "Coded as"}, "Consent": {"Decision", "But", "Until", "Decided by"}, "Condition": {"Began", "Ended", "Note", "Coded as"},
 }
 
 // Brief are the facts for the summary.
@@ -105,7 +123,8 @@ func (l *Line) Brief() []Fact {
 	}
 	var out []Fact
 	for _, f := range l.Facts {
-		if slices.Contains(essential[l.typ], f.Name) {
+		marked := slices.ContainsFunc(l.Marks, func(m Mark) bool { return m.Text == f.Text }) // said already
+		if slices.Contains(essential[l.typ], f.Name) && !marked {
 			out = append(out, f)
 		}
 	}
@@ -123,6 +142,18 @@ func (l *Line) Dated() string {
 		return "No date given"
 	}
 	return join(" to ", l.WhenIs+" "+l.When.String(), l.Till)
+}
+
+// Shortly is Dated for a line of the summary: the day alone, its month cut short.
+func (l *Line) Shortly() string {
+	if !l.When.Given() {
+		return "No date given"
+	}
+	is := l.WhenIs + " "
+	if l.WhenIs == "Recorded" { // as a date beside its source is
+		is = ""
+	}
+	return join(" to ", is+l.When.Short(), l.Till)
 }
 
 // Category by its id, for the heading of a line that stands among others.

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -28,6 +29,8 @@ func FuzzRead(f *testing.F) {
 		`{"resourceType":"PractitionerRole","id":"a","practitioner":{"reference":"PractitionerRole/a"}}`,
 		`{"resourceType":"QuestionnaireResponse","item":[{"item":[{"item":[{}]}]}]}`, `{"resourceType":"Patient","name":"x","birthDate":["1958-02-11"],"contact":[[]]}`,
 		`{"resourceType":"DocumentReference","content":[{"attachment":{"contentType":"text/plain;charset=latin1","data":"/w=="}}]}`, `{"resourceType":"\u202e"}`, `[[[`,
+		`{"resourceType":"Observation","status":"final","effectiveDateTime":"2026-02-05","code":{"coding":[{"system":"x","code":"1"}]},"component":[{"code":{"text":"a"},"valueQuantity":{"value":-1e308}},{"code":{"text":"a"},"valueQuantity":{"value":1e308}}]}`,
+		`{"resourceType":"AllergyIntolerance","code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"},{"system":"x","code":"1"}]},"criticality":"high"}`,
 	} {
 		f.Add([]byte(text), []byte(text))
 	}
@@ -60,6 +63,29 @@ func FuzzRead(f *testing.F) {
 			}
 			for _, m := range l.Marks {
 				proper(t, m.Text)
+			}
+			for _, c := range l.Changes {
+				proper(t, c.String())
+			}
+			proper(t, l.Ago)
+		}
+		grouped := 0
+		for _, g := range slices.Concat(v.Summary.Allergies.Groups, v.Summary.Problems.Groups) {
+			grouped += len(g.Lines)
+			proper(t, append(g.Conflicts, g.Name)...)
+		}
+		if want := len(v.Summary.Allergies.Current) + len(v.Summary.Problems.Lines); grouped != want {
+			t.Fatalf("%d entries in groups, of %d", grouped, want)
+		}
+		for _, c := range v.Categories {
+			for _, s := range c.Series {
+				if p := s.Picture(); p != nil {
+					for _, d := range p.Dots { // a figure that is none would tear the picture
+						if !(d.X >= p.Left && d.X <= p.Right && d.Y >= p.Top && d.Y <= p.Bottom) {
+							t.Fatalf("a dot at %g, %g", d.X, d.Y)
+						}
+					}
+				}
 			}
 		}
 	})

@@ -49,7 +49,10 @@ func (v *View) identify(answers []*answer, who page.Patient) {
 
 // person gathers what sources say about who it is; where they differ, all of it.
 func (v *View) person(lines []*Line, who page.Patient) {
-	v.Person.Age = age(who.Born, v.Read)
+	v.Person.Age, v.Person.Aged = age(who.Born, v.Read), aged(who.Born, v.Read)
+	if v.Person.Before = who.Died; who.Died != "" { // no source has said it again yet
+		v.Person.Age, v.Person.Aged = -1, ""
+	}
 	for _, l := range lines {
 		about, ok := l.about.(aboutPerson)
 		if !ok || l.typ != "Patient" {
@@ -57,7 +60,10 @@ func (v *View) person(lines []*Line, who page.Patient) {
 		}
 		v.Person.Names = said(v.Person.Names, about.name, l.Source)
 		v.Person.Gender = said(v.Person.Gender, about.gender, l.Source)
-		v.Person.Died = said(v.Person.Died, about.died, l.Source)
+		if about.dead {
+			v.Person.Died = said(v.Person.Died, about.died.death(who.Born), l.Source)
+			v.Person.Age, v.Person.Aged = -1, "" // how old they were stands beside when they died
+		}
 		v.Person.Protected = v.Person.Protected || about.protected
 	}
 }

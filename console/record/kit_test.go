@@ -101,3 +101,13 @@ func unknown(a record.Account) string {
 }
 
 func clock() time.Time { return now }
+
+// bodyWords is what a page says, with single spaces.
+func bodyWords(t *testing.T, body string) string {
+	t.Helper()
+	var all []string
+	for _, n := range elements(t, body, "div", "mcr-record") {
+		all = append(all, wordsOf(n))
+	}
+	return strings.Join(all, " ")
+}

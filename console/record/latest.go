@@ -19,6 +19,7 @@ func (s *Summary) problems(sources []*Source, lines []*Line) {
 			s.Problems.More = append(s.Problems.More, l)
 		}
 	}
+	s.Problems.group(lines)
 	slices.SortStableFunc(s.Problems.More, func(a, b *Line) int { return newest(a.When, b.When) })
 }
 
@@ -47,6 +48,14 @@ func (s *Summary) results(sources []*Source, all []*Line) {
 	s.Measurements = latest(measures, latestMeasures)
 	slices.SortStableFunc(reports, func(a, b *Line) int { return newest(a.When, b.When) })
 	s.Reports = reports[:min(len(reports), latestReports)]
+	var forms []*Line
+	for _, l := range all {
+		if l.Category == "assessments" && l.Standing != Wrong {
+			forms = append(forms, l)
+		}
+	}
+	slices.SortStableFunc(forms, func(a, b *Line) int { return newest(a.When, b.When) })
+	s.Assessments = forms[:min(len(forms), latestForms)]
 }
 
 // latest keeps the newest line of each test: of several on one day by one source,

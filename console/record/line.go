@@ -210,7 +210,7 @@ func (l *Line) till(start, end When) {
 // coded says by what the line may be the same thing as another, and shows the
 // code's words where they differ from the author's.
 func (l *Line) coded(c node) {
-	l.alike = codes(c)
+	l.alike = telling(c)
 	if words := strings.ToLower(concept(c)); words != "" {
 		l.alike = append(l.alike, words)
 	}

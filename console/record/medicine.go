@@ -1,11 +1,23 @@
 package record
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // aboutMedicine is what the summary wants to know of a medicine.
 type aboutMedicine struct {
-	event bool // supplied or given once: not a standing instruction
+	event   bool // supplied or given once: not a standing instruction
+	inForce bool // the patient is to take it now, as far as its source says
+	since   When // from when on; when it was prescribed, where nothing else is said
+	issued  When // when it was last issued or supplied, as this entry says
 }
+
+// lastIssue is the extension in which UK Core has when a medicine was last issued.
+const lastIssue = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-MedicationStatementLastIssueDate"
+
+// noDose stands where a source gives none.
+const noDose = "not given by the source"
 
 var medicineKinds = map[string]string{
 	"MedicationRequest": "Prescription", "MedicationStatement": "Reported as taken",
@@ -20,16 +32,24 @@ func readMedicine(e *entry) *Line {
 		l.Title = "Medicine whose name did not come"
 		l.mark("Name not shown", Alarm)
 	}
-	l.about = aboutMedicine{event: e.typ == "MedicationDispense" || e.typ == "MedicationAdministration"}
+	about := aboutMedicine{event: e.typ == "MedicationDispense" || e.typ == "MedicationAdministration"}
 	l.medicineStatus(e)
+	status := e.get("status").raw()
+	about.inForce = !about.event && (status == "active" || status == "") && !e.get("doNotPerform").yes() &&
+		!slices.Contains([]string{"proposal", "option"}, e.get("intent").raw()) // a plan is how a repeat prescription stands
 	if e.get("doNotPerform").yes() {
 		l.mark("Do NOT give", Alarm)
 	}
 	l.doses(e)
 	switch e.typ {
 	case "MedicationRequest":
-		l.at("Prescribed", when(e.get("authoredOn")))
+		authored := when(e.get("authoredOn"))
+		l.at("Prescribed", authored)
 		intent := e.get("intent").raw()
+		about.since = firstKnown(starts(e), when(e.get("dispenseRequest", "validityPeriod", "start")), authored)
+		if strings.HasSuffix(intent, "order") {
+			about.issued = authored
+		}
 		if intent != "" && !strings.HasSuffix(intent, "order") {
 			l.mark(upper(spaced(intent))+" only", Heed)
 		}
@@ -39,11 +59,19 @@ func readMedicine(e *entry) *Line {
 		w, words := dateOf(e, "effective")
 		l.at("From", w)
 		l.fact("Taken", words)
+		about.since = w
+		for _, x := range e.node.get("extension").list() {
+			if x.get("url").raw() == lastIssue {
+				about.issued = when(x.get("valueDateTime"))
+				l.fact("Last issued", about.issued.String())
+			}
+		}
 		l.at("Reported", when(e.get("dateAsserted")))
 		l.fact("Reported by", e.named(e.get("informationSource")))
 	case "MedicationDispense":
 		l.at("Handed over", when(e.get("whenHandedOver")))
 		l.at("Prepared", when(e.get("whenPrepared")))
+		about.issued = l.When
 		l.fact("Amount", quantity(e.get("quantity")))
 		l.fact("For", quantity(e.get("daysSupply")))
 		l.fact("By", e.names(e.get("performer"), "actor"))
@@ -53,7 +81,29 @@ func readMedicine(e *entry) *Line {
 	}
 	l.fact("Reason", join(", ", concept(e.get("reasonCode")), e.names(e.get("reasonReference"))))
 	l.notes(e)
+	l.about = about
 	return l
+}
+
+// starts is when the first of the doses begins, where one says so.
+func starts(e *entry) (first When) {
+	for _, name := range []string{"dosageInstruction", "dosage"} {
+		for _, d := range e.get(name).list() {
+			if w := when(d.get("timing", "repeat", "boundsPeriod", "start")); w.Known() && (!first.Known() || w.Time.Before(first.Time)) {
+				first = w
+			}
+		}
+	}
+	return first
+}
+
+func firstKnown(all ...When) When {
+	for _, w := range all {
+		if w.Known() {
+			return w
+		}
+	}
+	return When{}
 }
 
 // medicineName gives the name of the medicine and its code, wherever they stand.
@@ -128,7 +178,7 @@ func (l *Line) doses(e *entry) {
 	}
 	if len(l.Facts) == 0 || !e.get("dosageInstruction").is() && !e.get("dosage").is() {
 		if e.typ == "MedicationRequest" || e.typ == "MedicationStatement" {
-			l.fact("Dose", "not given by the source")
+			l.fact("Dose", noDose)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,7 +97,7 @@ func TestTheSameMedicineOfTwoSourcesIsTwoFactsSideBySide(t *testing.T) {
 		from("hill", collect.Complete, metformin("1", "metformin MR", "1 g at night")),
 	}, alice, now)
 	groups := v.Summary.Medicines.Groups
-	if len(groups) != 2 || groups[0].Name != "Aspirin" || groups[0].Several() || !groups[1].Several() {
+	if len(groups) != 2 || groups[0].Name != "Aspirin" || len(groups[0].Lines) != 1 || len(groups[1].Lines) != 2 {
 		t.Fatalf("groups: %+v", groups)
 	}
 	var doses []string
@@ -120,5 +121,69 @@ func TestWhatWasGivenLatelyStandsApartFromWhatIsPrescribed(t *testing.T) {
 	}
 	if got := fact(m.Lately[0], "Dose"); got != "5 mg, intravenous" {
 		t.Errorf("dose %q", got)
+	}
+}
+
+// request is a prescription, for short.
+func request(id, name, dose, more string) string {
+	return `{'resourceType':'MedicationRequest','id':'` + id + `','status':'active','intent':'order','medicationCodeableConcept':{'text':'` + name + `'},
+		'dosageInstruction':[{'text':'` + dose + `'}]` + more + `}`
+}
+
+// Two doses of one medicine in force are a conflict, whoever has them; two ways to write one
+// dose are not, nor is what is on hold or a mere wish.
+func TestTwoDosesOfAMedicineAreMarked(t *testing.T) {
+	for name, c := range map[string]struct {
+		one, other, want string
+		groups           int
+	}{
+		"the same with its form":      {request("1", "Ramipril 5mg capsules", "One daily", ""), request("1", "Ramipril 5 mg capsule", "1 capsule once a day", ""), "", 1},
+		"the same in other words":     {request("1", "Ramipril 5mg capsules", "One daily", ""), request("1", "Ramipril 5 mg capsule", "Take one once a day.", ""), "", 1},
+		"another strength":            {request("1", "Ramipril 5mg capsules", "One daily", ""), request("1", "Ramipril 10mg capsules", "One daily", ""), "Two doses", 1},
+		"a strength in other words":   {request("1", "Levothyroxine 50mcg tablets", "One daily", ""), request("1", "Levothyroxine 50 micrograms", "One daily", ""), "", 1},
+		"another dose":                {request("1", "Metformin", "500 mg twice a day", ""), request("1", "Metformin", "1 g at night", ""), "Two doses", 1},
+		"one without a dose":          {request("1", "Metformin", "500 mg twice a day", ""), `{'resourceType':'MedicationStatement','id':'1','status':'active','medicationCodeableConcept':{'text':'Metformin'}}`, "", 1},
+		"one on hold":                 {request("1", "Metformin", "500 mg twice a day", ""), strings.Replace(request("1", "Metformin", "1 g at night", ""), "active", "on-hold", 1), "", 1},
+		"one not to be given":         {request("1", "Metformin", "500 mg twice a day", ""), request("1", "Metformin", "1 g at night", `,'doNotPerform':true`), "", 1},
+		"vitamins that are not alike": {request("1", "Vitamin B 12", "One daily", ""), request("1", "Vitamin B 6", "Two daily", ""), "", 2},
+		"two medicines":               {request("1", "Sodium chloride 5 mg", "One daily", ""), request("1", "Sodium bicarbonate 5 mg", "Two daily", ""), "", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := record.Read([]collect.Part{from("riverside", collect.Complete, c.one), from("acute", collect.Complete, c.other)}, alice, now)
+			groups := v.Summary.Medicines.Groups
+			if len(groups) != c.groups || groups[0].Conflict() != c.want {
+				t.Errorf("%d groups, marked %q; want %d, %q", len(groups), groups[0].Conflict(), c.groups, c.want)
+			}
+			rows := 0
+			for _, g := range groups {
+				rows += len(g.Rows)
+			}
+			if rows != 2 {
+				t.Errorf("%d rows of two entries", rows)
+			}
+		})
+	}
+}
+
+// Since when, and when it was last issued, is what the medicine's own source says.
+func TestAMedicineIsOfADayAndWasIssuedLast(t *testing.T) {
+	v := record.Read([]collect.Part{
+		from("riverside", collect.Complete,
+			request("1", "Metformin 500mg tablets", "One daily", `,'authoredOn':'2020-05-03','dispenseRequest':{'validityPeriod':{'start':'2020-05-04'}}`),
+			strings.Replace(request("2", "Metformin 500mg tablets", "One daily", `,'authoredOn':'2026-01-12'`), "active", "completed", 1),
+			`{'resourceType':'MedicationDispense','id':'3','status':'completed','medicationCodeableConcept':{'text':'Metformin 500mg tablets'},'whenHandedOver':'2026-02-14'}`,
+			strings.Replace(request("4", "Metformin 500mg tablets", "One daily", `,'authoredOn':'2026-02-28'`), "active", "entered-in-error", 1)),
+		from("hill", collect.Complete, `{'resourceType':'MedicationStatement','id':'1','status':'active','medicationCodeableConcept':{'text':'Metformin'},'effectivePeriod':{'start':'2019-01'},
+			'extension':[{'url':'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-MedicationStatementLastIssueDate','valueDateTime':'2026-02-01'}]}`),
+	}, alice, now)
+	var got []string
+	for _, r := range v.Summary.Medicines.Groups[0].Rows {
+		got = append(got, strings.Join([]string{r.Source.Name, r.Title, r.Dose, r.Since.Short(), r.Issued.Short()}, " | "))
+	}
+	if diff := cmp.Diff([]string{
+		"Hill | Metformin | not given by the source | Jan 2019 | 1 Feb 2026",
+		"Riverside | Metformin 500mg tablets | One daily | 4 May 2020 | 14 Feb 2026",
+	}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -158,7 +158,7 @@ func (l *Line) resultStatus(status node) {
 // readingOf takes what a series needs of a value.
 func readingOf(name string, code, of node, marks []Mark) reading {
 	q := of.get("valueQuantity")
-	r := reading{name: name, codes: codes(code), figure: number(q), unit: unit(q), rang: ranges(of.get("referenceRange")), marks: marks}
+	r := reading{name: name, codes: telling(code), figure: number(q), unit: unit(q), rang: ranges(of.get("referenceRange")), marks: marks}
 	if q.get("comparator").raw() == "" {
 		r.number = q.get("value").raw()
 	}

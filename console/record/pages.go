@@ -38,6 +38,7 @@ type Config struct {
 type Pages struct {
 	set   *page.Set
 	from  Collector
+	order orders
 	clock func() time.Time
 }
 
@@ -49,11 +50,15 @@ func New(cfg Config) (*Pages, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
+	order, err := readOrders(orderText)
+	if err != nil {
+		return nil, err
+	}
 	set, err := page.New(cfg.Base, templates, functions)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{set: set, from: cfg.Collector, clock: cfg.Clock}, nil
+	return &Pages{set: set, from: cfg.Collector, order: order, clock: cfg.Clock}, nil
 }
 
 // Mount gives every page with its pattern below the console's path.
@@ -91,8 +96,9 @@ func (p *Pages) Print(w http.ResponseWriter, r *http.Request, who *page.Person) 
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	data := p.shown(p.collect(r, who, patient), patient, who, r, false)
-	data.Printed, data.View = true, data.View.Folded()
+	view := p.collect(r, who, patient)
+	data := p.shown(view, patient, who, r, false)
+	data.Printed, data.View, data.LeftOut = true, data.View.Folded(), view.leftOut()
 	p.set.Render(w, r, who, http.StatusOK, "print", data)
 }
 
@@ -133,7 +139,7 @@ func (p *Pages) nobodyYet() []collect.Part {
 // shown narrows a view by the filter in the address. A live page is filtered by
 // its script: what it has, it need not ask the brokers for again.
 func (p *Pages) shown(v *View, patient *page.Patient, who *page.Person, r *http.Request, live bool) shown {
-	s := shown{View: v, Patient: patient, By: who, Filter: filterOf(r.URL.Query(), v), Live: live}
+	s := shown{View: v, Patient: patient, By: who, Filter: filterOf(r.URL.Query(), v), Live: live, Order: place(p.order.of(who.Subject.Role))}
 	if !live {
 		s.View = v.Narrowed(s.Filter)
 	}

@@ -129,10 +129,11 @@ func TestWrongDateOfBirthShowsNothingOnAnyPage(t *testing.T) {
 }
 
 func TestAPrintSaysWhoWhenAndNotToBeFiled(t *testing.T) {
-	b := &brokers{parts: []collect.Part{from("riverside", collect.Complete, penicillin, `{'resourceType':'Condition','id':'c','code':{'text':'Cough'}}`), from("hill", collect.Withheld)}}
+	b := &brokers{parts: []collect.Part{from("riverside", collect.Complete, penicillin, `{'resourceType':'Condition','id':'c','code':{'text':'Cough'}}`,
+		`{'resourceType':'Encounter','id':'v','status':'finished','class':{'display':'Seen at home'}}`), from("hill", collect.Withheld)}}
 	s := console(t, b, anna(alice))
 	_, body := get(t, "GET", s.URL+"/console/patients/r1/record/print?category=conditions")
-	for _, want := range []string{"Anna Example, Consultant, St Example&#39;s", "2 March 2026, 22:30 GMT", "Not to be filed", "Not everything is shown", "Allergy to penicillin", "Cough", "Not all entries are listed"} {
+	for _, want := range []string{"Anna Example, Consultant, St Example&#39;s", "2 March 2026, 22:30 GMT", "Not to be filed", "Not everything is shown", "Allergy to penicillin", "Cough", "Not all entries are listed", "It leaves out 1 of 3 entries: visits and stays (1)."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the print lacks %q", want)
 		}

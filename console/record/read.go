@@ -54,7 +54,7 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 		v.Sources = append(v.Sources, a.source)
 	}
 	v.identify(answers, who)
-	v.Attention = attend(v.Sources)
+	v.Attention, v.Limits = attend(v.Sources), limits(v.Sources)
 	if v.Stop != "" {
 		for _, s := range v.Sources {
 			s.Shown, s.Directory = 0, 0
@@ -70,13 +70,16 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 		all = append(all, a.lines...)
 	}
 	for _, l := range all {
+		if _, result := l.about.(aboutResult); result || l.typ == "DiagnosticReport" || l.Category == "assessments" {
+			l.Ago = l.When.ago(now)
+		}
 		for i := range l.Documents {
 			l.Documents[i].At = "/patients/" + who.Ref + "/record/document"
 		}
 	}
 	v.person(all, who)
 	v.Total = len(all)
-	series := seriesOf(all)
+	series := seriesOf(all, now)
 	v.Categories = categorise(v.Sources, all, series)
 	v.Summary = summarise(v.Sources, all, now)
 	v.Years = timeLine(all, now)
@@ -88,7 +91,7 @@ func layOut(answers []*answer, who page.Patient, now time.Time) *View {
 func open(p *collect.Part, number int) *answer {
 	a := &answer{
 		source: &Source{ID: p.Source.ID, Name: clean(p.Source.Name), Telephone: clean(p.Source.Telephone), Kind: p.Source.Kind,
-			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Unclear: p.Unclear, Partial: p.Partial, Cut: p.Cut, Took: p.Took},
+			Status: p.Status, Reason: p.Reason, Notes: p.Notes, Grounds: p.Grounds, Unclear: p.Unclear, Partial: p.Partial, Open: p.Open, Hidden: p.Hidden, Cut: p.Cut, Took: p.Took},
 		from: p.Source, given: len(p.Entries), by: make(map[string]*entry, 2*len(p.Entries)), results: map[*entry]*entry{},
 	}
 	if a.source.Name == "" {
@@ -186,7 +189,7 @@ func categorise(sources []*Source, all []*Line, series []*Series) []Category {
 	var out []Category
 	for _, c := range categories {
 		lines := by[c.id]
-		slices.SortStableFunc(lines, func(a, b *Line) int { return order(c.id, a, b) })
+		slices.SortStableFunc(lines, func(a, b *Line) int { return inPart(c.id, a, b) })
 		one := Category{ID: c.id, Name: c.name, Lines: lines, Account: account(sources, lines, typesIn(c.id)...)}
 		for _, s := range series {
 			if s.category == c.id {
@@ -198,9 +201,9 @@ func categorise(sources []*Source, all []*Line, series []*Series) []Category {
 	return out
 }
 
-// order: what holds before what is over; then the most pressing, by name where
+// inPart: what holds before what is over; then the most pressing, by name where
 // names are looked for, else the newest.
-func order(category string, a, b *Line) int {
+func inPart(category string, a, b *Line) int {
 	byName := 0
 	if category == "medications" || category == "administrative" {
 		byName = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))

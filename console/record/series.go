@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Series are the repeated results of one test in one unit, whoever took them.
@@ -31,6 +32,9 @@ type Point struct {
 	Range  string
 	Marks  []Mark
 	Line   *Line
+
+	name  string   // of the part of a result that it is
+	codes []string // "system|code"
 }
 
 // Abnormal says that the source marked it as out of the ordinary.
@@ -39,11 +43,11 @@ func (p Point) Abnormal() bool {
 }
 
 // seriesOf finds the tests that were done more than once.
-func seriesOf(all []*Line) []*Series {
+func seriesOf(all []*Line, now time.Time) []*Series {
 	var found []*Series
 	by := map[string]*Series{} // by code, or name, and unit
 	for _, l := range all {
-		l.Series = nil // of the view before
+		l.Series, l.Changes = nil, nil // of the view before
 		about, ok := l.about.(aboutResult)
 		if !ok || l.Standing != Current || !l.When.Known() {
 			continue
@@ -77,6 +81,7 @@ func seriesOf(all []*Line) []*Series {
 			continue
 		}
 		s.finish(fmt.Sprintf("trend-%d", len(repeated)+1))
+		s.changes(now)
 		repeated = append(repeated, s)
 	}
 	slices.SortStableFunc(repeated, func(a, b *Series) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
@@ -85,7 +90,7 @@ func seriesOf(all []*Line) []*Series {
 
 func keysOf(r reading) []string {
 	var keys []string
-	for _, code := range r.codes {
+	for _, code := range r.codes { // a vague one would make one series of several tests
 		keys = append(keys, code+" "+r.unit)
 	}
 	if len(keys) == 0 {
@@ -96,7 +101,7 @@ func keysOf(r reading) []string {
 
 func (s *Series) add(l *Line, r reading) {
 	first := len(s.Points) == 0
-	s.Points = append(s.Points, Point{When: l.When, Figure: r.figure, Number: r.number, Range: r.rang, Marks: r.marks, Line: l})
+	s.Points = append(s.Points, Point{When: l.When, Figure: r.figure, Number: r.number, Range: r.rang, Marks: r.marks, Line: l, name: r.name, codes: r.codes})
 	if first {
 		s.Low, s.High = r.low, r.high
 	} else if s.Low != r.low || s.High != r.high {

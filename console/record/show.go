@@ -17,10 +17,14 @@ type shown struct {
 	Patient *page.Patient
 	By      *page.Person
 	Filter  Filter
+	// Order is the order of the summary's parts, by the reader's role.
+	Order []placed
 	// Live says that the page is a shell, which fills itself from Parts.
 	Live bool
 	// Printed says that the page is for paper: everything is open.
 	Printed bool
+	// LeftOut tells, of a page for paper, what its summary does not hold.
+	LeftOut string
 }
 
 // Here is the page's own address within the console, and those below it.

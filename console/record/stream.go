@@ -11,8 +11,9 @@ import (
 	"github.com/mycarerecord/mcr/console/page"
 )
 
-// pieces are the templates that a page is filled with, in the order of the page.
-var pieces = []string{"who", "state", "allergies", "alerts", "medicines", "problems", "results", "appointments", "plans", "categories", "timeline", "sources"}
+// pieces are the templates that a page is filled with; the parts of the summary stand in
+// the order of the reader's role (order.yaml).
+var pieces = []string{"who", "why", "state", "alerts", "allergies", "medicines", "problems", "results", "appointments", "plans", "categories", "timeline", "sources"}
 
 // heavy are the pieces that hold every line. A long record's are sent once, at the
 // end: sent again with each source they would be the square of it.

@@ -15,6 +15,7 @@ type Summary struct {
 	Problems     Section // More holds diagnoses of single visits
 	Results      Section // the latest of each test; More holds older tests
 	Reports      []*Line // the latest imaging and other reports
+	Assessments  []*Line // the latest forms and assessments, such as a 111 call's
 	Measurements Section
 	Appointments Section
 	Plans        Section
@@ -26,43 +27,27 @@ type Summary struct {
 // Section is one part of the summary.
 type Section struct {
 	Lines, More []*Line
+	Disputed    string  // of alerts: how current decisions about resuscitation differ, by source
+	Groups      []Group // of problems: Lines, each problem once, with what contradicts it
 	Account     Account
 }
 
 // AllergyList keeps apart what must not be confused.
 type AllergyList struct {
-	Current    []*Line // whatever is not said to be over, the gravest first
-	Statements []*Line // "no known allergies", as somebody stated
-	Over       []*Line // resolved, inactive, ruled out
+	Current    []*Line  // whatever is not said to be over, the gravest first
+	Groups     []Group  // the same, each allergy once, with those that contradict it
+	Statements []*Line  // "no known allergies", as somebody stated
+	Denied     []string // what such a statement denies, a sentence each
+	Over       []*Line  // resolved, inactive, ruled out, and not in Groups
 	Account    Account
-}
-
-// MedicineList is what the patient takes or should take, as far as it was told.
-type MedicineList struct {
-	Groups  []Medicine // by name
-	Lately  []*Line    // supplied or given in the last days
-	Over    int        // medicines that are stopped or completed: in the full list
-	Account Account
-}
-
-// Medicine is one medicine with every source's entry for it, side by side. The
-// entries stay apart: doses that differ are for the clinician to see.
-type Medicine struct {
-	Name  string
-	Lines []*Line
-}
-
-// Several says that more than one source has it.
-func (m Medicine) Several() bool {
-	return slices.ContainsFunc(m.Lines, func(l *Line) bool { return l.Source != m.Lines[0].Source })
 }
 
 // What of the latest stands in the summary.
 const (
 	latestTests    = 12
 	latestReports  = 4
+	latestForms    = 4
 	latestMeasures = 8
-	lately         = 30 * 24 * time.Hour
 )
 
 func summarise(sources []*Source, all []*Line, now time.Time) Summary {
@@ -126,63 +111,6 @@ func allergyList(sources []*Source, lines []*Line) AllergyList {
 	for _, list := range [][]*Line{a.Current, a.Statements, a.Over} {
 		slices.SortStableFunc(list, gravest)
 	}
+	a.group()
 	return a
-}
-
-func medicineList(sources []*Source, all []*Line, now time.Time) MedicineList {
-	var m MedicineList
-	var lines, standing []*Line
-	for _, l := range all {
-		about, ok := l.about.(aboutMedicine)
-		if !ok {
-			continue
-		}
-		lines = append(lines, l)
-		switch {
-		case about.event:
-			if l.Standing != Wrong && l.Standing != Undone && l.When.Known() && now.Sub(l.When.Time) < lately {
-				m.Lately = append(m.Lately, l)
-			}
-		case l.Standing == Current || l.Standing == Undone:
-			standing = append(standing, l)
-		case l.Standing == Past:
-			m.Over++
-		}
-	}
-	m.Groups = sideBySide(standing)
-	slices.SortStableFunc(m.Lately, func(a, b *Line) int { return newest(a.When, b.When) })
-	m.Account = account(sources, lines, typesIn("medications")...)
-	return m
-}
-
-// sideBySide groups lines that are the same thing by code or by words.
-func sideBySide(lines []*Line) []Medicine {
-	slices.SortStableFunc(lines, func(a, b *Line) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title)), newest(a.When, b.When))
-	})
-	var groups []*Medicine
-	by := map[string]*Medicine{}
-	for _, l := range lines {
-		var g *Medicine
-		for _, key := range l.alike {
-			if g = by[key]; g != nil {
-				break
-			}
-		}
-		if g == nil {
-			g = &Medicine{Name: l.Title}
-			groups = append(groups, g)
-		}
-		for _, key := range l.alike {
-			if by[key] == nil {
-				by[key] = g
-			}
-		}
-		g.Lines = append(g.Lines, l)
-	}
-	out := make([]Medicine, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, *g)
-	}
-	return out
 }

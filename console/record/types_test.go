@@ -28,7 +28,7 @@ func TestEntriesOfTheTypesThatAreOfferedLater(t *testing.T) {
 			[5]string{"safeguarding", "Problem", "Adult safeguarding concern", "Safeguarding", "No date given"}, nil},
 		"a decision not to be resuscitated": {`{'resourceType':'Consent','status':'active','scope':{'coding':[{'code':'adr'}]},'category':[{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/consentcategorycodes','code':'dnr'}]}],'dateTime':'2025-03-01',
 			'performer':[{'display':'Dr Baker'}],'provision':{'type':'deny','code':[{'text':'Cardiopulmonary resuscitation'}],'period':{'end':'2030-01-01'}}}`,
-			[5]string{"advance-decisions", "Consent", "Not for resuscitation", "Resuscitation or advance decision, No to: Cardiopulmonary resuscitation", "Decided 1 March 2025"},
+			[5]string{"advance-decisions", "Consent", "Not for resuscitation", "Not for resuscitation, No to: Cardiopulmonary resuscitation", "Decided 1 March 2025"},
 			[]string{"Decision=No to: Cardiopulmonary resuscitation", "Decided by=Dr Baker", "Until=1 January 2030"}},
 		"a decision that does not say to what": {`{'resourceType':'Consent','status':'active','scope':{'coding':[{'code':'adr'}]},'category':[{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/consentcategorycodes','code':'dnr'}]}],
 			'provision':{'type':'deny','provision':[{'type':'permit','code':[{'text':'Oxygen'}]},{'code':[{'text':'Antibiotics'}]}]}}`,

@@ -18,7 +18,10 @@ type View struct {
 	Sources []*Source
 	// Attention is what must stand at the top: what did not come, and why.
 	Attention []Attention
-	Summary   Summary
+	// Limits say what is shown of a source without asking the patient, where the rest is
+	// not: that is so for everybody in this place, and no warning.
+	Limits  []Attention
+	Summary Summary
 	// Categories hold every line once.
 	Categories []Category
 	// Years hold every dated line once more, newest first, the undated last.
@@ -44,10 +47,15 @@ type Source struct {
 	Status                    collect.Status
 	Reason                    collect.Reason
 	Notes                     []collect.Reason // how it knows the patient
+	Grounds                   []collect.Ground // why what it answered may be seen
 	// Unclear and Partial are the types of which some entry could not be read or
 	// placed, or is shown less an element: how the source wrote it, nobody's choice.
 	Unclear, Partial []string
-	Cut              bool
+	// Open are the categories that rules opened by themselves, where the rest is not shown;
+	// Hidden says that something of these is not shown either.
+	Open   []string
+	Hidden bool
+	Cut    bool
 	// Apart says that its Patient has another date of birth: nothing of it is shown.
 	Apart bool
 	Took  time.Duration
@@ -102,6 +110,8 @@ type Line struct {
 	When     When
 	// WhenIs says what happened then: "Started", "Recorded".
 	WhenIs string
+	// Ago says how old a result is that is not new: "3 years ago".
+	Ago string
 	// Till is when it ended or is to end, in words: the time alone on the same day.
 	Till     string
 	Standing Standing
@@ -114,13 +124,17 @@ type Line struct {
 	Documents []Document
 	// Also are the entries of other sources that say the same, where they are folded.
 	Also []*Line
+	// Changes say how a result, or each part of one, stands to the one before.
+	Changes []Change
 	// Series names the repeated results that this line is one of; "" when it stands alone.
 	Series *Series
 
-	typ   string
-	alike []string // codes and words by which it is the same thing as another line
-	sort  int      // the most pressing first, within a list
-	about any      // what the reader of its type wants to remember
+	typ      string
+	alike    []string  // codes and words by which it is the same thing as another line
+	same     []string  // by what it is the same fact as another: see identity
+	sort     int       // the most pressing first, within a list
+	decision *decision // about resuscitation or care in advance; nil for other entries
+	about    any       // what the reader of its type wants to remember
 }
 
 // Document is a file that the source's broker has a link to.
@@ -156,7 +170,9 @@ type Person struct {
 	Names  []Said // different ones only
 	Gender []Said
 	Died   []Said
-	Age    int // in years, -1 when not known
+	Before string // what was said of their death when they were looked up (page.Patient)
+	Age    int    // in years, -1 when not known, and of the dead
+	Aged   string // the same in words: "68 years", "16 months"; "" when Age is -1
 	// Protected says that a source marks where the patient lives as protected.
 	Protected bool
 }

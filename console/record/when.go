@@ -58,6 +58,19 @@ func (w When) Day() string {
 	return w.String()
 }
 
+// Short is Day with the name of the month cut short, for tables.
+func (w When) Short() string {
+	switch {
+	case w.timed():
+		return w.Time.In(page.London).Format("2 Jan 2006")
+	case w.Precision == fhirdate.Day:
+		return w.Time.Format("2 Jan 2006")
+	case w.Precision == fhirdate.Month:
+		return w.Time.Format("Jan 2006")
+	}
+	return w.String()
+}
+
 // Machine is the date for the datetime attribute of a <time> element and for
 // filters; "" when it cannot be put in order.
 func (w When) Machine() string {

@@ -226,7 +226,7 @@ func TestHostileTextIsText(t *testing.T) {
 	form.Set("opt_out.telephone", script)
 	form.Set("relationships.kind", script)
 	for name, sent := range map[string]url.Values{"as it is": form, "with a fault": with(form, "permissions", "known", "permissions.from", script), "as text": with(form, "as", "text")} {
-		status, body, header := usual().post(t, "/rules/try", sent)
+		status, body, _ := usual().post(t, "/rules/try", sent)
 		if status == http.StatusInternalServerError || strings.Contains(body, "<script>alert") || strings.Contains(body, "<img") {
 			t.Errorf("%s: %d", name, status)
 		}
@@ -236,7 +236,7 @@ func TestHostileTextIsText(t *testing.T) {
 		if name == "as it is" {
 			wants(t, body, "This would be refused", "Telephone "+script)
 			download := filled(t, body, "/rules/try/download")
-			_, _, header = usual().post(t, "/rules/try/download", download)
+			_, _, header := usual().post(t, "/rules/try/download", download)
 			if d := header.Get("Content-Disposition"); strings.ContainsAny(d, "<>\n\r") || strings.Count(d, `"`) != 2 {
 				t.Errorf("%q", d)
 			}

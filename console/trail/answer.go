@@ -41,6 +41,7 @@ func (t *Room) handler(work asking) page.Handler {
 		began := t.cfg.Clock()
 		var a answer
 		if s, ok := t.cfg.Reach.scope(who); ok {
+			s.VisitGap = t.cfg.VisitGap
 			ctx, cancel := context.WithTimeout(r.Context(), t.cfg.AskWithin)
 			a = work(ctx, r, who, s)
 			cancel()

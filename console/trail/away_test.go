@@ -19,10 +19,14 @@ func (away) Refused(context.Context, audit.Scope) ([]*audit.Record, error) { ret
 func (away) Search(context.Context, audit.Scope, audit.Filter, string) (audit.Found, error) {
 	return audit.Found{}, errAway
 }
+func (away) Visits(context.Context, audit.Scope, audit.Filter, string) (audit.Visited, error) {
+	return audit.Visited{}, errAway
+}
 func (away) Count(context.Context, audit.Scope, audit.Filter, audit.Dimension) ([]audit.Count, error) {
 	return nil, errAway
 }
-func (away) Brokers(context.Context) ([]string, error) { return nil, errAway }
+func (away) People(context.Context, audit.Scope) ([]audit.Person, error) { return nil, errAway }
+func (away) Brokers(context.Context) ([]string, error)                   { return nil, errAway }
 func (away) Entries(context.Context, string, uint64, int) ([]spool.Entry, error) {
 	return nil, errAway
 }

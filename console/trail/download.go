@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +39,12 @@ type line struct {
 	Rules        []string       `json:"rules"`
 	Policies     string         `json:"policies"`
 	Alert        bool           `json:"alert"`
-	Collection   string         `json:"collection"` // the trace id: one visit to many sources
+	Visit        string         `json:"visit"`      // the same for all records of one visit
+	By           string         `json:"by"`         // browser, program or terminal
+	Collection   string         `json:"collection"` // the trace id: one opening, at however many sources
 	Chain        string         `json:"chain"`
 	Number       uint64         `json:"number"`
+	Purpose      string         `json:"purpose_in_words"` // what the patient was asked for
 	InWords      string         `json:"in_words"`
 }
 
@@ -51,6 +55,7 @@ type list struct {
 	Question string               `json:"question"`
 	Complete bool                 `json:"complete"` // false: more records match than are here
 	Logs     []retention.TreeHead `json:"logs"`     // the trail's Merkle logs as they were then
+	Visits   int                  `json:"visits"`   // that the records are of
 	Records  []line               `json:"records"`
 	Notes    []string             `json:"notes"`
 }
@@ -62,42 +67,67 @@ const cutNote = "More records match than this file holds. Ask for fewer days."
 func (t *Room) download(ctx context.Context, s audit.Scope, q question, p patient, l look) answer {
 	narrow, filter := q.narrow(s)
 	filter.Patient = p.Find
-	narrow.Limit = 1000
 	logs := t.heads() // first: they hold nothing that came after the question
-	var records []*audit.Record
-	before, more := "", true
-	for more && len(records) < t.cfg.MostRows {
-		narrow.Limit = min(narrow.Limit, t.cfg.MostRows-len(records))
-		found, err := t.cfg.Trail.Search(ctx, narrow, filter, before)
-		if err != nil {
-			return t.trouble(err, l)
-		}
-		records = append(records, found.Records...)
-		more, before = found.Older != "" && found.Older != before, found.Older
+	visits, more, err := t.visits(ctx, narrow, filter)
+	if err != nil {
+		return t.trouble(err, l)
 	}
 	var notes []string
 	if p.Chosen() {
-		var err error
 		if notes, err = t.unfound(ctx, narrow, p); err != nil {
 			return t.trouble(err, l)
 		}
 	}
+	whole := !more && len(notes) == 0
+	if t.cfg.Notice != "" {
+		notes = append(notes, t.cfg.Notice)
+	}
+	var records []*audit.Record
+	var lines []line
+	for _, v := range visits {
+		for _, r := range slices.Backward(v.Records) {
+			records, lines = append(records, r), append(lines, t.line(r, v.ID))
+		}
+	}
 	l.shows(records)
 	name := "trail-" + t.cfg.Clock().In(page.London).Format("2006-01-02-1504")
-	lines := make([]line, len(records))
-	for i, r := range records {
-		lines[i] = t.line(r)
-	}
 	if q.Format == "json" {
 		return answer{status: http.StatusOK, look: l, file: jsonFile(name, list{
 			Made: t.cfg.Clock().UTC().Format(time.RFC3339), Part: t.partOf(s), Question: l.query,
-			Complete: !more && len(notes) == 0, Logs: logs, Records: lines, Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
+			Complete: whole, Logs: logs, Visits: len(visits), Records: append([]line{}, lines...), Notes: append([]string{"Times are in UTC; local is the time in London."}, notes...),
 		})}
 	}
 	return answer{status: http.StatusOK, look: l, file: csvFile(name, lineHead, append(rowsOf(lines, more, notes...), headRows(logs)...))}
 }
 
-func (t *Room) line(r *audit.Record) line {
+// visits gives the newest visits that are asked for, with those of their records that the
+// filter keeps, until there are as many records as a file may hold; and whether there are
+// more. It never ends within a visit.
+func (t *Room) visits(ctx context.Context, s audit.Scope, f audit.Filter) (all []audit.Visit, more bool, err error) {
+	given := 0
+	for before := ""; given < t.cfg.MostRows; {
+		s.Limit = min(500, t.cfg.MostRows-given)
+		found, err := t.cfg.Trail.Visits(ctx, s, f, before)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, v := range found.Visits {
+			more = more || v.Size > len(v.Records)
+			v.Records = slices.DeleteFunc(v.Records, func(r *audit.Record) bool { return !f.Keeps(r) })
+			if len(v.Records) > 0 { // of a very long one it may be among the older
+				all, given = append(all, v), given+len(v.Records)
+			}
+		}
+		if found.Older == "" || found.Older == before {
+			return all, more, nil
+		}
+		before = found.Older
+	}
+	return all, true, nil
+}
+
+// line is a record of a visit.
+func (t *Room) line(r *audit.Record, visit string) line {
 	return line{
 		Time: r.TimeIn.UTC().Format(time.RFC3339Nano), Local: r.TimeIn.In(page.London).Format("2006-01-02 15:04:05 MST"),
 		Record: r.ID, Outcome: string(r.Outcome), Action: r.Action,
@@ -105,7 +135,7 @@ func (t *Room) line(r *audit.Record) line {
 		Organisation: r.UserOrg, OrgName: r.UserOrgName, PatientKey: t.keyOf(r),
 		Source: r.Source, HeldBy: r.SourceOrg, Type: r.ResourceType, Released: orNone(r.Categories), Withheld: orNone(r.Withheld),
 		Reasons: append([]string{}, r.Reasons...), Rules: append([]string{}, r.Rules...), Policies: r.Revision,
-		Alert: r.Alert, Collection: r.TraceID, Chain: r.Broker, Number: r.Sequence, InWords: t.words.person(r) + " " + t.words.headline(r),
+		Alert: r.Alert, Visit: visit, By: string(r.Hand()), Collection: r.TraceID, Chain: r.Broker, Number: r.Sequence, Purpose: r.PurposeWords, InWords: t.words.person(r) + " " + t.words.headline(r),
 	}
 }
 
@@ -127,7 +157,7 @@ func orNone(m map[string]int) map[string]int {
 
 var lineHead = []string{
 	"Time (UTC)", "Time (London)", "Record", "Outcome", "Action", "Person", "Name", "Role", "Role name", "Organisation", "Organisation name",
-	"Patient key", "Source", "Held by", "Type", "Released", "Withheld", "Reasons", "Rules", "Policies", "Alert", "Collection", "Chain", "Number", "In words",
+	"Patient key", "Source", "Held by", "Type", "Released", "Withheld", "Reasons", "Rules", "Policies", "Alert", "Visit", "By", "Collection", "Chain", "Number", "Purpose in words", "In words",
 }
 
 func rowsOf(lines []line, cut bool, notes ...string) [][]string {
@@ -136,8 +166,8 @@ func rowsOf(lines []line, cut bool, notes ...string) [][]string {
 		rows = append(rows, []string{
 			l.Time, l.Local, l.Record, l.Outcome, l.Action, l.Person, l.PersonName, l.Role, l.RoleName, l.Organisation, l.OrgName,
 			l.PatientKey, l.Source, l.HeldBy, l.Type, countsOf(l.Released), countsOf(l.Withheld),
-			strings.Join(l.Reasons, " "), strings.Join(l.Rules, " "), l.Policies, yes(l.Alert), l.Collection, l.Chain,
-			strconv.FormatUint(l.Number, 10), l.InWords,
+			strings.Join(l.Reasons, " "), strings.Join(l.Rules, " "), l.Policies, yes(l.Alert), l.Visit, l.By, l.Collection, l.Chain,
+			strconv.FormatUint(l.Number, 10), l.Purpose, l.InWords,
 		})
 	}
 	for _, note := range notes {

@@ -16,6 +16,7 @@ var (
 	PlainCategories = plainCategories
 	WhyShown        = whyShown
 	WhyRefused      = whyRefused
+	Difference      = difference
 )
 
 // Values gives a question's address, for FuzzRead.

@@ -2,7 +2,6 @@ package trail
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -25,6 +24,10 @@ func (w words) headline(r *audit.Record) string {
 		return "was signed out by the issuer of their sign-in"
 	case r.Action == audit.EndSessionAction:
 		return "was to be signed out by the issuer of their sign-in, which was not done"
+	case r.Action == audit.RevokeTokenAction && released:
+		return "had a token of theirs revoked: nobody can use it any more"
+	case r.Action == audit.RevokeTokenAction:
+		return "was to have a token of theirs revoked, which was not done"
 	case r.Action == audit.OverrideEndedAction:
 		return "no longer has rules in force that do not pass their own checks"
 	case r.Source == collect.SourceInTrail && r.Action == "view": // one that was refused: of others the sources' brokers tell
@@ -34,7 +37,7 @@ func (w words) headline(r *audit.Record) string {
 	case r.Action == "view" && released && len(r.Categories) == 0:
 		return "asked for " + w.asked(r) + held + ": all of it was withheld"
 	case r.Action == "view" && released:
-		return "saw " + join(categories(slices.Sorted(maps.Keys(r.Categories)))) + held
+		return "saw " + join(saw(r)) + held
 	case r.Action == "view":
 		return "asked for " + w.asked(r) + held + ", and was shown nothing"
 	case r.Action == "record-permission" && released:
@@ -85,19 +88,30 @@ const mostNamed = 4
 // lookedAt says of a look in one or many parts what was looked at, as headline does.
 func (w words) lookedAt(i item) string {
 	var parts []string
-	for _, r := range i.Records {
+	first := i.Record
+	if len(i.Actions) > 1 { // of several looks, what they have in common
+		common := *i.Record
+		common.Action = audit.LookAtTrail
+		for _, r := range i.Visit.Records {
+			if r.Outcome == audit.Released {
+				common.Outcome = audit.Released
+			}
+		}
+		first = &common
+	}
+	for _, r := range i.Visit.Records {
 		if r.SourceOrg != "" {
 			parts = append(parts, w.organisation(r.SourceOrg, ""))
 		}
 	}
 	slices.Sort(parts)
 	if parts = slices.Compact(parts); len(parts) == 0 {
-		return w.looked(i.Record)
+		return w.looked(first)
 	}
 	if len(parts) > mostNamed {
-		return looked(i.Record, "the trail of "+thousands(len(parts))+" organisations")
+		return looked(first, "the trail of "+thousands(len(parts))+" organisations")
 	}
-	return looked(i.Record, "the trail of "+join(parts))
+	return looked(first, "the trail of "+join(parts))
 }
 
 func (w words) looked(r *audit.Record) string {
@@ -116,6 +130,10 @@ func looked(r *audit.Record, whose string) string {
 		return tried + "one record of " + whose + end
 	case audit.LookAtPatient:
 		return tried + "who has accessed a patient’s record, in " + whose + end
+	case audit.LookAtRegistry:
+		return tried + "what the registry knows of a patient, at a terminal of the broker’s machine" + end
+	case audit.CopyOfRegistry:
+		return "took a copy of the whole registry, at a terminal of the broker’s machine"
 	}
 	return tried + whose + end
 }
@@ -137,6 +155,8 @@ type tag struct{ Text, Colour string }
 
 func tagOf(r *audit.Record) tag {
 	switch {
+	case r.Action == audit.LookAtRegistry || r.Action == audit.CopyOfRegistry:
+		return tag{"Look at the registry", "grey"}
 	case r.IsLook() && r.Outcome == audit.Released:
 		return tag{"Look at the trail", "grey"}
 	case r.Outcome == audit.Released && r.Action == "view" && len(r.Withheld) > 0:

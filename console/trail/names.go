@@ -3,6 +3,7 @@ package trail
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +80,7 @@ func (w words) key(by audit.Dimension, key string) string {
 		return map[audit.Dimension]string{
 			audit.ByRole: "No role known", audit.ByUserOrg: "No organisation known", audit.ByRule: "No rule applied",
 			audit.ByReason: "No reason recorded", audit.BySource: "No source", audit.BySourceOrg: "All organisations’ parts",
-			audit.ByUser: "Nobody known", audit.ByAction: "Nothing of a record", audit.ByRevision: "No decision",
+			audit.ByUser: "Nobody who is known", audit.ByAction: "Nothing of a record", audit.ByRevision: "No decision",
 		}[by]
 	}
 	switch by {
@@ -87,6 +88,8 @@ func (w words) key(by audit.Dimension, key string) string {
 		if t, err := time.Parse(time.DateOnly, key); err == nil {
 			return t.Format("Mon 2 January 2006")
 		}
+	case audit.ByHourOfWeek:
+		return hourName(key)
 	case audit.BySource:
 		return w.source(key)
 	case audit.BySourceOrg, audit.ByUserOrg:
@@ -138,6 +141,44 @@ var plainCategories = map[string]string{
 	"administrative": "names of organisations and professionals", "unclassified": "other information",
 }
 
+// requests are the categories as a patient would say them where what was seen is that
+// somebody asked for something (ServiceRequest), which is no result yet.
+var requests = map[string]string{
+	"laboratory": "requests for tests", "imaging": "requests for scans and X-rays", "procedures": "requests for operations and procedures",
+}
+
+// saw gives in plain words what was seen by records, each once.
+func saw(records ...*audit.Record) []string {
+	told := map[string][]string{} // by category
+	for _, r := range records {
+		if r.Outcome != audit.Released || r.IsLook() {
+			continue
+		}
+		asked := len(r.Types) == 0 && r.ResourceType == serviceRequest || len(r.Types) == 1 && r.Types[serviceRequest] > 0
+		for code := range r.Categories {
+			text := categories([]string{code})[0]
+			if asked {
+				text = cmp.Or(requests[code], text)
+			}
+			if !slices.Contains(told[code], text) {
+				told[code] = append(told[code], text)
+			}
+		}
+	}
+	if len(told) > len(dull) {
+		for _, code := range dull {
+			delete(told, code)
+		}
+	}
+	var out []string
+	for _, code := range slices.Sorted(maps.Keys(told)) {
+		out = append(out, slices.Sorted(slices.Values(told[code]))...)
+	}
+	return out
+}
+
+const serviceRequest = "ServiceRequest"
+
 // dull are the categories that come along with every answer and tell nothing.
 var dull = []string{"administrative"}
 
@@ -177,8 +218,21 @@ func prefixed(before, s string) string {
 	return before + s
 }
 
-// phrase gives a code as words: "no-active-care" is "no active care".
-func phrase(code string) string { return strings.NewReplacer("-", " ", "_", " ").Replace(code) }
+// phrase gives a code as words: "no-active-care" is "no active care", "routine-gp-access"
+// is "routine GP access".
+func phrase(code string) string {
+	words := strings.FieldsFunc(code, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
+	for i, word := range words {
+		words[i] = cmp.Or(initials[strings.ToLower(word)], word)
+	}
+	return strings.Join(words, " ")
+}
+
+// initials are the words of codes that are written in capitals.
+var initials = map[string]string{
+	"gp": "GP", "gps": "GPs", "nhs": "NHS", "cpr": "CPR", "dnacpr": "DNACPR", "ae": "A&E", "a&e": "A&E", "ig": "IG", "id": "ID", "ods": "ODS", "sds": "SDS",
+	"fhir": "FHIR", "json": "JSON", "csv": "CSV", "xml": "XML", "http": "HTTP", "url": "URL", "ip": "IP", "icu": "ICU", "mri": "MRI", "ct": "CT", "ecg": "ECG", "hiv": "HIV",
+}
 
 // join gives "a, b and c".
 func join(items []string) string {

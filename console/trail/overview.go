@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type overviewPage struct {
 	Question question
 	Part     string // whose part this is, in a sentence
 	Total    audit.Count
+	Out      audit.Count // of what came in out of hours
+	Pictures []picture
 	Tables   []counted
 	Looks    []item // who looked at the trail lately
 	Spans    []span
@@ -36,8 +39,8 @@ type counted struct {
 	Head   string
 	Note   string
 	Rows   []row
-	Closed bool // shown when it is opened
 	More   bool // there are more rows than are shown
+	Behind bool // it stands behind a picture
 }
 
 type row struct {
@@ -54,12 +57,14 @@ type span struct {
 
 // tablesShown are the tables of the overview.
 var tablesShown = []counted{
-	{By: audit.ByDay, Title: "By day", Head: "Day", Note: "Days run from midnight UTC, which is 1 am in summer."},
+	{By: audit.ByDay, Title: "By day", Head: "Day", Behind: true},
+	{By: audit.ByHourOfWeek, Title: "By hour of the week", Head: "Hour of the week", Behind: true},
+	{By: audit.ByReason, Title: "By reason", Head: "Reason told", Note: "A visit may be given more than one reason. It is counted under each.", Behind: true},
+	{By: audit.ByRule, Title: "By rule", Head: "Rule that decided", Note: "A visit may rest on more than one rule. It is counted under each.", Behind: true},
+	{By: audit.ByUser, Title: "By person", Head: "Who asked"},
 	{By: audit.BySource, Title: "By source", Head: "Whose record was asked for", Note: "A visit may ask several sources. It is counted under each."},
 	{By: audit.ByUserOrg, Title: "By organisation", Head: "Organisation of the person who asked"},
 	{By: audit.ByRole, Title: "By role", Head: "Role of the person who asked"},
-	{By: audit.ByRule, Title: "By rule", Head: "Rule that decided", Note: "A visit may rest on more than one rule. It is counted under each."},
-	{By: audit.ByReason, Title: "By reason", Head: "Reason told", Note: "A visit may be given more than one reason. It is counted under each."},
 	{By: audit.BySourceOrg, Title: "By organisation that holds the record", Head: "Holding organisation"},
 }
 
@@ -69,11 +74,10 @@ func shownMeasures() []measure {
 		{Measure: audit.Views, Name: "Answered", Say: "Visits in which something was asked for and answered, also where there was nothing to show"},
 		{Measure: audit.Refusals, Name: "Refused", Say: "Visits in which the rules refused all that was asked for, or a part"},
 		{Measure: audit.Failures, Name: "Failed", Say: "Visits in which something did not work: a source was away, or a fact could not be looked up"},
-		{Measure: audit.Asked, Name: "Patient asked", Say: "Answers of patients that were recorded, yes or no", Acts: true},
-		{Measure: audit.Given, Name: "Said yes", Say: "Patients said yes", Acts: true},
-		{Measure: audit.Declined, Name: "Said no", Say: "Patients said no", Acts: true},
-		{Measure: audit.Emergencies, Name: "Emergencies", Say: "Emergencies that were declared", Acts: true},
 		{Measure: audit.WithheldSome, Name: "Some withheld", Say: "Visits in which something was left out of an answer"},
+		{Measure: audit.Given, Name: "Patient said yes", Say: "Answers of patients that were recorded: yes", Acts: true},
+		{Measure: audit.Declined, Name: "Patient said no", Say: "Answers of patients that were recorded: no", Acts: true},
+		{Measure: audit.Emergencies, Name: "Emergencies", Say: "Emergencies that were declared", Acts: true},
 	}
 }
 
@@ -81,7 +85,6 @@ func shownMeasures() []measure {
 type measure struct {
 	Measure   audit.Measure
 	Name, Say string
-	Unit      string // of what leads, "visit" by default
 	// Acts says that each record is one thing that somebody did. Of all else a visit
 	// leaves many records, which say nothing of how often it happened.
 	Acts bool
@@ -105,7 +108,9 @@ func (m measure) Records(c audit.Count) int {
 
 // measureOf gives a measure as it is shown.
 func measureOf(of audit.Measure) (measure, bool) {
-	all := headMeasures()
+	all := append(headMeasures(),
+		measure{Measure: audit.Asked, Name: "Patient asked", Say: "Answers of patients that were recorded, yes or no", Acts: true},
+		measure{Measure: audit.EmergencyViews, Name: "Seen in an emergency", Say: "Visits that were answered because of an emergency"})
 	if i := slices.IndexFunc(all, func(m measure) bool { return m.Measure == of }); i >= 0 {
 		return all[i], true
 	}
@@ -116,9 +121,8 @@ func measureOf(of audit.Measure) (measure, bool) {
 func headMeasures() []measure {
 	return append(shownMeasures(),
 		measure{Measure: audit.Withdrawn, Name: "Withdrawn", Say: "Permissions that were withdrawn", Acts: true},
-		measure{Measure: audit.EmergencyViews, Name: "Seen in an emergency", Say: "Visits that were answered because of an emergency"},
-		measure{Measure: audit.Alerts, Name: "Alerts", Say: "Visits that the privacy officer is to look at"},
-		measure{Measure: audit.Looks, Name: "Looks at the trail", Say: "Times that somebody looked at the trail itself", Unit: "look"})
+		measure{Measure: audit.Alerts, Name: "Alerts", Say: "Visits that the privacy officer is to look at; one with an emergency is among them"},
+		measure{Measure: audit.Looks, Name: "Looks at the trail", Say: "Visits in which somebody looked at the trail itself"})
 }
 
 func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
@@ -146,27 +150,36 @@ func (t *Room) overview(ctx context.Context, r *http.Request, _ *page.Person, s 
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Total = whole(counts[0])
-	for i, table := range tables[1:] {
-		data.Tables = append(data.Tables, t.filled(table, counts[i+1]))
-	}
-	filter.Measure = audit.Looks
-	narrow.Limit = 10 * mostParts
-	found, err := t.cfg.Trail.Search(ctx, narrow, filter, "")
+	people, err := t.cfg.Trail.People(ctx, narrow)
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	data.Looks = items(tamed(found.Records))
-	data.Looks = data.Looks[:min(10, len(data.Looks))]
+	data.Total, data.Out = whole(counts[0]), whole(counts[len(tables)])
+	for i, table := range tables[1:] {
+		data.Tables = append(data.Tables, t.filled(table, counts[i+1], namesOf(people)))
+	}
+	if data.Total.Total > 0 {
+		data.Pictures = t.pictures(q, data.Tables)
+	}
+	filter.Measure = audit.Looks
+	narrow.Limit = 10
+	found, err := t.cfg.Trail.Visits(ctx, narrow, filter, "")
+	if err != nil {
+		return t.trouble(err, l)
+	}
+	data.Looks = items(found.Visits, filter)
 	l.shown, l.outcome, l.recorded = data.Total.Total, audit.Released, true
 	return answer{status: http.StatusOK, name: "overview", data: data, look: l}
 }
 
-// counts asks for all tables at once: an auditor waits for the slowest, not for
-// their sum.
+// counts asks for all tables at once, and, last, for all that came in out of hours: an
+// auditor waits for the slowest, not for their sum.
 func (t *Room) counts(ctx context.Context, s audit.Scope, f audit.Filter, tables []counted) ([][]audit.Count, error) {
-	all, errs := make([][]audit.Count, len(tables)), make([]error, len(tables))
+	all, errs := make([][]audit.Count, len(tables)+1), make([]error, len(tables)+1)
 	var asked sync.WaitGroup
+	out := f
+	out.Hours = hoursOut
+	asked.Go(func() { all[len(tables)], errs[len(tables)] = t.cfg.Trail.Count(ctx, s, out, audit.Overall) })
 	for i, table := range tables {
 		asked.Go(func() { all[i], errs[i] = t.cfg.Trail.Count(ctx, s, f, table.By) })
 	}
@@ -177,18 +190,28 @@ func (t *Room) counts(ctx context.Context, s audit.Scope, f audit.Filter, tables
 // mostRows is how many rows a table shows.
 const mostRows = 31
 
-func (t *Room) filled(c counted, counts []audit.Count) counted {
-	if c.By == audit.ByDay { // the newest first
-		for i, j := 0, len(counts)-1; i < j; i, j = i+1, j-1 {
-			counts[i], counts[j] = counts[j], counts[i]
-		}
+// filled gives a table its rows: days with the newest first, hours as the week has them,
+// and of all else the largest. names are the people's, by user id.
+func (t *Room) filled(c counted, counts []audit.Count, names map[string]string) counted {
+	long := false
+	switch c.By {
+	case audit.ByDay:
+		slices.Reverse(counts)
+		long = true
+	case audit.ByHourOfWeek:
+		slices.SortFunc(counts, func(a, b audit.Count) int { return strings.Compare(a.Key, b.Key) })
+		long = true
 	}
 	for i, n := range counts {
-		if i == mostRows && c.By != audit.ByDay {
+		if i == mostRows && !long {
 			c.More = true
 			break
 		}
-		c.Rows = append(c.Rows, row{Name: legible.Lines(t.words.key(c.By, n.Key)), Count: n})
+		name := t.words.key(c.By, n.Key)
+		if c.By == audit.ByUser && n.Key != "" {
+			name = named(names[n.Key], n.Key)
+		}
+		c.Rows = append(c.Rows, row{Name: legible.Lines(name), Count: n})
 	}
 	return c
 }
@@ -229,14 +252,16 @@ func (t *Room) spans(q question) []span {
 		days int
 	}{{"Today", 1}, {"7 days", 7}, {"30 days", 30}, {"90 days", 90}} {
 		from := now.AddDate(0, 0, 1-s.days).Format(time.DateOnly)
-		all = append(all, span{Name: s.name, From: from, To: today, Current: q.From == from && q.To == today})
+		all = append(all, span{Name: s.name, From: from, To: today})
+	}
+	last := monthOf(now).before()
+	all = append(all, span{Name: "This month", From: monthOf(now).first().Format(time.DateOnly), To: today},
+		span{Name: "Last month", From: last.first().Format(time.DateOnly), To: last.last().Format(time.DateOnly)})
+	for i := range all {
+		all[i].Current = q.From == all[i].From && q.To == all[i].To
 	}
 	return all
 }
-
-// mostParts is how many records one look leaves where the region is large: see
-// look.parts. It bounds what is asked for to show the last looks, and nothing else.
-const mostParts = 30
 
 // whole gives the count of everything: there is none where there is nothing.
 func whole(counts []audit.Count) audit.Count {

@@ -18,7 +18,7 @@ import (
 // organisation.
 type question struct {
 	From, To string // days in London, 2006-01-02, both included; "" for no bound
-	Day      string // a day in UTC, as the overview counts them
+	Day      string // a day in London, as the overview counts them
 	Filter   audit.Filter
 	Older    string // the cursor of the page before
 	Format   string // "", "csv", "json"
@@ -76,6 +76,8 @@ func read(form url.Values, now time.Time, more ...string) (q question, faults []
 			for dimension := range strings.SplitSeq(value, ",") {
 				q.Filter.Without = append(q.Filter.Without, audit.Dimension(dimension))
 			}
+		case name == "hours":
+			q.Filter.Hours = hoursOf(value)
 		case name == "from":
 			q.From = value
 		case name == "to":
@@ -88,7 +90,7 @@ func read(form url.Values, now time.Time, more ...string) (q question, faults []
 	faults = slices.Compact(faults)
 	if q.Filter.Check() != nil || len(q.Filter.Without) > len(audit.Dimensions()) {
 		say("measure", "The address or form asks for something that is not counted.")
-		q.Filter.Measure, q.Filter.Without = "", nil
+		q.Filter.Measure, q.Filter.Without, q.Filter.Hours = "", nil, nil
 	}
 	if !slices.Contains([]string{"", "csv", "json"}, q.Format) {
 		say("", "Lists can be had as a page, as CSV or as JSON.")
@@ -109,7 +111,7 @@ func (q *question) days(now time.Time) (faults []fault) {
 	if !q.until.IsZero() {
 		q.until = q.until.AddDate(0, 0, 1) // the day itself is included
 	}
-	if _, ok = day(&q.Day, time.UTC); !ok {
+	if _, ok = day(&q.Day, page.London); !ok {
 		faults = append(faults, fault{"", "The address names a day that there is not."})
 	}
 	if len(faults) == 0 && !q.since.IsZero() && !q.until.IsZero() && !q.since.Before(q.until) {
@@ -164,6 +166,7 @@ func (q question) values() url.Values {
 	set("from", q.From)
 	set("to", q.To)
 	set("measure", string(q.Filter.Measure))
+	set("hours", hoursWritten(q.Filter.Hours))
 	var without []string
 	for _, d := range q.Filter.Without {
 		without = append(without, string(d))

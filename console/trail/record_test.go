@@ -263,8 +263,8 @@ func TestTimesAreLondons(t *testing.T) {
 	if !strings.Contains(body, "2 July 2025, 00:30 BST") {
 		t.Error(text(body))
 	}
-	// The day is the one in London where days are typed.
-	for address, n := range map[string]int{"from=2025-07-02&to=2025-07-02": 1, "from=2025-07-01&to=2025-07-01": 0, "day=2025-07-01": 1, "day=2025-07-02": 0} {
+	// The day is the one in London.
+	for address, n := range map[string]int{"from=2025-07-02&to=2025-07-02": 1, "from=2025-07-01&to=2025-07-01": 0, "day=2025-07-01": 0, "day=2025-07-02": 1} {
 		_, body := r.get(t, "/console/trail/records?"+address)
 		if strings.Contains(body, summer.ID) != (n == 1) {
 			t.Errorf("%s: %s", address, between(body, `id="found">`, "<"))

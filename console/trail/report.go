@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,11 +33,13 @@ type reportPage struct {
 	Made          time.Time
 	Visits, Looks []told
 	People, Orgs  int  // who saw something
+	Opened        int  // how often the record was asked for, in all visits
 	Seen, Refused int  // visits in which something was seen; in which nothing was
 	Whole         bool // the whole region's trail was asked
 	Cut           bool
 	CutAt         int
 	Notes         []string // what could not be found
+	Notice        string   // what stands on every page, for the files; see Config
 	Logs          []retention.TreeHead
 }
 
@@ -75,9 +78,8 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	}
 	l.patient = p
 	narrow, _ := q.narrow(s)
-	narrow.Limit = t.cfg.MostRows + 1
 	logs := t.heads() // first: they hold nothing that came after the question
-	records, err := t.cfg.Trail.Patient(ctx, p.Find, narrow)
+	visits, cut, err := t.visits(ctx, narrow, audit.Filter{Patient: p.Find})
 	if err != nil {
 		return t.trouble(err, l)
 	}
@@ -85,15 +87,11 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	if err != nil {
 		return t.trouble(err, l)
 	}
-	cut := len(records) > t.cfg.MostRows
-	if cut {
-		records = records[len(records)-t.cfg.MostRows:] // the newest
-	}
-	data := t.reported(records)
-	data.Cut, data.Notes, data.Logs = cut, notes, logs
+	data := t.reported(visits)
+	data.Cut, data.Notes, data.Notice, data.Logs = cut, notes, t.cfg.Notice, logs
 	data.Question, data.Patient, data.Part, data.By = q, p, t.partOf(s), by(who)
 	data.Whole = s.SourceOrg == ""
-	l.shows(records)
+	l.shows(recordsOf(visits))
 	name := "who-has-accessed-this-record-" + data.Made.In(page.London).Format("2006-01-02")
 	a := answer{status: http.StatusOK, name: "report", data: data, look: l}
 	switch q.Format {
@@ -105,17 +103,18 @@ func (t *Room) report(ctx context.Context, r *http.Request, who *page.Person, s 
 	return a
 }
 
-// reported groups records into visits and counts who saw something.
-func (t *Room) reported(records []*audit.Record) reportPage {
-	data := reportPage{Made: t.cfg.Clock(), CutAt: t.cfg.MostRows}
+// reported tells visits, and counts who saw something.
+func (t *Room) reported(visits []audit.Visit) reportPage {
+	data := reportPage{Made: t.cfg.Clock()}
 	people, orgs := map[string]bool{}, map[string]bool{}
-	for _, v := range audit.Visits(tamed(records)) {
-		told := t.words.told(v)
+	for _, v := range visits {
+		data.CutAt += len(v.Records)
+		told := t.words.visit(v)
 		if v.Looks {
 			data.Looks = append(data.Looks, told)
 			continue
 		}
-		data.Visits = append(data.Visits, told)
+		data.Visits, data.Opened = append(data.Visits, told), data.Opened+v.Openings
 		switch {
 		case told.Shown():
 			data.Seen++
@@ -148,7 +147,7 @@ func (v told) When() string {
 }
 
 var visitHead = []string{"From (London)", "Until (London)", "What", "Name", "Role", "Organisation", "Record held by", "Saw", "Why",
-	"Not shown, because", "What you said", "Some information withheld", "Something failed", "Records"}
+	"Not shown, because", "What you said", "Some information withheld", "Something failed", "Records", "Times opened", "In order", "By", "Visit"}
 
 func visitRows(d reportPage) [][]string {
 	var rows [][]string
@@ -156,16 +155,26 @@ func visitRows(d reportPage) [][]string {
 		rows = append(rows, []string{
 			v.From.In(page.London).Format("2006-01-02 15:04:05 MST"), v.Until.In(page.London).Format("2006-01-02 15:04:05 MST"), v.What(),
 			v.Person, v.Role, v.Org, strings.Join(v.Held, "; "), strings.Join(v.Saw, "; "), strings.Join(v.Why, " "),
-			strings.Join(v.Refused, " "), strings.Join(v.Said, " "), yes(v.Some), yes(v.Broke), strconv.Itoa(len(v.Records)),
+			strings.Join(v.Refused, " "), strings.Join(v.Said, " "), yes(v.Some), yes(v.Broke), strconv.Itoa(v.Size),
+			strconv.Itoa(v.Openings), strings.Join(v.Course, " "), strings.Join(v.Hands, "; "), v.ID,
 		})
 	}
-	for _, note := range d.Notes {
+	for _, note := range d.told() {
 		rows = append(rows, []string{note})
 	}
 	if d.Cut {
 		rows = append(rows, []string{"There are older records than this file holds. Ask for some days only."})
 	}
 	return append(rows, headRows(d.Logs)...)
+}
+
+// told are the notes of a file: a page has the notice above it. Nothing is missing for a
+// notice's sake, so the file is as complete with it as without.
+func (d reportPage) told() []string {
+	if d.Notice == "" {
+		return d.Notes
+	}
+	return append(slices.Clone(d.Notes), d.Notice)
 }
 
 // What says in a word what a visit was.
@@ -202,6 +211,11 @@ type visit struct {
 	Said         []string `json:"you_said"`
 	Withheld     bool     `json:"some_information_withheld"`
 	Failed       bool     `json:"something_failed"`
+	Visit        string   `json:"visit"`        // as the lines of a list have it
+	Openings     int      `json:"times_opened"` // of the record, or of the list
+	Course       []string `json:"in_order"`     // before and after each answer; none: there was no answer between
+	By           []string `json:"by"`           // browser, program, terminal
+	Requests     int      `json:"requests"`
 	Records      []string `json:"records"`
 }
 
@@ -213,6 +227,7 @@ func visitDocument(d reportPage) any {
 				From: v.From.UTC().Format(time.RFC3339), Until: v.Until.UTC().Format(time.RFC3339), What: v.What(),
 				Person: v.Person, Role: v.Role, Organisation: v.Org, HeldBy: v.Held, Saw: v.Saw, Why: v.Why,
 				NotShown: v.Refused, Said: v.Said, Withheld: v.Some, Failed: v.Broke,
+				Visit: v.ID, Openings: v.Openings, Course: v.Course, By: v.Hands, Requests: v.Size,
 			}
 			for _, r := range v.Records {
 				one.Records = append(one.Records, r.ID)
@@ -232,5 +247,5 @@ func visitDocument(d reportPage) any {
 		Visits   []visit              `json:"visits"`
 		Looks    []visit              `json:"looks_at_this_list"`
 		Notes    []string             `json:"notes,omitempty"`
-	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut && len(d.Notes) == 0, d.Logs, each(d.Visits), each(d.Looks), d.Notes}
+	}{d.Made.UTC().Format(time.RFC3339), d.By, d.Part, d.Question.From, d.Question.To, !d.Cut && len(d.Notes) == 0, d.Logs, each(d.Visits), each(d.Looks), d.told()}
 }

@@ -36,8 +36,14 @@ type Config struct {
 	Sources []Source
 	// Complete compares requests, records and rows. Without it there is no such page.
 	Complete Complete
+	// Notice is a sentence that stands on every page, such as that some of the records were made
+	// up for training. Default: none.
+	Notice string
 	// Reach says whose part of the trail a person sees.
 	Reach Reach
+	// VisitGap is how long a person may pause within one visit: see audit.Visit. Default
+	// audit.DefaultGap.
+	VisitGap time.Duration
 	// AskWithin is how long the trail has to answer a page. Default 20 s.
 	AskWithin time.Duration
 	// AppendWithin is how long the record of a look may take. Default 5 s.
@@ -139,6 +145,7 @@ func (t *Room) Mount(handle func(pattern string, h page.Handler)) {
 	}
 	for pattern, work := range map[string]asking{
 		"GET /trail":              t.overview,
+		"GET /trail/month":        t.month,
 		"GET /trail/records":      t.search,
 		"POST /trail/records":     t.searchPosted,
 		"GET /trail/records/{id}": t.show,

@@ -93,6 +93,13 @@ func attempts(all []*audit.Record, cursors []string) []attempt {
 		each(url.Values{"older": {cursor}, "source-org": {"RZ2"}})
 	}
 	each(url.Values{"day": {"2026-03-02"}})
+	get("/console/trail/month", nil)
+	get("/console/trail/month", url.Values{"month": {"2026-03"}})
+	get("/console/trail/month", url.Values{"month": {"2026-03"}, "source-org": {"RZ2"}})
+	each(url.Values{"hours": {"out-of-hours"}})
+	each(url.Values{"hours": {"7-09,7-10"}})
+	each(url.Values{"person": {"Number"}})
+	each(url.Values{"person": {"555001000102"}})
 	for _, number := range patients {
 		each(url.Values{"patient": {number}})
 	}
@@ -273,7 +280,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		r := open(t, s, options...)
 		r.who = c.who
 		status, body := r.get(t, "/console/trail/records?measure=")
-		want := fmt.Sprintf(`id="found">%d records<`, c.total)
+		want := fmt.Sprintf(`id="found">%d visits, %d records<`, c.total, c.total)
 		if c.total == 0 {
 			want = `id="found">No records<`
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/audit"
@@ -12,8 +13,8 @@ import (
 	"github.com/mycarerecord/mcr/legible"
 )
 
-// onePage is how many records a page of the search shows.
-const onePage = 100
+// onePage is how many visits a page of the search shows.
+const onePage = 50
 
 // searchPage is the search with what it found.
 type searchPage struct {
@@ -21,25 +22,24 @@ type searchPage struct {
 	Patient  patient
 	Part     string
 	Asked    bool // something was asked for: there are results
-	Total    int
-	Visits   int // that left the records; 0 where it is not asked for what they leave
-	Unit     string
+	Total    int  // records
+	Visits   int  // that they are of
 	Days     []group
 	Older    string
 	Filters  []chip
 	Faults   []fault
 	Choices  choices
-	Notes    []string // what could not be found
+	Notes    []string   // what could not be found
+	Person   string     // whom somebody typed, as they typed it
+	People   []somebody // who that can be, when they are several
+	Called   string     // the name of the person who is asked for
 }
 
-// group are the records of one day in London.
+// group are the visits that ended on one day in London.
 type group struct {
-	Day     string
-	Records []*audit.Record
+	Day   string
+	Items []item
 }
-
-// Items are the day's records, collections put together.
-func (g group) Items() []item { return items(g.Records) }
 
 // chip is one filter in force, with where to go without it.
 type chip struct{ Name, Value, Without string }
@@ -59,7 +59,7 @@ func faultOf(faults []fault, field string) string {
 // search answers an address: it has no patient in it.
 func (t *Room) search(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
 	q, faults := read(r.URL.Query(), t.cfg.Clock())
-	return t.found(ctx, s, q, patient{}, faults, r.URL.RawQuery != "")
+	return t.found(ctx, s, q, patient{}, "", faults, r.URL.RawQuery != "")
 }
 
 // searchPosted answers the form. Without a patient it leads on to the address of
@@ -71,19 +71,32 @@ func (t *Room) searchPosted(ctx context.Context, r *http.Request, _ *page.Person
 		return faulty([]fault{{"", "The form could not be read. A patient’s number must not stand in the address."}},
 			look{action: audit.LookAtTrail, query: "records", part: s.SourceOrg})
 	}
-	q, faults := read(form, t.cfg.Clock(), "patient", "of")
+	q, faults := read(form, t.cfg.Clock(), "patient", "of", "person")
 	p, wrong, err := t.whom(ctx, form, s)
 	if err != nil {
 		return t.trouble(err, look{action: audit.LookAtPatient, query: "records", part: s.SourceOrg})
 	}
 	faults = append(faults, wrong...)
+	typed := strings.TrimSpace(form.Get("person"))
+	if typed != "" && len(faults) == 0 {
+		people, wrong, err := t.called(ctx, s, form["person"])
+		if err != nil {
+			return t.trouble(err, look{action: audit.LookAtTrail, query: "people", part: s.SourceOrg})
+		}
+		switch faults = wrong; {
+		case len(people) == 1:
+			q.Filter.UserID, typed = people[0].UserID, ""
+		case len(people) > 1:
+			return t.several(s, q, p, typed, people)
+		}
+	}
 	if len(faults) == 0 && !p.Chosen() {
 		return answer{elsewhere: t.address("/trail/records", orAll(q.values()))}
 	}
 	if len(wrong) > 0 { // what was typed stays in its field
 		p.Typed = cut(form.Get("patient"), maxText)
 	}
-	return t.found(ctx, s, q, p, faults, true)
+	return t.found(ctx, s, q, p, typed, faults, true)
 }
 
 // orAll keeps the address of an empty search from being the empty form.
@@ -95,12 +108,12 @@ func orAll(v url.Values) url.Values {
 }
 
 // found answers a search as a page or as a file.
-func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, faults []fault, wanted bool) answer {
+func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, typed string, faults []fault, wanted bool) answer {
 	l := look{action: audit.LookAtTrail, query: q.words("records"), part: s.SourceOrg, patient: p}
 	if p.Chosen() {
 		l.action = audit.LookAtPatient
 	}
-	data := searchPage{Question: q, Patient: p, Part: t.partOf(s), Faults: faults, Choices: t.choices}
+	data := searchPage{Question: q, Patient: p, Part: t.partOf(s), Faults: faults, Choices: t.choices, Person: cmp.Or(typed, q.Filter.UserID)}
 	if len(faults) > 0 {
 		a := faulty(faults, l)
 		a.name, a.data = "search", data
@@ -114,7 +127,7 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 	}
 	narrow, filter := q.narrow(s)
 	filter.Patient, narrow.Limit = p.Find, onePage
-	found, err := t.cfg.Trail.Search(ctx, narrow, filter, q.Older)
+	found, err := t.cfg.Trail.Visits(ctx, narrow, filter, q.Older)
 	if err != nil {
 		return t.trouble(err, l)
 	}
@@ -128,31 +141,40 @@ func (t *Room) found(ctx context.Context, s audit.Scope, q question, p patient, 
 		}
 	}
 	count := whole(counts)
-	data.Asked, data.Total, data.Older = true, count.Total, found.Older
-	if m, ok := measureOf(filter.Measure); ok && !m.Acts {
-		data.Visits, data.Unit = m.Leads(count), cmp.Or(m.Unit, "visit")
+	data.Asked, data.Total, data.Visits, data.Older = true, count.Total, count.Visits[filter.Measure], found.Older
+	records := recordsOf(found.Visits)
+	if len(records) > 0 && q.Filter.UserID != "" {
+		data.Called = tamed(records[:1])[0].UserName
 	}
-	data.Days, data.Filters = byDay(tamed(found.Records)), t.chips(q)
-	l.shows(found.Records)
+	data.Days, data.Filters = byDay(items(found.Visits, filter)), t.chips(q, data.Called)
+	l.shows(records)
 	return answer{status: http.StatusOK, name: "search", data: data, look: l}
 }
 
-// byDay groups records, the newest first, by day in London.
-func byDay(records []*audit.Record) []group {
+// recordsOf gives the records of visits.
+func recordsOf(visits []audit.Visit) (all []*audit.Record) {
+	for _, v := range visits {
+		all = append(all, v.Records...)
+	}
+	return all
+}
+
+// byDay groups visits, the newest first, by the day in London on which they ended.
+func byDay(items []item) []group {
 	var groups []group
-	for _, r := range records {
-		day := r.TimeIn.In(page.London).Format("Monday 2 January 2006")
+	for _, i := range items {
+		day := i.Until.In(page.London).Format("Monday 2 January 2006")
 		if len(groups) == 0 || groups[len(groups)-1].Day != day {
 			groups = append(groups, group{Day: day})
 		}
 		last := &groups[len(groups)-1]
-		last.Records = append(last.Records, r)
+		last.Items = append(last.Items, i)
 	}
 	return groups
 }
 
 // chips names the filters in force.
-func (t *Room) chips(q question) []chip {
+func (t *Room) chips(q question, called string) []chip {
 	var all []chip
 	add := func(name, value string, without func(*question)) {
 		if value == "" {
@@ -172,10 +194,11 @@ func (t *Room) chips(q question) []chip {
 	}
 	add("From", longDay(q.From), func(q *question) { q.From = "" })
 	add("To", longDay(q.To), func(q *question) { q.To = "" })
-	add("Day (UTC)", longDay(q.Day), func(q *question) { q.Day = "" })
+	add("Day", longDay(q.Day), func(q *question) { q.Day = "" })
 	add("Kind", measureName(f.Measure), func(q *question) { q.Filter.Measure = "" })
 	add("Record", f.ID, func(q *question) { q.Filter.ID = "" })
-	add("Person", f.UserID, func(q *question) { q.Filter.UserID = "" })
+	add("When", hoursName(f.Hours), func(q *question) { q.Filter.Hours = nil })
+	add("Person", named(called, f.UserID), func(q *question) { q.Filter.UserID = "" })
 	add("Their organisation", name(audit.ByUserOrg, f.UserOrg), func(q *question) { q.Filter.UserOrg = "" })
 	add("Role", name(audit.ByRole, f.Role), func(q *question) { q.Filter.Role = "" })
 	add("Source", name(audit.BySource, f.Source), func(q *question) { q.Filter.Source = "" })

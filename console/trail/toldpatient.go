@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/collect"
@@ -69,16 +70,62 @@ type told struct {
 	Said              []string // what the patient was asked and said
 	Some              bool     // something was left out
 	Broke             bool     // something did not work
+	Course            []string // what was seen before and after each answer, in order; nil: there was none between
 }
 
 // Shown says whether anything of the record was seen.
 func (v told) Shown() bool { return v.Released > 0 && len(v.Saw) > 0 }
 
+// visit tells a whole visit: what somebody saw before the patient said yes and what after it
+// are told apart.
+func (w words) visit(v audit.Visit) told {
+	id, size := v.ID, v.Size
+	v = audit.VisitOf(tamed(v.Records))
+	v.ID, v.Size = id, size // of the whole, where it is very long
+	t := w.told(v)
+	stages := v.Stages()
+	for i, stage := range stages {
+		if len(stages) > 1 && slices.Contains(stage.Actions, "view") {
+			t.Course = append(t.Course, w.stage(w.told(stage), i == 0))
+		}
+	}
+	if len(t.Course) < 2 {
+		t.Course = nil // all of it came before, or after
+	}
+	return t
+}
+
+// stage tells one part of a visit, which begins with an answer unless it is the first.
+func (w words) stage(t told, first bool) string {
+	when := "At first, "
+	if !first {
+		switch at := clock(t.From); {
+		case t.Given:
+			when = "After your yes at " + at + ", "
+		case t.Declared:
+			when = "After the emergency that was declared at " + at + ", "
+		case t.Withdrawn:
+			when = "After the withdrawal at " + at + ", "
+		default:
+			when = "After your no at " + at + ", "
+		}
+	}
+	switch {
+	case t.Shown():
+		return when + "they saw " + join(t.Saw) + "."
+	case t.Nothing:
+		return when + "there was nothing to show."
+	case len(t.Refused) > 0:
+		return when + "they saw nothing: " + strings.Join(t.Refused, " ")
+	}
+	return when + "they saw nothing."
+}
+
 func (w words) told(v audit.Visit) told {
 	t := told{
 		Visit: v, Role: w.role(v.RoleCode, v.RoleName), Org: w.organisation(v.UserOrg, v.UserOrgName),
 		Person: cmp.Or(v.UserName, cmp.Or(prefixed("User ", v.UserID), "Somebody who was not signed in")),
-		Saw:    categories(v.Categories), Nothing: v.Released > 0 && len(v.Categories) == 0 && len(v.Withheld) == 0,
+		Saw:    saw(v.Records...), Nothing: v.Released > 0 && len(v.Categories) == 0 && len(v.Withheld) == 0,
 		Some: len(v.Withheld) > 0, Broke: v.Failed > 0,
 	}
 	if v.Looks {

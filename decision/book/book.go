@@ -12,7 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/decision/internal/lists"
 )
 
-// PolicyBook is a folder of policies as people read it: the rules in plain
+// Book is a folder of policies as people read it: the rules in plain
 // English from their METADATA, the lists and settings that they use, every
 // reason, and the cases with their results now. It holds nothing of a patient.
 type Book struct {

@@ -101,19 +101,19 @@ func Changes(ctx context.Context, old, next fs.FS, states States) (ChangeList, e
 }
 
 // to compares policies that are read with others.
-func (was *side) to(ctx context.Context, old, next fs.FS, states States) (ChangeList, error) {
+func (s *side) to(ctx context.Context, old, next fs.FS, states States) (ChangeList, error) {
 	is, err := readSide(ctx, next)
 	if err != nil {
 		return ChangeList{}, fmt.Errorf("comparing policies: the new ones: %w", err)
 	}
-	c := ChangeList{OldDigest: was.rev.Digest(), NewDigest: is.rev.Digest()}
-	c.compareRules(was, is)
-	c.compareLists(was.lists, is.lists)
+	c := ChangeList{OldDigest: s.rev.Digest(), NewDigest: is.rev.Digest()}
+	c.compareRules(s, is)
+	c.compareLists(s.lists, is.lists)
 	if err := c.compareFiles(old, next); err != nil {
 		return c, fmt.Errorf("comparing policies: %w", err)
 	}
 	if c.OldDigest != c.NewDigest || len(c.Files) > 0 {
-		err = c.compareCases(ctx, was, is)
+		err = c.compareCases(ctx, s, is)
 	}
 	if states != nil && c.OldDigest != c.NewDigest && err == nil {
 		c.goThrough(ctx, old, next, states)

@@ -79,7 +79,7 @@ func reachOfSetting(c Change, was, is any) Reach {
 }
 
 var moreIsWider = []string{
-	"emergency.enabled", "emergency.minutes", "test_order.grace_days", "permission.default_hours", "permission.longest_hours",
+	"emergency.enabled", "emergency.minutes", "own_record.without_registry", "test_order.grace_days", "permission.default_hours", "permission.longest_hours",
 }
 
 // filtered are the lists by which entries are cut, in Go: of these no decision tells.

@@ -11,7 +11,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 )
 
-// CaseResult is one decision case with what is decided now.
+// Result is one decision case with what is decided now.
 type Result struct {
 	File    string // "opt_out": the file's name without folder and ending
 	Name    string
@@ -26,7 +26,7 @@ type Result struct {
 	Decision          access.Decision
 }
 
-// RunCases decides all cases of a revision's folder now, each as "mcr policy test" does:
+// Run decides all cases of a revision's folder now, each as "mcr policy test" does:
 // compared with what it expects, and again from its record by OPA's evaluator.
 // They are given in the order of the files. A case that cannot be read makes an
 // error; one that is decided otherwise is a result that has not passed.

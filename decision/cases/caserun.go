@@ -49,14 +49,18 @@ func newCase(of *caseFile, file string, story *decisionCase, engine *decision.En
 // ShortFile is the file's name without folder and ending: "opt_out".
 func (s *Case) ShortFile() string { return ShortName(s.File) }
 
-// Given, When and Then tell the case in sentences; Then is what it expects.
+// Given tells in sentences what is so.
 func (s *Case) Given() []string { return s.teller().given(&s.story.Given) }
-func (s *Case) When() []string  { return s.teller().when(&s.story.When) }
-func (s *Case) Then() []string  { return s.teller().then(&s.story.Then) }
+
+// When tells in sentences what is asked.
+func (s *Case) When() []string { return s.teller().when(&s.story.When) }
+
+// Then tells in sentences what the case expects.
+func (s *Case) Then() []string { return s.teller().then(&s.story.Then) }
 
 func (s *Case) teller() teller { return teller{file: s.of, rev: s.Engine.Revision()} }
 
-// ReadTexts is ReadCases for the texts of case files, by path.
+// ReadTexts is Read for the texts of case files, by path.
 func ReadTexts(ctx context.Context, rev *decision.Revision, texts map[string]string) ([]Case, error) {
 	var out []Case
 	var faults []error

@@ -11,7 +11,7 @@ import (
 
 // ReadStory reads a case file into a form. whole says that the form holds all of
 // it, so that it would be decided the same; when not, as with two permissions,
-// the case can be tried as text only. What is wrong with the file is a CaseFaults.
+// the case can be tried as text only. What is wrong with the file is Faults.
 func ReadStory(text []byte) (s Story, whole bool, err error) {
 	one, err := readOneCase(text)
 	if err != nil {

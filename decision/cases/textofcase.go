@@ -14,9 +14,9 @@ import (
 // ErrNoCase says that there is no such case in the folder.
 var ErrNoCase = errors.New("there is no such case")
 
-// CaseText gives one case of a folder as a file of its own, with the people and
+// Text gives one case of a folder as a file of its own, with the people and
 // places that it speaks of and what it expects: something to begin with for Try.
-// The file is named as in CaseResult.File.
+// The file is named as in Result.File.
 func Text(fsys fs.FS, file, name string) ([]byte, error) {
 	if !fs.ValidPath(file) || ShortName(file) != file {
 		return nil, fmt.Errorf("reading case: %w", ErrNoCase)

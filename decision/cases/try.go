@@ -48,7 +48,7 @@ func (t Tried) CaseFile() []byte { return t.caseFile }
 // written as those of testdata/decisions are (policies/README.md): one file with
 // one case; it need not say what it expects.
 //
-// What is wrong with the case is a CaseFaults: all faults, each in words and with
+// What is wrong with the case is Faults: all faults, each in words and with
 // its line. What is read is bounded (MostCaseBytes and so on). Nothing is kept.
 func Try(ctx context.Context, rev *decision.Revision, caseYAML []byte) (Tried, error) {
 	one, err := readOneCase(caseYAML)

@@ -29,13 +29,13 @@ const (
 	mostCaseText    = 400
 )
 
-// CaseFault is one thing that is wrong with a case.
+// Fault is one thing that is wrong with a case.
 type Fault struct {
 	Line int // from 1; 0 when it is the whole
 	Text string
 }
 
-// CaseFaults are all that is wrong with a case, in the order of the lines.
+// Faults are all that is wrong with a case, in the order of the lines.
 type Faults []Fault
 
 // Error gives the faults, one a line.

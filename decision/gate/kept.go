@@ -39,7 +39,7 @@ func (r revisions) keep(set folder, digest string, now time.Time) error {
 			return nil
 		}
 	}
-	if err := os.MkdirAll(string(r), 0o700); err != nil {
+	if err := makeFolder(string(r)); err != nil {
 		return fmt.Errorf("keeping the policies: %w", err)
 	}
 	r.tidy()

@@ -24,7 +24,7 @@ var Program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("naming the program: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	if _, err := io.Copy(h, f); err != nil {
 		return "", fmt.Errorf("naming the program: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -90,10 +91,19 @@ func (g *Gate) mac(s seal) []byte {
 	return m.Sum(nil)
 }
 
+// makeFolder makes a folder where there is none. It does not make the one that it is in: a data folder
+// that was moved away must not be there again, empty.
+func makeFolder(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
 // replace writes a file so that it is there whole or not at all, also after a loss of power.
 func replace(path string, text []byte) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(dir, ".making-")

@@ -1,11 +1,9 @@
 package mutants
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"time"
 )
@@ -13,17 +11,6 @@ import (
 // ErrSurvivors says that a fault could be in the policies and nothing would find it,
 // or that an explanation is of no use. What it is has been written out.
 var ErrSurvivors = errors.New("faults in the policies would not be noticed")
-
-// Test tries the mutants of a folder and writes an account of it to w that needs no
-// programmer to read. It gives ErrSurvivors when one survives and is not explained.
-func Test(ctx context.Context, fsys fs.FS, w io.Writer, opt Options) error {
-	fmt.Fprintln(w, "What would be noticed: small faults are put into the rules and lists, one at a time")
-	r, err := Run(ctx, fsys, opt)
-	if err != nil {
-		return err
-	}
-	return r.Write(w)
-}
 
 // Write writes the account: the table, each survivor with the case that is missing,
 // and the explanations that are of no use.

@@ -11,7 +11,7 @@ import (
 // Now is when everything is asked.
 var Now = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 
-// ODS, Role and Number read what is known to be right.
+// ODS reads a code that is known to be right.
 func ODS(s string) nhs.ODSCode {
 	c, err := nhs.ParseODSCode(s)
 	if err != nil {
@@ -20,6 +20,7 @@ func ODS(s string) nhs.ODSCode {
 	return c
 }
 
+// Role reads a code that is known to be right.
 func Role(s string) nhs.RoleCode {
 	c, err := nhs.ParseRoleCode(s)
 	if err != nil {
@@ -28,6 +29,7 @@ func Role(s string) nhs.RoleCode {
 	return c
 }
 
+// Number reads a number that is known to be right.
 func Number(s string) nhs.Number {
 	n, err := nhs.ParseNumber(s)
 	if err != nil {

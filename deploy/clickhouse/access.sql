@@ -87,6 +87,7 @@ GRANT SELECT, INSERT, DROP TABLE ON mcr.row_policy_probe TO mcr_migrators;
 GRANT DROP TABLE ON mcr.migrating TO mcr_migrators;
 GRANT DROP TABLE ON mcr.records_everywhere TO mcr_migrators;
 GRANT DROP TABLE ON mcr.hourly_everywhere TO mcr_migrators;
+GRANT DROP VIEW ON mcr.visits_everywhere TO mcr_migrators;
 GRANT SELECT(patient_hmac, time_in, broker, seq, source_org, source, action, outcome, effect) ON mcr.records TO mcr_migrators;
 GRANT SELECT, INSERT ON mcr.by_patient TO mcr_migrators;
 GRANT SELECT, INSERT ON mcr.hourly TO mcr_migrators;
@@ -117,10 +118,12 @@ GRANT SELECT ON system.merge_tree_settings TO mcr_erasers;
 
 -- The region's auditors: every organisation's records, not the documents.
 REVOKE ALL ON *.* FROM mcr_auditors;
-GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no) ON mcr.records TO mcr_auditors;
-GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no) ON mcr.records_everywhere TO mcr_auditors;
+GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visitor_no, patient_no) ON mcr.records TO mcr_auditors;
+GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visitor_no, patient_no) ON mcr.records_everywhere TO mcr_auditors;
 GRANT SELECT ON mcr.hourly TO mcr_auditors;
 GRANT SELECT ON mcr.hourly_everywhere TO mcr_auditors;
+GRANT SELECT ON mcr.visits TO mcr_auditors;
+GRANT SELECT ON mcr.visits_everywhere TO mcr_auditors;
 
 -- Those who plan services, for the whole region: nothing of patients, nor of who asked.
 REVOKE ALL ON *.* FROM mcr_analysts;
@@ -131,10 +134,12 @@ GRANT SELECT ON mcr.hourly_everywhere TO mcr_analysts;
 
 -- An organisation: the records about its own patients' data, not the documents.
 REVOKE ALL ON *.* FROM mcr_readers;
-GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no) ON mcr.records TO mcr_readers;
-GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no) ON mcr.records_everywhere TO mcr_readers;
+GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visitor_no, patient_no) ON mcr.records TO mcr_readers;
+GRANT SELECT(broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visitor_no, patient_no) ON mcr.records_everywhere TO mcr_readers;
 GRANT SELECT ON mcr.hourly TO mcr_readers;
 GRANT SELECT ON mcr.hourly_everywhere TO mcr_readers;
+GRANT SELECT ON mcr.visits TO mcr_readers;
+GRANT SELECT ON mcr.visits_everywhere TO mcr_readers;
 
 GRANT mcr_writers TO mcr_writer;
 ALTER USER mcr_writer DEFAULT ROLE mcr_writers;

@@ -12,10 +12,11 @@ import (
 // packages of one layer never import each other. So the parts that must be
 // trusted most know least, and can be read alone.
 var layers = [][]string{
-	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place", "version", "once", "scope", "cors"},
+	{"nhs", "strictjson", "fhirdate", "legible", "room", "audit/spool", "wire", "door", "durable", "vouch", "place", "version", "once", "scope", "cors", "grounds"},
 	{"fhir", "traceparent", "correlation"},
 	{"access"},
 	{"token", "registry", "decision", "upstreams", "audit", "policies"},
+	{"registry/sqlite", "registry/postgres", "registry/intake", "registry/plainly", "registry/tally", "registry/carry", "registry/sweep"}, // over the words of the registry
 	{"audit/protect"},                      // over the record, which it makes fit to hold whom it is about
 	{"audit/retention", "audit/trailtest"}, // over protect: holds find their patients in every epoch
 	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "audit/completeness", "attack"},
@@ -134,7 +135,7 @@ func TestRoomsOfAHouseImportOnlyFromThoseBelow(t *testing.T) {
 }
 
 func TestEveryPackageHasALayer(t *testing.T) {
-	outside := []string{"internal/arch", "internal/corpus", "internal/scenario", "internal/twins", "internal/servers", "internal/browser", "internal/brokers", "internal/heard", "internal/strace", "deploy", "bench"}
+	outside := []string{"internal/arch", "internal/corpus", "internal/scenario", "internal/twins", "internal/servers", "internal/browser", "internal/brokers", "internal/heard", "internal/surfer", "internal/strace", "internal/population", "deploy", "bench"}
 	for _, file := range tree(t) {
 		if layerOf(file.pkg) >= 0 || slices.ContainsFunc(outside, func(o string) bool {
 			return file.pkg == o || strings.HasPrefix(file.pkg, o+"/")
@@ -155,15 +156,17 @@ var onlyIn = []struct {
 	{"github.com/lestrrat-go/jwx", "one package knows how a token is verified", []string{"token"}},
 	{"github.com/open-policy-agent/opa", "one package knows how a policy is evaluated", []string{"decision"}},
 	{"github.com/ClickHouse/", "one package knows the store", []string{"audit/clickhouse", "internal/servers"}},
-	{"golang.org/x/oauth2", "one package signs people in", []string{"console"}},
-	{"github.com/coreos/go-oidc/", "one package signs people in", []string{"console"}},
+	{"golang.org/x/oauth2", "one package signs people in", []string{"console/signin"}},
+	{"github.com/coreos/go-oidc/", "one package signs people in", []string{"console/signin"}},
 	{"github.com/chromedp/", "one package drives a browser, and only tests do", []string{"internal/browser"}},
 	{"golang.org/x/mod/sumdb", "one family of packages knows what a log signs", []string{"audit/proof"}},
 	{"filippo.io/torchwood", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
 	{"github.com/transparency-dev/", "it judges what we sign, in tests, and so must not be what signs", []string{"audit/proof"}},
 	{"github.com/klauspost/compress", "one package packs the spool, one its documents, a test unpacks a server's files, and what everything rests on rests on Go alone", []string{"audit/zstd", "audit/sqlite", "audit/clickhouse", "internal/demo/hostile"}},
 	{"github.com/pierrec/lz4", "a test unpacks what ClickHouse has on its disk", []string{"audit/clickhouse"}},
-	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry", "audit/sqlite"}},
+	{"golang.org/x/term", "commands alone know whether somebody watches", []string{"cmd/mcr"}},
+	{"github.com/jackc/pgx", "one package knows PostgreSQL", []string{"registry/postgres"}},
+	{"modernc.org/sqlite", "two packages keep files of their own", []string{"registry/sqlite", "audit/sqlite"}},
 }
 
 func TestLibrariesKeepToTheirPackage(t *testing.T) {
@@ -207,6 +210,20 @@ func TestTheDemoSharesNoParsingCodeWithTheBroker(t *testing.T) {
 		for _, path := range file.imports {
 			if path == module+"/fhir" || path == module+"/broker" {
 				t.Errorf("%s imports %s: two parsers that are one cannot disagree", file.path, path)
+			}
+		}
+	}
+}
+
+// What was made up can be written by nothing but the demo; and, in no program, by the browser's
+// stories, which are told in the demo's region.
+func TestOnlyTheDemoMakesUpRecords(t *testing.T) {
+	const past = "internal/demo/past"
+	for _, file := range tree(t) {
+		demo := file.path == "internal/browser/past_test.go" || strings.HasPrefix(file.path, "internal/demo/") || strings.HasPrefix(file.path, "cmd/mcr/demo")
+		for _, path := range file.imports {
+			if path == module+"/"+past && !demo {
+				t.Errorf("%s imports %s: no other path may lead to records of what nobody asked", file.path, path)
 			}
 		}
 	}

@@ -66,7 +66,7 @@ var called = regexp.MustCompile(`\.([A-Z]\w*)`)
 
 // forTests are packages that only tests import.
 func forTests(pkg string) bool {
-	return strings.HasSuffix(pkg, "test") || slices.ContainsFunc([]string{"brokers", "browser", "heard", "scenario", "servers", "strace"}, func(name string) bool {
+	return strings.HasSuffix(pkg, "test") || slices.ContainsFunc([]string{"brokers", "browser", "heard", "scenario", "servers", "strace", "surfer"}, func(name string) bool {
 		return pkg == "internal/"+name || strings.HasPrefix(pkg, "internal/"+name+"/")
 	})
 }

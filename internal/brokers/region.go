@@ -23,6 +23,8 @@ import (
 	"github.com/mycarerecord/mcr/audit/spool"
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/registry"
+	"github.com/mycarerecord/mcr/registry/intake"
+	"github.com/mycarerecord/mcr/registry/sqlite"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 )
@@ -85,11 +87,12 @@ func Start(t testing.TB, opt Options) *Region {
 	r := &Region{brokers: map[string]http.Handler{}, down: map[string]bool{}}
 	data := t.TempDir()
 	var err error
-	r.Registry, err = registry.Open(filepath.Join(data, "registry.db"), registry.Options{Clock: opt.Clock})
+	store, err := sqlite.Open(filepath.Join(data, "registry.db"), sqlite.Options{Clock: opt.Clock})
 	must(err)
+	r.Registry = registry.New(store, registry.Options{Clock: opt.Clock})
 	closing(r.Registry.Close)
 	if opt.Facts != nil {
-		_, err = r.Registry.Import(t.Context(), opt.Facts, opt.Name)
+		_, err = intake.Import(t.Context(), r.Registry, opt.Facts, intake.Options{By: opt.Name, Clock: opt.Clock})
 		must(err)
 	}
 	// Small segments: a test writes little, and hundreds of regions are made.

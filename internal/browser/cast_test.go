@@ -25,9 +25,9 @@ var stories = []struct {
 }{
 	{"own-gp", "own-record", false,
 		[]string{"Riverside Surgery All shown", "St Aldhelm's Hospitals NHS Trust Some not shown", "Haemoglobin estimation", "Metformin",
-			"The patient has not been asked for permission to view", "record their answer Source: St Aldhelm's Hospitals NHS Trust"}, nil},
-	{"practice-nurse", "own-record", false, []string{"Riverside Surgery All shown", "Metformin", "Next appointments General practice"}, nil},
-	{"other-gp", "moved-practice", false, []string{"Hill View Medical Centre All shown", "Allergy to peanut", "The patient has not been asked", "record their answer Sources: Marlshire County Council with Marl Care, Riverside Surgery"}, nil},
+			"The patient has not been asked for permission to view", "Ask the patient, or record their answer", "Source: St Aldhelm's Hospitals NHS Trust"}, nil},
+	{"practice-nurse", "own-record", false, []string{"Riverside Surgery All shown", "Metformin", "Next appointments"}, nil},
+	{"other-gp", "moved-practice", false, []string{"Hill View Medical Centre All shown", "Allergy to peanut", "The patient has not been asked", "Sources: Marlshire County Council with Marl Care, Riverside Surgery"}, nil},
 	{"consultant", "permission", true,
 		[]string{"Riverside Surgery All shown", "St Aldhelm's Hospitals NHS Trust All shown", "Aspirin"}, nil},
 	{"laboratory-specialist", "test-order", false, []string{"Amlodipine", "Hypertensive disorder", "Riverside Surgery Some not shown"}, []string{"Social care ("}},
@@ -55,6 +55,7 @@ func TestServersBrowserTheCastFromSigningInToPrinting(t *testing.T) {
 				tab.Follow("Do not ask: see only what may be shown now")
 			}
 			arrived(t, tab)
+			missing(tab)
 			tab.Sees(s.sees...)
 			tab.Lacks(s.lacks...)
 			tab.Axe()

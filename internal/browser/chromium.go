@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 )
 
@@ -52,6 +54,15 @@ func Start(ctx context.Context) (*Browser, error) {
 		return nil, errors.Join(fmt.Errorf("starting Chromium: %w", err), b.Close())
 	}
 	return b, nil
+}
+
+// Version is which Chromium it is, such as "HeadlessChrome/156.0.8078.108".
+func (b *Browser) Version() string {
+	v, err := chromedp.CallBrowser(b.ctx, browser.GetVersion, cdp.Empty{})
+	if err != nil {
+		return "a Chromium that does not say which"
+	}
+	return v.Product
 }
 
 // Close ends Chromium and takes its profile away.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/internal/browser"
 )
 
 // turnOnEmergencies goes on with the emergency rule on, until the test ends.
@@ -20,6 +21,9 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 	w := inTheRegion(t)
 	w.turnOnEmergencies(t)
 	p := w.patient(t, stAldhelms, hillview, false)
+	elsewhere := w.signIn(t, "consultant") // the same person, at another screen
+	find(elsewhere, p)
+	confirm(elsewhere)
 	tab := w.signIn(t, "consultant")
 	find(tab, p)
 	confirm(tab)
@@ -37,9 +41,15 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 	tab.Choose("The patient's life or limb is in danger now")
 	tab.Fill("What has happened?", "Found unconscious <b>at home</b>")
 	tab.Choose("I understand what happens next")
-	tab.Follow("Declare the emergency")
+	tab.Follow("Declare the emergency") // one step, and there is the record
+	tab.At("/patients/" + refOf(t, tab) + "/record")
+	arrived(t, tab)
+	tab.Sees(p.Name, "Hill View Medical Centre", "Emergency access until")
+	tab.Axe()
+	tab.Open("/patients/" + refOf(t, tab))
 	tab.Sees("Emergency access until")
 	tab.Axe()
+	tab.Fits()
 	tab.Follow("Ask the patient for permission to view")
 	tab.Sees("Emergency access until", "See the record")
 	tab.Lacks("You can say", "Do not ask")
@@ -48,7 +58,16 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 	tab.Follow("See the record")
 	arrived(t, tab)
 	tab.Sees(p.Name, "Hill View Medical Centre", "Emergency access until")
-	tab.Axe()
+	t.Run("in every session", func(t *testing.T) {
+		tab := elsewhere.For(t)
+		for _, page := range []string{"", "/ask", "/record", "/emergency"} {
+			tab.Open("/patients/" + refOf(t, tab) + page)
+			tab.Sees("Emergency access until")
+			tab.Lacks("The patient cannot be asked, and it is an emergency", "Declare the emergency")
+		}
+		tab.Axe()
+		tab.Fits()
+	})
 	rec := w.trail(t, "the emergency", func(r *audit.Record) bool { return r.Action == "declare-emergency" && r.Outcome == audit.Released })
 	if !rec.Alert || rec.EmergencyReason == "" {
 		t.Errorf("the emergency is recorded without an alert or its reason: %+v", rec)
@@ -64,4 +83,45 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 	auditor.Open("/trail/records/" + rec.ID)
 	auditor.Sees("Found unconscious <b>at home</b>", "Alert for the privacy officer")
 	auditor.Axe()
+	// From the overview it is one step, and the list says who of which organisation, about whom.
+	auditor.Open("/trail")
+	auditor.Sees("Because of them something was seen in")
+	says := number(t, browser.Value[string](auditor, `[...document.querySelectorAll("a.mcr-trail-number__n")].find((a) => a.textContent.includes("Emergencies")).textContent`))
+	auditor.Turns("following the emergencies", func() {
+		browser.Value[bool](auditor, `([...document.querySelectorAll("a.mcr-trail-number__n")].find((a) => a.textContent.includes("Emergencies")).click(), true)`)
+	})
+	auditor.Sees(rec.UserName+", St Aldhelm's Hospitals", "declared an emergency", "Patient "+p.NHSNumber[:3])
+	if has := w.counted(t, audit.Scope{Since: thisMonth()}, audit.Filter{}, audit.Overall, audit.All).Emergencies; says != has {
+		t.Errorf("the overview tells of %d emergencies, and there are %d", says, has)
+	}
+	auditor.Axe()
+}
+
+// On a telephone the way to an emergency is on the first screen, wherever there is one.
+func TestServersBrowserAnEmergencyOnATelephone(t *testing.T) {
+	w := inTheRegion(t)
+	w.turnOnEmergencies(t)
+	tab := w.signIn(t, "paramedic")
+	tab.Screen(360, 740)
+	find(tab, w.flagged(t, "permission"))
+	// Who it is, is said first, by whoever or whatever can say it: then it is one step.
+	tab.Sees("Is this the right patient?", "If the patient cannot speak, somebody who knows them")
+	if between := browser.Value[float64](tab, `[...document.querySelectorAll("main button")].find(b => b.textContent.includes("it is an emergency")).getBoundingClientRect().bottom - document.getElementById("right").getBoundingClientRect().top`); between > 370 {
+		t.Errorf("between the question who it is and the way to an emergency lie %.0f px", between)
+	}
+	tab.Axe()
+	tab.Follow("The patient cannot be asked, and it is an emergency")
+	tab.Sees("There is a problem", "Confirm that this is the right patient")
+	tab.Choose("The patient told me their full name and date of birth, and they are right")
+	tab.Follow("The patient cannot be asked, and it is an emergency")
+	tab.Sees("What happens next")
+	ref := refOf(t, tab)
+	tab.At("/patients/" + ref + "/emergency")
+	for _, page := range []string{"", "/ask"} {
+		tab.Open("/patients/" + ref + page)
+		ends := browser.Value[float64](tab, `scrollY + [...document.querySelectorAll("main a")].find(a => a.textContent.includes("it is an emergency")).getBoundingClientRect().bottom`)
+		if ends > 740 {
+			t.Errorf("/patients/REF%s: the way to an emergency ends at %.0f px of the page; a telephone shows 740", page, ends)
+		}
+	}
 }

@@ -21,7 +21,7 @@ func TestServersBrowserTheHeaderSaysWhoIsSignedIn(t *testing.T) {
 			const at = (s) => document.querySelector(s).getBoundingClientRect();
 			const box = at(".nhsuk-header__account"), out = at(".nhsuk-header__account-button"), menu = at(".nhsuk-header__navigation"), who = at(".mcr-account-who");
 			const words = document.querySelector(".mcr-account-who");
-			const begins = document.createRange(), text = words.firstChild, from = text.data.indexOf(organisation);
+			const begins = document.createRange(), text = words.lastChild, from = text.data.indexOf(organisation);
 			begins.setStart(text, from); begins.setEnd(text, from + 10);
 			const begun = begins.getBoundingClientRect();
 			return [

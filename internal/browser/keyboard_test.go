@@ -24,7 +24,6 @@ func TestServersBrowserWithTheKeyboardAlone(t *testing.T) {
 	tab.Sees("Who are you?")
 	enter(w.member(t, "consultant").Name)
 	tab.Sees("You are signed in as")
-	enter("Find a patient")
 	tab.TabTo("NHS number")
 	tab.Key(p.NHSNumber)
 	born, err := time.Parse(time.DateOnly, p.Born)

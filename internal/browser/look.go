@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -125,12 +126,12 @@ func (tab *Tab) Until(what, expression string) {
 	tab.wait(what, func() (bool, error) { return evaluate[bool](tab, expression) })
 }
 
-// PDF is what comes out of the printer.
+// PDF is what comes out of the printer, on the paper that the page asks for.
 func (tab *Tab) PDF() []byte {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, within)
 	defer cancel()
-	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(func(p *page.PrintToPDFParams) { p.PreferCSSPageSize = new(true) }))
 	tab.must("printing", err)
 	return pdf
 }

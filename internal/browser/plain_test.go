@@ -51,7 +51,7 @@ func TestServersBrowserWhenTheScriptDoesNotCome(t *testing.T) {
 		t.Error("the way on stands there though the script fills the page")
 	}
 	ref := refOf(t, tab)
-	tab.Block("*://*:*/console/assets/console.js*")
+	tab.Block("*://*:*/console/assets/console.*.js")
 	tab.Open("/patients/" + ref + "/record")
 	tab.Follow("show the record when every source has answered")
 	arrived(t, tab)

@@ -13,7 +13,7 @@ import (
 )
 
 // widths are those of a telephone, of a tablet, and of a desk's screen.
-var widths = []int{320, 768, 1280}
+var widths = []int{360, 768, 1280}
 
 // camera takes a picture of each page, at each width, into a folder.
 type camera struct {
@@ -59,8 +59,6 @@ func professional(t *testing.T, w *world, c *camera) {
 	tab.Choose("Consultant")
 	tab.Follow("Continue")
 	tab.Sees("You are signed in as")
-	c.shoot(tab, "start")
-	tab.Open("/patients")
 	c.shoot(tab, "find")
 	tab.Fill("NHS number", "999 413 4575")
 	tab.Follow("Find")
@@ -111,7 +109,7 @@ func professional(t *testing.T, w *world, c *camera) {
 	c.shoot(tab, "not-found")
 	tab.Open("/signed-out")
 	c.shoot(tab, "still-signed-in")
-	tab.Block("*://*:*/console/assets/console.js*")
+	tab.Block("*://*:*/console/assets/console.*.js")
 	tab.Open("/patients/" + ref + "/record")
 	c.shoot(tab, "record-without-its-script")
 	tab.Open("/")
@@ -128,6 +126,8 @@ func auditor(t *testing.T, w *world, c *camera) {
 	c.shoot(tab, "trail")
 	tab.Follow("Search")
 	c.shoot(tab, "trail-search")
+	tab.Open("/trail/month")
+	c.shoot(tab, "trail-month")
 	tab.Open("/trail/records?source=acute-st-aldhelm")
 	c.shoot(tab, "trail-found")
 	tab.Open("/trail/records/" + theirs.ID)
@@ -176,8 +176,10 @@ func emergency(t *testing.T, w *world, c *camera) {
 	tab.Fill("What has happened?", "Found unconscious at home")
 	tab.Choose("I understand what happens next")
 	tab.Follow("Declare the emergency")
-	c.shoot(tab, "emergency-declared")
-	tab.Follow("See the record")
 	arrived(t, tab)
 	c.shoot(tab, "record-in-an-emergency")
+	tab.Open("/patients/" + refOf(t, tab))
+	c.shoot(tab, "patient-in-an-emergency")
+	tab.Open("/patients/" + refOf(t, tab) + "/emergency")
+	c.shoot(tab, "emergency-declared")
 }

@@ -34,6 +34,7 @@ func TestServersBrowserASourceGoesDownInTheMiddle(t *testing.T) {
 	tab.Axe()
 	close(going)
 	arrived(t, tab)
+	missing(tab)
 	tab.Sees("Not everything is shown", "Riverside Surgery (01632 960101)", "Riverside Surgery Could not be read")
 	text := tab.Text()
 	if at, record := strings.Index(text, "Not everything is shown"), strings.Index(text, "Medicines"); at > record {
@@ -62,6 +63,14 @@ func given(t *testing.T, tab *browser.Tab, source string) {
 // others nothing, and is named.
 func TestServersBrowserASourceThatNeverAnswers(t *testing.T) {
 	w := inTheRegion(t)
+	if err := w.load(hasty); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.load(nil); err != nil {
+			t.Error(err)
+		}
+	})
 	p := w.patient(t, stAldhelms, riverside, true)
 	tab := w.signIn(t, "consultant")
 	find(tab, p)
@@ -70,6 +79,7 @@ func TestServersBrowserASourceThatNeverAnswers(t *testing.T) {
 	yes(tab, "Treatment today")
 	tab.Sees("11 of 12 sources have answered")
 	arrived(t, tab)
+	missing(tab)
 	tab.Sees("Not everything is shown", "Riverside Surgery (01632 960101)", "Did not answer")
 }
 

@@ -36,6 +36,10 @@ func confirm(tab *browser.Tab) {
 	tab.Follow("Continue")
 }
 
+// mustAsk says whether the page is the one that says what to ask the patient: where the answer
+// to an earlier story is still in force, the record is there instead.
+func mustAsk(tab *browser.Tab) bool { return strings.HasSuffix(tab.Path(), "/ask") }
+
 // yes records that the patient agreed.
 func yes(tab *browser.Tab, why string) {
 	tab.Sees("Ask the patient", "You can say")

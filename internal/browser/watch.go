@@ -4,6 +4,7 @@ package browser
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -21,6 +22,7 @@ type Watch struct {
 	requests  []string // addresses
 	documents []document
 	said      []string // by scripts, by the content security policy
+	wire      wire
 }
 
 // document is the answer to a request for a page.
@@ -30,12 +32,13 @@ type document struct {
 	header  map[string]string // names in lower case
 }
 
-func newWatch() *Watch { return &Watch{} }
+func newWatch() *Watch { return &Watch{wire: wire{open: map[network.RequestID]int64{}}} }
 
 // see takes every event of a tab. It must not block.
 func (w *Watch) see(event any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.wire.see(event)
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		w.requests = append(w.requests, e.Request.URL)
@@ -117,7 +120,8 @@ func (w *Watch) Judge(console string, numbers []string, others ...string) []stri
 		if policy := d.header["content-security-policy"]; strings.Contains(policy, "unsafe") {
 			complain("%s: the policy %q", u.Path, policy)
 		}
-		if d.status >= 500 {
+		later := d.status == http.StatusServiceUnavailable && d.header["retry-after"] != "" // it is busy, and says when to come again
+		if d.status >= 500 && !later {
 			complain("%s was answered %d", u.Path, d.status)
 		}
 	}
@@ -125,11 +129,4 @@ func (w *Watch) Judge(console string, numbers []string, others ...string) []stri
 		complain("%s", text)
 	}
 	return wrong
-}
-
-// Addresses are all addresses that were asked for.
-func (w *Watch) Addresses() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.requests)
 }

@@ -27,12 +27,25 @@ type CaddyfileOptions struct {
 	Policies string
 	// Global are further lines for the global broker block.
 	Global []string
+	// ID is what the broker is called in its records. Default BrokerID.
+	ID string
+	// At are the addresses, host and port, of other processes that have the brokers of sources, by
+	// the source's id: this one has none for these, and collector and console ask there.
+	At map[string]string
+	// Only are the sources whose brokers are in this process, without collector, console and
+	// hostile source; nil are all that are not At another address.
+	Only []string
 	// Metrics is the address that metrics are offered at, host and port: one of its own,
 	// since they name every source's address (attack 153). Default: they are not offered.
 	Metrics string
+	// TrailNotice is what each page of the trail says besides; "" for nothing.
+	TrailNotice string
 }
 
-// Caddyfile writes the configuration of the region's brokers: one for each
+// BrokerID is what the region's broker is called in its records.
+const BrokerID = "demo-region"
+
+// Caddyfile writes the configuration of a process with the region's brokers: one for each
 // source at <listen>/<id>/fhir, and one in front of the hostile source.
 func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	host, port, err := net.SplitHostPort(opt.Listen)
@@ -42,22 +55,33 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	if opt.Admin == "" {
 		opt.Admin = "off"
 	}
-	opt.Admin = word(opt.Admin)
+	if opt.ID == "" {
+		opt.ID = BrokerID
+	}
+	opt.Admin = Word(opt.Admin)
+	if opt.TrailNotice != "" {
+		opt.TrailNotice = Word(opt.TrailNotice)
+	}
 	metricsHost, _, err := net.SplitHostPort(opt.Metrics)
 	if opt.Metrics != "" && err != nil {
 		return "", fmt.Errorf("writing the Caddyfile: metrics: %w", err)
 	}
 	if opt.Policies != "" {
-		opt.Global = append(slices.Clone(opt.Global), "policies "+word(opt.Policies))
+		opt.Global = append(slices.Clone(opt.Global), "policies "+Word(opt.Policies))
 	}
 	type broker struct{ ID, Base, Public string }
-	var brokers []broker
+	var here, elsewhere []broker
 	for _, s := range r.sources {
-		brokers = append(brokers, broker{s.ID, s.Base, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
+		switch at, other := opt.At[s.ID]; {
+		case other:
+			elsewhere = append(elsewhere, broker{s.ID, s.Base, "http://" + at + "/" + s.ID + "/fhir"})
+		case opt.Only == nil || slices.Contains(opt.Only, s.ID):
+			here = append(here, broker{s.ID, s.Base, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
+		}
 	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
-		"Hostile": r.hostile, "Options": opt, "Data": word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": brokers,
+		"Hostile": r.hostile, "Options": opt, "Data": Word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": here, "Elsewhere": elsewhere, "Pages": opt.Only == nil,
 		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
@@ -98,8 +122,8 @@ func (r *Region) host() string {
 	return ""
 }
 
-// word writes a text as one token of a Caddyfile.
-func word(s string) string {
+// Word writes a text as one token of a Caddyfile.
+func Word(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\n\"`{}#\\") {
 		return s
 	}

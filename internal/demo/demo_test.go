@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/internal/demo/issuer"
 	"github.com/mycarerecord/mcr/token"

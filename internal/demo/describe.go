@@ -2,6 +2,7 @@ package demo
 
 import (
 	"strings"
+	"time"
 )
 
 // Description tells a program where everything in the region is. Its JSON form
@@ -18,6 +19,17 @@ type Description struct {
 	Metrics       string             `json:"metrics"` // for Prometheus, at an address of their own
 	Hostile       DescribedHostile   `json:"hostile"` // a source that lies, for trying what is in front of it
 	Attack        *DescribedAttack   `json:"attack"`  // what mcr attack --demo needs to know
+
+	Registry  string             `json:"registry,omitempty"`  // a file, or the address of a database in PostgreSQL
+	Processes []DescribedProcess `json:"processes,omitempty"` // of the sources' brokers; none when they are all in one
+	Past      *DescribedPast     `json:"past,omitempty"`      // how much of the trail was made up; none when nothing was
+}
+
+// DescribedPast is the beginning of the trail, which was made up.
+type DescribedPast struct {
+	Days    int       `json:"days"`
+	Until   time.Time `json:"until"` // everything up to this time was made up
+	Records int       `json:"records"`
 }
 
 // DescribedSource is one source, by the broker in front of it.

@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/mycarerecord/mcr/internal/demo/hostile"
 	"github.com/valyala/fastjson"
+
+	"github.com/mycarerecord/mcr/internal/demo/hostile"
 )
 
 // suiteIsReadAlike asks for each text of JSONTestSuite in a resource of A's. What no

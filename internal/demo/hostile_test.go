@@ -25,7 +25,7 @@ import (
 )
 
 // mayLeave are the only header fields of an answer.
-var mayLeave = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Request-Id", "X-Record-Id", "Content-Length", "Date", "Retry-After",
+var mayLeave = []string{"Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Request-Id", "X-Record-Id", "Mcr-Grounds", "Content-Length", "Date", "Retry-After",
 	"Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Resource-Policy", "X-Frame-Options"}
 
 // told is one answer of the broker in front of the hostile source.

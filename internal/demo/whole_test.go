@@ -21,7 +21,6 @@ import (
 	_ "github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/nhs"
-	"github.com/mycarerecord/mcr/registry"
 )
 
 // bringUp starts the real brokers of a region on a data folder. global are further lines
@@ -32,14 +31,7 @@ func bringUp(t *testing.T, region *demo.Region, data string, global ...string) d
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := registry.Open(filepath.Join(data, "registry.db"), registry.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Import(t.Context(), facts, "demo"); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
+	if err := demo.Know(t.Context(), filepath.Join(data, "registry.db"), facts); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // before the folder goes

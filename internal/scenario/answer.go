@@ -84,6 +84,7 @@ func (r *run) send(text string) answer {
 	if err != nil {
 		r.t.Fatalf("reading the answer to %s: %v", lines[0], err)
 	}
+	defer response.Body.Close()
 	got, err := io.ReadAll(response.Body)
 	if err != nil {
 		r.t.Fatalf("reading the answer to %s: %v", lines[0], err)

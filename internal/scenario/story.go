@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mycarerecord/mcr/broker"
 	"golang.org/x/tools/txtar"
+
+	"github.com/mycarerecord/mcr/broker"
 )
 
 // Story is a story as it is written, its words not yet filled in.

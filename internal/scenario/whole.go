@@ -12,6 +12,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/internal/brokers"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/registry/intake"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/token/tokentest"
 	"github.com/mycarerecord/mcr/upstreams"
@@ -79,7 +80,7 @@ func (w *whole) learn(t testing.TB, facts string) {
 	if strings.TrimSpace(facts) == "" {
 		return
 	}
-	if _, err := w.Registry.Import(context.Background(), strings.NewReader(facts), "scenario"); err != nil {
+	if _, err := intake.Import(context.Background(), w.Registry, strings.NewReader(facts), intake.Options{By: "scenario"}); err != nil {
 		t.Fatal(err)
 	}
 }

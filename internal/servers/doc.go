@@ -7,7 +7,8 @@
 //	LoadSynthea(t, base)              Synthea's patients on it, each with an NHS number (tag servers)
 //	ClientLibrary(t, name)            a part of a client library that others ask with (tag servers)
 //
-// The package provider, beside, has an OpenID provider.
+// The package provider, beside, has an OpenID provider; the package postgres PostgreSQL,
+// with replicas.
 //
 // The folder clients has a program for each of five client libraries, and a page
 // for a browser. TestServersClients runs them, as they are, through a broker in

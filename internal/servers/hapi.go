@@ -57,7 +57,7 @@ func startHAPI(t testing.TB, port int) (base, reason string) {
 	if err != nil {
 		t.Fatalf("starting HAPI: %v", err)
 	}
-	defer log.Close() // the server has its own handle
+	defer log.Close() //nolint:errcheck // the server has its own handle
 	cmd.Stderr = log
 	// The server ends when this pipe does, whatever becomes of the test.
 	alive, err := cmd.StdinPipe()

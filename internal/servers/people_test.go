@@ -5,13 +5,13 @@ package servers_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mycarerecord/mcr/internal/servers"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/registry/intake"
 )
 
 // Organisations.
@@ -68,7 +68,7 @@ func (s *stand) know(resources ...object) {
 		s.must(err)
 		file.Write(append(line, '\n'))
 	}
-	_, err := s.registry.Import(context.Background(), strings.NewReader(file.String()), "operator")
+	_, err := intake.Import(context.Background(), s.registry, strings.NewReader(file.String()), intake.Options{By: "operator"})
 	s.must(err)
 }
 
@@ -161,7 +161,7 @@ func TestServersNumbersAreForTests(t *testing.T) {
 	for i := range 50 {
 		n := servers.Number(i).Digits()
 		if _, err := nhs.ParseNumber(n); err != nil || !strings.HasPrefix(n, "999") || seen[n] {
-			t.Error(fmt.Sprintf("number %d is not valid, not for tests, or not new", i))
+			t.Errorf("number %d is not valid, not for tests, or not new", i)
 		}
 		seen[n] = true
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/registry"
+	registrysqlite "github.com/mycarerecord/mcr/registry/sqlite"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/token/tokentest"
 	"github.com/mycarerecord/mcr/upstreams"
@@ -141,8 +142,9 @@ func (s *stand) log() *slog.Logger {
 func (s *stand) openRegistry() {
 	s.t.Helper()
 	var err error
-	s.registry, err = registry.Open(filepath.Join(s.dir, "registry.db"), registry.Options{})
+	store, err := registrysqlite.Open(filepath.Join(s.dir, "registry.db"), registrysqlite.Options{})
 	s.must(err)
+	s.registry = registry.New(store, registry.Options{})
 	s.t.Cleanup(func() { s.try(s.registry.Close()) })
 }
 

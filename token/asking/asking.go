@@ -78,7 +78,8 @@ type Config struct {
 	Clock func() time.Time
 	// Count is told the result of each question; nil: nobody is.
 	Count func(result string)
-	// Log is told when the endpoint goes away and when it is back; nil: nobody is.
+	// Log is told when the endpoint goes away and when it is back, in that order and before
+	// whoever asked has the answer; it must not use the endpoint. nil: nobody is told.
 	Log func(down error)
 }
 
@@ -196,13 +197,12 @@ func (e *Endpoint) run(d digest, token string, f *flight) {
 			e.down, e.failed = f.err, e.Clock()
 		}
 	}
-	is := e.down
+	if (was == nil) != (e.down == nil) {
+		e.Log(e.down)
+	}
 	delete(e.flights, d)
 	e.mu.Unlock()
 	close(f.done)
-	if (was == nil) != (is == nil) {
-		e.Log(is)
-	}
 }
 
 // Refuse remembers for a moment that a token is not good, so that the same one is not asked

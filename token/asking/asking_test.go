@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -174,7 +175,13 @@ func TestAnEndpointThatDoesNotAnswerIsLeftAloneForAMoment(t *testing.T) {
 	var told []error
 	fails := true
 	e := asking.New(asking.Config{
-		URL: "https://issuer.example/ask", Request: get, Accept: anything, Clock: func() time.Time { return now }, Log: func(down error) { told = append(told, down) },
+		URL: "https://issuer.example/ask", Request: get, Accept: anything, Clock: func() time.Time { return now },
+		Log: func(down error) {
+			for range 100 {
+				runtime.Gosched() // whoever has the answer by now goes on
+			}
+			told = append(told, down)
+		},
 		Transport: transport(func(r *http.Request) (*http.Response, error) {
 			if asked++; fails {
 				return nil, errors.New("connection refused")
@@ -188,8 +195,8 @@ func TestAnEndpointThatDoesNotAnswerIsLeftAloneForAMoment(t *testing.T) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
-	if asked != 1 || e.Down() == nil {
-		t.Errorf("asked %d times; down: %v", asked, e.Down())
+	if asked != 1 || e.Down() == nil || len(told) != 1 {
+		t.Errorf("asked %d times; down: %v; told %v", asked, e.Down(), told)
 	}
 	now, fails = now.Add(asking.LeftAlone), false
 	if _, err := e.Ask(t.Context(), secretToken, false); err != nil || e.Down() != nil {
@@ -219,9 +226,11 @@ func TestTheTokenGoesToTheConfiguredAddressAlone(t *testing.T) {
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/elsewhere", http.StatusFound)
 		},
-		"one that keeps POST": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+"/elsewhere", 307) },
-		"too large":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, asking.MostBytes+1)) },
-		"too slow":            func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"one that keeps POST": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/elsewhere", http.StatusTemporaryRedirect)
+		},
+		"too large": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, asking.MostBytes+1)) },
+		"too slow":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 		"broken off": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte("{"))
@@ -325,6 +334,9 @@ func TestAClientProvesItselfBySecretOrKey(t *testing.T) {
 	sum256 := sha256.Sum256(text)
 	if err := rsa.VerifyPSS(&rs.PublicKey, crypto.SHA256, sum256[:], signature, nil); err != nil || header["alg"] != "PS256" || claims["aud"] != "https://issuer.example" {
 		t.Errorf("%v %v, signature %v", header, claims, err)
+	}
+	if header, _, _, _ := taken(t, send(asking.Client{ID: "mcr", Key: pemOf(t, rs)}).PostForm.Get("client_assertion")); header["alg"] != "RS512" || header["kid"] != nil {
+		t.Errorf("without an algorithm: %v", header)
 	}
 	for name, c := range map[string]asking.Client{
 		"no id": {Secret: "s3cret"}, "nothing to prove it": {ID: "mcr"}, "both": {ID: "mcr", Secret: "s3cret", Key: pemOf(t, ec)},

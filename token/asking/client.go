@@ -32,7 +32,8 @@ type Client struct {
 	Key string
 	// KeyID is the kid of the key, as the issuer knows it; "" for none.
 	KeyID string
-	// Algorithm is what Key signs with; "" is RS256, ES256, ES384, ES512 or EdDSA, by the key.
+	// Algorithm is what Key signs with; "" is RS512 (as NHS CIS2 asks for), ES256, ES384, ES512
+	// or EdDSA, by the key.
 	Algorithm string
 	// Audience is the aud of the assertion; "" is the issuer's name.
 	Audience string
@@ -48,7 +49,7 @@ const assertionFor = time.Minute
 func signers(key crypto.Signer) []jwa.SignatureAlgorithm {
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		return []jwa.SignatureAlgorithm{jwa.RS256, jwa.RS384, jwa.RS512, jwa.PS256, jwa.PS384, jwa.PS512}
+		return []jwa.SignatureAlgorithm{jwa.RS512, jwa.RS384, jwa.RS256, jwa.PS256, jwa.PS384, jwa.PS512}
 	case *ecdsa.PrivateKey:
 		switch k.Curve.Params().BitSize {
 		case 256:
@@ -132,29 +133,16 @@ func parseKey(text string) (crypto.Signer, error) {
 // Post makes a POST of a form in which the client says who it is. audience is the issuer's
 // name, for an assertion. The client must have passed Check.
 func (c Client) Post(audience string, clock func() time.Time) (func(ctx context.Context, to string, form url.Values) (*http.Request, error), error) {
-	if c.Audience != "" {
-		audience = c.Audience
-	}
 	prove := func(r *http.Request, _ url.Values) error {
 		r.SetBasicAuth(url.QueryEscape(c.ID), url.QueryEscape(c.Secret))
 		return nil
 	}
 	if c.Key != "" {
-		key, alg, err := c.signer()
+		assert, err := c.Assert(audience, clock)
 		if err != nil {
 			return nil, err
 		}
-		sign, err := jws.NewSigner(alg)
-		if err != nil {
-			return nil, err
-		}
-		prove = func(_ *http.Request, form url.Values) error {
-			assertion, err := c.assertion(audience, alg, clock(), func(text []byte) ([]byte, error) { return sign.Sign(text, key) })
-			form.Set("client_id", c.ID)
-			form.Set("client_assertion_type", assertionType)
-			form.Set("client_assertion", assertion)
-			return err
-		}
+		prove = func(_ *http.Request, form url.Values) error { return assert(form) }
 	}
 	return func(ctx context.Context, to string, form url.Values) (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, nil)
@@ -165,6 +153,29 @@ func (c Client) Post(audience string, clock func() time.Time) (func(ctx context.
 			return nil, err
 		}
 		return withForm(r, form), nil
+	}, nil
+}
+
+// Assert gives what adds an assertion, made with Key and good for a minute, to a form for an
+// issuer's token or introspection endpoint (RFC 7523 §2.2, §3). audience is the issuer's name.
+func (c Client) Assert(audience string, clock func() time.Time) (func(form url.Values) error, error) {
+	if c.Audience != "" {
+		audience = c.Audience
+	}
+	key, alg, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
+	sign, err := jws.NewSigner(alg)
+	if err != nil {
+		return nil, err
+	}
+	return func(form url.Values) error {
+		assertion, err := c.assertion(audience, alg, clock(), func(text []byte) ([]byte, error) { return sign.Sign(text, key) })
+		form.Set("client_id", c.ID)
+		form.Set("client_assertion_type", assertionType)
+		form.Set("client_assertion", assertion)
+		return err
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package ended_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ type shelf struct {
 	path string
 	now  time.Time
 	*ended.List
+	heard []string
 }
 
 func newShelf(t *testing.T) *shelf {
@@ -51,17 +53,17 @@ func (s *shelf) entry(id, session, subject string) ended.Entry {
 
 func (s *shelf) add(e ended.Entry) {
 	s.Helper()
-	if err := s.Add(e); err != nil {
+	if err := s.Add(context.Background(), e); err != nil {
 		s.Error(err)
 	}
 }
 
 func (s *shelf) over(want bool, session, subject string, issued time.Time) {
 	s.Helper()
-	if got := s.Ended("https://i.example", session, subject, issued); got != want {
+	if got := s.Ended("https://i.example", "", session, subject, issued); got != want {
 		s.Errorf("session %q of %q, issued %s: over is %v", session, subject, issued, got)
 	}
-	if s.Ended("https://other.example", session, subject, issued) {
+	if s.Ended("https://other.example", "", session, subject, issued) {
 		s.Errorf("another issuer's session %q of %q is over", session, subject)
 	}
 }
@@ -88,7 +90,7 @@ func TestWhatIsOver(t *testing.T) {
 		s.over(false, "", "", time.Time{})
 		s.restart()
 	}
-	if err := s.Add(s.entry("2", "", "dan")); !errors.Is(err, ended.ErrSeen) {
+	if err := s.Add(context.Background(), s.entry("2", "", "dan")); !errors.Is(err, ended.ErrSeen) {
 		t.Errorf("the same logout again: %v", err)
 	}
 	s.over(false, "", "dan", noon)
@@ -104,7 +106,7 @@ func TestAListThatIsFullTakesNoMore(t *testing.T) {
 	s := newShelf(t)
 	s.Crowd(1)
 	s.add(s.entry("1", "s1", ""))
-	if err := s.Add(s.entry("2", "s2", "")); !errors.Is(err, ended.ErrFull) {
+	if err := s.Add(context.Background(), s.entry("2", "s2", "")); !errors.Is(err, ended.ErrFull) {
 		t.Errorf("got %v", err)
 	}
 	s.now = s.now.Add(25 * time.Hour) // until what is over has left it
@@ -115,7 +117,7 @@ func TestAnEntryThatCannotBeWrittenIsInForceAndTold(t *testing.T) {
 	s := newShelf(t)
 	s.add(s.entry("1", "s1", ""))
 	s.Break()
-	if err := s.Add(s.entry("2", "s2", "")); err == nil || s.Fault() == nil {
+	if err := s.Add(context.Background(), s.entry("2", "s2", "")); err == nil || s.Fault() == nil {
 		t.Fatalf("got %v, %v", err, s.Fault())
 	}
 	s.over(true, "s2", "", noon)
@@ -186,7 +188,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		entries, err := ended.Parse(text)
 		for _, e := range entries {
-			if err != nil || e.Issuer == "" || e.ID == "" || e.Session+e.Subject == "" {
+			if err != nil || e.Issuer == "" || e.ID == "" || e.Session+e.Subject+e.Token == "" {
 				t.Fatalf("%+v, %v", e, err)
 			}
 		}

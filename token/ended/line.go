@@ -54,7 +54,7 @@ func Parse(text []byte) (entries []Entry, err error) {
 		if strictjson.Check(line, strictjson.Claims) != nil || read.Decode(&e) != nil {
 			return nil, fmt.Errorf("line %d is not an entry", n)
 		}
-		if e.Issuer == "" || e.ID == "" || e.Session == "" && e.Subject == "" {
+		if e.Issuer == "" || e.ID == "" || e.Session == "" && e.Subject == "" && e.Token == "" {
 			return nil, fmt.Errorf("line %d names nothing", n)
 		}
 		entries = append(entries, e)

@@ -78,7 +78,7 @@ const (
 	// known are those that dashboards need: no document, no address, no token.
 	known = "broker, seq, id, time_in, time_out, delivered_at, outcome, effect, reason, reasons, rules, user_id, user_name, user_org, user_org_name, " +
 		"source, source_org, patient_hmac, status, role_code, role_name, purpose, action, interaction, resource_type, policy, policy_digest, alert, " +
-		"categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visit_no, patient_no"
+		"categories, withheld, bytes_released, spent_us, trace_id, permission_id, emergency_id, emergency_reason, visitor_no, patient_no"
 	// coarse are those by which services are planned. Nothing names a person, nor tells that
 	// two rows are about one: no pseudonym, no number or id, no trace, permission or
 	// emergency, and no words that somebody typed. A row does have its exact time.
@@ -91,12 +91,16 @@ const (
 
 // reading is a role that asks for these columns, on one server or on all shards.
 func reading(user, name, what, columns string) role {
-	return role{user, name, what, true, []grant{
+	grants := []grant{
 		{"SELECT", columns, ".records"},
 		{"SELECT", columns, ".records_everywhere"},
 		{"SELECT", "", ".hourly"},
 		{"SELECT", "", ".hourly_everywhere"},
-	}}
+	}
+	if columns == known { // whoever may not know that two rows are about one person knows no visits
+		grants = append(grants, grant{"SELECT", "", ".visits"}, grant{"SELECT", "", ".visits_everywhere"})
+	}
+	return role{user, name, what, true, grants}
 }
 
 // asked are the tables of system by which a broker finds out what its deliveries rest on.
@@ -124,6 +128,7 @@ var (
 		{"DROP TABLE", "", ".migrating"},
 		{"DROP TABLE", "", ".records_everywhere"}, // made anew when what is below it has changed
 		{"DROP TABLE", "", ".hourly_everywhere"},
+		{"DROP VIEW", "", ".visits_everywhere"},
 		{"SELECT", feeding, ".records"},
 		{"SELECT, INSERT", "", ".by_patient"},
 		{"SELECT, INSERT", "", ".hourly"},

@@ -53,7 +53,7 @@ func TestEveryUserHasAFilterOnEveryDividedTable(t *testing.T) {
 	}
 	dec := xml.NewDecoder(strings.NewReader(asXML))
 	for {
-		if _, err := dec.Token(); err == io.EOF {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestTheAnalystsColumnsNameNobody(t *testing.T) {
 			left = append(left, c)
 		}
 	}
-	if got, want := strings.Join(left, " "), "seq id user_id user_name patient_hmac trace_id permission_id emergency_id emergency_reason visit_no patient_no"; got != want {
+	if got, want := strings.Join(left, " "), "seq id user_id user_name patient_hmac trace_id permission_id emergency_id emergency_reason visitor_no patient_no"; got != want {
 		t.Errorf("left out: %s", got)
 	}
 	if len(all)-len(left) != len(strings.Split(coarse, ", ")) {

@@ -18,7 +18,7 @@ func (t *track) count(day time.Time) {
 		t.days = map[string]int64{}
 	}
 	key := day.UTC().Format(time.DateOnly)
-	if len(t.days) == 0 && (t.begun.Number > 0 || t.signed.Tied) {
+	if len(t.days) == 0 && (t.begun.Number > 0 || t.signed.Size > 0) {
 		t.partial = key // the log, or its counting, began within this day
 	}
 	t.days[key]++

@@ -99,7 +99,7 @@ func (k Kept) Prove(number uint64, document []byte) (evidence.Proof, error) {
 	if err != nil {
 		return evidence.Proof{}, err
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // it was only read
 	return prove(l, note{k.Published, k.Raw}, number, document)
 }
 

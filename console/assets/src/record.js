@@ -3,7 +3,7 @@
 // The shell of a record fills itself from a stream of server-sent events; entries
 // are filtered without asking the brokers again; repeated results are plotted
 // beside their table. Nothing is kept: no storage, no cache, no history.
-import uPlot from "uplot";
+import { inOurFace, plotting } from "./plotting.js";
 
 export function start() {
   const record = document.querySelector("[data-record]");
@@ -179,6 +179,7 @@ function openWhatIsLinkedTo() {
   addEventListener("hashchange", open);
   document.addEventListener("click", (e) => {
     const link = e.target.closest?.('a[href^="#"]');
+    link?.closest("[data-record-ways]")?.removeAttribute("open"); // else it would lie over what is gone to
     if (link && link.hash === location.hash) {
       open(); // the same place again changes no hash
     }
@@ -194,31 +195,32 @@ function showPrint() {
 
 // plotIn draws the plots of details that were opened. The figures are read from
 // the table beside it, which stays: the plot is for the eye alone.
-function plotIn(details) {
+async function plotIn(details) {
   for (const box of details.querySelectorAll?.("[data-plot]") ?? []) {
     if (details.open && box.closest("details") === details && !box.firstChild) {
       const rows = details.querySelectorAll("tr[data-t]");
-      draw(box, rows);
-      redraw(box, rows);
+      const uPlot = await plotting();
+      draw(uPlot, box, rows);
+      redraw(uPlot, box, rows);
     }
   }
 }
 
 // redraw draws a plot anew whenever there is more or less room for it.
-function redraw(box, rows) {
+function redraw(uPlot, box, rows) {
   let drawn = box.clientWidth;
   new ResizeObserver(() => {
     if (box.clientWidth > 0 && box.clientWidth !== drawn) { // 0: its details were closed
       drawn = box.clientWidth;
       box.replaceChildren();
-      draw(box, rows);
+      draw(uPlot, box, rows);
     }
   }).observe(box);
 }
 
 const colours = ["#005eb8", "#330072", "#007f3b", "#7c2855", "#425563", "#ae2573"];
 
-function draw(box, rows) {
+function draw(uPlot, box, rows) {
   const points = [...rows]
     .map(({ dataset: d }) => ({ t: Number(d.t), v: Number(d.v), by: d.by, marked: "marked" in d }))
     .filter((p) => Number.isFinite(p.t) && Number.isFinite(p.v))
@@ -230,11 +232,12 @@ function draw(box, rows) {
   const { name, unit, low, high } = box.dataset;
   const range = low !== "" && high !== "" ? [Number(low), Number(high)] : null;
   box.hidden = false;
+  for (const drawn of box.parentElement.querySelectorAll("[data-picture]")) {
+    drawn.hidden = true; // the server's, which this one stands for
+  }
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", `Plot of ${name}. The same figures stand in the table below.`);
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "Europe/London" });
-  const year = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "Europe/London" });
-  const long = points.at(-1).t - points[0].t > 300 * 86400;
+  const time = timeLabels(points.at(-1).t - points[0].t);
   const values = points.map((p) => p.v).concat(range ?? []);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const margin = (most - least || Math.abs(most) || 1) * 0.1;
@@ -245,7 +248,7 @@ function draw(box, rows) {
     cursor: { show: false },
     scales: { y: { range: [least - margin, most + margin] }, x: { range: (_, a, b) => (a === b ? [a - 86400, b + 86400] : [a - (b - a) * 0.05, b + (b - a) * 0.05]) } },
     axes: [
-      { values: (_, at) => at.map((t) => (long ? year : day).format(new Date(t * 1000))), space: 80 },
+      { values: (_, at) => at.map(time), space: 80, size: 60 },
       { label: box.clientWidth > 400 ? unit : undefined, size: 52 },
     ],
     series: [
@@ -260,6 +263,7 @@ function draw(box, rows) {
       { label: "Marked by the source", paths: () => null, points: { show: true, size: 13, width: 3, stroke: "#d5281b", fill: "transparent" } },
     ],
     hooks: { drawClear: [(u) => range && band(u, range)] },
+    plugins: [inOurFace],
   };
   new uPlot(
     options,
@@ -267,6 +271,22 @@ function draw(box, rows) {
     box,
   );
   box.append(key(sources, range, unit, points.some((p) => p.marked)));
+}
+
+// timeLabels writes the labels of the axis of time, each with its year on a second line: of a
+// series that is a year long or nearly in months, else in days, and within two days in hours.
+function timeLabels(seconds) {
+  const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", ...options });
+  const year = format({ year: "numeric" });
+  let above = format({ day: "numeric", month: "short" });
+  let below = year;
+  if (seconds > 300 * 86400) {
+    above = format({ month: "short" });
+  } else if (seconds < 2 * 86400) {
+    above = format({ hour: "2-digit", minute: "2-digit" });
+    below = format({ day: "numeric", month: "short", year: "numeric" });
+  }
+  return (t) => `${above.format(new Date(t * 1000))}\n${below.format(new Date(t * 1000))}`;
 }
 
 // band shades the reference range.

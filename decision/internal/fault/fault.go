@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Fault is one thing that is wrong.
@@ -48,33 +47,8 @@ func At(path []string, do, what string, args ...any) Fault {
 	return Fault{Path: path, What: fmt.Sprintf(what, args...), Do: do}
 }
 
-// List are faults; as an error it says all of them.
+// List are faults.
 type List []Fault
-
-func (l List) Error() string {
-	lines := make([]string, len(l))
-	for i, f := range l {
-		lines[i] = f.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap lets errors.As find each.
-func (l List) Unwrap() []error {
-	out := make([]error, len(l))
-	for i, f := range l {
-		out[i] = f
-	}
-	return out
-}
-
-// Err is the list as an error, nil when it is empty.
-func (l List) Err() error {
-	if len(l) == 0 {
-		return nil
-	}
-	return l
-}
 
 // InOrder sorts by place and leaves each fault once.
 func (l List) InOrder() List {
@@ -87,13 +61,11 @@ func (l List) InOrder() List {
 // Of gives the faults that an error holds. An error that is none becomes one that
 // is about the folder as a whole.
 func Of(err error) List {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it goes through what is joined, one by one
 	case nil:
 		return nil
 	case Fault:
 		return List{e}
-	case List:
-		return e
 	case interface{ Unwrap() []error }:
 		var out List
 		for _, one := range e.Unwrap() {

@@ -39,7 +39,7 @@ type Files struct {
 	GivenUp string
 }
 
-// readFiles reads a policies folder. A file that has no place in the layout is
+// Read reads a policies folder. A file that has no place in the layout is
 // an error: a rule that is spelt .regp would silently not be there.
 func Read(fsys fs.FS) (Files, error) {
 	f := Files{

@@ -52,7 +52,7 @@ func readAtMost(fsys fs.FS, p string, most int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err == nil && len(text) > most {
 		err = fault.In(p, "take away what is no rule, list or case", "with this file the folder holds more than %d MiB: policies do not", mostBytes>>20)

@@ -147,8 +147,12 @@ func (b *codeBook) sensitive(lists []string, codes []code) (out []fhir.Code, err
 	faults = append(faults, err)
 	for _, c := range codes {
 		one := fhir.Code{System: c.System, Code: c.Code}
-		if err := fhir.CheckCode(one); err != nil || c.Code == fhir.AnyCode || c.System == "" {
-			faults = append(faults, fmt.Errorf("%s|%s: want its system and a code that it can have (%v)", c.System, c.Code, err))
+		err := fhir.CheckCode(one)
+		if err == nil && (c.Code == fhir.AnyCode || c.System == "") {
+			err = errors.New("want its system and a code of it")
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s|%s: %w", c.System, c.Code, err))
 			continue
 		}
 		for _, system := range b.namesOf(c.System) {

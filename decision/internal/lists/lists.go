@@ -23,6 +23,9 @@ type Settings struct {
 		Minutes int               `json:"minutes"` // how long an emergency may be declared for
 		Reasons map[string]string `json:"reasons"` // code → plain English
 	} `json:"emergency"`
+	OwnRecord struct {
+		WithoutRegistry bool `json:"without_registry"` // own staff are let in while the registry is away
+	} `json:"own_record"`
 	TestOrder struct {
 		GraceDays int `json:"grace_days"` // how long an order still opens after it was completed
 	} `json:"test_order"`
@@ -42,7 +45,7 @@ type Lists struct {
 	Classes   classList
 }
 
-// readLists reads data/*.json. All faults are given at once, each with its file.
+// Read reads data/*.json. All faults are given at once, each with its file.
 func Read(data map[string]string) (Lists, error) {
 	l := Lists{Documents: map[string]any{}, Codes: map[string]codeList{}}
 	var faults []error

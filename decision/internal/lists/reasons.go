@@ -23,7 +23,7 @@ type reasonEntry struct {
 	Promise         string `json:"promise"`
 }
 
-// reasonBook is data/reasons.json: the text of every reason, and which of
+// Reasons is data/reasons.json: the text of every reason, and which of
 // several is told first.
 type Reasons struct {
 	Entries map[string]reasonEntry

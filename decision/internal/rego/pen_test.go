@@ -9,7 +9,7 @@ import (
 )
 
 func FuzzInputText(f *testing.F) {
-	for _, s := range []string{"", "R8000", "a\"b\\c", "\x00\x1f\x7f", "é\xff‮"} {
+	for _, s := range []string{"", "R8000", "a\"b\\c", "\x00\x1f\x7f", "é\xff\u202e"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

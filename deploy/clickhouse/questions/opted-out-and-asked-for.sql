@@ -4,6 +4,8 @@
 -- released of them afterwards by any rule. Their own organisations go on using their own records (rule own_record): those
 -- are not counted. The last column must be 0.
 -- A patient may have ended the opt-out in between: the console's report of the patient shows it.
+-- A visit is what one person did about one patient in one session without a pause of more than `gap`: 30 minutes, in
+-- microseconds. Write in here what your brokers have as visit_gap.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
@@ -15,13 +17,12 @@ SELECT
 FROM (
     SELECT
         patient_hmac                                               AS patient,
-        uniqExactIf(visit_no, has(reasons, 'opted-out')) AS refused,
+        uniqExactIf(visit, has(reasons, 'opted-out')) AS refused,
         minIf(time_in, has(reasons, 'opted-out'))                  AS first,
-        groupArrayIf((time_in, visit_no),
+        groupArrayIf((time_in, visit),
             action = 'view' AND outcome = 'released' AND NOT has(rules, 'own_record')) AS seen
-    FROM records
+    FROM visits(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, gap = 30 * 60000000)
     WHERE patient_hmac != ''
-      AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
     GROUP BY patient_hmac
 )
 WHERE refused > 0

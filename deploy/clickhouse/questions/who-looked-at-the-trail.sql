@@ -2,6 +2,8 @@
 --
 -- Looking is recorded like everything else: a look that showed several organisations' parts has a record in each,
 -- and counts once. look-at-patient is a patient's whole report: it should have a reason.
+-- A visit is what one person did about one patient in one session without a pause of more than `gap`: 30 minutes, in
+-- microseconds. Write in here what your brokers have as visit_gap.
 --
 --   since  DateTime  from when, in UTC
 --   until  DateTime  before when
@@ -10,12 +12,11 @@ SELECT
     any(user_name)                         AS person,
     any(role_name)                         AS role,
     any(user_org)                          AS organisation,
-    uniqExactIf(visit_no, action = 'look-at-trail') AS lists,
-    uniqExactIf(visit_no, action = 'look-at-record') AS records,
-    uniqExactIf(visit_no, action = 'look-at-patient') AS patients,
+    uniqExactIf(visit, action = 'look-at-trail') AS lists,
+    uniqExactIf(visit, action = 'look-at-record') AS records,
+    uniqExactIf(visit, action = 'look-at-patient') AS patients,
     toDateTime(max(time_in))               AS last_look
-FROM records
+FROM visits(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, gap = 30 * 60000000)
 WHERE startsWith(action, 'look-')
-  AND time_in >= {since:DateTime('UTC')} AND time_in < {until:DateTime('UTC')}
 GROUP BY user_id
 ORDER BY patients DESC, records DESC, user_id;

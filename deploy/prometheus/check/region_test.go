@@ -49,7 +49,7 @@ var actual = sync.OnceValues(func() (scrapes, error) {
 // region runs the demo and its script.
 func (s *scrapes) region(mcr, dir string) error {
 	data := filepath.Join(dir, "data")
-	end, err := start(dir, mcr, "demo", "--data", data, "--listen", "127.0.0.1:0")
+	end, err := start(dir, mcr, "demo", "--data", data, "--listen", "127.0.0.1:0", "--past", "0")
 	if err != nil {
 		return err
 	}
@@ -119,6 +119,7 @@ const ailing = `{
 	}
 }
 http://%[3]s {
+	bind 127.0.0.1
 	metrics /metrics
 	handle /fhir* {
 		broker acute
@@ -235,6 +236,12 @@ func measured(t *testing.T) *memory {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What a broker says of a registry in PostgreSQL, which the region has not; registry/postgres
+	// keeps it true.
+	shared, err := os.ReadFile("testdata/shared-registry.metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
 	m := newMemory()
 	for minute := -60; minute <= 0; minute++ {
 		at := now.Add(time.Duration(minute) * time.Minute)
@@ -247,6 +254,7 @@ func measured(t *testing.T) *memory {
 		}
 		m.scraped(t, text, "region", at)
 		m.scraped(t, s.ailing, "ailing", at)
+		m.scraped(t, shared, "shared", at)
 	}
 	return m
 }

@@ -21,12 +21,12 @@ func spellingsOf(host string) []string {
 		return []string{host}
 	case !ip.Unmap().Is4():
 		b := ip.As16()
-		groups := make([]any, 8)
+		groups := make([]string, 8)
 		for i := range groups {
-			groups[i] = binary.BigEndian.Uint16(b[2*i:])
+			groups[i] = fmt.Sprintf("%x", binary.BigEndian.Uint16(b[2*i:]))
 		}
 		bare := ip.WithZone("").String()
-		return []string{bare, ip.StringExpanded(), fmt.Sprintf("%x:%x:%x:%x:%x:%x:%x:%x", groups...)}
+		return []string{bare, ip.StringExpanded(), strings.Join(groups, ":")}
 	}
 	b := ip.Unmap().As4()
 	n := binary.BigEndian.Uint32(b[:])

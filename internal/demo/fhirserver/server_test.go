@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/internal/demo/fhirserver"
 )
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/attack"
 	"github.com/mycarerecord/mcr/internal/demo/hostile"
 )

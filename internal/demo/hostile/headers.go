@@ -25,6 +25,7 @@ var headers = []Behaviour{
 	{"x-accel", "a file that a proxy is to send instead", header("X-Accel-Redirect", "/etc/passwd/{B}")},
 	{"x-sendfile", "another such", header("X-Sendfile", "/etc/passwd/{B}")},
 	{"own-id", "an X-Request-Id of its own", header("X-Request-Id", "{B}")},
+	{"grounds", "why it may be seen, told by itself", header("Mcr-Grounds", "reasons=({B})")},
 	{"x-patient", "fields of its own", header("X-Patient", "{B} {nB}")},
 	{"sourcemap", "a SourceMap", header("SourceMap", "https://elsewhere.example/{B}")},
 	{"challenge", "a challenge with 200", header("WWW-Authenticate", `Bearer realm="{B}"`)},

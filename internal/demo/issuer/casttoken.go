@@ -13,7 +13,7 @@ func (s *Server) castToken(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such member of the cast", http.StatusNotFound)
 		return
 	}
-	access, err := s.accessToken(m, m.RoleID, "mcr-demo")
+	access, err := s.accessToken(m, m.RoleID, "mcr-demo", "")
 	if err != nil {
 		http.Error(w, "the token could not be signed", http.StatusInternalServerError)
 		return

@@ -33,14 +33,18 @@ func identity(m Member, selected string) map[string]any {
 	return claims
 }
 
-// accessToken signs an access token for the broker.
-func (s *Server) accessToken(m Member, selected, client string) (string, error) {
+// accessToken signs an access token for the broker, of a session or of none.
+func (s *Server) accessToken(m Member, selected, client, session string) (string, error) {
 	now := s.clock()
 	claims := identity(m, selected)
 	claims["iss"], claims["aud"] = s.url, []string{s.audience}
 	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(s.lifetime).Unix()
 	claims["jti"], claims["client_id"], claims["azp"] = random(), client, client
 	claims["scope"], claims["reason_for_request"] = "openid profile nationalrbacaccess", "directcare"
+	if session != "" { // it stands in the trail: whoever reads it there is to end nobody's login
+		sum := sha256.Sum256([]byte(session))
+		claims["sid"] = hex.EncodeToString(sum[:16])
+	}
 	return s.keys.signing().sign("at+jwt", claims)
 }
 

@@ -81,7 +81,7 @@ func (s *Server) rotateLogin(token, client, role string) (login, string) {
 
 // give answers the tokens of a login.
 func (s *Server) give(w http.ResponseWriter, in login, nonce string) {
-	access, err := s.accessToken(in.member, in.role, in.client)
+	access, err := s.accessToken(in.member, in.role, in.client, in.id)
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "server_error", "the token could not be signed")
 		return

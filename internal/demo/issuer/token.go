@@ -57,7 +57,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "invalid_request", "selected_roleid: this is none of the member's roles")
 		return
 	}
-	access, err := s.accessToken(m, role, "mcr-demo")
+	access, err := s.accessToken(m, role, "mcr-demo", "")
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "server_error", "the token could not be signed")
 		return

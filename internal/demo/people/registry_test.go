@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/internal/demo/people"
-	"github.com/mycarerecord/mcr/registry"
+	"github.com/mycarerecord/mcr/registry/intake"
+	"github.com/mycarerecord/mcr/registry/sqlite"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -26,19 +27,19 @@ func population(t testing.TB, seed uint64) *people.Population {
 
 func TestTheRegistryTakesTheRegionAndTakingItTwiceChangesNothing(t *testing.T) {
 	lines := population(t, 1).Registry()
-	r, err := registry.Open(filepath.Join(t.TempDir(), "registry.db"), registry.Options{})
+	r, err := sqlite.Open(filepath.Join(t.TempDir(), "registry.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	first, err := r.Import(t.Context(), bytes.NewReader(lines), "demo")
+	first, err := intake.Import(t.Context(), r, bytes.NewReader(lines), intake.Options{By: "demo"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := bytes.Count(lines, []byte("\n")); first.Resources != want || first.Added < want {
 		t.Errorf("imported %+v, want all %d lines", first, want)
 	}
-	again, err := r.Import(t.Context(), bytes.NewReader(lines), "demo")
+	again, err := intake.Import(t.Context(), r, bytes.NewReader(lines), intake.Options{By: "demo"})
 	if err != nil {
 		t.Fatal(err)
 	}

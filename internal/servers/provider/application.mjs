@@ -83,4 +83,14 @@ await at('dpop-opaque', client.None());
 const other = client.getDPoPHandle(known, await client.randomDPoPKeyPair('ES256'));
 await ask('DPoP, and a token that is no JWT', (await signIn({ DPoP: other })).access_token, other);
 
+// Who signs out of an application has it take the token back at the broker (RFC 7009), at an
+// address that no discovery tells.
+const broker = new client.Configuration({ issuer, revocation_endpoint: String(new URL('/revoke', patient)) }, 'application', undefined, client.None());
+client.allowInsecureRequests(broker);
+await client.tokenRevocation(broker, renewed.access_token, { token_type_hint: 'access_token' });
+await at('application', client.None());
+await ask('a token that was taken back', renewed.access_token);
+await ask('another token of the same session', tokens.access_token);
+await client.tokenRevocation(broker, renewed.access_token); // as RFC 7009 has it, no error
+
 process.exit();

@@ -78,6 +78,8 @@ func TestServersProviderApplication(t *testing.T) {
 	}{
 		"the code flow with PKCE":                   {200, ""},
 		"a token that was renewed":                  {200, ""},
+		"a token that was taken back":               {401, "invalid_token"},
+		"another token of the same session":         {200, ""},
 		"a pushed request, and a client that signs": {200, ""},
 		"DPoP":                                    {200, ""},
 		"DPoP, again":                             {200, ""},

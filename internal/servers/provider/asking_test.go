@@ -14,8 +14,9 @@ import (
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/mycarerecord/mcr/internal/servers/provider"
 	"golang.org/x/oauth2"
+
+	"github.com/mycarerecord/mcr/internal/servers/provider"
 )
 
 // signIn has somebody of the cast sign in at a native client, by the authorization code

@@ -15,6 +15,7 @@ type settings struct {
 	Issuer  string   // as the file spells it
 	Lines   []string // more about the issuer
 	Console string   // the console's client at the provider
+	Proof   string   // how the console proves that it is; a secret where nothing is said
 	Anew    string   // makes the file another one
 	Data    string   // the world's folder
 	Plain   bool     // the broker knows no more than a JWT says: nobody is asked, and nobody logs out
@@ -28,7 +29,7 @@ func asks(issuer string) string {
 // caddyfile is what a source organisation writes that also hosts the console.
 func (w *world) caddyfile(t *testing.T, change ...func(*settings)) string {
 	t.Helper()
-	s := settings{Issuer: w.Provider.Issuer, Console: "console", Data: w.data}
+	s := settings{Issuer: w.Provider.Issuer, Console: "console", Proof: "client_secret {env.MCR_TEST_CONSOLE_SECRET}", Data: w.data}
 	for _, c := range change {
 		c(&s)
 	}
@@ -112,13 +113,16 @@ http://{{.Address}} {
 		console {
 			public_url http://{{.Address}}
 			client_id {{.Settings.Console}}
-			client_secret {env.MCR_TEST_CONSOLE_SECRET}
+			{{.Settings.Proof}}
 			brokers http://{{.Address}}/{source}/fhir
 		}
 	}
 	{{- if not .Settings.Plain}}
 	handle /logout {
 		broker_logout
+	}
+	handle /revoke {
+		broker_revoke
 	}
 	{{- end}}
 	respond 404

@@ -13,8 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mycarerecord/mcr/internal/servers/provider"
 	"golang.org/x/oauth2"
+
+	"github.com/mycarerecord/mcr/internal/servers/provider"
 )
 
 // certify has openssl make a certificate for this machine, in the world's folder.

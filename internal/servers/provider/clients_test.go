@@ -6,9 +6,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"math/big"
 )
 
 const (
@@ -28,14 +30,17 @@ func (w *world) clients() []map[string]any {
 	told := object{"backchannel_logout_uri": "http://" + w.address + "/logout", "backchannel_logout_session_required": true}
 	console := func(id string, more object) object {
 		at := "http://" + w.address + "/console"
-		return native(id, with(more, told, object{"application_type": "web", "token_endpoint_auth_method": "client_secret_basic", "client_secret": consoleSecret,
-			"redirect_uris": []string{at + "/callback"}, "post_logout_redirect_uris": []string{at + "/signed-out"}}))
+		return native(id, with(object{"application_type": "web", "token_endpoint_auth_method": "client_secret_basic", "client_secret": consoleSecret,
+			"redirect_uris": []string{at + "/callback"}, "post_logout_redirect_uris": []string{at + "/signed-out"}}, told, more))
 	}
 	// As at CIS2, the token says nothing of the person, and UserInfo is signed.
 	lean := object{"tokenFormat": "userinfo", "tokenClaims": "none", "userinfo_signed_response_alg": "ES256"}
 	return []map[string]any{
 		console("console", nil),
 		console("console-cis2", lean),
+		// As CIS2 asks for: it proves itself by a key alone.
+		console("console-signing", object{"token_endpoint_auth_method": "private_key_jwt", "client_secret": nil,
+			"jwks": object{"keys": []any{consoleKey.public}}}),
 		native("application", with(told, object{"post_logout_redirect_uris": []string{callback}})),
 		native("stranger", nil),
 		native("cis2", lean),
@@ -73,7 +78,25 @@ type jwk struct {
 	pem             []byte // the private one
 }
 
-var signing = newJWK()
+var (
+	signing    = newJWK()
+	consoleKey = newRSA()
+)
+
+// newRSA is a key as applications at CIS2 have it, which signs with RS512.
+func newRSA() jwk {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		panic(err)
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	of := object{"kty": "RSA", "alg": "RS512", "use": "sig", "kid": "console-1", "n": text(key.N.Bytes()), "e": text(big.NewInt(int64(key.E)).Bytes())}
+	return jwk{public: of, pem: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})}
+}
 
 func newJWK() jwk {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

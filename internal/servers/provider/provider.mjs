@@ -34,6 +34,7 @@ function configuration() {
     scopes: ['openid', 'offline_access', 'profile', 'nationalrbacaccess'],
     claims: { openid: ['sub'], profile: ['name'], nationalrbacaccess: about, acr: null, sid: null, auth_time: null, iss: null },
     acrValues: ['AAL3'],
+    enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS512', 'PS256', 'ES256'] },
     findAccount: (_, id) => setup.people[id] && { accountId: id, claims: () => ({ ...setup.people[id], sub: id }) },
     extraTokenClaims: (_, token) => ({
       ...(token.client?.tokenClaims !== 'none' && setup.people[token.accountId]), ...(token.sid && { sid: token.sid }),

@@ -38,7 +38,7 @@ func (p *Person) Follow(address string) (back *url.URL, err error) {
 	if err == nil && resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Request.URL.Path, "/interaction/") {
 		err = resp.Body.Close()
 		if err == nil {
-			resp, err = p.client.PostForm(resp.Request.URL.String(), url.Values{"account": {p.id}})
+			resp, err = p.client.PostForm(resp.Request.URL.String(), url.Values{"account": {p.id}}) //nolint:bodyclose // led closes it
 		}
 	}
 	return led(resp, err)

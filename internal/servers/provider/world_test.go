@@ -20,11 +20,11 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
 	_ "github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/internal/demo"
 	"github.com/mycarerecord/mcr/internal/servers"
 	"github.com/mycarerecord/mcr/internal/servers/provider"
-	"github.com/mycarerecord/mcr/registry"
 )
 
 type object = map[string]any
@@ -55,6 +55,7 @@ func newWorld() (*world, error) {
 	}
 	atEnd = append(atEnd, func() error { w.region.Close(); return nil })
 	if err := errors.Join(w.know(), os.WriteFile(filepath.Join(data, "client.key"), signing.pem, 0o600),
+		os.WriteFile(filepath.Join(data, "console.key"), consoleKey.pem, 0o600),
 		free(&w.address), free(&w.secure), free(&w.metrics)); err != nil {
 		return nil, err
 	}
@@ -81,12 +82,7 @@ func (w *world) know() error {
 	if err != nil {
 		return err
 	}
-	r, err := registry.Open(filepath.Join(w.data, "registry.db"), registry.Options{})
-	if err != nil {
-		return err
-	}
-	_, err = r.Import(context.Background(), facts, "demo")
-	return errors.Join(err, r.Close())
+	return demo.Know(context.Background(), filepath.Join(w.data, "registry.db"), facts)
 }
 
 // cast gives the claims of the demo's cast, as the demo's own issuer makes them.

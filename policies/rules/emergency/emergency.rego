@@ -3,7 +3,7 @@
 # description: >-
 #   "Breaking the glass", off unless the region turns it on in
 #   data/settings.json. An entitled professional gives a known reason for one
-#   patient and a short time; the privacy officer is alerted. An opt-out still wins.
+#   patient and a short time; each use is marked for the privacy officer. An opt-out still wins.
 # custom:
 #   promise: In an emergency a record may be seen without asking only where the region allows it, briefly, and every use is looked into.
 #   reasons:
@@ -23,7 +23,7 @@ import rego.v2
 
 # METADATA
 # title: Viewing in a declared emergency
-# description: The professional declared it for this patient, and it runs. The privacy officer is alerted.
+# description: The professional declared it for this patient, and it runs. It is marked for the privacy officer.
 # custom:
 #   reasons: [emergency-access]
 permit contains {"reason": "emergency-access", "basis": {"emergency": id}, "alert": true} if {

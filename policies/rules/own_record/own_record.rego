@@ -4,11 +4,13 @@
 #   A professional of the organisation that holds the record may see all of it.
 #   That organisation's own governance says what its staff may do; the broker
 #   records it. No fact from the registry is needed, so this works when the
-#   registry is away.
+#   registry is away, unless the region has chosen otherwise in data/settings.json.
 # custom:
 #   promise: The organisation that holds a record goes on using it under its own governance, and every use is recorded.
-#   reasons: [own-record]
+#   reasons: [own-record, facts-unavailable]
 package mcr.rules.own_record
+
+import data.mcr.rules.directory
 
 import rego.v2
 
@@ -34,6 +36,32 @@ plan contains {"categories": data.categories.every, "labels": data.labels.every}
 	input.request.action == "view"
 	own_staff
 }
+
+# METADATA
+# title: Nothing is seen while the registry is away
+# description: >-
+#   Where the region has chosen so (own_record.without_registry in
+#   data/settings.json), the broker shows nobody anything while it cannot ask the
+#   registry. Own staff then use their own system. An entry of the directory is
+#   about no patient.
+# custom:
+#   reasons: [facts-unavailable]
+unknown contains "facts-unavailable" if {
+	input.request.action == "view"
+	own_staff
+	not data.settings.own_record.without_registry
+	not looked
+	not directory.entry
+}
+
+# METADATA
+# title: Looked up
+# description: >-
+#   Whether the registry could be asked, told by the opt-out, which is asked for
+#   with every request.
+looked if input.facts.opt_out.state == "known"
+
+looked if input.facts.opt_out.state == "absent"
 
 # METADATA
 # title: The professional is the patient
