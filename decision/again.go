@@ -17,22 +17,54 @@ import (
 
 // DecideInput decides an input document by the machine, as Decide does.
 func (r *Revision) DecideInput(ctx context.Context, input []byte) (access.Decision, error) {
+	a, err := Ask(input)
+	if err != nil {
+		return access.Decision{}, err
+	}
+	defer a.Free()
+	return a.Decide(ctx, r), nil
+}
+
+// Asked is an input document that was read once, to be decided under several revisions. It is
+// for one goroutine.
+type Asked struct {
+	machine *rego.Machine
+	text    []byte
+	input   *rego.Node
+	action  access.Action
+}
+
+// Ask reads an input document. What it gives is given back by Free.
+func Ask(input []byte) (Asked, error) {
+	m := rego.Borrow()
+	if n, err := m.ReadJSON(input); err == nil {
+		return Asked{m, input, n, access.Action(n.At(kRequest.Node).Text("action"))}, nil
+	}
 	value, err := parseInput(input)
 	if err != nil {
-		return access.Decision{}, err
+		m.Free()
+		return Asked{}, err
 	}
-	m := rego.Borrow()
-	defer m.Free()
-	in, err := m.FromAST(value)
+	n, err := m.FromAST(value)
 	if err != nil {
-		return access.Decision{}, err
+		m.Free()
+		return Asked{}, err
 	}
-	d, err := r.evaluate(ctx, m, in, input, actionOf(value))
-	if err != nil {
-		d = unclear(r, input)
-	}
-	return d, nil
+	return Asked{m, input, n, actionOf(value)}, nil
 }
+
+// Decide decides by a revision, as Engine.Decide does. The decision's Input is not set.
+func (a Asked) Decide(ctx context.Context, by *Revision) access.Decision {
+	d, err := by.evaluate(ctx, a.machine, a.input, a.text, a.action)
+	if err != nil {
+		d = unclear(by, a.text)
+		d.Input = nil
+	}
+	return d
+}
+
+// Free ends the use of what Ask gave.
+func (a Asked) Free() { a.machine.Free() }
 
 // Limit is how long one decision may take.
 func (r *Revision) Limit() time.Duration { return r.limit }

@@ -8,25 +8,29 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/mycarerecord/mcr/strictjson"
 )
 
 // Machine runs a program once at a time; it is taken from a pool for each
 // decision and used by one goroutine.
 type Machine struct {
-	arena   arena
-	pen     Pen
-	stack   []*Node
-	world   world   // in which rules are evaluated now
-	worlds  []world // that are open
-	args    []*Node
-	slots   []int32 // by step: where its key was last time
-	Scratch []byte
-	program *Program
-	ctx     context.Context
-	at      time.Time // when to stop
-	steps   int       // done
-	look    int       // at which step to look at the clock
-	err     error
+	arena    arena
+	pen      Pen
+	document strictjson.Document // that is read
+	words    words
+	stack    []*Node
+	world    world   // in which rules are evaluated now
+	worlds   []world // that are open
+	args     []*Node
+	slots    []int32 // by step: where its key was last time
+	Scratch  []byte
+	program  *Program
+	ctx      context.Context
+	at       time.Time // when to stop
+	steps    int       // done
+	look     int       // at which step to look at the clock
+	err      error
 
 	// Of a Walk alone.
 	inline   []bool
