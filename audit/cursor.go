@@ -24,6 +24,13 @@ type Found struct {
 	Older string
 }
 
+// Documents is a page of a search, of records as they were written.
+type Documents struct {
+	Texts [][]byte // the newest first
+	// Older is what Trail.Documents takes to give the next page, as Found.Older is.
+	Older string
+}
+
 // Visited is a page of visits.
 type Visited struct {
 	Visits []Visit // the newest first

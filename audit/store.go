@@ -103,6 +103,9 @@ type Trail interface {
 	// number, the last first. before is Found.Older of the page before, "" for the
 	// first page; anything else is an ErrCursor.
 	Search(ctx context.Context, s Scope, f Filter, before string) (Found, error)
+	// Documents is Search for whoever reads many: it gives the records' documents, as they
+	// were written and as nobody has read them yet. A page may be as long as Scope.Limit says.
+	Documents(ctx context.Context, s Scope, f Filter, before string) (Documents, error)
 	// Visits gives a page of the visits inside the scope of which the filter keeps a
 	// record, at most Scope.Limit of them, the NEWEST first: by the place of the last
 	// record. A visit is made of all records inside the scope, whatever the filter keeps,

@@ -12,14 +12,44 @@ import (
 
 // Search gives a page of records: see audit.Trail.
 func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, before string) (audit.Found, error) {
+	found, older, err := s.page(ctx, sc, f, before)
+	if err != nil {
+		return audit.Found{}, err
+	}
+	page := audit.Found{Older: older}
+	for i := range found {
+		r, err := found[i].record()
+		if err != nil {
+			return audit.Found{}, err
+		}
+		page.Records = append(page.Records, r)
+	}
+	return page, nil
+}
+
+// Documents gives a page of records as they were written: see audit.Trail.
+func (s *Store) Documents(ctx context.Context, sc audit.Scope, f audit.Filter, before string) (audit.Documents, error) {
+	found, older, err := s.page(ctx, sc, f, before)
+	if err != nil {
+		return audit.Documents{}, err
+	}
+	page := audit.Documents{Older: older}
+	for i := range found {
+		page.Texts = append(page.Texts, []byte(found[i].document))
+	}
+	return page, nil
+}
+
+// page gives the newest documents from a place on, and where the next page begins.
+func (s *Store) page(ctx context.Context, sc audit.Scope, f audit.Filter, before string) (found []placed, older string, err error) {
 	if err := f.Check(); err != nil {
-		return audit.Found{}, wrap(err)
+		return nil, "", wrap(err)
 	}
 	var from *audit.Place
 	if before != "" {
 		place, err := audit.ParseCursor(before)
 		if err != nil {
-			return audit.Found{}, wrap(err)
+			return nil, "", wrap(err)
 		}
 		from = &place
 		if end := place.TimeIn.Add(time.Microsecond); sc.Until.IsZero() || end.Before(sc.Until) {
@@ -28,8 +58,7 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 	}
 	most := sc.Most()
 	sc.Limit = most + 1 // one more says that there is more
-	var found []placed
-	err := s.backwards(ctx, sc, len(f.Patient) > 0 || f.ID != "" || f.Trace != "", func(since, until time.Time) (n int, err error) {
+	err = s.backwards(ctx, sc, len(f.Patient) > 0 || f.ID != "" || f.Trace != "", func(since, until time.Time) (n int, err error) {
 		c := within(sc, since, until)
 		c.filter(f)
 		if from != nil {
@@ -39,24 +68,25 @@ func (s *Store) Search(ctx context.Context, sc audit.Scope, f audit.Filter, befo
 		found, err = s.placed(ctx, c)
 		return len(found), err
 	})
-	if err != nil {
-		return audit.Found{}, err
+	if err != nil || len(found) <= most {
+		return found, "", err
 	}
-	page := audit.Found{}
-	for i, p := range found {
-		if i == most {
-			page.Older = found[most-1].Cursor()
-			break
-		}
-		page.Records = append(page.Records, p.record)
-	}
-	return page, nil
+	return found[:most], found[most-1].Cursor(), nil
 }
 
-// placed is a record with its place, by the columns by which it is found.
+// placed is a record's document with its place, by the columns by which it is found.
 type placed struct {
 	audit.Place
-	record *audit.Record
+	document string
+}
+
+func (p *placed) record() (*audit.Record, error) {
+	r := new(audit.Record)
+	if err := json.Unmarshal([]byte(p.document), r); err != nil {
+		return nil, wrap(fmt.Errorf("record %s/%d: %w", p.Broker, p.Seq, err))
+	}
+	r.Sequence = p.Seq
+	return r, nil
 }
 
 // placed gives each record that meets the conditions once, before a merge has
@@ -69,15 +99,10 @@ func (s *Store) placed(ctx context.Context, c *conditions) ([]placed, error) {
 	defer rows.Close()
 	var found []placed
 	for rows.Next() {
-		p := placed{record: new(audit.Record)}
-		var document string
-		if err := rows.Scan(&p.TimeIn, &p.Broker, &p.Seq, &document); err != nil {
+		var p placed
+		if err := rows.Scan(&p.TimeIn, &p.Broker, &p.Seq, &p.document); err != nil {
 			return nil, wrap(err)
 		}
-		if err := json.Unmarshal([]byte(document), p.record); err != nil {
-			return nil, wrap(fmt.Errorf("record %s/%d: %w", p.Broker, p.Seq, err))
-		}
-		p.record.Sequence = p.Seq
 		found = append(found, p)
 	}
 	return found, wrap(rows.Err())

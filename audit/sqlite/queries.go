@@ -18,6 +18,8 @@ const (
 	// placed is what Store.each reads of a record.
 	placed = `SELECT key, hash, block, at, length FROM record `
 
+	keysQuery = placed + `WHERE key IN (SELECT value FROM json_each(?))`
+
 	rangeQuery = placed + `WHERE key BETWEEN ? AND ? ORDER BY key`
 
 	// shown is what Store.few reads of a record; a block that is too long is not there.

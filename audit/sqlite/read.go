@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 
 	"github.com/mycarerecord/mcr/audit"
+	"github.com/mycarerecord/mcr/audit/spool"
 )
 
 // names gives the brokers by their numbers.
@@ -43,6 +45,32 @@ func (s *Store) documents(ctx context.Context, keys []int64) ([]*audit.Record, e
 	for _, key := range keys {
 		if r := at[key]; r != nil {
 			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+// written gives the documents of keys, in the order of the keys, as documents gives records.
+func (s *Store) written(ctx context.Context, keys []int64) ([][]byte, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[int64][]byte, len(keys))
+	err = s.each(ctx, func(key int64, _ spool.Hash, document []byte) error {
+		at[key] = bytes.Clone(document)
+		return nil
+	}, keysQuery, string(list))
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]byte, 0, len(keys))
+	for _, key := range keys {
+		if document := at[key]; document != nil {
+			found = append(found, document)
 		}
 	}
 	return found, nil

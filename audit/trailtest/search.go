@@ -32,6 +32,21 @@ func (m *Memory) Search(_ context.Context, s audit.Scope, f audit.Filter, before
 	return audit.Found{Records: all[:most], Older: audit.PlaceOf(all[most-1]).Cursor()}, nil
 }
 
+// Documents implements audit.Trail.
+func (m *Memory) Documents(ctx context.Context, s audit.Scope, f audit.Filter, before string) (audit.Documents, error) {
+	found, err := m.Search(ctx, s, f, before)
+	if err != nil {
+		return audit.Documents{}, err
+	}
+	page := audit.Documents{Older: found.Older}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range found.Records {
+		page.Texts = append(page.Texts, m.kept[r.Broker][r.Sequence].Payload)
+	}
+	return page, nil
+}
+
 // Count implements audit.Trail.
 func (m *Memory) Count(_ context.Context, s audit.Scope, f audit.Filter, by audit.Dimension) ([]audit.Count, error) {
 	tally, err := audit.NewTally(f, by)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/mycarerecord/mcr/audit"
 )
@@ -87,6 +88,12 @@ func searches(t *testing.T, s Kept) {
 				if diff := cmp.Diff(ids(want.Records), ids(got.Records)); diff != "" || want.Older != got.Older {
 					t.Errorf("%s, %s, page %d: older %q, want %q (-want +got):\n%s", scopeName, filterName, pages, got.Older, want.Older, diff)
 				}
+				if slices.Contains(crossed, filterName) {
+					written, err := s.Documents(t.Context(), scope, filter, before)
+					if diff := cmp.Diff(documents(t, got.Records), written.Texts, cmpopts.EquateEmpty()); err != nil || written.Older != want.Older || diff != "" {
+						t.Errorf("%s, %s, page %d: documents, older %q, want %q, %v (-want +got):\n%s", scopeName, filterName, pages, written.Older, want.Older, err, diff)
+					}
+				}
 				seen += len(got.Records)
 				if before = want.Older; before == "" {
 					break
@@ -99,6 +106,17 @@ func searches(t *testing.T, s Kept) {
 			}
 		}
 	}
+}
+
+// documents are records as they were written.
+func documents(t *testing.T, records []*audit.Record) (all [][]byte) {
+	t.Helper()
+	for _, r := range records {
+		as := *r
+		as.Sequence = 0 // which stands beside the document
+		all = append(all, audit.AppendJSON(nil, &as))
+	}
+	return all
 }
 
 // counts: every count is the model's, and each number leads to just so many

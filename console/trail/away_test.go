@@ -19,6 +19,9 @@ func (away) Refused(context.Context, audit.Scope) ([]*audit.Record, error) { ret
 func (away) Search(context.Context, audit.Scope, audit.Filter, string) (audit.Found, error) {
 	return audit.Found{}, errAway
 }
+func (away) Documents(context.Context, audit.Scope, audit.Filter, string) (audit.Documents, error) {
+	return audit.Documents{}, errAway
+}
 func (away) Visits(context.Context, audit.Scope, audit.Filter, string) (audit.Visited, error) {
 	return audit.Visited{}, errAway
 }
