@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -61,6 +62,9 @@ type Revision struct {
 	everyRule  *rego.Search
 	modules    map[string]*ast.Module
 	documents  map[string]any
+
+	shapeOnce sync.Once // of inputShape
+	shape     *shape
 }
 
 // Name is the revision's name, as decisions record it.
