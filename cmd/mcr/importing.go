@@ -7,12 +7,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"strings"
-	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/mycarerecord/mcr/registry/intake"
 )
@@ -61,79 +58,29 @@ func takeIn(ctx context.Context, cmd *cobra.Command, into intake.Registry, file 
 	return nil
 }
 
-// importBar shows on a terminal how far an import is; elsewhere it says so now and then.
+// importBar shows how far an import is, which has two phases.
 type importBar struct {
-	out     io.Writer
-	width   int // of the terminal, 0 where it is none
-	next    time.Time
+	*bar
 	writing bool
-	began   time.Time // the phase
-	from    int64     // where it began
-	drawn   bool
+	from    int64 // where the phase began
 }
 
-const (
-	drawEvery = 200 * time.Millisecond
-	tellEvery = 30 * time.Second
-)
-
-func newImportBar(out io.Writer) *importBar {
-	b := &importBar{out: out, began: time.Now()}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		b.width, _, _ = term.GetSize(int(f.Fd()))
-		b.next = time.Now().Add(drawEvery)
-	} else {
-		b.next = time.Now().Add(tellEvery)
-	}
-	return b
-}
-
-// clear takes the bar away.
-func (b *importBar) clear() {
-	if b.drawn {
-		fmt.Fprint(b.out, "\r\x1b[K")
-		b.drawn = false
-	}
-}
-
-// line writes a line of its own.
-func (b *importBar) line(text string) {
-	b.clear()
-	fmt.Fprintln(b.out, text)
-}
+func newImportBar(out io.Writer) *importBar { return &importBar{bar: newBar(out)} }
 
 func (b *importBar) progress(p intake.Progress) {
-	now := time.Now()
 	if p.Writing != b.writing {
-		b.writing, b.began, b.from = p.Writing, now, p.Bytes
+		b.writing, b.from = p.Writing, p.Bytes
+		b.begin()
 	}
-	if now.Before(b.next) || p.Size == 0 {
-		return
-	}
-	text := fmt.Sprintf("%s lines", humanize.Comma(int64(p.Lines)))
-	if p.Faults > 0 {
-		text += fmt.Sprintf(", %s to correct", humanize.Comma(int64(p.Faults)))
-	}
-	if done, rest := p.Bytes-b.from, p.Size-p.Bytes; done > 0 && rest > 0 {
-		left := time.Duration(float64(now.Sub(b.began)) * float64(rest) / float64(done))
-		text += ", " + left.Round(time.Second).String() + " left"
-	}
-	what, part := "checking", float64(p.Bytes)/float64(p.Size)
+	what := "checking"
 	if p.Writing {
 		what = "taking"
 	}
-	if b.width == 0 {
-		b.next = now.Add(tellEvery)
-		fmt.Fprintf(b.out, "%s: %.0f %%, %s\n", what, 100*part, text)
-		return
-	}
-	b.next = now.Add(drawEvery)
-	b.drawn = true
-	room := min(40, b.width-len(what)-len(text)-12)
-	bar := ""
-	if room >= 10 {
-		full := int(part * float64(room))
-		bar = "[" + strings.Repeat("#", full) + strings.Repeat(" ", room-full) + "] "
-	}
-	fmt.Fprintf(b.out, "\r\x1b[K%-8s %s%3.0f %% %s", what, bar, 100*part, text)
+	b.show(what, p.Bytes-b.from, p.Size-b.from, float64(p.Bytes)/float64(max(1, p.Size)), func() string {
+		text := humanize.Comma(int64(p.Lines)) + " lines"
+		if p.Faults > 0 {
+			text += ", " + humanize.Comma(int64(p.Faults)) + " to correct"
+		}
+		return text
+	})
 }

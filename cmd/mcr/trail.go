@@ -28,8 +28,7 @@ type trail struct {
 // the deployment's keys. It reads only.
 func openTrail(ctx context.Context, s *settings) (*trail, error) {
 	t := &trail{}
-	dsn, err := caddymodule.TrailAddress(s.dsn)
-	if err != nil {
+	if _, err := caddymodule.TrailAddress(s.dsn); err != nil {
 		return nil, fmt.Errorf("the trail: %w", err)
 	}
 	k, err := protect.LoadKeys(s.keysFile)
@@ -40,28 +39,38 @@ func openTrail(ctx context.Context, s *settings) (*trail, error) {
 	if t.protector, err = protect.NewProtector(k, protect.Masked); err != nil {
 		return nil, err
 	}
+	store, err := openAsking(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	t.Trail, t.store = store, store
+	return t, nil
+}
+
+// asked is a store that is asked, and never written to.
+type asked interface {
+	audit.Trail
+	audit.Store
+}
+
+// openAsking opens the trail that the settings name, for asking only.
+func openAsking(ctx context.Context, s *settings) (asked, error) {
+	dsn, err := caddymodule.TrailAddress(s.dsn)
+	if err != nil {
+		return nil, fmt.Errorf("the trail: %w", err)
+	}
 	if strings.HasPrefix(dsn, clickhouse.Scheme) {
 		opt, err := clickhouse.ParseDSN(dsn)
 		if err != nil {
 			return nil, err
 		}
 		opt.Asking = true
-		store, err := clickhouse.Open(opt)
-		if err != nil {
-			return nil, err
-		}
-		t.Trail, t.store = store, store
-		return t, nil
+		return clickhouse.Open(opt)
 	}
 	if _, err := os.Stat(dsn); err != nil {
 		return nil, fmt.Errorf("there is no trail at %s; name it with --trail (%s)", dsn, s.whence())
 	}
-	store, err := sqlite.OpenTrail(ctx, dsn)
-	if err != nil {
-		return nil, err
-	}
-	t.Trail, t.store = store, store
-	return t, nil
+	return sqlite.OpenTrail(ctx, dsn)
 }
 
 func (t *trail) Close() error { return t.store.Close() }

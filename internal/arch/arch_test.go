@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"registry/sqlite", "registry/postgres", "registry/intake", "registry/plainly", "registry/tally", "registry/carry", "registry/sweep"}, // over the words of the registry
 	{"audit/protect"},                      // over the record, which it makes fit to hold whom it is about
 	{"audit/retention", "audit/trailtest"}, // over protect: holds find their patients in every epoch
-	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "audit/completeness", "attack"},
+	{"collect", "audit/proof", "audit/ship", "audit/clickhouse", "audit/sqlite", "audit/zstd", "audit/completeness", "attack", "replay"},
 	{"audit/reconcile"}, // over the shipper, whose notes of what was delivered it compares
 	{"broker", "console"},
 	{"caddymodule", "internal/demo"},

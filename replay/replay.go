@@ -1,0 +1,156 @@
+package replay
+
+import (
+	"context"
+	"hash/fnv"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision"
+)
+
+// Source gives the documents of records, a batch at a time, in its own order. A batch belongs to
+// whom it is given to.
+type Source func(ctx context.Context, yield func(documents [][]byte) error) error
+
+// Options say how decisions are made again. Draft is needed.
+type Options struct {
+	// Draft decides.
+	Draft *decision.Revision
+	// Before gives the policies with a digest; nil where they are not kept. Nil: none are.
+	// It is asked once for each digest.
+	Before func(ctx context.Context, digest string) *decision.Revision
+	// OneIn takes one record in so many, by its id: the same ones each time. 0 and 1 take all.
+	OneIn int
+	// Each is told of every change, in the order of the source. Nil: nobody is.
+	Each func(*Change) error
+	// Progress is told now and then how many records were read. Nil: nobody is.
+	Progress func(records int)
+}
+
+// run is one replay.
+type run struct {
+	opt   Options
+	mu    sync.Mutex
+	known map[string]*decision.Revision // by digest
+}
+
+// Run decides the records of a source again. An error means that there is no report: of a part
+// of a trail, nothing is said.
+func Run(ctx context.Context, from Source, opt Options) (*Report, error) {
+	began := time.Now()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := &run{opt: opt, known: map[string]*decision.Revision{}}
+	batches := make(chan *batch, 2*runtime.GOMAXPROCS(0)) // to be worked on
+	ordered := make(chan *batch, cap(batches))            // in the order of the source
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for b := range batches {
+				r.work(ctx, b)
+			}
+		})
+	}
+	read := make(chan error, 1)
+	go func() {
+		defer close(ordered)
+		defer close(batches)
+		read <- from(ctx, func(documents [][]byte) error {
+			b := &batch{documents: documents, done: make(chan struct{})}
+			for _, to := range []chan *batch{batches, ordered} {
+				select {
+				case to <- b:
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			}
+			return nil
+		})
+	}()
+	report := newReport(opt.Draft)
+	for b := range ordered {
+		<-b.done
+		if err := r.take(report, b); err != nil {
+			stop(err)
+		}
+	}
+	workers.Wait()
+	if err := <-read; err != nil {
+		return nil, err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	report.sorted()
+	report.Took = time.Since(began)
+	return report, nil
+}
+
+// batch is what is worked on at once.
+type batch struct {
+	documents [][]byte
+	judged    []judged
+	records   int // that were read, those that were not taken included
+	done      chan struct{}
+}
+
+func (r *run) work(ctx context.Context, b *batch) {
+	defer close(b.done)
+	b.records = len(b.documents)
+	for _, document := range b.documents {
+		if ctx.Err() != nil {
+			return
+		}
+		if j := r.again(ctx, document); j.fate != passed {
+			b.judged = append(b.judged, j)
+		}
+	}
+	b.documents = nil
+}
+
+// takes says whether a record is in the sample.
+func (r *run) takes(id string) bool {
+	if r.opt.OneIn <= 1 {
+		return true
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id)) // it never fails
+	return h.Sum64()%uint64(r.opt.OneIn) == 0
+}
+
+func (r *run) take(report *Report, b *batch) error {
+	report.Records += b.records
+	for i := range b.judged {
+		j := &b.judged[i]
+		report.add(j)
+		if j.other && r.opt.Each != nil {
+			if err := r.opt.Each(&j.change); err != nil {
+				return err
+			}
+		}
+	}
+	if r.opt.Progress != nil {
+		r.opt.Progress(report.Records)
+	}
+	return nil
+}
+
+// mostKept bounds the sets of policies that are held at once.
+const mostKept = 64
+
+// before gives the policies that made a decision, nil where they are not kept.
+func (r *run) before(ctx context.Context, digest string) *decision.Revision {
+	if r.opt.Before == nil || digest == "" {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rev, asked := r.known[digest]
+	if !asked && len(r.known) < mostKept {
+		rev = r.opt.Before(ctx, digest)
+		r.known[digest] = rev
+	}
+	return rev
+}
