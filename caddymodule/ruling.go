@@ -192,6 +192,15 @@ func (r *ruling) before() (fs.FS, string, bool) {
 	return r.gate.Before(set.Revision.Digest())
 }
 
+// decidedBy loads the policies with a digest, by which decisions were made; nil where they are
+// not kept.
+func (r *ruling) decidedBy(ctx context.Context, digest string) *decision.Revision {
+	if set := r.current(); set != nil && set.Revision.Digest() == digest {
+		return set.Revision
+	}
+	return r.gate.Decided(ctx, digest, policies.FS)
+}
+
 // warning is what everybody who is signed in to the console is told; "" when all is well.
 func (r *ruling) warning() string {
 	switch {

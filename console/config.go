@@ -109,6 +109,9 @@ type Config struct {
 	// it came into force, for the page that says what the folder would change.
 	PoliciesFolder  fs.FS
 	PoliciesInForce func() (fsys fs.FS, ok bool)
+	// DecidedBy gives the policies with a digest, by which recorded decisions were made; nil where they
+	// are not kept. Nil: none are.
+	DecidedBy func(ctx context.Context, digest string) *decision.Revision
 	// Prove proves the invariants of policies, Mutants tells whether small faults in them would
 	// be noticed, States compares all states. Without one the pages say that it is not run here.
 	// What is being worked out of it ends with Lasts; default: it lasts as long as the process.

@@ -91,7 +91,7 @@ func (p *pageOf) table(d Dimension, listed map[*Change]bool) tableOf {
 		if !listed[c] {
 			continue
 		}
-		for _, key := range c.keys(d) {
+		for _, key := range c.Keys(d) {
 			if opens[key] == nil {
 				opens[key] = map[Kind][]*Change{}
 			}

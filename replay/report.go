@@ -166,14 +166,14 @@ func (r *Report) change(c *Change) {
 	}
 	names := map[Dimension]string{ByOrganisation: c.Was.UserOrgName, ByRole: c.Was.RoleName}
 	for _, d := range Dimensions() {
-		for _, key := range c.keys(d) {
+		for _, key := range c.Keys(d) {
 			r.count(d, key, names[d], c.Kind)
 		}
 	}
 }
 
-// keys are those under which a change is counted.
-func (c *Change) keys(by Dimension) []string {
+// Keys are those under which a change is counted.
+func (c *Change) Keys(by Dimension) []string {
 	switch by {
 	case ByRule:
 		return c.Rules()

@@ -17,6 +17,7 @@ import (
 type nextPage struct {
 	opened
 	None      bool   // there is no folder: the policies are those of the program
+	Trail     bool   // whoever looks may have it tried on the trail's requests
 	InForceAs string // the name of what is in force; "" when it is not kept, so that nothing can be compared
 	preview
 }
@@ -35,7 +36,7 @@ type preview struct {
 
 // next says what would change. Nothing is put in force here.
 func (m *Room) next(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	p := nextPage{opened: opened{At: "next"}}
+	p := nextPage{opened: opened{At: "next"}, Trail: who.Areas.Trail}
 	if m.cfg.Candidate == nil {
 		p.None = true
 		m.pages.Render(w, r, who, http.StatusOK, "next", p)

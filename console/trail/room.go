@@ -41,6 +41,14 @@ type Config struct {
 	Notice string
 	// Reach says whose part of the trail a person sees.
 	Reach Reach
+	// Draft is the folder of policies that may come into force next: the trail's requests are decided
+	// again under it. Nil: there is none. DecidedBy gives the policies with a digest, by which what
+	// was shown is known; nil where they are not kept. Lasts ends what goes on by itself; default: for
+	// as long as the process lasts. ReplayWaits is how long a page waits for it; default 8 s.
+	Draft       fs.FS
+	DecidedBy   func(ctx context.Context, digest string) *decision.Revision
+	Lasts       context.Context
+	ReplayWaits time.Duration
 	// VisitGap is how long a person may pause within one visit: see audit.Visit. Default
 	// audit.DefaultGap.
 	VisitGap time.Duration
@@ -64,6 +72,7 @@ type Room struct {
 	words   words
 	choices choices
 	pages   *page.Set
+	replays replays
 }
 
 //go:embed templates/*.html
@@ -123,6 +132,10 @@ func defaults(cfg *Config) {
 	}
 	set(&cfg.AskWithin, 20*time.Second)
 	set(&cfg.AppendWithin, 5*time.Second)
+	set(&cfg.ReplayWaits, 8*time.Second)
+	if cfg.Lasts == nil {
+		cfg.Lasts = context.Background()
+	}
 	if cfg.Base == "" {
 		cfg.Base = "/console"
 	}
@@ -144,13 +157,16 @@ func (t *Room) Mount(handle func(pattern string, h page.Handler)) {
 		handle("GET /trail/completeness", t.handler(t.completeness))
 	}
 	for pattern, work := range map[string]asking{
-		"GET /trail":              t.overview,
-		"GET /trail/month":        t.month,
-		"GET /trail/records":      t.search,
-		"POST /trail/records":     t.searchPosted,
-		"GET /trail/records/{id}": t.show,
-		"GET /trail/patient":      t.askPatient,
-		"POST /trail/patient":     t.report,
+		"GET /trail":                t.overview,
+		"GET /trail/month":          t.month,
+		"GET /trail/replay":         t.replay,
+		"POST /trail/replay":        t.replayPosted,
+		"GET /trail/replay/records": t.replayList,
+		"GET /trail/records":        t.search,
+		"POST /trail/records":       t.searchPosted,
+		"GET /trail/records/{id}":   t.show,
+		"GET /trail/patient":        t.askPatient,
+		"POST /trail/patient":       t.report,
 	} {
 		handle(pattern, t.handler(work))
 	}

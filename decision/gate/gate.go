@@ -211,3 +211,14 @@ func (g *Gate) Keep(set *Set) error {
 func (g *Gate) Before(digest string) (policies fs.FS, name string, ok bool) {
 	return g.kept().before(digest)
 }
+
+// Decided loads the policies with a digest, by which decisions were made and can be made again; nil
+// where they are not kept. also are other folders in which they may be.
+func (g *Gate) Decided(ctx context.Context, digest string, also ...fs.FS) *decision.Revision {
+	for _, set := range slices.Concat(also, g.kept().decided(digest)) {
+		if rev, err := decision.Load(ctx, set, decision.Options{}); err == nil && rev.Digest() == digest {
+			return rev
+		}
+	}
+	return nil
+}

@@ -134,6 +134,20 @@ func (r revisions) before(digest string) (policies fs.FS, name string, ok bool) 
 	return nil, "", false
 }
 
+// decided gives the policies with a digest, the newest first: they may differ in their tests.
+func (r revisions) decided(digest string) (all []fs.FS) {
+	kept, err := r.kept()
+	if err != nil || len(digest) < 12 {
+		return nil
+	}
+	for _, name := range slices.Backward(kept) {
+		if strings.HasSuffix(name, "-"+digest[:12]) {
+			all = append(all, os.DirFS(filepath.Join(string(r), name)))
+		}
+	}
+	return all
+}
+
 // keptName is how keep names a set. A copy that somebody put beside the others, "old" or
 // "before-christmas", comes after all of them in the alphabet, and was in force at no time.
 var keptName = regexp.MustCompile(`^\d{8}T\d{6}Z-[0-9a-f]{12}$`)
