@@ -14,6 +14,7 @@ import (
 
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 // Options are what a gate is made of.
@@ -69,7 +70,7 @@ type Set struct {
 	// Faults are what the gate found; it is in force by an override alone.
 	Faults []string
 
-	all folder
+	all folder.Held
 }
 
 // Refused says that a set is not let through.
@@ -102,15 +103,15 @@ func many(n int, what string) string {
 // Admit judges a folder of policies and gives the set that may be in force, or *Refused.
 // It reads the folder once.
 func (g *Gate) Admit(ctx context.Context, fsys fs.FS) (*Set, error) {
-	all, err := read(fsys)
+	all, err := folder.Hold(fsys)
 	if err != nil {
 		return nil, &Refused{Faults: strings.Split(err.Error(), "\n")}
 	}
 	return g.admit(ctx, all)
 }
 
-func (g *Gate) admit(ctx context.Context, all folder) (*Set, error) {
-	set := &Set{FS: all, all: all, Fingerprint: all.fingerprint()}
+func (g *Gate) admit(ctx context.Context, all folder.Held) (*Set, error) {
+	set := &Set{FS: all, all: all, Fingerprint: all.Fingerprint()}
 	program, err := Program()
 	if err != nil {
 		g.log.Warn("verdicts on policies are not sealed", slog.Any("error", err))
@@ -147,11 +148,11 @@ func (g *Gate) passed(fingerprint, program string) (seal, bool) {
 // Override gives a set that was refused, for somebody who answers for it. It must be the
 // very set that the fingerprint names, and must load.
 func (g *Gate) Override(ctx context.Context, fsys fs.FS, fingerprint string, faults []string) (*Set, error) {
-	all, err := read(fsys)
+	all, err := folder.Hold(fsys)
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{FS: all, all: all, Fingerprint: all.fingerprint(), Faults: faults}
+	set := &Set{FS: all, all: all, Fingerprint: all.Fingerprint(), Faults: faults}
 	if set.Fingerprint != fingerprint {
 		return nil, fmt.Errorf("the folder holds %s, the override is for %s", set.Fingerprint, fingerprint)
 	}
@@ -184,11 +185,11 @@ func (g *Gate) LastGood(ctx context.Context) (*Set, error) {
 }
 
 func (g *Gate) lastGood(ctx context.Context, name string) (*Set, error) {
-	all, err := read(os.DirFS(filepath.Join(string(g.kept()), name)))
+	all, err := folder.Hold(os.DirFS(filepath.Join(string(g.kept()), name)))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.sealed(all.fingerprint()); err != nil {
+	if _, err := g.sealed(all.Fingerprint()); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.New("it is not as it was in force, or never passed: no seal is of it")
 		}
@@ -221,4 +222,14 @@ func (g *Gate) Decided(ctx context.Context, digest string, also ...fs.FS) *decis
 		}
 	}
 	return nil
+}
+
+// Fingerprint is the SHA-256, in hex, of all that a folder of policies holds: rules, data,
+// schema, tests, cases, and whatever else stands there.
+func Fingerprint(fsys fs.FS) (string, error) {
+	all, err := folder.Hold(fsys)
+	if err != nil {
+		return "", err
+	}
+	return all.Fingerprint(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/durable"
 )
 
@@ -26,7 +27,7 @@ const revisionTime = "20060102T150405Z"
 const making = ".making-"
 
 // keep keeps a set that is in force, durably, unless it is the newest there.
-func (r revisions) keep(set folder, digest string, now time.Time) error {
+func (r revisions) keep(set folder.Held, digest string, now time.Time) error {
 	kept, err := r.kept()
 	if err != nil {
 		return fmt.Errorf("keeping the policies: %w", err)
@@ -34,8 +35,8 @@ func (r revisions) keep(set folder, digest string, now time.Time) error {
 	newest := ""
 	if len(kept) > 0 {
 		newest = kept[len(kept)-1]
-		there, err := read(os.DirFS(filepath.Join(string(r), newest)))
-		if err == nil && there.fingerprint() == set.fingerprint() {
+		there, err := folder.Hold(os.DirFS(filepath.Join(string(r), newest)))
+		if err == nil && there.Fingerprint() == set.Fingerprint() {
 			return nil
 		}
 	}
@@ -47,7 +48,7 @@ func (r revisions) keep(set folder, digest string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("keeping the policies: %w", err)
 	}
-	err = set.copyTo(at)
+	err = copyTo(at, set)
 	if err == nil {
 		err = r.put(at, digest, now, newest)
 	}
@@ -84,9 +85,9 @@ func (r revisions) tidy() {
 }
 
 // copyTo writes all files below a folder, each synced.
-func (f folder) copyTo(dir string) error {
+func copyTo(dir string, f folder.Held) error {
 	folders := map[string]bool{dir: true}
-	for _, p := range f.paths() {
+	for _, p := range f.Paths() {
 		to := filepath.Join(dir, filepath.FromSlash(p))
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
 func TestThePoliciesThatWereInForceAreKept(t *testing.T) {
@@ -14,7 +16,7 @@ func TestThePoliciesThatWereInForceAreKept(t *testing.T) {
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	keep := func(text, digest string, after time.Duration) {
 		t.Helper()
-		if err := r.keep(folder{"rules/a.rego": []byte(text)}, digest, at.Add(after)); err != nil {
+		if err := r.keep(folder.Held{"rules/a.rego": []byte(text)}, digest, at.Add(after)); err != nil {
 			t.Fatal(err)
 		}
 	}

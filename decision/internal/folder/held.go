@@ -1,4 +1,4 @@
-package gate
+package folder
 
 import (
 	"crypto/sha256"
@@ -12,53 +12,44 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	policyfolder "github.com/mycarerecord/mcr/decision/internal/folder"
 )
 
-// folder is all that a folder of policies held at one moment. It is a file system, so that
+// Held is all that a folder of policies held at one moment. It is a file system, so that
 // what is judged, what is decided by and what is kept are the same bytes.
-type folder map[string][]byte
+type Held map[string][]byte
 
-// read takes a folder in.
-func read(fsys fs.FS) (folder, error) {
-	texts, err := policyfolder.Texts(fsys)
+// Hold takes a folder in.
+func Hold(fsys fs.FS) (Held, error) {
+	texts, err := Texts(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("reading policies: %w", err)
 	}
 	if len(texts) == 0 {
 		return nil, errors.New("reading policies: the folder is empty")
 	}
-	all := make(folder, len(texts))
+	all := make(Held, len(texts))
 	for p, text := range texts {
 		all[p] = []byte(text)
 	}
 	return all, nil
 }
 
-// Fingerprint is the SHA-256, in hex, of all that a folder of policies holds: rules, data,
-// schema, tests, cases, and whatever else stands there.
-func Fingerprint(fsys fs.FS) (string, error) {
-	all, err := read(fsys)
-	if err != nil {
-		return "", err
-	}
-	return all.fingerprint(), nil
-}
-
-func (f folder) fingerprint() string {
+// Fingerprint is the SHA-256, in hex, of all that it holds: rules, data, schema, tests, cases, and
+// whatever else stands there.
+func (f Held) Fingerprint() string {
 	h := sha256.New()
-	for _, p := range f.paths() {
+	for _, p := range f.Paths() {
 		fmt.Fprintf(h, "%d %s %d\n", len(p), p, len(f[p]))
 		h.Write(f[p])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (f folder) paths() []string { return slices.Sorted(maps.Keys(f)) }
+// Paths are those of all files, sorted.
+func (f Held) Paths() []string { return slices.Sorted(maps.Keys(f)) }
 
 // Open makes it an fs.FS.
-func (f folder) Open(name string) (fs.File, error) {
+func (f Held) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
@@ -73,9 +64,9 @@ func (f folder) Open(name string) (fs.File, error) {
 }
 
 // inside gives what stands directly in a directory.
-func (f folder) inside(dir string) (all []fs.DirEntry) {
+func (f Held) inside(dir string) (all []fs.DirEntry) {
 	seen := map[string]bool{}
-	for _, p := range f.paths() {
+	for _, p := range f.Paths() {
 		rest := p
 		if dir != "." {
 			var below bool
