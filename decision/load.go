@@ -2,6 +2,7 @@ package decision
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -189,6 +190,9 @@ func (r *Revision) Files() folder.Files { return r.files }
 
 // Options are those with which the revision was loaded.
 func (r *Revision) Options() Options { return Options{Revision: r.name, Limit: r.limit, Log: r.log} }
+
+// ServedData is what the rules see of the lists, as one JSON document (OPA's data.json).
+func (r *Revision) ServedData() ([]byte, error) { return json.MarshalIndent(r.documents, "", " ") }
 
 // Categories are all record categories, in the order of data/categories.json.
 func (r *Revision) Categories() []string { return slices.Clone(r.everyClass) }

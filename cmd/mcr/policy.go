@@ -48,6 +48,7 @@ when something is.`, policyCommands)
 
 func policyCommands(cmd *cobra.Command) {
 	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyReplay(), formatCommand())
+	cmd.AddCommand(releaseCommands()...)
 }
 
 func policyCheck() *cobra.Command {

@@ -153,7 +153,7 @@ var onlyIn = []struct {
 	allowed      []string
 }{
 	{"github.com/caddyserver/", "the broker must run on plain net/http", []string{"caddymodule", "cmd/mcr", "bench"}},
-	{"github.com/lestrrat-go/jwx", "one package knows how a token is verified", []string{"token"}},
+	{"github.com/lestrrat-go/jwx", "one package knows how a token is verified, and one whose keys approve policies", []string{"token", "decision/release"}},
 	{"github.com/open-policy-agent/opa", "one package knows how a policy is evaluated", []string{"decision"}},
 	{"github.com/ClickHouse/", "one package knows the store", []string{"audit/clickhouse", "internal/servers"}},
 	{"golang.org/x/oauth2", "one package signs people in", []string{"console/signin"}},

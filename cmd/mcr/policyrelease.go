@@ -1,0 +1,409 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/release"
+	"github.com/mycarerecord/mcr/durable"
+)
+
+// releasing is what the commands that make releases of policies are told.
+type releasing struct {
+	settings
+	out, key, trust, place   string
+	revision, author, reason string
+	notBefore, expires       string
+	serial                   uint64
+	may                      []string
+}
+
+// releaseCommands are those by which a set of policies becomes one that brokers can be given.
+func releaseCommands() []*cobra.Command {
+	return []*cobra.Command{policyKey(), policyBuild(), policyApprove(), policySign(), policyPublish(), policyRollback(), policyStatus()}
+}
+
+func (r *releasing) outFlag(cmd *cobra.Command, what string) {
+	cmd.Flags().StringVarP(&r.out, "out", "o", "", what)
+}
+
+func (r *releasing) statementFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&r.author, "author", "", "who wrote it")
+	f.StringVar(&r.reason, "reason", "", "why, in words")
+	f.StringVar(&r.revision, "revision", "", "the name under which decisions are recorded (default: today and the serial)")
+	f.StringVar(&r.notBefore, "not-before", "", "from when it may come into force: a date or a time (default: at once)")
+	f.StringVar(&r.expires, "expires", "", "until when: a date or a time (default: it does not expire)")
+	f.StringVar(&r.place, "to", "", "the folder in which releases are published: its next serial is taken")
+	r.outFlag(cmd, "the file to write")
+}
+
+// statement is what the flags say.
+func (r *releasing) statement(serial uint64, now time.Time) (s release.Statement, err error) {
+	s = release.Statement{Serial: serial, Revision: r.revision, Author: r.author, Reason: r.reason}
+	if s.Revision == "" {
+		s.Revision = fmt.Sprintf("%s.%d", now.Format(time.DateOnly), serial)
+	}
+	if s.NotBefore, err = moment(r.notBefore, now); err != nil {
+		return s, fmt.Errorf("--not-before %w", err)
+	}
+	if s.Expires, err = moment(r.expires, now); err != nil {
+		return s, fmt.Errorf("--expires %w", err)
+	}
+	return s, nil
+}
+
+func (r *releasing) write(rel *release.Release, out string) error {
+	packed, err := rel.Pack()
+	if err != nil {
+		return err
+	}
+	return durable.Replace(out, packed)
+}
+
+func readKey(path string) (release.Key, error) {
+	if path == "" {
+		return release.Key{}, errors.New("--key: name the file of your key (mcr policy key makes one)")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return release.Key{}, err
+	}
+	return release.ParseKey(text)
+}
+
+func readTrust(path string) (release.Trust, error) {
+	if path == "" {
+		return release.Trust{}, errors.New("--trust: name the file of the keys that may sign and approve (mcr policy key --add-to makes it)")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return release.Trust{}, err
+	}
+	return release.ParseTrust(text)
+}
+
+func readRelease(ctx context.Context, path string) (*release.Release, error) {
+	packed, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return release.Read(ctx, packed)
+}
+
+func policyKey() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "key NAME", Args: cobra.ExactArgs(1), Short: "Makes a key with which somebody approves or signs releases",
+		Long: `Makes a key for one person, whose name it bears: a JSON Web Key on the curve P-256. The
+private half goes to the file --out, readable by its owner alone; the public half, with what the
+key may do, is added to the key set --add-to, which brokers believe. Each person has a key of
+their own: two approvals are those of two people.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if r.out == "" || r.trust == "" {
+				return errors.New("give --out, the file of the private half, and --add-to, the key set")
+			}
+			var may []release.May
+			for _, m := range r.may {
+				may = append(may, release.May(m))
+			}
+			k, err := release.NewKey(args[0])
+			if err != nil {
+				return err
+			}
+			public, err := k.Public(may...)
+			if err != nil {
+				return err
+			}
+			set := struct {
+				Keys []json.RawMessage `json:"keys"`
+			}{}
+			if text, err := os.ReadFile(r.trust); err == nil {
+				if err := json.Unmarshal(text, &set); err != nil {
+					return fmt.Errorf("%s: %w", r.trust, err)
+				}
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			set.Keys = append(set.Keys, public)
+			text, err := json.MarshalIndent(set, "", "  ")
+			if err != nil {
+				return err
+			}
+			if _, err := release.ParseTrust(text); err != nil {
+				return err
+			}
+			private, err := k.Private()
+			if err != nil {
+				return err
+			}
+			err = durable.Create(r.out, func(f *os.File) error {
+				_, err := f.Write(private)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return errors.Join(durable.Replace(r.trust, append(text, '\n')), os.Chmod(r.trust, 0o644))
+		},
+	}
+	r.outFlag(cmd, "the file of the private half; it must not be there yet")
+	cmd.Flags().StringVar(&r.trust, "add-to", "", "the key set of public halves, made when it is not there")
+	cmd.Flags().StringSliceVar(&r.may, "may", []string{string(release.Approve)}, "what it may do: approve, sign, or both")
+	return cmd
+}
+
+func policyBuild() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "build [folder]", Args: cobra.MaximumNArgs(1), Short: "Makes a release of a folder of policies",
+		Long: `Makes a release of a folder that may come into force: a bundle of Open Policy Agent with
+everything in the folder, and a statement of who wrote it, why, from when and until when. It is
+then approved by two people (mcr policy approve), signed (mcr policy sign) and published.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			if r.out == "" {
+				return errors.New("--out: name the file to write")
+			}
+			fsys, _, err := r.policySet(args)
+			if err != nil {
+				return err
+			}
+			if err := judged(ctx, fsys); err != nil {
+				return err
+			}
+			serial := r.serial
+			if r.place != "" && serial == 0 {
+				last, err := release.Place(r.place).Last()
+				if err != nil {
+					return err
+				}
+				serial = last + 1
+			}
+			now := time.Now()
+			s, err := r.statement(serial, now)
+			if err != nil {
+				return err
+			}
+			rel, err := release.Build(ctx, fsys, s, now)
+			if err != nil {
+				return err
+			}
+			tellRelease(cmd, rel)
+			return r.write(rel, r.out)
+		},
+	}
+	r.flags(cmd)
+	r.statementFlags(cmd)
+	cmd.Flags().Uint64Var(&r.serial, "serial", 0, "its number, above that of every release before (default: the next of --to)")
+	return cmd
+}
+
+// judged says why a folder may not come into force.
+func judged(ctx context.Context, fsys fs.FS) error {
+	v := check.Judge(ctx, fsys, decision.Options{})
+	var faults []error
+	for _, f := range v.Faults {
+		faults = append(faults, errors.New(f))
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("these policies may not come into force:\n%w", errors.Join(faults...))
+	}
+	return nil
+}
+
+func policyApprove() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "approve RELEASE", Args: cobra.ExactArgs(1), Short: "Approves a release, by somebody's key",
+		Long: `Adds your approval to a release, after judging its policies as brokers do. Look at what it
+changes first: mcr policy diff and mcr policy replay take the folder; the console shows it. Two
+different people must approve. An approval takes a signature away: whoever publishes signs last.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.change(cmd, args[0], func(ctx context.Context, rel *release.Release, k release.Key) error {
+				if err := judged(ctx, rel.FS); err != nil {
+					return err
+				}
+				return rel.Approve(k, time.Now())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&r.key, "key", "", "the file of your key")
+	return cmd
+}
+
+func policySign() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "sign RELEASE", Args: cobra.ExactArgs(1), Short: "Signs a release, as Open Policy Agent signs bundles",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.change(cmd, args[0], func(_ context.Context, rel *release.Release, k release.Key) error { return rel.Sign(k) })
+		},
+	}
+	cmd.Flags().StringVar(&r.key, "key", "", "the file of the publisher's key")
+	return cmd
+}
+
+// change changes a release in its file, by somebody's key.
+func (r *releasing) change(cmd *cobra.Command, path string, do func(context.Context, *release.Release, release.Key) error) error {
+	ctx, stop := interruptible(cmd)
+	defer stop()
+	k, err := readKey(r.key)
+	if err != nil {
+		return err
+	}
+	rel, err := readRelease(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := do(ctx, rel, k); err != nil {
+		return err
+	}
+	if err := r.write(rel, path); err != nil {
+		return err
+	}
+	tellRelease(cmd, rel)
+	return nil
+}
+
+func policyPublish() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "publish RELEASE", Args: cobra.ExactArgs(1), Short: "Puts a release where brokers find it",
+		Long: `Puts a release into a folder that any web server may serve, as current.mcr and under its
+serial. It must be one that brokers would go by: signed, approved by two people, in its time, its
+serial the highest, and its policies pass. Anything else is refused, and nothing is published.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			trust, err := readTrust(r.trust)
+			if err != nil {
+				return err
+			}
+			if r.place == "" {
+				return errors.New("--to: name the folder in which releases are published")
+			}
+			packed, err := os.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			on, err := release.Read(ctx, packed)
+			if err != nil {
+				return err
+			}
+			if err := judged(ctx, on.FS); err != nil {
+				return err
+			}
+			rel, err := release.Place(r.place).Publish(ctx, packed, trust, time.Now())
+			if err != nil {
+				return err
+			}
+			tellRelease(cmd, rel)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&r.trust, "trust", "", "the key set of who may sign and approve")
+	cmd.Flags().StringVar(&r.place, "to", "", "the folder in which releases are published")
+	return cmd
+}
+
+func policyRollback() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "rollback SERIAL", Args: cobra.ExactArgs(1), Short: "Makes a release that brings earlier policies back",
+		Long: `Makes a release of the policies that were published under a serial, with a new serial: brokers
+never go back. It is approved, signed and published as any other.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			var serial uint64
+			if _, err := fmt.Sscanf(args[0], "%d", &serial); err != nil || serial == 0 {
+				return fmt.Errorf("%q is no serial: mcr policy status lists them", args[0])
+			}
+			if r.place == "" || r.out == "" {
+				return errors.New("give --to, the folder in which releases are published, and --out, the file to write")
+			}
+			place := release.Place(r.place)
+			last, err := place.Last()
+			if err != nil {
+				return err
+			}
+			now := time.Now()
+			s, err := r.statement(last+1, now)
+			if err != nil {
+				return err
+			}
+			rel, err := place.Again(ctx, serial, s, now)
+			if err != nil {
+				return err
+			}
+			tellRelease(cmd, rel)
+			return r.write(rel, r.out)
+		},
+	}
+	r.statementFlags(cmd)
+	return cmd
+}
+
+func policyStatus() *cobra.Command {
+	r := &releasing{}
+	cmd := &cobra.Command{
+		Use: "status", Args: cobra.NoArgs, Short: "Says which releases were published, by whom and why",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			if r.place == "" {
+				return errors.New("--to: name the folder in which releases are published")
+			}
+			place := release.Place(r.place)
+			all, err := place.Serials()
+			if err != nil {
+				return err
+			}
+			if len(all) == 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), "Nothing was published here.")
+			}
+			for _, serial := range all {
+				rel, err := place.Published(ctx, serial)
+				if err != nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "%d  CANNOT BE READ: %v\n", serial, err)
+					continue
+				}
+				tellRelease(cmd, rel)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&r.place, "to", "", "the folder in which releases are published")
+	return cmd
+}
+
+// tellRelease says what a release is, in a few lines.
+func tellRelease(cmd *cobra.Command, rel *release.Release) {
+	w, s := cmd.OutOrStdout(), rel.Statement
+	fmt.Fprintf(w, "%d  %s  by %s: %s\n", s.Serial, s.Revision, s.Author, s.Reason)
+	if s.Of > 0 {
+		fmt.Fprintf(w, "    brings back %d\n", s.Of)
+	}
+	fmt.Fprintf(w, "    fingerprint %.12s, holds from %s", s.Fingerprint, s.NotBefore.Format(time.RFC3339))
+	if !s.Expires.IsZero() {
+		fmt.Fprintf(w, " until %s", s.Expires.Format(time.RFC3339))
+	}
+	fmt.Fprintln(w)
+	for _, a := range s.Approvals {
+		fmt.Fprintf(w, "    approved by %s at %s\n", a.By, a.At.Format(time.RFC3339))
+	}
+	if n := release.Approvals - len(s.Approvals); n > 0 {
+		fmt.Fprintf(w, "    %d more must approve it\n", n)
+	}
+}

@@ -1,0 +1,151 @@
+package release
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mycarerecord/mcr/durable"
+)
+
+// Place is a folder in which releases are published: current.mcr for brokers, and each release
+// that ever was under its serial. Any web server may serve it.
+type Place string
+
+// Current is the name of the release that brokers go by.
+const Current = "current.mcr"
+
+var published = regexp.MustCompile(`^(\d{8,})\.mcr$`)
+
+func (p Place) path(serial uint64) string {
+	return filepath.Join(string(p), fmt.Sprintf("%08d.mcr", serial))
+}
+
+// Serials are those of all that was published, the oldest first.
+func (p Place) Serials() (all []uint64, err error) {
+	entries, err := os.ReadDir(string(p))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if m := published.FindStringSubmatch(e.Name()); m != nil {
+			n, err := strconv.ParseUint(m[1], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", e.Name(), err)
+			}
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// Last is the highest serial that was published; 0 when none was.
+func (p Place) Last() (uint64, error) {
+	all, err := p.Serials()
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[len(all)-1], nil
+}
+
+// before is the highest serial that was published before a release: one whose publication was
+// interrupted, when it had its own name and was not current yet, is published again.
+func (p Place) before(packed []byte) (uint64, error) {
+	all, err := p.Serials()
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	last := all[len(all)-1]
+	there, err := os.ReadFile(p.path(last))
+	if err != nil {
+		return 0, err
+	}
+	current, err := os.ReadFile(filepath.Join(string(p), Current))
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return 0, err
+	case !bytes.Equal(there, packed) || bytes.Equal(current, packed):
+		return last, nil
+	case len(all) == 1:
+		return 0, nil
+	}
+	return all[len(all)-2], nil
+}
+
+// Published reads what was published under a serial.
+func (p Place) Published(ctx context.Context, serial uint64) (*Release, error) {
+	packed, err := os.ReadFile(p.path(serial))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no release was published here under the serial %d", serial)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Read(ctx, packed)
+}
+
+// Publish puts a release where brokers find it. It must be one that a broker would open, now or when
+// its time has come, and its serial the highest. It is there whole or not at all, after a loss of
+// power too.
+func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time.Time) (*Release, error) {
+	last, err := p.before(packed)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Open(ctx, packed, trust, last, now)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Code == NotYet {
+		var early *Release
+		if early, err = read(packed); err == nil {
+			r, err = Open(ctx, packed, trust, last, early.Statement.NotBefore)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	// Its own name first: what brokers have been given is never given to another.
+	if err = durable.Create(p.path(r.Statement.Serial), func(f *os.File) error {
+		_, err := f.Write(packed)
+		return err
+	}); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("publishing: %w", err)
+	}
+	for _, to := range []string{p.path(r.Statement.Serial), filepath.Join(string(p), Current)} {
+		if filepath.Base(to) == Current {
+			if err := durable.Replace(to, packed); err != nil {
+				return nil, fmt.Errorf("publishing: %w", err)
+			}
+		}
+		if err := os.Chmod(to, 0o644); err != nil { // nothing in it is secret, and a web server reads it
+			return nil, fmt.Errorf("publishing: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// Again builds a release that brings the rules of an earlier one back, under a new serial. People
+// approve and sign it as any other.
+func (p Place) Again(ctx context.Context, serial uint64, s Statement, now time.Time) (*Release, error) {
+	was, err := p.Published(ctx, serial)
+	if err != nil {
+		return nil, err
+	}
+	last, err := p.Last()
+	if err != nil {
+		return nil, err
+	}
+	if s.Serial == 0 {
+		s.Serial = last + 1
+	}
+	s.Of = serial
+	return Build(ctx, was.FS, s, now)
+}

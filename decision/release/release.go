@@ -1,0 +1,305 @@
+package release
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jws"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/keys"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
+)
+
+// The files of a release beside those of the folder.
+const (
+	manifestFile   = ".manifest"        // of OPA
+	signaturesFile = ".signatures.json" // of OPA
+	dataFile       = "data.json"        // of OPA: all lists, as the rules see them
+	statementFile  = "release.json"
+)
+
+// Approvals is how many people must have approved a release.
+const Approvals = 2
+
+// Release is a set of policies with its statement.
+type Release struct {
+	Statement Statement
+	// FS is the folder of policies, as it was when the release was built.
+	FS fs.FS
+	// Signer is whose key signed it; "" before that.
+	Signer string
+
+	held   folder.Held
+	others files // of the bundle
+}
+
+// Build makes a release of a folder that loads. The statement's format, fingerprint and time are
+// set here. It is neither approved nor signed.
+func Build(ctx context.Context, fsys fs.FS, s Statement, now time.Time) (*Release, error) {
+	held, err := folder.Hold(fsys)
+	if err != nil {
+		return nil, err
+	}
+	s.Format, s.Fingerprint, s.Made, s.Approvals = Format, held.Fingerprint(), now.UTC().Truncate(time.Second), nil
+	s.NotBefore, s.Expires = s.NotBefore.UTC().Truncate(time.Second), s.Expires.UTC().Truncate(time.Second)
+	if s.NotBefore.IsZero() {
+		s.NotBefore = s.Made
+	}
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("the release: %w", err)
+	}
+	for _, p := range held.Paths() {
+		if slices.Contains([]string{manifestFile, signaturesFile, statementFile}, p) || bundle.IsStructuredDoc(path.Base(p)) {
+			return nil, fmt.Errorf("%s: a file of this name has a meaning of its own in a release: give it another", p)
+		}
+	}
+	documents, err := served(ctx, held)
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := json.Marshal(bundle.Manifest{Revision: s.Revision, Roots: &[]string{""}})
+	if err != nil {
+		return nil, err
+	}
+	r := &Release{Statement: s, FS: held, held: held, others: files{manifestFile: manifest, dataFile: documents}}
+	return r, r.state()
+}
+
+// served gives data.json: what the folder's lists are to the rules.
+func served(ctx context.Context, held folder.Held) ([]byte, error) {
+	rev, err := decision.Load(ctx, held, decision.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return rev.ServedData()
+}
+
+// state writes the statement anew. A signature of what was before holds no more.
+func (r *Release) state() error {
+	text, err := json.MarshalIndent(r.Statement, "", "  ")
+	if err != nil {
+		return err
+	}
+	r.others[statementFile] = append(text, '\n')
+	delete(r.others, signaturesFile)
+	r.Signer = ""
+	return nil
+}
+
+// Pack gives the release as it is carried: a gzipped tar archive.
+func (r *Release) Pack() ([]byte, error) { return r.all().pack() }
+
+func (r *Release) all() files {
+	all := maps.Clone(r.others)
+	maps.Copy(all, r.held)
+	return all
+}
+
+// Approve adds somebody's approval. It takes a signature away: whoever publishes signs last.
+func (r *Release) Approve(k Key, now time.Time) error {
+	for _, a := range r.Statement.Approvals {
+		if a.By == k.Name {
+			return refuse(ApprovedSame, "%s approved this release already: another person must", k.Name)
+		}
+	}
+	a := Approval{By: k.Name, At: now.UTC().Truncate(time.Second)}
+	signed, err := jws.Sign(nil, jws.WithKey(jwa.ES256, k.key), jws.WithDetachedPayload(r.Statement.payload(a.By, a.At)))
+	if err != nil {
+		return fmt.Errorf("approving: %w", err)
+	}
+	a.JWS = string(signed)
+	r.Statement.Approvals = append(r.Statement.Approvals, a)
+	return r.state()
+}
+
+// Sign signs everything, as OPA signs bundles.
+func (r *Release) Sign(k Key) error {
+	hasher, err := bundle.NewSignatureHasher(bundle.SHA256)
+	if err != nil {
+		return err
+	}
+	delete(r.others, signaturesFile)
+	var list []bundle.FileInfo
+	all := r.all()
+	for _, p := range slices.Sorted(maps.Keys(all)) {
+		var value any = all[p]
+		if bundle.IsStructuredDoc(p) {
+			if err := util.Unmarshal(all[p], &value); err != nil {
+				return fmt.Errorf("signing: %s: %w", p, err)
+			}
+		}
+		sum, err := hasher.HashFile(value)
+		if err != nil {
+			return fmt.Errorf("signing: %s: %w", p, err)
+		}
+		list = append(list, bundle.NewFile(p, hex.EncodeToString(sum), string(bundle.SHA256)))
+	}
+	private, err := k.privatePEM()
+	if err != nil {
+		return errors.New("signing: the key cannot be used")
+	}
+	token, err := bundle.GenerateSignedToken(list, bundle.NewSigningConfig(private, "ES256", ""), k.Name)
+	if err != nil {
+		return fmt.Errorf("signing: %w", err)
+	}
+	text, err := json.Marshal(bundle.SignaturesConfig{Signatures: []string{token}})
+	if err != nil {
+		return err
+	}
+	r.others[signaturesFile], r.Signer = text, k.Name
+	return nil
+}
+
+// Read reads a release that is on its way: it may be unsigned and not approved yet. What it holds
+// is what its statement names.
+func Read(ctx context.Context, packed []byte) (*Release, error) {
+	r, err := read(packed)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.asServed(ctx)
+}
+
+// read reads a release without going by anything in it.
+func read(packed []byte) (*Release, error) {
+	all, err := unpack(packed)
+	if err != nil {
+		return nil, err
+	}
+	r := &Release{held: folder.Held{}, others: files{}}
+	for p, text := range all {
+		switch p {
+		case manifestFile, signaturesFile, dataFile, statementFile:
+			r.others[p] = text
+		default:
+			r.held[p] = text
+		}
+	}
+	r.FS = r.held
+	for _, p := range []string{manifestFile, dataFile, statementFile} {
+		if r.others[p] == nil {
+			return nil, refuse(NotWhole, "it is no release of policies: it has no %s", p)
+		}
+	}
+	if r.Statement, err = readStatement(r.others[statementFile]); err != nil {
+		return nil, refuse(NotWhole, "%s cannot be gone by: %v", statementFile, err)
+	}
+	if got := r.held.Fingerprint(); got != r.Statement.Fingerprint {
+		return nil, refuse(Altered, "the policies in it are not those that were built: their fingerprint is %.12s, and the statement names %.12s", got, r.Statement.Fingerprint)
+	}
+	return r, nil
+}
+
+// asServed says whether OPA would decide by the same lists and under the same name.
+func (r *Release) asServed(ctx context.Context) error {
+	documents, err := served(ctx, r.held)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(documents, r.others[dataFile]) {
+		return refuse(Altered, "%s is not what the lists in data/ say", dataFile)
+	}
+	var m bundle.Manifest
+	if err := json.Unmarshal(r.others[manifestFile], &m); err != nil || m.Revision != r.Statement.Revision {
+		return refuse(Altered, "%s does not name the revision %q", manifestFile, r.Statement.Revision)
+	}
+	return nil
+}
+
+// verified says whose signature is over everything, by OPA's own reader.
+func (r *Release) verified(packed []byte, trust Trust) error {
+	if r.others[signaturesFile] == nil {
+		return refuse(Unsigned, "the release is not signed: whoever publishes it signs it (mcr policy sign)")
+	}
+	config := map[string]*keys.Config{}
+	for name, key := range trust.keys {
+		if !key.may[Sign] {
+			continue
+		}
+		text, err := publicPEM(key.key)
+		if err != nil {
+			return err
+		}
+		config[name] = &keys.Config{Key: text, Algorithm: "ES256"}
+	}
+	reader := bundle.NewCustomReader(bundle.NewTarballLoaderWithBaseURL(bytes.NewReader(packed), "")).
+		WithBundleVerificationConfig(bundle.NewVerificationConfig(config, "", "", nil)).WithSizeLimitBytes(mostUnpacked)
+	if _, err := reader.Read(); err != nil {
+		return refuse(NotSigned, "the signature does not hold, or its key may not sign: %v", err)
+	}
+	r.Signer = r.signer()
+	return nil
+}
+
+// signer names the key of a signature that was verified.
+func (r *Release) signer() string {
+	var c bundle.SignaturesConfig
+	if json.Unmarshal(r.others[signaturesFile], &c) != nil || len(c.Signatures) != 1 {
+		return ""
+	}
+	message, err := jws.ParseString(c.Signatures[0])
+	if err != nil || len(message.Signatures()) != 1 {
+		return ""
+	}
+	return message.Signatures()[0].ProtectedHeaders().KeyID()
+}
+
+// approved says whether enough people approved it.
+func (r *Release) approved(trust Trust) error {
+	by := map[string]bool{}
+	for _, a := range r.Statement.Approvals {
+		key, known := trust.keys[a.By]
+		switch {
+		case by[a.By]:
+			return refuse(ApprovedSame, "%q approved the release twice: two different people must", a.By)
+		case !known || !key.may[Approve]:
+			return refuse(Forged, "%q approved the release, and has no key here that may", a.By)
+		}
+		payload := r.Statement.payload(a.By, a.At)
+		if _, err := jws.Verify([]byte(a.JWS), jws.WithKey(jwa.ES256, key.key), jws.WithDetachedPayload(payload)); err != nil {
+			return refuse(Forged, "the approval of %q does not hold for this release: it is of another one, or forged", a.By)
+		}
+		by[a.By] = true
+	}
+	if len(by) < Approvals {
+		return refuse(NotApproved, "%d of %d people approved the release: %d more must (mcr policy approve)", len(by), Approvals, Approvals-len(by))
+	}
+	return nil
+}
+
+// Open opens a release for a broker: it is signed, approved, in its time, and its serial is above
+// the one that was accepted last. Anything else is a *Refusal, or what is wrong with the policies.
+func Open(ctx context.Context, packed []byte, trust Trust, last uint64, now time.Time) (*Release, error) {
+	r, err := read(packed)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.verified(packed, trust); err != nil {
+		return nil, err
+	}
+	if err := r.approved(trust); err != nil {
+		return nil, err
+	}
+	switch s := r.Statement; {
+	case s.Serial <= last:
+		return nil, refuse(Older, "the release has the serial %d, and %d was accepted already: brokers never go back; to bring earlier rules back, publish them under a new serial (mcr policy rollback)", s.Serial, last)
+	case now.Before(s.NotBefore):
+		return nil, refuse(NotYet, "the release holds from %s on", s.NotBefore.Format(time.RFC3339))
+	case !s.Expires.IsZero() && !now.Before(s.Expires):
+		return nil, refuse(Expired, "the release expired at %s: publish it anew, with a later end", s.Expires.Format(time.RFC3339))
+	}
+	return r, r.asServed(ctx) // the rules are compiled last: by then it is known whose they are
+}
