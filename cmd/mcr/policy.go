@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	register("policy", "check|test|diff|fmt", "Checks, tests, compares and lays out the policies", `
+	register("policy", "check|test|diff|explain|fmt", "Checks, tests, compares and lays out the policies", `
 "mcr policy check" reads every file of the policies and says all that is wrong at
 once, file by file, each thing once: the line, what is wrong, and what to do. It
 finds what the tests cannot see: a value that never occurs, seconds compared with
@@ -34,6 +34,10 @@ rules/emergency/ it tries one rule, in a few seconds.
 "mcr policy diff" says what one set of policies decides otherwise than another, and
 first of all what lets out more.
 
+"mcr policy explain" tells one decision, of a record in the trail or of a case: what was
+decided, each rule's part in it, whether it comes out the same today, and the smallest
+change with which it would have been decided otherwise.
+
 "mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
 --check it only says which files would change.
 
@@ -44,7 +48,7 @@ when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
-	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), formatCommand())
+	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyExplain(), formatCommand())
 }
 
 func policyCheck() *cobra.Command {

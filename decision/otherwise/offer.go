@@ -17,7 +17,8 @@ type Offer struct {
 	question bool
 }
 
-// Change is one thing that was otherwise.
+// Change is one thing that was otherwise. Its words name entries by the ids that they have in
+// the registry, without NHS numbers, and no person.
 type Change struct {
 	About    string // "permissions", "opt_out", "role"
 	Question bool   // it is of the question and not of a fact
@@ -49,7 +50,7 @@ func outcome(e access.Effect) string {
 func (f Found) Note() string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	switch tried := fmt.Sprintf("%d with one thing changed, %d with two", f.One, f.Two); {
+	switch tried := fmt.Sprintf("%d inputs with one thing changed and %d with two were decided", f.One, f.Two); {
 	case !f.Whole:
 		say("The search was ended early (%s): there may be others, smaller ones among them.", tried)
 	case len(f.Offers) == 0:
@@ -57,7 +58,7 @@ func (f Found) Note() string {
 	case f.Two == 0:
 		say("%d inputs with one thing changed were decided; it was searched no further.", f.One)
 	default:
-		say("What was decided: %s; it was searched no further.", tried)
+		say("%s; it was searched no further.", tried)
 	}
 	if len(f.Offers) == f.most {
 		say("There may be others as small: at most %d are told.", f.most)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/nhs"
 )
 
 // Options bound a search. The zero Options are fit for use.
@@ -148,7 +149,7 @@ func (s *search) try(ctx context.Context, edits ...*edit) (Offer, bool, error) {
 	o := Offer{}
 	for _, e := range edits {
 		e.do(doc)
-		o.Changes = append(o.Changes, Change{About: e.kind, Question: e.question, Words: "Had " + e.words})
+		o.Changes = append(o.Changes, Change{About: e.kind, Question: e.question, Words: nhs.WithoutNumbers("Had " + e.words)})
 		o.rank += e.rank
 		o.question = o.question || e.question
 	}
