@@ -222,7 +222,7 @@ func (x *explaining) document(ctx context.Context, cmd *cobra.Command) (*explain
 		if err != nil {
 			return nil, fmt.Errorf("reading the input document: %w", err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, mostInput+1))

@@ -16,9 +16,10 @@
 // bounded in decisions and in time, and says how far it came.
 //
 // Some edits are left out on purpose. For a permit nobody is made staff of the organisation
-// that holds the record: that is another question, and true of every refusal. No edit changes
-// the policies, their lists or their settings. So the one thing that opens what an opt-out
-// closes is that there is none in force.
+// that holds the record, and no patient is registered with what is no general practice: that
+// would be true of many a refusal, and help nobody. No edit changes the policies, their lists
+// or their settings. So the one thing that opens what an opt-out closes is that there is none
+// in force.
 //
 // All functions may be used at once by many goroutines. None keeps anything.
 package otherwise

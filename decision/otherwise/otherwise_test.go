@@ -15,6 +15,19 @@ import (
 	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
+// stored are the cases; some of them where everything takes ten times as long.
+func stored(t testing.TB) []cases.Case {
+	all := policytest.Cases(t)
+	if !policytest.Race {
+		return all
+	}
+	var some []cases.Case
+	for i := 0; i < len(all); i += 8 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
 // find searches with what a case asks.
 func find(t testing.TB, c *cases.Case, opt otherwise.Options) otherwise.Found {
 	t.Helper()
@@ -34,7 +47,7 @@ func find(t testing.TB, c *cases.Case, opt otherwise.Options) otherwise.Found {
 func TestWhatIsOfferedIsDecidedSo(t *testing.T) {
 	opa := judges{}
 	offers, two, none := 0, 0, 0
-	for _, c := range policytest.Cases(t) {
+	for _, c := range stored(t) {
 		f := find(t, &c, otherwise.Options{})
 		rev := c.Engine.Revision()
 		if got := opa.effect(t, rev, f.Was.Input); got != string(f.Was.Effect) {
@@ -45,7 +58,7 @@ func TestWhatIsOfferedIsDecidedSo(t *testing.T) {
 		}
 		if len(f.Offers) == 0 {
 			none++
-			if !strings.HasPrefix(f.Note(), "No change of one or two facts, or of the question, would have decided otherwise") {
+			if !strings.HasPrefix(f.Note(), "No change that was tried, of one or two facts or of the question, would have decided otherwise") {
 				t.Errorf("%s: %s", c.Name, f.Note())
 			}
 		}
@@ -75,7 +88,7 @@ func TestWhatIsOfferedIsDecidedSo(t *testing.T) {
 			}
 		}
 	}
-	if offers < 300 || two < 10 || none == 0 || none > 5 {
+	if !policytest.Race && (offers < 300 || two < 10 || none == 0 || none > 5) {
 		t.Errorf("%d offers, %d of two changes, %d cases without any: the test looks at too little", offers, two, none)
 	}
 }
@@ -146,7 +159,7 @@ func TestTheSmallestAndPlainestIsToldFirst(t *testing.T) {
 // dropped, turns it into a refusal is among what is offered.
 func TestAPermitIsToldEachFactWithoutWhichItWouldHaveBeenRefused(t *testing.T) {
 	n := 0
-	for _, c := range policytest.Cases(t) {
+	for _, c := range stored(t) {
 		f := find(t, &c, otherwise.Options{Most: 1000, Decisions: 300}) // one thing changed, and little more
 		if f.Was.Effect != access.Permit {
 			continue
@@ -170,7 +183,7 @@ func TestAPermitIsToldEachFactWithoutWhichItWouldHaveBeenRefused(t *testing.T) {
 			}
 		}
 	}
-	if n < 50 {
+	if n < 50 && !policytest.Race {
 		t.Errorf("only %d facts were dropped", n)
 	}
 }
@@ -179,7 +192,7 @@ func TestAPermitIsToldEachFactWithoutWhichItWouldHaveBeenRefused(t *testing.T) {
 // it is not in force any more in what is offered.
 func TestNothingButItsAbsenceOpensWhatAnOptOutCloses(t *testing.T) {
 	lifted := 0
-	for _, c := range policytest.Cases(t) {
+	for _, c := range stored(t) {
 		c.Facts.OptOut = access.KnownFact(access.OptOut{ID: "oo-9", Validity: access.Validity{From: c.Question.Time.AddDate(0, 0, -3)}})
 		f := find(t, &c, otherwise.Options{Most: 1000})
 		for _, o := range f.Offers {
@@ -208,7 +221,7 @@ func TestNothingButItsAbsenceOpensWhatAnOptOutCloses(t *testing.T) {
 			lifted++
 		}
 	}
-	if lifted < 60 {
+	if lifted < 60 && !policytest.Race {
 		t.Errorf("only %d offers permit: the test looks at too little", lifted)
 	}
 }

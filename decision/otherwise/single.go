@@ -1,5 +1,7 @@
 package otherwise
 
+import "regexp"
+
 // The facts of which there is one at most.
 
 // lookups are the facts, with what it is that is looked up.
@@ -118,18 +120,24 @@ func (s *scene) registration() {
 	switch {
 	case was == "unavailable":
 		s.add(edit{place: name, kind: name, rank: 17, words: "it been known that the patient is registered with no practice", do: none})
-		s.add(edit{place: name, kind: name, toward: opens, rank: 41, words: "it been known that the patient is registered with " + s.organisation(), do: set})
+		if practice.MatchString(s.own) {
+			s.add(edit{place: name, kind: name, toward: opens, rank: 41, words: "it been known that the patient is registered with " + s.own, do: set})
+		}
 	case own && value.running(s.now):
 		s.add(edit{place: name, kind: name, toward: closes, rank: 13, words: "the patient not been registered with " + s.organisation(), do: none})
 	case own && value.over(s.now):
 		s.add(edit{place: name, kind: name, toward: opens, rank: 16, words: "the patient’s registration with " + s.organisation() + " not come to its end at " + moment(value.number("until")), do: set})
 	case own:
 		s.add(edit{place: name, kind: name, toward: opens, rank: 16, words: "the patient’s registration with " + s.organisation() + " already begun", do: set})
-	default:
-		s.add(edit{place: name, kind: name, toward: opens, rank: 40, words: "the patient been registered with " + s.organisation(), do: set})
+	case practice.MatchString(s.own):
+		s.add(edit{place: name, kind: name, toward: opens, rank: 40, words: "the patient been registered with " + s.own, do: set})
 	}
 	s.away(name)
 }
+
+// practice is the form of a general practice's ODS code. That a patient had been registered with
+// a hospital or a council would be true of many refusals, and help nobody.
+var practice = regexp.MustCompile(`^[A-Z]([0-9]{5}|[0-9][A-Z][0-9][A-Z])$`)
 
 // truths are the facts that are so or not.
 func (s *scene) truths() {
