@@ -156,7 +156,10 @@ func (x *explaining) decidedBy(ctx context.Context, cmd *cobra.Command, r *audit
 	}
 	for _, name := range names {
 		rev, err := loadExplaining(ctx, sets[name])
-		if err == nil && rev.Digest() == r.Digest {
+		switch {
+		case err != nil && strings.HasSuffix(name, "-"+r.Digest[:12]):
+			return nil, "", fmt.Errorf("the policies that decided this are kept as %s, and cannot be loaded: %w", name, err)
+		case err == nil && rev.Digest() == r.Digest:
 			return rev, name, nil
 		}
 	}

@@ -19,6 +19,7 @@ type edit struct {
 	toward   toward
 	rank     int    // the plainest is least
 	words    string // what stands after "Had"
+	lead     string // before the words, unless the registry answers by another edit already
 	do       func(document)
 }
 

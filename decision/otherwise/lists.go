@@ -44,11 +44,11 @@ func (s *scene) list(l listEdits, one func(i int, e entry)) {
 
 // more adds an entry to a list, or to one that could not be looked up.
 func (s *scene) more(name string, toward toward, rank int, words string, item map[string]any) {
-	place := name + " +"
+	place, lead := name+" +", ""
 	if s.stateOf(name) == "unavailable" {
-		place, words = name, "it been possible to look up what is on record, and "+words
+		place, lead = name, "the registry answered, and "
 	}
-	s.add(edit{place: place, kind: name, toward: toward, rank: rank, words: words, do: func(d document) { d.addItem(name, copyOf(item).(map[string]any)) }})
+	s.add(edit{place: place, kind: name, toward: toward, rank: rank, lead: lead, words: words, do: func(d document) { d.addItem(name, copyOf(item).(map[string]any)) }})
 }
 
 // changed sets fields of an entry.

@@ -55,8 +55,6 @@ func (f Found) Note() string {
 		say("The search was ended early (%s): there may be others, smaller ones among them.", tried)
 	case len(f.Offers) == 0:
 		say("No change that was tried, of one or two facts or of the question, would have decided otherwise (%s).", tried)
-	case f.Two == 0:
-		say("%d inputs with one thing changed were decided; it was searched no further.", f.One)
 	default:
 		say("%s; it was searched no further.", tried)
 	}

@@ -155,6 +155,24 @@ func TestTheSmallestAndPlainestIsToldFirst(t *testing.T) {
 	}
 }
 
+// A permit that rests on two grounds is told what would have ended both, though there is so much
+// that would have ended any permit.
+func TestWhatEndsTwoGroundsIsTold(t *testing.T) {
+	facts := policytest.Permitted()
+	facts.TestOrders = access.KnownFact([]access.TestOrder{{
+		ID: "ord-1", Organisation: policytest.ODS("RXA01"), Category: "laboratory", Status: "active", Validity: access.Validity{From: policytest.Now.AddDate(0, 0, -1)},
+	}})
+	e := policytest.Engine(t)
+	f, err := otherwise.Find(t.Context(), e.Revision(), e.Decide(t.Context(), policytest.Consultant(), facts).Input, otherwise.Options{})
+	if err != nil || len(f.Offers) != 5 {
+		t.Fatal(err, len(f.Offers))
+	}
+	want := "Had the patient not given this professional permission to view (perm-1), and had there not been the test order ord-1 (laboratory), it would have been refused."
+	if got := f.Offers[4].Told(); got != want || f.Offers[0].Told() != "Had the patient opted out of sharing, it would have been refused." {
+		t.Errorf("%s", got)
+	}
+}
+
 // What a permit rests on is told: whichever fact, dropped by somebody else's list of what can be
 // dropped, turns it into a refusal is among what is offered.
 func TestAPermitIsToldEachFactWithoutWhichItWouldHaveBeenRefused(t *testing.T) {
@@ -294,4 +312,25 @@ func FuzzFind(f *testing.F) {
 		}
 		_ = found.Note()
 	})
+}
+
+// A registry that is away is one thing: that it had answered is told as one.
+func TestARegistryThatIsAwayIsOneChange(t *testing.T) {
+	e := policytest.Engine(t)
+	f, err := otherwise.Find(t.Context(), e.Revision(), e.Decide(t.Context(), policytest.Consultant(), access.Facts{}).Input, otherwise.Options{})
+	if err != nil || f.Was.Effect != access.Indeterminate {
+		t.Fatal(err, f.Was.Effect)
+	}
+	var told []string
+	for _, o := range f.Offers {
+		told = append(told, o.Told())
+	}
+	for _, want := range []string{
+		"Had the registry answered, and known nothing of what could not be looked up, it would have been refused.",
+		"Had the registry answered, and known nothing of what could not be looked up, and had a test been ordered from RXA01 (laboratory), the order still open, it would have been permitted.",
+	} {
+		if !slices.Contains(told, want) {
+			t.Errorf("%q is missing in %q", want, told)
+		}
+	}
 }

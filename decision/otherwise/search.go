@@ -70,7 +70,7 @@ func Find(ctx context.Context, rev *decision.Revision, input []byte, opt Options
 	}
 	found := Found{Was: was, Entries: !scene.cut, most: opt.Most}
 	err = s.one(ctx, &found)
-	if err == nil && len(s.best(opt.Most)) < opt.Most {
+	if err == nil {
 		err = s.two(ctx, &found)
 	}
 	if found.Whole = err == nil; err != nil && !errors.Is(err, errEnd) {
@@ -149,7 +149,11 @@ func (s *search) try(ctx context.Context, edits ...*edit) (Offer, bool, error) {
 	o := Offer{}
 	for _, e := range edits {
 		e.do(doc)
-		o.Changes = append(o.Changes, Change{About: e.kind, Question: e.question, Words: nhs.WithoutNumbers("Had " + e.words)})
+		words := e.lead + e.words
+		if edits[0].kind == answers {
+			words = e.words
+		}
+		o.Changes = append(o.Changes, Change{About: e.kind, Question: e.question, Words: nhs.WithoutNumbers("Had " + words)})
 		o.rank += e.rank
 		o.question = o.question || e.question
 	}
@@ -179,6 +183,7 @@ func (s *search) best(most int) []Offer {
 		return cmp.Or(len(a.Changes)-len(b.Changes), wait(&a)-wait(&b), boolInt(a.question)-boolInt(b.question), a.rank-b.rank, strings.Compare(a.Told(), b.Told()))
 	})
 	var out []Offer
+	two := -1 // the first of two facts
 	seen := map[string]bool{}
 	for _, o := range s.offers {
 		var kinds []string
@@ -190,12 +195,24 @@ func (s *search) best(most int) []Offer {
 		if s.was.Effect == access.Indeterminate {
 			k += " " + string(o.Decision.Effect)
 		}
-		if !seen[k] && len(out) < most {
-			seen[k] = true
-			out = append(out, o)
+		if seen[k] {
+			continue
 		}
+		seen[k] = true
+		if two < 0 && len(o.Changes) == 2 && !o.question {
+			two = len(out)
+		}
+		out = append(out, o)
 	}
-	return out
+	if len(out) <= most {
+		return out
+	}
+	// What would end two grounds on which a permit rests is told, though much else would end
+	// any permit.
+	if two >= most {
+		return append(out[:most-1:most-1], out[two])
+	}
+	return out[:most]
 }
 
 func boolInt(b bool) int {

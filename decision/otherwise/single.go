@@ -38,6 +38,9 @@ func (s *scene) away(name string) {
 	}
 }
 
+// answers is the kind of the edit by which the registry answers.
+const answers = "registry"
+
 // registry notes that all that could not be looked up had been, and was not there: one thing
 // that happens, a registry that is away and is not.
 func (s *scene) registry() {
@@ -51,7 +54,7 @@ func (s *scene) registry() {
 		return
 	}
 	s.add(edit{
-		place: "registry", kind: "registry", rank: 1, words: "the registry answered, and known nothing of what could not be looked up",
+		place: answers, kind: answers, rank: 1, words: "the registry answered, and known nothing of what could not be looked up",
 		do: func(d document) {
 			for _, name := range gone {
 				f := state("absent")
