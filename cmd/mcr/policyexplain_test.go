@@ -99,7 +99,7 @@ func TestARecordIsExplainedByThePoliciesThatDecidedIt(t *testing.T) {
 		}},
 		{name: "permitted", r: permitted, holds: []string{
 			"  Permitted.\n", "laboratory: Laboratory tests and results, blood results included", "Withheld:\n    unclassified:", "Items with a sensitive label are withheld.",
-			"It rests on the permission perm-1.", "1. Had the patient not given this professional permission to view (perm-1), it would have been refused.",
+			"It rests on the permission perm-1.\n  It rests on the care relationship rel-1.", "1. Had the patient not given this professional permission to view (perm-1), it would have been refused.",
 		}},
 		{name: "recorded otherwise", r: altered, fails: "the decision made again is not the one that was recorded", holds: []string{
 			"WRONG: THE DECISION MADE AGAIN IS NOT THE ONE THAT WAS RECORDED.", "decision: recorded is permit, and now it is deny", permission,

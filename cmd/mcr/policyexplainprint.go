@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -73,6 +74,8 @@ var effectsInWords = map[string]string{
 	string(access.Permit): "Permitted.", string(access.Deny): "Refused.", string(access.Indeterminate): "It cannot be told, so nothing is shown: it has to wait.",
 }
 
+var basisInWords = map[string]string{"relationship": "care relationship", "order": "test order", "opt_out": "opt-out"}
+
 func (e *explained) decision(p *lineWriter) {
 	d := e.Decision
 	p.line("\nThe decision\n  %s", effectsInWords[d.Effect])
@@ -83,7 +86,7 @@ func (e *explained) decision(p *lineWriter) {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.Basis)) {
-		p.line("  It rests on the %s %s.", strings.ReplaceAll(kind, "_", "-"), d.Basis[kind])
+		p.line("  It rests on the %s %s.", cmp.Or(basisInWords[kind], kind), d.Basis[kind])
 	}
 	if d.Alert {
 		p.line("  It is marked for the privacy officer.")

@@ -215,10 +215,9 @@ func TestNothingButItsAbsenceOpensWhatAnOptOutCloses(t *testing.T) {
 		f := find(t, &c, otherwise.Options{Most: 1000})
 		for _, o := range f.Offers {
 			var in struct {
-				Time            int64
-				Request         struct{ Action string }
-				Subject, Source struct{ Organisation string }
-				Facts           struct {
+				Time    int64
+				Request struct{ Action string }
+				Facts   struct {
 					OptOut struct {
 						State string
 						Value struct{ From, Until int64 }
@@ -228,7 +227,7 @@ func TestNothingButItsAbsenceOpensWhatAnOptOutCloses(t *testing.T) {
 			if err := json.Unmarshal(o.Input, &in); err != nil {
 				t.Fatal(err)
 			}
-			own := in.Subject.Organisation == in.Source.Organisation && in.Request.Action == string(access.View)
+			own := c.Question.Subject.Organisation == c.Question.Source.Organisation && c.Question.Action == access.View
 			harmless := in.Request.Action == string(access.RecordRefusal) || in.Request.Action == string(access.Withdraw)
 			if o.Decision.Effect != access.Permit || own || harmless {
 				continue
