@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	register("policy", "check|test|diff|replay|fmt", "Checks, tests, compares and lays out the policies", `
+	register("policy", "check|test|diff|replay|explain|book|new|fmt|build|approve|sign|publish|rollback|status|key", "Checks, tests, tries, compares, tells and publishes policies", `
 "mcr policy check" reads every file of the policies and says all that is wrong at
 once, file by file, each thing once: the line, what is wrong, and what to do. It
 finds what the tests cannot see: a value that never occurs, seconds compared with
@@ -26,6 +26,10 @@ wait is ended, and told. Then it goes through all states of question and facts t
 the rules can tell apart, and proves each invariant of policies/invariants; one that
 does not hold is shown with its smallest case.
 
+With --junit FILE it also writes what came of it for a CI server, with --json as one JSON
+document; with --watch it runs again whenever a file of the folder changes, and says first
+what comes out otherwise than before.
+
 "mcr policy test --mutants" then puts small faults into the rules and lists, one at
 a time, and says which of them nothing would notice, each with the case that is
 missing. It takes a minute or two, and keeps the result in the folder; with --only
@@ -37,17 +41,31 @@ first of all what lets out more.
 "mcr policy replay" decides last month's recorded requests again under a draft, and says
 who would have been refused, let in, or shown more or less.
 
+"mcr policy explain" tells one decision, of a record in the trail or of a case: what was
+decided, each rule's part in it, whether it comes out the same today, and the smallest
+change with which it would have been decided otherwise.
+
+"mcr policy book" writes the policy book as one file: the rules, reasons, settings, lists
+and cases in plain English, as Markdown or HTML, to print or to send.
+
+"mcr policy new" asks what a new rule is for, and writes it with its tests, cases and reason.
+
 "mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
 --check it only says which files would change.
 
+A set of policies is made a release by "build", approved by two people ("approve", each by
+a key that "key" makes), signed ("sign") and put where web servers find it ("publish");
+"status" lists what was published, and "rollback" brings earlier policies back
+(docs/releases.md).
+
 Without a folder, they take that of the broker's configuration (--config; the Caddyfile
-in this folder), and without one there, check and test take the policies built into this
-program, and fmt the folder policies. All but diff and replay end with 0 when nothing is wrong, and with 1
-when something is.`, policyCommands)
+in this folder), and without one there, check, test, book and build take the policies built
+into this program, and new and fmt the folder policies. All but diff and replay end with 0
+when nothing is wrong, and with 1 when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
-	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyReplay(), formatCommand())
+	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyReplay(), policyExplain(), formatCommand())
 	cmd.AddCommand(releaseCommands()...)
 }
 

@@ -103,19 +103,27 @@ func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
 	if err := s.find(cmd, false); err != nil {
 		return nil, err
 	}
-	kept := filepath.Join(s.data, "revisions")
-	entries, _ := os.ReadDir(kept) // without any there is none of that name
-	var found []string
-	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), name) {
-			found = append(found, e.Name())
-		}
-	}
-	switch len(found) {
+	kept := filepath.Join(s.data, keptSets)
+	switch found := keptSetsOf(s.data, name); len(found) {
 	case 1:
 		return os.DirFS(filepath.Join(kept, found[0])), nil
 	case 0:
 		return nil, fmt.Errorf("there is no folder %s, and no set of that name in %s: give a folder, \"shipped\", or the name of a set there (--data names another data folder)", name, kept)
+	default:
+		return nil, fmt.Errorf("%s is part of several names in %s: %s", name, kept, strings.Join(found, ", "))
 	}
-	return nil, fmt.Errorf("%s is part of several names in %s: %s", name, kept, strings.Join(found, ", "))
+}
+
+// keptSets is where, in a data folder, the sets of policies are kept that were in force.
+const keptSets = "revisions"
+
+// keptSetsOf are the names of the kept sets that hold a text, the oldest first.
+func keptSetsOf(data, text string) (found []string) {
+	entries, _ := os.ReadDir(filepath.Join(data, keptSets)) // without any there is none of that name
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), text) {
+			found = append(found, e.Name())
+		}
+	}
+	return found
 }

@@ -75,7 +75,7 @@ func Try(ctx context.Context, rev *decision.Revision, caseYAML []byte) (Tried, e
 	if t.Decision = d; t.Expected {
 		t.Problems = wrong
 	}
-	t.Outline = outlineOf(rev, d)
+	t.Outline = OutlineOf(rev, d)
 	if t.Explanation, err = decision.Explain(ctx, rev, d.Input); err != nil {
 		return Tried{}, fmt.Errorf("trying case: %w", err)
 	}
@@ -86,8 +86,8 @@ func Try(ctx context.Context, rev *decision.Revision, caseYAML []byte) (Tried, e
 	return t, err
 }
 
-// outlineOf says a release plan in categories, in the order of data/categories.json.
-func outlineOf(rev *decision.Revision, d access.Decision) Outline {
+// OutlineOf says a release plan in categories, in the order of data/categories.json.
+func OutlineOf(rev *decision.Revision, d access.Decision) Outline {
 	var o Outline
 	if d.Effect != access.Permit || len(d.Plan.Categories) == 0 {
 		return o

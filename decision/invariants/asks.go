@@ -11,6 +11,23 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 )
 
+// Request is one request of all that can be asked, with the categories that it could bring.
+type Request struct {
+	Request    fhir.Request
+	Categories []string
+}
+
+// Requests are all that can be asked of some policies: of each type one of those that could
+// bring the same.
+func Requests(rev *decision.Revision) []Request {
+	all := asksOf([]*decision.Revision{rev}, offered())
+	out := make([]Request, len(all))
+	for i, a := range all {
+		out[i] = Request{a.request, a.categories}
+	}
+	return out
+}
+
 // asksOf is all that can be asked of some policies: every type that the broker
 // offers, read and searched, and searched by each category that data/categories.json
 // names for it. Requests that the rules cannot tell apart, since they could bring

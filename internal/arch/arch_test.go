@@ -96,7 +96,7 @@ var rooms = map[string][][]string{
 		{"decision/cases"},
 		{"decision/invariants"},
 		{"decision/book", "decision/check"},
-		{"decision/gate", "decision/mutants", "decision/states"},
+		{"decision/gate", "decision/mutants", "decision/otherwise", "decision/states"},
 		{"decision/policytest"}, // for tests
 	},
 }
