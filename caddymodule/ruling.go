@@ -198,7 +198,8 @@ func (r *ruling) decidedBy(ctx context.Context, digest string) *decision.Revisio
 	if set := r.current(); set != nil && set.Revision.Digest() == digest {
 		return set.Revision
 	}
-	return r.gate.Decided(ctx, digest, policies.FS)
+	rev, _, _ := r.gate.Decided(ctx, digest, decision.Options{}, gate.Named{Name: "shipped", FS: policies.FS}) // one that cannot be loaded is not there
+	return rev
 }
 
 // warning is what everybody who is signed in to the console is told; "" when all is well.

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +21,6 @@ import (
 	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/legible"
 	"github.com/mycarerecord/mcr/nhs"
-	"github.com/mycarerecord/mcr/policies"
 )
 
 // explaining are the flags of mcr policy explain.
@@ -118,7 +116,7 @@ func (x *explaining) record(ctx context.Context, cmd *cobra.Command, id string) 
 	if told.Undecided = undecided(r); told.Undecided != "" {
 		return told, nil
 	}
-	rev, name, err := x.decidedBy(ctx, cmd, r)
+	rev, name, err := x.policiesOf(ctx, cmd, r)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +128,8 @@ func (x *explaining) record(ctx context.Context, cmd *cobra.Command, id string) 
 	return told, nil
 }
 
-// decidedBy loads the policies by which a record is explained.
-func (x *explaining) decidedBy(ctx context.Context, cmd *cobra.Command, r *audit.Record) (*decision.Revision, string, error) {
+// policiesOf loads the policies by which a record is explained.
+func (x *explaining) policiesOf(ctx context.Context, cmd *cobra.Command, r *audit.Record) (*decision.Revision, string, error) {
 	if x.set != "" {
 		fsys, err := namedSet(cmd, &x.settings, x.set)
 		if err != nil {
@@ -143,25 +141,8 @@ func (x *explaining) decidedBy(ctx context.Context, cmd *cobra.Command, r *audit
 	if len(r.Digest) < 12 {
 		return nil, "", errors.New("the record does not say by which policies it was decided: name some with --policies")
 	}
-	sets := map[string]fs.FS{shippedPolicies: policies.FS}
-	names := keptSetsOf(x.data, "-"+r.Digest[:12])
-	slices.Reverse(names)
-	for _, name := range names {
-		sets[name] = os.DirFS(filepath.Join(x.data, keptSets, name))
-	}
-	names = append(names, shippedPolicies)
-	if x.policies != "" {
-		sets[x.policies] = os.DirFS(x.policies)
-		names = append(names, x.policies)
-	}
-	for _, name := range names {
-		rev, err := loadExplaining(ctx, sets[name])
-		switch {
-		case err != nil && strings.HasSuffix(name, "-"+r.Digest[:12]):
-			return nil, "", fmt.Errorf("the policies that decided this are kept as %s, and cannot be loaded: %w", name, err)
-		case err == nil && rev.Digest() == r.Digest:
-			return rev, name, nil
-		}
+	if rev, name, err := x.settings.decidedBy(ctx, r.Digest, decision.Options{Limit: explainLimit}); rev != nil || err != nil {
+		return rev, name, err
 	}
 	return nil, "", fmt.Errorf("the policies that decided this (%s, digest %.12s) are not kept in %s, and are not those in this program: name others with --policies, such as --policies %s, and see what they decide",
 		cmp.Or(legible.Line(r.Revision), "without a name"), r.Digest, filepath.Join(x.data, keptSets), shippedPolicies)

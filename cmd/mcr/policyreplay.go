@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,7 +86,13 @@ func (r *replaying) run(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	opt := replay.Options{OneIn: r.oneIn, Before: r.decidedBy}
+	opt := replay.Options{OneIn: r.oneIn, Before: func(ctx context.Context, digest string) *decision.Revision {
+		rev, _, err := r.decidedBy(ctx, digest, decision.Options{})
+		if err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%v\n", err)
+		}
+		return rev
+	}}
 	if opt.Draft, err = decision.Load(ctx, draft, decision.Options{Revision: name}); err != nil {
 		return fmt.Errorf("the draft: %w", err)
 	}

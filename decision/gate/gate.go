@@ -213,15 +213,32 @@ func (g *Gate) Before(digest string) (policies fs.FS, name string, ok bool) {
 	return g.kept().before(digest)
 }
 
-// Decided loads the policies with a digest, by which decisions were made and can be made again; nil
-// where they are not kept. also are other folders in which they may be.
-func (g *Gate) Decided(ctx context.Context, digest string, also ...fs.FS) *decision.Revision {
-	for _, set := range slices.Concat(also, g.kept().decided(digest)) {
-		if rev, err := decision.Load(ctx, set, decision.Options{}); err == nil && rev.Digest() == digest {
-			return rev
+// Named is a folder of policies with what somebody calls it.
+type Named struct {
+	Name string
+	FS   fs.FS
+}
+
+// Decided loads the policies with a digest, by which decisions were made and can be made again, and
+// gives their name; nil where they are not kept. also are other folders in which they may be; these
+// are tried first. An error says that they are kept, and cannot be loaded.
+func (g *Gate) Decided(ctx context.Context, digest string, opt decision.Options, also ...Named) (*decision.Revision, string, error) {
+	for _, set := range also {
+		if rev, err := decision.Load(ctx, set.FS, opt); err == nil && rev.Digest() == digest {
+			return rev, set.Name, nil
 		}
 	}
-	return nil
+	var fault error
+	for _, set := range g.kept().decided(digest) {
+		rev, err := decision.Load(ctx, set.FS, opt)
+		switch {
+		case err != nil:
+			fault = fmt.Errorf("the policies that decided this are kept as %s, and cannot be loaded: %w", set.Name, err)
+		case rev.Digest() == digest:
+			return rev, set.Name, nil
+		}
+	}
+	return nil, "", fault
 }
 
 // Fingerprint is the SHA-256, in hex, of all that a folder of policies holds: rules, data,

@@ -136,14 +136,14 @@ func (r revisions) before(digest string) (policies fs.FS, name string, ok bool) 
 }
 
 // decided gives the policies with a digest, the newest first: they may differ in their tests.
-func (r revisions) decided(digest string) (all []fs.FS) {
+func (r revisions) decided(digest string) (all []Named) {
 	kept, err := r.kept()
 	if err != nil || len(digest) < 12 {
 		return nil
 	}
 	for _, name := range slices.Backward(kept) {
 		if strings.HasSuffix(name, "-"+digest[:12]) {
-			all = append(all, os.DirFS(filepath.Join(string(r), name)))
+			all = append(all, Named{name, os.DirFS(filepath.Join(string(r), name))})
 		}
 	}
 	return all
