@@ -26,6 +26,10 @@ wait is ended, and told. Then it goes through all states of question and facts t
 the rules can tell apart, and proves each invariant of policies/invariants; one that
 does not hold is shown with its smallest case.
 
+With --junit FILE it also writes what came of it for a CI server, with --json as one JSON
+document; with --watch it runs again whenever a file of the folder changes, and says first
+what comes out otherwise than before.
+
 "mcr policy test --mutants" then puts small faults into the rules and lists, one at
 a time, and says which of them nothing would notice, each with the case that is
 missing. It takes a minute or two, and keeps the result in the folder; with --only
