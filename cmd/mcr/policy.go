@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	register("policy", "check|test|diff|book|fmt", "Checks, tests, compares, tells and lays out the policies", `
+	register("policy", "check|test|diff|book|new|fmt", "Checks, tests, compares, tells and begins policies", `
 "mcr policy check" reads every file of the policies and says all that is wrong at
 once, file by file, each thing once: the line, what is wrong, and what to do. It
 finds what the tests cannot see: a value that never occurs, seconds compared with
@@ -41,17 +41,19 @@ first of all what lets out more.
 "mcr policy book" writes the policy book as one file: the rules, reasons, settings, lists
 and cases in plain English, as Markdown or HTML, to print or to send.
 
+"mcr policy new" asks what a new rule is for, and writes it with its tests, cases and reason.
+
 "mcr policy fmt" lays out the rules of a folder as OPA's own formatter does; with
 --check it only says which files would change.
 
 Without a folder, they take that of the broker's configuration (--config; the Caddyfile
 in this folder), and without one there, check, test and book take the policies built into
-this program, and fmt the folder policies. All but diff end with 0 when nothing is wrong, and with 1
+this program, and new and fmt the folder policies. All but diff end with 0 when nothing is wrong, and with 1
 when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
-	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyBook(), formatCommand())
+	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyBook(), policyNew(), formatCommand())
 }
 
 func policyCheck() *cobra.Command {

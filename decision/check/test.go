@@ -128,6 +128,9 @@ func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *
 	if err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	passed := map[string]int{}
 	for _, r := range results {
 		t.note(r.finding())
@@ -146,6 +149,9 @@ func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *
 func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover, why *causes) error {
 	decisions, slow, file := 0, 0, ""
 	for i := range all {
+		if err := ctx.Err(); err != nil {
+			return err // somebody ended it: what would be found now is of no use
+		}
 		s := &all[i]
 		if s.File != file {
 			file = s.File

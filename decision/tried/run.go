@@ -60,6 +60,9 @@ func (o *Outcome) run(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	if tests != nil && !errors.Is(tests, check.ErrFaults) {
 		o.Stopped = tests
 	}
+	if ctx.Err() != nil {
+		return tests
+	}
 	if _, err := decision.Load(ctx, fsys, decision.Options{}); err != nil && tests != nil {
 		if o.Stopped == nil {
 			o.Stopped = fmt.Errorf("the tests cannot be run before the faults are put right")
