@@ -203,8 +203,11 @@ cases:
 		if err := yaml.Unmarshal(t.CaseFile(), &doc); err != nil || len(doc.Cases) != 1 {
 			return "", t.Decision, fmt.Errorf("reading case: %w", err)
 		}
-		then, err := yaml.Marshal(map[string]*yaml.Node{"then": &doc.Cases[0].Then})
-		return text + "    " + strings.ReplaceAll(strings.TrimSpace(string(then)), "\n", "\n    ") + "\n", t.Decision, err
+		var then bytes.Buffer
+		e := yaml.NewEncoder(&then)
+		e.SetIndent(2)
+		err = errors.Join(e.Encode(map[string]*yaml.Node{"then": &doc.Cases[0].Then}), e.Close())
+		return text + "    " + strings.ReplaceAll(strings.TrimSpace(then.String()), "\n", "\n    ") + "\n", t.Decision, err
 	}
 	ask, first := "", ""
 	for _, candidate := range asks {
