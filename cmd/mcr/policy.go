@@ -65,7 +65,7 @@ when nothing is wrong, and with 1 when something is.`, policyCommands)
 }
 
 func policyCommands(cmd *cobra.Command) {
-	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyReplay(), policyExplain(), formatCommand())
+	cmd.AddCommand(policyCheck(), policyTest(), policyDiff(), policyReplay(), policyExplain(), policyBook(), policyNew(), formatCommand())
 	cmd.AddCommand(releaseCommands()...)
 }
 

@@ -3,22 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/mycarerecord/mcr/decision"
-	"github.com/mycarerecord/mcr/decision/check"
-	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/decision/mutants"
 )
 
 func policyTest() *cobra.Command {
 	var tryMutants bool
 	var only string
+	var tested testedFor
 	var s settings
 	cmd := &cobra.Command{
 		Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
@@ -28,7 +25,13 @@ func policyTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := testPolicies(cmd, folder); err != nil {
+			if err := tested.refuse(tryMutants, path); err != nil {
+				return err
+			}
+			if tested.watch {
+				return watchPolicies(cmd, folder, path)
+			}
+			if err := tested.test(cmd, folder); err != nil || tested.json {
 				return err
 			}
 			if !tryMutants {
@@ -51,20 +54,9 @@ func policyTest() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&tryMutants, "mutants", false, "also put small faults into the rules and lists, and say which nothing would notice")
 	cmd.Flags().StringVar(&only, "only", "", "with --mutants: only in files whose path begins so, such as rules/emergency/")
+	tested.flags(cmd)
 	s.flags(cmd)
 	return cmd
-}
-
-// testPolicies runs the tests and cases, and proves the invariants. What does not
-// compile has no states.
-func testPolicies(cmd *cobra.Command, fsys fs.FS) error {
-	out := cmd.OutOrStdout()
-	tests := check.Test(cmd.Context(), fsys, out)
-	if _, err := decision.Load(cmd.Context(), fsys, decision.Options{}); err != nil && tests != nil {
-		return tests
-	}
-	fmt.Fprintln(out)
-	return errors.Join(tests, invariants.Test(cmd.Context(), fsys, out))
 }
 
 // keepRecord writes when mutants were tried into the folder; the policies that are

@@ -2,12 +2,10 @@ package rules
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
-	"github.com/mycarerecord/mcr/decision/cases"
 )
 
 // opened is a page of the book.
@@ -61,35 +59,10 @@ func (m *Room) overview(w http.ResponseWriter, r *http.Request, who *page.Person
 	}
 }
 
-// rulePage is one rule, with what it says of the reasons and lists that it uses.
+// rulePage is one rule, with what the book says of the reasons and lists that it uses.
 type rulePage struct {
 	opened
-	Rule     decision.Rule
-	Groups   []group
-	Reasons  []book.ReasonText
-	Lists    []book.List
-	Settings []book.Setting
-	Uses     []decision.Rule
-	Cases    []cases.Result
-}
-
-// group is the parts of a rule that are of one kind.
-type group struct {
-	Title string
-	Parts []decision.Part
-}
-
-// groups are the kinds of parts in the order in which people ask.
-var groups = []struct {
-	kind  decision.Kind
-	title string
-}{
-	{decision.Denies, "When it refuses, whatever other rules say"},
-	{decision.Permits, "When it permits"},
-	{decision.Plans, "How far the record is opened"},
-	{decision.Unknown, "When it cannot tell, so that the request waits"},
-	{decision.Lacks, "What it may be lacking"},
-	{decision.Condition, "What its words mean"},
+	book.About
 }
 
 func (m *Room) rule(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -97,44 +70,12 @@ func (m *Room) rule(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	if !ok {
 		return
 	}
-	rule, ok := o.Book.Rule(r.PathValue("name"))
+	about, ok := o.Book.About(r.PathValue("name"))
 	if !ok {
 		m.missing(w, r, who, "rule")
 		return
 	}
-	p := rulePage{opened: o, Rule: rule, Cases: o.Book.CasesOf(rule.Name)}
-	for _, g := range groups {
-		var parts []decision.Part
-		for _, part := range rule.Parts {
-			if part.Kind == g.kind {
-				parts = append(parts, part)
-			}
-		}
-		if len(parts) > 0 {
-			p.Groups = append(p.Groups, group{g.title, parts})
-		}
-	}
-	for _, reason := range o.Book.Reasons {
-		if slices.Contains(rule.Reasons, reason.Code) {
-			p.Reasons = append(p.Reasons, reason)
-		}
-	}
-	for _, l := range o.Book.Lists {
-		if slices.Contains(rule.Lists, l.Name) {
-			p.Lists = append(p.Lists, l)
-		}
-	}
-	for _, s := range o.Book.Settings {
-		if slices.Contains(s.Rules, rule.Name) {
-			p.Settings = append(p.Settings, s)
-		}
-	}
-	for _, name := range rule.UsesRules {
-		if other, ok := o.Book.Rule(name); ok {
-			p.Uses = append(p.Uses, other)
-		}
-	}
-	m.pages.Render(w, r, who, http.StatusOK, "rule", p)
+	m.pages.Render(w, r, who, http.StatusOK, "rule", rulePage{opened: o, About: about})
 }
 
 // listPage is one code list.
@@ -155,10 +96,7 @@ func (m *Room) list(w http.ResponseWriter, r *http.Request, who *page.Person) {
 		m.missing(w, r, who, "list")
 		return
 	}
-	p := listPage{opened: o, List: l}
-	for _, e := range l.Entries {
-		p.Words = p.Words || e.Text != ""
-	}
+	p := listPage{opened: o, List: l, Words: l.Words()}
 	for _, name := range l.Rules {
 		if rule, ok := o.Book.Rule(name); ok {
 			p.Rules = append(p.Rules, rule)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/cases"
 )
 
@@ -11,14 +12,8 @@ import (
 type casesPage struct {
 	opened
 	Rule, Result string // what was asked for; "" is everything
-	Files        []caseFile
+	Files        []book.CaseFile
 	Shown        int
-}
-
-// caseFile is the cases of one file.
-type caseFile struct {
-	File, Title, Promise string
-	Cases                []cases.Result
 }
 
 func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -43,19 +38,6 @@ func (m *Room) cases(w http.ResponseWriter, r *http.Request, who *page.Person) {
 			shown = append(shown, c)
 		}
 	}
-	p.Files, p.Shown = byFile(shown), len(shown)
+	p.Files, p.Shown = book.ByFile(shown), len(shown)
 	m.pages.Render(w, r, who, http.StatusOK, "cases", p)
-}
-
-// byFile puts cases, which are in the order of their files, under their titles.
-func byFile(cases []cases.Result) []caseFile {
-	var out []caseFile
-	for _, c := range cases {
-		if n := len(out); n == 0 || out[n-1].File != c.File {
-			out = append(out, caseFile{File: c.File, Title: c.Title, Promise: c.Promise})
-		}
-		last := &out[len(out)-1]
-		last.Cases = append(last.Cases, c)
-	}
-	return out
 }

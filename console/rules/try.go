@@ -27,7 +27,7 @@ type tryPage struct {
 // choice is the stored cases, from which one is begun with.
 type choice struct {
 	Action, Chosen string
-	Files          []caseFile
+	Files          []book.CaseFile
 }
 
 // fault is something wrong with what was typed, and where on the page it stands.
@@ -38,7 +38,7 @@ type fault struct {
 
 // Choice is the stored cases to begin with, on a page of the room.
 func (p tryPage) Choice(action string) choice {
-	return choice{Action: action, Chosen: p.Chosen, Files: byFile(p.Book.Cases)}
+	return choice{Action: action, Chosen: p.Chosen, Files: book.ByFile(p.Book.Cases)}
 }
 
 // begin shows the form, empty or filled from a stored case.

@@ -16,23 +16,12 @@ import (
 // functions are what the templates of this room have besides page's.
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"effect": effect, "colour": colour, "kind": kind, "short": short, "caseref": caseRef,
+		"effect": book.Effect, "colour": colour, "kind": book.ReasonKind, "short": short, "caseref": caseRef,
 		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"few":        fewChanges,
 		"seconds":    func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
-}
-
-// effect says a decision in a word.
-func effect(e access.Effect) string {
-	switch e {
-	case access.Permit:
-		return "Permitted"
-	case access.Deny:
-		return "Refused"
-	}
-	return "Cannot be told now"
 }
 
 // colour is that of a decision's tag; the word beside it says the same.
@@ -44,14 +33,6 @@ func colour(e access.Effect) string {
 		return "red"
 	}
 	return "orange"
-}
-
-// kind says what a reason is told for.
-func kind(k string) string {
-	return map[string]string{
-		"refusal": "Refusal", "permit": "Permit", "fault": "Cannot be told now", "form": "Request not understood",
-		"withheld": "Something withheld", "note": "Something to know", "sign-in": "Signing in",
-	}[k]
 }
 
 // short is enough of a digest to compare by eye.

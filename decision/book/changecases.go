@@ -35,7 +35,7 @@ func (s *side) decideAll(ctx context.Context, texts map[string]string) ([]decide
 // count here: they are among the reasons that changed.
 func compared(was, is *decided) (CaseChange, bool) {
 	a, b := was.decision, is.decision
-	old, next := inOneLine(a), inOneLine(b)
+	old, next := InOneLine(a), InOneLine(b)
 	if old == next && slices.Equal(a.Plan.Masks, b.Plan.Masks) && slices.Equal(a.Plan.Labels, b.Plan.Labels) {
 		return CaseChange{}, false
 	}
@@ -70,8 +70,8 @@ func shownOtherwise(old, next fhir.Plan) []string {
 	return out
 }
 
-// inOneLine says a decision, how far it goes included.
-func inOneLine(d access.Decision) string {
+// InOneLine says a decision, how far it goes included.
+func InOneLine(d access.Decision) string {
 	out := cases.Describe(d)
 	if len(d.Plan.Categories) > 0 {
 		out += "; releases " + strings.Join(d.Plan.Categories, ", ")

@@ -92,7 +92,7 @@ func (t *teller) decided(given, when []string, old, next access.Decision, otherw
 	for _, s := range when {
 		t.line("      When   %s", s)
 	}
-	if was, is := inOneLine(old), inOneLine(next); was != is {
+	if was, is := InOneLine(old), InOneLine(next); was != is {
 		t.line("      Before %s", was)
 		t.line("      Now    %s", is)
 	} else {

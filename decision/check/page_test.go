@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mycarerecord/mcr/decision/policytest"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
 var update = flag.Bool("update", false, "write docs/policy-slips.md anew")

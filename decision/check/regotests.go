@@ -23,10 +23,20 @@ type regoResult struct {
 	file, name string
 	line       int
 	fault      string // "" when it passed
+	took       time.Duration
+}
+
+func (r regoResult) finding() Finding {
+	f := Finding{Kind: OfTest, Name: r.name, File: r.file, Line: r.line, Text: "it holds", Took: r.took}
+	if r.fault != "" {
+		f.Wrong = []string{r.fault}
+	}
+	return f
 }
 
 // runRegoTests runs every test_ rule and gives the lines of the rules that
-// neither the tests nor (in cov, if they were traced) the cases have reached.
+// neither the tests nor (in cov, if they were traced) the cases have reached. Without cov, which
+// takes time, nothing is traced.
 func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover.Cover, limit time.Duration) ([]regoResult, error) {
 	ctx, done := bounded(ctx, mostMemory)
 	defer done()
@@ -44,18 +54,16 @@ func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover
 	var out []regoResult
 	stopped := false
 	err = storage.Txn(ctx, s, storage.TransactionParams{}, func(txn storage.Transaction) error {
-		results, err := tester.NewRunner().
-			SetCompiler(compiler).
-			SetStore(s).
-			RaiseBuiltinErrors(true).
-			SetCoverageQueryTracer(cov).
-			SetTimeout(limit).
-			RunTests(ctx, txn)
+		runner := tester.NewRunner().SetCompiler(compiler).SetStore(s).RaiseBuiltinErrors(true).SetTimeout(limit)
+		if cov != nil {
+			runner.SetCoverageQueryTracer(cov)
+		}
+		results, err := runner.RunTests(ctx, txn)
 		if err != nil {
 			return err
 		}
 		for r := range results {
-			one := regoResult{name: r.Name}
+			one := regoResult{name: r.Name, took: r.Duration}
 			if r.Location != nil {
 				one.file, one.line = r.Location.File, r.Location.Row
 			}

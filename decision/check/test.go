@@ -33,10 +33,16 @@ import (
 //
 // It gives ErrFaults when anything is not as it should be.
 func Test(ctx context.Context, fsys fs.FS, w io.Writer) error {
-	t := &account{w: w}
+	return Try(ctx, fsys, w, func(Finding) {})
+}
+
+// Try is Test, and notes each thing that was tried. What ends it before all was tried is an
+// error that is not ErrFaults.
+func Try(ctx context.Context, fsys fs.FS, w io.Writer, note func(Finding)) error {
+	t := &account{w: w, note: note}
 	f, l, rev, why, err := readToTest(ctx, fsys)
 	if err != nil {
-		return cannotRun(ctx, fsys, w, err)
+		return cannotRun(ctx, fsys, w, err, note)
 	}
 	cov := cover.New()
 	if err := t.rego(ctx, f, l, cov, rev.TracedLimit()); err != nil {
@@ -44,7 +50,7 @@ func Test(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	}
 	stored, err := cases.Read(ctx, rev)
 	if err != nil {
-		return cannotRun(ctx, fsys, w, err)
+		return cannotRun(ctx, fsys, w, err, note)
 	}
 	if err := t.cases(ctx, stored, cov, why); err != nil {
 		return err
@@ -73,10 +79,13 @@ func readToTest(ctx context.Context, fsys fs.FS) (f folder.Files, l lists.Lists,
 }
 
 // cannotRun says why the tests of a folder cannot be run, as Check says it.
-func cannotRun(ctx context.Context, fsys fs.FS, w io.Writer, err error) error {
+func cannotRun(ctx context.Context, fsys fs.FS, w io.Writer, err error, note func(Finding)) error {
 	faults, _, again := Faults(ctx, fsys)
 	if again != nil || len(faults) == 0 {
 		return err
+	}
+	for _, f := range faults {
+		note(ofFault(f))
 	}
 	fmt.Fprintln(w, "The tests cannot be run before this is put right.")
 	fmt.Fprintln(w)
@@ -93,6 +102,7 @@ const mostSlow = 3
 type account struct {
 	w      io.Writer
 	faults int
+	note   func(Finding)
 }
 
 func (t *account) ok(format string, args ...any) {
@@ -118,8 +128,12 @@ func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *
 	if err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	passed := map[string]int{}
 	for _, r := range results {
+		t.note(r.finding())
 		if r.fault != "" {
 			t.wrong(fmt.Sprintf("%s, line %d: %s", r.file, r.line, r.name), []string{r.fault})
 			continue
@@ -135,6 +149,9 @@ func (t *account) rego(ctx context.Context, f folder.Files, l lists.Lists, cov *
 func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover, why *causes) error {
 	decisions, slow, file := 0, 0, ""
 	for i := range all {
+		if err := ctx.Err(); err != nil {
+			return err // somebody ended it: what would be found now is of no use
+		}
 		s := &all[i]
 		if s.File != file {
 			file = s.File
@@ -145,7 +162,9 @@ func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover,
 			name += fmt.Sprintf(" [attack %d]", a)
 		}
 		place := fmt.Sprintf("%s, line %d: %s", s.File, s.Line, name)
+		began := time.Now()
 		d, wrong := s.Run(ctx)
+		found := Finding{Kind: OfCase, Name: s.Name, File: s.File, Line: s.Line, Wrong: wrong, Text: cases.Describe(d), Took: time.Since(began)}
 		if cause := why.take(); cause != "" {
 			limit := s.Engine.Revision().Limit()
 			if over := overLimit(ctx, errors.New(cause), limit); over != "" {
@@ -154,26 +173,38 @@ func (t *account) cases(ctx context.Context, all []cases.Case, cov *cover.Cover,
 			} else {
 				cause = "no decision could be made: " + strings.TrimPrefix(cause, "evaluating policies: ")
 			}
-			t.wrong(place, append([]string{cause}, wrong...))
+			found.Wrong = append([]string{cause}, wrong...)
+			t.note(found)
+			t.wrong(place, found.Wrong)
 			if slow == mostSlow {
-				t.wrong(fmt.Sprintf("the other %d cases are not decided", len(all)-i-1), []string{"mend what takes too long first"})
+				rest := fmt.Sprintf("the other %d cases are not decided", len(all)-i-1)
+				t.wrong(rest, []string{"mend what takes too long first"})
+				t.note(Finding{Kind: OfCase, Name: rest, Wrong: []string{"mend what takes too long first"}})
 				break
 			}
 			continue
 		}
+		t.note(found)
 		if err := s.Engine.Revision().Trace(ctx, d.Input, cov); err != nil {
 			over := overLimit(ctx, err, s.Engine.Revision().TracedLimit())
 			if over == "" {
 				return err
 			}
-			t.wrong(place, []string{"the decision, looked at step by step, " + over})
+			over = "the decision, looked at step by step, " + over
+			t.note(Finding{Kind: OfDrops, Name: s.Name, File: s.File, Line: s.Line, Wrong: []string{over}})
+			t.wrong(place, []string{over})
 			continue
 		}
+		began = time.Now()
 		n, wider, err := s.DropEach(ctx, d)
 		if err != nil {
 			return err
 		}
 		decisions += n
+		t.note(Finding{
+			Kind: OfDrops, Name: s.Name, File: s.File, Line: s.Line, Took: time.Since(began), Wrong: wider,
+			Text: fmt.Sprintf("decided %d times with something missing, and nothing more was let out", n),
+		})
 		for _, w := range wider {
 			wrong = append(wrong, "with something missing, more was let out: "+w)
 		}
@@ -192,7 +223,9 @@ func (t *account) coverage(cov *cover.Cover, f folder.Files) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.w, "\nTests and cases reach %.4g %% of the rules.\n", percent)
+	reached := fmt.Sprintf("Tests and cases reach %.4g %% of the rules.", percent)
+	t.note(Finding{Kind: OfCoverage, Name: "every line of every rule is reached by a test or a case", Wrong: missed, Text: reached})
+	fmt.Fprintf(t.w, "\n%s\n", reached)
 	if len(missed) > 0 {
 		t.wrong("no test or case reaches these lines; write one that does:", missed)
 	}

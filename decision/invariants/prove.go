@@ -27,6 +27,9 @@ type Result struct {
 	// Broken is in how many of them it does not hold, and Smallest the smallest.
 	Broken   *big.Int
 	Smallest *Case
+	// Took is how long it took to judge it; that all states are told apart comes before, for
+	// all invariants together.
+	Took time.Duration
 }
 
 // Held says that the invariant holds in all its states, and that there are some.
@@ -161,10 +164,12 @@ func (g *settled) judge(ctx context.Context, e *enumeration, files []*file) erro
 	n := 0
 	for _, f := range files {
 		for _, i := range f.rules {
+			began := time.Now()
 			r, err := g.one(ctx, e, i, conditions[n])
 			if err != nil {
 				return err
 			}
+			r.Took = time.Since(began)
 			g.results = append(g.results, r)
 			n++
 		}

@@ -20,23 +20,37 @@ var ErrBroken = errors.New("the policies break an invariant")
 // w that needs no programmer to read. It gives ErrBroken when anything is not as it
 // should be.
 func Test(ctx context.Context, fsys fs.FS, w io.Writer) error {
+	_, err := Try(ctx, fsys, w)
+	return err
+}
+
+// Try is Test, and gives what was found too. What keeps the invariants from being proved at
+// all is an error with ErrBroken, and the faults of their files where that is why.
+func Try(ctx context.Context, fsys fs.FS, w io.Writer) (Report, error) {
 	fmt.Fprintln(w, "What holds whatever is asked and whatever is known")
 	r, err := Prove(ctx, fsys)
 	if faults := (Faults)(nil); errors.As(err, &faults) {
 		for _, f := range faults {
 			fmt.Fprintf(w, "  WRONG %s\n", f)
 		}
-		return fmt.Errorf("proving invariants: %w", ErrBroken)
+		return r, fmt.Errorf("proving invariants: %w", cannot{faults})
 	}
 	if errors.Is(err, ErrNone) {
-		fmt.Fprintf(w, "  WRONG there are no invariants: %s/*.yaml say what must hold in all states; the policies that come with mcr have some to begin with\n", Folder)
-		return fmt.Errorf("proving invariants: %w", ErrBroken)
+		const none = "there are no invariants: " + Folder + "/*.yaml say what must hold in all states; the policies that come with mcr have some to begin with"
+		fmt.Fprintf(w, "  WRONG %s\n", none)
+		return r, fmt.Errorf("proving invariants: %w", cannot{Faults{{File: Folder, Text: none}}})
 	}
 	if err != nil {
-		return err
+		return r, err
 	}
-	return r.Write(w)
+	return r, r.Write(w)
 }
+
+// cannot reads as ErrBroken, since what it is has been written out, and holds the faults.
+type cannot struct{ faults Faults }
+
+func (cannot) Error() string     { return ErrBroken.Error() }
+func (c cannot) Unwrap() []error { return []error{ErrBroken, c.faults} }
 
 // Write writes the account.
 func (r *Report) Write(w io.Writer) error {
@@ -79,6 +93,9 @@ func (r *Result) write(w io.Writer) {
 	}
 }
 
+// Then says what is decided of a case, in a line.
+func (c *Case) Then() string { return released(&c.Decision) }
+
 // Write writes a case in sentences and as a case file.
 func (c *Case) Write(w io.Writer, indent string) {
 	for _, s := range c.Given {
@@ -87,7 +104,7 @@ func (c *Case) Write(w io.Writer, indent string) {
 	for _, s := range c.When {
 		fmt.Fprintf(w, "%sWhen   %s\n", indent, s)
 	}
-	fmt.Fprintf(w, "%sThen   %s\n", indent, released(&c.Decision))
+	fmt.Fprintf(w, "%sThen   %s\n", indent, c.Then())
 	if c.Beyond != "" {
 		fmt.Fprintf(w, "%sA case file cannot say all of this: %s\n", indent, c.Beyond)
 	}
