@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,96 +69,12 @@ func (r *releasing) write(rel *release.Release, out string) error {
 	return durable.Replace(out, packed)
 }
 
-func readKey(path string) (release.Key, error) {
-	if path == "" {
-		return release.Key{}, errors.New("--key: name the file of your key (mcr policy key makes one)")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return release.Key{}, err
-	}
-	return release.ParseKey(text)
-}
-
-func readTrust(path string) (release.Trust, error) {
-	if path == "" {
-		return release.Trust{}, errors.New("--trust: name the file of the keys that may sign and approve (mcr policy key --add-to makes it)")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return release.Trust{}, err
-	}
-	return release.ParseTrust(text)
-}
-
 func readRelease(ctx context.Context, path string) (*release.Release, error) {
 	packed, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return release.Read(ctx, packed)
-}
-
-func policyKey() *cobra.Command {
-	r := &releasing{}
-	cmd := &cobra.Command{
-		Use: "key NAME", Args: cobra.ExactArgs(1), Short: "Makes a key with which somebody approves or signs releases",
-		Long: `Makes a key for one person, whose name it bears: a JSON Web Key on the curve P-256. The
-private half goes to the file --out, readable by its owner alone; the public half, with what the
-key may do, is added to the key set --add-to, which brokers believe. Each person has a key of
-their own: two approvals are those of two people.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if r.out == "" || r.trust == "" {
-				return errors.New("give --out, the file of the private half, and --add-to, the key set")
-			}
-			var may []release.May
-			for _, m := range r.may {
-				may = append(may, release.May(m))
-			}
-			k, err := release.NewKey(args[0])
-			if err != nil {
-				return err
-			}
-			public, err := k.Public(may...)
-			if err != nil {
-				return err
-			}
-			set := struct {
-				Keys []json.RawMessage `json:"keys"`
-			}{}
-			if text, err := os.ReadFile(r.trust); err == nil {
-				if err := json.Unmarshal(text, &set); err != nil {
-					return fmt.Errorf("%s: %w", r.trust, err)
-				}
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-			set.Keys = append(set.Keys, public)
-			text, err := json.MarshalIndent(set, "", "  ")
-			if err != nil {
-				return err
-			}
-			if _, err := release.ParseTrust(text); err != nil {
-				return err
-			}
-			private, err := k.Private()
-			if err != nil {
-				return err
-			}
-			err = durable.Create(r.out, func(f *os.File) error {
-				_, err := f.Write(private)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			return errors.Join(durable.Replace(r.trust, append(text, '\n')), os.Chmod(r.trust, 0o644))
-		},
-	}
-	r.outFlag(cmd, "the file of the private half; it must not be there yet")
-	cmd.Flags().StringVar(&r.trust, "add-to", "", "the key set of public halves, made when it is not there")
-	cmd.Flags().StringSliceVar(&r.may, "may", []string{string(release.Approve)}, "what it may do: approve, sign, or both")
-	return cmd
 }
 
 func policyBuild() *cobra.Command {
@@ -274,118 +189,6 @@ func (r *releasing) change(cmd *cobra.Command, path string, do func(context.Cont
 	}
 	tellRelease(cmd, rel)
 	return nil
-}
-
-func policyPublish() *cobra.Command {
-	r := &releasing{}
-	cmd := &cobra.Command{
-		Use: "publish RELEASE", Args: cobra.ExactArgs(1), Short: "Puts a release where brokers find it",
-		Long: `Puts a release into a folder that any web server may serve, as current.mcr and under its
-serial. It must be one that brokers would go by: signed, approved by two people, in its time, its
-serial the highest, and its policies pass. Anything else is refused, and nothing is published.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			trust, err := readTrust(r.trust)
-			if err != nil {
-				return err
-			}
-			if r.place == "" {
-				return errors.New("--to: name the folder in which releases are published")
-			}
-			packed, err := os.ReadFile(args[0])
-			if err != nil {
-				return err
-			}
-			on, err := release.Read(ctx, packed)
-			if err != nil {
-				return err
-			}
-			if err := judged(ctx, on.FS); err != nil {
-				return err
-			}
-			rel, err := release.Place(r.place).Publish(ctx, packed, trust, time.Now())
-			if err != nil {
-				return err
-			}
-			tellRelease(cmd, rel)
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&r.trust, "trust", "", "the key set of who may sign and approve")
-	cmd.Flags().StringVar(&r.place, "to", "", "the folder in which releases are published")
-	return cmd
-}
-
-func policyRollback() *cobra.Command {
-	r := &releasing{}
-	cmd := &cobra.Command{
-		Use: "rollback SERIAL", Args: cobra.ExactArgs(1), Short: "Makes a release that brings earlier policies back",
-		Long: `Makes a release of the policies that were published under a serial, with a new serial: brokers
-never go back. It is approved, signed and published as any other.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			var serial uint64
-			if _, err := fmt.Sscanf(args[0], "%d", &serial); err != nil || serial == 0 {
-				return fmt.Errorf("%q is no serial: mcr policy status lists them", args[0])
-			}
-			if r.place == "" || r.out == "" {
-				return errors.New("give --to, the folder in which releases are published, and --out, the file to write")
-			}
-			place := release.Place(r.place)
-			last, err := place.Last()
-			if err != nil {
-				return err
-			}
-			now := time.Now()
-			s, err := r.statement(last+1, now)
-			if err != nil {
-				return err
-			}
-			rel, err := place.Again(ctx, serial, s, now)
-			if err != nil {
-				return err
-			}
-			tellRelease(cmd, rel)
-			return r.write(rel, r.out)
-		},
-	}
-	r.statementFlags(cmd)
-	return cmd
-}
-
-func policyStatus() *cobra.Command {
-	r := &releasing{}
-	cmd := &cobra.Command{
-		Use: "status", Args: cobra.NoArgs, Short: "Says which releases were published, by whom and why",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			if r.place == "" {
-				return errors.New("--to: name the folder in which releases are published")
-			}
-			place := release.Place(r.place)
-			all, err := place.Serials()
-			if err != nil {
-				return err
-			}
-			if len(all) == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), "Nothing was published here.")
-			}
-			for _, serial := range all {
-				rel, err := place.Published(ctx, serial)
-				if err != nil {
-					fmt.Fprintf(cmd.OutOrStdout(), "%d  CANNOT BE READ: %v\n", serial, err)
-					continue
-				}
-				tellRelease(cmd, rel)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&r.place, "to", "", "the folder in which releases are published")
-	return cmd
 }
 
 // tellRelease says what a release is, in a few lines.

@@ -26,7 +26,7 @@ const (
 )
 
 // Trust are the keys that a broker believes: a JSON Web Key Set (RFC 7517) of public keys on the
-// curve P-256. Each key's kid is the name of its holder; its member "mcr_may" lists what it may do.
+// curve P-256. Each key's kid is the name of its holder; its member "may" lists what it may do.
 type Trust struct{ keys map[string]trusted }
 
 type trusted struct {
@@ -35,7 +35,7 @@ type trusted struct {
 	may        map[May]bool
 }
 
-const mayMember = "mcr_may"
+const mayMember = "may"
 
 // ParseTrust reads a key set. All faults are given at once.
 func ParseTrust(text []byte) (Trust, error) {
