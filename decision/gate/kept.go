@@ -135,14 +135,15 @@ func (r revisions) before(digest string) (policies fs.FS, name string, ok bool) 
 	return nil, "", false
 }
 
-// decided gives the policies with a digest, the newest first: they may differ in their tests.
+// decided gives the folders that may hold the policies with a digest, the newest first: they may
+// differ in their tests. Somebody's copy will do, since whoever asks compares the digest.
 func (r revisions) decided(digest string) (all []Named) {
-	kept, err := r.kept()
+	entries, err := os.ReadDir(string(r))
 	if err != nil || len(digest) < 12 {
 		return nil
 	}
-	for _, name := range slices.Backward(kept) {
-		if strings.HasSuffix(name, "-"+digest[:12]) {
+	for _, e := range slices.Backward(entries) {
+		if name := e.Name(); e.IsDir() && !strings.HasPrefix(name, ".") && strings.HasSuffix(name, "-"+digest[:12]) {
 			all = append(all, Named{name, os.DirFS(filepath.Join(string(r), name))})
 		}
 	}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/internal/demo/past"
+	"github.com/mycarerecord/mcr/policies"
+)
+
+// Most of the demo's past was decided by rules with emergency access: they are kept, so that its
+// records can be decided again.
+func TestThePoliciesOfThePastAreKept(t *testing.T) {
+	rules, err := decision.Load(t.Context(), policies.FS, decision.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial, err := past.Trial(t.Context(), rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settings{data: t.TempDir()}
+	for range 2 { // a first start may be killed
+		if err := keepTrial(t.Context(), s.data, policies.FS, rules); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rev, name, err := s.decidedBy(t.Context(), trial.Digest(), decision.Options{})
+	if err != nil || rev == nil || !rev.Settings().Emergency.Enabled || name != "past-"+trial.Digest()[:12] {
+		t.Errorf("%v, %q, %v", rev, name, err)
+	}
+	if rev, _, err := s.decidedBy(t.Context(), "0123456789abcdef", decision.Options{}); rev != nil || err != nil {
+		t.Errorf("policies that are kept nowhere: %v, %v", rev, err)
+	}
+}
