@@ -51,7 +51,9 @@ lint:
 # SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half
 # of its time. The tests of cmd/mcr run the program as it is built, into which the detector does not
 # see. Three packages at a time, since many wait for processes that they start.)
-ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console/rules ./decision/book ./decision/cases ./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./internal/twins
+ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console/rules ./decision/book ./decision/book/telling ./decision/cases \
+	./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise \
+	./internal/demo ./internal/demo/past ./internal/population ./internal/twins
 test:
 	$(GO) test -p 3 -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
@@ -59,7 +61,7 @@ test:
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
 	$(GO) test -run NotesThatWereTorn ./audit/reconcile
 	$(GO) test -run 'TestMisconfigurations|TestNoSlipOfTheCaddyfile|TestNoSiteHandsOut' ./caddymodule
-	$(GO) test -run NothingGetsThrough ./internal/demo
+	$(GO) test -race -run TheStoryOnTheRealBrokers ./internal/demo
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -race -gcflags='modernc.org/...=-d=checkptr=0' -run 'AskingBeside|ManyAsk|CountingTogether|ByAnotherProgram' ./audit/sqlite
 	$(GO) test -run AllocatesLittle ./decision

@@ -152,7 +152,7 @@ func TestWhatIsApartIsSaidOnPageAndTerminal(t *testing.T) {
 	if err := report.HTML(&page); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1 records are of no decision", "2,000 NOT DECIDED AGAIN", "subject.age is missing", "3 NOT", "4 NOT", "5 NOT COMPARED", "an-id", "digest abababababab: 6", "NOT KNOWN"} {
+	for _, want := range []string{"1 record is of no decision", "2,000 requests were NOT DECIDED AGAIN", "subject.age is missing", "3 requests were NOT", "4 requests were NOT", "5 requests were NOT COMPARED", "an-id", "digest abababababab: 6", "NOT KNOWN"} {
 		if !strings.Contains(text.String(), want) || !strings.Contains(page.String(), want) {
 			t.Errorf("%q is not in:\n%s", want, text.String())
 		}

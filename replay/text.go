@@ -71,17 +71,25 @@ func (p *printer) apart(r *Report) {
 // Notes say which records the numbers say nothing of, or not all, a sentence each.
 func (r *Report) Notes() (all []string) {
 	a := &r.Apart
-	note := func(n int, format string, args ...any) {
-		if n > 0 {
-			all = append(all, thousands(n)+fmt.Sprintf(format, args...))
+	note := func(n int, one, many string, args ...any) {
+		if n == 1 {
+			all = append(all, fmt.Sprintf("1 "+one, args...))
+		} else if n > 0 {
+			all = append(all, thousands(n)+" "+fmt.Sprintf(many, args...))
 		}
 	}
-	note(a.NoDecision, " records are of no decision: looks at the trail, and requests at which the policies were not asked.")
-	note(sum(a.OtherSchema), " NOT DECIDED AGAIN: what was asked and known was recorded for another schema of the policies' input (%s).", most(a.OtherSchema))
-	note(a.Erased, " NOT DECIDED AGAIN: details of the record were erased.")
-	note(a.Unreadable, " NOT DECIDED AGAIN: the record, or what it says was asked and known, cannot be read.")
-	note(a.Unlike, " NOT COMPARED: they come out otherwise under the very policies that decided them (%s). The record or the program is not what it was.", strings.Join(a.UnlikeIDs[:min(3, len(a.UnlikeIDs))], ", "))
-	note(sum(a.ShownUnknown), " were permitted by policies that are not kept here (%s): whether more or less would be shown is NOT KNOWN.", most(short(a.ShownUnknown)))
+	again := func(n int, why string, args ...any) {
+		note(n, "request was NOT DECIDED AGAIN: "+why, "requests were NOT DECIDED AGAIN: "+why, args...)
+	}
+	note(a.NoDecision, "record is of no decision: a look at the trail, or a request at which the policies were not asked.",
+		"records are of no decision: looks at the trail, and requests at which the policies were not asked.")
+	again(sum(a.OtherSchema), "what was asked and known was recorded for another schema of the policies' input (%s).", most(a.OtherSchema))
+	again(a.Erased, "details of the record were erased.")
+	again(a.Unreadable, "the record, or what it says was asked and known, cannot be read.")
+	unlike := "NOT COMPARED: under the very policies that decided, it comes out otherwise (%s). The record or the program is not what it was."
+	note(a.Unlike, "request was "+unlike, "requests were "+unlike, strings.Join(a.UnlikeIDs[:min(3, len(a.UnlikeIDs))], ", "))
+	unknown := "permitted by policies that are not kept here (%s): whether more or less would be shown is NOT KNOWN."
+	note(sum(a.ShownUnknown), "request was "+unknown, "requests were "+unknown, most(short(a.ShownUnknown)))
 	return all
 }
 

@@ -7,15 +7,11 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/attack"
-	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/internal/demo"
 )
 
 // Against the region's brokers nothing gets through.
 func TestNothingGetsThroughTheRegionsBrokers(t *testing.T) {
-	if policytest.Race {
-		t.Skip("some 1,700 asks, without the race detector: make test runs them by name")
-	}
 	region, err := demo.Start(t.Context(), demo.Options{})
 	if err != nil {
 		t.Fatal(err)
