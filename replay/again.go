@@ -41,10 +41,12 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 		return judged{fate: unreadable}
 	case !r.takes(was.ID):
 		return judged{fate: passed}
-	case was.Effect == "" || len(was.Input) == 0:
+	case was.Effect == "":
 		return judged{fate: noDecision}
-	case was.Erased:
+	case was.Erased: // its input went with the details
 		return judged{fate: erased, was: was}
+	case len(was.Input) == 0:
+		return judged{fate: noDecision}
 	}
 	asked, err := decision.Ask(was.Input)
 	if err != nil {

@@ -216,6 +216,7 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 		document(func(*audit.Record) {}),
 		document(func(r *audit.Record) { r.Effect, r.Input = "", nil }),
 		document(func(r *audit.Record) { r.Erased = &audit.Erased{} }),
+		document(func(r *audit.Record) { r.Erased, r.Input = &audit.Erased{}, nil }), // as an erasure leaves it
 		[]byte(`{"a":1}`),
 		document(func(r *audit.Record) { r.Input = json.RawMessage(`"cut"`) }),
 		document(func(r *audit.Record) {
@@ -230,7 +231,7 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 	}
 	report := run(t, documents, replay.Options{Draft: shipped, Before: kept(map[string]*decision.Revision{shipped.Digest(): shipped})})
 	want := replay.Apart{
-		NoDecision: 1, Erased: 1, Unreadable: 2, Unlike: 1, UnlikeIDs: []string{"altered"},
+		NoDecision: 1, Erased: 2, Unreadable: 2, Unlike: 1, UnlikeIDs: []string{"altered"},
 		OtherSchema: map[string]int{"patient.wished is not in the schema": 1}, ShownUnknown: map[string]int{strings.Repeat("0", 64): 1},
 	}
 	if diff := cmp.Diff(want, report.Apart); diff != "" || report.Records != len(documents) || report.Otherwise() != 0 {
