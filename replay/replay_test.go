@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -281,6 +282,13 @@ func TestAReplayThatDoesNotEndGivesNoReport(t *testing.T) {
 				return err
 			}
 		}
+	}
+	silent, stillOpen := io.Pipe() // somebody ends what waits for standard input
+	defer stillOpen.Close()        //nolint:errcheck // nothing is written
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if report, err := replay.Run(ended, replay.Lines(silent, audit.Scope{}), replay.Options{Draft: draft}); report != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("nothing came: %v, %v", report, err)
 	}
 	report, err := replay.Run(ctx, forever, replay.Options{Draft: draft, Progress: func(n int) {
 		if n > 3*len(documents) {
