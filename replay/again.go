@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -47,6 +48,8 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 		return judged{fate: erased, was: was}
 	case len(was.Input) == 0:
 		return judged{fate: noDecision}
+	case bytes.HasPrefix(was.Input, []byte(`{"cut":`)): // it was too large to be recorded (audit.AppendJSON)
+		return judged{fate: unreadable, was: was}
 	}
 	asked, err := decision.Ask(was.Input)
 	if err != nil {

@@ -223,6 +223,8 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 		document(func(r *audit.Record) {
 			r.Input = bytes.Replace(r.Input, []byte(`"known":true`), []byte(`"wished":true`), 1)
 		}),
+		document(func(r *audit.Record) { r.Input = json.RawMessage(`{"` + strings.Repeat("é", 1<<10) + `":1}`) }), // a long name is not told whole
+		document(func(r *audit.Record) { r.Input = json.RawMessage(`{"` + strings.Repeat("é", 1<<19) + `":1}`) }), // it was too large to be recorded
 		document(func(r *audit.Record) { r.Effect, r.ID = "deny", "altered" }),
 		document(func(r *audit.Record) { r.Digest = strings.Repeat("0", 64) }),
 		document(func(r *audit.Record) {
@@ -232,8 +234,8 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 	}
 	report := run(t, documents, replay.Options{Draft: shipped, Before: kept(map[string]*decision.Revision{shipped.Digest(): shipped})})
 	want := replay.Apart{
-		NoDecision: 1, Erased: 2, Unreadable: 2, Unlike: 1, UnlikeIDs: []string{"altered"},
-		OtherSchema: map[string]int{"patient.wished is not in the schema": 1}, ShownUnknown: map[string]int{strings.Repeat("0", 64): 1},
+		NoDecision: 1, Erased: 2, Unreadable: 3, Unlike: 1, UnlikeIDs: []string{"altered"},
+		OtherSchema: map[string]int{"patient.wished is not in the schema": 1, strings.Repeat("é", 100) + " ...": 1}, ShownUnknown: map[string]int{strings.Repeat("0", 64): 1},
 	}
 	if diff := cmp.Diff(want, report.Apart); diff != "" || report.Records != len(documents) || report.Otherwise() != 0 {
 		t.Errorf("%d of %d, otherwise %v (-want +got):\n%s", report.Records, len(documents), report.Kinds, diff)
@@ -284,7 +286,7 @@ func TestAReplayThatDoesNotEndGivesNoReport(t *testing.T) {
 		}
 	}
 	silent, stillOpen := io.Pipe() // somebody ends what waits for standard input
-	defer stillOpen.Close()        //nolint:errcheck // nothing is written
+	defer stillOpen.Close()
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if report, err := replay.Run(ended, replay.Lines(silent, audit.Scope{}), replay.Options{Draft: draft}); report != nil || !errors.Is(err, context.Canceled) {
