@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -41,10 +42,14 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 		return judged{fate: unreadable}
 	case !r.takes(was.ID):
 		return judged{fate: passed}
-	case was.Effect == "" || len(was.Input) == 0:
+	case was.Effect == "":
 		return judged{fate: noDecision}
-	case was.Erased:
+	case was.Erased: // its input went with the details
 		return judged{fate: erased, was: was}
+	case len(was.Input) == 0:
+		return judged{fate: noDecision}
+	case bytes.HasPrefix(was.Input, []byte(`{"cut":`)): // it was too large to be recorded (audit.AppendJSON)
+		return judged{fate: unreadable, was: was}
 	}
 	asked, err := decision.Ask(was.Input)
 	if err != nil {

@@ -23,6 +23,8 @@ type Options struct {
 	Before func(ctx context.Context, digest string) *decision.Revision
 	// OneIn takes one record in so many, by its id: the same ones each time. 0 and 1 take all.
 	OneIn int
+	// Workers is how many records are decided at once; default: as many as there are processors.
+	Workers int
 	// Each is told of every change, in the order of the source. Nil: nobody is.
 	Each func(*Change) error
 	// Progress is told now and then how many records were read. Nil: nobody is.
@@ -43,10 +45,13 @@ func Run(ctx context.Context, from Source, opt Options) (*Report, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &run{opt: opt, known: map[string]*decision.Revision{}}
-	batches := make(chan *batch, 2*runtime.GOMAXPROCS(0)) // to be worked on
-	ordered := make(chan *batch, cap(batches))            // in the order of the source
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	batches := make(chan *batch, 2*opt.Workers) // to be worked on
+	ordered := make(chan *batch, cap(batches))  // in the order of the source
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range opt.Workers {
 		workers.Go(func() {
 			for b := range batches {
 				r.work(ctx, b)

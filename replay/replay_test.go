@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -216,11 +217,14 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 		document(func(*audit.Record) {}),
 		document(func(r *audit.Record) { r.Effect, r.Input = "", nil }),
 		document(func(r *audit.Record) { r.Erased = &audit.Erased{} }),
+		document(func(r *audit.Record) { r.Erased, r.Input = &audit.Erased{}, nil }), // as an erasure leaves it
 		[]byte(`{"a":1}`),
 		document(func(r *audit.Record) { r.Input = json.RawMessage(`"cut"`) }),
 		document(func(r *audit.Record) {
 			r.Input = bytes.Replace(r.Input, []byte(`"known":true`), []byte(`"wished":true`), 1)
 		}),
+		document(func(r *audit.Record) { r.Input = json.RawMessage(`{"` + strings.Repeat("é", 1<<10) + `":1}`) }), // a long name is not told whole
+		document(func(r *audit.Record) { r.Input = json.RawMessage(`{"` + strings.Repeat("é", 1<<19) + `":1}`) }), // it was too large to be recorded
 		document(func(r *audit.Record) { r.Effect, r.ID = "deny", "altered" }),
 		document(func(r *audit.Record) { r.Digest = strings.Repeat("0", 64) }),
 		document(func(r *audit.Record) {
@@ -230,8 +234,8 @@ func TestWhatCannotBeDecidedAgainIsCountedApart(t *testing.T) {
 	}
 	report := run(t, documents, replay.Options{Draft: shipped, Before: kept(map[string]*decision.Revision{shipped.Digest(): shipped})})
 	want := replay.Apart{
-		NoDecision: 1, Erased: 1, Unreadable: 2, Unlike: 1, UnlikeIDs: []string{"altered"},
-		OtherSchema: map[string]int{"patient.wished is not in the schema": 1}, ShownUnknown: map[string]int{strings.Repeat("0", 64): 1},
+		NoDecision: 1, Erased: 2, Unreadable: 3, Unlike: 1, UnlikeIDs: []string{"altered"},
+		OtherSchema: map[string]int{"patient.wished is not in the schema": 1, strings.Repeat("é", 100) + " ...": 1}, ShownUnknown: map[string]int{strings.Repeat("0", 64): 1},
 	}
 	if diff := cmp.Diff(want, report.Apart); diff != "" || report.Records != len(documents) || report.Otherwise() != 0 {
 		t.Errorf("%d of %d, otherwise %v (-want +got):\n%s", report.Records, len(documents), report.Kinds, diff)
@@ -280,6 +284,13 @@ func TestAReplayThatDoesNotEndGivesNoReport(t *testing.T) {
 				return err
 			}
 		}
+	}
+	silent, stillOpen := io.Pipe() // somebody ends what waits for standard input
+	defer stillOpen.Close()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if report, err := replay.Run(ended, replay.Lines(silent, audit.Scope{}), replay.Options{Draft: draft}); report != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("nothing came: %v, %v", report, err)
 	}
 	report, err := replay.Run(ctx, forever, replay.Options{Draft: draft, Progress: func(n int) {
 		if n > 3*len(documents) {

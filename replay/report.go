@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/decision"
@@ -152,8 +153,14 @@ func (r *Report) add(j *judged) {
 	}
 }
 
+// longestNamed bounds a place that is told: a record may hold a name of a megabyte.
+const longestNamed = 200
+
 // count counts a key, or what there is no room for under "others".
 func count(in map[string]int, key string) {
+	if len(key) > longestNamed {
+		key = strings.ToValidUTF8(key[:longestNamed], "") + " ..."
+	}
 	if _, there := in[key]; !there && len(in) >= mostNamed {
 		key = "others"
 	}

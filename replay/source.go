@@ -17,7 +17,7 @@ type Documents interface {
 
 // The records of a page, and of a batch.
 const (
-	pageSize  = 4096
+	pageSize  = 1024
 	batchSize = 256
 )
 
@@ -50,40 +50,70 @@ const longestLine = 4 << 20
 
 // Lines gives the records of a file that has one a line, as "mcr audit tail --json" writes them.
 // A line that is no JSON object ends it, with its number: of half a file nothing is said. Those
-// outside the scope are passed over; its limit plays no part.
+// outside the scope are passed over; its limit plays no part. It ends with its context though
+// nothing comes: standard input may be somebody who types.
 func Lines(from io.Reader, s audit.Scope) Source {
-	return func(_ context.Context, yield func([][]byte) error) error {
-		lines := bufio.NewScanner(from)
-		lines.Buffer(make([]byte, 64<<10), longestLine)
-		var batch [][]byte
-		for no := 1; lines.Scan(); no++ {
-			if len(lines.Bytes()) == 0 {
-				continue
-			}
-			document, ok := audit.Compact(make([]byte, 0, len(lines.Bytes())), lines.Bytes())
-			if !ok || document[0] != '{' {
-				return fmt.Errorf("line %d is no record: want one JSON object a line, as \"mcr audit tail --json\" writes them", no)
-			}
-			if !holds(s, document) {
-				continue
-			}
-			if batch = append(batch, document); len(batch) == batchSize {
+	return func(ctx context.Context, yield func([][]byte) error) error {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		batches, ended := make(chan [][]byte), make(chan error, 1)
+		go func() {
+			ended <- lines(from, s, func(batch [][]byte) error {
+				select {
+				case batches <- batch:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			})
+		}()
+		for {
+			select {
+			case batch := <-batches:
 				if err := yield(batch); err != nil {
 					return err
 				}
-				batch = nil
+			case err := <-ended:
+				return err
+			case <-ctx.Done():
+				return context.Cause(ctx)
 			}
 		}
-		if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-			return fmt.Errorf("a line of more than %d MiB is no record", longestLine>>20)
-		} else if err != nil {
-			return err
-		}
-		if len(batch) == 0 {
-			return nil
-		}
-		return yield(batch)
 	}
+}
+
+// lines reads a file to its end.
+func lines(from io.Reader, s audit.Scope, yield func([][]byte) error) error {
+	lines := bufio.NewScanner(from)
+	lines.Buffer(make([]byte, 64<<10), longestLine)
+	var batch [][]byte
+	for no := 1; lines.Scan(); no++ {
+		if len(lines.Bytes()) == 0 {
+			continue
+		}
+		document, ok := audit.Compact(make([]byte, 0, len(lines.Bytes())), lines.Bytes())
+		if !ok || document[0] != '{' {
+			return fmt.Errorf("line %d is no record: want one JSON object a line, as \"mcr audit tail --json\" writes them", no)
+		}
+		if !holds(s, document) {
+			continue
+		}
+		if batch = append(batch, document); len(batch) == batchSize {
+			if err := yield(batch); err != nil {
+				return err
+			}
+			batch = nil
+		}
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("a line of more than %d MiB is no record", longestLine>>20)
+	} else if err != nil {
+		return err
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return yield(batch)
 }
 
 // holds says whether a record is inside a scope; one that cannot be read is, to be counted.

@@ -28,8 +28,9 @@ func policyBook() *cobra.Command {
 what this region has chosen, the lists, and the cases with what is decided now. With
 --against OLD it begins with what changed since, what lets out more first.
 
-The set, and OLD, are named as in mcr policy diff: a folder; the name, or a part of it that
-is no other's, of a set that was in force; or "shipped", the policies in this program.
+The set, and OLD, are named as in mcr policy diff: a folder; the file of a release; the
+name, or a part of it that is no other's, of a set that was in force; or "shipped", the
+policies in this program.
 Without a set it is that of the broker's configuration, or "shipped".
 
 The book is Markdown, or with --html (or -o FILE.html) one page that needs nothing else: it

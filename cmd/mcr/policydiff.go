@@ -37,9 +37,9 @@ func policyDiff() *cobra.Command {
 come out otherwise, and the rules, lists, settings and words side by side. What lets out
 more is told first.
 
-OLD and NEW are folders; the name, or a part of it that is no other's, of a set that was in
-force (the data folder's revisions); or "shipped", the policies in this program, which OLD
-is when it is left out.
+OLD and NEW are folders; the files of releases; the name, or a part of it that is no
+other's, of a set that was in force (the data folder's revisions); or "shipped", the
+policies in this program, which OLD is when it is left out.
 
 It ends with 0 when nothing differs, 1 when nothing that differs lets out more, 3 when
 something does or may, and 2 when the two cannot be compared.`,
@@ -92,10 +92,17 @@ func comparePolicies(cmd *cobra.Command, s *settings, args []string) (int, error
 	return diffWider, nil
 }
 
-// namedSet finds a set of policies by what somebody calls it: a folder first.
+// namedSet finds a set of policies by what somebody calls it: a folder or a release first.
 func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	switch info, err := os.Stat(name); {
+	case err == nil && info.IsDir():
 		return os.DirFS(name), nil
+	case err == nil && info.Mode().IsRegular():
+		rel, err := readRelease(cmd.Context(), name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return rel.FS, nil
 	}
 	if name == shippedPolicies {
 		return policies.FS, nil
@@ -108,7 +115,7 @@ func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
 	case 1:
 		return os.DirFS(filepath.Join(kept, found[0])), nil
 	case 0:
-		return nil, fmt.Errorf("there is no folder %s, and no set of that name in %s: give a folder, \"shipped\", or the name of a set there (--data names another data folder)", name, kept)
+		return nil, fmt.Errorf("there is no folder %s, and no set of that name in %s: give a folder, the file of a release, \"shipped\", or the name of a set there (--data names another data folder)", name, kept)
 	default:
 		return nil, fmt.Errorf("%s is part of several names in %s: %s", name, kept, strings.Join(found, ", "))
 	}

@@ -16,7 +16,7 @@ import (
 func policyKey() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "key NAME", Args: cobra.ExactArgs(1), Short: "Makes a key with which somebody approves or signs releases",
+		Use: "key NAME", Args: exactly("the name of who holds the key, in quotes where it is of several words"), Short: "Makes a key with which somebody approves or signs releases",
 		Long: `Makes a key for one person, whose name it bears: a JSON Web Key on the curve P-256. The
 private half goes to the file --out, readable by its owner alone; the public half, with what the
 key may do, is added to the key set --add-to, which brokers believe. Each person has a key of

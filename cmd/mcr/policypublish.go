@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 func policyPublish() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "publish RELEASE", Args: cobra.ExactArgs(1), Short: "Puts a release where brokers find it",
+		Use: "publish RELEASE", Args: exactly("the file of the release"), Short: "Puts a release where brokers find it",
 		Long: `Puts a release into a folder that any web server may serve, as current.mcr and under its
 serial. It must be one that brokers would go by: signed, approved by two people, in its time, its
 serial the highest, and its policies pass. Anything else is refused, and nothing is published.`,
@@ -55,14 +56,14 @@ serial the highest, and its policies pass. Anything else is refused, and nothing
 func policyRollback() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "rollback SERIAL", Args: cobra.ExactArgs(1), Short: "Makes a release that brings earlier policies back",
+		Use: "rollback SERIAL", Args: exactly("the serial that is to come back, as mcr policy status lists them"), Short: "Makes a release that brings earlier policies back",
 		Long: `Makes a release of the policies that were published under a serial, with a new serial: brokers
 never go back. It is approved, signed and published as any other.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			var serial uint64
-			if _, err := fmt.Sscanf(args[0], "%d", &serial); err != nil || serial == 0 {
+			serial, err := strconv.ParseUint(args[0], 10, 64)
+			if err != nil || serial == 0 {
 				return fmt.Errorf("%q is no serial: mcr policy status lists them", args[0])
 			}
 			if r.place == "" || r.out == "" {

@@ -69,6 +69,17 @@ func (r *releasing) write(rel *release.Release, out string) error {
 	return durable.Replace(out, packed)
 }
 
+// exactly wants one argument, and says what it is: somebody who forgot it, or quotes round a name of two
+// words, is told.
+func exactly(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return fmt.Errorf("give %s, once: %s (--help says more)", what, cmd.UseLine())
+	}
+}
+
 func readRelease(ctx context.Context, path string) (*release.Release, error) {
 	packed, err := os.ReadFile(path)
 	if err != nil {
@@ -140,9 +151,9 @@ func judged(ctx context.Context, fsys fs.FS) error {
 func policyApprove() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "approve RELEASE", Args: cobra.ExactArgs(1), Short: "Approves a release, by somebody's key",
+		Use: "approve RELEASE", Args: exactly("the file of the release"), Short: "Approves a release, by somebody's key",
 		Long: `Adds your approval to a release, after judging its policies as brokers do. Look at what it
-changes first: mcr policy diff and mcr policy replay take the folder; the console shows it. Two
+changes first: mcr policy diff RELEASE and mcr policy replay RELEASE take the file. Two
 different people must approve. An approval takes a signature away: whoever publishes signs last.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return r.change(cmd, args[0], func(ctx context.Context, rel *release.Release, k release.Key) error {
@@ -160,7 +171,7 @@ different people must approve. An approval takes a signature away: whoever publi
 func policySign() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "sign RELEASE", Args: cobra.ExactArgs(1), Short: "Signs a release, as Open Policy Agent signs bundles",
+		Use: "sign RELEASE", Args: exactly("the file of the release"), Short: "Signs a release, as Open Policy Agent signs bundles",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return r.change(cmd, args[0], func(_ context.Context, rel *release.Release, k release.Key) error { return rel.Sign(k) })
 		},
@@ -205,6 +216,9 @@ func tellRelease(cmd *cobra.Command, rel *release.Release) {
 	fmt.Fprintln(w)
 	for _, a := range s.Approvals {
 		fmt.Fprintf(w, "    approved by %s at %s\n", a.By, a.At.Format(time.RFC3339))
+	}
+	if rel.Signer != "" {
+		fmt.Fprintf(w, "    signed by %s\n", rel.Signer)
 	}
 	if n := release.Approvals - len(s.Approvals); n > 0 {
 		fmt.Fprintf(w, "    %d more must approve it\n", n)

@@ -53,9 +53,17 @@ func TestAReleaseIsMadeByCommands(t *testing.T) {
 	}
 	publish := func(file string) []string { return []string{"publish", file, "--trust", trust, "--to", site} }
 	refused("not signed", publish(first)...)
+	if out := must("diff", policies, first); !strings.Contains(out, "Now:    "+first) { // before somebody approves it
+		t.Error(out)
+	}
+	refused("it is no release", "book", in("ann.key"))
+	refused("give the file of the release", "approve", "--key", in("ann.key"))
+	refused("mkdir", "status", "--to", in("nowhere"))
 	must("approve", first, "--key", in("ann.key"))
 	refused("another person must", "approve", first, "--key", in("ann.key"))
-	must("sign", first, "--key", in("region.key"))
+	if out := must("sign", first, "--key", in("region.key")); !strings.Contains(out, "signed by region") {
+		t.Error(out)
+	}
 	refused("1 more must", publish(first)...)
 	must("approve", first, "--key", in("ben.key"))
 	refused("not signed", publish(first)...) // an approval takes the signature away
@@ -74,6 +82,7 @@ func TestAReleaseIsMadeByCommands(t *testing.T) {
 	refused("may not come into force", "build", policies, "--to", site, "--author", "Ann Author", "--reason", "untested", "-o", in("bad.mcr"))
 
 	back := in("back.mcr")
+	refused("is no serial", "rollback", "1st", "--to", site, "--author", "Ann Author", "--reason", "x-ray", "-o", back)
 	refused("no release was published", "rollback", "9", "--to", site, "--author", "Ann Author", "--reason", "x-ray", "-o", back)
 	must("rollback", "1", "--to", site, "--author", "Ann Author", "--reason", "it locked the ward out", "-o", back)
 	must("approve", back, "--key", in("ann.key"))

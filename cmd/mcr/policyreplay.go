@@ -33,15 +33,16 @@ type replaying struct {
 func policyReplay() *cobra.Command {
 	r := &replaying{}
 	cmd := &cobra.Command{
-		Use: "replay DRAFT", Args: cobra.ExactArgs(1),
+		Use: "replay DRAFT", Args: exactly("the draft"),
 		Short: "Decides the recorded requests of a trail again, under a draft",
 		Long: `Decides the requests that a trail has on record again, under a draft of the policies, and
 says what would have been decided otherwise: who would have been refused, who let in, who
 shown more or less; by rule, organisation, role, source and patient. Nothing is changed,
 neither in the trail nor anywhere else.
 
-DRAFT is a folder; the name, or a part of it that is no other's, of a set that was in force
-(the data folder's revisions); or "shipped", the policies in this program.
+DRAFT is a folder; the file of a release; the name, or a part of it that is no other's, of a
+set that was in force (the data folder's revisions); or "shipped", the policies in this
+program.
 
 The trail is that of the broker's configuration, or --trail: a file, a clickhouse://
 address, or a file of records, one JSON document a line, as "mcr audit tail --json" writes
@@ -179,7 +180,14 @@ func (r *replaying) changes(opt *replay.Options) (end func() error, err error) {
 
 // create makes a file that holds what the trail holds: for its owner only.
 func create(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Truncate(0)); err != nil { // it may have been there, for all to read
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func (r *replaying) write(out io.Writer, report *replay.Report) error {

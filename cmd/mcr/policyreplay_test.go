@@ -30,6 +30,9 @@ func TestATrailIsReplayedUnderADraft(t *testing.T) {
 	data := explainedTrail(t, decidedRecord(d), decidedRecord(d))
 	draft, out := draftWithout(t), t.TempDir()
 	html, list, report := filepath.Join(out, "r.html"), filepath.Join(out, "r.csv"), filepath.Join(out, "r.json")
+	if err := os.WriteFile(list, []byte(strings.Repeat("of last month, for all to read\n", 100)), 0o644); err != nil { //nolint:gosec // that is the fault
+		t.Fatal(err)
+	}
 	got, err := policy(t, "replay", draft, "--data", data, "--html", html, "--csv", list, "--json", report)
 	if err != nil {
 		t.Fatal(err, got)

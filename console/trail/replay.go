@@ -22,10 +22,11 @@ type replayPage struct {
 	Draft    string   // the beginning of its digest
 	InForce  bool     // the draft is what is in force
 	Faults   []string // why there is no draft to try
-	// Working is how many records were read, where it is not over; Fault why it could not be done.
+	// Working says that it is not over, and Read how many records were read; Failed that it could not
+	// be done. Why stands in the broker's log: it may name what is no business of a page's.
 	Working bool
 	Read    int
-	Fault   string
+	Failed  bool
 	Report  *replay.Report
 	Made    time.Time
 	Kinds   []replayKind
@@ -85,12 +86,12 @@ func (t *Room) replay(ctx context.Context, r *http.Request, who *page.Person, s 
 		return answer{status: http.StatusOK, name: "replay", data: data, look: l}
 	}
 	data.Draft, data.InForce = draft.Digest()[:12], t.cfg.Revision != nil && draft.Digest() == t.cfg.Revision.Digest()
-	if one := t.replays.find(of); one != nil {
+	if one := t.replays.find(of, t.cfg.Clock()); one != nil {
 		switch {
 		case !one.wait(ctx, t.cfg.ReplayWaits):
 			data.Working, data.Read = true, int(one.read.Load())
 		case one.err != nil:
-			data.Fault = one.err.Error()
+			data.Failed = true
 			l.outcome, l.reason = audit.Failed, "trail-unavailable"
 		default:
 			data.Report, data.Made = one.report, one.began
@@ -118,7 +119,8 @@ func (t *Room) replayPosted(ctx context.Context, r *http.Request, who *page.Pers
 	if faults == nil {
 		narrow, _ := q.narrow(s)
 		if err := t.replays.begin(t.cfg.Lasts, t, of, narrow, draft); err != nil {
-			return t.trouble(err, l)
+			l.recorded, l.outcome, l.reason = true, audit.Refused, "too-many-requests"
+			return answer{status: http.StatusTooManyRequests, name: "problem", data: replaysFull, look: l}
 		}
 	}
 	return answer{elsewhere: t.address("/trail/replay", q.values())}
@@ -141,7 +143,7 @@ func (t *Room) replayList(ctx context.Context, r *http.Request, who *page.Person
 	_, of, faults := t.draft(ctx, s, q)
 	var one *replayed
 	if faults == nil {
-		one = t.replays.find(of)
+		one = t.replays.find(of, t.cfg.Clock())
 	}
 	if one == nil || !one.over() || one.err != nil {
 		return answer{elsewhere: t.address("/trail/replay", q.values())} // it says why
@@ -245,6 +247,10 @@ func (t *Room) replayAsked(r *http.Request, who *page.Person, s audit.Scope, for
 var replayNotAllowed = problem{Title: "Drafts of the rules are not open to your role",
 	Text:   "What the trail's requests would have come to under a draft is for those who keep the rules.",
 	Remedy: "If you hold such a role too, sign in with it.", Away: true}
+
+var replaysFull = problem{Title: "As many drafts as can be held are being tried already",
+	Text:   "One is tried at a time, and nothing was begun for you.",
+	Remedy: "Try again when one of them is done, or ask whoever keeps the rules with you."}
 
 // draft loads the policies that are to be tried, and says what is decided again; or why there are none.
 func (t *Room) draft(ctx context.Context, s audit.Scope, q question) (*decision.Revision, replayOf, []string) {

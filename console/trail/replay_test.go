@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -181,7 +182,50 @@ func TestWhatIsBeingWorkedOutIsSaidAndGoesOn(t *testing.T) {
 			break
 		}
 	}
-	if !strings.Contains(body, "Of a part of the requests nothing is said") {
+	if !strings.Contains(body, "Of a part of the requests nothing is said") || strings.Contains(body, errAway.Error()) {
+		t.Error(body)
+	}
+}
+
+// Whoever asks for day after day gets no more of the machine than the others: what waits is bounded, and
+// who is turned away is told why.
+func TestNotMoreDraftsAreTriedThanCanBeHeld(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r := tried(t, func(cfg *trail.Config) {
+		cfg.Trail, cfg.ReplayWaits, cfg.Lasts = &slowly{Trail: cfg.Trail, gate: make(chan struct{})}, time.Millisecond, ctx
+	})
+	for day := range 5 {
+		status, body := r.post(t, "/console/trail/replay", "from", fmt.Sprintf("2026-02-%02d", day+1), "to", "2026-03-05")
+		switch {
+		case day < 4 && status != http.StatusSeeOther:
+			t.Errorf("day %d: %d", day, status)
+		case day == 4 && (status != http.StatusTooManyRequests || !strings.Contains(body, "are being tried already")):
+			t.Errorf("the fifth: %d: %s", status, body)
+		}
+	}
+	if l := r.looks.last(t); l.Outcome != audit.Refused || !slices.Contains(l.Reasons, "too-many-requests") {
+		t.Errorf("the look: %+v", l)
+	}
+}
+
+// A report holds what people did, some of which may be erased from the trail since.
+func TestAReportIsNotShownForEver(t *testing.T) {
+	later := time.Duration(0)
+	r := tried(t, func(cfg *trail.Config) {
+		was := cfg.Clock
+		cfg.Clock = func() time.Time { return was().Add(later) }
+	})
+	r.try(t, "2026-03-01", "2026-03-05")
+	const list = "/console/trail/replay/records?kind=refused&from=2026-03-01&to=2026-03-05"
+	if status, _ := r.get(t, list); status != http.StatusOK {
+		t.Errorf("at once: %d", status)
+	}
+	later = 12 * time.Hour
+	if status, _ := r.get(t, list); status != http.StatusSeeOther {
+		t.Errorf("in the evening: %d", status)
+	}
+	if _, body := r.get(t, "/console/trail/replay?from=2026-03-01&to=2026-03-05"); !strings.Contains(body, "have not been tried yet") {
 		t.Error(body)
 	}
 }

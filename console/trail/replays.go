@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,8 +14,12 @@ import (
 	"github.com/mycarerecord/mcr/replay"
 )
 
-// keptReplays is how many reports are held: each may hold some thousand changes.
-const keptReplays = 4
+// keptReplays is how many reports are held: each may hold some thousand changes. None is shown for longer
+// than heldFor: what it says of people may be erased from the trail.
+const (
+	keptReplays = 4
+	heldFor     = 12 * time.Hour
+)
 
 // replays are the requests of a part of the trail, decided again under a draft. One goes on at a
 // time, by itself: whoever asked may leave, and whoever asks the same has the same.
@@ -43,9 +48,10 @@ type replayOf struct {
 }
 
 // find gives the one that is so; nil when nobody began it.
-func (r *replays) find(of replayOf) *replayed {
+func (r *replays) find(of replayOf, now time.Time) *replayed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.all = slices.DeleteFunc(r.all, func(one *replayed) bool { return one.over() && now.Sub(one.began) >= heldFor })
 	if i := slices.IndexFunc(r.all, func(one *replayed) bool { return one.of == of }); i >= 0 {
 		return r.all[i]
 	}
@@ -93,6 +99,7 @@ func (r *replays) begin(ctx context.Context, t *Room, of replayOf, s audit.Scope
 func (r *replayed) run(ctx context.Context, t *Room, s audit.Scope, draft *decision.Revision) (*replay.Report, error) {
 	return replay.Run(ctx, replay.Trail(t.cfg.Trail, s, audit.Filter{}), replay.Options{
 		Draft: draft, Before: t.cfg.DecidedBy,
+		Workers:  max(1, runtime.GOMAXPROCS(0)/2), // this program answers clinicians too
 		Progress: func(records int) { r.read.Store(int64(records)) },
 	})
 }

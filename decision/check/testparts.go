@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -32,6 +33,9 @@ func (c *checker) another(file string, m *ast.Module) bool {
 // testParts: what is not called test_ is no test and is never run, and a test that asks no
 // rule holds whatever the rules say.
 func (c *checker) testParts(file string, m *ast.Module) {
+	if c.decides(file, m) {
+		return
+	}
 	asks := c.asking(m)
 	read := map[string]bool{}
 	for _, r := range m.Rules {
@@ -63,6 +67,23 @@ func (c *checker) testParts(file string, m *ast.Module) {
 	if tests == 0 {
 		c.add(fault.In(file, "write one: test_NAME if ...", "there is no test in this file"))
 	}
+}
+
+// decides says that a file of tests would have a part in decisions. A broker serves no tests. OPA does not
+// tell them from rules, and a release is a bundle for it: what two people approved would there be something else.
+func (c *checker) decides(file string, m *ast.Module) (told bool) {
+	if pkg := m.Package.Path.String(); !strings.HasSuffix(pkg, "_test") {
+		c.add(fault.Fault{File: file, Line: m.Package.Location.Row, What: "the package of tests must end in _test: OPA would take this file for a rule",
+			Do: "write: package mcr.rules.NAME_test, with the name of the rule"})
+		told = true
+	}
+	for _, r := range m.Rules {
+		if name := nameOf(r); slices.Contains(offers, name) {
+			c.sayAt(file, r.Location, "give it another name", "a rule decides by its %s, and OPA would take this one for a rule's", name)
+			told = true
+		}
+	}
+	return told
 }
 
 // asking finds which parts of a file of tests ask a rule, by themselves or by what they use.

@@ -81,11 +81,11 @@ func trustedKey(key jwk.Key) (t trusted, err error) {
 	if err := key.Raw(t.key); err != nil || t.key.Curve != elliptic.P256() {
 		return t, errors.New("it is no public key on the curve P-256")
 	}
-	digest, err := key.Thumbprint(crypto.SHA256)
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return t, err
 	}
-	t.thumbprint = string(digest)
+	t.thumbprint = string(thumbprint)
 	value, _ := key.Get(mayMember)
 	list, ok := value.([]any)
 	t.may = map[May]bool{}

@@ -32,6 +32,9 @@ func (p Place) path(serial uint64) string {
 // Serials are those of all that was published, the oldest first.
 func (p Place) Serials() (all []uint64, err error) {
 	entries, err := os.ReadDir(string(p))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no folder %s for releases: make it (mkdir), or correct its name: %w", string(p), err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +84,12 @@ func (p Place) before(packed []byte) (uint64, error) {
 	return all[len(all)-2], nil
 }
 
+// holds says whether a release stands under its own name already.
+func (p Place) holds(serial uint64, packed []byte) bool {
+	there, err := os.ReadFile(p.path(serial))
+	return err == nil && bytes.Equal(there, packed)
+}
+
 // Published reads what was published under a serial.
 func (p Place) Published(ctx context.Context, serial uint64) (*Release, error) {
 	packed, err := os.ReadFile(p.path(serial))
@@ -116,7 +125,9 @@ func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time
 	if err = durable.Create(p.path(r.Statement.Serial), func(f *os.File) error {
 		_, err := f.Write(packed)
 		return err
-	}); err != nil && !errors.Is(err, fs.ErrExist) {
+	}); errors.Is(err, fs.ErrExist) && !p.holds(r.Statement.Serial, packed) {
+		return nil, fmt.Errorf("publishing: somebody else publishes here, or was interrupted: see which releases there are (mcr policy status); if nobody does, take %s.part away, and try again", p.path(r.Statement.Serial))
+	} else if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("publishing: %w", err)
 	}
 	for _, to := range []string{p.path(r.Statement.Serial), filepath.Join(string(p), Current)} {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,16 @@ func TestWhatNoBrokerWouldOpenIsNotPublished(t *testing.T) {
 	}
 	if _, err := place.Publish(t.Context(), packed(t, r, r.Approve(p.ann, now), r.Approve(p.ben, now), r.Sign(p.publisher)), p.trust, now); err != nil {
 		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(string(place), "00000002.mcr.part"), nil, 0o600); err != nil { // somebody else is at it
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(string(place), release.Current))
+	if _, err := place.Publish(t.Context(), good(t, p, 2), p.trust, now); err == nil || !strings.Contains(err.Error(), "00000002.mcr.part") {
+		t.Errorf("two at once: %v", err)
+	}
+	if after, _ := os.ReadFile(filepath.Join(string(place), release.Current)); !bytes.Equal(before, after) {
+		t.Error("what is current has no name of its own")
 	}
 	if _, err := place.Published(t.Context(), 9); err == nil {
 		t.Error("serial 9 is there")

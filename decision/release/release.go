@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -62,19 +61,15 @@ func Build(ctx context.Context, fsys fs.FS, s Statement, now time.Time) (*Releas
 		return nil, fmt.Errorf("the release: %w", err)
 	}
 	for _, p := range held.Paths() {
-		if slices.Contains([]string{manifestFile, signaturesFile, statementFile}, p) || bundle.IsStructuredDoc(path.Base(p)) {
-			return nil, fmt.Errorf("%s: a file of this name has a meaning of its own in a release: give it another", p)
+		if is := reserved(p); is != "" {
+			return nil, fmt.Errorf("%s: %s: give it another name, or take it away", p, is)
 		}
 	}
 	documents, err := served(ctx, held)
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := json.Marshal(bundle.Manifest{Revision: s.Revision, Roots: &[]string{""}})
-	if err != nil {
-		return nil, err
-	}
-	r := &Release{Statement: s, FS: held, held: held, others: files{manifestFile: manifest, dataFile: documents}}
+	r := &Release{Statement: s, FS: held, held: held, others: files{manifestFile: manifestOf(s.Revision), dataFile: documents}}
 	return r, r.state()
 }
 
@@ -89,11 +84,11 @@ func served(ctx context.Context, held folder.Held) ([]byte, error) {
 
 // state writes the statement anew. A signature of what was before holds no more.
 func (r *Release) state() error {
-	text, err := json.MarshalIndent(r.Statement, "", "  ")
+	text, err := r.Statement.text()
 	if err != nil {
 		return err
 	}
-	r.others[statementFile] = append(text, '\n')
+	r.others[statementFile] = text
 	delete(r.others, signaturesFile)
 	r.Signer = ""
 	return nil
@@ -185,6 +180,9 @@ func read(packed []byte) (*Release, error) {
 		case manifestFile, signaturesFile, dataFile, statementFile:
 			r.others[p] = text
 		default:
+			if is := reserved(p); is != "" {
+				return nil, refuse(NotWhole, "the release holds %q: %s", p, is)
+			}
 			r.held[p] = text
 		}
 	}
@@ -212,9 +210,8 @@ func (r *Release) asServed(ctx context.Context) error {
 	if !bytes.Equal(documents, r.others[dataFile]) {
 		return refuse(Altered, "%s is not what the lists in data/ say", dataFile)
 	}
-	var m bundle.Manifest
-	if err := json.Unmarshal(r.others[manifestFile], &m); err != nil || m.Revision != r.Statement.Revision {
-		return refuse(Altered, "%s does not name the revision %q", manifestFile, r.Statement.Revision)
+	if !bytes.Equal(manifestOf(r.Statement.Revision), r.others[manifestFile]) {
+		return refuse(Altered, "%s does not name the revision %q and that alone: OPA might decide otherwise than a broker", manifestFile, r.Statement.Revision)
 	}
 	return nil
 }
@@ -240,12 +237,15 @@ func (r *Release) verified(packed []byte, trust Trust) error {
 	if _, err := reader.Read(); err != nil {
 		return refuse(NotSigned, "the signature does not hold, or its key may not sign: %v", err)
 	}
-	r.Signer = r.signer()
+	if r.Signer = r.signer(trust); r.Signer == "" {
+		return refuse(NotSigned, "the signature holds, and does not say once and clearly whose it is: sign it again (mcr policy sign)")
+	}
 	return nil
 }
 
-// signer names the key of a signature that was verified.
-func (r *Release) signer() string {
+// signer names whose key made the signature. OPA's reader knows, and does not say: the name that the
+// signature bears is believed where that key verifies it.
+func (r *Release) signer(trust Trust) string {
 	var c bundle.SignaturesConfig
 	if json.Unmarshal(r.others[signaturesFile], &c) != nil || len(c.Signatures) != 1 {
 		return ""
@@ -254,7 +254,16 @@ func (r *Release) signer() string {
 	if err != nil || len(message.Signatures()) != 1 {
 		return ""
 	}
-	return message.Signatures()[0].ProtectedHeaders().KeyID()
+	head := message.Signatures()[0].ProtectedHeaders()
+	name := head.KeyID()
+	key := trust.keys[name]
+	if !key.may[Sign] || head.Algorithm() != jwa.ES256 {
+		return ""
+	}
+	if _, err := jws.Verify([]byte(c.Signatures[0]), jws.WithKey(jwa.ES256, key.key)); err != nil {
+		return ""
+	}
+	return name
 }
 
 // approved says whether enough people approved it.

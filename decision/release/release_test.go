@@ -1,7 +1,9 @@
 package release_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -260,6 +262,116 @@ func TestNoChangedByteOpens(t *testing.T) {
 		if err == nil && i > 9 { // the head of gzip has bytes that mean nothing to what is packed
 			t.Errorf("byte %d of %d changed, and serial %d was opened", i, len(b), r.Statement.Serial)
 		}
+	}
+}
+
+// An author, a publisher or both may make a release with a program of their own. What stock OPA, or
+// another reader of JSON, would read otherwise than a broker does is not opened, whoever signed it.
+func TestARebuiltReleaseThatOthersReadOtherwiseIsNotOpened(t *testing.T) {
+	p := newPeople(t)
+	sound := good(t, p, 1)
+	statementSays := func(old, is string) func(all map[string][]byte) {
+		return func(all map[string][]byte) {
+			all["release.json"] = bytes.Replace(all["release.json"], []byte(old), []byte(is), 1)
+		}
+	}
+	manifest := func(text string) func(all map[string][]byte) {
+		return func(all map[string][]byte) { all[".manifest"] = []byte(text) }
+	}
+	more := func(name, text string) func(all map[string][]byte) {
+		return func(all map[string][]byte) { all[name] = []byte(text) }
+	}
+	for name, change := range map[string]func(all map[string][]byte){
+		"a name in capitals beside it":      statementSays(`"reason":`, `"REASON": "harmless", "reason":`),
+		"a name twice":                      statementSays(`"reason":`, `"reason": "harmless", "reason":`),
+		"a bracket behind the statement":    func(all map[string][]byte) { all["release.json"] = append(all["release.json"], ']') },
+		"another version of Rego":           manifest(`{"revision":"2026-03-02.1","roots":[""],"rego_version":0}`),
+		"another version of one file":       manifest(`{"revision":"2026-03-02.1","roots":[""],"file_rego_versions":{"/decision.rego":0}}`),
+		"compiled code in the rules' place": manifest(`{"revision":"2026-03-02.1","roots":[""],"wasm":[{"entrypoint":"mcr/decision","module":"/policy.wasm"}]}`),
+		"its roots in capitals":             manifest(`{"revision":"2026-03-02.1","roots":[""],"ROOTS":[]}`),
+		"data beside the lists":             more("rules/data.json", `{"extra":true}`),
+		"data as YAML":                      more("invariants/data.yaml", "extra: true\n"),
+		"a hidden rule":                     more("rules/opt_out/.more.rego", "package mcr.rules.more\n\npermit contains {} if true\n"),
+		"a rule in a hidden folder":         more(".old/more.rego", "package mcr.rules.more\n\npermit contains {} if true\n"),
+		"a second manifest":                 more("data/.manifest", `{"revision":"x"}`),
+		"a second manifest in protobuf":     more(".manifest.pb", "x"),
+		"a second signature":                more("data/.signatures.json", `{"signatures":[]}`),
+		"a plan":                            more("data/plan.json", `{}`),
+		"a patch":                           more("data/patch.json", `{"data":[]}`),
+		"compiled code":                     more("data/policy.wasm", "x"),
+	} {
+		// Everybody does their part once more, on what it holds now.
+		again := release.Unsound(t, repacked(t, sound, change))
+		again.Statement.Approvals = nil
+		b := packed(t, again, again.Approve(p.ann, now), again.Approve(p.ben, now))
+		again = release.Unsound(t, repacked(t, b, change))
+		b = packed(t, again, again.Sign(p.publisher))
+		if r, err := release.Open(t.Context(), b, p.trust, 0, now); err == nil {
+			t.Errorf("%s: serial %d was opened", name, r.Statement.Serial)
+		}
+	}
+}
+
+// Who signed is who holds the key, and not who is named.
+func TestNobodySignsInAnothersName(t *testing.T) {
+	p := newPeople(t)
+	sound := good(t, p, 1)
+	for header, want := range map[string]string{
+		`{"alg":"ES256","kid":"region-publisher"}`:                  "region-publisher",
+		`{"alg":"ES256","kid":"region-publisher","kid":"Cat Both"}`: "",
+		`{"alg":"ES256","kid":"Cat Both","kid":"region-publisher"}`: "",
+		`{"alg":"ES256","kid":"Cat Both"}`:                          "",
+		`{"alg":"ES256"}`:                                           "",
+		`{"alg":"none","kid":"region-publisher"}`:                   "",
+		`{"alg":"HS256","kid":"region-publisher"}`:                  "",
+		`{"alg":"ES256","kid":"Dr Ann Caldicott"}`:                  "",
+	} {
+		r := release.Unsound(t, sound)
+		release.Headed(t, r, p.publisher, header)
+		opened, err := release.Open(t.Context(), packed(t, r), p.trust, 0, now)
+		switch {
+		case want == "" && code(err) != release.NotSigned:
+			t.Errorf("%s: %v, signed by %q", header, err, opened.Signer)
+		case want != "" && (err != nil || opened.Signer != want):
+			t.Errorf("%s: %v", header, err)
+		}
+	}
+}
+
+// An archive may be filled up with zeros, and nothing else may follow it: headers without end, and
+// what stands behind a megabyte of zeros, are not read.
+func TestWhatFollowsAReleaseIsNotReadPast(t *testing.T) {
+	p := newPeople(t)
+	sound := good(t, p, 1)
+	for name, behind := range map[string][]byte{
+		"one byte": {1}, "a second archive": sound, "a byte behind zeros": append(make([]byte, 2<<20), 1), "zeros without end": make([]byte, 8<<20),
+	} {
+		var member bytes.Buffer
+		w := gzip.NewWriter(&member)
+		if _, err := w.Write(behind); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := release.Open(t.Context(), slices.Concat(sound, member.Bytes()), p.trust, 0, now); code(err) != release.NotWhole {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var long bytes.Buffer
+	zipped := gzip.NewWriter(&long)
+	w := tar.NewWriter(zipped)
+	for i := range 200 {
+		h := &tar.Header{Name: fmt.Sprint("x", i), Format: tar.FormatPAX, PAXRecords: map[string]string{"MCR.x": strings.Repeat("x", 1000_000)}}
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), zipped.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := release.Unpack(long.Bytes()); code(err) != release.NotWhole {
+		t.Errorf("two hundred megabytes of headers: %v", err)
 	}
 }
 

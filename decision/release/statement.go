@@ -1,10 +1,10 @@
 package release
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mycarerecord/mcr/legible"
@@ -81,15 +81,25 @@ func (s Statement) payload(by string, at time.Time) []byte {
 	return b
 }
 
-// read reads release.json strictly: a field that is not known may be one that limits it.
+// text is release.json.
+func (s Statement) text() ([]byte, error) {
+	text, err := json.MarshalIndent(s, "", "  ")
+	return append(text, '\n'), err
+}
+
+// readStatement reads release.json, which must be the very bytes that are written of what it says: a
+// name that stands there twice, or in capitals, would say something else to another reader.
 func readStatement(text []byte) (s Statement, err error) {
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields() // one that is not known may be one that limits it
 	if err = d.Decode(&s); err != nil {
 		return s, err
 	}
-	if d.More() {
-		return s, errors.New("something follows it")
+	if err = s.Check(); err != nil {
+		return s, err
 	}
-	return s, s.Check()
+	if written, err := s.text(); err != nil || !bytes.Equal(written, text) {
+		return s, errors.New("it is not as this program writes it: a name stands there twice or otherwise spelt, or something follows")
+	}
+	return s, nil
 }

@@ -19,6 +19,8 @@ const (
 	mostPacked   = 16 << 20 // bytes as they come
 	mostUnpacked = 64 << 20 // bytes of all files: as much as a folder of policies may have
 	mostFiles    = 10_000
+	mostBehind   = 1 << 20 // zeros with which an archive may be filled up
+	mostHeads    = 4 << 10 // bytes of what stands before and behind a file, on average
 )
 
 // files are what a bundle holds, by path.
@@ -52,10 +54,12 @@ func unpack(packed []byte) (files, error) {
 	if len(packed) > mostPacked {
 		return nil, refuse(TooLarge, "the release is larger than %d MiB: it is not read", mostPacked>>20)
 	}
-	zipped, err := gzip.NewReader(bytes.NewReader(packed))
+	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, refuse(NotWhole, "it is no release: no file packed by gzip (%v)", err)
 	}
+	// A header may have a megabyte of its own, which counts as no file.
+	zipped := io.LimitReader(unzipped, mostUnpacked+mostFiles*mostHeads)
 	f, left := files{}, int64(mostUnpacked)
 	r := tar.NewReader(zipped)
 	for {
@@ -87,9 +91,11 @@ func unpack(packed []byte) (files, error) {
 		f[name] = append([]byte{}, text...)
 	}
 	// What follows the archive is read too: a cut or an alteration there shows in the checksum.
-	if rest, err := io.ReadAll(io.LimitReader(zipped, 1<<20)); err != nil {
+	rest, err := io.ReadAll(io.LimitReader(unzipped, mostBehind+1))
+	switch {
+	case err != nil:
 		return nil, refuse(NotWhole, "the release cannot be read to its end: it was cut off or damaged (%v)", err)
-	} else if len(bytes.Trim(rest, "\x00")) > 0 {
+	case len(rest) > mostBehind, len(bytes.Trim(rest, "\x00")) > 0:
 		return nil, refuse(NotWhole, "something follows the release in its file")
 	}
 	return f, nil
