@@ -33,14 +33,7 @@ serial the highest, and its policies pass. Anything else is refused, and nothing
 			if err != nil {
 				return err
 			}
-			on, err := release.Read(ctx, packed)
-			if err != nil {
-				return err
-			}
-			if err := judged(ctx, on.FS); err != nil {
-				return err
-			}
-			rel, err := release.Place(r.place).Publish(ctx, packed, trust, time.Now())
+			rel, err := release.Place(r.place).Publish(ctx, packed, trust, time.Now(), judged)
 			if err != nil {
 				return err
 			}

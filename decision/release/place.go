@@ -103,9 +103,10 @@ func (p Place) Published(ctx context.Context, serial uint64) (*Release, error) {
 }
 
 // Publish puts a release where brokers find it. It must be one that a broker would open, now or when
-// its time has come, and its serial the highest. It is there whole or not at all, after a loss of
+// its time has come, its serial the highest, and judge must find nothing wrong with its policies, which
+// is asked when it is known whose they are. It is there whole or not at all, after a loss of
 // power too.
-func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time.Time) (*Release, error) {
+func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time.Time, judge func(context.Context, fs.FS) error) (*Release, error) {
 	last, err := p.before(packed)
 	if err != nil {
 		return nil, err
@@ -119,6 +120,9 @@ func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time
 		}
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := judge(ctx, r.FS); err != nil {
 		return nil, err
 	}
 	// Its own name first: what brokers have been given is never given to another.
