@@ -52,7 +52,7 @@ lint:
 # of its time. The tests of cmd/mcr run the program as it is built, into which the detector does not
 # see. Three packages at a time, since many wait for processes that they start.)
 ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console/rules ./decision/book ./decision/book/telling ./decision/cases \
-	./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release \
+	./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release ./decision/tried \
 	./internal/demo ./internal/demo/past ./internal/population ./internal/twins
 test:
 	$(GO) test -p 3 -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
