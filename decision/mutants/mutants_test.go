@@ -265,7 +265,7 @@ func TestInvariantsAndProofsAreAsked(t *testing.T) {
 	for _, one := range r.Results {
 		by[one.By]++
 	}
-	if by[mutants.ByInvariants] != 1 || by[mutants.Equal] != 5 || asked != 6 || len(r.Survivors()) != 0 {
+	if by[mutants.ByInvariants] != 1 || by[mutants.Equal] != 6 || asked != 7 || len(r.Survivors()) != 0 {
 		t.Errorf("asked %d times: %v", asked, by)
 	}
 }
