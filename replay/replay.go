@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"runtime"
 	"sync"
@@ -62,7 +63,7 @@ func Run(ctx context.Context, from Source, opt Options) (*Report, error) {
 	go func() {
 		defer close(ordered)
 		defer close(batches)
-		read <- from(ctx, func(documents [][]byte) error {
+		read <- reading(ctx, from, func(documents [][]byte) error {
 			b := &batch{documents: documents, done: make(chan struct{})}
 			for _, to := range []chan *batch{batches, ordered} {
 				select {
@@ -93,16 +94,24 @@ func Run(ctx context.Context, from Source, opt Options) (*Report, error) {
 	return report, nil
 }
 
+// reading is the source, of which a fault is an error too.
+func reading(ctx context.Context, from Source, yield func([][]byte) error) (err error) {
+	defer caught(&err)
+	return from(ctx, yield)
+}
+
 // batch is what is worked on at once.
 type batch struct {
 	documents [][]byte
 	judged    []judged
 	records   int // that were read, those that were not taken included
+	fault     error
 	done      chan struct{}
 }
 
 func (r *run) work(ctx context.Context, b *batch) {
 	defer close(b.done)
+	defer caught(&b.fault)
 	b.records = len(b.documents)
 	for _, document := range b.documents {
 		if ctx.Err() != nil {
@@ -125,7 +134,18 @@ func (r *run) takes(id string) bool {
 	return h.Sum64()%uint64(r.opt.OneIn) == 0
 }
 
+// caught makes an error of a fault: the console decides again within a program that answers
+// clinicians, which no record of any trail may end.
+func caught(err *error) {
+	if fault := recover(); fault != nil {
+		*err = fmt.Errorf("deciding again: fault: %v", fault)
+	}
+}
+
 func (r *run) take(report *Report, b *batch) error {
+	if b.fault != nil {
+		return b.fault
+	}
 	report.Records += b.records
 	for i := range b.judged {
 		j := &b.judged[i]

@@ -301,3 +301,18 @@ func TestAReplayThatDoesNotEndGivesNoReport(t *testing.T) {
 		t.Errorf("it was ended: %v, %v", report, err)
 	}
 }
+
+// The console decides again within the program that answers clinicians: a fault ends the replay,
+// and nothing else.
+func TestAFaultEndsTheReplayAlone(t *testing.T) {
+	documents, _ := recorded(t)
+	draft := policytest.Engine(t).Revision()
+	fault := func(context.Context, string) *decision.Revision { panic("a fault") }
+	if report, err := replay.Run(t.Context(), source(documents), replay.Options{Draft: draft, Before: fault}); report != nil || err == nil || !strings.Contains(err.Error(), "a fault") {
+		t.Errorf("in deciding: %v, %v", report, err)
+	}
+	broken := func(context.Context, func([][]byte) error) error { panic("a broken store") }
+	if report, err := replay.Run(t.Context(), broken, replay.Options{Draft: draft}); report != nil || err == nil || !strings.Contains(err.Error(), "a broken store") {
+		t.Errorf("in reading: %v, %v", report, err)
+	}
+}
