@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -94,6 +95,9 @@ func comparePolicies(cmd *cobra.Command, s *settings, args []string) (int, error
 
 // namedSet finds a set of policies by what somebody calls it: a folder or a release first.
 func namedSet(cmd *cobra.Command, s *settings, name string) (fs.FS, error) {
+	if name == "" { // of a shell's variable that was never set: it is a part of every name
+		return nil, errors.New("the policies have no name: give a folder, \"shipped\", or the name of a set that was in force")
+	}
 	switch info, err := os.Stat(name); {
 	case err == nil && info.IsDir():
 		return os.DirFS(name), nil

@@ -68,7 +68,7 @@ func (x *explaining) run(cmd *cobra.Command, args []string) error {
 	var told *explained
 	var err error
 	switch {
-	case (len(args) == 1) == (x.input != ""):
+	case (len(args) == 1 && args[0] != "") == (x.input != ""): // an empty variable of a shell names nothing
 		return errors.New("name what is to be explained: the id of a record, a case, or --input FILE")
 	case x.input != "":
 		told, err = x.document(ctx, cmd)

@@ -105,3 +105,12 @@ func TestAReplayThatMeansNothingIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A shell's variable that was never set names no policies, and no record.
+func TestAnEmptyNameIsNoName(t *testing.T) {
+	for _, args := range [][]string{{"replay", ""}, {"diff", ""}, {"book", ""}, {"explain", ""}} {
+		if out, err := policy(t, args...); err == nil || out != "" && !strings.Contains(out, "no name") {
+			t.Errorf("%q: %v: %s", args, err, out)
+		}
+	}
+}
