@@ -43,7 +43,7 @@ func (tab *Tab) press(kind, words string) {
 	tab.t.Helper()
 	var at point
 	tab.wait("finding "+words, func() (bool, error) {
-		p, err := evaluate[*point](tab, painted+` ? mcrPoint(`+quote(kind)+`, `+quote(words)+`) : null`)
+		p, err := evaluate[*point](tab, painted+` ? mcrStill(`+quote(kind)+`, `+quote(words)+`) : null`)
 		switch {
 		case err != nil || p == nil:
 			return false, err

@@ -55,6 +55,20 @@
     const free = top && (target.contains(top) || top.contains(target) || (e.labels && [...e.labels].includes(top)));
     return { x, y, free: !!free, over: free ? "" : (top ? top.tagName + " " + plain(top.innerText).slice(0, 40) : "nothing"), disabled: !!e.disabled };
   };
+  // mcrStill is that point once the page has been drawn twice with it there: what is pressed
+  // sooner, as after a change of the window's size, Chromium may drop.
+  globalThis.mcrStill = (kind, want) => {
+    const p = mcrPoint(kind, want), last = globalThis.mcrLast;
+    if (!p || document.visibilityState !== "visible") return p;
+    if (last && last.want === want && last.x === p.x && last.y === p.y) {
+      if (!last.drawn) return null;
+      globalThis.mcrLast = null;
+      return p;
+    }
+    const at = globalThis.mcrLast = { want, x: p.x, y: p.y, drawn: false };
+    requestAnimationFrame(() => requestAnimationFrame(() => { at.drawn = true; }));
+    return null;
+  };
   // mcrFocus says what the keyboard is at, and whether that can be seen.
   globalThis.mcrFocus = () => {
     const e = document.activeElement;
