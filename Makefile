@@ -47,24 +47,27 @@ lint:
 
 ## test: every test that needs no server of another kind, with the race detector
 # What goes through thousands of cases or judges many sets of policies, one after the other, is
-# tried without it: with it in ten times the time, for nothing. (make check has run internal/arch.
-# SQLite, which is C made into Go, is spared the checks of its pointers, which -race turns on: half
-# of its time. The tests of cmd/mcr run the program as it is built, into which the detector does not
-# see. Three packages at a time, since many wait for processes that they start.)
-ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console/rules ./decision/book ./decision/book/telling ./decision/cases \
-	./decision/check ./decision/gate ./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release ./decision/tried \
-	./internal/demo ./internal/demo/past ./internal/population ./internal/twins
+# tried without it: with it in ten times the time, for nothing; what is done at once there is tried
+# with it, by name. (make check has run internal/arch. SQLite, which is C made into Go, is spared the
+# checks of its pointers, which -race turns on: half of its time. The tests of cmd/mcr run the program
+# as it is built, into which the detector does not see. Three packages at a time, since many wait for
+# processes that they start.)
+ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console ./console/rules ./console/trail \
+	./decision ./decision/book ./decision/book/telling ./decision/cases ./decision/check ./decision/gate \
+	./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release ./decision/tried \
+	./fhir ./internal/demo ./internal/demo/past ./internal/population ./internal/scenario ./internal/twins
 test:
 	$(GO) test -p 3 -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
 		$$($(GO) list ./... | grep -vxF "$$($(GO) list $(ALONE) ./internal/arch)")
-	$(GO) test -timeout 25m $(ALONE) ./decision/mutants
+	$(GO) test -p 3 -timeout 25m $(ALONE) ./decision/mutants
 	$(GO) test -run 'Matrix|Flipped' ./audit/spool
 	$(GO) test -run NotesThatWereTorn ./audit/reconcile
 	$(GO) test -run 'TestMisconfigurations|TestNoSlipOfTheCaddyfile|TestNoSiteHandsOut' ./caddymodule
 	$(GO) test -race -run TheStoryOnTheRealBrokers ./internal/demo
+	$(GO) test -race -run 'AtOnce' ./decision ./fhir
+	$(GO) test -race -run 'EverySession|TwoTabs|IsTried|AreTried|WorkedOut|LookIsRecorded|LooksAreRecorded' ./console ./console/trail
 	$(GO) test -race -run 'Once|NotMadeAgain|AProof' ./console/rules
 	$(GO) test -race -gcflags='modernc.org/...=-d=checkptr=0' -run 'AskingBeside|ManyAsk|CountingTogether|ByAnotherProgram' ./audit/sqlite
-	$(GO) test -run AllocatesLittle ./decision
 	$(GO) test -C deploy/prometheus/check ./...
 
 ## test-servers: install and start ClickHouse, HAPI FHIR, PostgreSQL, an OpenID provider and Chromium, and run the tests against them

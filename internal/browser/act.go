@@ -42,8 +42,12 @@ const painted = `(document.visibilityState !== "visible" || performance.getEntri
 func (tab *Tab) press(kind, words string) {
 	tab.t.Helper()
 	var at point
+	find := "mcrStill"
+	if tab.plain {
+		find = "mcrPoint"
+	}
 	tab.wait("finding "+words, func() (bool, error) {
-		p, err := evaluate[*point](tab, painted+` ? mcrStill(`+quote(kind)+`, `+quote(words)+`) : null`)
+		p, err := evaluate[*point](tab, painted+` ? `+find+`(`+quote(kind)+`, `+quote(words)+`) : null`)
 		switch {
 		case err != nil || p == nil:
 			return false, err

@@ -29,6 +29,8 @@ type Tab struct {
 	t    testing.TB
 	base string
 	ctx  context.Context //nolint:containedctx // chromedp keeps the tab in it
+	// plain says that pages run no scripts: then they do not tell when they are drawn either.
+	plain bool
 }
 
 // Person opens a tab for somebody whose browser holds no cookie and no history:
@@ -79,6 +81,7 @@ func (tab *Tab) Scripts(on bool) {
 	tab.t.Helper()
 	_, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	tab.must("switching scripts", err)
+	tab.plain = !on
 }
 
 // Block keeps the tab from fetching what matches a pattern, such as
