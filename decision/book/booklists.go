@@ -70,6 +70,12 @@ var titles = map[string]string{
 	"settings/permission.ways_to_ask":      "Ways in which a patient can be asked",
 }
 
+// SettingTitle gives a setting's title by its path, such as "emergency.minutes".
+func SettingTitle(path string) string { return titleOf("settings/" + path) }
+
+// ListTitle gives a list's title by its name, such as "roles/never_elsewhere".
+func ListTitle(name string) string { return titleOf(name) }
+
 func titleOf(name string) string {
 	if t, ok := titles[name]; ok {
 		return t

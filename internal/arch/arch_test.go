@@ -96,7 +96,7 @@ var rooms = map[string][][]string{
 		{"decision/cases"},
 		{"decision/invariants"},
 		{"decision/book", "decision/check"},
-		{"decision/book/telling", "decision/newrule", "decision/tried", "decision/gate", "decision/mutants", "decision/otherwise", "decision/release", "decision/states"},
+		{"decision/book/telling", "decision/draft", "decision/newrule", "decision/tried", "decision/gate", "decision/mutants", "decision/otherwise", "decision/release", "decision/states"},
 		{"decision/policytest"}, // for tests
 	},
 }

@@ -1,0 +1,4 @@
+package draft
+
+// Parse reads the file of a draft.
+var Parse = parse
