@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -17,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/console/assets"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/signin"
+	"github.com/mycarerecord/mcr/decision/draft"
 	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/decision/states"
 	"github.com/mycarerecord/mcr/nhs"
@@ -213,6 +215,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		Trail:    trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged, DecidedBy: app.ruling.decidedBy,
+		Desk:  draft.NewDesk(filepath.Join(app.Data, "draft", "draft.json")),
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff, TrailNotice: c.TrailNotice, VisitGap: time.Duration(c.VisitGap),

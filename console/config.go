@@ -20,6 +20,7 @@ import (
 	"github.com/mycarerecord/mcr/console/trail"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/draft"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/vouch"
 )
@@ -109,6 +110,9 @@ type Config struct {
 	// it came into force, for the page that says what the folder would change.
 	PoliciesFolder  fs.FS
 	PoliciesInForce func() (fsys fs.FS, ok bool)
+	// Desk keeps the draft of the next policies, which is changed in the browser. Without one
+	// nothing is changed there.
+	Desk *draft.Desk
 	// DecidedBy gives the policies with a digest, by which recorded decisions were made; nil where they
 	// are not kept. Nil: none are.
 	DecidedBy func(ctx context.Context, digest string) *decision.Revision

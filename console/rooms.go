@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,7 +100,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	room, err := trail.New(ctx, trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Proofs: c.cfg.Proofs, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, VisitGap: c.cfg.VisitGap, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
-		Draft: c.cfg.PoliciesFolder, DecidedBy: c.cfg.DecidedBy, Lasts: c.cfg.Lasts,
+		Draft: c.upcoming, DecidedBy: c.cfg.DecidedBy, Lasts: c.cfg.Lasts,
 		Complete: c.cfg.Complete, Notice: c.cfg.TrailNotice, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
@@ -111,10 +112,19 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	return book, nil
 }
 
+// upcoming gives the policies that may come into force next: the draft, or else the folder on disk.
+func (c *Console) upcoming() (fs.FS, error) {
+	if c.cfg.Desk == nil {
+		return c.cfg.PoliciesFolder, nil
+	}
+	fsys, _, err := c.cfg.Desk.Or(c.cfg.PoliciesFolder)
+	return fsys, err
+}
+
 func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
 	room, err := rules.New(rules.Config{
 		Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies,
-		Candidate: c.cfg.PoliciesFolder, InForce: c.cfg.PoliciesInForce,
+		Candidate: c.cfg.PoliciesFolder, Desk: c.cfg.Desk, InForce: c.cfg.PoliciesInForce,
 		Lasts: c.cfg.Lasts, Prove: c.cfg.Prove, Mutants: c.cfg.Mutants, States: c.cfg.States,
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})

@@ -49,6 +49,18 @@ func everyPage(t *testing.T) map[string]string {
 	r := open(t, func(cfg *rules.Config) { cfg.FS, cfg.Previous = now, previous(before) })
 	_, out["changes"] = r.get(t, "/rules/changes")
 	wants(t, out["changes"], "decided otherwise", "Emergency access is in use")
+	d := newDrafting(t, nil)
+	_, out["no draft"] = d.get(t, "/rules/draft")
+	d.begun(t)
+	const minutes = "/rules/draft/settings/emergency.minutes"
+	_, out["a setting that is wrong"], _ = d.post(t, minutes, d.form(t, minutes, "value", "soon"))
+	d.done(t, minutes, d.form(t, minutes, "value", "90"))
+	for _, address := range []string{
+		"/rules/draft", "/rules/draft/settings", minutes, "/rules/draft/settings/emergency.enabled", "/rules/draft/settings/permission.ways_to_ask", "/rules/draft/lists",
+		"/rules/draft/lists/roles/never_elsewhere", "/rules/draft/lists/categories/rules", "/rules/draft/cases", "/rules/draft/cases/emergency_on.yaml", "/rules/draft/propose",
+	} {
+		_, out[address] = d.get(t, address)
+	}
 	candidate, _ := broken(t)
 	everything := open(t, func(cfg *rules.Config) {
 		*cfg = wired(t, *cfg)

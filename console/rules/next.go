@@ -13,10 +13,11 @@ import (
 	"github.com/mycarerecord/mcr/decision/gate"
 )
 
-// nextPage is what the folder on disk would change if it came into force.
+// nextPage is what the draft, or the folder on disk, would change if it came into force.
 type nextPage struct {
 	opened
 	None      bool   // there is no folder: the policies are those of the program
+	Drafted   bool   // it is of the draft, and not of the folder on disk
 	Trail     bool   // whoever looks may have it tried on the trail's requests
 	InForceAs string // the name of what is in force; "" when it is not kept, so that nothing can be compared
 	preview
@@ -37,33 +38,42 @@ type preview struct {
 // next says what would change. Nothing is put in force here.
 func (m *Room) next(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	p := nextPage{opened: opened{At: "next"}, Trail: who.Areas.Trail}
-	if m.cfg.Candidate == nil {
+	upcoming, drafted, err := m.upcoming()
+	if p.Drafted = drafted; err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	if upcoming == nil {
 		p.None = true
 		m.pages.Render(w, r, who, http.StatusOK, "next", p)
 		return
-	}
-	var now fs.FS
-	if m.cfg.InForce != nil {
-		if fsys, ok := m.cfg.InForce(); ok {
-			now = fsys
-		}
 	}
 	if m.cfg.Engine != nil {
 		if rev := m.cfg.Engine.Revision(); rev != nil {
 			p.InForceAs, p.Digest = rev.Name(), rev.Digest()
 		}
 	}
-	var err error
-	if p.preview, err = m.preview(r.Context(), now); err != nil {
+	if p.preview, err = m.preview(r.Context(), upcoming, m.inForce()); err != nil {
 		m.fault(w, r, who, err)
 		return
 	}
 	m.pages.Render(w, r, who, http.StatusOK, "next", p)
 }
 
-// preview judges the folder on disk and compares it, once for as long as neither changes.
-func (m *Room) preview(ctx context.Context, now fs.FS) (preview, error) {
-	is, err := gate.Fingerprint(m.cfg.Candidate)
+// inForce gives what is in force; nil when that is not kept.
+func (m *Room) inForce() fs.FS {
+	if m.cfg.InForce == nil {
+		return nil
+	}
+	if fsys, ok := m.cfg.InForce(); ok {
+		return fsys
+	}
+	return nil
+}
+
+// preview judges a folder and compares it with what is in force, once for as long as neither changes.
+func (m *Room) preview(ctx context.Context, upcoming, now fs.FS) (preview, error) {
+	is, err := gate.Fingerprint(upcoming)
 	if err != nil {
 		return preview{Judged: m.cfg.Clock(), Faults: lines(err)}, nil
 	}
@@ -81,14 +91,14 @@ func (m *Room) preview(ctx context.Context, now fs.FS) (preview, error) {
 			return preview{}, err
 		}
 		defer done()
-		p := m.judge(ctx, m.cfg.Candidate)
+		p := m.judge(ctx, upcoming)
 		if p.Same = was == is; !p.Same && now != nil && p.Loads {
-			p.compare(ctx, now, m.cfg.Candidate)
+			p.compare(ctx, now, upcoming)
 		}
-		return p, stillThat(m.cfg.Candidate, is, ctx.Err())
+		return p, stillThat(upcoming, is, ctx.Err())
 	})
 	if err == nil && p.Compared {
-		p.Changes = m.throughStates(ctx, &m.previewsInAll, p.Changes.ChangeList, now, m.cfg.Candidate, was, is)
+		p.Changes = m.throughStates(ctx, &m.previewsInAll, p.Changes.ChangeList, now, upcoming, was, is)
 	}
 	return p, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/draft"
 )
 
 // Config is what the room needs. Fields without a default are required.
@@ -33,6 +34,9 @@ type Config struct {
 	// Candidate is the folder on disk, which comes into force when the broker is told to load
 	// it. Without it there is none: the policies are those in the program.
 	Candidate fs.FS
+	// Desk is where a draft is kept, which is changed in the browser and stands before the folder
+	// then. Without it nothing is changed here.
+	Desk *draft.Desk
 	// InForce gives the set that is in force, as it was when it came into force. Without it
 	// the folder is judged, and compared with nothing.
 	InForce func() (fsys fs.FS, ok bool)
@@ -130,6 +134,7 @@ func (m *Room) Mount(handle func(pattern string, h page.Handler)) {
 	handle("GET /rules/try/text", m.beginText)
 	handle("POST /rules/try/text", m.tryText)
 	handle("POST /rules/try/download", m.download)
+	m.drafting(handle)
 	handle("GET /rules/{name}", m.rule)
 }
 

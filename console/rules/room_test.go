@@ -25,7 +25,10 @@ import (
 )
 
 // room is a room under test, as somebody of the information-governance team uses it.
-type room struct{ mux *http.ServeMux }
+type room struct {
+	mux *http.ServeMux
+	who *page.Person
+}
 
 func open(t testing.TB, change func(*rules.Config)) *room {
 	t.Helper()
@@ -37,8 +40,8 @@ func open(t testing.TB, change func(*rules.Config)) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{http.NewServeMux()}
 	who := &page.Person{CSRF: "the-token", Areas: page.Areas{Rules: true}}
+	r := &room{http.NewServeMux(), who}
 	m.Mount(func(pattern string, h page.Handler) {
 		method, path, _ := strings.Cut(pattern, " ")
 		r.mux.HandleFunc(method+" /console"+path, func(w http.ResponseWriter, r *http.Request) { h(w, r, who) })
@@ -75,9 +78,13 @@ func (r *room) do(t testing.TB, req *http.Request) (int, string, http.Header) {
 	return w.Code, string(body), w.Header()
 }
 
+func request(address string) *http.Request {
+	return httptest.NewRequest("GET", "/console"+address, nil)
+}
+
 func (r *room) get(t testing.TB, address string) (int, string) {
 	t.Helper()
-	status, body, _ := r.do(t, httptest.NewRequest("GET", "/console"+address, nil))
+	status, body, _ := r.do(t, request(address))
 	return status, body
 }
 

@@ -22,6 +22,7 @@ type tryPage struct {
 	Chosen string // the stored case that it began with, "file:name"
 	Tried  *cases.Tried
 	Plan   plan
+	Desk   bool // it can be put into a draft
 }
 
 // choice is the stored cases, from which one is begun with.
@@ -150,7 +151,7 @@ func (m *Room) try(w http.ResponseWriter, r *http.Request, who *page.Person, p t
 	case err != nil:
 		m.fault(w, r, who, err)
 	default:
-		p.Tried, p.Plan = &tried, planOf(tried)
+		p.Tried, p.Plan, p.Desk = &tried, planOf(tried), m.cfg.Desk != nil
 		if !p.ByForm {
 			// What the text says can be gone on with in the form, when it fits.
 			story, whole, err := cases.ReadStory([]byte(p.Text))

@@ -112,6 +112,7 @@ func newMenu(at string) []menuEntry {
 		{"/rules/reasons", "Reasons", at == "reasons"},
 		{"/rules/checks", "Checks", at == "checks"},
 		{"/rules/changes", "What changed", at == "changes"},
+		{"/rules/draft", "Draft", at == "draft"},
 		{"/rules/next", "What would change", at == "next"},
 		{"/rules/try", "Try a case", at == "try"},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/legible"
 )
 
@@ -42,6 +43,7 @@ type recordPage struct {
 	Provable bool   // a proof can be asked for
 	Others   bool   // the policies in force are not those that decided
 	InForce  string
+	Case     string // the record as a case that names nobody; "" for who does not keep the rules
 }
 
 // rested is something that a decision rested on, by its id in the registry.
@@ -50,7 +52,7 @@ type rested struct{ What, ID string }
 // step is the time that one step took.
 type step struct{ Name, Took string }
 
-func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audit.Scope) answer {
+func (t *Room) show(ctx context.Context, r *http.Request, who *page.Person, s audit.Scope) answer {
 	id := bounded(r.PathValue("id"))
 	l := look{action: audit.LookAtRecord, read: true, query: "records/" + id, part: s.SourceOrg}
 	format := r.URL.Query().Get("format")
@@ -73,7 +75,13 @@ func (t *Room) show(ctx context.Context, r *http.Request, _ *page.Person, s audi
 		l.query += "?format=proof"
 		return t.proof(ctx, s, rec, l)
 	}
-	return answer{status: http.StatusOK, name: "record", data: t.recordPage(ctx, s, rec), look: l}
+	p := t.recordPage(ctx, s, rec)
+	if who != nil && who.Areas.Rules && len(rec.Input) > 0 {
+		if text, err := cases.FromRecord(rec.Input, rec.Query); err == nil { // an input of an older schema is no case
+			p.Case = string(text)
+		}
+	}
+	return answer{status: http.StatusOK, name: "record", data: p, look: l}
 }
 
 func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) recordPage {

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"context"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
@@ -254,14 +255,21 @@ var replaysFull = problem{Title: "As many drafts as can be held are being tried 
 
 // draft loads the policies that are to be tried, and says what is decided again; or why there are none.
 func (t *Room) draft(ctx context.Context, s audit.Scope, q question) (*decision.Revision, replayOf, []string) {
-	if t.cfg.Draft == nil {
-		return nil, replayOf{}, []string{"There is no folder of policies: those in force are the ones that came with this program."}
+	var folder fs.FS
+	if t.cfg.Draft != nil {
+		var err error
+		if folder, err = t.cfg.Draft(); err != nil {
+			return nil, replayOf{}, strings.Split(err.Error(), "\n")
+		}
 	}
-	fingerprint, err := decision.Fingerprint(t.cfg.Draft)
+	if folder == nil {
+		return nil, replayOf{}, []string{"There is no draft and no folder of policies: those in force are the ones that came with this program."}
+	}
+	fingerprint, err := decision.Fingerprint(folder)
 	if err != nil {
 		return nil, replayOf{}, strings.Split(err.Error(), "\n")
 	}
-	rev, err := decision.Load(ctx, t.cfg.Draft, decision.Options{Revision: "draft"})
+	rev, err := decision.Load(ctx, folder, decision.Options{Revision: "draft"})
 	if err != nil {
 		return nil, replayOf{}, strings.Split(err.Error(), "\n")
 	}

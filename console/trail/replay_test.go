@@ -2,6 +2,7 @@ package trail_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -31,7 +32,7 @@ func tried(t *testing.T, options ...option) *room {
 		t.Fatal(err)
 	}
 	r := open(t, store, append([]option{func(cfg *trail.Config) {
-		cfg.Draft = draft
+		cfg.Draft = func() (fs.FS, error) { return draft, nil }
 		cfg.DecidedBy = func(_ context.Context, digest string) *decision.Revision {
 			if digest == shipped.Digest() {
 				return shipped
@@ -143,12 +144,14 @@ func TestADraftIsForThoseWhoKeepTheRules(t *testing.T) {
 func TestWithoutADraftThePageSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct {
 		draft fs.FS
+		err   error
 		want  string
 	}{
-		"no folder":       {nil, "There is no folder of policies"},
-		"a broken folder": {fstest.MapFS{"decision.rego": {Data: []byte("package mcr.decision\n\nimport rego.v2\n\noutcome := input.pateint\n")}}, "There is no draft to try"},
+		"no folder":       {nil, nil, "There is no draft and no folder of policies"},
+		"an unread draft": {nil, errors.New("reading the draft: it is cut off"), "it is cut off"},
+		"a broken folder": {fstest.MapFS{"decision.rego": {Data: []byte("package mcr.decision\n\nimport rego.v2\n\noutcome := input.pateint\n")}}, nil, "There is no draft to try"},
 	} {
-		r := tried(t, func(cfg *trail.Config) { cfg.Draft = c.draft })
+		r := tried(t, func(cfg *trail.Config) { cfg.Draft = func() (fs.FS, error) { return c.draft, c.err } })
 		if body := r.try(t, "2026-03-01", "2026-03-05"); !strings.Contains(body, c.want) {
 			t.Errorf("%s: %s", name, body)
 		}

@@ -41,11 +41,11 @@ type Config struct {
 	Notice string
 	// Reach says whose part of the trail a person sees.
 	Reach Reach
-	// Draft is the folder of policies that may come into force next: the trail's requests are decided
-	// again under it. Nil: there is none. DecidedBy gives the policies with a digest, by which what
+	// Draft gives the folder of policies that may come into force next: the trail's requests are decided
+	// again under it. Nil, and a nil folder: there is none. DecidedBy gives the policies with a digest, by which what
 	// was shown is known; nil where they are not kept. Lasts ends what goes on by itself; default: for
 	// as long as the process lasts. ReplayWaits is how long a page waits for it; default 8 s.
-	Draft       fs.FS
+	Draft       func() (fs.FS, error)
 	DecidedBy   func(ctx context.Context, digest string) *decision.Revision
 	Lasts       context.Context
 	ReplayWaits time.Duration

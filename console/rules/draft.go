@@ -1,0 +1,207 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/draft"
+)
+
+// drafting is the pages on which settings, lists and cases are changed as a draft.
+func (m *Room) drafting(handle func(pattern string, h page.Handler)) {
+	handle("GET /rules/draft", m.draft)
+	if m.cfg.Desk == nil {
+		return
+	}
+	handle("POST /rules/draft", m.beginDraft)
+	handle("POST /rules/draft/undo", m.undoDraft)
+	handle("POST /rules/draft/discard", m.discardDraft)
+	handle("GET /rules/draft/settings", m.draftSettings)
+	handle("GET /rules/draft/settings/{path}", m.draftSetting)
+	handle("POST /rules/draft/settings/{path}", m.changeSetting)
+	handle("GET /rules/draft/lists", m.draftLists)
+	handle("GET /rules/draft/lists/{file}/{name}", m.draftList)
+	handle("POST /rules/draft/lists/{file}/{name}", m.changeList)
+	handle("GET /rules/draft/cases", m.draftCases)
+	handle("POST /rules/draft/cases", m.addCase)
+	handle("GET /rules/draft/cases/{file}", m.draftCase)
+	handle("POST /rules/draft/cases/{file}", m.changeCase)
+	handle("GET /rules/draft/propose", m.propose)
+	handle("POST /rules/draft/propose", m.proposed)
+}
+
+// draftPage is a page of the draft. Saw goes with each form, so that nobody's change is lost when two
+// save at once.
+type draftPage struct {
+	At    string
+	Draft *draft.Draft // nil: there is none
+	Saw   string
+	Done  string // what was just done; "" of a page that is only looked at
+}
+
+// Last is the last change.
+func (p draftPage) Last() draft.Change { return p.Draft.Changes[len(p.Draft.Changes)-1] }
+
+// draftOverview is what was changed in the draft, and whether it passes.
+type draftOverview struct {
+	draftPage
+	Nowhere  bool     // no draft can be kept here
+	Unread   []string // why the draft cannot be read
+	Checking bool
+	Checked  preview
+	Trail    bool // whoever looks may have it tried on the trail's requests
+}
+
+func (m *Room) draft(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	p := draftOverview{draftPage: draftPage{At: "draft", Done: doneWords[r.FormValue("done")]}, Nowhere: m.cfg.Desk == nil, Trail: who.Areas.Trail}
+	if p.Nowhere {
+		m.pages.Render(w, r, who, http.StatusOK, "draft", p)
+		return
+	}
+	one, err := m.cfg.Desk.Draft()
+	switch {
+	case errors.Is(err, draft.ErrNone):
+	case err != nil:
+		m.cfg.Log.Error("the draft of the policies cannot be read", "cause", err)
+		p.Unread = lines(err)
+	default:
+		p.Draft, p.Saw = one, one.Fingerprint()
+		p.Checked, p.Checking = m.checkDraft(r.Context(), one.FS())
+	}
+	m.pages.Render(w, r, who, http.StatusOK, "draft", p)
+}
+
+// checkDraft judges the draft. Checking says that it goes on still.
+func (m *Room) checkDraft(ctx context.Context, fsys fs.FS) (p preview, checking bool) {
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.Moment)
+	defer cancel()
+	p, err := m.preview(ctx, fsys, m.inForce())
+	switch {
+	case errors.Is(err, errBusy), errors.Is(err, context.DeadlineExceeded):
+		return p, true
+	case err != nil:
+		return preview{Judged: m.cfg.Clock(), Faults: lines(err)}, false
+	}
+	return p, false
+}
+
+// doneWords says what was done, on the page to which a form leads.
+var doneWords = map[string]string{
+	"begun": "The draft was begun.", "changed": "The change is in the draft.", "undone": "The last change was taken back.", "discarded": "The draft was thrown away.",
+}
+
+func (m *Room) done(w http.ResponseWriter, r *http.Request, what string) {
+	http.Redirect(w, r, m.pages.Path("/rules/draft?done="+what), http.StatusSeeOther)
+}
+
+// upcoming gives the folder that may come into force next: the draft where there is one, and otherwise the
+// folder on disk; nil when there is neither.
+func (m *Room) upcoming() (fsys fs.FS, drafted bool, err error) {
+	if m.cfg.Desk == nil {
+		return m.cfg.Candidate, false, nil
+	}
+	return m.cfg.Desk.Or(m.cfg.Candidate)
+}
+
+func (m *Room) beginDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if _, err := m.begun(who); err != nil && !errors.Is(err, draft.ErrThere) {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	m.done(w, r, "begun")
+}
+
+// begun begins a draft with the folder on disk, or with the policies in the program.
+func (m *Room) begun(who *page.Person) (*draft.Draft, error) {
+	from := m.cfg.Candidate
+	if from == nil {
+		from = m.cfg.FS
+	}
+	return m.cfg.Desk.Begin(from, name(who), m.cfg.Clock())
+}
+
+func (m *Room) undoDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if !posted(w, r) {
+		m.notRead(w, r, who)
+		return
+	}
+	if err := m.cfg.Desk.Undo(r.PostForm.Get("saw")); err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	m.done(w, r, "undone")
+}
+
+func (m *Room) discardDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if !posted(w, r) {
+		m.notRead(w, r, who)
+		return
+	}
+	if r.PostForm.Get("sure") != "yes" {
+		m.problem(w, r, who, http.StatusUnprocessableEntity, problem{
+			Title: "The draft was not thrown away", Text: "Whoever throws it away says that they mean it, by ticking the box.",
+			Remedy: "Go back, tick the box, and send it again.",
+		})
+		return
+	}
+	if err := m.cfg.Desk.Discard(r.PostForm.Get("saw")); err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	m.cfg.Log.Warn("the draft of the policies was thrown away", "by", name(who))
+	m.done(w, r, "discarded")
+}
+
+// drafted gives the draft for a page about it; without one the person is led to where one is begun.
+func (m *Room) drafted(w http.ResponseWriter, r *http.Request, who *page.Person) (p draftPage, ok bool) {
+	one, err := m.cfg.Desk.Draft()
+	if err != nil {
+		m.draftFault(w, r, who, err)
+		return p, false
+	}
+	return draftPage{At: "draft", Draft: one, Saw: one.Fingerprint()}, true
+}
+
+// change makes a change of a file, and leads to the draft.
+func (m *Room) change(w http.ResponseWriter, r *http.Request, who *page.Person, file, what string, text []byte) {
+	err := m.cfg.Desk.Change(r.PostForm.Get("saw"), draft.Change{At: m.cfg.Clock(), By: name(who), What: what, File: file, Text: string(text)})
+	if err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	m.done(w, r, "changed")
+}
+
+// draftFault answers for what is wrong with a draft.
+func (m *Room) draftFault(w http.ResponseWriter, r *http.Request, who *page.Person, err error) {
+	switch {
+	case errors.Is(err, draft.ErrNone):
+		http.Redirect(w, r, m.pages.Path("/rules/draft"), http.StatusSeeOther) // it says so, and how to begin one
+	case errors.Is(err, draft.ErrChanged):
+		m.problem(w, r, who, http.StatusConflict, problem{
+			Title: "Somebody else changed the draft meanwhile", Text: "What you sent was not saved, so that what they did is not lost.",
+			Remedy: "Look at the draft as it is now, and make your change again.",
+		})
+	case errors.Is(err, draft.ErrTooMuch):
+		m.problem(w, r, who, http.StatusRequestEntityTooLarge, problem{
+			Title: "The draft would be too large", Text: "What you sent was not saved.", Remedy: "Propose the draft as it is, or take changes back.",
+		})
+	default:
+		m.cfg.Log.Error("the draft of the policies could not be used", "cause", err)
+		m.problem(w, r, who, http.StatusInternalServerError, problem{
+			Title: "The draft cannot be read or kept", Text: "What you sent was not saved. Nothing of what is in force has changed.",
+			Remedy: "Ask whoever runs this broker: its log says what is wrong.",
+		})
+	}
+}
+
+// name is who made a change, as the others read it.
+func name(who *page.Person) string {
+	if who.Subject.Name != "" {
+		return who.Subject.Name
+	}
+	return who.Subject.UserID
+}

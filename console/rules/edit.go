@@ -1,0 +1,278 @@
+package rules
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/decision/draft"
+	"github.com/mycarerecord/mcr/legible"
+	"github.com/mycarerecord/mcr/strictjson"
+)
+
+const settingsFile = "data/settings.json"
+
+// Kinds of settings, by how they are changed.
+const (
+	yesOrNo = "yes or no"
+	number  = "number"
+	words   = "words"
+	several = "several" // words, each on a line of its own
+)
+
+// draftSetting is one setting with its value in the draft.
+type draftSettingPage struct {
+	draftPage
+	Faults []fault
+	Setting
+}
+
+// Setting is a setting that can be changed.
+type Setting struct {
+	Path, Title, Kind, Value string
+}
+
+// Link is where the setting is changed.
+func (s Setting) Link() string { return "/rules/draft/settings/" + url.PathEscape(s.Path) }
+
+// Said is the value as a page tells it.
+func (s Setting) Said() string { return said(s.Kind, s.Value) }
+
+type draftSettingsPage struct {
+	draftPage
+	Settings []Setting
+	Groups   []draftList // of settings, into which entries can be put
+}
+
+// settingsOf reads the settings of a draft.
+func settingsOf(d *draft.Draft) ([]Setting, error) {
+	text := []byte(d.Text(settingsFile))
+	whole, err := draft.At(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", settingsFile, err)
+	}
+	var all []Setting
+	var walk func(at []string, value []byte)
+	walk = func(at []string, value []byte) {
+		for m := range strictjson.Members(value) {
+			walk(append(slices.Clone(at), string(m.Name())), m.Value)
+		}
+		if s, ok := settingOf(value); ok && strings.Join(at, ".") != "source" {
+			s.Path = strings.Join(at, ".")
+			s.Title = book.SettingTitle(s.Path)
+			all = append(all, s)
+		}
+	}
+	walk(nil, whole)
+	return all, nil
+}
+
+// settingOf tells how a value is changed; false of one that is not changed in a browser.
+func settingOf(value []byte) (s Setting, ok bool) {
+	var v any
+	if json.Unmarshal(value, &v) != nil {
+		return s, false
+	}
+	switch v := v.(type) {
+	case bool:
+		return Setting{Kind: yesOrNo, Value: strconv.FormatBool(v)}, true
+	case float64:
+		return Setting{Kind: number, Value: string(value)}, true
+	case string:
+		return Setting{Kind: words, Value: v}, true
+	case []any:
+		var lines []string
+		for _, item := range v {
+			text, ok := item.(string)
+			if !ok {
+				return s, false
+			}
+			lines = append(lines, text)
+		}
+		return Setting{Kind: several, Value: strings.Join(lines, "\n")}, true
+	}
+	return s, false
+}
+
+func (m *Room) draftSettings(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	p, ok := m.drafted(w, r, who)
+	if !ok {
+		return
+	}
+	all, err := settingsOf(p.Draft)
+	if err != nil {
+		m.fault(w, r, who, err)
+		return
+	}
+	m.pages.Render(w, r, who, http.StatusOK, "draftsettings", draftSettingsPage{draftPage: p, Settings: all, Groups: groups(p.Draft, all)})
+}
+
+// groups are the settings that are lists of names and words, such as the reasons for an emergency.
+func groups(d *draft.Draft, settings []Setting) (all []draftList) {
+	seen := map[string]bool{}
+	for _, s := range settings {
+		at, _, deeper := cutLast(s.Path, ".")
+		if seen[at] || !deeper || !strings.Contains(at, ".") {
+			continue // a part of the settings has names of its own, and none that is made up
+		}
+		seen[at] = true
+		if list, ok := listOf(d, "settings", at); ok {
+			all = append(all, list)
+		}
+	}
+	return all
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// settingFor finds the setting that an address names.
+func (m *Room) settingFor(w http.ResponseWriter, r *http.Request, who *page.Person) (p draftSettingPage, ok bool) {
+	if p.draftPage, ok = m.drafted(w, r, who); !ok {
+		return p, false
+	}
+	all, err := settingsOf(p.Draft)
+	if err != nil {
+		m.fault(w, r, who, err)
+		return p, false
+	}
+	i := slices.IndexFunc(all, func(s Setting) bool { return s.Path == r.PathValue("path") })
+	if i < 0 {
+		m.missing(w, r, who, "setting")
+		return p, false
+	}
+	p.Setting = all[i]
+	return p, true
+}
+
+func (m *Room) draftSetting(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if p, ok := m.settingFor(w, r, who); ok {
+		m.pages.Render(w, r, who, http.StatusOK, "draftsetting", p)
+	}
+}
+
+func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if !posted(w, r) {
+		m.notRead(w, r, who)
+		return
+	}
+	p, ok := m.settingFor(w, r, who)
+	if !ok {
+		return
+	}
+	was := p.Value
+	p.Value = strings.TrimSpace(typed(r.PostForm.Get("value")))
+	value, err := p.typed()
+	if err != nil {
+		p.Faults = []fault{{Text: err.Error(), Field: "value"}}
+		p.Saw = r.PostForm.Get("saw")
+		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftsetting", p)
+		return
+	}
+	if list, ok := value.([]string); ok {
+		p.Value = strings.Join(list, "\n")
+	}
+	text, err := draft.With([]byte(p.Draft.Text(settingsFile)), value, strings.Split(p.Path, ".")...)
+	if err != nil {
+		m.fault(w, r, who, err)
+		return
+	}
+	what := fmt.Sprintf("%s: %s instead of %s", p.Title, said(p.Kind, p.Value), said(p.Kind, was))
+	m.change(w, r, who, settingsFile, what, text)
+}
+
+// typed gives the value that was typed, as the setting needs it.
+func (s Setting) typed() (any, error) {
+	if legible.Lines(s.Value) != s.Value {
+		return nil, errors.New("what was typed has signs that cannot be seen")
+	}
+	switch s.Kind {
+	case yesOrNo:
+		if s.Value != "true" && s.Value != "false" {
+			return nil, errors.New("say yes or no")
+		}
+		return s.Value == "true", nil
+	case number:
+		n, err := strconv.Atoi(s.Value)
+		if err != nil {
+			return nil, errors.New("write a whole number, such as 24")
+		}
+		return n, nil
+	case several:
+		list := []string{}
+		for line := range strings.Lines(s.Value) {
+			line = strings.TrimSpace(line)
+			if line == "" {
+				continue
+			}
+			if slices.Contains(list, line) {
+				return nil, fmt.Errorf("%s is there twice", line)
+			}
+			list = append(list, line)
+		}
+		return list, nil
+	}
+	if s.Value == "" {
+		return nil, errors.New("write something")
+	}
+	return s.Value, nil
+}
+
+// said is a value as a change tells it.
+func said(kind, value string) string {
+	switch {
+	case kind == yesOrNo && value == "true":
+		return "yes"
+	case kind == yesOrNo:
+		return "no"
+	case value == "":
+		return "nothing"
+	case kind == words:
+		return "“" + value + "”"
+	}
+	return strings.Join(strings.Split(value, "\n"), ", ")
+}
+
+// draftCasesPage is the files of cases.
+type draftCasesPage struct {
+	draftPage
+	Files []string
+}
+
+// draftCasePage is one of them.
+type draftCasePage struct {
+	draftPage
+	File, Text string
+	Faults     []fault
+}
+
+const casesFolder = "testdata/decisions/"
+
+func (m *Room) draftCases(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	p, ok := m.drafted(w, r, who)
+	if !ok {
+		return
+	}
+	files, err := fs.Glob(p.Draft.FS(), casesFolder+"*.yaml")
+	if err != nil {
+		m.fault(w, r, who, err)
+		return
+	}
+	for i := range files {
+		files[i] = path.Base(files[i])
+	}
+	m.pages.Render(w, r, who, http.StatusOK, "draftcases", draftCasesPage{p, files})
+}

@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/mycarerecord/mcr/console/page"
+	"github.com/mycarerecord/mcr/decision/cases"
+	"github.com/mycarerecord/mcr/decision/draft"
+)
+
+func (m *Room) caseFor(w http.ResponseWriter, r *http.Request, who *page.Person) (p draftCasePage, ok bool) {
+	if p.draftPage, ok = m.drafted(w, r, who); !ok {
+		return p, false
+	}
+	p.File = r.PathValue("file")
+	if p.Text = p.Draft.Text(casesFolder + p.File); p.Text == "" || !draft.Changeable(casesFolder+p.File) {
+		m.missing(w, r, who, "file of cases")
+		return p, false
+	}
+	return p, true
+}
+
+func (m *Room) draftCase(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if p, ok := m.caseFor(w, r, who); ok {
+		m.pages.Render(w, r, who, http.StatusOK, "draftcase", p)
+	}
+}
+
+func (m *Room) changeCase(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if !posted(w, r) {
+		m.notRead(w, r, who)
+		return
+	}
+	p, ok := m.caseFor(w, r, who)
+	if !ok {
+		return
+	}
+	p.Text = typed(r.PostForm.Get("text"))
+	if err := cases.CheckText(casesFolder+p.File, p.Text); err != nil {
+		for _, line := range lines(err) {
+			p.Faults = append(p.Faults, fault{Text: line, Field: "text"})
+		}
+		p.Saw = r.PostForm.Get("saw")
+		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftcase", p)
+		return
+	}
+	m.change(w, r, who, casesFolder+p.File, "Cases of "+p.File, []byte(p.Text))
+}
+
+// addCase puts a case that was tried into the draft, as a file of its own. Who looked at no draft
+// begins one with it.
+func (m *Room) addCase(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	if !posted(w, r) {
+		m.notRead(w, r, who)
+		return
+	}
+	o, ok := m.open(w, r, who, "try")
+	if !ok {
+		return
+	}
+	p := tryPage{opened: o, Text: typed(r.PostForm.Get("text"))}
+	tried, err := m.tried(r, o.Book, p.Text)
+	if err != nil {
+		m.try(w, r, who, p) // shows what is wrong
+		return
+	}
+	one, err := m.cfg.Desk.Draft()
+	if errors.Is(err, draft.ErrNone) {
+		one, err = m.begun(who)
+	}
+	if err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	file := casesFolder + fileName(tried.Name)
+	if one.Text(file) != "" {
+		m.problem(w, r, who, http.StatusConflict, problem{
+			Title: "There is a file of that name", Text: "The draft has " + strings.TrimPrefix(file, casesFolder) + " already, and nothing was written over.",
+			Remedy: "Go back, give the case another name, try it again and put it in.",
+		})
+		return
+	}
+	err = m.cfg.Desk.Change(one.Fingerprint(), draft.Change{At: m.cfg.Clock(), By: name(who), What: "A case more: " + tried.Name, File: file, Text: string(tried.CaseFile())})
+	if err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	m.done(w, r, "changed")
+}

@@ -1,0 +1,75 @@
+//go:build servers
+
+package browser_test
+
+import "testing"
+
+// The officer changes a setting and a list in the browser, puts a case of a real record in, is told
+// what would change, tries it on requests, takes a change back, and gets the form for a release.
+func TestServersBrowserTheRulesOfficersDraft(t *testing.T) {
+	w := inTheRegion(t)
+	tab := w.signIn(t, "ig-officer")
+	look := func() {
+		tab.Axe()
+		tab.Fits()
+	}
+	tab.Open("/rules")
+	tab.Follow("Draft")
+	tab.Sees("There is no draft")
+	look()
+	tab.Follow("Begin a draft")
+	tab.Sees("The draft was begun.", "Nothing yet.")
+	t.Cleanup(func() {
+		tab.Open("/rules/draft")
+		tab.Click("Throw the draft away")
+		tab.Choose("I mean it")
+		tab.Follow("Throw it away")
+		tab.Sees("There is no draft")
+	})
+
+	tab.Follow("Settings")
+	look()
+	tab.Follow("Change Emergency access is in use")
+	tab.Choose("Yes")
+	look()
+	tab.Follow("Change it in the draft")
+	tab.Sees("Emergency access is in use: yes instead of no")
+
+	tab.Follow("Lists")
+	look()
+	tab.Follow("What a patient's own GP practice routinely sees")
+	look()
+	tab.Follow("Put it in")
+	tab.Sees("There is a problem", "Write the entry")
+	look()
+	tab.Fill("Entry", "genomics")
+	tab.Follow("Put it in")
+	tab.Sees("genomics put in", "Take the last change back")
+	tab.Follow("Take the last change back: What a patient's own GP practice routinely sees: genomics put in")
+	tab.Sees("The last change was taken back.")
+	tab.Lacks("genomics put in")
+
+	tab.Follow("Try a case")
+	tab.Open("/rules/try")
+	tab.Follow("Try it")
+	tab.Follow("Put it into the draft")
+	tab.Sees("A case more: a case that was tried")
+	for tab.Has("Being worked out") {
+		tab.Follow("Load this page again")
+	}
+	tab.Sees("It passes")
+	look()
+	tab.Follow("Cases")
+	tab.Follow("a_case_that_was_tried.yaml")
+	look()
+
+	tab.Open("/rules/next")
+	tab.Sees("This page judges the draft", "Emergency access is in use: no → yes", "More is let out")
+	look()
+	tab.Open("/trail/replay")
+	tab.Sees("What the draft would have decided")
+	tab.Open("/rules/draft/propose")
+	tab.Sees("It passes", "Emergency access is in use: no → yes", "Who answers for it")
+	look()
+	tab.Round(t)
+}
