@@ -27,12 +27,16 @@ type Desk struct {
 
 // stamp tells one writing of the file from another.
 type stamp struct {
-	at   time.Time
-	size int64
+	at      time.Time
+	size    int64
+	written int // by desks of this process, which may write twice while the file system's clock stands still
 }
 
-// turn is that of all desks.
-var turn sync.Mutex
+// turn is that of all desks, and written counts what they wrote.
+var (
+	turn    sync.Mutex
+	written int
+)
 
 // NewDesk gives the desk whose draft is the file at path. Nothing is read yet.
 func NewDesk(path string) *Desk { return &Desk{path: path} }
@@ -78,32 +82,44 @@ func (d *Desk) Begin(fsys fs.FS, by string, now time.Time) (*Draft, error) {
 	return one, d.write(one)
 }
 
-// Change makes a change. Saw is the fingerprint of the draft that whoever makes it looked at.
+// Change makes a change. Saw is the fingerprint of the draft that whoever makes it looked at. One that
+// is in the draft already, as of a form that is sent twice, is not made again.
 func (d *Desk) Change(saw string, c Change) error {
 	if !Changeable(c.File) {
 		return fmt.Errorf("%s: %w", c.File, ErrPlace)
 	}
+	turn.Lock()
+	defer turn.Unlock()
+	one, err := d.read()
+	switch {
+	case err != nil:
+		return err
+	case one.Text(c.File) == c.Text:
+		return nil
+	case one.Fingerprint() != saw:
+		return ErrChanged
+	}
 	c.At = c.At.UTC()
-	return d.edit(saw, func(one *Draft) { one.Changes = append(one.Changes[:len(one.Changes):len(one.Changes)], c) })
+	next := *one // others may be reading it
+	next.Changes = append(one.Changes[:len(one.Changes):len(one.Changes)], c)
+	return d.write(&next)
 }
 
 // Undo takes the last change back. Without one nothing happens.
 func (d *Desk) Undo(saw string) error {
-	return d.edit(saw, func(one *Draft) { one.Changes = one.Changes[:max(0, len(one.Changes)-1)] })
-}
-
-func (d *Desk) edit(saw string, change func(*Draft)) error {
 	turn.Lock()
 	defer turn.Unlock()
 	one, err := d.read()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if one.Fingerprint() != saw {
+	case one.Fingerprint() != saw:
 		return ErrChanged
+	case len(one.Changes) == 0:
+		return nil
 	}
-	next := *one // others may be reading it
-	change(&next)
+	next := *one
+	next.Changes = one.Changes[:len(one.Changes)-1]
 	return d.write(&next)
 }
 
@@ -141,7 +157,7 @@ func (d *Desk) read() (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	is := stamp{info.ModTime(), info.Size()}
+	is := stamp{info.ModTime(), info.Size(), written}
 	if d.have != nil && d.seen == is {
 		return d.have, nil
 	}
@@ -174,7 +190,7 @@ func (d *Desk) write(one *Draft) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("keeping the draft: %w", err)
 	}
-	d.have = nil
+	written++
 	if err := durable.Replace(d.path, text); err != nil {
 		return fmt.Errorf("keeping the draft: %w", err)
 	}

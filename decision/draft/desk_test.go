@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,6 +124,59 @@ func TestOfTwoWhoSaveAtOnceOneIsTold(t *testing.T) {
 	}
 }
 
+// A desk that has read the draft sees what another wrote, though the file system's clock stood still
+// meanwhile and the file is as long as it was.
+func TestADeskDoesNotGoByWhatAnotherHasWrittenOver(t *testing.T) {
+	mine, path := begun(t)
+	began := fingerprint(t, mine)
+	if err := mine.Change(began, change(1)); err != nil {
+		t.Fatal(err)
+	}
+	mineSaw := fingerprint(t, mine)
+	tick, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := draft.NewDesk(path)
+	if err := theirs.Undo(mineSaw); err != nil {
+		t.Fatal(err)
+	}
+	if err := theirs.Change(began, change(2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, tick.ModTime(), tick.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fingerprint(t, mine), fingerprint(t, draft.NewDesk(path)); got != want {
+		t.Error("it is the draft of before")
+	}
+	if err := mine.Change(mineSaw, change(3)); !errors.Is(err, draft.ErrChanged) {
+		t.Errorf("their change was lost: %v", err)
+	}
+}
+
+func TestAChangeThatIsSentTwiceIsMadeOnce(t *testing.T) {
+	d, _ := begun(t)
+	saw := fingerprint(t, d)
+	for range 2 {
+		if err := d.Change(saw, change(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, err := d.Draft()
+	if err != nil || len(one.Changes) != 1 {
+		t.Errorf("%d changes, %v", len(one.Changes), err)
+	}
+}
+
+// What the file cannot hold as it is would be another folder.
+func TestAFolderThatIsNotUTF8IsNotBegunWith(t *testing.T) {
+	d, _ := newDesk(t)
+	if _, err := d.Begin(fstest.MapFS{"README.md": {Data: []byte("caf\xe9")}}, "Priya", noon); err == nil || !strings.Contains(err.Error(), "README.md") || d.There() {
+		t.Error(err)
+	}
+}
+
 func TestADraftIsBegunOnceAndDiscarded(t *testing.T) {
 	d, path := newDesk(t)
 	if err := d.Change("x", change(1)); !errors.Is(err, draft.ErrNone) {
@@ -167,6 +221,7 @@ func TestADraftThatCannotBeReadIsSaidAndCanBeThrownAway(t *testing.T) {
 	for name, text := range map[string]string{
 		"cut off": `{"format":1,"base":{"a`, "empty": ``, "of another program": `{"format":2}`,
 		"a rule that was changed": `{"format":1,"base":{},"changes":[{"file":"decision.rego","text":"x"}]}`,
+		"of no folder":            `{"format":1,"changes":[{"file":"data/x.json","text":"{}"}]}`,
 		"a file outside":          `{"format":1,"base":{"../x":"y"}}`,
 	} {
 		d, path := begun(t)

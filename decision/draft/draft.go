@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
@@ -45,6 +46,9 @@ func begin(fsys fs.FS, by string, now time.Time) (*Draft, error) {
 	}
 	d := &Draft{Format: Format, Begun: now.UTC(), By: by, Base: map[string]string{}}
 	for p, text := range held {
+		if !utf8.Valid(text) { // the file of a draft is JSON, which would keep something else
+			return nil, fmt.Errorf("%s: it is not UTF-8", p)
+		}
 		d.Base[p] = string(text)
 	}
 	return d, nil
@@ -58,6 +62,9 @@ func parse(text []byte) (*Draft, error) {
 	}
 	if d.Format != Format {
 		return nil, fmt.Errorf("its format is %d, and this program reads %d", d.Format, Format)
+	}
+	if len(d.Base) == 0 {
+		return nil, errors.New("it holds no folder")
 	}
 	for p := range d.Base {
 		if !fs.ValidPath(p) || p == "." {
