@@ -55,14 +55,12 @@ type recordedEntry struct {
 	Category     string   `json:"category"`
 	ClosedAt     int64    `json:"closed_at"`
 	Code         string   `json:"code"`
-	Contact      string   `json:"contact"`
 	Ended        bool     `json:"ended"`
 	From         int64    `json:"from"`
 	Given        bool     `json:"given"`
 	How          string   `json:"how"`
 	ID           string   `json:"id"`
 	Kind         string   `json:"kind"`
-	Name         string   `json:"name"`
 	Organisation string   `json:"organisation"`
 	Permission   string   `json:"permission"`
 	ReasonCode   string   `json:"reason_code"`
@@ -72,7 +70,6 @@ type recordedEntry struct {
 	Sources      []string `json:"sources"`
 	Status       string   `json:"status"`
 	Superseded   int      `json:"superseded"`
-	Telephone    string   `json:"telephone"`
 	Until        int64    `json:"until"`
 	UserID       string   `json:"user_id"`
 	Withdrawn    bool     `json:"withdrawn"`
@@ -283,6 +280,9 @@ func (w *nameless) when(who, asks string) (*yaml.Node, error) {
 	return n, nil
 }
 
+// choosing are the parameters by which categories are chosen (fhir, narrowing).
+var choosing = []string{"category", "class", "code", "specialty", "type", "vaccine-code"}
+
 // asks is the request without what names a patient or an entry.
 func (w *nameless) asks(asks string) string {
 	typ := w.in.Request.Type
@@ -292,7 +292,7 @@ func (w *nameless) asks(asks string) string {
 	_, query, _ := strings.Cut(asks, "?")
 	values, _ := url.ParseQuery(query) // what is not understood is left out
 	kept := url.Values{}
-	for _, name := range []string{"category", "type", "code"} {
+	for _, name := range choosing {
 		if v, ok := values[name]; ok {
 			kept[name] = v
 		}

@@ -96,6 +96,17 @@ func TestACaseOfARecordHoldsNoName(t *testing.T) {
 	}
 }
 
+// A search that its parameters narrow to some categories is one in the case too.
+func TestACaseOfARecordAsksForTheSameCategories(t *testing.T) {
+	d := decision.NewEngine(policytest.Revision(t, policies.FS)).Decide(t.Context(), policytest.Consultant(), policytest.Permitted())
+	for _, param := range []string{"category=laboratory", "class=IMP", "code=94500-6", "specialty=394579002", "type=11429006", "vaccine-code=871751006"} {
+		text, err := cases.FromRecord(d.Input, "Observation?"+param)
+		if err != nil || !strings.Contains(string(text), "Observation?"+param) {
+			t.Errorf("%s: %v\n%s", param, err, text)
+		}
+	}
+}
+
 func FuzzFromRecord(f *testing.F) {
 	d := decision.NewEngine(policytest.Revision(f, policies.FS)).Decide(f.Context(), policytest.Consultant(), policytest.Permitted())
 	f.Add(d.Input, "Observation?category=laboratory")
