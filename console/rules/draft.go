@@ -8,6 +8,7 @@ import (
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision/draft"
+	"github.com/mycarerecord/mcr/decision/gate"
 )
 
 // drafting is the pages on which settings, lists and cases are changed as a draft.
@@ -39,6 +40,7 @@ type draftPage struct {
 	At    string
 	Draft *draft.Draft // nil: there is none
 	Saw   string
+	Moved bool   // the folder that it began with holds something else now, which the draft does not
 	Done  string // what was just done; "" of a page that is only looked at
 }
 
@@ -68,7 +70,7 @@ func (m *Room) draft(w http.ResponseWriter, r *http.Request, who *page.Person) {
 		m.cfg.Log.Error("the draft of the policies cannot be read", "cause", err)
 		p.Unread = lines(err)
 	default:
-		p.Draft, p.Saw = one, one.Fingerprint()
+		p.Draft, p.Saw, p.Moved = one, one.Fingerprint(), m.moved(one)
 		p.Checked, p.Checking = m.checkDraft(r.Context(), one.FS())
 	}
 	m.pages.Render(w, r, who, http.StatusOK, "draft", p)
@@ -90,7 +92,7 @@ func (m *Room) checkDraft(ctx context.Context, fsys fs.FS) (p preview, checking 
 
 // doneWords says what was done, on the page to which a form leads.
 var doneWords = map[string]string{
-	"begun": "The draft was begun.", "changed": "The change is in the draft.", "undone": "The last change was taken back.", "discarded": "The draft was thrown away.",
+	"begun": "The draft was begun.", "there": "There was a draft already: this is it.", "changed": "The change is in the draft.", "undone": "The last change was taken back.", "discarded": "The draft was thrown away.",
 }
 
 func (m *Room) done(w http.ResponseWriter, r *http.Request, what string) {
@@ -107,20 +109,38 @@ func (m *Room) upcoming() (fsys fs.FS, drafted bool, err error) {
 }
 
 func (m *Room) beginDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	if _, err := m.begun(who); err != nil && !errors.Is(err, draft.ErrThere) {
+	switch _, err := m.begun(who); {
+	case errors.Is(err, draft.ErrThere):
+		m.done(w, r, "there")
+	case err != nil:
 		m.draftFault(w, r, who, err)
-		return
+	default:
+		m.done(w, r, "begun")
 	}
-	m.done(w, r, "begun")
 }
 
 // begun begins a draft with the folder on disk, or with the policies in the program.
 func (m *Room) begun(who *page.Person) (*draft.Draft, error) {
-	from := m.cfg.Candidate
-	if from == nil {
-		from = m.cfg.FS
+	return m.cfg.Desk.Begin(m.origin(), name(who), m.cfg.Clock())
+}
+
+// origin is what a draft begins with.
+func (m *Room) origin() fs.FS {
+	if m.cfg.Candidate != nil {
+		return m.cfg.Candidate
 	}
-	return m.cfg.Desk.Begin(from, name(who), m.cfg.Clock())
+	return m.cfg.FS
+}
+
+// moved says that whoever writes the rules, or a newer program, changed what the draft began with: a
+// release of the draft would take that back. It is no news when the draft is what came of it.
+func (m *Room) moved(one *draft.Draft) bool {
+	is, err := gate.Fingerprint(m.origin())
+	if err != nil {
+		return false // a folder that cannot be read takes nothing back
+	}
+	began, err := gate.Fingerprint(one.Began())
+	return err == nil && is != began && is != one.Fingerprint()
 }
 
 func (m *Room) undoDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -182,12 +202,12 @@ func (m *Room) draftFault(w http.ResponseWriter, r *http.Request, who *page.Pers
 		http.Redirect(w, r, m.pages.Path("/rules/draft"), http.StatusSeeOther) // it says so, and how to begin one
 	case errors.Is(err, draft.ErrChanged):
 		m.problem(w, r, who, http.StatusConflict, problem{
-			Title: "Somebody else changed the draft meanwhile", Text: "What you sent was not saved, so that what they did is not lost.",
-			Remedy: "Look at the draft as it is now, and make your change again.",
+			Title: "The draft was changed meanwhile", Text: "Somebody else changed it, or you did: in another tab, or by pressing a button twice. What you sent was not saved, so that no other change is lost.",
+			Remedy: "Look at the draft as it is now. Make your change again if it is not in it.",
 		})
 	case errors.Is(err, draft.ErrTooMuch):
 		m.problem(w, r, who, http.StatusRequestEntityTooLarge, problem{
-			Title: "The draft would be too large", Text: "What you sent was not saved.", Remedy: "Propose the draft as it is, or take changes back.",
+			Title: "The draft would be too large", Text: "What you sent was not saved.", Remedy: "Propose the draft as it is and begin another when it is in force, or take changes back.",
 		})
 	default:
 		m.cfg.Log.Error("the draft of the policies could not be used", "cause", err)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/mycarerecord/mcr/console/page"
@@ -130,7 +131,7 @@ func TestEverySettingIsChangedAsItsKindAsks(t *testing.T) {
 	for _, c := range []struct{ at, value, want, says string }{
 		{"emergency.enabled", "true", `"enabled": true`, "Emergency access is in use: yes instead of no"},
 		{"own_record.without_registry", "false", `"without_registry": false`, "yes"},
-		{"permission.default_hours", " 12 ", `"default_hours": 12,`, "12 instead of 24"},
+		{"permission.default_hours", " +012 ", `"default_hours": 12,`, "12 instead of 24"},
 		{"permission.ways_to_ask", "in-person\r\n\r\nletter\r\n", `"ways_to_ask": ["in-person", "letter"]`, "in-person, letter instead of in-person, telephone, video"},
 		{"emergency.reasons.safeguarding", "A child < 18 is \"at risk\"", `"safeguarding": "A child < 18 is \"at risk\""`, "“A child < 18"},
 	} {
@@ -145,9 +146,9 @@ func TestEverySettingIsChangedAsItsKindAsks(t *testing.T) {
 	_, body := d.get(t, "/rules/draft/settings")
 	wants(t, body, "Emergency access is in use", "Change Emergency access is in use", "Reasons for an emergency: put entries in")
 	for _, c := range [][3]string{
-		{"emergency.enabled", "perhaps", "say yes or no"}, {"emergency.minutes", "soon", "a whole number"}, {"emergency.minutes", "", "a whole number"},
-		{"permission.ways_to_ask", "letter\nletter", "letter is there twice"}, {"emergency.reasons.safeguarding", "", "write something"},
-		{"emergency.reasons.safeguarding", "x\u202ey", "signs that cannot be seen"},
+		{"emergency.enabled", "perhaps", "Say yes or no"}, {"emergency.minutes", "soon", "a whole number"}, {"emergency.minutes", "", "a whole number"},
+		{"permission.ways_to_ask", "letter\nletter", "letter is there twice"}, {"emergency.reasons.safeguarding", "", "Write something"},
+		{"emergency.reasons.safeguarding", "x\u202ey", "characters that cannot be seen"}, {"permission.ways_to_ask", "letter\tvideo", "characters that cannot be seen"},
 	} {
 		address := "/rules/draft/settings/" + c[0]
 		form, before := d.form(t, address, "value", c[1]), d.now(t).Fingerprint()
@@ -202,6 +203,13 @@ func TestEntriesOfListsArePutInAndTakenOut(t *testing.T) {
 		if status, body, _ := d.post(t, "/rules/draft/lists/roles/never_elsewhere", form); status != http.StatusUnprocessableEntity {
 			t.Error(status, body)
 		}
+	}
+	for _, c := range [][3]string{{"R8002\u200b", "Nurse", "entry"}, {"R80\t02", "Nurse", "entry"}, {"R8002", "Nurse\u00a0Manager", "words"}} {
+		status, body, _ := d.post(t, "/rules/draft/lists/roles/never_elsewhere", d.form(t, "/rules/draft/lists/roles/never_elsewhere", "entry", c[0], "words", c[1]))
+		if status != http.StatusUnprocessableEntity {
+			t.Errorf("%q: %d", c, status)
+		}
+		wants(t, body, "characters that cannot be seen", `aria-describedby="`+c[2]+`-error"`)
 	}
 	if status, _, _ := d.post(t, "/rules/draft/lists/roles/never_elsewhere", d.form(t, "/rules/draft", "out", "R9999")); status != http.StatusConflict {
 		t.Error("what is not there was taken out", status)
@@ -258,6 +266,93 @@ func TestACaseIsTriedPutInAndChanged(t *testing.T) {
 	}
 }
 
+// A file of cases keeps its line ends, and who is too late does not lose a long text.
+func TestACaseFileKeepsItsLineEndsAndWhoIsLateTheirText(t *testing.T) {
+	d := newDrafting(t, nil).begun(t)
+	const file, address = "testdata/decisions/emergency_on.yaml", "/rules/draft/cases/emergency_on.yaml"
+	text := strings.ReplaceAll(d.now(t).Text(file), "\n", "\r\n")
+	if err := d.desk.Change(d.now(t).Fingerprint(), draft.Change{By: "Sam", What: "line ends", File: file, Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	mine := d.form(t, address, "text", text+"# mine\r\n")
+	d.done(t, address, d.form(t, address, "text", text+"# theirs\r\n"))
+	if d.now(t).Text(file) != text+"# theirs\r\n" {
+		t.Error("its line ends are others")
+	}
+	status, body, _ := d.post(t, address, mine)
+	if status != http.StatusConflict || d.now(t).Text(file) != text+"# theirs\r\n" {
+		t.Error(status)
+	}
+	wants(t, body, "since you opened this page", "# mine", mine.Get("saw"))
+}
+
+// What whoever writes the rules changes meanwhile is not in the draft, and a release would take it back.
+func TestADraftSaysThatWhatItBeganWithWasChanged(t *testing.T) {
+	folder := few(t, "testdata/decisions/emergency_on.yaml")
+	d := newDrafting(t, func(cfg *rules.Config) { cfg.Candidate = folder }).begun(t)
+	const says = "The policies were changed since this draft was begun"
+	if _, body := d.get(t, "/rules/draft"); strings.Contains(body, says) {
+		t.Error("it says so of a folder that is as it was")
+	}
+	folder["data/settings.json"] = &fstest.MapFile{Data: []byte(strings.Replace(d.now(t).Text(settings), `"minutes": 60`, `"minutes": 90`, 1))}
+	for _, address := range []string{"/rules/draft", "/rules/draft/propose"} {
+		_, body := d.get(t, address)
+		wants(t, body, says)
+	}
+	const at = "/rules/draft/settings/emergency.minutes"
+	d.done(t, at, d.form(t, at, "value", "90"))
+	if _, body := d.get(t, "/rules/draft"); strings.Contains(body, says) {
+		t.Error("it says so of a folder that holds what the draft holds")
+	}
+}
+
+func TestADraftIsBegunOnceAndWhoIsSecondIsTold(t *testing.T) {
+	d := newDrafting(t, nil).begun(t)
+	if _, _, header := d.post(t, "/rules/draft", url.Values{}); header.Get("Location") != "/console/rules/draft?done=there" {
+		t.Error(header)
+	}
+	_, body := d.get(t, "/rules/draft?done=there")
+	wants(t, body, "There was a draft already")
+}
+
+// A list from which all is taken out is still the list that it was: its next role holds, and has no words.
+func TestAnEmptiedListKeepsItsKind(t *testing.T) {
+	d := newDrafting(t, nil).begun(t)
+	const address = "/rules/draft/lists/roles/emergency"
+	for _, role := range []string{"R0050", "R0260", "R8000", "R8001", "R8003", "R8016"} {
+		d.done(t, address, d.form(t, address, "out", role))
+	}
+	d.done(t, address, d.form(t, address, "entry", "R8002"))
+	if text := d.now(t).Text("data/roles.json"); !strings.Contains(text, `"R8002": true`) {
+		t.Error(text)
+	}
+}
+
+// A setting is found by its names, whatever stands in them; a part of the settings is no list.
+func TestSettingsOfOddNamesAndPartsAreChangedAsTheyAre(t *testing.T) {
+	d := newDrafting(t, nil).begun(t)
+	odd := `{"a": {"b.c/d": "was", "deeper": {"days": 3, "n": null, "half": 0.5}}}`
+	if err := d.desk.Change(d.now(t).Fingerprint(), draft.Change{By: "Sam", What: "odd", File: settings, Text: odd}); err != nil {
+		t.Fatal(err)
+	}
+	_, body := d.get(t, "/rules/draft/settings")
+	if strings.Contains(body, "put entries in") {
+		t.Error("a part of the settings is offered as a list")
+	}
+	const at = "/rules/draft/settings/a.b.c%2Fd"
+	d.done(t, at, d.form(t, at, "value", "is"))
+	if text := d.now(t).Text(settings); text != strings.Replace(odd, "was", "is", 1) {
+		t.Error(text)
+	}
+}
+
+// Who proposes while it is judged still does not type it all again.
+func TestWhatIsTypedOfAReleaseIsKeptWhileTheDraftIsJudged(t *testing.T) {
+	d := newDrafting(t, func(cfg *rules.Config) { cfg.Moment = time.Nanosecond }).begun(t)
+	_, body, _ := d.post(t, "/rules/draft/propose", url.Values{"saw": {d.now(t).Fingerprint()}, "serial": {"7"}, "reason": {"Twelve hours are enough"}})
+	wants(t, body, "still being run", "Twelve hours are enough")
+}
+
 func TestOfTwoWhoChangeADraftAtOnceOneIsTold(t *testing.T) {
 	d := newDrafting(t, nil).begun(t)
 	const at = "/rules/draft/settings/emergency.minutes"
@@ -271,7 +366,7 @@ func TestOfTwoWhoChangeADraftAtOnceOneIsTold(t *testing.T) {
 		if status != http.StatusConflict {
 			t.Errorf("%s: %d", address, status)
 		}
-		wants(t, body, "Somebody else changed the draft meanwhile")
+		wants(t, body, "The draft was changed meanwhile")
 	}
 	if len(d.now(t).Changes) != 1 {
 		t.Error(d.now(t).Changes)
@@ -304,8 +399,9 @@ func TestADraftIsProposedAsARelease(t *testing.T) {
 		t.Error(err)
 	}
 	for name, c := range map[string]struct{ field, value, says string }{
-		"no serial": {"serial", "", "Give a serial"}, "serial 0": {"serial", "0", "Give a serial"}, "no reason": {"reason", "", "say why"},
-		"no day": {"expires", "31/3", "Write the day"}, "over already": {"expires", "2026-03-01", "expires before it begins"}, "another draft": {"saw", "0", "since you looked at it"},
+		"no serial": {"serial", "", "Give a serial"}, "serial 0": {"serial", "0", "Give a serial"}, "no reason": {"reason", "", "Say why, in words"},
+		"no day": {"expires", "31/3", "Write the day"}, "over already": {"expires", "2026-03-01", "This day is over"}, "another draft": {"saw", "0", "since you looked at it"},
+		"no revision": {"revision", "", `aria-describedby="revision-hint revision-error"`},
 	} {
 		other := url.Values{}
 		for k, v := range form {

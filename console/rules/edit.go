@@ -2,12 +2,9 @@ package rules
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +26,7 @@ const (
 	several = "several" // words, each on a line of its own
 )
 
-// draftSetting is one setting with its value in the draft.
+// draftSettingPage is one setting with its value in the draft.
 type draftSettingPage struct {
 	draftPage
 	Faults []fault
@@ -39,6 +36,8 @@ type draftSettingPage struct {
 // Setting is a setting that can be changed.
 type Setting struct {
 	Path, Title, Kind, Value string
+
+	at []string // the names of Path, which may have dots in them
 }
 
 // Link is where the setting is changed.
@@ -67,7 +66,7 @@ func settingsOf(d *draft.Draft) ([]Setting, error) {
 			walk(append(slices.Clone(at), string(m.Name())), m.Value)
 		}
 		if s, ok := settingOf(value); ok && strings.Join(at, ".") != "source" {
-			s.Path = strings.Join(at, ".")
+			s.Path, s.at = strings.Join(at, "."), at
 			s.Title = book.SettingTitle(s.Path)
 			all = append(all, s)
 		}
@@ -125,7 +124,7 @@ func groups(d *draft.Draft, settings []Setting) (all []draftList) {
 			continue // a part of the settings has names of its own, and none that is made up
 		}
 		seen[at] = true
-		if list, ok := listOf(d, "settings", at); ok {
+		if list, ok := listOf(d, "settings", at); ok && list.Changeable() {
 			all = append(all, list)
 		}
 	}
@@ -175,17 +174,20 @@ func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.P
 	}
 	was := p.Value
 	p.Value = strings.TrimSpace(typed(r.PostForm.Get("value")))
-	value, err := p.typed()
-	if err != nil {
-		p.Faults = []fault{{Text: err.Error(), Field: "value"}}
+	value, wrong := p.typed()
+	if wrong != "" {
+		p.Faults = []fault{{Text: wrong, Field: "value"}}
 		p.Saw = r.PostForm.Get("saw")
 		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftsetting", p)
 		return
 	}
-	if list, ok := value.([]string); ok {
-		p.Value = strings.Join(list, "\n")
+	switch value := value.(type) {
+	case []string:
+		p.Value = strings.Join(value, "\n")
+	case int:
+		p.Value = strconv.Itoa(value) // "+090" is 90
 	}
-	text, err := draft.With([]byte(p.Draft.Text(settingsFile)), value, strings.Split(p.Path, ".")...)
+	text, err := draft.With([]byte(p.Draft.Text(settingsFile)), value, p.at...)
 	if err != nil {
 		m.fault(w, r, who, err)
 		return
@@ -194,41 +196,46 @@ func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.P
 	m.change(w, r, who, settingsFile, what, text)
 }
 
-// typed gives the value that was typed, as the setting needs it.
-func (s Setting) typed() (any, error) {
-	if legible.Lines(s.Value) != s.Value {
-		return nil, errors.New("what was typed has signs that cannot be seen")
-	}
+// unseen is said of what is pasted from a document or a sheet.
+const unseen = "It has characters that cannot be seen, such as a tab: type it instead of pasting it"
+
+// typed gives the value that was typed, as the setting needs it; or a fault.
+func (s Setting) typed() (value any, fault string) {
 	switch s.Kind {
 	case yesOrNo:
 		if s.Value != "true" && s.Value != "false" {
-			return nil, errors.New("say yes or no")
+			return nil, "Say yes or no"
 		}
-		return s.Value == "true", nil
+		return s.Value == "true", ""
 	case number:
 		n, err := strconv.Atoi(s.Value)
 		if err != nil {
-			return nil, errors.New("write a whole number, such as 24")
+			return nil, "Write a whole number in digits, such as 24"
 		}
-		return n, nil
+		return n, ""
 	case several:
 		list := []string{}
 		for line := range strings.Lines(s.Value) {
 			line = strings.TrimSpace(line)
-			if line == "" {
+			switch {
+			case line == "":
 				continue
-			}
-			if slices.Contains(list, line) {
-				return nil, fmt.Errorf("%s is there twice", line)
+			case legible.Line(line) != line:
+				return nil, unseen
+			case slices.Contains(list, line):
+				return nil, line + " is there twice"
 			}
 			list = append(list, line)
 		}
-		return list, nil
+		return list, ""
 	}
-	if s.Value == "" {
-		return nil, errors.New("write something")
+	switch {
+	case s.Value == "":
+		return nil, "Write something"
+	case legible.Line(s.Value) != s.Value:
+		return nil, unseen
 	}
-	return s.Value, nil
+	return s.Value, ""
 }
 
 // said is a value as a change tells it.
@@ -244,35 +251,4 @@ func said(kind, value string) string {
 		return "“" + value + "”"
 	}
 	return strings.Join(strings.Split(value, "\n"), ", ")
-}
-
-// draftCasesPage is the files of cases.
-type draftCasesPage struct {
-	draftPage
-	Files []string
-}
-
-// draftCasePage is one of them.
-type draftCasePage struct {
-	draftPage
-	File, Text string
-	Faults     []fault
-}
-
-const casesFolder = "testdata/decisions/"
-
-func (m *Room) draftCases(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	p, ok := m.drafted(w, r, who)
-	if !ok {
-		return
-	}
-	files, err := fs.Glob(p.Draft.FS(), casesFolder+"*.yaml")
-	if err != nil {
-		m.fault(w, r, who, err)
-		return
-	}
-	for i := range files {
-		files[i] = path.Base(files[i])
-	}
-	m.pages.Render(w, r, who, http.StatusOK, "draftcases", draftCasesPage{p, files})
 }

@@ -2,13 +2,46 @@ package rules
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
+	"path"
 	"strings"
 
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/draft"
 )
+
+const casesFolder = "testdata/decisions/"
+
+// draftCasesPage is the files of cases.
+type draftCasesPage struct {
+	draftPage
+	Files []string
+}
+
+// draftCasePage is one file of cases.
+type draftCasePage struct {
+	draftPage
+	File, Text string
+	Faults     []fault
+}
+
+func (m *Room) draftCases(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	p, ok := m.drafted(w, r, who)
+	if !ok {
+		return
+	}
+	files, err := fs.Glob(p.Draft.FS(), casesFolder+"*.yaml")
+	if err != nil {
+		m.fault(w, r, who, err)
+		return
+	}
+	for i := range files {
+		files[i] = path.Base(files[i])
+	}
+	m.pages.Render(w, r, who, http.StatusOK, "draftcases", draftCasesPage{p, files})
+}
 
 func (m *Room) caseFor(w http.ResponseWriter, r *http.Request, who *page.Person) (p draftCasePage, ok bool) {
 	if p.draftPage, ok = m.drafted(w, r, who); !ok {
@@ -37,16 +70,25 @@ func (m *Room) changeCase(w http.ResponseWriter, r *http.Request, who *page.Pers
 	if !ok {
 		return
 	}
-	p.Text = typed(r.PostForm.Get("text"))
-	if err := cases.CheckText(casesFolder+p.File, p.Text); err != nil {
+	was, now := p.Text, p.Saw
+	p.Text, p.Saw = typed(r.PostForm.Get("text")), r.PostForm.Get("saw")
+	text := p.Text
+	if strings.Contains(was, "\r\n") { // the file's own line ends stay
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	if err := cases.CheckText(casesFolder+p.File, text); err != nil {
 		for _, line := range lines(err) {
 			p.Faults = append(p.Faults, fault{Text: line, Field: "text"})
 		}
-		p.Saw = r.PostForm.Get("saw")
 		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftcase", p)
 		return
 	}
-	m.change(w, r, who, casesFolder+p.File, "Cases of "+p.File, []byte(p.Text))
+	if p.Saw != now && text != was { // a long text is not lost with a page that says no more than that
+		p.Faults = []fault{{"The draft was changed since you opened this page, so this was not saved. Copy what you wrote, open the page again, and put it in there", "text"}}
+		m.pages.Render(w, r, who, http.StatusConflict, "draftcase", p)
+		return
+	}
+	m.change(w, r, who, casesFolder+p.File, "Cases of "+p.File, []byte(text))
 }
 
 // addCase puts a case that was tried into the draft, as a file of its own. Who looked at no draft

@@ -73,6 +73,19 @@ func listOf(d *draft.Draft, file, name string) (l draftList, ok bool) {
 	if file == "codes" {
 		l.Title = wordsAt(text, "title")
 	}
+	if l.Entries, l.Kind, ok = entriesOf(value); ok && len(l.Entries) == 0 {
+		// What its entries are is told by those that it began with: a role that holds is not one with words.
+		if was, err := draft.At([]byte(d.Base[where]), at...); err == nil {
+			if _, kind, is := entriesOf(was); is {
+				l.Kind = kind
+			}
+		}
+	}
+	return l, ok
+}
+
+// entriesOf reads the entries of a list; false of what is none.
+func entriesOf(value []byte) (entries []book.ListEntry, kind listKind, ok bool) {
 	kinds := map[listKind]bool{}
 	for m := range strictjson.Members(value) {
 		e := book.ListEntry{Key: string(m.Name())}
@@ -85,7 +98,7 @@ func listOf(d *draft.Draft, file, name string) (l draftList, ok bool) {
 		default:
 			kinds[severalParts] = true
 		}
-		l.Entries = append(l.Entries, e)
+		entries = append(entries, e)
 	}
 	for element := range strictjson.Elements(value) {
 		words, is := strictjson.Text(element)
@@ -93,21 +106,19 @@ func listOf(d *draft.Draft, file, name string) (l draftList, ok bool) {
 		if !is {
 			kinds[severalParts] = true
 		}
-		l.Entries = append(l.Entries, book.ListEntry{Key: words})
+		entries = append(entries, book.ListEntry{Key: words})
 	}
 	switch kind, is := strictjson.KindOf(value); {
 	case !is, kind != strictjson.Object && kind != strictjson.Array:
-		return l, false
+		return nil, "", false
 	case kinds[severalParts], len(kinds) > 1:
-		l.Kind, l.Entries = severalParts, nil
+		return nil, severalParts, true
 	case kinds[namesThatHold]:
-		l.Kind = namesThatHold
+		return entries, namesThatHold, true
 	case kind == strictjson.Array:
-		l.Kind = namesAlone
-	default:
-		l.Kind = namesAndWords
+		return entries, namesAlone, true
 	}
-	return l, true
+	return entries, namesAndWords, true
 }
 
 func wordsAt(text []byte, at string) string {
@@ -252,10 +263,14 @@ func (p draftListPage) added(document []byte, at []string) ([]byte, *fault) {
 	switch {
 	case !p.List.Changeable():
 		return nil, &fault{"The entries of this list have several parts: they are changed in the folder", ""}
-	case p.Entry == "" || !legible.Words(p.Entry) && !legible.Name(p.Entry):
-		return nil, &fault{"Write the entry, in one line", "entry"}
+	case !legible.Words(p.Entry) && !legible.Name(p.Entry):
+		return nil, &fault{"Write the entry", "entry"}
+	case legible.Line(p.Entry) != p.Entry:
+		return nil, &fault{unseen, "entry"}
 	case p.List.Worded() && !legible.Words(p.Words):
 		return nil, &fault{"Say in words what the entry means", "words"}
+	case p.List.Worded() && legible.Line(p.Words) != p.Words:
+		return nil, &fault{unseen, "words"}
 	}
 	var value any = p.Words
 	if p.List.Kind == namesThatHold {

@@ -27,6 +27,7 @@ func (m *Room) proposal(w http.ResponseWriter, r *http.Request, who *page.Person
 	if p.draftPage, ok = m.drafted(w, r, who); !ok {
 		return p, false
 	}
+	p.Moved = m.moved(p.Draft)
 	p.Checked, p.Checking = m.checkDraft(r.Context(), p.Draft.FS())
 	return p, true
 }
@@ -55,7 +56,10 @@ func (m *Room) proposed(w http.ResponseWriter, r *http.Request, who *page.Person
 	if r.PostForm.Get("saw") != p.Saw {
 		p.Faults = []fault{{"The draft was changed since you looked at it: read what changes, and send it again", ""}}
 	}
-	if p.Checking || len(p.Checked.Faults) > 0 {
+	switch {
+	case p.Checking:
+		p.Faults = append(p.Faults, fault{"Its tests and cases are still being run: send it again in a moment", ""})
+	case len(p.Checked.Faults) > 0:
 		p.Faults = append(p.Faults, fault{"Only a draft that passes can be proposed", ""})
 	}
 	packed, faults := p.pack(r, m.cfg.Clock())
@@ -81,6 +85,9 @@ func (p proposePage) pack(r *http.Request, now time.Time) ([]byte, []fault) {
 	if err != nil {
 		faults = append(faults, fault{err.Error(), "expires"})
 	}
+	if err == nil && !expires.IsZero() && !now.Before(expires) {
+		faults = append(faults, fault{"This day is over: write a later one, or nothing", "expires"})
+	}
 	if len(faults) > 0 || len(p.Faults) > 0 {
 		return nil, faults
 	}
@@ -93,9 +100,20 @@ func (p proposePage) pack(r *http.Request, now time.Time) ([]byte, []fault) {
 		}
 	}
 	for _, line := range lines(err) {
-		faults = append(faults, fault{Text: line})
+		faults = append(faults, aboutRelease(line))
 	}
 	return nil, faults
+}
+
+// aboutRelease is what is wrong with a release, beside the field that it is about.
+func aboutRelease(line string) fault {
+	line = strings.TrimPrefix(line, "the release: ")
+	for _, field := range []string{"revision", "author", "reason"} {
+		if text, is := strings.CutPrefix(line, field+": "); is {
+			return fault{capital(text), field}
+		}
+	}
+	return fault{Text: capital(line)}
 }
 
 // dayAfter is when the day that was typed is over in London; zero of none.

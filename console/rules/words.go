@@ -17,7 +17,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": book.Effect, "colour": colour, "kind": book.ReasonKind, "short": short, "caseref": caseRef,
-		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
+		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "about": about, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"few":        fewChanges,
 		"seconds":    func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
@@ -81,6 +81,16 @@ func capital(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// about gives what is wrong with one field.
+func about(field string, faults []fault) (of []fault) {
+	for _, f := range faults {
+		if f.Field == field {
+			of = append(of, f)
+		}
+	}
+	return of
 }
 
 // titledChanges is a table of changes with a name, which is another on each.
