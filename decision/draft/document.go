@@ -159,7 +159,8 @@ func after(document []byte, pos int) int {
 // gap is what stands between the entries of a list: a line's end and blanks, or a blank.
 func gap(document []byte, list span, all []span) []byte {
 	if n := len(all); n > 1 {
-		return bytes.TrimLeft(document[all[n-2].to:all[n-1].from], ",")
+		_, gap, _ := bytes.Cut(document[all[n-2].to:all[n-1].from], []byte(",")) // a blank may stand before the comma
+		return gap
 	}
 	if before := document[list.from+1 : all[0].from]; len(before) > 0 {
 		return before

@@ -81,6 +81,19 @@ func TestEntriesComeAndGo(t *testing.T) {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
+	for was, want := range map[string]string{
+		`{"ways": ["a" , "b"]}`:                         `{"ways": ["a" , "b", "c"]}`,
+		"{\"ways\": [\"a\"\r\n\t,\"b\"\r\n]}":           "{\"ways\": [\"a\"\r\n\t,\"b\",\"c\"\r\n]}",
+		"{\"ways\": [\r\n\t\"a\",\r\n\t\"b\"\r\n]}\r\n": "{\"ways\": [\r\n\t\"a\",\r\n\t\"b\",\r\n\t\"c\"\r\n]}\r\n",
+		`{"ways": ["a,b",  "]"]}`:                       `{"ways": ["a,b",  "]",  "c"]}`,
+		`{"w\u0061ys": [1, "b"]}`:                       `{"w\u0061ys": [1, "b", "c"]}`,
+	} {
+		if got, err := draft.Adding([]byte(was), "c", nil, "ways"); err != nil || string(got) != want {
+			t.Errorf("%s becomes %s, %v", was, got, err)
+		} else if back, err := draft.Without(got, "c", "ways"); err != nil || string(back) != was {
+			t.Errorf("%s comes back as %s, %v", was, back, err)
+		}
+	}
 	one := `{"ways": ["in-person"]}`
 	if got, err := draft.Without([]byte(one), "in-person", "ways"); err != nil || string(got) != `{"ways": []}` {
 		t.Errorf("the only one: %s %v", got, err)
