@@ -185,9 +185,13 @@ func (m *Room) drafted(w http.ResponseWriter, r *http.Request, who *page.Person)
 	return draftPage{At: "draft", Draft: one, Saw: one.Fingerprint()}, true
 }
 
-// change makes a change of a file, and leads to the draft.
-func (m *Room) change(w http.ResponseWriter, r *http.Request, who *page.Person, file, what string, text []byte) {
-	err := m.cfg.Desk.Change(r.PostForm.Get("saw"), draft.Change{At: m.cfg.Clock(), By: name(who), What: what, File: file, Text: string(text)})
+// change makes a change of a file, and leads to the draft. Of is the draft that the text was made of,
+// which may be another than the one whose form was sent.
+func (m *Room) change(w http.ResponseWriter, r *http.Request, who *page.Person, of draftPage, file, what string, text []byte) {
+	err := draft.ErrChanged
+	if r.PostForm.Get("saw") == of.Saw || of.Draft.Text(file) == string(text) {
+		err = m.cfg.Desk.Change(of.Saw, draft.Change{At: m.cfg.Clock(), By: name(who), What: what, File: file, Text: string(text)})
+	}
 	if err != nil {
 		m.draftFault(w, r, who, err)
 		return

@@ -266,6 +266,37 @@ func TestACaseIsTriedPutInAndChanged(t *testing.T) {
 	}
 }
 
+// A change that was made and taken back while another was being made does not come back with that.
+func TestAChangeThatIsTakenBackMeanwhileStaysAway(t *testing.T) {
+	var meanwhile func()
+	d := newDrafting(t, func(cfg *rules.Config) {
+		clock := cfg.Clock
+		cfg.Clock = func() time.Time {
+			if meanwhile != nil {
+				meanwhile()
+			}
+			return clock()
+		}
+	}).begun(t)
+	const minutes, hours = "/rules/draft/settings/emergency.minutes", "/rules/draft/settings/permission.default_hours"
+	mine := d.form(t, minutes, "value", "90")
+	d.done(t, hours, d.form(t, hours, "value", "12"))
+	theirs := d.now(t).Fingerprint()
+	meanwhile = func() {
+		if err := d.desk.Undo(theirs); err != nil {
+			t.Error(err)
+		}
+		meanwhile = nil
+	}
+	status, body, _ := d.post(t, minutes, mine)
+	if meanwhile != nil {
+		meanwhile()
+	}
+	if status != http.StatusConflict || strings.Contains(d.now(t).Text(settings), `"default_hours": 12`) {
+		t.Error(status, body)
+	}
+}
+
 // A file of cases keeps its line ends, and who is too late does not lose a long text.
 func TestACaseFileKeepsItsLineEndsAndWhoIsLateTheirText(t *testing.T) {
 	d := newDrafting(t, nil).begun(t)

@@ -193,7 +193,7 @@ func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.P
 		return
 	}
 	what := fmt.Sprintf("%s: %s instead of %s", p.Title, said(p.Kind, p.Value), said(p.Kind, was))
-	m.change(w, r, who, settingsFile, what, text)
+	m.change(w, r, who, p.draftPage, settingsFile, what, text)
 }
 
 // unseen is said of what is pasted from a document or a sheet.

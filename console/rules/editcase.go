@@ -70,7 +70,7 @@ func (m *Room) changeCase(w http.ResponseWriter, r *http.Request, who *page.Pers
 	if !ok {
 		return
 	}
-	was, now := p.Text, p.Saw
+	of, was := p.draftPage, p.Text
 	p.Text, p.Saw = typed(r.PostForm.Get("text")), r.PostForm.Get("saw")
 	text := p.Text
 	if strings.Contains(was, "\r\n") { // the file's own line ends stay
@@ -83,12 +83,12 @@ func (m *Room) changeCase(w http.ResponseWriter, r *http.Request, who *page.Pers
 		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftcase", p)
 		return
 	}
-	if p.Saw != now && text != was { // a long text is not lost with a page that says no more than that
+	if p.Saw != of.Saw && text != was { // a long text is not lost with a page that says no more than that
 		p.Faults = []fault{{"The draft was changed since you opened this page, so this was not saved. Copy what you wrote, open the page again, and put it in there", "text"}}
 		m.pages.Render(w, r, who, http.StatusConflict, "draftcase", p)
 		return
 	}
-	m.change(w, r, who, casesFolder+p.File, "Cases of "+p.File, []byte(text))
+	m.change(w, r, who, of, casesFolder+p.File, "Cases of "+p.File, []byte(text))
 }
 
 // addCase puts a case that was tried into the draft, as a file of its own. Who looked at no draft

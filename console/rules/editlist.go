@@ -232,7 +232,7 @@ func (m *Room) changeList(w http.ResponseWriter, r *http.Request, who *page.Pers
 			m.draftFault(w, r, who, draft.ErrChanged) // it was there when they looked
 			return
 		}
-		m.change(w, r, who, file, p.List.Title+": "+p.named(out)+" taken out", text)
+		m.change(w, r, who, p.draftPage, file, p.List.Title+": "+p.named(out)+" taken out", text)
 		return
 	}
 	p.Entry, p.Words = strings.TrimSpace(r.PostForm.Get("entry")), strings.TrimSpace(r.PostForm.Get("words"))
@@ -246,7 +246,7 @@ func (m *Room) changeList(w http.ResponseWriter, r *http.Request, who *page.Pers
 	if p.Words != "" {
 		what += " (" + p.Words + ")"
 	}
-	m.change(w, r, who, file, p.List.Title+": "+what+" put in", text)
+	m.change(w, r, who, p.draftPage, file, p.List.Title+": "+what+" put in", text)
 }
 
 // named is an entry with its words.
