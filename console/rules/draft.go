@@ -167,7 +167,7 @@ func (m *Room) discardDraft(w http.ResponseWriter, r *http.Request, who *page.Pe
 		})
 		return
 	}
-	if err := m.cfg.Desk.Discard(r.PostForm.Get("saw")); err != nil {
+	if err := m.cfg.Desk.Discard(r.PostForm.Get("saw")); err != nil && !errors.Is(err, draft.ErrNone) { // sent twice
 		m.draftFault(w, r, who, err)
 		return
 	}
@@ -202,6 +202,11 @@ func (m *Room) change(w http.ResponseWriter, r *http.Request, who *page.Person, 
 // draftFault answers for what is wrong with a draft.
 func (m *Room) draftFault(w http.ResponseWriter, r *http.Request, who *page.Person, err error) {
 	switch {
+	case errors.Is(err, draft.ErrNone) && r.Method == http.MethodPost:
+		m.problem(w, r, who, http.StatusConflict, problem{
+			Title: "There is no draft any more", Text: "Somebody threw it away meanwhile. What you sent was not saved.",
+			Remedy: "Begin another draft, and make your change there.",
+		})
 	case errors.Is(err, draft.ErrNone):
 		http.Redirect(w, r, m.pages.Path("/rules/draft"), http.StatusSeeOther) // it says so, and how to begin one
 	case errors.Is(err, draft.ErrChanged):

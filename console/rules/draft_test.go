@@ -241,7 +241,12 @@ func TestACaseIsTriedPutInAndChanged(t *testing.T) {
 	if !strings.Contains(d.now(t).Text("testdata/decisions/"+file), "decision: refuse") {
 		t.Error(d.now(t).Changes)
 	}
-	if status, body, _ := d.post(t, "/rules/draft/cases", case1); status != http.StatusConflict {
+	d.done(t, "/rules/draft/cases", case1) // the button was pressed twice
+	if n := len(d.now(t).Changes); n != 1 {
+		t.Errorf("%d changes", n)
+	}
+	other := url.Values{"text": {strings.Replace(case1.Get("text"), "RXA01", "RXA02", 1)}}
+	if status, body, _ := d.post(t, "/rules/draft/cases", other); status != http.StatusConflict {
 		t.Error("it was written over", status, body)
 	}
 	_, body = d.get(t, "/rules/draft/cases")
@@ -264,6 +269,46 @@ func TestACaseIsTriedPutInAndChanged(t *testing.T) {
 			t.Errorf("%s: %d", file, status)
 		}
 	}
+}
+
+// Who begins a draft with a case while somebody else begins one puts it into theirs.
+func TestACasePutInGoesIntoTheDraftThatSomebodyElseBeginsMeanwhile(t *testing.T) {
+	var d drafting
+	begin := false
+	d = newDrafting(t, func(cfg *rules.Config) {
+		clock, from := cfg.Clock, cfg.FS
+		cfg.Clock = func() time.Time {
+			if begin {
+				begin = false
+				if _, err := d.desk.Begin(from, "Sam", clock()); err != nil {
+					t.Error(err)
+				}
+			}
+			return clock()
+		}
+	})
+	_, body := d.get(t, "/rules/try/text")
+	text := regexp.MustCompile(`(?s)<textarea[^>]*>\n(.*?)</textarea>`).FindStringSubmatch(body)
+	begin = true
+	d.done(t, "/rules/draft/cases", url.Values{"text": {unescaped(text[1])}})
+	if one := d.now(t); one.By != "Sam" || len(one.Changes) != 1 {
+		t.Error(one.By, one.Changes)
+	}
+}
+
+// What is sent to a draft that is gone is not taken for saved.
+func TestWhoChangesADraftThatIsGoneIsTold(t *testing.T) {
+	d := newDrafting(t, nil).begun(t)
+	const at = "/rules/draft/settings/emergency.minutes"
+	mine, away := d.form(t, at, "value", "90"), d.form(t, "/rules/draft", "sure", "yes")
+	for range 2 { // the button was pressed twice
+		d.done(t, "/rules/draft/discard", away)
+	}
+	status, body, _ := d.post(t, at, mine)
+	if status != http.StatusConflict {
+		t.Error(status)
+	}
+	wants(t, body, "There is no draft any more", "What you sent was not saved")
 }
 
 // A change that was made and taken back while another was being made does not come back with that.

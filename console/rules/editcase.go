@@ -110,21 +110,23 @@ func (m *Room) addCase(w http.ResponseWriter, r *http.Request, who *page.Person)
 	}
 	one, err := m.cfg.Desk.Draft()
 	if errors.Is(err, draft.ErrNone) {
-		one, err = m.begun(who)
+		if _, err = m.begun(who); err == nil || errors.Is(err, draft.ErrThere) { // begun by somebody else meanwhile
+			one, err = m.cfg.Desk.Draft()
+		}
 	}
 	if err != nil {
 		m.draftFault(w, r, who, err)
 		return
 	}
-	file := casesFolder + fileName(tried.Name)
-	if one.Text(file) != "" {
+	file, text := casesFolder+fileName(tried.Name), string(tried.CaseFile())
+	if was := one.Text(file); was != "" && was != text {
 		m.problem(w, r, who, http.StatusConflict, problem{
 			Title: "There is a file of that name", Text: "The draft has " + strings.TrimPrefix(file, casesFolder) + " already, and nothing was written over.",
 			Remedy: "Go back, give the case another name, try it again and put it in.",
 		})
 		return
 	}
-	err = m.cfg.Desk.Change(one.Fingerprint(), draft.Change{At: m.cfg.Clock(), By: name(who), What: "A case more: " + tried.Name, File: file, Text: string(tried.CaseFile())})
+	err = m.cfg.Desk.Change(one.Fingerprint(), draft.Change{At: m.cfg.Clock(), By: name(who), What: "A case more: " + tried.Name, File: file, Text: text})
 	if err != nil {
 		m.draftFault(w, r, who, err)
 		return

@@ -229,6 +229,6 @@ func posted(w http.ResponseWriter, r *http.Request) bool {
 func (m *Room) notRead(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	m.problem(w, r, who, http.StatusBadRequest, problem{
 		Title: "This could not be read", Text: "What was sent is too long, or is not a form of these pages.",
-		Remedy: "Go back, make the case shorter and send it again.",
+		Remedy: "Go back, make it shorter and send it again.",
 	})
 }
