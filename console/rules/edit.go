@@ -199,8 +199,8 @@ func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.P
 // unseen is said of what is pasted from a document or a sheet.
 const unseen = "It has characters that cannot be seen, such as a tab: type it instead of pasting it"
 
-// typed gives the value that was typed, as the setting needs it; or a fault.
-func (s Setting) typed() (value any, fault string) {
+// typed gives the value that was typed, as the setting needs it, or what is wrong with it.
+func (s Setting) typed() (value any, wrong string) {
 	switch s.Kind {
 	case yesOrNo:
 		if s.Value != "true" && s.Value != "false" {

@@ -73,7 +73,7 @@ func listOf(d *draft.Draft, file, name string) (l draftList, ok bool) {
 	if file == "codes" {
 		l.Title = wordsAt(text, "title")
 	}
-	if l.Entries, l.Kind, ok = entriesOf(value); ok && len(l.Entries) == 0 {
+	if l.Entries, l.Kind, ok = entriesOf(value); ok && len(l.Entries) == 0 && l.Changeable() {
 		// What its entries are is told by those that it began with: a role that holds is not one with words.
 		if was, err := draft.At([]byte(d.Base[where]), at...); err == nil {
 			if _, kind, is := entriesOf(was); is {
@@ -108,14 +108,14 @@ func entriesOf(value []byte) (entries []book.ListEntry, kind listKind, ok bool) 
 		}
 		entries = append(entries, book.ListEntry{Key: words})
 	}
-	switch kind, is := strictjson.KindOf(value); {
-	case !is, kind != strictjson.Object && kind != strictjson.Array:
+	switch written, is := strictjson.KindOf(value); {
+	case !is, written != strictjson.Object && written != strictjson.Array:
 		return nil, "", false
 	case kinds[severalParts], len(kinds) > 1:
 		return nil, severalParts, true
 	case kinds[namesThatHold]:
 		return entries, namesThatHold, true
-	case kind == strictjson.Array:
+	case written == strictjson.Array:
 		return entries, namesAlone, true
 	}
 	return entries, namesAndWords, true
