@@ -114,9 +114,6 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 
 // upcoming gives the policies that may come into force next: the draft, or else the folder on disk.
 func (c *Console) upcoming() (fs.FS, error) {
-	if c.cfg.Desk == nil {
-		return c.cfg.PoliciesFolder, nil
-	}
 	fsys, _, err := c.cfg.Desk.Or(c.cfg.PoliciesFolder)
 	return fsys, err
 }

@@ -99,15 +99,6 @@ func (m *Room) done(w http.ResponseWriter, r *http.Request, what string) {
 	http.Redirect(w, r, m.pages.Path("/rules/draft?done="+what), http.StatusSeeOther)
 }
 
-// upcoming gives the folder that may come into force next: the draft where there is one, and otherwise the
-// folder on disk; nil when there is neither.
-func (m *Room) upcoming() (fsys fs.FS, drafted bool, err error) {
-	if m.cfg.Desk == nil {
-		return m.cfg.Candidate, false, nil
-	}
-	return m.cfg.Desk.Or(m.cfg.Candidate)
-}
-
 func (m *Room) beginDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	switch _, err := m.begun(who); {
 	case errors.Is(err, draft.ErrThere):

@@ -38,7 +38,7 @@ type preview struct {
 // next says what would change. Nothing is put in force here.
 func (m *Room) next(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	p := nextPage{opened: opened{At: "next"}, Trail: who.Areas.Trail}
-	upcoming, drafted, err := m.upcoming()
+	upcoming, drafted, err := m.cfg.Desk.Or(m.cfg.Candidate)
 	if p.Drafted = drafted; err != nil {
 		m.draftFault(w, r, who, err)
 		return

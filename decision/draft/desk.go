@@ -56,8 +56,12 @@ func (d *Desk) There() bool {
 }
 
 // Or gives the folder of the draft where there is one, and otherwise the given one; drafted says
-// which. A draft that cannot be read is an error: what is shown would pass for the draft.
+// which. A draft that cannot be read is an error: what is shown would pass for the draft. Nil is a desk
+// on which no draft is kept.
 func (d *Desk) Or(otherwise fs.FS) (fsys fs.FS, drafted bool, err error) {
+	if d == nil {
+		return otherwise, false, nil
+	}
 	switch one, err := d.Draft(); {
 	case errors.Is(err, ErrNone):
 		return otherwise, false, nil
