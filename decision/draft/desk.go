@@ -156,7 +156,7 @@ func (d *Desk) read() (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // it is only read
+	defer func() { _ = f.Close() }() // it is only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

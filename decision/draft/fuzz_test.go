@@ -24,13 +24,13 @@ func FuzzParse(f *testing.F) {
 			}
 			return err
 		})
-		print := d.Fingerprint()
+		is := d.Fingerprint()
 		again, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		back, err := draft.Parse(again)
-		if err != nil || back.Fingerprint() != print {
+		if err != nil || back.Fingerprint() != is {
 			t.Errorf("it does not come back: %v", err)
 		}
 	})
