@@ -72,30 +72,11 @@ func makePast(ctx context.Context, region *demo.Region, opt demoOptions, data, t
 	if p.records, err = region.Past(ctx, opt.past, time.Time{}, known, rules, protector); err != nil {
 		return p, nil, err
 	}
-	if err := keepTrial(ctx, data, from, rules); err != nil {
+	if err := past.KeepTrial(ctx, filepath.Join(data, keptSets), from, rules); err != nil {
 		return p, nil, err
 	}
 	told = &demo.DescribedPast{Days: opt.past, Records: len(p.records), Until: p.records[len(p.records)-1].TimeOut.UTC()}
 	return p, told, writeJSON(pastFile(data), told)
-}
-
-// keepTrial keeps the policies by which most of the past was decided, so that its records can be
-// explained and decided again. The name is none of a set that was in force here.
-func keepTrial(ctx context.Context, data string, from fs.FS, rules *decision.Revision) error {
-	trial, err := past.Trial(ctx, rules)
-	if err != nil || trial.Digest() == rules.Digest() {
-		return err
-	}
-	to := filepath.Join(data, keptSets, "past-"+trial.Digest()[:12])
-	if err := errors.Join(os.RemoveAll(to), os.MkdirAll(filepath.Dir(to), 0o700), os.CopyFS(to, from)); err != nil {
-		return err
-	}
-	for name, text := range trial.Files().Data {
-		if err := os.WriteFile(filepath.Join(to, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // toldPast is what was made up when the trail was begun; nil: nothing was.

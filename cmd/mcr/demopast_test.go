@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/mycarerecord/mcr/decision"
@@ -21,7 +22,7 @@ func TestThePoliciesOfThePastAreKept(t *testing.T) {
 	}
 	s := settings{data: t.TempDir()}
 	for range 2 { // a first start may be killed
-		if err := keepTrial(t.Context(), s.data, policies.FS, rules); err != nil {
+		if err := past.KeepTrial(t.Context(), filepath.Join(s.data, keptSets), policies.FS, rules); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -91,7 +91,7 @@ func TestServersBrowserAnEmergency(t *testing.T) {
 		browser.Value[bool](auditor, `([...document.querySelectorAll("a.mcr-trail-number__n")].find((a) => a.textContent.includes("Emergencies")).click(), true)`)
 	})
 	auditor.Sees(rec.UserName+", St Aldhelm's Hospitals", "declared an emergency", "Patient "+p.NHSNumber[:3])
-	if has := w.counted(t, audit.Scope{Since: thisMonth()}, audit.Filter{}, audit.Overall, audit.All).Emergencies; says != has {
+	if has := w.counted(t, audit.Scope{Since: lately()}, audit.Filter{}, audit.Overall, audit.All).Emergencies; says != has {
 		t.Errorf("the overview tells of %d emergencies, and there are %d", says, has)
 	}
 	auditor.Axe()

@@ -28,6 +28,12 @@ func thisMonth() time.Time {
 	return time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, fhirdate.London)
 }
 
+// lately is when the days begin that the overview of the trail is about: the last thirty.
+func lately() time.Time {
+	now := time.Now().In(fhirdate.London)
+	return time.Date(now.Year(), now.Month(), now.Day()-29, 0, 0, 0, 0, fhirdate.London)
+}
+
 // makeUp makes up the trail of the whole month before this one, as mcr demo does, misuse and
 // all (docs/demo-past.md): officers are asked of a trail in which much stands, on whichever
 // day of a month a test runs. What stories do is in this month.
@@ -35,6 +41,9 @@ func (w *world) makeUp(ctx context.Context) (err error) {
 	quiet := slog.New(slog.DiscardHandler)
 	rules, err := decision.Load(ctx, policies.FS, decision.Options{})
 	if err != nil {
+		return err
+	}
+	if err := past.KeepTrial(ctx, filepath.Join(w.data, "revisions"), policies.FS, rules); err != nil {
 		return err
 	}
 	store, err := caddymodule.OpenRegistry(ctx, filepath.Join(w.data, "registry.db"), quiet)

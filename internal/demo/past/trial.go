@@ -3,8 +3,12 @@ package past
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 
 	"github.com/mycarerecord/mcr/decision"
 )
@@ -40,4 +44,24 @@ func Trial(ctx context.Context, of *decision.Revision) (*decision.Revision, erro
 	opt := of.Options()
 	opt.Revision = trialRevision
 	return of.WithData(ctx, data, opt)
+}
+
+// KeepTrial keeps, among the sets of policies of a data folder, those by which most of the past was
+// decided, so that its records can be explained and decided again. From is the folder of the rules.
+// The name is none of a set that was in force here.
+func KeepTrial(ctx context.Context, sets string, from fs.FS, rules *decision.Revision) error {
+	trial, err := Trial(ctx, rules)
+	if err != nil || trial.Digest() == rules.Digest() {
+		return err
+	}
+	to := filepath.Join(sets, "past-"+trial.Digest()[:12])
+	if err := errors.Join(os.RemoveAll(to), os.MkdirAll(sets, 0o700), os.CopyFS(to, from)); err != nil {
+		return err
+	}
+	for name, text := range trial.Files().Data {
+		if err := os.WriteFile(filepath.Join(to, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
