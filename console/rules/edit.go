@@ -119,9 +119,12 @@ func (m *Room) draftSettings(w http.ResponseWriter, r *http.Request, who *page.P
 func groups(d *draft.Draft, settings []Setting) (all []draftList) {
 	seen := map[string]bool{}
 	for _, s := range settings {
-		at, _, deeper := cutLast(s.Path, ".")
-		if seen[at] || !deeper || !strings.Contains(at, ".") {
+		if len(s.at) < 3 {
 			continue // a part of the settings has names of its own, and none that is made up
+		}
+		at := strings.Join(s.at[:len(s.at)-1], ".")
+		if seen[at] {
+			continue
 		}
 		seen[at] = true
 		if list, ok := listOf(d, "settings", at); ok && list.Changeable() {
@@ -129,13 +132,6 @@ func groups(d *draft.Draft, settings []Setting) (all []draftList) {
 		}
 	}
 	return all
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
 
 // settingFor finds the setting that an address names.

@@ -94,18 +94,8 @@ func (m *Room) changeCase(w http.ResponseWriter, r *http.Request, who *page.Pers
 // addCase puts a case that was tried into the draft, as a file of its own. Who looked at no draft
 // begins one with it.
 func (m *Room) addCase(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	if !posted(w, r) {
-		m.notRead(w, r, who)
-		return
-	}
-	o, ok := m.open(w, r, who, "try")
+	tried, ok := m.triedAgain(w, r, who)
 	if !ok {
-		return
-	}
-	p := tryPage{opened: o, Text: typed(r.PostForm.Get("text"))}
-	tried, err := m.tried(r, o.Book, p.Text)
-	if err != nil {
-		m.try(w, r, who, p) // shows what is wrong
 		return
 	}
 	one, err := m.cfg.Desk.Draft()

@@ -174,20 +174,29 @@ func (m *Room) tried(r *http.Request, book *book.Book, text string) (cases.Tried
 	return book.Try(ctx, []byte(text))
 }
 
-// download sends the case with what is decided now as what is expected.
-func (m *Room) download(w http.ResponseWriter, r *http.Request, who *page.Person) {
+// triedAgain decides the case that a page of a result carries; otherwise the person has been answered.
+func (m *Room) triedAgain(w http.ResponseWriter, r *http.Request, who *page.Person) (tried cases.Tried, ok bool) {
 	if !posted(w, r) {
 		m.notRead(w, r, who)
-		return
+		return tried, false
 	}
 	o, ok := m.open(w, r, who, "try")
 	if !ok {
-		return
+		return tried, false
 	}
 	p := tryPage{opened: o, Text: typed(r.PostForm.Get("text"))}
 	tried, err := m.tried(r, o.Book, p.Text)
 	if err != nil {
 		m.try(w, r, who, p) // shows what is wrong
+		return tried, false
+	}
+	return tried, true
+}
+
+// download sends the case with what is decided now as what is expected.
+func (m *Room) download(w http.ResponseWriter, r *http.Request, who *page.Person) {
+	tried, ok := m.triedAgain(w, r, who)
+	if !ok {
 		return
 	}
 	w.Header().Set("Content-Type", "application/yaml")
