@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/console/rules"
+	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/release"
 )
 
@@ -72,4 +74,37 @@ func TestADraftIsProposedAsARelease(t *testing.T) {
 	if status, body, _ := d.post(t, "/rules/draft/propose", form); status != http.StatusUnprocessableEntity {
 		t.Error("a draft that does not pass was packed", status, body)
 	}
+}
+
+// Who proposes while not all states are through through is told so, outside of what is folded up.
+func TestWhatIsNotKnownYetOfADraftIsSaidWhereItIsProposed(t *testing.T) {
+	through := make(chan struct{})
+	d := newDrafting(t, func(cfg *rules.Config) {
+		cfg.Moment = 10 * time.Millisecond
+		cfg.States = func(ctx context.Context, _, _ fs.FS) (book.StateChanges, error) {
+			select {
+			case <-through:
+			case <-ctx.Done():
+			}
+			return book.StateChanges{}, ctx.Err()
+		}
+	}).begun(t)
+	const at = "/rules/draft/settings/permission.default_hours"
+	d.done(t, at, d.form(t, at, "value", "12"))
+	known := func() string {
+		for {
+			if _, body := d.get(t, "/rules/draft/propose"); !strings.Contains(body, "Its tests and cases are run") {
+				open, _, _ := strings.Cut(body, "<details")
+				return open
+			}
+		}
+	}
+	const notYet = "Whether it lets out more in any state is not known yet"
+	wants(t, known(), "It passes", notYet)
+	close(through)
+	said := known()
+	for strings.Contains(said, notYet) {
+		said = known()
+	}
+	wants(t, said, "Nothing that would change lets out more")
 }
