@@ -236,6 +236,8 @@ func undecided(r *audit.Record) string {
 		return "It is of a look at the trail or into the registry. Nobody asked the rules."
 	case words != "":
 		return "It is of what an operator did to the trail: somebody " + words + ". Nobody asked the rules."
+	case audit.ReleaseWords(r.Action) != "":
+		return "It is of a release of the policies: somebody " + audit.ReleaseWords(r.Action) + ". Nobody asked the rules."
 	case r.Erased != nil && len(r.Input) == 0:
 		return "Details of this record were erased, and with them what was asked and known. It cannot be decided again."
 	case r.Effect == "" && r.Interaction == "" && len(r.Reasons) > 0:

@@ -18,6 +18,8 @@ func (w words) headline(r *audit.Record) string {
 		return w.looked(r)
 	case audit.ActWords(r.Action) != "":
 		return audit.ActWords(r.Action)
+	case audit.ReleaseWords(r.Action) != "":
+		return audit.ReleaseWords(r.Action)
 	case r.Action == audit.OverrideAction:
 		return "put rules in force that do not pass their own checks, and answers for it"
 	case r.Action == audit.EndSessionAction && released:

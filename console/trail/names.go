@@ -122,7 +122,14 @@ func (w words) reason(code string) string {
 var ownReasons = map[string]string{
 	"trail-unavailable":       "The trail did not answer.",
 	"gap-accepted":            "An operator accepted that a broker lost the end of its log.",
+	"policies-accepted":       "A broker decides by these rules from then on.",
+	"policies-approved":       "Somebody answers for these rules with their key.",
 	"policies-overridden":     "Rules that do not pass their own checks were put in force by somebody who answers for it.",
+	"policies-proposed":       "Two people were asked to approve these rules.",
+	"policies-published":      "These rules were laid where brokers fetch them.",
+	"policies-refused":        "A broker does not take these rules, and goes on with those that it has.",
+	"policies-signed":         "These rules were signed by whoever publishes them.",
+	"policies-withdrawn":      "These rules were proposed, and nobody is asked to approve them any more.",
 	"policies-override-ended": "Rules that do not pass their own checks are in force no longer.",
 }
 

@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
+	"github.com/lestrrat-go/jwx/v2/jws"
 
 	"github.com/mycarerecord/mcr/legible"
 )
@@ -153,12 +155,16 @@ func (k Key) jwk(raw any, may ...May) ([]byte, error) {
 	return json.MarshalIndent(key, "", "  ")
 }
 
-// privatePEM and publicPEM are the forms in which OPA takes keys.
-func (k Key) privatePEM() (string, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(k.key)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), err
+// sign signs a JWS signing input by ES256.
+func (k Key) sign(input string) ([]byte, error) {
+	signer, err := jws.NewSigner(jwa.ES256)
+	if err != nil {
+		return nil, err
+	}
+	return signer.Sign([]byte(input), k.key)
 }
 
+// publicPEM is the form in which OPA takes keys.
 func publicPEM(key *ecdsa.PublicKey) (string, error) {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), err

@@ -3,20 +3,16 @@ package release
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jws"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/keys"
-	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
@@ -105,57 +101,24 @@ func (r *Release) all() files {
 
 // Approve adds somebody's approval. It takes a signature away: whoever publishes signs last.
 func (r *Release) Approve(k Key, now time.Time) error {
-	for _, a := range r.Statement.Approvals {
-		if a.By == k.Name {
-			return refuse(ApprovedSame, "%s approved this release already: another person must", k.Name)
-		}
-	}
-	a := Approval{By: k.Name, At: now.UTC().Truncate(time.Second)}
-	signed, err := jws.Sign(nil, jws.WithKey(jwa.ES256, k.key), jws.WithDetachedPayload(r.Statement.payload(a.By, a.At)))
+	signature, err := k.sign(r.ToApprove(k.Name, now))
 	if err != nil {
 		return fmt.Errorf("approving: %w", err)
 	}
-	a.JWS = string(signed)
-	r.Statement.Approvals = append(r.Statement.Approvals, a)
-	return r.state()
+	return r.approve(k.Name, now, signature)
 }
 
 // Sign signs everything, as OPA signs bundles.
 func (r *Release) Sign(k Key) error {
-	hasher, err := bundle.NewSignatureHasher(bundle.SHA256)
+	input, err := r.ToSign(k.Name)
 	if err != nil {
 		return err
 	}
-	delete(r.others, signaturesFile)
-	var list []bundle.FileInfo
-	all := r.all()
-	for _, p := range slices.Sorted(maps.Keys(all)) {
-		var value any = all[p]
-		if bundle.IsStructuredDoc(p) {
-			if err := util.Unmarshal(all[p], &value); err != nil {
-				return fmt.Errorf("signing: %s: %w", p, err)
-			}
-		}
-		sum, err := hasher.HashFile(value)
-		if err != nil {
-			return fmt.Errorf("signing: %s: %w", p, err)
-		}
-		list = append(list, bundle.NewFile(p, hex.EncodeToString(sum), string(bundle.SHA256)))
-	}
-	private, err := k.privatePEM()
-	if err != nil {
-		return errors.New("signing: the key cannot be used")
-	}
-	token, err := bundle.GenerateSignedToken(list, bundle.NewSigningConfig(private, "ES256", ""), k.Name)
+	signature, err := k.sign(input)
 	if err != nil {
 		return fmt.Errorf("signing: %w", err)
 	}
-	text, err := json.Marshal(bundle.SignaturesConfig{Signatures: []string{token}})
-	if err != nil {
-		return err
-	}
-	r.others[signaturesFile], r.Signer = text, k.Name
-	return nil
+	return r.sign(k.Name, input, signature)
 }
 
 // Read reads a release that is on its way: it may be unsigned and not approved yet. What it holds
@@ -270,16 +233,11 @@ func (r *Release) signer(trust Trust) string {
 func (r *Release) approved(trust Trust) error {
 	by := map[string]bool{}
 	for _, a := range r.Statement.Approvals {
-		key, known := trust.keys[a.By]
-		switch {
-		case by[a.By]:
+		if by[a.By] {
 			return refuse(ApprovedSame, "%q approved the release twice: two different people must", a.By)
-		case !known || !key.may[Approve]:
-			return refuse(Forged, "%q approved the release, and has no key here that may", a.By)
 		}
-		payload := r.Statement.payload(a.By, a.At)
-		if _, err := jws.Verify([]byte(a.JWS), jws.WithKey(jwa.ES256, key.key), jws.WithDetachedPayload(payload)); err != nil {
-			return refuse(Forged, "the approval of %q does not hold for this release: it is of another one, or forged", a.By)
+		if err := r.holds(a, trust); err != nil {
+			return err
 		}
 		by[a.By] = true
 	}

@@ -16,7 +16,7 @@ import (
 
 // Limits bound what is read of a release.
 const (
-	mostPacked   = 16 << 20 // bytes as they come
+	MostPacked   = 16 << 20 // bytes as they come: what is longer is not read on
 	mostUnpacked = 64 << 20 // bytes of all files: as much as a folder of policies may have
 	mostFiles    = 10_000
 	mostBehind   = 1 << 20 // zeros with which an archive may be filled up
@@ -51,8 +51,8 @@ func (f files) pack() ([]byte, error) {
 
 // unpack reads a bundle. What is not a file of it, with a plain path and once, is refused.
 func unpack(packed []byte) (files, error) {
-	if len(packed) > mostPacked {
-		return nil, refuse(TooLarge, "the release is larger than %d MiB: it is not read", mostPacked>>20)
+	if len(packed) > MostPacked {
+		return nil, refuse(TooLarge, "the release is larger than %d MiB: it is not read", MostPacked>>20)
 	}
 	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
