@@ -31,7 +31,7 @@ func (m *Room) drafting(handle func(pattern string, h page.Handler)) {
 	handle("GET /rules/draft/cases/{file}", m.draftCase)
 	handle("POST /rules/draft/cases/{file}", m.changeCase)
 	handle("GET /rules/draft/propose", m.propose)
-	handle("POST /rules/draft/propose", m.proposed)
+	handle("POST /rules/draft/propose", m.proposeDraft)
 }
 
 // draftPage is a page of the draft. Saw goes with each form, so that nobody's change is lost when two

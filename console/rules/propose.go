@@ -17,37 +17,50 @@ type proposePage struct {
 	Checked  preview
 	Checking bool
 	Proposal
+	Here   bool // it is approved on these pages, and not downloaded
 	Faults []fault
 }
 
 // Proposal is what a release says of itself, as it was typed.
 type Proposal struct{ Serial, Revision, Author, Reason, Expires string }
 
-func (m *Room) proposal(w http.ResponseWriter, r *http.Request, who *page.Person) (p proposePage, ok bool) {
+func (m *Room) toPropose(w http.ResponseWriter, r *http.Request, who *page.Person) (p proposePage, ok bool) {
 	if p.draftPage, ok = m.drafted(w, r, who); !ok {
 		return p, false
 	}
-	p.Moved = m.moved(p.Draft)
+	p.Moved, p.Here = m.moved(p.Draft), m.cfg.Proposals != nil
 	p.Checked, p.Checking = m.checkDraft(r.Context(), p.Draft.FS())
 	return p, true
 }
 
 func (m *Room) propose(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	p, ok := m.proposal(w, r, who)
+	p, ok := m.toPropose(w, r, who)
 	if !ok {
 		return
 	}
-	p.Proposal = Proposal{Author: name(who), Revision: m.cfg.Clock().In(page.London).Format(time.DateOnly) + ".1"}
+	p.Proposal = Proposal{Author: name(who), Revision: m.revisionOf(m.cfg.Clock()), Serial: m.nextSerial()}
 	m.pages.Render(w, r, who, http.StatusOK, "draftpropose", p)
 }
 
-// proposed sends the release that two people are to approve. A draft that does not pass goes nowhere.
-func (m *Room) proposed(w http.ResponseWriter, r *http.Request, who *page.Person) {
+// nextSerial is above all that were published; "" where that is not known here.
+func (m *Room) nextSerial() string {
+	if m.cfg.Proposals == nil || m.cfg.Proposals.Place == "" {
+		return ""
+	}
+	last, err := m.cfg.Proposals.Place.Last()
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatUint(last+1, 10)
+}
+
+// proposeDraft makes the release that two people are to approve. A draft that does not pass goes nowhere.
+func (m *Room) proposeDraft(w http.ResponseWriter, r *http.Request, who *page.Person) {
 	if !posted(w, r) {
 		m.notRead(w, r, who)
 		return
 	}
-	p, ok := m.proposal(w, r, who)
+	p, ok := m.toPropose(w, r, who)
 	if !ok {
 		return
 	}
@@ -62,20 +75,26 @@ func (m *Room) proposed(w http.ResponseWriter, r *http.Request, who *page.Person
 	case len(p.Checked.Faults) > 0:
 		p.Faults = append(p.Faults, fault{"Only a draft that passes can be proposed", ""})
 	}
-	packed, faults := p.pack(r, m.cfg.Clock())
+	one, faults := p.release(r, m.cfg.Clock())
 	if p.Faults = append(p.Faults, faults...); len(p.Faults) > 0 {
 		m.pages.Render(w, r, who, http.StatusUnprocessableEntity, "draftpropose", p)
 		return
 	}
 	m.cfg.Log.Info("a release of the draft was made", "by", name(who), "revision", p.Revision, "fingerprint", p.Saw)
-	w.Header().Set("Content-Type", "application/gzip")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+strings.TrimSuffix(fileName(p.Revision), ".yaml")+`.tar.gz"`)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(packed) // the browser may have gone
+	if p.Here {
+		m.put(w, r, who, one)
+		return
+	}
+	packed, err := one.Pack()
+	if err != nil {
+		m.draftFault(w, r, who, err)
+		return
+	}
+	sendRelease(w, p.Revision, packed)
 }
 
-// pack makes the release, or says what is wrong with what was typed.
-func (p proposePage) pack(r *http.Request, now time.Time) ([]byte, []fault) {
+// release makes the release, or says what is wrong with what was typed.
+func (p proposePage) release(r *http.Request, now time.Time) (*release.Release, []fault) {
 	var faults []fault
 	serial, err := strconv.ParseUint(p.Serial, 10, 64)
 	if err != nil || serial == 0 {
@@ -94,10 +113,7 @@ func (p proposePage) pack(r *http.Request, now time.Time) ([]byte, []fault) {
 	statement := release.Statement{Serial: serial, Revision: p.Revision, Author: p.Author, Reason: p.Reason, Expires: expires}
 	one, err := release.Build(r.Context(), p.Draft.FS(), statement, now)
 	if err == nil {
-		var packed []byte
-		if packed, err = one.Pack(); err == nil {
-			return packed, nil
-		}
+		return one, nil
 	}
 	for _, line := range lines(err) {
 		faults = append(faults, aboutRelease(line))

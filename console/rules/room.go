@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
@@ -37,6 +38,12 @@ type Config struct {
 	// Desk is where a draft is kept, which is changed in the browser and stands before the folder
 	// then. Without it nothing is changed here.
 	Desk *draft.Desk
+	// Proposals lets releases be approved and published here. Without it what is proposed is
+	// downloaded.
+	Proposals *Proposals
+	// Trail tells who changed the rules, and which broker took which release into force. Without it
+	// there is no such page.
+	Trail audit.Trail
 	// InForce gives the set that is in force, as it was when it came into force. Without it
 	// the folder is judged, and compared with nothing.
 	InForce func() (fsys fs.FS, ok bool)
@@ -113,7 +120,7 @@ func New(cfg Config) (*Room, error) {
 		m.book.of, m.book.value = cfg.Book.Fingerprint(), cfg.Book
 	}
 	var err error
-	if m.pages, err = page.New(cfg.Base, templates, functions()); err != nil {
+	if m.pages, err = page.New(cfg.Base, templates, m.functions()); err != nil {
 		return nil, fmt.Errorf("opening the rules' pages: %w", err)
 	}
 	return m, nil
@@ -135,6 +142,8 @@ func (m *Room) Mount(handle func(pattern string, h page.Handler)) {
 	handle("POST /rules/try/text", m.tryText)
 	handle("POST /rules/try/download", m.download)
 	m.drafting(handle)
+	m.proposing(handle)
+	m.remembering(handle)
 	handle("GET /rules/{name}", m.rule)
 }
 

@@ -14,11 +14,12 @@ import (
 )
 
 // functions are what the templates of this room have besides page's.
-func functions() template.FuncMap {
+func (m *Room) functions() template.FuncMap {
 	return template.FuncMap{
 		"effect": book.Effect, "colour": colour, "kind": book.ReasonKind, "short": short, "caseref": caseRef,
-		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": newMenu, "about": about, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
+		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": m.newMenu, "about": about, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"few":        fewChanges,
+		"key":        func(does, id, button string) byKey { return byKey{does, id, button} },
 		"seconds":    func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
@@ -108,6 +109,9 @@ func fewChanges(all []book.Change) []book.Change {
 	return append(all[:most:most], book.Change{Name: fmt.Sprintf("and %d more", len(all)-most)})
 }
 
+// byKey is a form by which somebody says something with their key.
+type byKey struct{ Does, ID, Button string }
+
 // menuEntry is one entry of the room's menu.
 type menuEntry struct {
 	Path, Name string
@@ -115,7 +119,7 @@ type menuEntry struct {
 }
 
 // newMenu is the room's menu, as seen from one of its pages.
-func newMenu(at string) []menuEntry {
+func (m *Room) newMenu(at string) []menuEntry {
 	entries := []menuEntry{
 		{"/rules", "Policy book", at == "book"},
 		{"/rules/cases", "Cases", at == "cases"},
@@ -125,6 +129,12 @@ func newMenu(at string) []menuEntry {
 		{"/rules/draft", "Draft", at == "draft"},
 		{"/rules/next", "What would change", at == "next"},
 		{"/rules/try", "Try a case", at == "try"},
+	}
+	if m.cfg.Proposals != nil {
+		entries = append(entries, menuEntry{"/rules/proposal", "Proposed", at == "proposal"})
+	}
+	if m.cfg.Trail != nil {
+		entries = append(entries, menuEntry{"/rules/history", "History", at == "history"})
 	}
 	return entries
 }

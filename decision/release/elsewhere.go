@@ -132,6 +132,10 @@ func (r *Release) SignedBy(by string, signature []byte, trust Trust) error {
 	return err
 }
 
+// SignatureOf names whose key signed it, by trust; "" when nobody's did. Whether every file is as it was
+// signed is for Open.
+func (r *Release) SignatureOf(trust Trust) string { return r.signer(trust) }
+
 // sign puts a signature of an input beside the files.
 func (r *Release) sign(by, input string, signature []byte) error {
 	text, err := json.Marshal(bundle.SignaturesConfig{Signatures: []string{input + "." + part(signature)}})

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
@@ -70,6 +71,17 @@ func ParseTrust(text []byte) (Trust, error) {
 		return Trust{}, fmt.Errorf("reading the keys that may sign and approve policies: %w", err)
 	}
 	return t, nil
+}
+
+// Holders names who may do something, sorted.
+func (t Trust) Holders(may May) (names []string) {
+	for name, key := range t.keys {
+		if key.may[may] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func trustedKey(key jwk.Key) (t trusted, err error) {

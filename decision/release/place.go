@@ -102,6 +102,19 @@ func (p Place) Published(ctx context.Context, serial uint64) (*Release, error) {
 	return Read(ctx, packed)
 }
 
+// Statement reads what a release says of itself that was published under a serial.
+func (p Place) Statement(serial uint64) (Statement, error) {
+	packed, err := os.ReadFile(p.path(serial))
+	if err != nil {
+		return Statement{}, err
+	}
+	r, err := Peek(packed)
+	if err != nil {
+		return Statement{}, fmt.Errorf("%s: %w", p.path(serial), err)
+	}
+	return r.Statement, nil
+}
+
 // Publish puts a release where brokers find it. It must be one that a broker would open, now or when
 // its time has come, its serial the highest, and judge must find nothing wrong with its policies, which
 // is asked when it is known whose they are. It is there whole or not at all, after a loss of

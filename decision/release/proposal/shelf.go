@@ -45,21 +45,27 @@ var turn sync.Mutex
 func NewShelf(path string) *Shelf { return &Shelf{path: path} }
 
 // Proposal gives what is proposed. The error is ErrNone where nothing is.
-func (s *Shelf) Proposal(ctx context.Context) (*Proposal, error) {
+func (s *Shelf) Proposal() (*Proposal, error) {
 	turn.Lock()
 	defer turn.Unlock()
-	return s.read(ctx)
+	return s.read()
 }
 
-// Put proposes a release.
-func (s *Shelf) Put(ctx context.Context, packed []byte) (*Proposal, error) {
+// Put proposes a release. Told is asked before it lies there, and may stop it.
+func (s *Shelf) Put(ctx context.Context, packed []byte, told func(*release.Release) error) (*Proposal, error) {
 	turn.Lock()
 	defer turn.Unlock()
 	if _, err := os.Stat(s.path); err == nil {
 		return nil, ErrThere
 	}
-	one, err := proposed(ctx, packed)
+	if _, err := release.Read(ctx, packed); err != nil {
+		return nil, err
+	}
+	one, err := proposed(packed)
 	if err != nil {
+		return nil, err
+	}
+	if err := told(one.Release); err != nil {
 		return nil, err
 	}
 	return one, s.write(packed)
@@ -67,10 +73,10 @@ func (s *Shelf) Put(ctx context.Context, packed []byte) (*Proposal, error) {
 
 // Change lets somebody's word change what is proposed. ID is what they looked at; nothing is changed
 // when change fails. What two people say at the same time is taken one after the other.
-func (s *Shelf) Change(ctx context.Context, id string, change func(*release.Release) error) (*Proposal, error) {
+func (s *Shelf) Change(id string, change func(*release.Release) error) (*Proposal, error) {
 	turn.Lock()
 	defer turn.Unlock()
-	one, err := s.seen(ctx, id)
+	one, err := s.seen(id)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +96,7 @@ func (s *Shelf) Publish(ctx context.Context, id string, to release.Place, trust 
 ) (*release.Release, error) {
 	turn.Lock()
 	defer turn.Unlock()
-	one, err := s.seen(ctx, id)
+	one, err := s.seen(id)
 	if err != nil {
 		return nil, err
 	}
@@ -107,16 +113,20 @@ func (s *Shelf) Publish(ctx context.Context, id string, to release.Place, trust 
 }
 
 // Withdraw takes the proposal away; nobody is asked for anything any more. ID is "" for one that
-// cannot be read.
-func (s *Shelf) Withdraw(ctx context.Context, id string) error {
+// cannot be read, of which told is not asked.
+func (s *Shelf) Withdraw(id string, told func(*release.Release) error) error {
 	turn.Lock()
 	defer turn.Unlock()
-	switch one, err := s.read(ctx); {
+	switch one, err := s.read(); {
 	case errors.Is(err, ErrNone):
 		return err
 	case err == nil && one.ID != id:
 		return ErrChanged
-	case err != nil && id != "":
+	case err == nil:
+		if err := told(one.Release); err != nil {
+			return err
+		}
+	case id != "":
 		return err
 	}
 	return s.remove()
@@ -129,15 +139,15 @@ func (s *Shelf) remove() error {
 	return durable.SyncDir(filepath.Dir(s.path))
 }
 
-func (s *Shelf) seen(ctx context.Context, id string) (*Proposal, error) {
-	one, err := s.read(ctx)
+func (s *Shelf) seen(id string) (*Proposal, error) {
+	one, err := s.read()
 	if err == nil && one.ID != id {
 		return nil, ErrChanged
 	}
 	return one, err
 }
 
-func (s *Shelf) read(ctx context.Context) (*Proposal, error) {
+func (s *Shelf) read() (*Proposal, error) {
 	f, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNone
@@ -150,7 +160,7 @@ func (s *Shelf) read(ctx context.Context) (*Proposal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading what is proposed: %w", err)
 	}
-	one, err := proposed(ctx, packed)
+	one, err := proposed(packed)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is proposed, %s: %w", s.path, err)
 	}
@@ -158,8 +168,8 @@ func (s *Shelf) read(ctx context.Context) (*Proposal, error) {
 }
 
 // proposed reads a release, and names what people say yes to.
-func proposed(ctx context.Context, packed []byte) (*Proposal, error) {
-	r, err := release.Read(ctx, packed)
+func proposed(packed []byte) (*Proposal, error) {
+	r, err := release.Peek(packed)
 	if err != nil {
 		return nil, err
 	}
