@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/legible"
+	"github.com/mycarerecord/mcr/replay"
 	"github.com/mycarerecord/mcr/token"
 	"github.com/mycarerecord/mcr/upstreams"
 	"github.com/mycarerecord/mcr/upstreams/reach"
@@ -114,6 +116,8 @@ type App struct {
 	by       string
 	sources  map[string]upstreams.Source
 	ruling   *ruling
+	live     *replay.Live // nothing, until a console has it followed
+	follow   sync.Once
 	verifier *token.Verifier
 	logouts  logouts
 	shared   *shared // nil only when inUse
@@ -171,6 +175,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("configuring the broker: %w", err)
 	}
 	a.shared = parts
+	a.live = a.liveDraft()
 	a.verifier.Heed(parts.ended)
 	if a.vouched, err = a.believed(); err != nil {
 		return fmt.Errorf("configuring the broker: %w", err)

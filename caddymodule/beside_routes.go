@@ -160,7 +160,7 @@ func (c *Console) check(a *App) error {
 	_, region := organisations("region", c.Region)
 	_, regionRoles := roles("region_roles", c.RegionRoles)
 	var said []error
-	for _, one := range takenApart(errors.Join(append(faults, trail, rules, region, regionRoles)...)) {
+	for _, one := range takenApart(errors.Join(append(faults, trail, rules, region, regionRoles, c.Proposals.check())...)) {
 		said = append(said, fmt.Errorf("console: %w", one))
 	}
 	return errors.Join(said...)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -18,7 +17,6 @@ import (
 	"github.com/mycarerecord/mcr/console/assets"
 	"github.com/mycarerecord/mcr/console/rules"
 	"github.com/mycarerecord/mcr/console/signin"
-	"github.com/mycarerecord/mcr/decision/draft"
 	"github.com/mycarerecord/mcr/decision/invariants"
 	"github.com/mycarerecord/mcr/decision/states"
 	"github.com/mycarerecord/mcr/nhs"
@@ -76,6 +74,9 @@ type Console struct {
 	// lasts. Default 10m and 12h.
 	Idle    caddy.Duration `json:"idle,omitempty"`
 	Longest caddy.Duration `json:"longest,omitempty"`
+	// Proposals lets releases of policies be approved and published on the rules' pages. Default: a
+	// draft is downloaded as a release, and approved by command.
+	Proposals *Proposals `json:"proposals,omitempty"`
 	Brokers
 	// Contents says when the files of its secrets were written last. The Caddyfile's reader
 	// writes it, so that a reload sees that they changed.
@@ -195,7 +196,8 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	rulesRoles, rulesErr := roles("rules_roles", c.RulesRoles)
 	region, regionErr := organisations("region", c.Region)
 	regionRoles, regionRolesErr := roles("region_roles", c.RegionRoles)
-	if err := errors.Join(collectorErr, trailErr, rulesErr, regionErr, regionRolesErr); err != nil {
+	proposals, proposalsErr := c.proposals(app)
+	if err := errors.Join(collectorErr, trailErr, rulesErr, regionErr, regionRolesErr, proposalsErr); err != nil {
 		return nil, err
 	}
 	trail, ok := app.shared.store.(audit.Trail)
@@ -207,6 +209,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		return nil, err
 	}
 	app.logouts.add(c.Issuer, open)
+	app.followDraft(ctx)
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		ClientKey: c.key, KeyID: c.KeyID, KeyAlgorithm: c.KeyAlgorithm, AssertionAudience: c.AssertionAudience,
@@ -215,7 +218,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		Trail:    trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged, DecidedBy: app.ruling.decidedBy,
-		Desk:  draft.NewDesk(filepath.Join(app.Data, "draft", "draft.json")),
+		Desk: app.desk(), Live: app.live, Proposals: proposals,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff, TrailNotice: c.TrailNotice, VisitGap: time.Duration(c.VisitGap),
@@ -265,6 +268,9 @@ func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 		return nil, err
 	}
 	c.Contents = secretWritten(c.ClientSecret) + secretWritten(c.PrivateKey)
+	if c.Proposals != nil {
+		c.Contents += fileWritten(c.Proposals.Trust)
+	}
 	return c, nil
 }
 
@@ -317,9 +323,11 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.duration(&c.Idle)
 		case "longest":
 			r.duration(&c.Longest)
+		case "proposals":
+			c.Proposals = r.proposals()
 		default:
 			if !c.Brokers.option(&r) {
-				r.unknown("path, public_url, issuer, client_id, client_secret, private_key, key_id, key_algorithm, assertion_audience, trail_roles, rules_roles, region, region_roles, own_staff, trail_notice, visit_gap, idle, longest, " + brokersOptions)
+				r.unknown("path, public_url, issuer, client_id, client_secret, private_key, key_id, key_algorithm, assertion_audience, trail_roles, rules_roles, region, region_roles, own_staff, trail_notice, visit_gap, idle, longest, proposals, " + brokersOptions)
 			}
 		}
 	}

@@ -23,6 +23,9 @@ func registerMetrics(registry *prometheus.Registry, a *App) error {
 	collectors = append(collectors, a.verifier.Collectors()...)
 	collectors = append(collectors, reach.Collectors(func() []*reach.Addresses { return a.reaches })...)
 	collectors = append(collectors, a.shared.shipper, a.shared.reconciler, a.shared.follower, buildInfo(), policyMetrics{a.ruling}, turned, held(a.shared.room), inPlace(a.shared), refusing(a.shared), unwritten(a.shared), logoutsPassedOn, logoutsUnrecorded)
+	if a.live != nil {
+		collectors = append(collectors, a.live)
+	}
 	if a.shared.postgres != nil {
 		collectors = append(collectors, a.shared.postgres)
 	}

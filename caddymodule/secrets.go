@@ -123,7 +123,12 @@ func secretWritten(text Secret) string {
 	if !of {
 		return ""
 	}
-	info, err := os.Stat(strings.TrimSuffix(path, "}"))
+	return fileWritten(strings.TrimSuffix(path, "}"))
+}
+
+// fileWritten tells one writing of a file from another.
+func fileWritten(path string) string {
+	info, err := os.Stat(path)
 	if err != nil {
 		return "" // told when it is loaded
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/mycarerecord/mcr/decision/book"
 	"github.com/mycarerecord/mcr/decision/draft"
 	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/replay"
 	"github.com/mycarerecord/mcr/vouch"
 )
 
@@ -113,6 +114,11 @@ type Config struct {
 	// Desk keeps the draft of the next policies, which is changed in the browser. Without one
 	// nothing is changed there.
 	Desk *draft.Desk
+	// Live tries the draft on the requests of now. Without it there is no such page.
+	Live *replay.Live
+	// Proposals lets releases of the policies be approved and published on the rules' pages. Without it
+	// what is proposed is downloaded.
+	Proposals *rules.Proposals
 	// DecidedBy gives the policies with a digest, by which recorded decisions were made; nil where they
 	// are not kept. Nil: none are.
 	DecidedBy func(ctx context.Context, digest string) *decision.Revision

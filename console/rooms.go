@@ -100,7 +100,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	room, err := trail.New(ctx, trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Proofs: c.cfg.Proofs, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, VisitGap: c.cfg.VisitGap, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
-		Draft: c.upcoming, DecidedBy: c.cfg.DecidedBy, Lasts: c.cfg.Lasts,
+		Draft: c.upcoming, DecidedBy: c.cfg.DecidedBy, Lasts: c.cfg.Lasts, Live: c.cfg.Live,
 		Complete: c.cfg.Complete, Notice: c.cfg.TrailNotice, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {
@@ -122,6 +122,7 @@ func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
 	room, err := rules.New(rules.Config{
 		Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies,
 		Candidate: c.cfg.PoliciesFolder, Desk: c.cfg.Desk, InForce: c.cfg.PoliciesInForce,
+		Proposals: c.cfg.Proposals, Trail: c.cfg.Trail, Live: c.cfg.Live != nil,
 		Lasts: c.cfg.Lasts, Prove: c.cfg.Prove, Mutants: c.cfg.Mutants, States: c.cfg.States,
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})

@@ -31,7 +31,8 @@ type Report struct {
 
 	Took time.Duration `json:"-"`
 
-	rows map[Dimension]map[string]*Row
+	rows                  map[Dimension]map[string]*Row
+	mostChanges, mostKeys int
 }
 
 // MostChanges is how many changes of a kind a report holds; it counts all of them.
@@ -108,6 +109,7 @@ func otherwise(kinds map[Kind]int) (n int) {
 func newReport(draft *decision.Revision) *Report {
 	r := &Report{
 		Draft: draft.Name(), Digest: draft.Digest(), Kinds: map[Kind]int{}, By: map[Dimension]Rows{}, rows: map[Dimension]map[string]*Row{},
+		mostChanges: MostChanges, mostKeys: MostKeys,
 		Apart: Apart{OtherSchema: map[string]int{}, ShownUnknown: map[string]int{}},
 	}
 	for _, d := range Dimensions() {
@@ -168,7 +170,7 @@ func count(in map[string]int, key string) {
 }
 
 func (r *Report) change(c *Change) {
-	if r.Kinds[c.Kind]++; r.Kinds[c.Kind] <= MostChanges {
+	if r.Kinds[c.Kind]++; r.Kinds[c.Kind] <= r.mostChanges {
 		r.Changes = append(r.Changes, *c)
 	}
 	names := map[Dimension]string{ByOrganisation: c.Was.UserOrgName, ByRole: c.Was.RoleName}
@@ -209,7 +211,7 @@ func (r *Report) count(by Dimension, key, name string, kind Kind) {
 	rows := r.rows[by]
 	row := rows[key]
 	if row == nil {
-		if len(rows) >= MostKeys {
+		if len(rows) >= r.mostKeys {
 			all := r.By[by]
 			all.Others++
 			r.By[by] = all

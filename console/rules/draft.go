@@ -55,10 +55,11 @@ type draftOverview struct {
 	Checking bool
 	Checked  preview
 	Trail    bool // whoever looks may have it tried on the trail's requests
+	Live     bool // and it is tried on those of now
 }
 
 func (m *Room) draft(w http.ResponseWriter, r *http.Request, who *page.Person) {
-	p := draftOverview{draftPage: draftPage{At: "draft", Done: doneWords[r.FormValue("done")]}, Nowhere: m.cfg.Desk == nil, Trail: who.Areas.Trail}
+	p := draftOverview{draftPage: draftPage{At: "draft", Done: doneWords[r.FormValue("done")]}, Nowhere: m.cfg.Desk == nil, Trail: who.Areas.Trail, Live: who.Areas.Trail && m.cfg.Live}
 	if p.Nowhere {
 		m.pages.Render(w, r, who, http.StatusOK, "draft", p)
 		return

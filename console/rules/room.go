@@ -44,6 +44,8 @@ type Config struct {
 	// Trail tells who changed the rules, and which broker took which release into force. Without it
 	// there is no such page.
 	Trail audit.Trail
+	// Live says that the draft is tried on the requests of now, on a page of the trail's.
+	Live bool
 	// InForce gives the set that is in force, as it was when it came into force. Without it
 	// the folder is judged, and compared with nothing.
 	InForce func() (fsys fs.FS, ok bool)

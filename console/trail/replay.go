@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,16 +23,22 @@ type replayPage struct {
 	Question question // its days
 	Draft    string   // the beginning of its digest
 	InForce  bool     // the draft is what is in force
+	Live     bool     // it is tried on the requests of now, too
 	Faults   []string // why there is no draft to try
 	// Working says that it is not over, and Read how many records were read; Failed that it could not
 	// be done. Why stands in the broker's log: it may name what is no business of a page's.
 	Working bool
 	Read    int
 	Failed  bool
-	Report  *replay.Report
 	Made    time.Time
-	Kinds   []replayKind
-	Tables  []replayTable
+	toldReport
+}
+
+// toldReport is a report in words and tables.
+type toldReport struct {
+	Report *replay.Report
+	Kinds  []replayKind
+	Tables []replayTable
 }
 
 // replayKind is how many decisions are otherwise in one way.
@@ -79,7 +86,7 @@ func (t *Room) replay(ctx context.Context, r *http.Request, who *page.Person, s 
 	if refused != nil {
 		return *refused
 	}
-	data := replayPage{Part: t.partOf(s), Question: q}
+	data := replayPage{Part: t.partOf(s), Question: q, Live: t.cfg.Live != nil}
 	l.outcome, l.recorded = audit.Released, true
 	draft, of, faults := t.draft(ctx, s, q)
 	if faults != nil {
@@ -95,9 +102,9 @@ func (t *Room) replay(ctx context.Context, r *http.Request, who *page.Person, s 
 			data.Failed = true
 			l.outcome, l.reason = audit.Failed, "trail-unavailable"
 		default:
-			data.Report, data.Made = one.report, one.began
+			data.Made = one.began
 			l.shown = one.report.Decisions
-			t.tellReplay(&data)
+			data.toldReport = t.tellReplay(one.report, "/trail/replay/records", data.Question.values())
 		}
 	}
 	return answer{status: http.StatusOK, name: "replay", data: data, look: l}
@@ -129,16 +136,12 @@ func (t *Room) replayPosted(ctx context.Context, r *http.Request, who *page.Pers
 
 // replayList lists the records behind one number.
 func (t *Room) replayList(ctx context.Context, r *http.Request, who *page.Person, s audit.Scope) answer {
-	form := r.URL.Query()
-	kind, by, key := replay.Kind(form.Get("kind")), replay.Dimension(form.Get("by")), form.Get("key")
-	for _, name := range []string{"kind", "by", "key"} {
-		form.Del(name)
-	}
+	behind, form := behindNumber(r)
 	q, l, refused := t.replayAsked(r, who, s, form, "replay/records")
 	if refused != nil {
 		return *refused
 	}
-	if !slices.Contains(replay.Kinds(), kind) || by != "" && !slices.ContainsFunc(replayTables, func(t replayBy) bool { return t.by == by }) {
+	if !behind.known() {
 		return faulty([]fault{{"", "The address asks for something that there is not."}}, l)
 	}
 	_, of, faults := t.draft(ctx, s, q)
@@ -149,14 +152,42 @@ func (t *Room) replayList(ctx context.Context, r *http.Request, who *page.Person
 	if one == nil || !one.over() || one.err != nil {
 		return answer{elsewhere: t.address("/trail/replay", q.values())} // it says why
 	}
-	data := replayListPage{Part: t.partOf(s), Question: q, Kind: kind, Back: t.address("/trail/replay", q.values())}
-	if by != "" {
-		data.Of = t.replayName(by, key, "")
+	data := replayListPage{Part: t.partOf(s), Question: q, Back: t.address("/trail/replay", q.values())}
+	t.list(&data, &l, one.report, behind, replay.MostChanges)
+	return answer{status: http.StatusOK, name: "replaylist", data: data, look: l}
+}
+
+// behind is a number of a report whose records are asked for.
+type behind struct {
+	kind replay.Kind
+	by   replay.Dimension // "" is the number in all
+	key  string
+}
+
+// behindNumber reads which number it is, and gives what else was asked.
+func behindNumber(r *http.Request) (of behind, rest url.Values) {
+	rest = r.URL.Query()
+	of = behind{replay.Kind(rest.Get("kind")), replay.Dimension(rest.Get("by")), rest.Get("key")}
+	for _, name := range []string{"kind", "by", "key"} {
+		rest.Del(name)
+	}
+	return of, rest
+}
+
+func (b behind) known() bool {
+	return slices.Contains(replay.Kinds(), b.kind) && (b.by == "" || slices.ContainsFunc(replayTables, func(t replayBy) bool { return t.by == b.by }))
+}
+
+// list puts the records behind a number on a page. The report holds as many changes of a kind as most.
+func (t *Room) list(data *replayListPage, l *look, report *replay.Report, of behind, most int) {
+	data.Kind = of.kind
+	if of.by != "" {
+		data.Of = t.replayName(of.by, of.key, "")
 	}
 	l.outcome, l.recorded, l.parts = audit.Released, true, map[string]int{}
-	for i := range one.report.Changes {
-		c := &one.report.Changes[i]
-		if c.Kind != kind || by != "" && !slices.Contains(c.Keys(by), key) {
+	for i := range report.Changes {
+		c := &report.Changes[i]
+		if c.Kind != of.kind || of.by != "" && !slices.Contains(c.Keys(of.by), of.key) {
 			continue
 		}
 		if data.N++; len(data.Lines) == replayLines {
@@ -166,8 +197,7 @@ func (t *Room) replayList(ctx context.Context, r *http.Request, who *page.Person
 		l.parts[c.Was.SourceOrg]++
 		data.Lines = append(data.Lines, t.replayLine(c))
 	}
-	data.Cut = data.N > len(data.Lines) || one.report.Kinds[kind] > replay.MostChanges
-	return answer{status: http.StatusOK, name: "replaylist", data: data, look: l}
+	data.Cut = data.N > len(data.Lines) || report.Kinds[of.kind] > most
 }
 
 // replayLines is how many records a list shows.
@@ -177,6 +207,7 @@ const replayLines = 500
 type replayListPage struct {
 	Part, Of, Back string
 	Question       question
+	Live           time.Time // since when, of one that goes on; zero of the days asked for
 	Kind           replay.Kind
 	N              int
 	Cut            bool // there are more
@@ -277,16 +308,17 @@ func (t *Room) draft(ctx context.Context, s audit.Scope, q question) (*decision.
 	return rev, replayOf{draft: fingerprint, part: s.SourceOrg, ownStaff: s.OwnStaff, since: narrow.Since, until: narrow.Until}, nil
 }
 
-// tellReplay puts a report into words and tables.
-func (t *Room) tellReplay(p *replayPage) {
+// tellReplay puts a report into words and tables. The lists behind its numbers are at an address.
+func (t *Room) tellReplay(report *replay.Report, lists string, asked url.Values) (p toldReport) {
+	p.Report = report
 	link := func(kind replay.Kind, by replay.Dimension, key string) string {
-		v := p.Question.values()
+		v := maps.Clone(asked)
 		v.Set("kind", string(kind))
 		if by != "" {
 			v.Set("by", string(by))
 			v.Set("key", key)
 		}
-		return t.address("/trail/replay/records", v)
+		return t.address(lists, v)
 	}
 	for _, k := range replay.Kinds() {
 		if n := p.Report.Kinds[k]; n > 0 {
@@ -307,6 +339,7 @@ func (t *Room) tellReplay(p *replayPage) {
 			p.Tables = append(p.Tables, table)
 		}
 	}
+	return p
 }
 
 // mostlyBy says which few organisations most decisions of a kind are of, where it is a few.

@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/book"
+	"github.com/mycarerecord/mcr/replay"
 )
 
 // Config is what the room needs. Fields without a default are required.
@@ -49,6 +50,8 @@ type Config struct {
 	DecidedBy   func(ctx context.Context, digest string) *decision.Revision
 	Lasts       context.Context
 	ReplayWaits time.Duration
+	// Live tries the draft on the requests of now. Without it there is no such page.
+	Live *replay.Live
 	// VisitGap is how long a person may pause within one visit: see audit.Visit. Default
 	// audit.DefaultGap.
 	VisitGap time.Duration
@@ -155,6 +158,10 @@ func defaults(cfg *Config) {
 func (t *Room) Mount(handle func(pattern string, h page.Handler)) {
 	if t.cfg.Complete != nil {
 		handle("GET /trail/completeness", t.handler(t.completeness))
+	}
+	if t.cfg.Live != nil {
+		handle("GET /trail/live", t.handler(t.live))
+		handle("GET /trail/live/records", t.handler(t.liveList))
 	}
 	for pattern, work := range map[string]asking{
 		"GET /trail":                t.overview,
