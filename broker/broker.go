@@ -143,8 +143,9 @@ type Config struct {
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.
 	IdentityFor time.Duration
-	// PermissionFor is how long a permission runs that does not say. Default 24 h.
-	PermissionFor time.Duration
+	// PermissionFor is how long a permission runs that does not say, by the rules in force. Default
+	// 24 h.
+	PermissionFor func() time.Duration
 	// AppendWithin bounds the wait for a durable record. Default 5 s.
 	AppendWithin time.Duration
 	// Clock is the time; default time.Now.
@@ -188,8 +189,8 @@ func New(cfg Config) (*Broker, error) {
 		cfg.IdentityFor = time.Minute
 	}
 	need(cfg.IdentityFor > 0 && cfg.IdentityFor <= 10*time.Minute, "identity_for must be between 0 and 10m")
-	if cfg.PermissionFor == 0 {
-		cfg.PermissionFor = 24 * time.Hour
+	if cfg.PermissionFor == nil {
+		cfg.PermissionFor = func() time.Duration { return 24 * time.Hour }
 	}
 	if cfg.Documents == nil {
 		cfg.Documents = NewPlaces(MostDocuments, DocumentsEach)

@@ -27,7 +27,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if err != nil {
 		return x.consentNotUnderstood(err)
 	}
-	said.ends(x.started, x.broker.PermissionFor)
+	said.ends(x.started, x.broker.PermissionFor())
 	statement := said.statement()
 	q.Action, q.Patient, q.Statement = said.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)

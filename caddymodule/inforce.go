@@ -72,7 +72,7 @@ func (a *App) nowInForce() error {
 	if err := a.keepRetention(); err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
-	set := a.ruling.set
+	set := a.ruling.set.Load()
 	if a.ruling.override != nil {
 		a.ruling.beginOverride()
 	}

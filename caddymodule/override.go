@@ -105,7 +105,7 @@ func (r *ruling) beginOverride() {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	if !r.over.Load() && r.now().Before(r.override.Until) {
-		r.engine.Swap(r.set.Revision)
+		r.engine.Swap(r.set.Load().Revision)
 	}
 }
 
@@ -223,10 +223,11 @@ func (r *ruling) recorded() *audit.Override {
 	if !r.inEffect() {
 		return nil
 	}
+	set := r.set.Load()
 	return &audit.Override{
-		Fingerprint: r.set.Fingerprint, Revision: r.set.Revision.Name(), Digest: r.set.Revision.Digest(),
+		Fingerprint: set.Fingerprint, Revision: set.Revision.Name(), Digest: set.Revision.Digest(),
 		By: r.override.By, Reason: r.override.Reason, Until: r.override.Until.UTC(),
-		Faults: r.set.Faults, Count: len(r.set.Faults),
+		Faults: set.Faults, Count: len(set.Faults),
 	}
 }
 

@@ -33,7 +33,7 @@ type ruling struct {
 	gate   *gate.Gate
 	folder fs.FS
 	path   string // "" are the policies in the program
-	set    *gate.Set
+	set    atomic.Pointer[gate.Set] // another one when a release is taken into force
 	// engine decides; by an override's set only once the override is in the trail.
 	engine *decision.Engine
 	// refused is why the folder's set is not in force, or is by the override alone.
@@ -68,7 +68,7 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if r.override == nil && a.Override != nil && r.refused == nil {
 		a.log.Warn("policies_override is not needed: the policies pass; take it away", slog.String("by", a.Override.By))
 	}
-	r.set = set
+	r.set.Store(set)
 	if r.override == nil {
 		r.engine.Swap(set.Revision)
 	}
@@ -141,7 +141,7 @@ func (r *ruling) current() *gate.Set {
 	if r.override != nil && r.over.Load() {
 		return r.after
 	}
-	return r.set
+	return r.set.Load()
 }
 
 // byLastGood says that what decides is not what the folder holds.
@@ -176,7 +176,7 @@ func (r *ruling) asJudged() (fs.FS, bool) {
 // permissionFor is how long a permission runs that does not say: while an override lasts, no
 // longer than by what comes after it.
 func (r *ruling) permissionFor() time.Duration {
-	hours := r.set.Revision.Settings().Permission.DefaultHours
+	hours := r.set.Load().Revision.Settings().Permission.DefaultHours
 	if r.override != nil && r.after != nil {
 		hours = min(hours, r.after.Revision.Settings().Permission.DefaultHours)
 	}

@@ -30,7 +30,9 @@ func loaded(t testing.TB, fsys fs.FS) *decision.Revision {
 }
 
 func inForceBy(rev *decision.Revision) *ruling {
-	return &ruling{set: &gate.Set{FS: policies.FS, Revision: rev}, engine: decision.NewEngine(rev), now: time.Now}
+	r := &ruling{engine: decision.NewEngine(rev), now: time.Now}
+	r.set.Store(&gate.Set{FS: policies.FS, Revision: rev})
+	return r
 }
 
 // Attack 154: when the policies in force give no clear answer to anything, health is red,
