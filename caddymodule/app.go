@@ -53,6 +53,8 @@ type App struct {
 	// since somebody answers for it.
 	Override *Override `json:"policies_override,omitempty"`
 
+	// Releases has the broker go by releases of policies that it fetches, instead of a folder.
+	Releases *Releases `json:"releases,omitempty"`
 	// Registry says where permissions, opt-outs, relationships and test orders are.
 	Registry Registry `json:"registry,omitzero"`
 
@@ -245,6 +247,9 @@ func (a *App) check() (faults []error) {
 	}
 	if len(a.Issuers) == 0 {
 		fault("issuers", "issuer: missing; name at least one token issuer")
+	}
+	if a.Releases != nil {
+		faults = append(faults, under(inBroker+".releases", []string{"from", "trust", "every", "too_old"}, a.Releases.check(a))...)
 	}
 	if a.Override != nil {
 		faults = append(faults, under(inBroker+".policies_override", []string{"fingerprint", "by", "reason", "until"}, a.Override.check(time.Now()))...)

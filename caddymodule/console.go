@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -82,9 +83,11 @@ type Console struct {
 	// writes it, so that a reload sees that they changed.
 	Contents string `json:"contents,omitempty"`
 
-	secret   string // what ClientSecret stands for
-	key      string // what PrivateKey stands for
-	handler  http.Handler
+	secret string // what ClientSecret stands for
+	key    string // what PrivateKey stands for
+	// handler is made anew when other policies are in force: its pages have their words.
+	handler  *atomic.Pointer[http.Handler]
+	opened   *signin.Sessions
 	sessions string // their key in the pool
 }
 
@@ -118,9 +121,32 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	if !assets.Built() {
 		app.log.Warn("this program was built without the console's styles and scripts: pages are whole, but plain; build it with make")
 	}
-	if c.handler, err = c.make(ctx, app); err != nil {
+	if c.opened, err = c.open(); err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	if err := c.renew(ctx, app); err != nil {
 		return errors.Join(fmt.Errorf("console: %w", err), c.Cleanup())
 	}
+	app.logouts.add(c.Issuer, c.opened)
+	app.followDraft(ctx)
+	app.ruling.afterRelease(func() {
+		if err := c.renew(ctx, app); err != nil && ctx.Err() == nil {
+			app.log.Error("the console goes on with the words of the policies before", "error", err)
+		}
+	})
+	return nil
+}
+
+// renew makes its pages by the policies in force.
+func (c *Console) renew(ctx context.Context, app *App) error {
+	handler, err := c.make(ctx, app)
+	if err != nil {
+		return err
+	}
+	if c.handler == nil {
+		c.handler = new(atomic.Pointer[http.Handler])
+	}
+	c.handler.Store(&handler)
 	return nil
 }
 
@@ -204,12 +230,6 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 	if !ok {
 		return nil, errors.New("the trail's store cannot be asked")
 	}
-	open, err := c.open()
-	if err != nil {
-		return nil, err
-	}
-	app.logouts.add(c.Issuer, open)
-	app.followDraft(ctx)
 	return console.New(console.Config{
 		Path: c.Path, PublicURL: c.PublicURL, Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.secret,
 		ClientKey: c.key, KeyID: c.KeyID, KeyAlgorithm: c.KeyAlgorithm, AssertionAudience: c.AssertionAudience,
@@ -220,7 +240,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged, DecidedBy: app.ruling.decidedBy,
 		Desk: app.desk(), Live: app.live, Proposals: proposals,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
-		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: open,
+		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: c.opened,
 		RegionOrganisations: region, RegionRoles: regionRoles, OwnStaff: c.OwnStaff, TrailNotice: c.TrailNotice, VisitGap: time.Duration(c.VisitGap),
 		Idle: time.Duration(c.Idle), Longest: time.Duration(c.Longest), Log: app.log,
 	})
@@ -258,7 +278,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		return nil
 	}
 	caddyhttp.SetVar(r.Context(), caddyhttp.LogSkipVar, true)
-	c.handler.ServeHTTP(w, fromClient(r))
+	(*c.handler.Load()).ServeHTTP(w, fromClient(r))
 	return nil
 }
 

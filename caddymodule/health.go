@@ -85,6 +85,9 @@ var inWords = map[string]string{
 	"policies-unseen":     "the policies in force have not been looked at for two minutes",
 	"policies-unprobed":   "no case tells whether the policies in force still decide as they should",
 	"policies-not-kept":   "the policies in force could not be kept for a later start",
+
+	"policies-release-refused": "the newest release of the policies is refused, and those in force go on",
+	"policies-release-too-old": "it has not been known for too long whether there are newer policies",
 }
 
 // ServeHTTP answers the two paths.

@@ -37,6 +37,8 @@ type Standing struct {
 	Digest      string    `json:"digest"`
 	Fingerprint string    `json:"fingerprint"` // of all of their folder, tests and cases too
 	Policies    string    `json:"policies"`    // the folder; "" are those in the program
+	// Release is the release in force; nil of a broker that goes by a folder.
+	Release *StandingRelease `json:"release,omitempty"`
 	// LastGood names the set of data/revisions that is in force instead of the folder's;
 	// Override says who answers for a set that does not pass.
 	LastGood string    `json:"last_good,omitempty"`
@@ -55,6 +57,7 @@ func (a *App) standingNow() Standing {
 		s.Revision, s.Digest, s.Fingerprint = set.Revision.Name(), set.Revision.Digest(), set.Fingerprint
 		s.LastGood, s.Tests, s.Cases = set.Kept, set.Tests, set.Cases
 	}
+	s.Release = a.ruling.standingRelease()
 	if a.ruling.inEffect() {
 		s.Override = a.ruling.override
 	}
@@ -70,6 +73,9 @@ func (a *App) nowInForce() error {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	if err := a.keepRetention(); err != nil {
+		return fmt.Errorf("starting the broker: %w", err)
+	}
+	if err := a.firstInForce(context.Background()); err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	set := a.ruling.set.Load()
@@ -99,6 +105,9 @@ func (a *App) nowInForce() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	a.unwatch = cancel
 	go a.watch(ctx)
+	if a.ruling.releases != nil {
+		go a.fetch(ctx)
+	}
 	for _, r := range a.reaches {
 		go r.Watch(ctx)
 	}
@@ -168,6 +177,9 @@ func (a *App) contents() string {
 	}
 	if a.Proof.Policy != "" {
 		add(a.Proof.Policy)
+	}
+	if a.Releases != nil {
+		add(a.Releases.Trust)
 	}
 	if !found {
 		return ""

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/mycarerecord/mcr/collect"
 	"github.com/mycarerecord/mcr/console/signin"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/release"
 	"github.com/mycarerecord/mcr/room"
 	"github.com/mycarerecord/mcr/upstreams/reach"
 	"github.com/mycarerecord/mcr/version"
@@ -126,6 +128,19 @@ var (
 	}
 )
 
+var (
+	releaseSerial = prometheus.NewDesc("mcr_policies_release_serial",
+		"The serial of the release of policies in force, where a broker goes by releases.", nil, nil)
+	releaseContact = prometheus.NewDesc("mcr_policies_release_contact_seconds",
+		"When the place of publication was known last to have nothing newer, in seconds since 1970.", nil, nil)
+	releaseOld = prometheus.NewDesc("mcr_policies_release_too_old",
+		"1 while it has not been known for too_old whether there is a newer release.", nil, nil)
+	releaseRefused = prometheus.NewDesc("mcr_policies_release_refused",
+		"1 while the newest release is refused, and the one before goes on.", nil, nil)
+	releaseRefusals = prometheus.NewDesc("mcr_policies_release_refusals_total",
+		"Releases that were refused, by why.", []string{"code"}, nil)
+)
+
 func state(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc("mcr_policies_"+name, help, nil, nil)
 }
@@ -137,6 +152,9 @@ func (m policyMetrics) Describe(all chan<- *prometheus.Desc) {
 	for _, s := range policyStates {
 		all <- s.desc
 	}
+	for _, d := range []*prometheus.Desc{releaseSerial, releaseContact, releaseOld, releaseRefused, releaseRefusals} {
+		all <- d
+	}
 }
 
 // Collect gives the values of now.
@@ -144,7 +162,15 @@ func (m policyMetrics) Collect(all chan<- prometheus.Metric) {
 	if rev := m.of.engine.Revision(); rev != nil {
 		all <- prometheus.MustNewConstMetric(policyInfo, prometheus.GaugeValue, 1, rev.Name(), rev.Digest())
 	}
+	if f := m.of.releases; f != nil {
+		f.collect(m.of.now(), all)
+	}
 	unclear := m.of.engine.Unclear()
+	if f := m.of.releases; f != nil {
+		for cause, n := range f.none.Unclear() {
+			unclear[cause] += n
+		}
+	}
 	for _, cause := range decision.Causes {
 		all <- prometheus.MustNewConstMetric(policyUnclear, prometheus.CounterValue, float64(unclear[cause]), string(cause))
 	}
@@ -191,3 +217,25 @@ var turned = func() *prometheus.CounterVec {
 }()
 
 func turnedAway(reason string) { turned.WithLabelValues(reason).Inc() }
+
+// collect tells of the releases.
+func (f *fetching) collect(now time.Time, all chan<- prometheus.Metric) {
+	gauge := func(of *prometheus.Desc, value float64) {
+		all <- prometheus.MustNewConstMetric(of, prometheus.GaugeValue, value)
+	}
+	truth := map[bool]float64{true: 1}
+	state := f.in.State()
+	if is := f.now.Load(); is != nil {
+		gauge(releaseSerial, float64(is.Statement.Serial))
+	}
+	if !state.Contact.IsZero() {
+		gauge(releaseContact, float64(state.Contact.Unix()))
+	}
+	gauge(releaseOld, truth[f.old(now)])
+	gauge(releaseRefused, truth[state.Refused != nil])
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, code := range release.Codes {
+		all <- prometheus.MustNewConstMetric(releaseRefusals, prometheus.CounterValue, float64(f.counts[code]), string(code))
+	}
+}

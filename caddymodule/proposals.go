@@ -70,13 +70,11 @@ func (p *Proposals) check() error {
 	}
 	var faults []error
 	trust, err := trusted(p.Trust)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = enough(trust, p.Trust)
+	}
+	if err != nil {
 		faults = append(faults, fmt.Errorf("proposals: trust: %w", err))
-	case len(trust.Holders(release.Approve)) < release.Approvals:
-		faults = append(faults, fmt.Errorf("proposals: trust: %s: fewer than %d people may approve, so that nothing could ever be published", p.Trust, release.Approvals))
-	case len(trust.Holders(release.Sign)) == 0:
-		faults = append(faults, fmt.Errorf("proposals: trust: %s: nobody may sign, so that nothing could ever be published", p.Trust))
 	}
 	if p.To != "" {
 		if info, err := os.Stat(p.To); err != nil {

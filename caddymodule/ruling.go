@@ -32,12 +32,13 @@ func StartByLastGood() { lastGoodMay.Store(true) }
 type ruling struct {
 	gate   *gate.Gate
 	folder fs.FS
-	path   string // "" are the policies in the program
+	path   string                   // "" are the policies in the program
 	set    atomic.Pointer[gate.Set] // another one when a release is taken into force
 	// engine decides; by an override's set only once the override is in the trail.
 	engine *decision.Engine
 	// refused is why the folder's set is not in force, or is by the override alone.
 	refused  *gate.Refused
+	releases *fetching // nil: by a folder, or by those in the program
 	override *Override // in effect, or ended while this configuration holds
 	after    *gate.Set // what comes when it ends; nil: nothing is permitted then
 	over     atomic.Bool
@@ -50,6 +51,9 @@ type ruling struct {
 // loadPolicies finds the set of policies that is in force by this configuration. There is
 // no other way in: what gate lets through, or what somebody answers for.
 func (a *App) loadPolicies(ctx context.Context) error {
+	if a.Releases != nil {
+		return a.loadReleases(ctx)
+	}
 	r := &ruling{folder: policies.FS, path: a.Policies, now: time.Now, engine: decision.NewEngine(nil)}
 	if a.Policies != "" {
 		r.folder = os.DirFS(a.Policies)
@@ -129,6 +133,9 @@ func (r *ruling) remedy() error {
 func (r *ruling) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
 	if r.override != nil {
 		r.endOverride()
+	}
+	if r.tooOld() {
+		return r.releases.decideNothing(ctx, q, f)
 	}
 	return r.engine.Decide(ctx, q, f)
 }
@@ -210,6 +217,8 @@ func (r *ruling) warning() string {
 			r.override.By, r.override.Until.UTC().Format("2 January 2006, 15:04 UTC"), r.override.Reason)
 	case r.engine.Revision() == nil:
 		return "No rules are in force: nothing can be decided until those who run this put good ones in force."
+	case r.tooOld():
+		return "The place from which rules come has been out of reach for too long: nothing can be decided until it can be asked again."
 	case r.byLastGood():
 		return "The newest rules do not pass their own checks. The last good ones are in force instead."
 	}

@@ -146,6 +146,12 @@ func (r *ruling) state() (red map[string]error, wrong error) {
 	case r.byLastGood():
 		say("policies-last-good", fmt.Errorf("the last good set is in force (%s), and not what the folder holds: %w", r.current().Revision.Name(), r.refused))
 	}
+	if r.releases != nil {
+		r.releases.red(r.now(), say)
+		if r.tooOld() && wrong == nil {
+			wrong = red["policies-release-too-old"]
+		}
+	}
 	if r.unkept.Load() {
 		say("policies-not-kept", errors.New("the set in force could not be kept: a start with a broken folder would not find it"))
 	}

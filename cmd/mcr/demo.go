@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -137,6 +138,13 @@ func startRegion(ctx context.Context, opt demoOptions, complaints io.Writer) (_ 
 		return nil, err
 	}
 	config := demo.CaddyfileOptions{Listen: listen, Data: data, Policies: opt.policies, Global: []string{"registry " + demo.Word(registry)}}
+	if opt.policies == "" {
+		workshop, err := demo.OpenWorkshop(ctx, filepath.Join(data, "policies"), time.Now())
+		if err != nil {
+			return nil, err
+		}
+		config.Workshop = &workshop
+	}
 	running := &runningRegion{region: region, description: region.Describe("http://" + listen), state: stateFile(data)}
 	running.description.Registry = registry
 	if running.past, running.description.Past, err = makePast(ctx, region, opt, data, trail, registry); err != nil {

@@ -71,7 +71,7 @@ func (r *runningRegion) bear(ctx context.Context, processes int, config *demo.Ca
 		if err := os.WriteFile(filepath.Join(data, "keys"), kept, 0o600); err != nil {
 			return err
 		}
-		own := demo.CaddyfileOptions{ID: id, Admin: adminSocket(data), Data: data, Policies: config.Policies, Global: global, Only: sources}
+		own := demo.CaddyfileOptions{ID: id, Admin: adminSocket(data), Data: data, Policies: config.Policies, Workshop: config.Workshop, Global: global, Only: sources}
 		for _, address := range []*string{&own.Listen, &own.Metrics} {
 			if *address, err = quietAddress(); err != nil {
 				return err

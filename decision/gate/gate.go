@@ -102,27 +102,31 @@ func many(n int, what string) string {
 
 // Admit judges a folder of policies and gives the set that may be in force, or *Refused.
 // It reads the folder once.
-func (g *Gate) Admit(ctx context.Context, fsys fs.FS) (*Set, error) {
+func (g *Gate) Admit(ctx context.Context, fsys fs.FS) (*Set, error) { return g.AdmitAs(ctx, fsys, "") }
+
+// AdmitAs is Admit for policies whose decisions are recorded under a name; "" is that of their digest.
+func (g *Gate) AdmitAs(ctx context.Context, fsys fs.FS, revision string) (*Set, error) {
 	all, err := folder.Hold(fsys)
 	if err != nil {
 		return nil, &Refused{Faults: strings.Split(err.Error(), "\n")}
 	}
-	return g.admit(ctx, all)
+	return g.admit(ctx, all, revision)
 }
 
-func (g *Gate) admit(ctx context.Context, all folder.Held) (*Set, error) {
+func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Set, error) {
+	opt := decision.Options{Revision: revision, Log: g.log}
 	set := &Set{FS: all, all: all, Fingerprint: all.Fingerprint()}
 	program, err := Program()
 	if err != nil {
 		g.log.Warn("verdicts on policies are not sealed", slog.Any("error", err))
 	}
 	if s, ok := g.passed(set.Fingerprint, program); ok {
-		if set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log}); err == nil {
+		if set.Revision, err = decision.Load(ctx, all, opt); err == nil {
 			set.Sealed, set.Tests, set.Cases = true, s.Tests, s.Cases
 			return set, nil
 		}
 	}
-	verdict := check.Judge(ctx, all, decision.Options{Log: g.log})
+	verdict := check.Judge(ctx, all, opt)
 	if len(verdict.Faults) > 0 {
 		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Revision != nil}
 	}
@@ -195,7 +199,7 @@ func (g *Gate) lastGood(ctx context.Context, name string) (*Set, error) {
 		}
 		return nil, fmt.Errorf("its seal: %w", err)
 	}
-	set, err := g.admit(ctx, all)
+	set, err := g.admit(ctx, all, "")
 	if err != nil {
 		return nil, err
 	}

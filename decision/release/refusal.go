@@ -5,6 +5,9 @@ import "fmt"
 // Code names why a release is refused.
 type Code string
 
+// Codes are all of them.
+var Codes = []Code{TooLarge, NotWhole, Unsigned, NotSigned, Altered, NotApproved, ApprovedSame, Forged, NotYet, Expired, Older, DoesNotPass}
+
 // The codes.
 const (
 	TooLarge     Code = "too-large"     // larger than Limits allow
@@ -17,7 +20,8 @@ const (
 	Forged       Code = "forged"        // an approval that does not hold, or of a key that may not approve
 	NotYet       Code = "not-yet"       // it holds from later on
 	Expired      Code = "expired"
-	Older        Code = "older" // its serial is not above the one that was accepted last
+	Older        Code = "older"         // its serial is not above the one that was accepted last
+	DoesNotPass  Code = "does-not-pass" // its policies do not load, or do not pass their own checks
 )
 
 // Refusal is why a release is refused.

@@ -25,6 +25,9 @@ type CaddyfileOptions struct {
 	Data string
 	// Policies is the folder of the policies; "" are those in the program.
 	Policies string
+	// Workshop is where the policies are approved and published, from which the brokers fetch them; nil:
+	// they go by Policies.
+	Workshop *Workshop
 	// Global are further lines for the global broker block.
 	Global []string
 	// ID is what the broker is called in its records. Default BrokerID.
@@ -66,7 +69,10 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 	if opt.Metrics != "" && err != nil {
 		return "", fmt.Errorf("writing the Caddyfile: metrics: %w", err)
 	}
-	if opt.Policies != "" {
+	switch {
+	case opt.Workshop != nil:
+		opt.Global = append(slices.Clone(opt.Global), opt.Workshop.global()...)
+	case opt.Policies != "":
 		opt.Global = append(slices.Clone(opt.Global), "policies "+Word(opt.Policies))
 	}
 	type broker struct{ ID, Base, Public string }
@@ -79,10 +85,14 @@ func (r *Region) Caddyfile(opt CaddyfileOptions) (string, error) {
 			here = append(here, broker{s.ID, s.Base, "http://" + opt.Listen + "/" + s.ID + "/fhir"})
 		}
 	}
+	var proposals []string
+	if opt.Workshop != nil {
+		proposals = []string{"trust " + Word(opt.Workshop.Trust), "to " + Word(opt.Workshop.Site)}
+	}
 	var text strings.Builder
 	err = caddyfile.Execute(&text, map[string]any{
 		"Hostile": r.hostile, "Options": opt, "Data": Word(opt.Data), "Host": host, "MetricsHost": metricsHost, "Site": site(host, port), "Brokers": here, "Elsewhere": elsewhere, "Pages": opt.Only == nil,
-		"Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
+		"Proposals": proposals, "Region": r.host(), "RegionRole": auditing, "Issuer": r.issuerURL, "JWKS": r.issuer.JWKSURL(),
 	})
 	return text.String(), err
 }

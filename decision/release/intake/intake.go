@@ -1,0 +1,218 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision/release"
+)
+
+// Config is what an Intake is made of.
+type Config struct {
+	Source Source
+	Trust  release.Trust
+	// Data is the folder in which it keeps what was accepted. Key seals it.
+	Data string
+	Key  []byte
+	// Note is how often the time of the last contact is written down. Default 10 m.
+	Note  time.Duration
+	Clock func() time.Time // default time.Now
+}
+
+// Intake brings releases. Of one at a time Look is asked; State may be asked by many.
+type Intake struct {
+	cfg Config
+	tag string // of what the source gave last, and was dealt with
+
+	mu    sync.Mutex // of what follows
+	last  ledger
+	state State
+}
+
+// State is how it stands with the place.
+type State struct {
+	// Contact is when the place was known last to have nothing newer than what is in force, or to
+	// have what holds from later on; zero: never.
+	Contact time.Time
+	// Fault is why it could not be asked, or what came not be dealt with, when it was asked last.
+	Fault error
+	// Refused is the newest release there, if that was refused; nil when it was not.
+	Refused *Refused
+	// From is when the newest release there will hold; zero when it does.
+	From time.Time
+}
+
+// Arrived is a release that came and may be taken.
+type Arrived struct {
+	*release.Release
+	Packed string // SHA-256 of how it came
+}
+
+// Refused is a release that was refused.
+type Refused struct {
+	At      time.Time
+	Release *release.Release // nil where it could not be read so far
+	Packed  string
+	Because *release.Refusal
+}
+
+// Takes is who goes by releases.
+type Takes struct {
+	// Take puts a release in force, or does not: a *release.Refusal says that it must not be, any
+	// other error that it could not be now. Held must be called before it decides anything.
+	Take func(ctx context.Context, a *Arrived, held func() error) error
+	// Refuse is told of one that was refused, once. With an error it is told again.
+	Refuse func(ctx context.Context, r *Refused) error
+}
+
+// New makes an intake. Nothing is read yet.
+func New(cfg Config) *Intake {
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Note <= 0 {
+		cfg.Note = 10 * time.Minute
+	}
+	return &Intake{cfg: cfg}
+}
+
+// Kept gives the release that was accepted last, whatever its times say: they are of coming into force.
+// The error is ErrNone where none ever was.
+func (in *Intake) Kept() (*release.Release, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	l, err := in.readLedger()
+	if err != nil {
+		return nil, err
+	}
+	r, err := in.held(l)
+	if err != nil {
+		return nil, fmt.Errorf("reading the release that was accepted last: %w", err)
+	}
+	in.last, in.state.Contact = l, l.Contact
+	return r, nil
+}
+
+// State says how it stands.
+func (in *Intake) State() State {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.state
+}
+
+// Look asks the place once, and has what is new there taken.
+func (in *Intake) Look(ctx context.Context, by Takes) (err error) {
+	defer func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.state.Fault = err
+	}()
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // a large release is judged on a busy machine
+	defer cancel()
+	tag := in.tag
+	if !in.State().From.IsZero() {
+		tag = "" // what does not hold yet is looked at again
+	}
+	got, err := in.cfg.Source.Fetch(ctx, tag)
+	if err != nil {
+		return fmt.Errorf("asking the place of publication: %w", err)
+	}
+	if got.Packed == nil {
+		in.contact()
+		return nil
+	}
+	in.tag = ""
+	if err := in.deal(ctx, got.Packed, by); err != nil {
+		return err
+	}
+	in.tag = got.Tag
+	return nil
+}
+
+// deal has a release taken or refused. An error says that it must be dealt with again.
+func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
+	name, now := digest(packed), in.cfg.Clock()
+	in.mu.Lock()
+	last, refused := in.last, in.state.Refused
+	in.mu.Unlock()
+	switch {
+	case name == last.Packed:
+		in.settle(nil, time.Time{})
+		return nil
+	case refused != nil && refused.Packed == name && refused.Because.Code != release.NotYet:
+		return nil
+	}
+	one, err := release.Open(ctx, packed, in.cfg.Trust, last.Serial, now)
+	if err == nil {
+		a := &Arrived{one, name}
+		err = by.Take(ctx, a, func() error { return in.accept(a, packed) })
+		if err == nil {
+			in.settle(nil, time.Time{})
+			return nil
+		}
+		if because := (*release.Refusal)(nil); !errors.As(err, &because) {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	because := &release.Refusal{Code: release.DoesNotPass, Text: fmt.Sprint(err)} // policies that do not load
+	errors.As(err, &because)
+	no := &Refused{At: now, Packed: name, Because: because}
+	no.Release, _ = release.Peek(packed) // nil of what could not be read
+	if because.Code == release.NotYet {
+		in.settle(nil, no.Release.Statement.NotBefore)
+		return nil
+	}
+	if err := by.Refuse(ctx, no); err != nil {
+		return err
+	}
+	in.settle(no, time.Time{})
+	return nil
+}
+
+// accept writes down that a release was accepted: what decides from now on is found by the next start.
+func (in *Intake) accept(a *Arrived, packed []byte) error {
+	if err := in.hold(packed, a.Packed); err != nil {
+		return fmt.Errorf("keeping the release: %w", err)
+	}
+	now := in.cfg.Clock().UTC()
+	l := ledger{Serial: a.Statement.Serial, Packed: a.Packed, Accepted: now, Contact: now}
+	if err := in.writeLedger(l); err != nil {
+		return fmt.Errorf("keeping the release: %w", err)
+	}
+	in.mu.Lock()
+	in.last = l
+	in.mu.Unlock()
+	in.forget(a.Packed)
+	return nil
+}
+
+// settle notes how it stands with what is current at the place.
+func (in *Intake) settle(no *Refused, from time.Time) {
+	in.mu.Lock()
+	in.state.Refused, in.state.From = no, from
+	in.mu.Unlock()
+	in.contact()
+}
+
+// contact notes that the place has nothing that is to be taken; one that was refused is no contact.
+func (in *Intake) contact() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.state.Refused != nil {
+		return
+	}
+	now := in.cfg.Clock()
+	in.state.Contact = now
+	if in.last.Packed != "" && now.Sub(in.last.Contact) >= in.cfg.Note {
+		l := in.last
+		if l.Contact = now.UTC(); in.writeLedger(l) == nil { // otherwise a start believes that it was longer ago
+			in.last = l
+		}
+	}
+}
