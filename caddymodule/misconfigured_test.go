@@ -2,6 +2,7 @@ package caddymodule_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/decision/policytest"
+	"github.com/mycarerecord/mcr/decision/release"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -115,6 +117,14 @@ var slips = []slip{
 	{what: "a variable in an answer", from: "\trespond 404\n}", to: "\trespond \"run by {env.USER}\" 404\n}", at: "run by {env.USER}", says: []string{"static_response could answer with {env.USER}", "write {$USER}, which is put in when the Caddyfile is read, if it is no secret"}},
 	{what: "metrics where clients ask", from: "\tbroker_health\n", to: "\tbroker_health\n\tmetrics /metrics\n", at: "\tmetrics /metrics", says: []string{"metrics stands on the server of a broker, and tells its clients the sources' addresses", "give metrics an address of their own"}},
 	{what: "a console without its client", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"client_id: missing"}},
+	{what: "releases whose keys are not there", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\tfrom /srv/policies\n\t\t\ttrust /no/keys.json\n\t\t}", at: "\t\t\ttrust /no/keys.json", says: []string{"releases: trust: open /no/keys.json"}},
+	{what: "releases from nowhere", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\ttrust DIR/policy-keys.json\n\t\t}", at: "\t\treleases {\n", says: []string{"from: say where releases are published"}},
+	{what: "releases fetched in clear", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\tfrom http://policies.example/current.mcr\n\t\t\ttrust DIR/policy-keys.json\n\t\t}", at: "\t\t\tfrom http://policies.example/current.mcr", says: []string{"scheme \"http\"; use https", "can be held back"}},
+	{what: "releases and a folder", from: walkLine, to: walkLine + "\n\t\tpolicies /etc\n\t\treleases {\n\t\t\tfrom /srv/policies\n\t\t\ttrust DIR/policy-keys.json\n\t\t}", at: "\t\treleases {\n", says: []string{"take one of releases and policies away"}},
+	{what: "releases asked for too often", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\tfrom /srv/policies\n\t\t\ttrust DIR/policy-keys.json\n\t\t\tevery 10ms\n\t\t}", at: "\t\t\tevery 10ms", says: []string{"every: must be at least 1s"}},
+	{what: "too old at once", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\tfrom /srv/policies\n\t\t\ttrust DIR/policy-keys.json\n\t\t\ttoo_old 5s refuse\n\t\t}", at: "\t\t\ttoo_old 5s refuse", says: []string{"too_old: must be at least 1m"}},
+	{what: "too old, and then what", from: walkLine, to: walkLine + "\n\t\treleases {\n\t\t\tfrom /srv/policies\n\t\t\ttrust DIR/policy-keys.json\n\t\t\ttoo_old 72h stop\n\t\t}", at: "\t\t\ttoo_old 72h stop", says: []string{"is neither keep nor refuse"}},
+	{what: "proposals that are published nowhere", from: "\thandle /fhir* {", to: "\thandle /console* {\n\t\tconsole {\n\t\t\tpublic_url https://record.example\n\t\t\tclient_id x\n\t\t\tproposals {\n\t\t\t\ttrust DIR/policy-keys.json\n\t\t\t\tto /no/folder\n\t\t\t}\n\t\t\tbrokers https://{source}.example/fhir\n\t\t}\n\t}\n\thandle /fhir* {", at: "console {", says: []string{"proposals: to: stat /no/folder", "make the folder"}},
 	{what: "a log that takes requests", from: "\t\texclude http.handlers.reverse_proxy http.log.error http.log.access\n", to: "\t\texclude http.handlers.reverse_proxy\n", at: "exclude http.handlers", says: []string{"log default: it takes addresses, which may name patients; write in it: exclude", "http.log.access"}},
 	{what: "a second log that takes requests", from: "\tbroker {\n\t\t# This", to: "\tlog mine {\n\t\tlevel DEBUG\n\t}\n\tbroker {\n\t\t# This", at: "log mine", says: []string{"log mine: it takes addresses"}},
 	{what: "a site that logs its requests", from: "\tbroker_health\n", to: "\tlog {\n\t\toutput file DIR/access.log\n\t}\n\tbroker_health\n", at: "\tlog {\n\t\toutput file", says: []string{"log log0: it takes addresses", "take it away: a site on a server with a broker has no log of its own"}},
@@ -190,6 +200,7 @@ func TestMisconfigurations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	policyKeys(t, filepath.Join(dir, "policy-keys.json"))
 	key := pemKey(t)
 	for name, mode := range map[string]os.FileMode{"key.pem": 0o600, "open.pem": 0o644} {
 		if err := os.WriteFile(filepath.Join(dir, name), key, mode); err != nil {
@@ -349,5 +360,29 @@ func TestFaultsOfJSONNameTheirPath(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("it does not say %q:\n%s", want, all)
 		}
+	}
+}
+
+// policyKeys writes a key set by which releases of policies can be approved and signed.
+func policyKeys(t *testing.T, path string) {
+	t.Helper()
+	var set []json.RawMessage
+	for name, may := range map[string]release.May{"ann": release.Approve, "ben": release.Approve, "region": release.Sign} {
+		key, err := release.NewKey(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := key.Public(may)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set = append(set, public)
+	}
+	text, err := json.Marshal(map[string]any{"keys": set})
+	if err == nil {
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -25,10 +25,10 @@ type Releases struct {
 	// Every is how often the place is asked. Default 30s, at least 1s.
 	Every caddy.Duration `json:"every,omitempty"`
 	// TooOld is how long the place may be out of reach, or have nothing but what is refused, before
-	// that is red. Default 72h, at least 1m. Refuse has nothing decided from then on; otherwise what is in force
-	// goes on.
+	// that is red. Default 72h, at least 1m.
 	TooOld caddy.Duration `json:"too_old,omitempty"`
-	Refuse bool           `json:"too_old_refuse,omitempty"`
+	// Refuse has nothing decided from then on, until the place answers. Default: what is in force goes on.
+	Refuse bool `json:"too_old_refuse,omitempty"`
 }
 
 func (r *reader) releases() *Releases {

@@ -138,6 +138,9 @@ func say(w io.Writer, s caddymodule.Standing, changed bool) {
 		fmt.Fprintf(w, ", by %s", s.By)
 	}
 	fmt.Fprintf(w, "; they passed %d tests and %d cases; %d sources\n", s.Tests, s.Cases, len(s.Sources))
+	if r := s.Release; r != nil {
+		fmt.Fprintf(w, "They are the release with the serial %d, fetched from %s: a newer one is taken by itself.\n", r.Serial, r.From)
+	}
 }
 
 // tell asks the admin address and reads its answer. What it refuses is an error with its own
