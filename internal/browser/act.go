@@ -117,6 +117,12 @@ func (tab *Tab) Select(label, option string) {
 	})
 }
 
+// File chooses a file in the field with this id.
+func (tab *Tab) File(id, path string) {
+	tab.t.Helper()
+	tab.do("choosing "+path, chromedp.SetUploadFiles("#"+id, []string{path}))
+}
+
 // Key presses keys, one after the other, at whatever has the focus.
 func (tab *Tab) Key(keys string, opts ...chromedp.KeyOption) {
 	tab.t.Helper()

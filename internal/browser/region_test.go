@@ -35,6 +35,7 @@ type world struct {
 	stage   *stage
 	data    string
 	address string // where brokers and console listen
+	shop    demo.Workshop
 	numbers []string
 	used    map[string]bool
 	visited [2]*audit.Record // by aVisit
@@ -51,6 +52,9 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 		return nil, err
 	}
 	atEnd = append(atEnd, func() error { w.Region.Close(); return nil })
+	if w.shop, err = demo.OpenWorkshop(context.Background(), filepath.Join(data, "policies"), time.Now()); err != nil {
+		return nil, err
+	}
 	if err := importFacts(w.Region, data); err != nil {
 		return nil, err
 	}
@@ -94,7 +98,11 @@ func hasty(text string) string { return strings.ReplaceAll(text, patient, "") }
 // load starts, or starts again with other settings, what stands before the
 // sources. change, if given, has the last word on the Caddyfile.
 func (w *world) load(change func(string) string, global ...string) error {
-	text, err := w.Region.Caddyfile(demo.CaddyfileOptions{Listen: w.address, Data: w.data, Global: global, TrailNotice: notice})
+	options := demo.CaddyfileOptions{Listen: w.address, Data: w.data, Global: global, TrailNotice: notice, Workshop: &w.shop}
+	if slices.ContainsFunc(global, func(line string) bool { return strings.HasPrefix(line, "policies ") }) {
+		options.Workshop = nil // a broker goes by one of the two
+	}
+	text, err := w.Region.Caddyfile(options)
 	if err != nil {
 		return err
 	}
