@@ -2,7 +2,6 @@ package caddymodule_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -15,7 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/caddymodule"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/decision/policytest"
-	"github.com/mycarerecord/mcr/decision/release"
+	"github.com/mycarerecord/mcr/decision/release/releasetest"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -200,7 +199,9 @@ func TestMisconfigurations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	policyKeys(t, filepath.Join(dir, "policy-keys.json"))
+	if err := os.WriteFile(filepath.Join(dir, "policy-keys.json"), releasetest.NewPeople(t).Set, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	key := pemKey(t)
 	for name, mode := range map[string]os.FileMode{"key.pem": 0o600, "open.pem": 0o644} {
 		if err := os.WriteFile(filepath.Join(dir, name), key, mode); err != nil {
@@ -360,29 +361,5 @@ func TestFaultsOfJSONNameTheirPath(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("it does not say %q:\n%s", want, all)
 		}
-	}
-}
-
-// policyKeys writes a key set by which releases of policies can be approved and signed.
-func policyKeys(t *testing.T, path string) {
-	t.Helper()
-	var set []json.RawMessage
-	for name, may := range map[string]release.May{"ann": release.Approve, "ben": release.Approve, "region": release.Sign} {
-		key, err := release.NewKey(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		public, err := key.Public(may)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set = append(set, public)
-	}
-	text, err := json.Marshal(map[string]any{"keys": set})
-	if err == nil {
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }

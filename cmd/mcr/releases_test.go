@@ -16,76 +16,33 @@ import (
 
 	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/decision/release"
+	"github.com/mycarerecord/mcr/decision/release/releasetest"
 	"github.com/mycarerecord/mcr/durable"
 )
 
 // publisher publishes releases in a folder that a web server serves.
 type publisher struct {
-	t        *testing.T
-	site     string
-	trust    string
-	ann, ben release.Key
-	signer   release.Key
-	stranger release.Key
+	releasetest.People
+	t     *testing.T
+	site  string
+	trust string
 }
 
 func newPublisher(t *testing.T) *publisher {
 	t.Helper()
-	p := &publisher{t: t, site: t.TempDir(), trust: filepath.Join(t.TempDir(), "keys.json")}
-	var set []json.RawMessage
-	for _, one := range []struct {
-		key  *release.Key
-		name string
-		may  release.May
-	}{{&p.ann, "ann", release.Approve}, {&p.ben, "ben", release.Approve}, {&p.signer, "region", release.Sign}, {&p.stranger, "stranger", ""}} {
-		var err error
-		if *one.key, err = release.NewKey(one.name); err != nil {
-			t.Fatal(err)
-		}
-		if one.may == "" {
-			continue
-		}
-		public, err := one.key.Public(one.may)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set = append(set, public)
-	}
-	text, err := json.Marshal(map[string]any{"keys": set})
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, p.trust, string(text))
+	p := &publisher{releasetest.NewPeople(t), t, t.TempDir(), filepath.Join(t.TempDir(), "keys.json")}
+	write(t, p.trust, string(p.Set))
 	return p
 }
 
 // made makes a release of a folder, approved and signed by whoever does.
 func (p *publisher) made(fsys fs.FS, s release.Statement, approve []release.Key, sign ...release.Key) []byte {
 	p.t.Helper()
-	s.Author, s.Reason = "Ann Author", "the ward asked for it"
-	one, err := release.Build(p.t.Context(), fsys, s, time.Now())
-	for _, key := range approve {
-		if err == nil {
-			err = one.Approve(key, time.Now())
-		}
-	}
-	for _, key := range sign {
-		if err == nil {
-			err = one.Sign(key)
-		}
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	packed, err := one.Pack()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return packed
+	return releasetest.Made(p.t, fsys, s, time.Now(), approve, sign...)
 }
 
 func (p *publisher) good(fsys fs.FS, serial uint64, revision string) []byte {
-	return p.made(fsys, release.Statement{Serial: serial, Revision: revision}, []release.Key{p.ann, p.ben}, p.signer)
+	return p.made(fsys, release.Statement{Serial: serial, Revision: revision}, []release.Key{p.Ann, p.Ben}, p.Publisher)
 }
 
 // put lays something where brokers look, whatever it is.
@@ -183,7 +140,7 @@ func TestABrokerGoesByReleasesThatItFetches(t *testing.T) {
 	}
 
 	three := release.Statement{Serial: 3, Revision: "third"}
-	both := []release.Key{p.ann, p.ben}
+	both := []release.Key{p.Ann, p.Ben}
 	failing := policytest.Changed(t, "data/settings.json", policytest.Replace(`"grace_days": 14`, `"grace_days": 1`))
 	good := p.good(shipped, 3, "third")
 	expired := three
@@ -195,10 +152,10 @@ func TestABrokerGoesByReleasesThatItFetches(t *testing.T) {
 		says   string
 	}{
 		{"unsigned", p.made(shipped, three, both), "is not signed"},
-		{"signed by a stranger", p.made(shipped, three, both, p.stranger), "its key may not sign"},
-		{"approved by one", p.made(shipped, three, both[:1], p.signer), "1 of 2 people approved"},
-		{"approved by a stranger", p.made(shipped, three, []release.Key{p.ann, p.stranger}, p.signer), "has no key here that may"},
-		{"expired", p.made(shipped, expired, both, p.signer), "expired"},
+		{"signed by a stranger", p.made(shipped, three, both, p.Stranger), "its key may not sign"},
+		{"approved by one", p.made(shipped, three, both[:1], p.Publisher), "1 of 2 people approved"},
+		{"approved by a stranger", p.made(shipped, three, []release.Key{p.Ann, p.Stranger}, p.Publisher), "has no key here that may"},
+		{"expired", p.made(shipped, expired, both, p.Publisher), "expired"},
 		{"older", p.good(shipped, 1, "old"), "brokers never go back"},
 		{"its cases fail", p.good(failing, 3, "failing"), "not fit to be in force"},
 		{"cut off", good[:len(good)/2], "cut off or damaged"},

@@ -19,6 +19,7 @@ func (m *Room) functions() template.FuncMap {
 		"effect": book.Effect, "colour": colour, "kind": book.ReasonKind, "short": short, "caseref": caseRef,
 		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": m.newMenu, "about": about, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"few":        fewChanges,
+		"judged":     func(checking bool, checked preview, open bool) judgedPage { return judgedPage{checking, checked, open} },
 		"key":        func(does, id, button string) byKey { return byKey{does, id, button} },
 		"seconds":    func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
@@ -107,6 +108,13 @@ func fewChanges(all []book.Change) []book.Change {
 		return all
 	}
 	return append(all[:most:most], book.Change{Name: fmt.Sprintf("and %d more", len(all)-most)})
+}
+
+// judgedPage is what a release changes, as far as it is known; Open: without unfolding it.
+type judgedPage struct {
+	Checking bool
+	Checked  preview
+	Open     bool
 }
 
 // byKey is a form by which somebody says something with their key.

@@ -3,7 +3,6 @@ package intake_test
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,71 +16,31 @@ import (
 	"github.com/mycarerecord/mcr/decision/policytest"
 	"github.com/mycarerecord/mcr/decision/release"
 	"github.com/mycarerecord/mcr/decision/release/intake"
+	"github.com/mycarerecord/mcr/decision/release/releasetest"
 )
 
 var now = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 
-// place is a place of publication, with the keys of those who publish.
+// place is a place of publication, with those who publish.
 type place struct {
-	t                   *testing.T
-	dir                 string
-	ann, ben, publisher release.Key
-	trust               release.Trust
+	releasetest.People
+	t   *testing.T
+	dir string
 }
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{t: t, dir: t.TempDir()}
-	var set []json.RawMessage
-	for _, one := range []struct {
-		key  *release.Key
-		name string
-		may  release.May
-	}{{&p.ann, "ann", release.Approve}, {&p.ben, "ben", release.Approve}, {&p.publisher, "publisher", release.Sign}} {
-		var err error
-		if *one.key, err = release.NewKey(one.name); err != nil {
-			t.Fatal(err)
-		}
-		public, err := one.key.Public(one.may)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set = append(set, public)
-	}
-	text, err := json.Marshal(map[string]any{"keys": set})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.trust, err = release.ParseTrust(text); err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return &place{releasetest.NewPeople(t), t, t.TempDir()}
 }
 
 func (p *place) made(s release.Statement, keys ...release.Key) []byte {
 	p.t.Helper()
-	s.Revision, s.Author, s.Reason = fmt.Sprintf("r%d", s.Serial), "Ann", "the ward asked for it"
-	one, err := release.Build(p.t.Context(), policytest.Copied(p.t), s, now)
-	for _, key := range keys {
-		if err == nil {
-			err = one.Approve(key, now)
-		}
-	}
-	if err == nil {
-		err = one.Sign(p.publisher)
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	packed, err := one.Pack()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return packed
+	s.Revision = fmt.Sprintf("r%d", s.Serial)
+	return releasetest.Made(p.t, policytest.Copied(p.t), s, now, keys, p.Publisher)
 }
 
 func (p *place) good(serial uint64) []byte {
-	return p.made(release.Statement{Serial: serial}, p.ann, p.ben)
+	return p.made(release.Statement{Serial: serial}, p.Ann, p.Ben)
 }
 
 func (p *place) put(packed []byte) {
@@ -101,7 +60,7 @@ type broker struct {
 }
 
 func (p *place) broker(data string, from intake.Source, clock func() time.Time) *broker {
-	b := &broker{Intake: intake.New(intake.Config{Source: from, Trust: p.trust, Data: data, Key: []byte("the deployment's"), Clock: clock})}
+	b := &broker{Intake: intake.New(intake.Config{Source: from, Trust: p.Trust, Data: data, Key: []byte("the deployment's"), Clock: clock})}
 	b.takes = intake.Takes{
 		Take: func(_ context.Context, a *intake.Arrived, held func() error) error {
 			if b.err != nil {
@@ -217,7 +176,7 @@ func TestWhatIsRefusedIsToldOnce(t *testing.T) {
 	p.put(p.good(5))
 	b.looks(t)
 	clock = clock.Add(time.Hour)
-	p.put(p.made(release.Statement{Serial: 6}, p.ann))
+	p.put(p.made(release.Statement{Serial: 6}, p.Ann))
 	b.err = errors.New("the disk is full")
 	for range 2 {
 		if err := b.Look(t.Context(), b.takes); !errors.Is(err, b.err) {
@@ -278,7 +237,7 @@ func TestAReleaseWaitsForItsTime(t *testing.T) {
 	p := newPlace(t)
 	clock := now
 	b := p.broker(filepath.Join(t.TempDir(), "releases"), intake.FromFolder(p.dir), func() time.Time { return clock })
-	p.put(p.made(release.Statement{Serial: 1, NotBefore: now.Add(time.Hour)}, p.ann, p.ben))
+	p.put(p.made(release.Statement{Serial: 1, NotBefore: now.Add(time.Hour)}, p.Ann, p.Ben))
 	for range 2 {
 		b.looks(t)
 	}
