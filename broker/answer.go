@@ -140,7 +140,7 @@ func (x *exchange) decide(ctx context.Context, q access.Question) (access.Decisi
 func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Facts) access.Decision {
 	x.identified(q)
 	x.spent()
-	decision := x.broker.Decider.Decide(ctx, q, facts)
+	decision := x.decider.Decide(ctx, q, facts)
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
 	x.wrote(facts)

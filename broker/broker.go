@@ -35,6 +35,14 @@ type Decider interface {
 	Reason(code string) access.Reason
 }
 
+// Replaceable is a Decider whose rules can be replaced while it is asked. A request is answered,
+// from its beginning to its end, by what Now gives, and a permission that does not say how long
+// it runs does so for as long as these rules say: no request mixes two sets of rules.
+type Replaceable interface {
+	Decider
+	Now() (rules Decider, permissionFor time.Duration)
+}
+
 // Recorder makes an audit record durable. When Append returns nil the record
 // MUST survive the loss of the process and of power.
 type Recorder interface {
@@ -143,9 +151,9 @@ type Config struct {
 	// IdentityFor is how long a source's patient id stays paired with an NHS
 	// number in memory. Default 60 s; at most 10 min.
 	IdentityFor time.Duration
-	// PermissionFor is how long a permission runs that does not say, by the rules in force. Default
-	// 24 h.
-	PermissionFor func() time.Duration
+	// PermissionFor is how long a permission runs that does not say. Default 24 h. A Replaceable
+	// decider says it itself.
+	PermissionFor time.Duration
 	// AppendWithin bounds the wait for a durable record. Default 5 s.
 	AppendWithin time.Duration
 	// Clock is the time; default time.Now.
@@ -189,8 +197,8 @@ func New(cfg Config) (*Broker, error) {
 		cfg.IdentityFor = time.Minute
 	}
 	need(cfg.IdentityFor > 0 && cfg.IdentityFor <= 10*time.Minute, "identity_for must be between 0 and 10m")
-	if cfg.PermissionFor == nil {
-		cfg.PermissionFor = func() time.Duration { return 24 * time.Hour }
+	if cfg.PermissionFor == 0 {
+		cfg.PermissionFor = 24 * time.Hour
 	}
 	if cfg.Documents == nil {
 		cfg.Documents = NewPlaces(MostDocuments, DocumentsEach)

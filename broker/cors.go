@@ -34,7 +34,7 @@ func crossOrigin(cfg Config) *cors.Policy {
 // trail with them; it is counted (decision 41). What bears a token, a cookie or a body is no
 // preflight, and goes down the line like any request.
 func (b *Broker) preflight(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{broker: b, request: r}
+	x := &exchange{broker: b, decider: b.Decider, request: r}
 	if b.cors.Preflight(w.Header(), r) {
 		preflightsTotal.WithLabelValues(b.Source.ID, "allowed").Inc()
 		write(w, x, answer{status: http.StatusNoContent})

@@ -87,7 +87,7 @@ func (x *exchange) viewSearches(ctx context.Context, q access.Question) answer {
 	}
 	var outcomes [][]byte
 	for _, code := range c.reasons {
-		reason := x.broker.Decider.Reason(code)
+		reason := x.decider.Reason(code)
 		outcomes = append(outcomes, fhir.Outcome(code, "warning", reason.Text, "Not here: "+strings.Join(c.missing[code], ", ")+". "+reason.Remedy, ""))
 	}
 	if x.share.Take(ctx, 2*int64(c.bytes)) != nil { // they are taken apart, and put together

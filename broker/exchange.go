@@ -18,6 +18,7 @@ import (
 // exchange is one request on its way down the line, with its record as it grows.
 type exchange struct {
 	broker      *Broker
+	decider     Decider // the rules of this request
 	next        Next
 	request     *http.Request
 	traceparent string
@@ -35,12 +36,23 @@ type exchange struct {
 	questions   questions
 	named       *named // an id that names nobody, of what is asked within one request
 	grounds     grounds.Grounds
+
+	permissionFor time.Duration // by the same rules
+}
+
+// rules gives what decides the requests that begin now.
+func (b *Broker) rules() (Decider, time.Duration) {
+	if r, ok := b.Decider.(Replaceable); ok {
+		return r.Now()
+	}
+	return b.Decider, b.PermissionFor
 }
 
 // begin opens the record of a request.
 func (b *Broker) begin(r *http.Request, next Next, from sender) *exchange {
 	now := b.Clock()
-	x := &exchange{broker: b, next: next, request: r, started: now, lap: now, share: b.Room.Share(b.Source.ID), from: from}
+	decider, permissionFor := b.rules()
+	x := &exchange{decider: decider, permissionFor: permissionFor, broker: b, next: next, request: r, started: now, lap: now, share: b.Room.Share(b.Source.ID), from: from}
 	x.record = audit.Record{
 		Schema:    audit.SchemaVersion,
 		ID:        audit.NewID(),

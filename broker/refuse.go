@@ -41,7 +41,7 @@ func (x *exchange) ended(code string) {
 // remedy it says which parameter it is about and what can be asked instead.
 func (x *exchange) refusedByForm(refusal *fhir.Refusal) answer {
 	x.refused(refusal.Code)
-	reason := x.broker.Decider.Reason(refusal.Code)
+	reason := x.decider.Reason(refusal.Code)
 	if detail := refusal.Detail(); detail != "" {
 		reason.Remedy = strings.TrimSuffix(detail+" "+reason.Remedy, " ")
 	}
@@ -90,14 +90,14 @@ func (x *exchange) say(status int, outcome audit.Outcome, reasons []access.Reaso
 }
 
 func (x *exchange) tellCode(status int, code string) answer {
-	return x.tell(status, []access.Reason{x.broker.Decider.Reason(code)})
+	return x.tell(status, []access.Reason{x.decider.Reason(code)})
 }
 
 // tell makes the OperationOutcome of a refusal. What it says comes from the
 // policies' table of reasons and nowhere else.
 func (x *exchange) tell(status int, reasons []access.Reason) answer {
 	if len(reasons) == 0 {
-		reasons = []access.Reason{x.broker.Decider.Reason("policy-unclear")}
+		reasons = []access.Reason{x.decider.Reason("policy-unclear")}
 	}
 	return answer{status: status, body: fhir.Outcome(reasons[0].Code, "error", reasons[0].Text, reasons[0].Remedy, x.record.ID)}
 }

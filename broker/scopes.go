@@ -87,7 +87,7 @@ func (x *exchange) scoped(who access.Subject, asked fhir.Request) (answer, bool)
 		return answer{}, true
 	}
 	x.refused(scopeInsufficient)
-	reason := x.broker.Decider.Reason(scopeInsufficient)
+	reason := x.decider.Reason(scopeInsufficient)
 	reason.Remedy = "The token needs " + lacking + ". " + reason.Remedy
 	return challenge(x.tell(http.StatusForbidden, []access.Reason{reason}), x.by.Insufficient(lacking)), false
 }

@@ -27,7 +27,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if err != nil {
 		return x.consentNotUnderstood(err)
 	}
-	said.ends(x.started, x.broker.PermissionFor())
+	said.ends(x.started, x.permissionFor)
 	statement := said.statement()
 	q.Action, q.Patient, q.Statement = said.action(), statement.Patient, &statement
 	decision, _ := x.decide(ctx, q)
@@ -68,7 +68,7 @@ func (x *exchange) stated(action access.Action, id string) {
 // consentNotUnderstood tells which element of a Consent is wrong. What it adds to
 // the table's text is package fhir's own wording; nothing of the body is in it.
 func (x *exchange) consentNotUnderstood(err error) answer {
-	reason := x.broker.Decider.Reason(fhir.ConsentNotUnderstood)
+	reason := x.decider.Reason(fhir.ConsentNotUnderstood)
 	var wrong *consent.Error
 	if errors.As(err, &wrong) {
 		reason.Text += " (" + wrong.Element + " " + wrong.Problem + ")"

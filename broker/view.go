@@ -215,7 +215,7 @@ var empty = []byte(`{"resourceType":"Bundle","type":"searchset"}`)
 // hide is the one answer for an item that is not there and for an item that may
 // not be seen, so that asking tells nobody which.
 func (x *exchange) hide() answer {
-	a := x.tell(http.StatusNotFound, []access.Reason{x.broker.Decider.Reason("not-found")})
+	a := x.tell(http.StatusNotFound, []access.Reason{x.decider.Reason("not-found")})
 	if x.record.Effect == string(access.Deny) {
 		x.record.Outcome = audit.Refused
 	} else {

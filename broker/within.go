@@ -69,6 +69,7 @@ func madeHere(body []byte) answer {
 // nothing of the whole may leave.
 func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.Refusal) (y *exchange, a answer, ok bool) {
 	y = x.broker.begin(x.request, x.next, x.from)
+	y.decider, y.permissionFor = x.decider, x.permissionFor // what is answered together is decided by one set of rules
 	y.record.TraceID, y.traceparent, y.named, y.by = x.record.TraceID, x.traceparent, x.named, x.by
 	y.questions.last = x.questions.last
 	y.asked(q.Subject)

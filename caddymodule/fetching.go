@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
@@ -183,8 +182,7 @@ func (a *App) takeRelease(ctx context.Context, ar *intake.Arrived, held func() e
 	if err := held(); err != nil {
 		return err
 	}
-	a.ruling.engine.Swap(set.Revision)
-	a.ruling.set.Store(set)
+	a.ruling.swap(set)
 	f.now.Store(ar.Release)
 	s := ar.Statement
 	a.log.Info("a release of the policies is in force from now on", slog.Uint64("serial", s.Serial), slog.String("revision", s.Revision),
@@ -259,11 +257,6 @@ func (f *fetching) old(now time.Time) bool {
 // tooOld says that nothing may be decided by what is in force.
 func (r *ruling) tooOld() bool {
 	return r.releases != nil && r.releases.of.Refuse && r.releases.old(r.now())
-}
-
-// decideNothing answers in its place.
-func (f *fetching) decideNothing(ctx context.Context, q access.Question, facts access.Facts) access.Decision {
-	return f.none.Decide(ctx, q, facts)
 }
 
 // red is what is to be looked at, by part.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/audit/protect"
+	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
 	"github.com/mycarerecord/mcr/policies"
@@ -42,7 +43,7 @@ type ruling struct {
 	override *Override // in effect, or ended while this configuration holds
 	after    *gate.Set // what comes when it ends; nil: nothing is permitted then
 	over     atomic.Bool
-	turn     sync.Mutex // of the two
+	turn     sync.Mutex // of the two, and of set and engine together
 	unkept   atomic.Bool
 	seen     atomic.Pointer[looked]
 	now      func() time.Time
@@ -135,9 +136,37 @@ func (r *ruling) Decide(ctx context.Context, q access.Question, f access.Facts) 
 		r.endOverride()
 	}
 	if r.tooOld() {
-		return r.releases.decideNothing(ctx, q, f)
+		return r.releases.none.Decide(ctx, q, f)
 	}
 	return r.engine.Decide(ctx, q, f)
+}
+
+// Now gives what one request is answered by, whatever comes into force meanwhile. An override is
+// asked at each decision, since it ends to the second.
+func (r *ruling) Now() (broker.Decider, time.Duration) {
+	switch {
+	case r.override != nil:
+		return r, r.permissionFor(r.set.Load().Revision)
+	case r.tooOld():
+		return r.releases.none, 0
+	}
+	now := r.engine.Now()
+	return now, r.permissionFor(now.Revision())
+}
+
+// swap puts another set in force, from the next request on.
+func (r *ruling) swap(set *gate.Set) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.set.Store(set)
+	r.engine.Swap(set.Revision)
+}
+
+// both gives the set that decides, and what the engine decides by, which is its revision or none.
+func (r *ruling) both() (*gate.Set, *decision.Revision) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	return r.current(), r.engine.Revision()
 }
 
 // inEffect says that policies are in force by override now.
@@ -181,9 +210,12 @@ func (r *ruling) asJudged() (fs.FS, bool) {
 }
 
 // permissionFor is how long a permission runs that does not say: while an override lasts, no
-// longer than by what comes after it.
-func (r *ruling) permissionFor() time.Duration {
-	hours := r.set.Load().Revision.Settings().Permission.DefaultHours
+// longer than by what comes after it. Without rules none is recorded.
+func (r *ruling) permissionFor(rev *decision.Revision) time.Duration {
+	if rev == nil {
+		return 0
+	}
+	hours := rev.Settings().Permission.DefaultHours
 	if r.override != nil && r.after != nil {
 		hours = min(hours, r.after.Revision.Settings().Permission.DefaultHours)
 	}

@@ -93,7 +93,7 @@ func (r *ruling) looking() func(context.Context) looked {
 	var of *gate.Set
 	at := 0
 	return func(ctx context.Context) (l looked) {
-		set := r.current()
+		set, rev := r.both()
 		if set != of {
 			probes, of, at = nil, set, 0
 			if set != nil {
@@ -101,10 +101,10 @@ func (r *ruling) looking() func(context.Context) looked {
 			}
 		}
 		l.unprobed = set != nil && len(probes) == 0
-		l.right = l.unprobed && r.engine.Revision() != nil
+		l.right = l.unprobed && rev != nil
 		for range min(probesEach, len(probes)) {
 			p := &probes[at%len(probes)]
-			if rev := r.engine.Revision(); r.inEffect() {
+			if r.inEffect() {
 				l.right = p.Clear(ctx, rev) || l.right // not all of its cases hold: that is why it is overridden
 			} else {
 				l.right = p.Right(ctx, rev) || l.right

@@ -48,19 +48,39 @@ func (e *Engine) Revision() *Revision { return e.rev.Load() }
 // Reason gives the text of a reason code: one of the rules', or one of those
 // that the other packages refuse with. A code that is not in
 // policies/data/reasons.json gets a general text.
-func (e *Engine) Reason(code string) access.Reason {
-	rev := e.rev.Load()
-	if rev == nil {
-		return lists.Reasons{}.Reason(code, nil)
-	}
-	return rev.Reason(code)
-}
+func (e *Engine) Reason(code string) access.Reason { return e.Now().Reason(code) }
 
 // Decide answers a question. It never fails: what is not a clear answer is
 // Indeterminate. It is not stopped by ctx: a decision takes some microseconds,
 // has its own limit, and is to be recorded even when the client has gone.
 func (e *Engine) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
-	rev := e.rev.Load()
+	return e.Now().Decide(ctx, q, f)
+}
+
+// Pinned is an engine that stays with the revision that was in force when it was asked for, so
+// that one request is answered by one revision, however often it asks.
+type Pinned struct {
+	engine *Engine
+	rev    *Revision
+}
+
+// Now pins the revision in force.
+func (e *Engine) Now() Pinned { return Pinned{e, e.rev.Load()} }
+
+// Revision is the one that it is pinned to, or nil.
+func (p Pinned) Revision() *Revision { return p.rev }
+
+// Reason is Engine.Reason.
+func (p Pinned) Reason(code string) access.Reason {
+	if p.rev == nil {
+		return lists.Reasons{}.Reason(code, nil)
+	}
+	return p.rev.Reason(code)
+}
+
+// Decide is Engine.Decide.
+func (p Pinned) Decide(ctx context.Context, q access.Question, f access.Facts) access.Decision {
+	e, rev := p.engine, p.rev
 	if rev == nil {
 		e.unclear.add(NoneInForce)
 		return unclear(nil, nil)
