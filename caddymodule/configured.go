@@ -26,6 +26,8 @@ type Configured struct {
 	Trail, Registry string
 	// Sources and Policies are the folders; empty for what is built into the program.
 	Sources, Policies string
+	// Releases says that it goes by releases of policies, which it fetches, and not by a folder.
+	Releases bool
 	// Admin is the admin address, such as "unix/data/admin.sock"; "off" when there is none.
 	Admin string
 	// Encrypted is whether records show an NHS number so that whoever holds the keys can read it;
@@ -77,7 +79,7 @@ func ReadConfigured(file string) (c Configured, err error) {
 	c = Configured{
 		File: file, ID: app.ID, Data: cmp.Or(app.Data, "data"), Trail: string(app.Trail.DSN), Registry: string(app.Registry.DSN),
 		Sources: app.Sources, Policies: app.Policies, Admin: cmp.Or(whole.Admin.Listen, caddy.DefaultAdminListen),
-		Encrypted: app.Patient != masked,
+		Encrypted: app.Patient != masked, Releases: app.Releases != nil,
 	}
 	if whole.Admin.Disabled {
 		c.Admin = "off"

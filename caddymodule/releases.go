@@ -24,8 +24,8 @@ type Releases struct {
 	Trust string `json:"trust"`
 	// Every is how often the place is asked. Default 30s, at least 1s.
 	Every caddy.Duration `json:"every,omitempty"`
-	// TooOld is how long the place may be out of reach, or have nothing but what is refused, before
-	// that is red. Default 72h, at least 1m.
+	// TooOld is how long the place may be out of reach, or have nothing but what nobody signed who is
+	// trusted, before that is red. Default 72h, at least 1m.
 	TooOld caddy.Duration `json:"too_old,omitempty"`
 	// Refuse has nothing decided from then on, until the place answers. Default: what is in force goes on.
 	Refuse bool `json:"too_old_refuse,omitempty"`

@@ -113,6 +113,9 @@ func (s *settings) policySet(args []string) (fsys fs.FS, folder string, err erro
 		if err != nil {
 			return nil, "", err
 		}
+		if c.Releases {
+			return nil, "", fmt.Errorf("this broker goes by releases of policies (%s), and has no folder: name one, or a release", c.File)
+		}
 		folder, s.from = c.Policies, c.File
 	}
 	if folder == "" {

@@ -27,7 +27,10 @@ serial the highest, and its policies pass. Anything else is refused, and nothing
 				return err
 			}
 			if r.place == "" {
-				return errors.New("--to: name the folder in which releases are published")
+				if err := r.find(cmd, false); err != nil {
+					return err
+				}
+				return r.askStanding(cmd.OutOrStdout())
 			}
 			packed, err := os.ReadFile(args[0])
 			if err != nil {
@@ -87,12 +90,18 @@ never go back. It is approved, signed and published as any other.`,
 func policyStatus() *cobra.Command {
 	r := &releasing{}
 	cmd := &cobra.Command{
-		Use: "status", Args: cobra.NoArgs, Short: "Says which releases were published, by whom and why",
+		Use: "status", Args: cobra.NoArgs, Short: "Says which policies are in force here, or which releases were published",
+		Long: `Without --to the broker that runs says which policies are in force, by which release, when it last
+heard of the place of publication, and why what is published there is refused. With --to: all
+releases in that folder, by whom and why.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			if r.place == "" {
-				return errors.New("--to: name the folder in which releases are published")
+				if err := r.find(cmd, false); err != nil {
+					return err
+				}
+				return r.askStanding(cmd.OutOrStdout())
 			}
 			place := release.Place(r.place)
 			all, err := place.Serials()
@@ -114,5 +123,6 @@ func policyStatus() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&r.place, "to", "", "the folder in which releases are published")
+	r.settings.flags(cmd, "address")
 	return cmd
 }

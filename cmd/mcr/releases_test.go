@@ -169,6 +169,9 @@ func TestABrokerGoesByReleasesThatItFetches(t *testing.T) {
 		}
 		refusals[c.name]++
 	}
+	if out, err := s.run("policy", "status", "--config", "Caddyfile"); err != nil || !strings.Contains(out, "policies second") || !strings.Contains(out, "approved by ann and ben, signed by publisher") || !strings.Contains(out, "REFUSED is the newest there") || !strings.Contains(out, "RED: policies-release-refused") {
+		t.Errorf("mcr policy status: %v\n%s", err, out)
+	}
 	if status, text := s.ready(); status != http.StatusOK || !strings.Contains(text, "the newest release of the policies is refused") {
 		t.Errorf("/readyz: %d %s", status, text)
 	}

@@ -22,10 +22,15 @@ type Config struct {
 	Clock func() time.Time // default time.Now
 }
 
+// wholeEvery is how often the whole release is asked for, whatever its tag.
+const wholeEvery = time.Hour
+
 // Intake brings releases. Of one at a time Look is asked; State may be asked by many.
 type Intake struct {
 	cfg Config
 	tag string // of what the source gave last, and was dealt with
+	// whole is when it gave all of it: a server whose tags lie is found out.
+	whole time.Time
 
 	mu    sync.Mutex // of what follows
 	last  ledger
@@ -34,8 +39,8 @@ type Intake struct {
 
 // State is how it stands with the place.
 type State struct {
-	// Contact is when the place was known last to have nothing newer than what is in force, or to
-	// have what holds from later on; zero: never.
+	// Contact is when the place had last what is in force, or something newer that somebody who is
+	// trusted signed, be it refused or for later; zero: never.
 	Contact time.Time
 	// Fault is why it could not be asked, or what came not be dealt with, when it was asked last.
 	Fault error
@@ -53,8 +58,9 @@ type Arrived struct {
 
 // Refused is a release that was refused.
 type Refused struct {
-	At      time.Time
-	Release *release.Release // nil where it could not be read so far
+	At time.Time
+	// Release is nil where nobody who is trusted signed it: what it says of itself is not told on.
+	Release *release.Release
 	Packed  string
 	Because *release.Refusal
 }
@@ -112,8 +118,8 @@ func (in *Intake) Look(ctx context.Context, by Takes) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // a large release is judged on a busy machine
 	defer cancel()
-	tag := in.tag
-	if !in.State().From.IsZero() {
+	tag, now := in.tag, in.cfg.Clock()
+	if !in.State().From.IsZero() || now.Sub(in.whole) >= wholeEvery {
 		tag = "" // what does not hold yet is looked at again
 	}
 	got, err := in.cfg.Source.Fetch(ctx, tag)
@@ -124,7 +130,7 @@ func (in *Intake) Look(ctx context.Context, by Takes) (err error) {
 		in.contact()
 		return nil
 	}
-	in.tag = ""
+	in.tag, in.whole = "", now
 	if err := in.deal(ctx, got.Packed, by); err != nil {
 		return err
 	}
@@ -142,7 +148,8 @@ func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
 	case name == last.Packed:
 		in.settle(nil, time.Time{})
 		return nil
-	case refused != nil && refused.Packed == name && refused.Because.Code != release.NotYet:
+	case refused != nil && refused.Packed == name:
+		in.contact()
 		return nil
 	}
 	one, err := release.Open(ctx, packed, in.cfg.Trust, last.Serial, now)
@@ -163,8 +170,10 @@ func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
 	because := &release.Refusal{Code: release.DoesNotPass, Text: fmt.Sprint(err)} // policies that do not load
 	errors.As(err, &because)
 	no := &Refused{At: now, Packed: name, Because: because}
-	no.Release, _ = release.Peek(packed) // nil of what could not be read
-	if because.Code == release.NotYet {
+	if signed(because.Code) {
+		no.Release, _ = release.Peek(packed) // which was read already
+	}
+	if because.Code == release.NotYet && no.Release != nil {
 		in.settle(nil, no.Release.Statement.NotBefore)
 		return nil
 	}
@@ -173,6 +182,16 @@ func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
 	}
 	in.settle(no, time.Time{})
 	return nil
+}
+
+// signed says that what is refused so bears the signature of somebody who is trusted: that is looked at
+// before.
+func signed(code release.Code) bool {
+	switch code {
+	case release.NotApproved, release.ApprovedSame, release.Forged, release.NotYet, release.Expired, release.Older, release.DoesNotPass:
+		return true
+	}
+	return false
 }
 
 // accept writes down that a release was accepted: what decides from now on is found by the next start.
@@ -200,11 +219,11 @@ func (in *Intake) settle(no *Refused, from time.Time) {
 	in.contact()
 }
 
-// contact notes that the place has nothing that is to be taken; one that was refused is no contact.
+// contact notes that the place is heard of. Something that nobody signed who is trusted is no word from it.
 func (in *Intake) contact() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.state.Refused != nil {
+	if no := in.state.Refused; no != nil && no.Release == nil {
 		return
 	}
 	now := in.cfg.Clock()

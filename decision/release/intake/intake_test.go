@@ -188,8 +188,15 @@ func TestWhatIsRefusedIsToldOnce(t *testing.T) {
 		b.looks(t)
 	}
 	state := b.State()
-	if fmt.Sprint(b.refused) != "[not-approved]" || state.Refused == nil || state.Refused.Release.Statement.Serial != 6 || !state.Contact.Equal(now) {
+	if fmt.Sprint(b.refused) != "[not-approved]" || state.Refused == nil || state.Refused.Release.Statement.Serial != 6 || !state.Contact.Equal(clock) {
 		t.Errorf("refused: %v, contact %s", b.refused, state.Contact)
+	}
+	clock = clock.Add(time.Hour)
+	p.put([]byte("nobody's"))
+	b.looks(t)
+	b.looks(t)
+	if state := b.State(); state.Refused == nil || state.Refused.Release != nil || !state.Contact.Equal(clock.Add(-time.Hour)) {
+		t.Errorf("what nobody signed is a word from the place: %s", state.Contact)
 	}
 	again := p.broker(data, intake.FromFolder(p.dir), at(clock))
 	if _, err := again.Kept(); err != nil {
