@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -121,18 +120,18 @@ func es256(t *testing.T, k release.Key, input string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var jwk struct{ D, X, Y string }
+	var jwk struct{ D string }
 	if err := json.Unmarshal(text, &jwk); err != nil {
 		t.Fatal(err)
 	}
-	number := func(s string) *big.Int {
-		b, err := base64.RawURLEncoding.DecodeString(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return new(big.Int).SetBytes(b)
+	d, err := base64.RawURLEncoding.DecodeString(jwk.D)
+	if err != nil {
+		t.Fatal(err)
 	}
-	key := &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256(), X: number(jwk.X), Y: number(jwk.Y)}, D: number(jwk.D)}
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
 	sum := sha256.Sum256([]byte(input))
 	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
 	if err != nil {
