@@ -54,7 +54,7 @@ lint:
 # processes that they start.)
 ALONE = ./audit/sqlite ./audit/trailtest ./cmd/mcr ./console ./console/rules ./console/trail \
 	./decision ./decision/book ./decision/book/telling ./decision/cases ./decision/check ./decision/gate \
-	./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release ./decision/tried \
+	./decision/internal/rego ./decision/invariants ./decision/newrule ./decision/otherwise ./decision/release ./decision/release/intake ./decision/tried \
 	./fhir ./internal/demo ./internal/demo/past ./internal/population ./internal/scenario ./internal/twins
 test:
 	$(GO) test -p 3 -race -timeout 25m -gcflags='modernc.org/...=-d=checkptr=0' \
