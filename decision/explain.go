@@ -32,8 +32,9 @@ type Share struct {
 	Decided         bool
 	Denies, Unknown []access.Reason
 	Permits, Lacks  []access.Reason
-	Releases        []Release // counts only when the rule is one that permitted
-	Masks           []string  // taken out, whichever rule permits
+	Releases        []Release     // counts only when the rule is one that permitted
+	Masks           []string      // taken out, whichever rule permits
+	Withholds       []Withholding // likewise: categories that are kept back
 	Basis           map[string]string
 	Alert           bool
 	Conditions      []Checked
@@ -42,6 +43,12 @@ type Share struct {
 // Release is one release plan of a rule.
 type Release struct{ Categories, Labels []string }
 
+// Withholding is what a rule keeps back, whichever rule releases it, and why.
+type Withholding struct {
+	Categories []string
+	Reason     access.Reason
+}
+
 // Checked is a part of a rule with whether it held.
 type Checked struct {
 	Part
@@ -49,7 +56,7 @@ type Checked struct {
 }
 
 // Verb says in one word what a rule did: "denied", "could not tell", "permitted",
-// "was lacking" something, "limited" what is released, or "said nothing".
+// "was lacking" something, "limited" what is released (by masks, or by what it withholds), or "said nothing".
 func (s Share) Verb() string {
 	switch {
 	case len(s.Denies) > 0:
@@ -58,7 +65,7 @@ func (s Share) Verb() string {
 		return "could not tell"
 	case len(s.Permits) > 0:
 		return "permitted"
-	case len(s.Masks) > 0:
+	case len(s.Masks)+len(s.Withholds) > 0:
 		return "limited"
 	case len(s.Lacks) > 0:
 		return "was lacking"
@@ -120,10 +127,10 @@ func (r *Revision) shares(ctx context.Context, m *rego.Machine, input ast.Value,
 	return out, nil
 }
 
-// share reads the five sets that a rule may offer.
+// share reads the six sets that a rule may offer.
 func (r *Revision) share(s *Share, given *rego.Node) error {
 	sets := map[Kind]*[]access.Reason{Denies: &s.Denies, Unknown: &s.Unknown, Permits: &s.Permits, Lacks: &s.Lacks}
-	for _, kind := range []Kind{Denies, Unknown, Permits, Lacks, Plans} {
+	for _, kind := range []Kind{Denies, Unknown, Permits, Lacks, Plans, Withholds} {
 		set := given.At(&rego.Node{Kind: rego.Text, Str: string(kind)})
 		if set == nil {
 			continue
@@ -133,6 +140,14 @@ func (r *Revision) share(s *Share, given *rego.Node) error {
 		}
 		rego.SortSet(set)
 		for _, n := range set.Items {
+			if kind == Withholds {
+				categories, code, err := r.plans.withheld(n)
+				if err != nil {
+					return err
+				}
+				s.Withholds = append(s.Withholds, Withholding{categories, r.reasons.Reason(code, nil)})
+				continue
+			}
 			if kind == Plans {
 				p, err := r.plans.release(n)
 				if err != nil {

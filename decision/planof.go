@@ -11,8 +11,9 @@ import (
 
 // planOf makes the release plan. A rule's categories and labels count only when
 // the rule itself permits; masks count whichever rule gives them. A permit to
-// view that releases nothing is odd.
-func (r *Revision) planOf(d *access.Decision, plans *rego.Node, action access.Action) error {
+// view that releases nothing is odd. What a rule withholds is withheld whichever rule
+// releases it.
+func (r *Revision) planOf(d *access.Decision, plans, withheld *rego.Node, action access.Action) error {
 	var room [8]release
 	releases := room[:0]
 	var masks []string
@@ -34,6 +35,10 @@ func (r *Revision) planOf(d *access.Decision, plans *rego.Node, action access.Ac
 			}
 		}
 	}
+	kept, err := r.withhold(withheld)
+	if err != nil {
+		return err
+	}
 	if action != access.View {
 		return nil
 	}
@@ -42,7 +47,7 @@ func (r *Revision) planOf(d *access.Decision, plans *rego.Node, action access.Ac
 		return fmt.Errorf("a permit without a plan: %w", errOdd)
 	}
 	d.Plan = fhir.Plan{Categories: all.categories, Labels: all.labels, Masks: masks, Classes: r.classes}
-	return nil
+	return r.keepBack(d, kept)
 }
 
 // release reads one plan: {"categories", "labels"} or {"masks"}, or all three.

@@ -17,7 +17,7 @@ var errOdd = errors.New("the rules gave an answer of the wrong shape")
 var (
 	kEffect, kBecause, kPlans = rego.Field("effect"), rego.Field("because"), rego.Field("plans")
 	kReason, kBasis, kFill    = rego.Field("reason"), rego.Field("basis"), rego.Field("fill")
-	kAlert                    = rego.Field("alert")
+	kAlert, kWithheld         = rego.Field("alert"), rego.Field("withheld")
 )
 
 // finding is one reason with what a rule said of it.
@@ -39,13 +39,16 @@ func (r *Revision) decode(out *rego.Node, action access.Action) (access.Decision
 		return d, errOdd
 	}
 	d.Effect = access.Effect(effect)
-	plans := out.At(kPlans.Node)
+	plans, withheld := out.At(kPlans.Node), out.At(kWithheld.Node)
 	fields := 2
 	switch d.Effect {
 	case access.Permit:
 		fields = 3
 		if plans == nil || plans.Kind != rego.Object {
 			return d, errOdd
+		}
+		if withheld != nil { // a decision.rego from before there was any has none
+			fields = 4
 		}
 	case access.Deny, access.Indeterminate:
 	default:
@@ -64,7 +67,7 @@ func (r *Revision) decode(out *rego.Node, action access.Action) (access.Decision
 		return d, err
 	}
 	if d.Effect == access.Permit {
-		return d, r.planOf(&d, plans, action)
+		return d, r.planOf(&d, plans, withheld, action)
 	}
 	return d, nil
 }

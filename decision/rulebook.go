@@ -38,7 +38,7 @@ type Part struct {
 // Kind says what a part of a rule is for.
 type Kind string
 
-// The kinds: the five sets that a rule may offer (policies/README.md), and
+// The kinds: the six sets that a rule may offer (policies/README.md), and
 // everything else.
 const (
 	Permits   Kind = "permit"
@@ -46,6 +46,7 @@ const (
 	Plans     Kind = "plan"
 	Lacks     Kind = "lacking"
 	Unknown   Kind = "unknown"
+	Withholds Kind = "withhold"
 	Condition Kind = "condition"
 )
 
@@ -116,7 +117,7 @@ func parts(m *ast.Module) []Part {
 }
 
 func kindOf(name string) Kind {
-	if k := Kind(name); slices.Contains([]Kind{Permits, Denies, Plans, Lacks, Unknown}, k) {
+	if k := Kind(name); slices.Contains([]Kind{Permits, Denies, Plans, Withholds, Lacks, Unknown}, k) {
 		return k
 	}
 	return Condition

@@ -31,12 +31,14 @@ const mostPath = 8
 
 // cause says why the resource that was judged last is withheld.
 func (j *judge) cause(at uint32, why reason) Cause {
-	c := Cause{Type: j.nameOfType(at), Reason: reasonCodes[why]}
+	c := Cause{Type: j.nameOfType(at), Reason: j.codeOf(why)}
 	switch {
 	case why == notClassified:
 		c.Element, c.Code = j.unplaced(at)
 	case why == notUnderstood && j.culprit[why] == 0:
 		c.Element = j.pathTo(at, j.firstOdd(at))
+	case why >= reasonCount: // the item as a whole
+		c.Element = j.pathTo(at, 0)
 	default:
 		c.Element = j.pathTo(at, j.culprit[why])
 	}

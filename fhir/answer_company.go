@@ -29,7 +29,7 @@ func (c *cutter) give(most int) (rest int) {
 
 // unclearCompany reports whether something came along that cannot be read or placed.
 func (c *cutter) unclearCompany() bool {
-	return slices.ContainsFunc(c.entries, func(e entry) bool { return e.mode == modeInclude && noteOf[e.why] == SomeNotUnderstood })
+	return slices.ContainsFunc(c.entries, func(e entry) bool { return e.mode == modeInclude && e.why.note() == SomeNotUnderstood })
 }
 
 // accompany chooses what comes along with the matches that are given: what they refer to
@@ -54,10 +54,10 @@ func (c *cutter) accompany(req Request, whole bool) {
 		e := &c.entries[i]
 		// That one could not be read is told where something that is shown named it: else it
 		// came along with what is withheld, and would tell of that (attack 305).
-		unclear := noteOf[e.why] == SomeNotUnderstood && e.typ != nil && e.id != 0 && (matches == 0 || !c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])))
+		unclear := e.why.note() == SomeNotUnderstood && e.typ != nil && e.id != 0 && (matches == 0 || !c.refs.has(e.typ.name, c.Raw(&c.Nodes[e.id])))
 		if e.mode == modeInclude && !e.given && (e.why == released || unclear) {
 			e.why = notReferenced
-			c.blame(e, Cause{Type: e.typ.name, Element: e.typ.name, Reason: reasonCodes[e.why]})
+			c.blame(e, Cause{Type: e.typ.name, Element: e.typ.name, Reason: c.codeOf(e.why)})
 		}
 	}
 }

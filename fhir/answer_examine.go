@@ -31,7 +31,7 @@ func Examine(resource []byte, owner Owner, plan Plan, links Links) (Examined, er
 	}
 	c.explain(&e, 0)
 	got := Examined{
-		Type: c.nameOfType(0), Category: c.first, Reason: reasonCodes[e.why], InPart: e.part, Causes: slices.Clone(c.causes),
+		Type: c.nameOfType(0), Category: c.first, Reason: c.codeOf(e.why), InPart: e.part, Causes: slices.Clone(c.causes),
 	}
 	if c.id != 0 && validID(c.Raw(&c.Nodes[c.id])) {
 		got.ID = string(c.Raw(&c.Nodes[c.id]))

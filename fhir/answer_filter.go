@@ -89,11 +89,11 @@ func (i ReleasedItem) Reference() string {
 	return i.Type + "/" + i.ID + "/_history/" + i.Version
 }
 
-func (f *Filtered) withhold(why reason) {
+func (f *Filtered) withhold(code string) {
 	if f.Withheld == nil {
 		f.Withheld = map[string]int{}
 	}
-	f.Withheld[reasonCodes[why]]++
+	f.Withheld[code]++
 }
 
 // cutters keeps what a cut needs between uses. Nothing of an answer stays
@@ -166,6 +166,7 @@ func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 			c.allowed |= 1 << id
 		}
 	}
+	c.keepBack(plan.Withheld)
 	c.open = c.everyLabel && c.classes.couldBeAny()&^c.allowed == 0
 	quoted := tree.AppendQuoted(c.base[:0], links.Base)
 	c.base = append(quoted[:0], quoted[1:len(quoted)-1]...)
@@ -220,8 +221,8 @@ func (c *cutter) single(out []byte, req Request) (Filtered, error) {
 	case notUnderstood, sourceOutcome:
 		return f, ErrNotUnderstood
 	default:
-		f.withhold(why)
-		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan)
+		f.withhold(c.codeOf(why))
+		f.Unplaced = c.weak && c.typ.borrows() && (why == notClassified || why == categoryNotInPlan || why >= reasonCount)
 		return f, nil
 	}
 	f.Body = c.appendShaped(c.begin(out, int(c.Nodes[0].End)), 0, c.typ.name, req.Shape, e.part)

@@ -43,7 +43,7 @@ func (c *cutter) judgeEntries(entries uint32, asked string) (company bool) {
 		if e.why == released && !e.judged {
 			c.judgeEntry(e, asked)
 		} else if !e.judged {
-			c.blame(e, Cause{Reason: reasonCodes[e.why]})
+			c.blame(e, Cause{Reason: c.codeOf(e.why)})
 		}
 		company = company || e.why == released && e.mode == modeInclude
 	}
@@ -105,6 +105,8 @@ func (c *cutter) byPlan(at uint32) reason {
 	}
 	if outside := c.set &^ c.allowed; outside != 0 {
 		switch {
+		case outside&c.kept != 0:
+			return c.keptBack(outside)
 		case outside != 1<<c.classes.ids[unclassified]:
 			return categoryNotInPlan
 		case c.typ.placed && !c.weak: // by a rule that says so, and not for want of one

@@ -25,7 +25,7 @@ func (c *cutter) judgeVersions(entries uint32, req Request) {
 			continue
 		}
 		if e.why != released {
-			c.blame(&e, Cause{Reason: reasonCodes[e.why]})
+			c.blame(&e, Cause{Reason: c.codeOf(e.why)})
 			c.entries = append(c.entries, e)
 			continue
 		}

@@ -20,13 +20,15 @@ type judge struct {
 	holder  uint32            // the innermost member that is being read
 	last    *resourceType
 	allowed uint64                  // the plan's categories, as a set of the classifier's
+	kept    uint64                  // those that it keeps back, likewise
 	text    []byte                  // for keys of maps: 256 bytes
 	sealing func(Attachment) string // see Links.Document
 	systems [mostHeard]heardSystem  // of codings, that stand in no list as they are
 	oldest  int                     // of them, the next to be forgotten
 	// everyLabel and open: the plan releases every label, and every category too.
 	everyLabel, open bool
-	taken            []taken // of all entries
+	taken            []taken  // of all entries
+	keptCodes        []string // reason codes of what is kept back, as they come up
 
 	findings
 	naming

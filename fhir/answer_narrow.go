@@ -11,18 +11,23 @@ import (
 // that something was withheld says that there was such a test.
 //
 // Such a search is always answered with the note that something may be withheld,
-// whether it is or not, unless the plan releases every label: then nothing that a
-// search could find out is kept back.
+// whether it is or not, unless the plan releases every label and keeps no category
+// back: then nothing that a search could find out is kept back. Where the plan keeps a
+// category back, a search by category is narrow too, and so is one that could bring
+// nothing else.
 func (r Request) narrow(p Plan) bool {
-	if slices.Contains(p.Labels, "*") {
+	if slices.Contains(p.Labels, "*") && len(p.Withheld) == 0 {
 		return false
+	}
+	if len(p.Withheld) > 0 && p.keepsBackAll(r.Type) {
+		return true
 	}
 	return slices.ContainsFunc(r.Params, func(param Param) bool {
 		switch param.Name {
 		case "_count", "_sort", "_include", "_revinclude":
 			return false // ask for no less than all of a type
 		case "category", "class":
-			return !p.Classes.covers(r.Type, param) // a whole part of the record, or one letter of it
+			return len(p.Withheld) > 0 || !p.Classes.covers(r.Type, param) // a whole part of the record, or one letter of it
 		}
 		return true
 	})

@@ -54,11 +54,19 @@ var noteOf = [reasonCount]Note{
 	outOfScope: SomeWithheld,
 }
 
+// note is the note that a reason leads to.
+func (r reason) note() Note {
+	if r >= reasonCount { // kept back by the plan
+		return SomeWithheld
+	}
+	return noteOf[r]
+}
+
 // toTell is what is to be told of the entries.
 func (c *cutter) toTell() (told Told) {
 	for i := range c.entries {
 		e := &c.entries[i]
-		switch noteOf[e.why] {
+		switch e.why.note() {
 		case SomeWithheld:
 			told |= toldWithheld
 		case SomeNotUnderstood:

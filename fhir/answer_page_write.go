@@ -82,7 +82,7 @@ func (p *Page) counts(e *entry, i int, fresh bool) bool {
 func (p *Page) withheld(c *cutter, fresh bool) {
 	for i := range c.entries {
 		if e := &c.entries[i]; p.counts(e, i, fresh) {
-			p.cut.withhold(e.why)
+			p.cut.withhold(c.codeOf(e.why))
 		}
 	}
 }

@@ -11,6 +11,10 @@ type Plan struct {
 	// may carry. A resource with any other label is withheld. "*" stands for
 	// every label that has a system and a code.
 	Labels []string
+	// Withheld are categories that are kept back whatever Categories has, each with the
+	// reason code that an entry of it is counted under. An entry of several is counted
+	// under the first of the list.
+	Withheld []Withheld `json:",omitempty"`
 	// Masks are the elements that are taken out of what is released:
 	//
 	//	Patient.address         an element of a type, contained resources included
@@ -39,6 +43,12 @@ type Plan struct {
 	// Types says which types of resource whoever asks may be given at all, besides what
 	// the plan opens: the application's limit, not the patient's. Nil: any.
 	Types func(name string) bool `json:"-"`
+}
+
+// Withheld is a category that is kept back, and why.
+type Withheld struct {
+	Category string
+	Reason   string // a reason code: "withheld-from-role"
 }
 
 // SensitiveLabel is the label that a resource with a sensitive code is given.

@@ -18,6 +18,7 @@ const (
 	outOfScope
 	notOfCare // a Consent about data or research: no part of a record of care
 	reasonCount
+	// From here on: kept back by the plan (Plan.Withheld), each with a code of its own.
 )
 
 // Reasons for withholding, as Filtered.Withheld counts them.

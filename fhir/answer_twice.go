@@ -22,7 +22,7 @@ func (c *cutter) withholdTwice() {
 		}
 		if why, twice := withheld[string(c.keyOf(e))]; twice {
 			e.why = why
-			c.blame(e, Cause{Type: e.typ.name, Element: e.typ.name, Reason: reasonCodes[why]})
+			c.blame(e, Cause{Type: e.typ.name, Element: e.typ.name, Reason: c.codeOf(why)})
 		}
 	}
 }

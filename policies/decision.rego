@@ -4,7 +4,8 @@
 #   Combines the rules. A request is permitted when some rule permits it and no
 #   rule denies it. Every rule is found by itself: a new folder under rules/ is
 #   a new rule. A rule's plan counts only when the same rule permits; what a
-#   rule masks is masked whoever permits.
+#   rule masks is masked whoever permits, and what a rule withholds is withheld
+#   whoever permits.
 # custom:
 #   promise: Every request is judged by the same rules, and nothing is released that no rule permits.
 #   reasons: []
@@ -23,7 +24,7 @@ outcome := {"effect": "deny", "because": denials} if {
 	denials != {}
 } else := {"effect": "indeterminate", "because": unknowns} if {
 	unknowns != {}
-} else := {"effect": "permit", "because": permits, "plans": plans} if {
+} else := {"effect": "permit", "because": permits, "plans": plans, "withheld": withheld} if {
 	permits != {}
 } else := {"effect": "indeterminate", "because": unavailable} if {
 	unavailable != {}
@@ -62,6 +63,15 @@ permits[name] := found if {
 plans[name] := found if {
 	some name
 	found := data.mcr.rules[name].plan
+	found != set()
+}
+
+# METADATA
+# title: What each rule withholds, whichever rule releases it
+# description: "By name: categories that are kept back, each with the reason."
+withheld[name] := found if {
+	some name
+	found := data.mcr.rules[name].withhold
 	found != set()
 }
 

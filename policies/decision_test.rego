@@ -7,8 +7,8 @@ import rego.v2
 # with_rules decides with what two rules say in place of the real ones.
 with_rules(a, b) := outcome if {
 	outcome := decision.outcome with data.mcr.rules as {
-		"a": object.union({"deny": set(), "unknown": set(), "permit": set(), "plan": set(), "lacking": set()}, a),
-		"b": object.union({"deny": set(), "unknown": set(), "permit": set(), "plan": set(), "lacking": set()}, b),
+		"a": object.union({"deny": set(), "unknown": set(), "permit": set(), "plan": set(), "withhold": set(), "lacking": set()}, a),
+		"b": object.union({"deny": set(), "unknown": set(), "permit": set(), "plan": set(), "withhold": set(), "lacking": set()}, b),
 	}
 }
 
@@ -24,7 +24,17 @@ test_not_knowing_wins_over_a_permit if {
 
 test_a_permit_brings_all_plans if {
 	got := with_rules({"permit": {"x"}, "plan": {"p"}}, {"plan": {"q"}, "lacking": {"l"}})
-	got == {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {"p"}, "b": {"q"}}}
+	got == {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {"p"}, "b": {"q"}}, "withheld": {}}
+}
+
+test_what_any_rule_withholds_is_withheld if {
+	got := with_rules({"permit": {"x"}, "plan": {"p"}, "withhold": {"v"}}, {"withhold": {"w"}, "lacking": {"l"}})
+	got == {"effect": "permit", "because": {"a": {"x"}}, "plans": {"a": {"p"}}, "withheld": {"a": {"v"}, "b": {"w"}}}
+}
+
+test_a_rule_that_withholds_permits_nothing if {
+	got := with_rules({"withhold": {"w"}}, {"lacking": {"l"}})
+	got == {"effect": "deny", "because": {"b": {"l"}}}
 }
 
 test_a_refusal_says_what_is_lacking if {

@@ -67,15 +67,17 @@ type reasonTold struct {
 type categoryTold struct {
 	Category string `json:"category"`
 	Text     string `json:"text"`
+	Why      string `json:"why,omitempty"` // a rule withholds it, whichever rule releases it
 }
 
 type ruleTold struct {
-	Name    string       `json:"name"`
-	Title   string       `json:"title"`
-	Verb    string       `json:"verb"`
-	Decided bool         `json:"decided,omitempty"`
-	Reasons []reasonTold `json:"reasons,omitempty"`
-	Parts   []partTold   `json:"parts"`
+	Name      string       `json:"name"`
+	Title     string       `json:"title"`
+	Verb      string       `json:"verb"`
+	Decided   bool         `json:"decided,omitempty"`
+	Reasons   []reasonTold `json:"reasons,omitempty"`
+	Withholds []string     `json:"withholds,omitempty"` // categories
+	Parts     []partTold   `json:"parts"`
 }
 
 type partTold struct {
@@ -130,6 +132,10 @@ func (e *explained) of(ctx context.Context, rev *decision.Revision, input []byte
 		for _, list := range [][]access.Reason{s.Denies, s.Unknown, s.Permits, s.Lacks} {
 			r.Reasons = append(r.Reasons, tellReasons(list)...)
 		}
+		for _, w := range s.Withholds {
+			r.Withholds = append(r.Withholds, w.Categories...)
+			r.Reasons = append(r.Reasons, tellReasons([]access.Reason{w.Reason})...)
+		}
 		for _, c := range s.Conditions {
 			r.Parts = append(r.Parts, partTold{c.Name, string(c.Kind), c.Title, c.Description, c.Held})
 		}
@@ -170,10 +176,10 @@ func tellDecision(rev *decision.Revision, d access.Decision) *decisionTold {
 	told := &decisionTold{Effect: string(d.Effect), Reasons: tellReasons(d.Reasons), Rules: d.Rules, Basis: d.Basis, Alert: d.Alert}
 	o := cases.OutlineOf(rev, d)
 	for _, c := range o.Released {
-		told.Releases = append(told.Releases, categoryTold{c.Key, c.Text})
+		told.Releases = append(told.Releases, categoryTold{Category: c.Key, Text: c.Text})
 	}
 	for _, c := range o.Withheld {
-		told.Withholds = append(told.Withholds, categoryTold{c.Key, c.Text})
+		told.Withholds = append(told.Withholds, categoryTold{c.Key, c.Text, c.Why})
 	}
 	told.Sensitive, told.Masks = o.Sensitive, o.Masks
 	return told

@@ -103,6 +103,9 @@ func (e *explained) decision(p *lineWriter) {
 		p.line("  Withheld:")
 		for _, c := range d.Withholds {
 			p.line("    %s: %s", c.Category, c.Text)
+			if c.Why != "" {
+				p.line("      whichever rule releases it: %s", c.Why)
+			}
 		}
 	}
 	if d.Sensitive {
@@ -128,6 +131,9 @@ func (e *explained) rules(p *lineWriter) {
 		p.line("  %s (%s) %s.%s", r.Title, r.Name, r.Verb, decided)
 		for _, reason := range r.Reasons {
 			p.line("      %s (%s)", reason.Text, reason.Code)
+		}
+		if len(r.Withholds) > 0 {
+			p.line("      withholds, whichever rule releases it: %s", strings.Join(r.Withholds, ", "))
 		}
 		for _, part := range r.Parts {
 			held := "no "

@@ -68,6 +68,9 @@ func why(s decision.Share) []access.Reason {
 	for _, list := range [][]access.Reason{s.Denies, s.Unknown, s.Permits, s.Lacks} {
 		out = append(out, list...)
 	}
+	for _, w := range s.Withholds {
+		out = append(out, w.Reason)
+	}
 	return out
 }
 

@@ -33,6 +33,7 @@ var groups = []struct {
 	{decision.Denies, "When it refuses, whatever other rules say"},
 	{decision.Permits, "When it permits"},
 	{decision.Plans, "How far the record is opened"},
+	{decision.Withholds, "What it withholds, whichever rule releases it"},
 	{decision.Unknown, "When it cannot tell, so that the request waits"},
 	{decision.Lacks, "What it may be lacking"},
 	{decision.Condition, "What its words mean"},

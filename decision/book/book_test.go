@@ -43,7 +43,7 @@ func TestTheBookHoldsEveryRuleWithItsWords(t *testing.T) {
 			t.Errorf("%s has no case", r.Name)
 		}
 	}
-	want := []string{"directory", "emergency", "opt_out", "own_record", "permission", "relationship", "restricted", "routine_gp", "specialist"}
+	want := []string{"directory", "emergency", "opt_out", "own_record", "permission", "relationship", "restricted", "routine_gp", "specialist", "withheld"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

@@ -79,6 +79,9 @@ func InOneLine(d access.Decision) string {
 			out += ", sensitive items too"
 		}
 	}
+	for _, w := range d.Plan.Withheld {
+		out += "; withholds " + w.Category + " because " + w.Reason
+	}
 	if len(d.Plan.Masks) > 0 {
 		out += "; takes out what tells of whereabouts"
 	}

@@ -64,7 +64,7 @@ func ShortName(file string) string { return strings.TrimSuffix(path.Base(file), 
 func withPart(e decision.Explanation) []string {
 	out := slices.Clone(e.Decision.Rules)
 	for _, s := range e.Rules {
-		if len(s.Denies)+len(s.Permits)+len(s.Unknown)+len(s.Masks) > 0 {
+		if len(s.Denies)+len(s.Permits)+len(s.Unknown)+len(s.Masks)+len(s.Withholds) > 0 {
 			out = append(out, s.Name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // Case is a case ready to be decided.
@@ -190,6 +191,9 @@ func (s *Case) comparePlan(d access.Decision) []string {
 	case "everything understood":
 		expected = slices.DeleteFunc(slices.Clone(rev.Categories()), func(c string) bool { return c == "unclassified" })
 	}
+	if want.Releases.word != "" {
+		expected = slices.DeleteFunc(expected, func(c string) bool { return want.Withholds[c] != "" })
+	}
 	slices.Sort(expected)
 	if !slices.Equal(expected, plan.Categories) {
 		say("releases", expected, plan.Categories)
@@ -209,10 +213,22 @@ func (s *Case) comparePlan(d access.Decision) []string {
 	if masks := len(plan.Masks) > 0; want.Masks != nil && *want.Masks != masks || want.Masks == nil && masks {
 		say("masks", want.Masks != nil && *want.Masks, masks)
 	}
+	if got := withheldOf(plan); !maps.Equal(want.Withholds, got) {
+		say("withholds", want.Withholds, got)
+	}
 	if d.Effect != access.Permit && (len(plan.Categories) > 0 || len(plan.Labels) > 0) {
 		wrong = append(wrong, "a decision that is not a permit has a plan")
 	}
 	return wrong
+}
+
+// withheldOf are the categories that rules withhold, with the reason of each.
+func withheldOf(p fhir.Plan) map[string]string {
+	out := make(map[string]string, len(p.Withheld))
+	for _, w := range p.Withheld {
+		out[w.Category] = w.Reason
+	}
+	return out
 }
 
 func remedyOf(d access.Decision) string {

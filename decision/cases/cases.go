@@ -84,16 +84,19 @@ type caseStatement struct {
 
 // caseAnswer is the decision that is expected.
 type caseAnswer struct {
-	Decision string            `yaml:"decision"` // "permit", "refuse" or "wait"
-	Because  []string          `yaml:"because"`  // reason codes, the one that is told first in front
-	By       []string          `yaml:"by"`       // rules; empty: not looked at
-	Releases caseReleases      `yaml:"releases"`
-	Labels   string            `yaml:"labels"` // "normal" or "every"
-	Hides    []string          `yaml:"hides"`  // categories that must not be released
-	Masks    *bool             `yaml:"masks"`
-	Remedy   string            `yaml:"remedy"`
-	Alert    bool              `yaml:"alert"`
-	Basis    map[string]string `yaml:"basis"`
+	Decision string       `yaml:"decision"` // "permit", "refuse" or "wait"
+	Because  []string     `yaml:"because"`  // reason codes, the one that is told first in front
+	By       []string     `yaml:"by"`       // rules; empty: not looked at
+	Releases caseReleases `yaml:"releases"`
+	Labels   string       `yaml:"labels"` // "normal" or "every"
+	Hides    []string     `yaml:"hides"`  // categories that must not be released
+	Masks    *bool        `yaml:"masks"`
+	// Withholds are categories that rules withhold, whichever rule releases them: category →
+	// reason code. They are taken from what Releases says in a word.
+	Withholds map[string]string `yaml:"withholds"`
+	Remedy    string            `yaml:"remedy"`
+	Alert     bool              `yaml:"alert"`
+	Basis     map[string]string `yaml:"basis"`
 }
 
 // caseReleases is a list of categories, or the word "everything", or

@@ -195,6 +195,9 @@ func (t teller) then(a *caseAnswer) []string {
 	if len(a.Hides) > 0 {
 		say("not released: " + strings.Join(a.Hides, ", "))
 	}
+	for _, c := range slices.Sorted(maps.Keys(a.Withholds)) {
+		say(c + " is withheld, whichever rule releases it: " + t.rev.Reason(a.Withholds[c]).Text)
+	}
 	switch a.Labels {
 	case "normal":
 		say("sensitive items are withheld")

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mycarerecord/mcr/decision/internal/yamlnode"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mycarerecord/mcr/decision/internal/yamlnode"
 )
 
 // Story is one case as a form asks for it: one professional, one record, at most

@@ -29,8 +29,9 @@ type Tried struct {
 	caseFile []byte
 }
 
-// Category is a record category with what it means.
-type Category struct{ Key, Text string }
+// Category is a record category with what it means. Why is the text of the reason for which
+// rules withhold it, whichever rule releases it; "" where none does.
+type Category struct{ Key, Text, Why string }
 
 // Outline is a release plan as people read it.
 type Outline struct {
@@ -92,12 +93,15 @@ func OutlineOf(rev *decision.Revision, d access.Decision) Outline {
 	if d.Effect != access.Permit || len(d.Plan.Categories) == 0 {
 		return o
 	}
-	names := rev.CategoryNames()
+	names, withheld := rev.CategoryNames(), withheldOf(d.Plan)
 	for _, c := range rev.Categories() {
 		e := Category{Key: c, Text: names[c]}
 		if slices.Contains(d.Plan.Categories, c) {
 			o.Released = append(o.Released, e)
 		} else {
+			if code := withheld[c]; code != "" {
+				e.Why = rev.Reason(code).Text
+			}
 			o.Withheld = append(o.Withheld, e)
 		}
 	}

@@ -34,9 +34,11 @@ func answerOf(rev *decision.Revision, d access.Decision) *yaml.Node {
 		put("by", yamlnode.List(d.Rules))
 	}
 	if released := d.Plan.Categories; len(released) > 0 {
-		understood := slices.DeleteFunc(rev.Categories(), func(c string) bool { return c == "unclassified" })
+		withheld := withheldOf(d.Plan)
+		every := slices.DeleteFunc(rev.Categories(), func(c string) bool { return withheld[c] != "" })
+		understood := slices.DeleteFunc(slices.Clone(every), func(c string) bool { return c == "unclassified" })
 		switch {
-		case slices.Equal(released, rev.Categories()):
+		case slices.Equal(released, every):
 			put("releases", yamlnode.Text("everything"))
 		case slices.Equal(released, understood):
 			put("releases", yamlnode.Text("everything understood"))
@@ -48,6 +50,9 @@ func answerOf(rev *decision.Revision, d access.Decision) *yaml.Node {
 	if len(d.Plan.Masks) > 0 {
 		put("masks", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
 	}
+	if len(d.Plan.Withheld) > 0 {
+		put("withholds", yamlnode.Texts(withheldOf(d.Plan)))
+	}
 	if d.Effect != access.Permit {
 		put("remedy", yamlnode.Text(remedyOf(d)))
 	}
@@ -55,11 +60,7 @@ func answerOf(rev *decision.Revision, d access.Decision) *yaml.Node {
 		put("alert", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
 	}
 	if len(d.Basis) > 0 {
-		basis := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-		for _, kind := range slices.Sorted(maps.Keys(d.Basis)) {
-			basis.Content = append(basis.Content, yamlnode.Text(kind), yamlnode.Text(d.Basis[kind]))
-		}
-		put("basis", basis)
+		put("basis", yamlnode.Texts(d.Basis))
 	}
 	return then
 }

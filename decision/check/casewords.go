@@ -28,7 +28,7 @@ func (c *checker) caseWords(file string) {
 		reasons = nil // that list has to be right first
 	}
 	known := map[string][]string{
-		"then.because": reasons, "then.releases": c.categoryNames(), "then.hides": c.categoryNames(), "then.by": c.ruleNames(),
+		"then.because": reasons, "then.releases": c.categoryNames(), "then.hides": c.categoryNames(), "then.withholds": reasons, "then.by": c.ruleNames(),
 		"when.does": c.inputWords("request", "action"), "when.purpose": nil,
 		"relationships.kind": c.inputWords("facts", "relationships", "value", "*", "kind"),
 		"test_orders.status": c.inputWords("facts", "test_orders", "value", "*", "status"),
@@ -169,6 +169,13 @@ func (c *checker) caseWord(file, key string, value *yaml.Node, words []string) {
 	all := []*yaml.Node{value}
 	if value.Kind == yaml.SequenceNode {
 		all = value.Content
+	}
+	if value.Kind == yaml.MappingNode { // withholds: category and reason
+		all = nil
+		for i := 0; i+1 < len(value.Content); i += 2 {
+			c.caseWord(file, key, value.Content[i], c.categoryNames())
+			all = append(all, value.Content[i+1])
+		}
 	}
 	for _, n := range all {
 		if n.Kind != yaml.ScalarNode || slices.Contains(words, n.Value) || key == "releases" && strings.HasPrefix(n.Value, "everything") || n.Value == "" {

@@ -17,17 +17,19 @@ const (
 	permits = "permit"
 	denies  = "deny"
 	plans   = "plan"
+	holds   = "withhold"
 	lacks   = "lacking"
 	unknown = "unknown"
 )
 
-var offers = []string{permits, denies, plans, lacks, unknown}
+var offers = []string{permits, denies, plans, holds, lacks, unknown}
 
 // shapes are how a body of each is begun.
 var shapes = map[string]string{
 	permits: `permit contains {"reason": "..."} if { ... }`,
 	denies:  `deny contains {"reason": "..."} if { ... }`,
 	plans:   `plan contains {"categories": ..., "labels": ...} if { ... }`,
+	holds:   `withhold contains {"categories": ["..."], "reason": "..."} if { ... }`,
 	lacks:   `lacking contains "..." if { ... }`,
 	unknown: `unknown contains "facts-unavailable" if { ... }`,
 }
@@ -37,6 +39,7 @@ var members = map[string][]string{
 	permits: {"reason", "basis", "alert", "fill"},
 	denies:  {"reason", "basis", "alert", "fill"},
 	plans:   {"categories", "labels", "masks"},
+	holds:   {"categories", "reason"},
 }
 
 // contract holds every rule against what decision.rego asks of it. A set of
@@ -57,6 +60,26 @@ func (c *checker) contract() {
 			}
 		}
 		c.together(file, m, has)
+		if has[holds] {
+			c.joined(file, m)
+		}
+	}
+}
+
+// joined: decision.rego asks for what rules withhold. One from before there was any does not,
+// and what such a rule withholds would be shown.
+func (c *checker) joined(file string, m *ast.Module) {
+	decision := c.modules["decision.rego"]
+	if decision == nil || c.toldIn("decision.rego") {
+		return
+	}
+	asked := false
+	ast.WalkRefs(decision, func(ref ast.Ref) bool {
+		asked = asked || ref.HasPrefix(ast.MustParseRef("data.mcr.rules")) && ref[len(ref)-1].Value.Compare(ast.String(holds)) == 0
+		return asked
+	})
+	if !asked {
+		c.sayAt(file, firstOf(m, holds), "take decision.rego as it comes with this program, or add \"withheld\" to it as that one has it", "decision.rego does not ask what rules withhold: this would withhold nothing")
 	}
 }
 
@@ -101,14 +124,18 @@ func (c *checker) element(file, name string, o ast.Object, at *ast.Location) {
 	switch {
 	case name != plans && have["reason"] == nil:
 		c.sayAt(file, at, `add "reason": "..."`, "%s gives no reason", name)
+	case name == holds && have["categories"] == nil:
+		c.sayAt(file, at, "write: "+shapes[holds], "withhold names no categories: no decision could be made")
 	case name != plans:
 	case have["masks"] == nil && (have["categories"] == nil) != (have["labels"] == nil):
 		c.sayAt(file, at, "write: "+shapes[plans], "a plan that releases something names both categories and labels")
 	case have["masks"] != nil && (have["categories"] != nil || have["labels"] != nil):
 		c.sayAt(file, at, "make two plans of it: one with categories and labels, one with masks", "a plan either releases or masks: what it masks is masked whoever permits")
 	}
-	if name == plans {
+	if name == plans || name == holds {
 		c.listed(file, have["categories"], "categories", "every", "data/categories.json")
+	}
+	if name == plans {
 		c.listed(file, have["labels"], "labels", "meanings", "data/labels.json")
 	}
 }

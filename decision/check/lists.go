@@ -29,6 +29,7 @@ var everyday = map[string][]string{
 func (c *checker) content() {
 	c.normalLabels()
 	c.roles()
+	c.withheldRoles()
 	c.edges()
 	c.addresses()
 	c.typesOfRules()
@@ -84,6 +85,21 @@ func (c *checker) roles() {
 			case list == "never_elsewhere" && name != "" && told != "" && fault.Nearest(told, []string{name}) == "" && !strings.Contains(strings.ToLower(name), strings.ToLower(told)) && !strings.Contains(strings.ToLower(told), strings.ToLower(name)):
 				c.sayData(file, "look up which is meant, the code or the name", fmt.Sprintf("%s is %q in NHS England's list, and is called %q here", code, name, told), list, code)
 			}
+		}
+	}
+}
+
+// withheldRoles: what is kept from a role is kept from one that there is.
+func (c *checker) withheldRoles() {
+	const file = "data/settings.json"
+	root := c.json[file]
+	if root == nil || root.child("withheld") == nil || root.child("withheld").child("from_roles") == nil {
+		return
+	}
+	for _, code := range root.find("withheld").find("from_roles").names {
+		if role, err := nhs.ParseRoleCode(code); err == nil && role.String() == code && role.Name() == "" && c.roleName(code) == "" {
+			c.sayData(file, "look the role up; one of your region's own must stand in names of data/roles.json",
+				fmt.Sprintf("%q is no job role of NHS England's list: nobody has it", code), "withheld", "from_roles", code)
 		}
 	}
 }

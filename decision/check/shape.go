@@ -14,6 +14,7 @@ import (
 // free are the objects of the lists whose names a region chooses.
 var free = []string{
 	"categories.categories", "categories.systems", "labels.meanings", "roles.names", "roles.emergency", "roles.never_elsewhere", "settings.emergency.reasons",
+	"settings.withheld.from_roles",
 }
 
 // shapes holds the lists that came with this program against their own shape: a
@@ -107,9 +108,22 @@ func (c *checker) shape(file string, is *branch, was any, path []string) {
 			if c.told(file, 0) || slices.ContainsFunc(is.names, func(other string) bool { return object[other] == nil && fault.Nearest(other, []string{n}) != "" }) {
 				continue // misspelt, and told
 			}
+			if path[0] == "settings" && !c.writtenOut("data.settings."+strings.Join(append(slices.Clone(path[1:]), n), ".")) {
+				continue // of a rule that came with the program, and that this folder does not have
+			}
 			say(is, "put it back", "%s is missing", strings.Join(append(slices.Clone(path[1:]), n), "."))
 		}
 	}
+}
+
+// writtenOut says that some rule writes a path of the data out, or something below it.
+func (c *checker) writtenOut(path string) bool {
+	for file, text := range c.text {
+		if kindOf(file) == ruleFile && strings.Contains(text, path) {
+			return true
+		}
+	}
+	return false
 }
 
 func kindOfValue(v any) string {

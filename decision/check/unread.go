@@ -65,6 +65,7 @@ func nearOffer(name string) string {
 		"permits": permits, "denies": denies, "lacks": lacks, "unknowns": unknown,
 		"allow": permits, "allowed": permits, "permitted": permits, "grant": permits, "denied": denies, "denial": denies,
 		"refuse": denies, "refused": denies, "block": denies, "forbid": denies, "lack": lacks, "release": plans, "releases": plans, "mask": plans, "masks": plans,
+		"withholds": holds, "withheld": holds, "hide": holds, "hides": holds, "keep_back": holds,
 	}
 	if o, ok := also[strings.ToLower(name)]; ok {
 		return o

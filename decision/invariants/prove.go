@@ -255,6 +255,9 @@ func released(d *access.Decision) string {
 			out += ", sensitive items too"
 		}
 	}
+	for _, w := range d.Plan.Withheld {
+		out += fmt.Sprintf("; withholds %s because %s", w.Category, w.Reason)
+	}
 	if len(d.Plan.Masks) > 0 {
 		out += fmt.Sprintf("; takes out %d elements", len(d.Plan.Masks))
 	}

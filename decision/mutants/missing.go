@@ -91,7 +91,7 @@ func answer(ctx context.Context, by *engines, a cases.Asked, seen map[string]boo
 func sayable(d access.Decision) string {
 	text, _ := json.Marshal([]any{
 		d.Effect, d.Reasons, d.Rules, d.Alert, d.Basis, d.Plan.Categories,
-		len(d.Plan.Labels) > 0 && d.Plan.Labels[0] == "*", len(d.Plan.Masks) > 0,
+		len(d.Plan.Labels) > 0 && d.Plan.Labels[0] == "*", len(d.Plan.Masks) > 0, d.Plan.Withheld,
 	})
 	return string(text)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // noting is the real decision engine, and remembers what it decided: the
@@ -45,6 +46,7 @@ type outcome struct {
 	Effect                    string
 	Reasons, Rules            []string
 	Categories, Labels, Masks []string
+	Withheld                  []fhir.Withheld
 	Basis                     map[string]string
 	Alert                     bool
 	Revision, Digest          string
@@ -54,7 +56,7 @@ func outcomeOf(d access.Decision) outcome {
 	out := outcome{
 		Effect: string(d.Effect), Rules: d.Rules, Basis: d.Basis, Alert: d.Alert, Revision: d.Revision, Digest: d.Digest,
 		Categories: slices.Sorted(slices.Values(d.Plan.Categories)), Labels: slices.Sorted(slices.Values(d.Plan.Labels)),
-		Masks: slices.Sorted(slices.Values(d.Plan.Masks)),
+		Masks: slices.Sorted(slices.Values(d.Plan.Masks)), Withheld: d.Plan.Withheld,
 	}
 	for _, reason := range d.Reasons {
 		out.Reasons = append(out.Reasons, reason.Code)

@@ -26,6 +26,9 @@ type Settings struct {
 	OwnRecord struct {
 		WithoutRegistry bool `json:"without_registry"` // own staff are let in while the registry is away
 	} `json:"own_record"`
+	Withheld struct {
+		FromRoles map[string][]string `json:"from_roles"` // job role → categories that it is not shown, whichever rule releases them
+	} `json:"withheld"`
 	TestOrder struct {
 		GraceDays int `json:"grace_days"` // how long an order still opens after it was completed
 	} `json:"test_order"`
@@ -86,6 +89,9 @@ func Read(data map[string]string) (Lists, error) {
 	wrong("data/roles.json", checkRoles(data["data/roles.json"]))
 	l.Settings, err = readSettings(data["data/settings.json"])
 	wrong("data/settings.json", err)
+	if err == nil {
+		wrong("data/settings.json", checkWithheld(l.Settings.Withheld.FromRoles, l.Classes.Names))
+	}
 	return l, errors.Join(faults...)
 }
 
@@ -173,6 +179,10 @@ func strictJSON(text string, v any) error {
 		case errors.As(err, &kind) && kind.Type != nil && kind.Type.Kind() == reflect.Int:
 			name := strings.TrimPrefix(strings.TrimPrefix(kind.Field, "."), "Settings.")
 			return fault.At(strings.Split(name, "."), "write a whole number in digits, such as 24", "%s is no whole number", name)
+		}
+		if kind != nil && kind.Type != nil && kind.Type.Kind() == reflect.Slice && kind.Value == "string" {
+			name := strings.TrimPrefix(strings.TrimPrefix(kind.Field, "."), "Settings.")
+			return fault.At(strings.Split(name, "."), `write it in brackets: ["..."]`, "%s must be a list, and this is a text", name)
 		}
 		if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok {
 			name = strings.Trim(name, `"`)

@@ -2,7 +2,12 @@
 // where YAML would read something else, lists in one line, and mappings.
 package yamlnode
 
-import "go.yaml.in/yaml/v3"
+import (
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // Text is a text, whatever it looks like.
 func Text(s string) *yaml.Node {
@@ -16,6 +21,15 @@ func List(texts []string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
 	for _, s := range texts {
 		n.Content = append(n.Content, Text(s))
+	}
+	return n
+}
+
+// Texts is a mapping of texts, in one line, by name.
+func Texts(texts map[string]string) *yaml.Node {
+	n := Flowing()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		Put(n, name, Text(texts[name]))
 	}
 	return n
 }
