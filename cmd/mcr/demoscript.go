@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ func welcome(out io.Writer, d demo.Description) {
 	fmt.Fprintf(out, "  %-50s %s\n", "Health", brokersOf(d)+"/readyz")
 	fmt.Fprintf(out, "  %-50s %s\n", "Metrics", d.Metrics)
 	fmt.Fprintf(out, "  %-50s %s\n\n", "Trail", d.Trail)
+	if keys := filepath.Join(filepath.Dir(d.Trail), "policies"); isFolder(keys) {
+		fmt.Fprintf(out, "  %-50s %s (docs/releases.md)\n\n", "Keys of those who approve and sign policies", keys)
+	}
 	if d.Past != nil {
 		fmt.Fprintf(out, "  %-50s %d days up to %s, %d records (docs/demo-past.md)\n\n", "of which was made up", d.Past.Days,
 			d.Past.Until.In(fhirdate.London).Format("2 January 2006, 15:04"), d.Past.Records)
@@ -76,4 +80,9 @@ func script(ctx context.Context, opt demoOptions, out, complaints io.Writer) (er
 		return errors.New(strings.TrimSpace(err.Error()))
 	}
 	return err
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

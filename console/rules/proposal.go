@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/console/page"
@@ -58,6 +59,9 @@ type proposalPage struct {
 	Checking bool
 	Faults   []fault
 }
+
+// tellWithin is how long the trail may take to be told.
+const tellWithin = 5 * time.Second
 
 // mostEarlier is how many earlier releases are listed.
 const mostEarlier = 10
@@ -160,7 +164,9 @@ func (m *Room) told(r *http.Request, who *page.Person, action, key string) func(
 		if who.From.Address.IsValid() {
 			rec.ClientIP = who.From.Address.String()
 		}
-		if err := m.cfg.Proposals.Recorder.Append(r.Context(), rec); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), tellWithin) // whoever asked may have gone
+		defer cancel()
+		if err := m.cfg.Proposals.Recorder.Append(ctx, rec); err != nil {
 			return errors.Join(errUntold, err)
 		}
 		m.cfg.Log.Info("a release of the policies: "+action, "by", name(who), "key", key, "serial", s.Serial, "revision", s.Revision)
