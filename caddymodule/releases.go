@@ -25,7 +25,7 @@ type Releases struct {
 	// Every is how often the place is asked. Default 30s, at least 1s.
 	Every caddy.Duration `json:"every,omitempty"`
 	// TooOld is how long the place may be out of reach, or have nothing but what nobody signed who is
-	// trusted, before that is red. Default 72h, at least 1m.
+	// trusted, before that is red. Default 72h, at least 10s.
 	TooOld caddy.Duration `json:"too_old,omitempty"`
 	// Refuse has nothing decided from then on, until the place answers. Default: what is in force goes on.
 	Refuse bool `json:"too_old_refuse,omitempty"`
@@ -80,7 +80,7 @@ func (s *Releases) check(a *App) error {
 	say(a.Policies != "", "a broker goes by releases or by a folder of policies: take one of releases and policies away")
 	say(a.Override != nil, "an override is for a folder of policies: take policies_override away, or releases")
 	say(s.Every != 0 && s.every() < time.Second, "every: must be at least 1s")
-	say(s.TooOld != 0 && s.tooOld() < time.Minute, "too_old: must be at least 1m")
+	say(s.TooOld != 0 && s.tooOld() < 10*time.Second, "too_old: must be at least 10s")
 	if err := s.place(); err != nil {
 		say(true, "from: %v", err)
 	}
