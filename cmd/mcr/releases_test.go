@@ -252,7 +252,7 @@ func (s *site) releaseRecords(of map[string]string) (accepted, refused int) {
 func TestWhereTheReleasesAreTooOldNothingIsDecidedIfSoConfigured(t *testing.T) {
 	p := newPublisher(t)
 	p.put(p.good(policytest.Copied(t), 1, "first"))
-	s := newSite(t, answering("x"), "releases {\n\t\t\tfrom "+p.site+"\n\t\t\ttrust "+p.trust+"\n\t\t\tevery 1s\n\t\t\ttoo_old 10s refuse\n\t\t}")
+	s := newSite(t, answering("x"), "releases {\n\t\t\tfrom "+p.site+"\n\t\t\ttrust "+p.trust+"\n\t\t\tevery 1s\n\t\t\ttoo_old 20s refuse\n\t\t}")
 	s.start()
 	ask := func() int {
 		status, _, _, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token("u1", "RZ1"), "")
