@@ -18,7 +18,8 @@ import (
 // Releases has a broker go by releases of policies that it fetches, instead of a folder.
 type Releases struct {
 	// From is where releases are published: an address over HTTPS, such as
-	// https://policies.example/current.mcr (plain HTTP on loopback alone), or a folder.
+	// https://policies.example/current.mcr, a tag in an OCI registry, such as
+	// oci://registry.example/policies:current (plain HTTP on loopback alone), or a folder.
 	From string `json:"from"`
 	// Trust is a file of the keys that may approve and sign them.
 	Trust string `json:"trust"`
@@ -113,6 +114,10 @@ func (s *Releases) place() error {
 		}
 		return nil // a folder; that nothing is there is told when it is asked
 	}
+	if strings.HasPrefix(s.From, intake.RegistryScheme) {
+		_, err := intake.FromRegistry(s.From)
+		return err
+	}
 	u, err := url.Parse(s.From)
 	switch {
 	case err != nil || u.Host == "":
@@ -132,9 +137,16 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// source is where releases are fetched.
+// source is where releases are fetched; check has said that it is one.
 func (s *Releases) source() intake.Source {
-	if strings.Contains(s.From, "://") {
+	switch {
+	case strings.HasPrefix(s.From, intake.RegistryScheme):
+		source, err := intake.FromRegistry(s.From)
+		if err != nil {
+			panic("releases: " + err.Error())
+		}
+		return source
+	case strings.Contains(s.From, "://"):
 		return intake.FromURL(s.From)
 	}
 	return intake.FromFolder(s.From)

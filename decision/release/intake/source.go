@@ -39,13 +39,16 @@ type web struct {
 
 // FromURL gives the source at an address. Redirects are not followed: the operator named one place.
 func FromURL(url string) Source {
-	return web{url: url, client: &http.Client{
-		Timeout:       fetchWithin,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableCompression: true, TLSHandshakeTimeout: 10 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: time.Minute,
-		},
+	client := newClient()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return web{client, url}
+}
+
+// newClient asks places of publication and nobody else, with bounds of its own.
+func newClient() *http.Client {
+	return &http.Client{Timeout: fetchWithin, Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableCompression: true, TLSHandshakeTimeout: 10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: time.Minute,
 	}}
 }
 
