@@ -119,10 +119,14 @@ func (c *Console) upcoming() (fs.FS, error) {
 }
 
 func (c *Console) rules(at func(string, http.Handler), book *book.Book) error {
+	names := map[string]string{}
+	for _, s := range c.cfg.Collector.Sources() {
+		names[s.Organisation.String()] = s.Name
+	}
 	room, err := rules.New(rules.Config{
 		Base: c.cfg.Path, FS: c.cfg.Policies, Book: book, Engine: c.cfg.Engine, Previous: c.cfg.PreviousPolicies,
 		Candidate: c.cfg.PoliciesFolder, Desk: c.cfg.Desk, InForce: c.cfg.PoliciesInForce,
-		Proposals: c.cfg.Proposals, Trail: c.cfg.Trail, Live: c.cfg.Live != nil,
+		Proposals: c.cfg.Proposals, Trail: c.cfg.Trail, Live: c.cfg.Live != nil, Organisations: names,
 		Lasts: c.cfg.Lasts, Prove: c.cfg.Prove, Mutants: c.cfg.Mutants, States: c.cfg.States,
 		Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})

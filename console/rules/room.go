@@ -44,6 +44,9 @@ type Config struct {
 	// Trail tells who changed the rules, and which broker took which release into force. Without it
 	// there is no such page.
 	Trail audit.Trail
+	// Organisations gives the names of organisations by their ODS codes; others are told by their
+	// codes.
+	Organisations map[string]string
 	// Live says that the draft is tried on the requests of now, on a page of the trail's.
 	Live bool
 	// InForce gives the set that is in force, as it was when it came into force. Without it

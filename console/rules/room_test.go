@@ -124,3 +124,13 @@ func few(t testing.TB, file string) fstest.MapFS {
 	}
 	return fsys
 }
+
+// Sentences about cases have codes of organisations; who reads them is told the names that are known.
+func TestOrganisationsAreNamed(t *testing.T) {
+	r := open(t, func(cfg *rules.Config) {
+		cfg.FS = few(t, "testdata/decisions/opt_out.yaml")
+		cfg.Organisations = map[string]string{"RXA01": "Northmoor Hospitals"}
+	})
+	_, body := r.get(t, "/rules/cases")
+	wants(t, body, "Northmoor Hospitals (RXA01)", "A81001")
+}

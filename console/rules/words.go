@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,11 +20,29 @@ func (m *Room) functions() template.FuncMap {
 		"effect": book.Effect, "colour": colour, "kind": book.ReasonKind, "short": short, "caseref": caseRef,
 		"verb": verb, "plural": plural, "listpath": listPath, "why": why, "capital": capital, "menu": m.newMenu, "about": about, "titled": func(title string, changes []book.Change) titledChanges { return titledChanges{title, changes} },
 		"few":        fewChanges,
+		"named":      m.named,
 		"judged":     func(checking bool, checked preview, open bool) judgedPage { return judgedPage{checking, checked, open} },
 		"key":        func(does, id, button string) byKey { return byKey{does, id, button} },
 		"seconds":    func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"everylabel": func(labels []string) bool { return slices.Contains(labels, "*") },
 	}
+}
+
+// code is what may be the ODS code of an organisation.
+var code = regexp.MustCompile(`\b[A-Z0-9]{3,6}\b`)
+
+// named puts the names of organisations that are known here before their codes: sentences about cases
+// have the codes alone, as the rules do.
+func (m *Room) named(sentence string) string {
+	if len(m.cfg.Organisations) == 0 {
+		return sentence
+	}
+	return code.ReplaceAllStringFunc(sentence, func(code string) string {
+		if name := m.cfg.Organisations[code]; name != "" {
+			return name + " (" + code + ")"
+		}
+		return code
+	})
 }
 
 // colour is that of a decision's tag; the word beside it says the same.
