@@ -53,7 +53,10 @@ func (a *App) loadReleases(ctx context.Context) error {
 	case err == nil:
 		set, err := r.gate.AdmitAs(ctx, kept.FS, kept.Statement.Revision)
 		if err != nil {
-			return fmt.Errorf("releases: the release with the serial %d, which was accepted last, is not fit to be in force by this program: %w", kept.Statement.Serial, err)
+			if f.begin(ctx, r) == nil { // by a newer one
+				break
+			}
+			return fmt.Errorf("releases: the release with the serial %d, which was accepted last, is not fit to be in force by this program, and no newer one that is can be taken from %s: %w", kept.Statement.Serial, a.Releases.From, err)
 		}
 		r.set.Store(set)
 		r.engine.Swap(set.Revision)
