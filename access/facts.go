@@ -116,6 +116,18 @@ type Permission struct {
 	Validity
 }
 
+// Ends is when the permission ends: when it says so, and no later than longest after it began,
+// which is the policies' bound. Zero longest is no bound; a zero time is no end.
+func (p Permission) Ends(longest time.Duration) time.Time {
+	if longest <= 0 {
+		return p.Until
+	}
+	if last := p.From.Add(longest); p.Until.IsZero() || p.Until.After(last) {
+		return last
+	}
+	return p.Until
+}
+
 // Relationship is a care relationship between the patient and an organisation.
 type Relationship struct {
 	ID           string

@@ -144,7 +144,11 @@ func (x *exchange) judge(ctx context.Context, q access.Question, facts access.Fa
 	x.record.Spent.Decide = x.spent()
 	x.decided(decision)
 	x.wrote(facts)
-	x.grounds = groundsOf(decision, facts)
+	var longest time.Duration
+	if x.broker.PermissionLongest != nil {
+		longest = x.broker.PermissionLongest()
+	}
+	x.grounds = groundsOf(decision, facts, longest)
 	decision.Plan = x.broker.Scopes.within(decision.Plan, q.Subject.Scopes, q.Request.Type)
 	return decision
 }

@@ -154,6 +154,10 @@ type Config struct {
 	// PermissionFor is how long a permission runs that does not say. Default 24 h. A Replaceable
 	// decider says it itself.
 	PermissionFor time.Duration
+	// PermissionLongest is how long a permission on record counts, by the policies in force,
+	// whatever it says: for telling when access ends. It decides nothing. Default: nobody
+	// knows; a permission is then told to end when it says so. Zero, too, means that.
+	PermissionLongest func() time.Duration
 	// AppendWithin bounds the wait for a durable record. Default 5 s.
 	AppendWithin time.Duration
 	// Clock is the time; default time.Now.

@@ -9,8 +9,9 @@ import (
 
 // groundsOf is what an answer that is permitted tells its reader of why: the reasons, and
 // when the entries of the registry end that they rest on. It is about the reader's own
-// standing, and names no entry. Of anything but a permit it tells nothing.
-func groundsOf(d access.Decision, f access.Facts) (g grounds.Grounds) {
+// standing, and names no entry. Of anything but a permit it tells nothing. No permission ends
+// later than longest after it began; zero: when it says so.
+func groundsOf(d access.Decision, f access.Facts, longest time.Duration) (g grounds.Grounds) {
 	if d.Effect != access.Permit {
 		return g
 	}
@@ -18,7 +19,7 @@ func groundsOf(d access.Decision, f access.Facts) (g grounds.Grounds) {
 		g.Reasons = append(g.Reasons, reason.Code)
 	}
 	for kind, id := range d.Basis {
-		if end := endOf(kind, id, f); !end.IsZero() {
+		if end := endOf(kind, id, f, longest); !end.IsZero() {
 			if g.Ends == nil {
 				g.Ends = make(map[string]time.Time, 2)
 			}
@@ -30,10 +31,10 @@ func groundsOf(d access.Decision, f access.Facts) (g grounds.Grounds) {
 
 // endOf is when an entry that a decision rests on ends by itself; zero when it has no end,
 // or is none that is known.
-func endOf(kind, id string, f access.Facts) time.Time {
+func endOf(kind, id string, f access.Facts, longest time.Duration) time.Time {
 	switch kind {
 	case "permission":
-		return untilOf(f.Permissions.Value, id, func(p access.Permission) (string, time.Time) { return p.ID, p.Until })
+		return untilOf(f.Permissions.Value, id, func(p access.Permission) (string, time.Time) { return p.ID, p.Ends(longest) })
 	case "relationship":
 		if registered := f.Registration.Value; registered.ID == id {
 			return registered.Until

@@ -97,7 +97,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		Protector: h.app.shared.protector, Vouched: h.app.vouched, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
 		Directory: h.app.shared.directory, Documents: h.app.shared.documents, Wholes: h.app.shared.wholes, Room: h.app.shared.room,
 		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
-		Counter: h.app.shared.counts,
+		Counter: h.app.shared.counts, PermissionLongest: h.app.ruling.permissionLongest,
 	})
 	return err
 }

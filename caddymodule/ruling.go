@@ -222,6 +222,16 @@ func (r *ruling) permissionFor(rev *decision.Revision) time.Duration {
 	return time.Duration(hours) * time.Hour
 }
 
+// permissionLongest is how long a permission on record counts, by the policies that decide now;
+// zero while none do.
+func (r *ruling) permissionLongest() time.Duration {
+	rev := r.engine.Revision()
+	if rev == nil {
+		return 0
+	}
+	return time.Duration(rev.Settings().Permission.LongestHours) * time.Hour
+}
+
 // before gives the policies that were in force before those in force.
 func (r *ruling) before() (fs.FS, string, bool) {
 	set := r.current()

@@ -65,6 +65,10 @@ func (c *Console) standing(ctx context.Context, who *page.Person, p patient) (no
 		return standing{SaidNo: p.refused, Any: !p.refused.IsZero(), Emergency: p.declaredUntil(at)}
 	}
 	now.Known, now.Emergency = true, c.runs(ctx, q, facts)
+	var longest time.Duration
+	if rev := c.cfg.Engine.Revision(); rev != nil {
+		longest = time.Duration(rev.Settings().Permission.LongestHours) * time.Hour
+	}
 	var own []access.Permission
 	for _, a := range facts.Permissions.Value {
 		if a.UserID == who.Subject.UserID && a.Organisation == who.Subject.Organisation {
@@ -83,8 +87,9 @@ func (c *Console) standing(ctx context.Context, who *page.Person, p patient) (no
 		if !a.Recorded.Before(last) {
 			last, now.Withdrew = a.Recorded, a.Withdrawn
 		}
-		if !a.Withdrawn && (a.Until.IsZero() || a.Until.After(at)) {
-			now.Held = append(now.Held, answer{ID: a.ID, Given: a.Recorded, Ends: a.Until, How: a.How, For: a.Purpose, Sensitive: a.Sensitive})
+		ends := a.Ends(longest)
+		if !a.Withdrawn && (ends.IsZero() || ends.After(at)) {
+			now.Held = append(now.Held, answer{ID: a.ID, Given: a.Recorded, Ends: ends, How: a.How, For: a.Purpose, Sensitive: a.Sensitive})
 		}
 	}
 	if !last.IsZero() {

@@ -95,6 +95,16 @@ func (r *reader) entry(n *yaml.Node, where string, f fact) entryCondition {
 			})
 		}
 	}
+	if has("from") {
+		names["begun_within"] = func(n *yaml.Node) {
+			most := r.length(n, "begun_within")
+			r.texts.at(f.name+".from", -most-1, -most, -most+1)
+			r.texts.whole[f.name+".from"] = true
+			add(func(b *builder, name string) set {
+				return b.is(name+".from", func(v any) bool { m := v.(moment); return !m.open && m.seconds > -most })
+			})
+		}
+	}
 	truths := map[string]string{"withdrawn": "withdrawn", "ended": "ended", "sensitive": "sensitive", "reason": "reason_given", "purpose": "purpose_given"}
 	for word, field := range truths {
 		if has(field) {

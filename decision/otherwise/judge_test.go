@@ -22,7 +22,7 @@ func (j judges) effect(t *testing.T, rev *decision.Revision, input []byte) strin
 	q, ok := j[rev]
 	if !ok {
 		options := []func(*rego.Rego){
-			rego.Query("data.mcr.decision.outcome.effect"), rego.StrictBuiltinErrors(true),
+			rego.Query("data.mcr.decision.outcome"), rego.StrictBuiltinErrors(true),
 			rego.Store(inmem.NewFromObject(rev.Documents())),
 		}
 		for file, text := range rev.Files().Rules {
@@ -43,6 +43,38 @@ func (j judges) effect(t *testing.T, rev *decision.Revision, input []byte) strin
 		text, _ := json.Marshal(out)
 		t.Fatalf("%v: %s", err, text)
 	}
-	effect, _ := out[0].Expressions[0].Value.(string)
+	outcome, _ := out[0].Expressions[0].Value.(map[string]any)
+	effect, _ := outcome["effect"].(string)
+	if effect == "permit" && nothingLeft(outcome) {
+		return "deny" // docs/decisions/0051-what-is-withheld-whichever-rule-releases-it.md
+	}
 	return effect
+}
+
+// nothingLeft says that rules withhold all that those which permit would release.
+func nothingLeft(outcome map[string]any) bool {
+	categories := func(of, by string) map[string]bool {
+		out := map[string]bool{}
+		sets, _ := outcome[of].(map[string]any)
+		permits, _ := outcome["because"].(map[string]any)
+		for rule, set := range sets {
+			for _, one := range set.([]any) {
+				list, _ := one.(map[string]any)["categories"].([]any)
+				for _, c := range list {
+					out[c.(string)] = out[c.(string)] || by == "" || permits[rule] != nil
+				}
+			}
+		}
+		return out
+	}
+	withheld := categories("withheld", "")
+	if len(withheld) == 0 {
+		return false
+	}
+	for c, counts := range categories("plans", "permits") {
+		if counts && !withheld[c] {
+			return false
+		}
+	}
+	return true
 }

@@ -129,6 +129,9 @@ func (p *planner) run() error {
 		}
 		fn.locals = p.most + 1
 	}
+	if p.strange == nil {
+		p.program.prune()
+	}
 	return p.strange
 }
 

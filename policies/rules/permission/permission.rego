@@ -55,8 +55,9 @@ plan contains {"categories": data.categories.understood, "labels": data.labels.e
 # title: Permissions that hold
 # description: >-
 #   Given to this professional at this organisation, not withdrawn, in time, for
-#   this source, and not overridden by a later "no". Each with whether it covers
-#   sensitive items.
+#   this source, and not overridden by a later "no". None runs longer than the
+#   region allows (data/settings.json), whatever it says and whenever it was given.
+#   Each with whether it covers sensitive items.
 usable[p.id] := p.sensitive if {
 	input.facts.permissions.state == "known"
 	some p in input.facts.permissions.value
@@ -66,6 +67,7 @@ usable[p.id] := p.sensitive if {
 	p.withdrawn == false
 	p.from <= input.time
 	input.time < p.until
+	input.time - p.from < data.settings.permission.longest_hours * 3600
 	p.sources == [] or input.source.id in p.sources
 	every q in input.facts.permissions.value {
 		q.given == true or q.withdrawn == true or q.recorded_ms < p.recorded_ms or q.user_id != p.user_id or q.organisation != p.organisation
@@ -92,6 +94,13 @@ answers contains "permission-expired" if {
 	p.given == true
 	p.withdrawn == false
 	p.until <= input.time
+}
+
+answers contains "permission-expired" if {
+	some p in own
+	p.given == true
+	p.withdrawn == false
+	input.time - p.from >= data.settings.permission.longest_hours * 3600
 }
 
 answers contains "permission-not-yet-valid" if {

@@ -152,3 +152,27 @@ test_the_labels_of_ordinary_entries if {
 		"http://terminology.hl7.org/CodeSystem/v3-ObservationValue|SUBSETTED",
 	]
 }
+
+# Lowered, the region's bound holds for what is on record as well, to the second.
+test_no_permission_outlasts_what_the_region_allows if {
+	long := object.union(yes, {"from": 1, "until": 99999})
+	just := object.union(asked([long]), {"time": 3600})
+	past := object.union(asked([long]), {"time": 3601})
+	permission.usable == {"p1": false} with input as just with data.settings.permission.longest_hours as 1
+	permission.lacking == set() with input as just with data.settings.permission.longest_hours as 1
+	permission.usable == {} with input as past with data.settings.permission.longest_hours as 1
+	permission.lacking == {"permission-expired"} with input as past with data.settings.permission.longest_hours as 1
+	permission.usable == {"p1": false} with input as past with data.settings.permission.longest_hours as 2
+}
+
+test_a_bound_that_is_over_is_told_of_a_yes_alone if {
+	past := 7200
+	every change in [{"given": false}, {"withdrawn": true}] {
+		other := object.union(asked([object.union(yes, object.union(change, {"until": 99999}))]), {"time": past})
+		not "permission-expired" in permission.answers with input as other with data.settings.permission.longest_hours as 1
+	}
+	every change in [{"user_id": "u2"}, {"organisation": "RXB02"}] {
+		other := object.union(asked([object.union(yes, object.union(change, {"until": 99999}))]), {"time": past})
+		permission.answers == set() with input as other with data.settings.permission.longest_hours as 1
+	}
+}
