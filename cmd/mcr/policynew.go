@@ -28,8 +28,8 @@ in data/reasons.json. What a flag says is not asked. Nothing that is there is wr
 all of it is written, or nothing.
 
 A rule can deny (whatever other rules permit), permit (without asking the patient, while
-the professional's organisation is treating them), or limit (take elements out of what
-others permit). What it says of roles, kinds of organisations and categories may be left
+the professional's organisation is treating them), withhold (keep categories back whichever
+rule releases them), or limit (take elements out of what others permit). What it says of roles, kinds of organisations and categories may be left
 empty: all are meant then.
 
 Then it says what mcr policy check and the tests find. Cases that come out otherwise than
@@ -41,7 +41,7 @@ letters, digits and _, such as no_scans_by_students.`,
 	s.flags(cmd)
 	cmd.Flags().StringVar(&a.Title, "title", "", "what the rule is called")
 	cmd.Flags().StringVar(&a.Promise, "promise", "", "which promise to patients it keeps")
-	cmd.Flags().StringVar(&a.Does, "does", "", "permit, deny or limit")
+	cmd.Flags().StringVar(&a.Does, "does", "", "permit, deny, withhold or limit")
 	cmd.Flags().StringSliceVar(&a.Roles, "roles", nil, "job role codes, such as R8004 (none: all)")
 	cmd.Flags().StringSliceVar(&a.Kinds, "kinds", nil, "kinds of organisations that hold the record, such as acute (none: all)")
 	cmd.Flags().StringSliceVar(&a.Categories, "categories", nil, "record categories, such as imaging (none: all)")
@@ -95,7 +95,7 @@ func askAll(cmd *cobra.Command, a *newrule.Answers) error {
 	err := errors.Join(
 		ask("title", "What is the rule called?", text(&a.Title)),
 		ask("promise", "Which promise to patients does it keep? Write it as patients would read it.", text(&a.Promise)),
-		ask("does", "Does it permit, deny or limit? (One of these words.)", text(&a.Does)),
+		ask("does", "Does it permit, deny, withhold or limit? (One of these words.)", text(&a.Does)),
 		ask("roles", "For which job roles? (Codes, such as R8004 R8005; nothing for all.)", list(&a.Roles)),
 		ask("kinds", "For records held by which kinds of organisations? ("+strings.Join(newrule.Kinds, ", ")+"; nothing for all.)", list(&a.Kinds)),
 	)

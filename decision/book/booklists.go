@@ -64,6 +64,7 @@ var titles = map[string]string{
 	"settings/emergency.minutes":           "Longest emergency, in minutes",
 	"settings/emergency.reasons":           "Reasons for an emergency",
 	"settings/own_record.without_registry": "Own staff see the record while the registry is away",
+	"settings/withheld.from_roles":         "Kept from the role, whichever rule would release it",
 	"settings/test_order.grace_days":       "Days that a completed test order still opens",
 	"settings/permission.default_hours":    "Hours that a permission runs when nothing is said",
 	"settings/permission.longest_hours":    "Longest permission, in hours",

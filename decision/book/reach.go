@@ -68,6 +68,12 @@ func reachOfSetting(c Change, was, is any) Reach {
 			return Widens
 		}
 		return NoWider
+	case strings.HasPrefix(c.Name, "withheld.from_roles."): // what is kept back no longer is let out
+		old, next := texts(was), texts(is)
+		if slices.ContainsFunc(old, func(w string) bool { return !slices.Contains(next, w) }) {
+			return Widens
+		}
+		return NoWider
 	case c.Name == "permission.ways_to_ask":
 		old, next := texts(was), texts(is)
 		if slices.ContainsFunc(next, func(w string) bool { return !slices.Contains(old, w) }) {

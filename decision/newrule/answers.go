@@ -13,9 +13,10 @@ import (
 
 // What a rule can be for.
 const (
-	Permit = "permit"
-	Deny   = "deny"
-	Limit  = "limit"
+	Permit   = "permit"
+	Deny     = "deny"
+	Withhold = "withhold"
+	Limit    = "limit"
 )
 
 // Answers are what somebody says of a new rule.
@@ -23,7 +24,7 @@ type Answers struct {
 	Name    string // of its folder: "no_scans_by_clerks"
 	Title   string
 	Promise string // to patients
-	Does    string // Permit, Deny or Limit
+	Does    string // Permit, Deny, Withhold or Limit
 	// Whom and what it is about; none is all.
 	Roles, Kinds, Categories []string
 	TakeOut                  []string // what a rule that limits takes out: "Condition.note"
@@ -67,8 +68,8 @@ func (a Answers) faults(rev *decision.Revision) error {
 	}
 	words("title", a.Title)
 	words("promise", a.Promise)
-	if !slices.Contains([]string{Permit, Deny, Limit}, a.Does) {
-		say("a rule does one of: permit, deny, limit; and not %q", a.Does)
+	if !slices.Contains([]string{Permit, Deny, Withhold, Limit}, a.Does) {
+		say("a rule does one of: permit, deny, withhold, limit; and not %q", a.Does)
 	}
 	if a.Does != Limit {
 		words("text (what people are told)", a.Text)
@@ -95,6 +96,8 @@ func (a Answers) faults(rev *decision.Revision) error {
 		say("a rule that refuses everybody everything leaves nothing of the others: say for which roles, kinds of organisations or categories")
 	case a.Does == Permit && len(a.Categories) == 0:
 		say("a rule that permits opens categories: say which")
+	case a.Does == Withhold && len(a.Categories) == 0:
+		say("a rule that withholds keeps categories back: say which (to keep all of them back, deny)")
 	}
 	for _, m := range a.TakeOut {
 		if strings.ContainsAny(m, "\"\\\n\t ") {

@@ -18,6 +18,7 @@ import (
 	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/internal/lists"
+	"github.com/mycarerecord/mcr/fhir"
 )
 
 // reasonsFile is the one file that is not new.
@@ -101,7 +102,7 @@ func (a Answers) others(rev *decision.Revision) others {
 // withReason puts the reason among those that are there: a refusal before all others, so that it
 // is what people are told, and a permit at the end. What is there stays as it is written.
 func (a Answers) withReason(was string) (string, error) {
-	kind := map[string]string{Deny: "refusal", Permit: "permit"}[a.Does]
+	kind := map[string]string{Deny: "refusal", Permit: "permit", Withhold: "withheld"}[a.Does]
 	var entry bytes.Buffer
 	e := json.NewEncoder(&entry)
 	e.SetEscapeHTML(false)
@@ -244,6 +245,7 @@ cases:
 func (a Answers) first() string {
 	return map[string]string{
 		Permit: "what is meant is seen without asking the patient", Deny: "what is meant is refused, whatever the patient permitted", Limit: "something is taken out of what the patient permitted",
+		Withhold: "what is meant is withheld, whatever the patient permitted",
 	}[a.Does]
 }
 
@@ -252,6 +254,8 @@ func (a Answers) hits(d access.Decision) bool {
 	switch a.Does {
 	case Limit:
 		return d.Effect == access.Permit && slices.ContainsFunc(a.TakeOut, func(m string) bool { return slices.Contains(d.Plan.Masks, m) })
+	case Withhold:
+		return d.Effect == access.Permit && slices.ContainsFunc(d.Plan.Withheld, func(w fhir.Withheld) bool { return w.Reason == a.reason() })
 	case Permit:
 		return d.Effect == access.Permit && slices.Contains(d.Rules, a.Name)
 	}

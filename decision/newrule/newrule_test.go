@@ -34,7 +34,11 @@ func drafts() map[string]newrule.Answers {
 	open.Name, open.Roles, open.Kinds = "immunisations_for_all", nil, nil
 	limit := deny()
 	limit.Name, limit.Does, limit.Categories, limit.Text, limit.Remedy, limit.TakeOut = "no_notes", newrule.Limit, nil, "", "", []string{"Condition.note", "Element.photo"}
-	return map[string]newrule.Answers{"deny": deny(), "deny a role": bare, "permit": permit, "permit all": open, "limit": limit}
+	withhold := deny()
+	withhold.Name, withhold.Does, withhold.Title, withhold.Categories = "kept_from_students", newrule.Withhold, "Kept from students", []string{"imaging", "documents"}
+	whole := withhold
+	whole.Name, whole.Roles, whole.Kinds = "kept_from_all", nil, nil
+	return map[string]newrule.Answers{"withhold": withhold, "withhold from all": whole, "deny": deny(), "deny a role": bare, "permit": permit, "permit all": open, "limit": limit}
 }
 
 func shippedCopy(t *testing.T) string {

@@ -97,6 +97,8 @@ func (a Answers) sentence() string {
 		return fmt.Sprintf("Permits, without asking the patient, that %s sees %s at %s, while their organisation is treating the patient. A search must ask for nothing else.", strings.Replace(who, " of another organisation", "", 1), strings.ReplaceAll(what, " or ", " and "), where)
 	case Deny:
 		return fmt.Sprintf("Refuses %s who asks for what could hold %s at %s, whatever other rules permit. Own staff are not concerned.", who, what, where)
+	case Withhold:
+		return fmt.Sprintf("Withholds %s of what %s sees at %s, whichever rule releases it. Own staff are not concerned.", strings.ReplaceAll(what, " or ", " and "), who, where)
 	}
 	return fmt.Sprintf("Takes some elements out of what %s sees at %s, whoever permits it. Own staff are not concerned.", who, where)
 }
@@ -117,15 +119,22 @@ func quoted(list []string) string {
 	return strings.Join(out, ", ")
 }
 
-// concerns writes a rule that refuses, or takes something out, unless something shows that it
+// concerns writes a rule that refuses, withholds, or takes something out, unless something shows that it
 // need not.
 func (w *writer) concerns(otherRole, otherKind, otherCategory string) {
 	a := w.a
 	set, holds := "deny", fmt.Sprintf(`{{"reason": %q}}`, a.reason())
-	if a.Does == Deny {
+	switch a.Does {
+	case Deny:
 		w.metadata("When it refuses", "The request is to view, and the rule concerns it.", true)
 		w.ruleln("deny contains {\"reason\": %q} if {\n\tinput.request.action == \"view\"\n\tconcerned\n}", a.reason())
-	} else {
+	case Withhold:
+		set, holds = "withhold", fmt.Sprintf(`{{"categories": %s.kept_back, "reason": %q}}`, a.Name, a.reason())
+		w.metadata("What it withholds", "Of whatever is viewed, where the rule concerns it, whichever rule releases it.", true)
+		w.ruleln("withhold contains {\"categories\": kept_back, \"reason\": %q} if {\n\tinput.request.action == \"view\"\n\tconcerned\n}", a.reason())
+		w.metadata("The categories", "As data/categories.json names them.", false)
+		w.ruleln("kept_back := [%s]", quoted(a.Categories))
+	default:
 		set, holds = "plan", fmt.Sprintf(`{{"masks": %s.taken_out}}`, a.Name)
 		w.metadata("What it takes out", "Of whatever is viewed, where the rule concerns it.", false)
 		w.ruleln("plan contains {\"masks\": taken_out} if {\n\tinput.request.action == \"view\"\n\tconcerned\n}")
@@ -158,7 +167,7 @@ func (w *writer) concerns(otherRole, otherKind, otherCategory string) {
 			fmt.Sprintf("\tinput.source.kind in {%s}", quoted(rest)),
 			fmt.Sprintf(`{"source": {"kind": %q}}`, otherKind), `{"source": {"kind": ""}}`)
 	}
-	if len(a.Categories) > 0 {
+	if len(a.Categories) > 0 && a.Does != Withhold {
 		except("other_categories", "Other categories", "What could come is known, and nothing of it is meant.",
 			fmt.Sprintf("\tcount(input.request.categories) > 0\n\tevery c in input.request.categories {\n\t\tnot c in {%s}\n\t}", quoted(a.Categories)),
 			fmt.Sprintf(`{"request": {"categories": [%q]}}`, otherCategory), `{"request": {"categories": []}}`)
