@@ -40,7 +40,7 @@ func TestWhatIsWrongIsSaidWithItsLineAndWhatToDo(t *testing.T) {
 		{"a role that is none", head + "  - {name: x, whenever: {role: doctor}, then never: {decision: permit}}", `role: "doctor" is no job role code`},
 		{"a list of roles that is none", head + "  - {name: x, whenever: {role: {on: never}}, then never: {decision: permit}}", "on: say emergency or never_elsewhere"},
 		{"a length that is none", head + "  - {name: x, whenever: {emergencies: {no: {lasts_at_most: an hour}}}, then never: {decision: permit}}", "lasts_at_most: say a number of seconds"},
-		{"a field of another fact", head + "  - {name: x, whenever: {relationships: {no: {answer: \"yes\"}}}, then never: {decision: permit}}", `there is no "answer" here; there are ended,`},
+		{"a field of another fact", head + "  - {name: x, whenever: {relationships: {no: {answer: \"yes\"}}}, then never: {decision: permit}}", `there is no "answer" here; there are begun_within, ended,`},
 		{"who decides, under unless", head + "  - {name: x, whenever: {at: own}, unless: {by: permission}, then never: {decision: permit}}", "unless: by and by_only are said under whenever"},
 		{"a value left empty", head + "  - {name: x, whenever: {at: }, then never: {decision: permit}}", "at is left empty"},
 		{"a list where words belong", head + "  - {name: x, whenever: {at: [own]}, then never: {decision: permit}}", "at: say own or elsewhere"},
