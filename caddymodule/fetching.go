@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,11 +24,13 @@ type fetching struct {
 	in     *intake.Intake
 	now    atomic.Pointer[release.Release] // in force
 	first  *firstRelease                   // taken by this configuration, and in force when it is
+	since  atomic.Pointer[time.Time]       // nil: as long as the configuration
 	told   string                          // SHA-256 of the release of which the trail was told last
 	none   *decision.Engine                // decides when what is in force is too old
 	mu     sync.Mutex
 	counts map[release.Code]int // of refusals
 	after  []func()             // to be done when another release is in force
+	doing  sync.Mutex           // of them, one after the other
 }
 
 // firstRelease is a release that comes into force with a configuration.
@@ -187,6 +190,7 @@ func (a *App) takeRelease(ctx context.Context, ar *intake.Arrived, held func() e
 	}
 	a.ruling.swap(set)
 	f.now.Store(ar.Release)
+	f.since.Store(new(time.Now().UTC()))
 	s := ar.Statement
 	a.log.Info("a release of the policies is in force from now on", slog.Uint64("serial", s.Serial), slog.String("revision", s.Revision),
 		slog.String("digest", set.Revision.Digest()), slog.String("author", s.Author), slog.String("reason", s.Reason))
@@ -194,12 +198,20 @@ func (a *App) takeRelease(ctx context.Context, ar *intake.Arrived, held func() e
 	if a.ruling.unkept.Store(err != nil); err != nil {
 		a.log.Error("the policies in force could not be kept", slog.Any("error", err))
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, do := range f.after {
-		go do()
-	}
+	go f.follow()
 	return nil
+}
+
+// follow does what follows on another release. Of two soon after each other the last has the last word.
+func (f *fetching) follow() {
+	f.doing.Lock()
+	defer f.doing.Unlock()
+	f.mu.Lock()
+	all := slices.Clone(f.after)
+	f.mu.Unlock()
+	for _, do := range all {
+		do()
+	}
 }
 
 // afterRelease has something done, by itself, each time that another release is in force.

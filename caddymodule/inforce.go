@@ -58,6 +58,9 @@ func (a *App) standingNow() Standing {
 		s.LastGood, s.Tests, s.Cases = set.Kept, set.Tests, set.Cases
 	}
 	s.Release = a.ruling.standingRelease()
+	if f := a.ruling.releases; f != nil && f.since.Load() != nil {
+		s.Since = *f.since.Load()
+	}
 	if a.ruling.inEffect() {
 		s.Override = a.ruling.override
 	}

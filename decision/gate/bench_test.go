@@ -104,13 +104,13 @@ func decide(ctx context.Context, least time.Duration, do, one func()) time.Durat
 	var done atomic.Bool
 	go func() {
 		do()
-		time.Sleep(least)
+		<-time.After(least)
 		done.Store(true)
 	}()
 	var all []time.Duration
 	next := time.Now()
 	for !done.Load() && ctx.Err() == nil {
-		time.Sleep(time.Until(next))
+		<-time.After(time.Until(next))
 		one()
 		all = append(all, time.Since(next))
 		next = next.Add(time.Millisecond)

@@ -116,6 +116,12 @@ func (in *Intake) Look(ctx context.Context, by Takes) (err error) {
 		defer in.mu.Unlock()
 		in.state.Fault = err
 	}()
+	defer func() {
+		// Whatever was published, the broker that asked goes on, and its next start does not end here too.
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("dealing with what is published: fault: %v", fault)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // a large release is judged on a busy machine
 	defer cancel()
 	tag, now := in.tag, in.cfg.Clock()

@@ -229,6 +229,15 @@ func TestWhatCannotBeTakenNowIsTriedAgain(t *testing.T) {
 		t.Errorf("taken: %v", b.taken)
 	}
 	b.takes.Take = func(context.Context, *intake.Arrived, func() error) error {
+		panic("a rule that the compiler falls over")
+	}
+	p.put(p.good(3))
+	for range 2 {
+		if err := b.Look(t.Context(), b.takes); err == nil || !strings.Contains(err.Error(), "falls over") || b.State().Fault == nil {
+			t.Error("a fault: ", err)
+		}
+	}
+	b.takes.Take = func(context.Context, *intake.Arrived, func() error) error {
 		return &release.Refusal{Code: release.DoesNotPass, Text: "a case fails"}
 	}
 	p.put(p.good(2))
