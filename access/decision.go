@@ -28,6 +28,8 @@ type Decision struct {
 	Alert bool
 	// Revision and Digest name the policies that decided.
 	Revision, Digest string
+	// Own is the digest of the rules of the source's own organisation, where they were asked too.
+	Own string
 	// Input is the question and the facts exactly as the policies saw them, as
 	// JSON. It holds no NHS number.
 	Input []byte

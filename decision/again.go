@@ -84,6 +84,13 @@ func (r *Revision) Trace(ctx context.Context, input []byte, tracer topdown.Query
 	if _, err = r.outcome.Run(ctx, m, value, r.TracedLimit(), tracer); err != nil {
 		return fmt.Errorf("tracing policies: %w", err)
 	}
+	source, err := m.FromAST(sourceOf(value))
+	if own := r.own[source.Text("organisation")]; err == nil && own != nil {
+		_, err = own.outcome.Run(ctx, m, value, r.TracedLimit(), tracer)
+	}
+	if err != nil {
+		return fmt.Errorf("tracing policies: %w", err)
+	}
 	return nil
 }
 

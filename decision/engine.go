@@ -145,9 +145,8 @@ func actionOf(v ast.Value) access.Action {
 	return access.Action(s)
 }
 
-// evaluate asks the rules, by the program when there is one. What the machine leaves to
-// OPA, or fails at, OPA decides: it can end early where a later part would fail. An error,
-// or an answer that is not one, is an error.
+// evaluate asks the rules, and those of the source's own organisation. An error, or an answer that is
+// not one, is an error.
 func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node, text []byte, action access.Action) (d access.Decision, err error) {
 	defer func() {
 		// A fault of the machine is not an answer, and must not take the broker down.
@@ -155,6 +154,18 @@ func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node,
 			err = fmt.Errorf("evaluating policies: fault: %v", fault)
 		}
 	}()
+	a, err := r.ask(ctx, m, in, text, action)
+	if err != nil {
+		return d, err
+	}
+	return r.joined(a, in.At(kSource.Node), action, func(own *Revision) (answered, error) {
+		return own.ask(ctx, m, in, text, action)
+	})
+}
+
+// ask asks the rules of this revision alone, by the program when there is one. What the machine leaves
+// to OPA, or fails at, OPA decides: it can end early where a later part would fail.
+func (r *Revision) ask(ctx context.Context, m *rego.Machine, in *rego.Node, text []byte, action access.Action) (a answered, err error) {
 	var failure error
 	if r.program != nil {
 		var out *rego.Node
@@ -162,37 +173,51 @@ func (r *Revision) evaluate(ctx context.Context, m *rego.Machine, in *rego.Node,
 			return r.answer(out, action)
 		}
 		if rego.TooLong(failure) {
-			return d, failure
+			return a, failure
 		}
 	}
 	value, err := parseInput(text)
 	if err != nil {
-		return d, err
+		return a, err
 	}
-	d, err = r.search(ctx, m, value, action)
+	a, err = r.searchAlone(ctx, m, value, action)
 	switch {
 	case err == nil, failure == nil, errors.Is(failure, rego.ErrUnsure), rego.TooLong(err), errors.Is(err, errOdd):
-		return d, err
+		return a, err
 	}
-	return d, failure // both fail: the machine's words are plainer
+	return a, failure // both fail: the machine's words are plainer
 }
 
-// search asks the rules by OPA's evaluator.
+// search is evaluate by OPA's evaluator.
 func (r *Revision) search(ctx context.Context, m *rego.Machine, input ast.Value, action access.Action) (access.Decision, error) {
-	out, err := r.outcome.Run(ctx, m, input, r.limit)
+	a, err := r.searchAlone(ctx, m, input, action)
 	if err != nil {
 		return access.Decision{}, err
+	}
+	source, err := m.FromAST(sourceOf(input))
+	if err != nil {
+		return access.Decision{}, err
+	}
+	return r.joined(a, source, action, func(own *Revision) (answered, error) {
+		return own.searchAlone(ctx, m, input, action)
+	})
+}
+
+func (r *Revision) searchAlone(ctx context.Context, m *rego.Machine, input ast.Value, action access.Action) (answered, error) {
+	out, err := r.outcome.Run(ctx, m, input, r.limit)
+	if err != nil {
+		return answered{}, err
 	}
 	return r.answer(out, action)
 }
 
-func (r *Revision) answer(out *rego.Node, action access.Action) (access.Decision, error) {
-	d, err := r.decode(out, action)
+func (r *Revision) answer(out *rego.Node, action access.Action) (answered, error) {
+	d, kept, err := r.decode(out, action)
 	if err != nil {
-		return access.Decision{}, err
+		return answered{}, err
 	}
 	d.Revision, d.Digest = r.name, r.digest
-	return d, nil
+	return answered{d, kept}, nil
 }
 
 // unclear is the decision when the rules gave no clear answer.

@@ -34,6 +34,9 @@ type Options struct {
 	// Log is told why a decision became "policy-unclear". It is told of rules and
 	// built-ins, never of a patient. Nil: nobody is told.
 	Log *slog.Logger
+	// Own are the rules of organisations' own, which may only restrict, by the ODS code of the
+	// organisation (package own).
+	Own map[string]*Revision
 }
 
 // Revision is one set of policies, compiled. It never changes.
@@ -48,6 +51,7 @@ type Revision struct {
 	settings   lists.Settings
 	classes    *fhir.Classifier
 	everyClass []string
+	own        map[string]*Revision // of organisations, by ODS code
 	compiler   *ast.Compiler
 	plan       *rego.Plan    // nil: policies use what OPA's planner or the machine does not know
 	program    *rego.Program // of plan, over the data
@@ -155,10 +159,13 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt
 	}
 	r := &Revision{
 		name: opt.Revision, digest: f.Digest(), files: f, limit: opt.Limit, log: opt.Log,
-		reasons: l.Reasons, settings: l.Settings,
+		settings: l.Settings, own: opt.Own,
 		classes: classes, everyClass: l.Classes.Every,
 		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
 		rules: of.rules, modules: of.modules, compiler: of.compiler, plan: of.plan, documents: l.Documents,
+	}
+	if r.reasons, err = l.Reasons.With(reasonsOf(opt.Own)); err != nil {
+		return nil, fmt.Errorf("loading policies: %w", err)
 	}
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
@@ -189,7 +196,9 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt
 func (r *Revision) Files() folder.Files { return r.files }
 
 // Options are those with which the revision was loaded.
-func (r *Revision) Options() Options { return Options{Revision: r.name, Limit: r.limit, Log: r.log} }
+func (r *Revision) Options() Options {
+	return Options{Revision: r.name, Limit: r.limit, Log: r.log, Own: r.own}
+}
 
 // ServedData is what the rules see of the lists, as one JSON document (OPA's data.json).
 func (r *Revision) ServedData() ([]byte, error) { return json.MarshalIndent(r.documents, "", " ") }

@@ -11,9 +11,8 @@ import (
 
 // planOf makes the release plan. A rule's categories and labels count only when
 // the rule itself permits; masks count whichever rule gives them. A permit to
-// view that releases nothing is odd. What a rule withholds is withheld whichever rule
-// releases it.
-func (r *Revision) planOf(d *access.Decision, plans, withheld *rego.Node, action access.Action) error {
+// view that releases nothing is odd. What a rule withholds is given beside it.
+func (r *Revision) planOf(d *access.Decision, plans, withheld *rego.Node, action access.Action) (kept []withholding, err error) {
 	var room [8]release
 	releases := room[:0]
 	var masks []string
@@ -21,13 +20,13 @@ func (r *Revision) planOf(d *access.Decision, plans, withheld *rego.Node, action
 		rule, ok := rego.AsText(name)
 		set := plans.Items[i]
 		if !ok || set.Kind != rego.Set {
-			return errOdd
+			return nil, errOdd
 		}
 		rego.SortSet(set)
 		for _, n := range set.Items {
 			p, err := r.plans.release(n)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			masks = join(masks, p.masks)
 			if len(p.categories) > 0 && slices.Contains(d.Rules, rule) {
@@ -35,19 +34,15 @@ func (r *Revision) planOf(d *access.Decision, plans, withheld *rego.Node, action
 			}
 		}
 	}
-	kept, err := r.withhold(withheld)
-	if err != nil {
-		return err
-	}
-	if action != access.View {
-		return nil
+	if kept, err = r.withhold(withheld); err != nil || action != access.View {
+		return nil, err
 	}
 	all := combine(releases)
 	if len(all.categories) == 0 || len(all.labels) == 0 {
-		return fmt.Errorf("a permit without a plan: %w", errOdd)
+		return nil, fmt.Errorf("a permit without a plan: %w", errOdd)
 	}
 	d.Plan = fhir.Plan{Categories: all.categories, Labels: all.labels, Masks: masks, Classes: r.classes}
-	return r.keepBack(d, kept)
+	return kept, nil
 }
 
 // release reads one plan: {"categories", "labels"} or {"masks"}, or all three.

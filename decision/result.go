@@ -27,16 +27,15 @@ type finding struct {
 	alert       bool
 }
 
-// decode reads the outcome strictly. Whatever is not exactly of the shape that
+// decode reads the outcome strictly: the decision, and what is to be kept back of its plan. Whatever is not exactly of the shape that
 // decision.rego promises is errOdd; a field nobody knows is, too.
-func (r *Revision) decode(out *rego.Node, action access.Action) (access.Decision, error) {
-	var d access.Decision
+func (r *Revision) decode(out *rego.Node, action access.Action) (d access.Decision, kept []withholding, err error) {
 	if out == nil || out.Kind != rego.Object {
-		return d, errOdd
+		return d, nil, errOdd
 	}
 	effect, ok := rego.AsText(out.At(kEffect.Node))
 	if !ok {
-		return d, errOdd
+		return d, nil, errOdd
 	}
 	d.Effect = access.Effect(effect)
 	plans, withheld := out.At(kPlans.Node), out.At(kWithheld.Node)
@@ -45,31 +44,31 @@ func (r *Revision) decode(out *rego.Node, action access.Action) (access.Decision
 	case access.Permit:
 		fields = 3
 		if plans == nil || plans.Kind != rego.Object {
-			return d, errOdd
+			return d, nil, errOdd
 		}
 		if withheld != nil { // a decision.rego from before there was any has none
 			fields = 4
 		}
 	case access.Deny, access.Indeterminate:
 	default:
-		return d, errOdd
+		return d, nil, errOdd
 	}
 	because := out.At(kBecause.Node)
 	if because == nil || because.Kind != rego.Object || len(because.Keys) == 0 || len(out.Keys) != fields {
-		return d, errOdd
+		return d, nil, errOdd
 	}
 	var room [8]finding
 	found, err := readFindings(room[:0], because)
 	if err != nil {
-		return d, err
+		return d, nil, err
 	}
 	if err := r.explain(&d, found); err != nil {
-		return d, err
+		return d, nil, err
 	}
 	if d.Effect == access.Permit {
-		return d, r.planOf(&d, plans, withheld, action)
+		kept, err = r.planOf(&d, plans, withheld, action)
 	}
-	return d, nil
+	return d, kept, err
 }
 
 // readFindings reads {rule: {code, ...}} or {rule: {{"reason": code, ...}, ...}}.

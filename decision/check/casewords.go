@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/fhir"
 )
@@ -99,6 +100,9 @@ func (c *checker) ruleNames() []string {
 	out := slices.Sorted(maps.Keys(requirements().Rules))
 	for _, f := range slices.Sorted(maps.Keys(c.text)) {
 		if dir, name := path.Base(path.Dir(f)), strings.TrimSuffix(path.Base(f), ".rego"); kindOf(f) == ruleFile && dir == name && !slices.Contains(out, name) {
+			if c.own != "" {
+				name = decision.OwnRule(c.own, name)
+			}
 			out = append(out, name)
 		}
 	}

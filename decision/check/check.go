@@ -27,13 +27,8 @@ func WriteFaults(w io.Writer, faults []Fault) { fault.Write(w, faults) }
 // without any fault it writes one line.
 func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	faults, rev, err := Faults(ctx, fsys)
-	if err != nil {
-		return fmt.Errorf("checking policies: %w", err)
-	}
-	if len(faults) > 0 {
-		WriteFaults(w, faults)
-		fmt.Fprintf(w, "\n%s. Nothing may be published until this is put right.\n", fault.Count(len(faults)))
-		return fmt.Errorf("checking policies: %w", ErrFaults)
+	if err := told(w, faults, err); err != nil {
+		return err
 	}
 	fmt.Fprintf(w, "The policies are in order (digest %s).\n", rev.Digest()[:12])
 	if !rev.Planned() {
@@ -42,9 +37,25 @@ func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
 	return nil
 }
 
+func told(w io.Writer, faults []Fault, err error) error {
+	if err != nil {
+		return fmt.Errorf("checking policies: %w", err)
+	}
+	if len(faults) > 0 {
+		WriteFaults(w, faults)
+		fmt.Fprintf(w, "\n%s. Nothing may be published until this is put right.\n", fault.Count(len(faults)))
+		return fmt.Errorf("checking policies: %w", ErrFaults)
+	}
+	return nil
+}
+
 // Faults finds all that is wrong with a folder of policies, each thing once, in the
 // order of files and lines. Without any it gives the revision too.
 func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
+	return faultsOf(ctx, fsys, "")
+}
+
+func faultsOf(ctx context.Context, fsys fs.FS, own string) ([]Fault, *decision.Revision, error) {
 	c, err := newChecker(fsys)
 	if found := (Fault{}); errors.As(err, &found) {
 		return []Fault{found}, nil, nil
@@ -52,6 +63,7 @@ func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error
 	if err != nil {
 		return nil, nil, err
 	}
+	c.own = own
 	rev := c.run(ctx)
 	c.faults = c.faults.InOrder()
 	return c.faults, rev, nil

@@ -27,6 +27,7 @@ type checker struct {
 	schema   *schema                // nil: it cannot be read
 	data     map[string]any         // data/NAME.json → data.NAME
 	givenUp  map[string]bool        // what the region no longer keeps, by name
+	own      string                 // the organisation, by ODS code, whose own rules these are; "" are the region's
 }
 
 func (c *checker) add(f ...fault.Fault) { c.faults = append(c.faults, f...) }

@@ -37,6 +37,7 @@ func (c *checker) run(ctx context.Context) *decision.Revision {
 
 	c.readRego()
 	c.contract()
+	c.onlyRestricts()
 	c.rulesMasks()
 	c.compileRules()
 	c.habits()
@@ -48,12 +49,14 @@ func (c *checker) run(ctx context.Context) *decision.Revision {
 		c.unreadParts()
 	}
 	c.metadata()
-	c.keptPromises()
-	c.keptCategories()
-	c.keptHidden()
+	if c.own == "" {
+		c.keptPromises()
+		c.keptCategories()
+		c.keptHidden()
+	}
 	c.formatted()
 	c.tests()
-	if c.compiler != nil && len(c.givenUp) == 0 && !c.ruleGone() && !c.regoTold() {
+	if c.own == "" && c.compiler != nil && len(c.givenUp) == 0 && !c.ruleGone() && !c.regoTold() {
 		c.unreadData()
 	}
 	if len(c.faults) > 0 {
@@ -131,13 +134,11 @@ func (c *checker) load(ctx context.Context) *decision.Revision {
 	for _, line := range errlist.Lines(err) {
 		c.add(placedFault(line, ""))
 	}
-	if err == nil {
+	if err == nil && c.own == "" {
 		c.probes(ctx, rev, why)
-	}
-	if len(c.faults) == 0 {
-		c.decidable(ctx, rev, why)
-	}
-	if err == nil {
+		if len(c.faults) == 0 {
+			c.decidable(ctx, rev, why)
+		}
 		c.invariants(rev)
 	}
 	if len(c.faults) > 0 {

@@ -52,6 +52,11 @@ func Try(ctx context.Context, fsys fs.FS, w io.Writer, note func(Finding)) error
 	if err != nil {
 		return cannotRun(ctx, fsys, w, err, note)
 	}
+	return t.rest(ctx, f, stored, cov, why)
+}
+
+// rest tries what comes after the Rego tests, and says how it ended.
+func (t *account) rest(ctx context.Context, f folder.Files, stored []cases.Case, cov *cover.Cover, why *causes) error {
 	if err := t.cases(ctx, stored, cov, why); err != nil {
 		return err
 	}
@@ -59,10 +64,10 @@ func Try(ctx context.Context, fsys fs.FS, w io.Writer, note func(Finding)) error
 		return err
 	}
 	if t.faults > 0 {
-		fmt.Fprintf(w, "\n%s. Each is marked WRONG above.\n", fault.Count(t.faults))
+		fmt.Fprintf(t.w, "\n%s. Each is marked WRONG above.\n", fault.Count(t.faults))
 		return fmt.Errorf("testing policies: %w", ErrFaults)
 	}
-	fmt.Fprintf(w, "\nAll is well.\n")
+	fmt.Fprintf(t.w, "\nAll is well.\n")
 	return nil
 }
 
@@ -84,6 +89,10 @@ func cannotRun(ctx context.Context, fsys fs.FS, w io.Writer, err error, note fun
 	if again != nil || len(faults) == 0 {
 		return err
 	}
+	return cannotRunFor(w, faults, note)
+}
+
+func cannotRunFor(w io.Writer, faults []Fault, note func(Finding)) error {
 	for _, f := range faults {
 		note(ofFault(f))
 	}

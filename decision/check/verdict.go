@@ -41,10 +41,7 @@ func (v *Verdict) say(lines ...string) {
 func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 	var v Verdict
 	faults, _, err := Faults(ctx, fsys)
-	for _, f := range faults {
-		v.say(f.Error())
-	}
-	v.say(errlist.Lines(err)...)
+	v.faults(faults, err)
 	quiet := opt
 	quiet.Log = nil // what cases show is told as a fault, and is no incident
 	rev, err := decision.Load(ctx, fsys, quiet)
@@ -61,6 +58,13 @@ func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 		v.say(errlist.Lines(err)...)
 	}
 	return v
+}
+
+func (v *Verdict) faults(faults []Fault, err error) {
+	for _, f := range faults {
+		v.say(f.Error())
+	}
+	v.say(errlist.Lines(err)...)
 }
 
 func (v *Verdict) tests(ctx context.Context) {
@@ -84,6 +88,11 @@ func (v *Verdict) tests(ctx context.Context) {
 
 func (v *Verdict) cases(ctx context.Context) {
 	stored, err := cases.Read(ctx, v.Revision)
+	v.decided(ctx, stored, err)
+}
+
+// decided decides the cases, and compares.
+func (v *Verdict) decided(ctx context.Context, stored []cases.Case, err error) {
 	if err != nil && len(v.Faults) == 0 {
 		v.say(errlist.Lines(err)...)
 	}

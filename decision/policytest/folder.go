@@ -19,12 +19,18 @@ import (
 // Copied gives the real policies as a folder that can be changed.
 func Copied(t testing.TB) fstest.MapFS {
 	t.Helper()
+	return CopiedFrom(t, policies.FS)
+}
+
+// CopiedFrom gives a folder as one that can be changed.
+func CopiedFrom(t testing.TB, fsys fs.FS) fstest.MapFS {
+	t.Helper()
 	out := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := fs.ReadFile(policies.FS, p)
+		text, err := fs.ReadFile(fsys, p)
 		out[p] = &fstest.MapFile{Data: text}
 		return err
 	})

@@ -91,7 +91,7 @@ var rooms = map[string][][]string{
 	"decision": {
 		{"decision/internal/fault"},
 		{"decision/internal/rego", "decision/internal/folder", "decision/internal/errlist", "decision/internal/yamlnode"},
-		{"decision/internal/lists"},
+		{"decision/internal/lists", "decision/own"},
 		{"decision"},
 		{"decision/cases"},
 		{"decision/invariants"},

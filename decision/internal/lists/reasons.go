@@ -2,6 +2,8 @@ package lists
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -136,6 +138,27 @@ func filled(text string, fill filler) string {
 		out.WriteString(v)
 		text = text[to+1:]
 	}
+}
+
+// With adds the reasons of others, by who they are. They come after those of the book, in the order
+// of the names. What the book has is as the book has it; two others may not mean two things by one code.
+func (b Reasons) With(others map[string]Reasons) (Reasons, error) {
+	if len(others) == 0 {
+		return b, nil
+	}
+	all := Reasons{Entries: maps.Clone(b.Entries), Rank: maps.Clone(b.Rank)}
+	for _, who := range slices.Sorted(maps.Keys(others)) {
+		other := others[who]
+		for _, code := range slices.SortedFunc(maps.Keys(other.Entries), func(a, b string) int { return other.Rank[a] - other.Rank[b] }) {
+			switch have, there := all.Entries[code]; {
+			case !there:
+				all.Entries[code], all.Rank[code] = other.Entries[code], len(all.Rank)
+			case have != other.Entries[code]:
+				return b, fmt.Errorf("the reason %q of %s is there already with other words: give it another code", code, who)
+			}
+		}
+	}
+	return all, nil
 }
 
 // Order is where a reason stands among others; unknown codes come last.
