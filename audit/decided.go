@@ -15,6 +15,7 @@ type Decided struct {
 	Rules       []string
 	Revision    string
 	Digest      string
+	Own         string // digest of the organisation's own rules, where they were asked
 	Alert       bool
 	UserID      string
 	RoleCode    string
@@ -52,6 +53,8 @@ func ReadDecided(document []byte) (Decided, error) {
 			d.Revision = text(f.Value())
 		case "policy_digest":
 			d.Digest = text(f.Value())
+		case "own_policy_digest":
+			d.Own = text(f.Value())
 		case "alert":
 			d.Alert = string(f.Value()) == "true"
 		case "user_id":

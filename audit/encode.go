@@ -36,6 +36,7 @@ func AppendJSON(dst []byte, r *Record) []byte {
 	e.optionalList(`,"rules":`, r.Rules, maxItems)
 	e.optional(`,"policy_revision":`, r.Revision, maxShort)
 	e.optional(`,"policy_digest":`, r.Digest, maxShort)
+	e.optional(`,"own_policy_digest":`, r.Own, maxShort)
 	if r.Alert {
 		e.raw(`,"alert":true`)
 	}

@@ -48,7 +48,7 @@ func PrintRecord(w io.Writer, r *Record) error {
 	p.some("purpose", pairs("", r.Purpose, "in words", r.PurposeWords))
 	p.line("outcome", "%s", outcome(r))
 	p.line("because", "%s", cmp.Or(strings.Join(r.Reasons, ", "), "no reason is recorded"))
-	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest)))
+	p.some("decided by", pairs("rules", strings.Join(r.Rules, ", "), "of policy", r.Revision, "digest", short(r.Digest), "and own rules, digest", short(r.Own)))
 	p.some("resting on", pairs("permission", r.Permission, "care relationship", r.Relationship, "test order", r.Order,
 		"emergency access", r.Emergency, "opt-out", r.OptOut))
 	p.some("in words", r.EmergencyReason)

@@ -43,7 +43,9 @@ type Record struct {
 	Rules    []string `json:"rules,omitempty"`
 	Revision string   `json:"policy_revision,omitempty"`
 	Digest   string   `json:"policy_digest,omitempty"`
-	Alert    bool     `json:"alert,omitempty"`
+	// Own is the digest of the own rules of the organisation that holds the record, where they were asked.
+	Own   string `json:"own_policy_digest,omitempty"`
+	Alert bool   `json:"alert,omitempty"`
 
 	UserID      string `json:"user_id,omitempty"`
 	UserName    string `json:"user_name,omitempty"`

@@ -88,7 +88,7 @@ func (x *exchange) decided(d access.Decision) {
 		rec.Reasons = append(rec.Reasons, reason.Code)
 	}
 	rec.Rules = d.Rules
-	rec.Revision, rec.Digest = d.Revision, d.Digest
+	rec.Revision, rec.Digest, rec.Own = d.Revision, d.Digest, d.Own
 	rec.Alert = d.Alert
 	rec.Permission = d.Basis["permission"]
 	rec.Relationship = d.Basis["relationship"]

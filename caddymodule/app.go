@@ -53,6 +53,10 @@ type App struct {
 	// since somebody answers for it.
 	Override *Override `json:"policies_override,omitempty"`
 
+	// OwnPolicies are the folders of organisations' own rules, by ODS code, which restrict what the
+	// policies permit to be seen at their sources. Default: none.
+	OwnPolicies map[string]string `json:"own_policies,omitempty"`
+
 	// Releases has the broker go by releases of policies that it fetches, instead of a folder.
 	Releases *Releases `json:"releases,omitempty"`
 	// Registry says where permissions, opt-outs, relationships and test orders are.
@@ -191,6 +195,7 @@ func (a *App) read(ctx context.Context, whole *loading) (faults []error) {
 	faults = append(faults, a.check()...)
 	faults = append(faults, at(inBroker+".retention", a.checkRetention())...)
 	faults = append(faults, a.loadSources()...)
+	faults = append(faults, a.checkOwnPolicies()...)
 	faults = append(faults, at(inBroker+".policies", a.loadPolicies(ctx))...)
 	faults = append(faults, a.loadVerifier()...)
 	if whole != nil {

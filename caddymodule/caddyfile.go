@@ -148,6 +148,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			r.text(&a.Policies)
 		case "policies_override":
 			a.Override = r.override()
+		case "own_policies":
+			r.ownPolicies(a)
 		case "releases":
 			a.Releases = r.releases()
 		case "registry":
@@ -178,7 +180,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "issuer":
 			a.Issuers = append(a.Issuers, r.issuer())
 		default:
-			r.unknown("id, data, sources, policies, policies_override, releases, registry, trail, spool, proof, retention, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
+			r.unknown("id, data, sources, policies, policies_override, releases, own_policies, registry, trail, spool, proof, retention, forwarded_by, patient, issuer, revocations, identity_for, max_held, walking")
 		}
 	}
 	return r.judged(a)

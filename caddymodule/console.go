@@ -237,7 +237,7 @@ func (c *Console) make(ctx context.Context, app *App) (http.Handler, error) {
 		Complete: app.shared.complete,
 		Trail:    trail, Proofs: app.shared.follower, Recorder: recorder{app.shared}, Protector: app.shared.protector, BrokerID: app.ID,
 		Policies: app.ruling.shown(), PreviousPolicies: app.ruling.before, Warning: app.ruling.warning,
-		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged, DecidedBy: app.ruling.decidedBy,
+		PoliciesFolder: app.ruling.candidate(), PoliciesInForce: app.ruling.asJudged, DecidedBy: app.ruling.decidedBy, Own: app.ruling.ownNow,
 		Desk: app.desk(), Live: app.live, Proposals: proposals,
 		Lasts: ctx, Prove: rules.Prove, Mutants: rules.Survivors, States: states.All(invariants.Beside),
 		TrailRoles: trailRoles, RulesRoles: rulesRoles, Sessions: c.opened,

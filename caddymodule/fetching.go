@@ -48,9 +48,9 @@ func (a *App) loadReleases(ctx context.Context) error {
 		return nil // check has said so
 	}
 	f := &fetching{of: a.Releases, in: a.intake(trust), none: decision.NewEngine(nil), counts: map[release.Code]int{}}
-	r := &ruling{releases: f, now: time.Now, engine: decision.NewEngine(nil)}
+	r := &ruling{releases: f, own: a.OwnPolicies, now: time.Now, engine: decision.NewEngine(nil)}
 	r.folder = inForceFS{r}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking})
+	r.gate = a.newGate()
 	kept, err := f.in.Kept()
 	switch {
 	case err == nil:

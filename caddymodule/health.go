@@ -79,12 +79,13 @@ var inWords = map[string]string{
 
 	"source-address": "an address of a source does not answer and is passed by",
 
-	"policies-overridden": "policies that do not pass their own checks are in force by override",
-	"policies-last-good":  "the last good policies are in force, since the newest do not pass their checks",
-	"policies-folder":     "the folder of policies holds something else than what is in force",
-	"policies-unseen":     "the policies in force have not been looked at for two minutes",
-	"policies-unprobed":   "no case tells whether the policies in force still decide as they should",
-	"policies-not-kept":   "the policies in force could not be kept for a later start",
+	"policies-overridden":    "policies that do not pass their own checks are in force by override",
+	"policies-own-last-good": "the last good own rules of an organisation are in force, since its newest do not pass their checks",
+	"policies-last-good":     "the last good policies are in force, since the newest do not pass their checks",
+	"policies-folder":        "the folder of policies holds something else than what is in force",
+	"policies-unseen":        "the policies in force have not been looked at for two minutes",
+	"policies-unprobed":      "no case tells whether the policies in force still decide as they should",
+	"policies-not-kept":      "the policies in force could not be kept for a later start",
 
 	"policies-release-refused": "the newest release of the policies is refused, and those in force go on",
 	"policies-release-too-old": "it has not been known for too long whether there are newer policies",

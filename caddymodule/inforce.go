@@ -9,9 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -43,9 +45,11 @@ type Standing struct {
 	// Override says who answers for a set that does not pass.
 	LastGood string    `json:"last_good,omitempty"`
 	Override *Override `json:"override,omitempty"`
-	Tests    int       `json:"tests"` // that it passed
-	Cases    int       `json:"cases"`
-	Sources  []string  `json:"sources"`
+	// Own are the digests of organisations' own rules beside it, by ODS code.
+	Own     map[string]string `json:"own,omitempty"`
+	Tests   int               `json:"tests"` // that it passed
+	Cases   int               `json:"cases"`
+	Sources []string          `json:"sources"`
 	// Retention is for how many days records are kept, by class; others for ever.
 	Retention retention.Periods `json:"retention"`
 }
@@ -55,6 +59,12 @@ func (a *App) standingNow() Standing {
 	s := Standing{Since: a.since, By: a.by, Policies: a.Policies, Sources: strings.Split(a.sourceIDs(), ", "), Retention: a.periods()}
 	if set := a.ruling.current(); set != nil {
 		s.Revision, s.Digest, s.Fingerprint = set.Revision.Name(), set.Revision.Digest(), set.Fingerprint
+		for of, o := range set.Own {
+			if s.Own == nil {
+				s.Own = map[string]string{}
+			}
+			s.Own[of] = o.Revision.Digest()
+		}
 		s.LastGood, s.Tests, s.Cases = set.Kept, set.Tests, set.Cases
 	}
 	s.Release = a.ruling.standingRelease()
@@ -95,6 +105,7 @@ func (a *App) nowInForce() error {
 		a.log.Error("the last good policies are in force, since those of the folder are not fit", slog.String("folder", a.Policies),
 			slog.String("kept", set.Kept), slog.Any("faults", a.ruling.refused))
 	}
+	a.ruling.tellOwnLastGood(a.log)
 	if a.replaced = inForce.Load(); a.replaced != nil {
 		a.replacedSet.Store(a.replaced.ruling.current())
 	}
@@ -158,7 +169,11 @@ func (a *App) contents() string {
 			found = true
 		}
 	}
-	for _, folder := range []string{a.Sources, a.Policies} {
+	folders := []string{a.Sources, a.Policies}
+	for _, of := range slices.Sorted(maps.Keys(a.OwnPolicies)) {
+		folders = append(folders, a.OwnPolicies[of])
+	}
+	for _, folder := range folders {
 		if folder == "" {
 			continue
 		}

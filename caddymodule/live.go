@@ -33,7 +33,7 @@ func (a *App) liveDraft() *replay.Live {
 			}
 			return ""
 		},
-		Before: a.ruling.decidedBy, Log: a.log,
+		Before: a.ruling.decidedBy, Own: a.ruling.ownNow, Log: a.log,
 	})
 }
 

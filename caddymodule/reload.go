@@ -59,7 +59,7 @@ func load(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stale says that the folder is to be judged again, though the configuration is the same.
-func (r *ruling) stale() bool { return r.refused != nil && !r.inEffect() }
+func (r *ruling) stale() bool { return r.refused != nil && !r.inEffect() || r.ownLastGood() != nil }
 
 // changed answers GET /broker/changes: what differs between the policies in force and those
 // before, in words.

@@ -34,6 +34,7 @@ type ruling struct {
 	gate   *gate.Gate
 	folder fs.FS
 	path   string                   // "" are the policies in the program
+	own    map[string]string        // folders of organisations' own rules, by ODS code
 	set    atomic.Pointer[gate.Set] // another one when a release is taken into force
 	// engine decides; by an override's set only once the override is in the trail.
 	engine *decision.Engine
@@ -55,14 +56,14 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if a.Releases != nil {
 		return a.loadReleases(ctx)
 	}
-	r := &ruling{folder: policies.FS, path: a.Policies, now: time.Now, engine: decision.NewEngine(nil)}
+	r := &ruling{folder: policies.FS, path: a.Policies, own: a.OwnPolicies, now: time.Now, engine: decision.NewEngine(nil)}
 	if a.Policies != "" {
 		r.folder = os.DirFS(a.Policies)
 	}
 	if a.checking && len(folder("policies", a.Policies)) > 0 {
 		return nil // check has said so; a start may go by the last good set
 	}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking})
+	r.gate = a.newGate()
 	set, err := r.gate.Admit(ctx, r.folder)
 	if errors.As(err, &r.refused) {
 		set, err = r.otherwise(ctx, a.Override, a.log)
@@ -241,13 +242,18 @@ func (r *ruling) before() (fs.FS, string, bool) {
 	return r.gate.Before(set.Revision.Digest())
 }
 
-// decidedBy loads the policies with a digest, by which decisions were made; nil where they are
+// decidedBy loads the policies by which decisions were made; nil where they are
 // not kept.
-func (r *ruling) decidedBy(ctx context.Context, digest string) *decision.Revision {
-	if set := r.current(); set != nil && set.Revision.Digest() == digest {
-		return set.Revision
+func (r *ruling) decidedBy(ctx context.Context, by decision.DecidedBy) *decision.Revision {
+	if set := r.current(); set != nil && set.Revision.Digest() == by.Digest {
+		if by.Own == "" {
+			return set.Revision.Alone()
+		}
+		if own := set.Own[by.Organisation]; own != nil && own.Revision.Digest() == by.Own {
+			return set.Revision
+		}
 	}
-	rev, _, _ := r.gate.Decided(ctx, digest, decision.Options{}, gate.Named{Name: "shipped", FS: policies.FS}) // one that cannot be loaded is not there
+	rev, _, _ := r.gate.Decided(ctx, by, decision.Options{}, gate.Named{Name: "shipped", FS: policies.FS}) // one that cannot be loaded is not there
 	return rev
 }
 

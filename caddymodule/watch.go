@@ -105,9 +105,9 @@ func (r *ruling) looking() func(context.Context) looked {
 		for range min(probesEach, len(probes)) {
 			p := &probes[at%len(probes)]
 			if r.inEffect() {
-				l.right = p.Clear(ctx, rev) || l.right // not all of its cases hold: that is why it is overridden
+				l.right = p.Clear(ctx, rev.Alone()) || l.right // not all of its cases hold: that is why it is overridden
 			} else {
-				l.right = p.Right(ctx, rev) || l.right
+				l.right = p.Right(ctx, rev.Alone()) || l.right
 			}
 			at++
 		}
@@ -119,8 +119,8 @@ func (r *ruling) looking() func(context.Context) looked {
 
 // differs compares the folder with what is in force.
 func (r *ruling) differs(set *gate.Set) string {
-	if r.path == "" {
-		return ""
+	if own := r.ownDiffers(set); own != "" || r.path == "" {
+		return own
 	}
 	is, err := gate.Fingerprint(r.folder)
 	switch {
@@ -145,6 +145,9 @@ func (r *ruling) state() (red map[string]error, wrong error) {
 		wrong = fmt.Errorf("the override has ended and there is no good set of policies to go back to: %w", r.refused)
 	case r.byLastGood():
 		say("policies-last-good", fmt.Errorf("the last good set is in force (%s), and not what the folder holds: %w", r.current().Revision.Name(), r.refused))
+	}
+	if err := r.ownLastGood(); err != nil {
+		say("policies-own-last-good", err)
 	}
 	if r.releases != nil {
 		r.releases.red(r.now(), say)

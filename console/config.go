@@ -119,9 +119,11 @@ type Config struct {
 	// Proposals lets releases of the policies be approved and published on the rules' pages. Without it
 	// what is proposed is downloaded.
 	Proposals *rules.Proposals
-	// DecidedBy gives the policies with a digest, by which recorded decisions were made; nil where they
+	// Own gives organisations' own rules that are in force beside the policies, by ODS code. Nil: there are none.
+	Own func() map[string]*decision.Revision
+	// DecidedBy gives the policies by which recorded decisions were made; nil where they
 	// are not kept. Nil: none are.
-	DecidedBy func(ctx context.Context, digest string) *decision.Revision
+	DecidedBy func(ctx context.Context, by decision.DecidedBy) *decision.Revision
 	// Prove proves the invariants of policies, Mutants tells whether small faults in them would
 	// be noticed, States compares all states. Without one the pages say that it is not run here.
 	// What is being worked out of it ends with Lasts; default: it lasts as long as the process.

@@ -100,7 +100,7 @@ func (c *Console) trail(at func(string, http.Handler)) (*book.Book, error) {
 	room, err := trail.New(ctx, trail.Config{
 		Base: c.cfg.Path, Trail: c.cfg.Trail, Recorder: c.cfg.Recorder, Proofs: c.cfg.Proofs, Protector: c.cfg.Protector, Book: book, Revision: c.cfg.Engine.Revision(),
 		Sources: sources, VisitGap: c.cfg.VisitGap, Reach: trail.Reach{Region: c.cfg.RegionOrganisations, RegionRoles: c.cfg.RegionRoles, OwnStaff: c.cfg.OwnStaff},
-		Draft: c.upcoming, DecidedBy: c.cfg.DecidedBy, Lasts: c.cfg.Lasts, Live: c.cfg.Live,
+		Draft: c.upcoming, DecidedBy: c.cfg.DecidedBy, Own: c.cfg.Own, Lasts: c.cfg.Lasts, Live: c.cfg.Live,
 		Complete: c.cfg.Complete, Notice: c.cfg.TrailNotice, Clock: c.cfg.Clock, Log: c.cfg.Log,
 	})
 	if err != nil {

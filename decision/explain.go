@@ -17,7 +17,8 @@ import (
 type Explanation struct {
 	// Decision is what Decide gives for the same input.
 	Decision access.Decision
-	// Rules are all rules of the policies, by name, those without a part included.
+	// Rules are all rules of the policies, by name, those without a part included; then, where they were
+	// asked, those of the source's own organisation, by OwnRule.
 	Rules []Share
 	// Fault says, in words, why the rules' parts could not be told though the
 	// decision could; "" when they are told.
@@ -95,7 +96,29 @@ func Explain(ctx context.Context, rev *Revision, input []byte) (Explanation, err
 	if e.Rules, err = rev.shares(ctx, m, value, &d); err != nil {
 		e.Rules, e.Fault = nil, "The rules could not be asked one by one: "+err.Error()
 	}
+	if err := rev.ownShares(ctx, m, value, &e); err != nil {
+		e.Rules, e.Fault = nil, "The organisation's own rules could not be asked one by one: "+err.Error()
+	}
 	return e, nil
+}
+
+// ownShares adds the parts of the own rules that were asked.
+func (r *Revision) ownShares(ctx context.Context, m *rego.Machine, input ast.Value, e *Explanation) error {
+	if e.Decision.Own == "" || e.Fault != "" {
+		return nil
+	}
+	source, err := m.FromAST(sourceOf(input))
+	if err != nil {
+		return err
+	}
+	of := source.Text("organisation")
+	shares, err := r.own[of].shares(ctx, m, input, &access.Decision{})
+	for _, s := range shares {
+		s.Name = OwnRule(of, s.Name)
+		s.Decided = slices.Contains(e.Decision.Rules, s.Name)
+		e.Rules = append(e.Rules, s)
+	}
+	return err
 }
 
 // shares asks all rules and notes which of their bodies held.

@@ -52,6 +52,7 @@ type Revision struct {
 	classes    *fhir.Classifier
 	everyClass []string
 	own        map[string]*Revision // of organisations, by ODS code
+	alone      *Revision            // the same without these; nil when there are none
 	compiler   *ast.Compiler
 	plan       *rego.Plan    // nil: policies use what OPA's planner or the machine does not know
 	program    *rego.Program // of plan, over the data
@@ -133,7 +134,13 @@ func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, err
 	if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
 		return nil, err
 	}
-	return build(ctx, f, l, &Revision{modules: modules, compiler: compiler, plan: plan, rules: written(modules, f.Rules)}, opt)
+	alone := opt
+	alone.Own = nil
+	rev, err := build(ctx, f, l, &Revision{modules: modules, compiler: compiler, plan: plan, rules: written(modules, f.Rules)}, alone)
+	if err != nil || len(opt.Own) == 0 {
+		return rev, err
+	}
+	return rev.WithData(ctx, f.Data, opt)
 }
 
 // WithData loads the same rules over other data, such as settings of a case: what was
@@ -148,7 +155,35 @@ func (r *Revision) WithData(ctx context.Context, data map[string]string, opt Opt
 	if err := checkReferences(r.compiler, l.Documents); err != nil {
 		return nil, err
 	}
-	return build(ctx, f, l, r, opt)
+	if len(opt.Own) == 0 {
+		return build(ctx, f, l, r, opt)
+	}
+	alone := opt
+	alone.Own = nil
+	region, err := build(ctx, f, l, r, alone)
+	if err != nil {
+		return nil, err
+	}
+	both, err := build(ctx, f, l, r, opt)
+	if err == nil {
+		both.alone = region
+	}
+	return both, err
+}
+
+// Beside is the revision with the rules of organisations' own, by ODS code, instead of those that it has.
+func (r *Revision) Beside(ctx context.Context, own map[string]*Revision) (*Revision, error) {
+	opt := r.Options()
+	opt.Own = own
+	return r.WithData(ctx, r.files.Data, opt)
+}
+
+// Alone is the revision without the rules of organisations' own.
+func (r *Revision) Alone() *Revision {
+	if r == nil || r.alone == nil {
+		return r
+	}
+	return r.alone
 }
 
 // build makes a revision of the rules of another, over the data of f.

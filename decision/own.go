@@ -60,6 +60,13 @@ func (a answered) restricted(o answered, of string) answered {
 	return a
 }
 
+// DecidedBy names the rules that made a decision.
+type DecidedBy struct {
+	Digest string // of the region's
+	// Own is the digest of the own rules of Organisation (ODS code), "" where they were not asked.
+	Own, Organisation string
+}
+
 // OwnRule is what a rule of an organisation's own is called beside the region's: "RXA01.closed_notes".
 func OwnRule(organisation, rule string) string { return organisation + "." + rule }
 

@@ -59,10 +59,15 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 	if at := asked.Misfit(r.opt.Draft); at != "" {
 		return judged{fate: misfit, was: was, misfit: at}
 	}
-	now := asked.Decide(ctx, r.opt.Draft)
+	by := r.before(ctx, &was)
+	draft := r.draft(ctx, &was, by)
+	if draft == nil {
+		return judged{fate: misfit, was: was, misfit: "own rules of " + was.SourceOrg + " restricted it that are not kept"}
+	}
+	now := asked.Decide(ctx, draft)
 	j := judged{was: was}
 	var plan *fhir.Plan
-	switch by := r.before(ctx, was.Digest); {
+	switch {
 	case slices.Contains(was.Reasons, unclearReason):
 		// Nothing says that what was too slow or failed then does so again; and nothing was shown.
 	case by == nil && was.Effect == string(access.Permit) && was.Action == string(access.View):

@@ -39,8 +39,10 @@ type LiveOptions struct {
 	// digest of the rules in force, beside which a draft of the same rules is not tried.
 	Draft   func() (fs.FS, error)
 	InForce func() string
-	// Before gives the policies with a digest; nil where they are not kept.
-	Before func(ctx context.Context, digest string) *decision.Revision
+	// Before gives the policies that made a decision; nil where they are not kept. Own gives organisations'
+	// own rules that are in force, by ODS code; nil: there are none.
+	Before func(ctx context.Context, by decision.DecidedBy) *decision.Revision
+	Own    func() map[string]*decision.Revision
 	// Every is how often it looks, and Most how many records it decides each time. Default 5 s
 	// and 2,500: on two cores some hundredths of one.
 	Every time.Duration
@@ -182,7 +184,11 @@ func (l *Live) draft(ctx context.Context) (*run, error) {
 			return nil, err
 		}
 	}
-	now = &run{opt: Options{Draft: rev, Before: l.opt.Before}, known: map[string]*decision.Revision{}}
+	opt := Options{Draft: rev, Before: l.opt.Before}
+	if l.opt.Own != nil {
+		opt.Own = l.opt.Own()
+	}
+	now = newRun(opt)
 	l.begin(now, of, at)
 	l.digest = rev.Digest()
 	return now, nil

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/decision"
 )
 
@@ -19,9 +20,12 @@ type Source func(ctx context.Context, yield func(documents [][]byte) error) erro
 type Options struct {
 	// Draft decides.
 	Draft *decision.Revision
-	// Before gives the policies with a digest; nil where they are not kept. Nil: none are.
-	// It is asked once for each digest.
-	Before func(ctx context.Context, digest string) *decision.Revision
+	// Before gives the policies that made a decision; nil where they are not kept. Nil: none are.
+	// It is asked once for each.
+	Before func(ctx context.Context, by decision.DecidedBy) *decision.Revision
+	// Own are the own rules of organisations that restrict what the draft permits at their sources, by
+	// ODS code, where no record says by which own rules it was decided.
+	Own map[string]*decision.Revision
 	// OneIn takes one record in so many, by its id: the same ones each time. 0 and 1 take all.
 	OneIn int
 	// Workers is how many records are decided at once; default: as many as there are processors.
@@ -34,9 +38,14 @@ type Options struct {
 
 // run is one replay.
 type run struct {
-	opt   Options
-	mu    sync.Mutex
-	known map[string]*decision.Revision // by digest
+	opt    Options
+	mu     sync.Mutex
+	known  map[decision.DecidedBy]*decision.Revision
+	drafts map[*decision.Revision]*decision.Revision // the draft beside own rules
+}
+
+func newRun(opt Options) *run {
+	return &run{opt: opt, known: map[decision.DecidedBy]*decision.Revision{}, drafts: map[*decision.Revision]*decision.Revision{}}
 }
 
 // Run decides the records of a source again. An error means that there is no report: of a part
@@ -45,7 +54,7 @@ func Run(ctx context.Context, from Source, opt Options) (*Report, error) {
 	began := time.Now()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &run{opt: opt, known: map[string]*decision.Revision{}}
+	r := newRun(opt)
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -166,16 +175,43 @@ func (r *run) take(report *Report, b *batch) error {
 const mostKept = 64
 
 // before gives the policies that made a decision, nil where they are not kept.
-func (r *run) before(ctx context.Context, digest string) *decision.Revision {
-	if r.opt.Before == nil || digest == "" {
+func (r *run) before(ctx context.Context, was *audit.Decided) *decision.Revision {
+	if r.opt.Before == nil || was.Digest == "" {
 		return nil
+	}
+	by := decision.DecidedBy{Digest: was.Digest}
+	if was.Own != "" {
+		by.Own, by.Organisation = was.Own, was.SourceOrg
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rev, asked := r.known[digest]
+	rev, asked := r.known[by]
 	if !asked && len(r.known) < mostKept {
-		rev = r.opt.Before(ctx, digest)
-		r.known[digest] = rev
+		rev = r.opt.Before(ctx, by)
+		r.known[by] = rev
+	}
+	return rev
+}
+
+// draft gives the draft beside the own rules by which a record was decided or, where it does not say,
+// those that its organisation has; nil where the former are not kept.
+func (r *run) draft(ctx context.Context, was *audit.Decided, by *decision.Revision) *decision.Revision {
+	own := r.opt.Own[was.SourceOrg]
+	if was.Own != "" {
+		if by == nil {
+			return nil
+		}
+		own = by.Own()[was.SourceOrg]
+	}
+	if own == nil {
+		return r.opt.Draft
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rev, made := r.drafts[own]
+	if !made && len(r.drafts) < mostKept {
+		rev, _ = r.opt.Draft.Beside(ctx, map[string]*decision.Revision{was.SourceOrg: own}) // it was loaded beside another
+		r.drafts[own] = rev
 	}
 	return rev
 }

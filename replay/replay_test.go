@@ -67,8 +67,8 @@ func source(documents [][]byte) replay.Source {
 	}
 }
 
-func kept(by map[string]*decision.Revision) func(context.Context, string) *decision.Revision {
-	return func(_ context.Context, digest string) *decision.Revision { return by[digest] }
+func kept(all map[string]*decision.Revision) func(context.Context, decision.DecidedBy) *decision.Revision {
+	return func(_ context.Context, by decision.DecidedBy) *decision.Revision { return all[by.Digest+by.Own] }
 }
 
 func run(t testing.TB, documents [][]byte, opt replay.Options) *replay.Report {
@@ -307,7 +307,7 @@ func TestAReplayThatDoesNotEndGivesNoReport(t *testing.T) {
 func TestAFaultEndsTheReplayAlone(t *testing.T) {
 	documents, _ := recorded(t)
 	draft := policytest.Engine(t).Revision()
-	fault := func(context.Context, string) *decision.Revision { panic("a fault") }
+	fault := func(context.Context, decision.DecidedBy) *decision.Revision { panic("a fault") }
 	if report, err := replay.Run(t.Context(), source(documents), replay.Options{Draft: draft, Before: fault}); report != nil || err == nil || !strings.Contains(err.Error(), "a fault") {
 		t.Errorf("in deciding: %v, %v", report, err)
 	}

@@ -52,7 +52,7 @@ func EraseDetails(document []byte, whose audit.Whose) ([]byte, error) {
 	}
 	kept := &audit.Record{
 		Schema: r.Schema, ID: r.ID, Broker: r.Broker, TimeIn: r.TimeIn, TimeOut: r.TimeOut,
-		Outcome: r.Outcome, Status: r.Status, Effect: r.Effect, Reasons: r.Reasons, Rules: r.Rules, Revision: r.Revision, Digest: r.Digest, Alert: r.Alert,
+		Outcome: r.Outcome, Status: r.Status, Effect: r.Effect, Reasons: r.Reasons, Rules: r.Rules, Revision: r.Revision, Digest: r.Digest, Own: r.Own, Alert: r.Alert,
 		Source: r.Source, SourceOrg: r.SourceOrg, Action: r.Action, Interaction: r.Interaction,
 		SourceStatus: r.SourceStatus, Spent: r.Spent,
 		Erased: &audit.Erased{Whose: whose, Entry: hex.EncodeToString(entry[:])},

@@ -26,11 +26,11 @@ func TestThePoliciesOfThePastAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rev, name, err := s.decidedBy(t.Context(), trial.Digest(), decision.Options{})
+	rev, name, err := s.decidedBy(t.Context(), decision.DecidedBy{Digest: trial.Digest()}, decision.Options{})
 	if err != nil || rev == nil || !rev.Settings().Emergency.Enabled || name != "past-"+trial.Digest()[:12] {
 		t.Errorf("%v, %q, %v", rev, name, err)
 	}
-	if rev, _, err := s.decidedBy(t.Context(), "0123456789abcdef", decision.Options{}); rev != nil || err != nil {
+	if rev, _, err := s.decidedBy(t.Context(), decision.DecidedBy{Digest: "0123456789abcdef"}, decision.Options{}); rev != nil || err != nil {
 		t.Errorf("policies that are kept nowhere: %v, %v", rev, err)
 	}
 }

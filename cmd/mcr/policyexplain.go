@@ -141,7 +141,7 @@ func (x *explaining) policiesOf(ctx context.Context, cmd *cobra.Command, r *audi
 	if len(r.Digest) < 12 {
 		return nil, "", errors.New("the record does not say by which policies it was decided: name some with --policies")
 	}
-	if rev, name, err := x.settings.decidedBy(ctx, r.Digest, decision.Options{Limit: explainLimit}); rev != nil || err != nil {
+	if rev, name, err := x.settings.decidedBy(ctx, decision.DecidedBy{Digest: r.Digest, Own: r.Own, Organisation: r.SourceOrg}, decision.Options{Limit: explainLimit}); rev != nil || err != nil {
 		return rev, name, err
 	}
 	return nil, "", fmt.Errorf("the policies that decided this (%s, digest %.12s) are not kept in %s, and are not those in this program: name others with --policies, such as --policies %s, and see what they decide",

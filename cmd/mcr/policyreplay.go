@@ -87,8 +87,8 @@ func (r *replaying) run(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	opt := replay.Options{OneIn: r.oneIn, Before: func(ctx context.Context, digest string) *decision.Revision {
-		rev, _, err := r.decidedBy(ctx, digest, decision.Options{})
+	opt := replay.Options{OneIn: r.oneIn, Before: func(ctx context.Context, by decision.DecidedBy) *decision.Revision {
+		rev, _, err := r.decidedBy(ctx, by, decision.Options{})
 		if err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%v\n", err)
 		}

@@ -9,12 +9,12 @@ import (
 	"github.com/mycarerecord/mcr/policies"
 )
 
-// decidedBy gives the policies with a digest and their name: those in this program, a set that is
+// decidedBy gives the policies that made a decision, and their name: those in this program, a set that is
 // kept in the data folder, or the one that the configuration names; nil where it is none of these.
-func (s *settings) decidedBy(ctx context.Context, digest string, opt decision.Options) (*decision.Revision, string, error) {
+func (s *settings) decidedBy(ctx context.Context, by decision.DecidedBy, opt decision.Options) (*decision.Revision, string, error) {
 	also := []gate.Named{{Name: shippedPolicies, FS: policies.FS}}
 	if s.policies != "" {
 		also = append(also, gate.Named{Name: s.policies, FS: os.DirFS(s.policies)})
 	}
-	return gate.New(gate.Options{Data: s.data, ReadOnly: true}).Decided(ctx, digest, opt, also...)
+	return gate.New(gate.Options{Data: s.data, ReadOnly: true}).Decided(ctx, by, opt, also...)
 }

@@ -24,7 +24,16 @@ func (t *Room) decideAgain(ctx context.Context, r *audit.Record) remade {
 	if t.cfg.Revision == nil || !readInput(r.Input).here || r.Digest == "" || r.Digest != t.cfg.Revision.Digest() {
 		return remade{}
 	}
-	e, err := decision.Explain(ctx, t.cfg.Revision, r.Input)
+	by := t.cfg.Revision
+	if r.Own != "" { // restricted by the organisation's own rules
+		if t.cfg.DecidedBy == nil {
+			return remade{}
+		}
+		if by = t.cfg.DecidedBy(ctx, decision.DecidedBy{Digest: r.Digest, Own: r.Own, Organisation: r.SourceOrg}); by == nil {
+			return remade{}
+		}
+	}
+	e, err := decision.Explain(ctx, by, r.Input)
 	if err != nil {
 		t.cfg.Log.Warn("a record's decision could not be made again", "record", r.ID, "error", err)
 		return remade{}

@@ -49,7 +49,7 @@ func TestTheDraftIsTriedOnTheRequestsOfNow(t *testing.T) {
 			return draft, nil
 		},
 		InForce: shipped.Digest,
-		Before:  func(context.Context, string) *decision.Revision { return shipped },
+		Before:  func(context.Context, decision.DecidedBy) *decision.Revision { return shipped },
 	})
 	r := open(t, store, func(cfg *trail.Config) { cfg.Live = live })
 	r.who.Areas.Rules = true

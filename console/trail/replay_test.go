@@ -33,8 +33,8 @@ func tried(t *testing.T, options ...option) *room {
 	}
 	r := open(t, store, append([]option{func(cfg *trail.Config) {
 		cfg.Draft = func() (fs.FS, error) { return draft, nil }
-		cfg.DecidedBy = func(_ context.Context, digest string) *decision.Revision {
-			if digest == shipped.Digest() {
+		cfg.DecidedBy = func(_ context.Context, by decision.DecidedBy) *decision.Revision {
+			if by.Digest == shipped.Digest() {
 				return shipped
 			}
 			return nil

@@ -97,8 +97,12 @@ func (r *replays) begin(ctx context.Context, t *Room, of replayOf, s audit.Scope
 }
 
 func (r *replayed) run(ctx context.Context, t *Room, s audit.Scope, draft *decision.Revision) (*replay.Report, error) {
+	var own map[string]*decision.Revision
+	if t.cfg.Own != nil {
+		own = t.cfg.Own()
+	}
 	return replay.Run(ctx, replay.Trail(t.cfg.Trail, s, audit.Filter{}), replay.Options{
-		Draft: draft, Before: t.cfg.DecidedBy,
+		Draft: draft, Before: t.cfg.DecidedBy, Own: own,
 		Workers:  max(1, runtime.GOMAXPROCS(0)/2), // this program answers clinicians too
 		Progress: func(records int) { r.read.Store(int64(records)) },
 	})

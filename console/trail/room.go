@@ -43,11 +43,12 @@ type Config struct {
 	// Reach says whose part of the trail a person sees.
 	Reach Reach
 	// Draft gives the folder of policies that may come into force next: the trail's requests are decided
-	// again under it. Nil, and a nil folder: there is none. DecidedBy gives the policies with a digest, by which what
+	// again under it. Nil, and a nil folder: there is none. DecidedBy gives the policies by which what
 	// was shown is known; nil where they are not kept. Lasts ends what goes on by itself; default: for
 	// as long as the process lasts. ReplayWaits is how long a page waits for it; default 8 s.
 	Draft       func() (fs.FS, error)
-	DecidedBy   func(ctx context.Context, digest string) *decision.Revision
+	Own         func() map[string]*decision.Revision // organisations' own rules in force, by ODS code
+	DecidedBy   func(ctx context.Context, by decision.DecidedBy) *decision.Revision
 	Lasts       context.Context
 	ReplayWaits time.Duration
 	// Live tries the draft on the requests of now. Without it there is no such page.

@@ -59,7 +59,9 @@ func (c *checker) contract() {
 				c.offer(file, name, r)
 			}
 		}
-		c.together(file, m, has)
+		if c.own == "" {
+			c.together(file, m, has)
+		}
 		if has[holds] {
 			c.joined(file, m)
 		}

@@ -57,9 +57,7 @@ func (o Own) Judge(ctx context.Context, region *decision.Revision) (v Verdict) {
 	}
 	v.Revision = rev
 	v.tests(ctx)
-	opt := region.Options()
-	opt.Log = nil
-	both, err := o.beside(ctx, region, rev, opt)
+	both, err := region.Beside(ctx, map[string]*decision.Revision{o.Of: rev})
 	if err != nil {
 		v.faults(fault.Of(err), nil)
 		return v
@@ -74,16 +72,6 @@ func (o Own) Judge(ctx context.Context, region *decision.Revision) (v Verdict) {
 		v.decided(ctx, stored, err)
 	}
 	return v
-}
-
-// beside loads the region's rules with the own ones.
-func (o Own) beside(ctx context.Context, region, rev *decision.Revision, opt decision.Options) (*decision.Revision, error) {
-	opt.Own = maps.Clone(opt.Own)
-	if opt.Own == nil {
-		opt.Own = map[string]*decision.Revision{}
-	}
-	opt.Own[o.Of] = rev
-	return region.WithData(ctx, region.Files().Data, opt)
 }
 
 // Try is Try for them: their tests, their cases by both together, with each fact missing in turn, and
@@ -105,7 +93,7 @@ func (o Own) Try(ctx context.Context, w io.Writer, note func(Finding)) error {
 	if err != nil {
 		return fmt.Errorf("the region's policies: %w", err)
 	}
-	both, err := o.beside(ctx, region, rev, region.Options())
+	both, err := region.Beside(ctx, map[string]*decision.Revision{o.Of: rev})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,11 @@ type Options struct {
 	Key []byte
 	// ReadOnly leaves Data as it is: what is let through is not sealed, and nothing is kept.
 	ReadOnly bool
+	// Own are the folders of organisations' own rules, which restrict what a set permits at their
+	// sources, by ODS code: no set is let through without them.
+	Own map[string]fs.FS
+	// OwnByLastGood has the last good own rules taken, at a start, where those of a folder are not fit.
+	OwnByLastGood bool
 	// Log is told what the revisions tell of, and why a seal was not taken.
 	Log *slog.Logger
 	// Clock tells the time. Default time.Now.
@@ -38,11 +43,14 @@ type Gate struct {
 	only  bool // read
 	log   *slog.Logger
 	clock func() time.Time
+
+	own           map[string]fs.FS
+	ownByLastGood bool
 }
 
 // New makes a gate.
 func New(opt Options) *Gate {
-	g := &Gate{data: opt.Data, key: opt.Key, only: opt.ReadOnly, log: opt.Log, clock: opt.Clock}
+	g := &Gate{data: opt.Data, key: opt.Key, only: opt.ReadOnly, log: opt.Log, clock: opt.Clock, own: opt.Own, ownByLastGood: opt.OwnByLastGood}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
@@ -65,6 +73,8 @@ type Set struct {
 	// Rego tests and decision cases that was on.
 	Sealed       bool
 	Tests, Cases int
+	// Own are the organisations' own rules beside it, by ODS code: Revision has them.
+	Own map[string]*Own
 	// Kept is its name among the sets that were in force, when it was taken from there.
 	Kept string
 	// Faults are what the gate found; it is in force by an override alone.
@@ -123,7 +133,7 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 	if s, ok := g.passed(set.Fingerprint, program); ok {
 		if set.Revision, err = decision.Load(ctx, all, opt); err == nil {
 			set.Sealed, set.Tests, set.Cases = true, s.Tests, s.Cases
-			return set, nil
+			return g.beside(ctx, set)
 		}
 	}
 	verdict := check.Judge(ctx, all, opt)
@@ -137,7 +147,7 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 			g.log.Warn("the verdict on the policies could not be kept: the next start judges them anew", slog.Any("error", err))
 		}
 	}
-	return set, nil
+	return g.beside(ctx, set)
 }
 
 // passed says that this very program has let a set through before.
@@ -160,8 +170,10 @@ func (g *Gate) Override(ctx context.Context, fsys fs.FS, fingerprint string, fau
 	if set.Fingerprint != fingerprint {
 		return nil, fmt.Errorf("the folder holds %s, the override is for %s", set.Fingerprint, fingerprint)
 	}
-	set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log})
-	return set, err
+	if set.Revision, err = decision.Load(ctx, all, decision.Options{Log: g.log}); err != nil {
+		return nil, err
+	}
+	return g.beside(ctx, set)
 }
 
 // ErrNoneKept says that no set that was in force can be gone by.
@@ -209,7 +221,7 @@ func (g *Gate) lastGood(ctx context.Context, name string) (*Set, error) {
 
 // Keep keeps a set that is in force from now on.
 func (g *Gate) Keep(set *Set) error {
-	return g.kept().keep(set.all, set.Revision.Digest(), g.clock())
+	return errors.Join(g.kept().keep(set.all, set.Revision.Digest(), g.clock()), g.keepOwn(set))
 }
 
 // Before gives the policies that were in force before those with a digest.
@@ -223,23 +235,23 @@ type Named struct {
 	FS   fs.FS
 }
 
-// Decided loads the policies with a digest, by which decisions were made and can be made again, and
+// Decided loads the policies by which decisions were made and can be made again, and
 // gives their name; nil where they are not kept. also are other folders in which they may be; these
 // are tried first. An error says that they are kept, and cannot be loaded.
-func (g *Gate) Decided(ctx context.Context, digest string, opt decision.Options, also ...Named) (*decision.Revision, string, error) {
+func (g *Gate) Decided(ctx context.Context, by decision.DecidedBy, opt decision.Options, also ...Named) (*decision.Revision, string, error) {
 	for _, set := range also {
-		if rev, err := decision.Load(ctx, set.FS, opt); err == nil && rev.Digest() == digest {
-			return rev, set.Name, nil
+		if rev, err := decision.Load(ctx, set.FS, opt); err == nil && rev.Digest() == by.Digest {
+			return g.decidedBeside(ctx, rev, by), set.Name, nil
 		}
 	}
 	var fault error
-	for _, set := range g.kept().decided(digest) {
+	for _, set := range g.kept().decided(by.Digest) {
 		rev, err := decision.Load(ctx, set.FS, opt)
 		switch {
 		case err != nil:
 			fault = fmt.Errorf("the policies that decided this are kept as %s, and cannot be loaded: %w", set.Name, err)
-		case rev.Digest() == digest:
-			return rev, set.Name, nil
+		case rev.Digest() == by.Digest:
+			return g.decidedBeside(ctx, rev, by), set.Name, nil
 		}
 	}
 	return nil, "", fault

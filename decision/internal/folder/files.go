@@ -17,7 +17,7 @@ const (
 	dataFolder  = "data"
 	CodesFolder = "data/codes"
 	CasesFolder = "testdata/decisions"
-	schemaFile  = "schema/input.json"
+	SchemaFile  = "schema/input.json"
 	// GivenUpFile is where a region says which promise it no longer keeps, and who
 	// answers for that (decision/check).
 	GivenUpFile = "given_up.yaml"
@@ -73,7 +73,7 @@ func Read(fsys fs.FS) (Files, error) {
 			f.Cases[p] = text
 		case dir == InvariantsFolder+"/" && strings.HasSuffix(name, ".yaml"), p == AcceptedFile:
 			f.Other[p] = text
-		case p == schemaFile:
+		case p == SchemaFile:
 			f.Schema = text
 		case p == GivenUpFile:
 			f.GivenUp = text
@@ -86,7 +86,7 @@ func Read(fsys fs.FS) (Files, error) {
 		faults = append(faults, errors.New("reading policies: there are no rules (*.rego)"))
 	}
 	if f.Schema == "" {
-		faults = append(faults, fmt.Errorf("reading policies: %s is missing", schemaFile))
+		faults = append(faults, fmt.Errorf("reading policies: %s is missing", SchemaFile))
 	}
 	return f, errors.Join(faults...)
 }
@@ -107,7 +107,7 @@ func Aside(p string) bool {
 // path and length, in the order of the paths. Tests and cases do not change it.
 func (f Files) Digest() string {
 	h := sha256.New()
-	served := map[string]string{schemaFile: f.Schema}
+	served := map[string]string{SchemaFile: f.Schema}
 	for _, m := range []map[string]string{f.Rules, f.Data} {
 		for p, text := range m {
 			served[p] = text
