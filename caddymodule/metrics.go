@@ -115,7 +115,9 @@ var (
 		value func(*ruling) bool
 	}{
 		{state("overridden", "1 while policies that do not pass their checks are in force by override."), (*ruling).inEffect},
-		{state("last_good", "1 while the last good policies are in force, and not what the folder holds."), (*ruling).byLastGood},
+		{state("last_good", "1 while the last good policies, or own rules of an organisation, are in force, and not what the folder holds."), func(r *ruling) bool {
+			return r.byLastGood() || r.ownLastGood() != nil
+		}},
 		{state("kept", "0 when the policies in force could not be kept for a later start."), func(r *ruling) bool { return !r.unkept.Load() }},
 		{state("decide", "0 when the policies in force decide none of their own cases as they say."), func(r *ruling) bool {
 			l := r.seen.Load()

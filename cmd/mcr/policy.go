@@ -71,9 +71,16 @@ func policyCommands(cmd *cobra.Command) {
 
 func policyCheck() *cobra.Command {
 	var s settings
+	var own ownRules
 	cmd := &cobra.Command{
 		Use: "check [folder]", Short: "Compiles and checks the policies", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o, is, err := own.read(&s, args); is {
+				if err != nil {
+					return err
+				}
+				return o.Check(cmd.Context(), cmd.OutOrStdout())
+			}
 			fsys, _, err := s.policySet(args)
 			if err != nil {
 				return err
@@ -81,6 +88,7 @@ func policyCheck() *cobra.Command {
 			return check.Check(cmd.Context(), fsys, cmd.OutOrStdout())
 		},
 	}
+	own.flags(cmd)
 	s.flags(cmd)
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/decision/mutants"
 )
 
@@ -17,10 +18,20 @@ func policyTest() *cobra.Command {
 	var only string
 	var tested testedFor
 	var s settings
+	var own ownRules
 	cmd := &cobra.Command{
 		Use: "test [folder]", Short: "Runs the policies' tests and decision cases", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w := cmd.OutOrStdout()
+			if o, is, err := own.read(&s, args); is {
+				if err == nil {
+					err = tested.forOwn(tryMutants)
+				}
+				if err != nil {
+					return err
+				}
+				return o.Try(cmd.Context(), w, func(check.Finding) {})
+			}
 			folder, path, err := s.policySet(args)
 			if err != nil {
 				return err
@@ -55,6 +66,7 @@ func policyTest() *cobra.Command {
 	cmd.Flags().BoolVar(&tryMutants, "mutants", false, "also put small faults into the rules and lists, and say which nothing would notice")
 	cmd.Flags().StringVar(&only, "only", "", "with --mutants: only in files whose path begins so, such as rules/emergency/")
 	tested.flags(cmd)
+	own.flags(cmd)
 	s.flags(cmd)
 	return cmd
 }

@@ -41,6 +41,14 @@ func (f *testedFor) refuse(mutants bool, path string) error {
 	return nil
 }
 
+// forOwn says what cannot be had of an organisation's own rules.
+func (f *testedFor) forOwn(mutants bool) error {
+	if mutants || f.json || f.junit != "" || f.watch {
+		return errors.New("--own-of: own rules are tested without --mutants, --json, --junit and --watch")
+	}
+	return nil
+}
+
 // test runs the tests and writes all that was asked for.
 func (f *testedFor) test(cmd *cobra.Command, fsys fs.FS) error {
 	w := cmd.OutOrStdout()

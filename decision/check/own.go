@@ -101,8 +101,10 @@ func (o Own) Try(ctx context.Context, w io.Writer, note func(Finding)) error {
 	if err := t.rego(ctx, f, l, cov, rev.TracedLimit()); err != nil {
 		return err
 	}
-	stored, err := cases.ReadTexts(ctx, both, f.Cases)
-	if err != nil {
+	var stored []cases.Case
+	if len(f.Cases) == 0 {
+		fmt.Fprintf(w, "\nThere are no decision cases (%s): what is decided by both together is not tried.\n", folder.CasesFolder)
+	} else if stored, err = cases.ReadTexts(ctx, both, f.Cases); err != nil {
 		return err
 	}
 	f.Rules = maps.Clone(f.Rules)
