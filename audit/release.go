@@ -15,15 +15,18 @@ const (
 	PublishAction  = "publish-policies"
 	AcceptAction   = "accept-policies" // a broker decides by it from then on
 	RefuseAction   = "refuse-policies" // a broker does not, and goes on with what it has
+	TryAction      = "try-policies"    // a broker decides some requests by it from then on
+	ReturnAction   = "return-policies" // a broker does so no more
 )
 
 // ReleaseActions are all of them, in the order in which they happen.
-var ReleaseActions = []string{ProposeAction, WithdrawAction, ApproveAction, SignAction, PublishAction, AcceptAction, RefuseAction}
+var ReleaseActions = []string{ProposeAction, WithdrawAction, ApproveAction, SignAction, PublishAction, AcceptAction, RefuseAction, TryAction, ReturnAction}
 
 // releaseReasons are the reason codes of the actions.
 var releaseReasons = map[string]string{
 	ProposeAction: "policies-proposed", WithdrawAction: "policies-withdrawn", ApproveAction: "policies-approved", SignAction: "policies-signed",
 	PublishAction: "policies-published", AcceptAction: "policies-accepted", RefuseAction: "policies-refused",
+	TryAction: "policies-tried", ReturnAction: "policies-returned",
 }
 
 // releaseWords says each action in words, for people who read the trail.
@@ -35,6 +38,8 @@ var releaseWords = map[string]string{
 	PublishAction:  "published a release of the policies",
 	AcceptAction:   "took a release of the policies into force",
 	RefuseAction:   "refused a release of the policies, and went on by those in force",
+	TryAction:      "began to try a release of the policies on some requests",
+	ReturnAction:   "took a release of the policies on trial back, and went on by those in force",
 }
 
 // ReleaseWords says in words what was done with a release of policies; "" for any other action.
@@ -57,7 +62,9 @@ type Release struct {
 	// From is where a broker had it from, Packed the SHA-256 of what came.
 	From   string `json:"from,omitempty"`
 	Packed string `json:"packed,omitempty"`
-	// Code and Fault are why a broker refused it.
+	// Canary says in words on which requests it is tried.
+	Canary string `json:"canary,omitempty"`
+	// Code and Fault are why a broker refused it, or took it back.
 	Code  string `json:"code,omitempty"`
 	Fault string `json:"fault,omitempty"`
 }
@@ -78,7 +85,7 @@ func (r Release) Did(action string, now time.Time) *Record {
 		ID: NewID(), TimeIn: now, TimeOut: now, Outcome: Released, Reasons: []string{releaseReasons[action]},
 		Action: action, EmergencyReason: r.Reason, Revision: r.Revision, Digest: r.Digest, Input: input,
 	}
-	if action == RefuseAction {
+	if action == RefuseAction || action == ReturnAction {
 		rec.Outcome, rec.Alert, rec.EmergencyReason = Failed, true, r.Fault
 	}
 	return rec

@@ -20,7 +20,7 @@ func TestARecordTellsOfARelease(t *testing.T) {
 		if audit.ReleaseWords(action) == "" || len(rec.Reasons) != 1 || rec.Reasons[0] == "" {
 			t.Errorf("%s: without words, or without a reason: %q", action, rec.Reasons)
 		}
-		if refused := action == audit.RefuseAction; rec.Alert != refused || (rec.Outcome == audit.Failed) != refused {
+		if refused := action == audit.RefuseAction || action == audit.ReturnAction; rec.Alert != refused || (rec.Outcome == audit.Failed) != refused {
 			t.Errorf("%s: alert %v, outcome %s", action, rec.Alert, rec.Outcome)
 		}
 		got, ok := rec.ReleaseOf()

@@ -20,17 +20,20 @@ import (
 
 // fetching is the releases of one configuration: which is in force, and how the place stands.
 type fetching struct {
-	of     *Releases
-	in     *intake.Intake
-	now    atomic.Pointer[release.Release] // in force
-	first  *firstRelease                   // taken by this configuration, and in force when it is
-	since  atomic.Pointer[time.Time]       // nil: as long as the configuration
-	told   string                          // SHA-256 of the release of which the trail was told last
-	none   *decision.Engine                // decides when what is in force is too old
-	mu     sync.Mutex
-	counts map[release.Code]int // of refusals
-	after  []func()             // to be done when another release is in force
-	doing  sync.Mutex           // of them, one after the other
+	app      *App
+	of       *Releases
+	in       *intake.Intake
+	now      atomic.Pointer[release.Release] // in force
+	canaries *intake.Intake                  // of releases that are tried; nil: none can be
+	canary   atomic.Pointer[canary]          // the one on trial, or taken back; nil: none
+	first    *firstRelease                   // taken by this configuration, and in force when it is
+	since    atomic.Pointer[time.Time]       // nil: as long as the configuration
+	told     string                          // SHA-256 of the release of which the trail was told last
+	none     *decision.Engine                // decides when what is in force is too old
+	mu       sync.Mutex
+	counts   map[release.Code]int // of refusals
+	after    []func()             // to be done when another release is in force
+	doing    sync.Mutex           // of them, one after the other
 }
 
 // firstRelease is a release that comes into force with a configuration.
@@ -47,7 +50,7 @@ func (a *App) loadReleases(ctx context.Context) error {
 	if err != nil || a.Releases.check(a) != nil {
 		return nil // check has said so
 	}
-	f := &fetching{of: a.Releases, in: a.intake(trust), none: decision.NewEngine(nil), counts: map[release.Code]int{}}
+	f := &fetching{app: a, of: a.Releases, in: a.intake(trust), none: decision.NewEngine(nil), counts: map[release.Code]int{}}
 	r := &ruling{releases: f, own: a.OwnPolicies, now: time.Now, engine: decision.NewEngine(nil)}
 	r.folder = inForceFS{r}
 	r.gate = a.newGate()
@@ -72,6 +75,7 @@ func (a *App) loadReleases(ctx context.Context) error {
 		return fmt.Errorf("releases: %w", err)
 	}
 	a.ruling = r
+	a.loadCanary(ctx, r, trust)
 	return nil
 }
 
@@ -150,6 +154,7 @@ func (a *App) fetch(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		before := f.in.State().Fault
+		a.lookForCanary(ctx)
 		err := f.in.Look(ctx, intake.Takes{Take: a.takeRelease, Refuse: a.refuseRelease})
 		switch {
 		case ctx.Err() != nil:
@@ -190,6 +195,7 @@ func (a *App) takeRelease(ctx context.Context, ar *intake.Arrived, held func() e
 	}
 	a.ruling.swap(set)
 	f.now.Store(ar.Release)
+	f.overtaken(ar.Statement.Serial)
 	f.since.Store(new(time.Now().UTC()))
 	s := ar.Statement
 	a.log.Info("a release of the policies is in force from now on", slog.Uint64("serial", s.Serial), slog.String("revision", s.Revision),
@@ -280,6 +286,13 @@ func (f *fetching) red(now time.Time, say func(part string, err error)) {
 	if no := state.Refused; no != nil {
 		say("policies-release-refused", fmt.Errorf("the newest release at %s was refused at %s (%s): %w", f.of.From, no.At.UTC().Format(time.RFC3339), no.Because.Code, no.Because))
 	}
+	if c := f.canary.Load(); c != nil && c.back.Load() != nil {
+		say("policies-canary-back", fmt.Errorf("the release %d on trial was taken back, and the rules in force decide everything: %s", c.Statement.Serial, *c.back.Load()))
+	}
+	if f.canaries != nil && f.canaries.State().Refused != nil {
+		no := f.canaries.State().Refused
+		say("policies-release-refused", fmt.Errorf("the release at %s that is to be tried was refused at %s (%s): %w", f.of.From, no.At.UTC().Format(time.RFC3339), no.Because.Code, no.Because))
+	}
 	if f.old(now) {
 		then := "what is in force goes on"
 		if f.of.Refuse {
@@ -303,6 +316,8 @@ type StandingRelease struct {
 	Refused  string    `json:"refused,omitempty"`
 	// NotBefore is when the newest release there will hold; zero when it does.
 	NotBefore time.Time `json:"not_before,omitzero"`
+	// Canary is the release that is tried beside it; nil while there is none.
+	Canary *StandingCanary `json:"canary,omitempty"`
 }
 
 // standingRelease says it; nil of a broker that goes by a folder.
@@ -311,7 +326,7 @@ func (r *ruling) standingRelease() *StandingRelease {
 		return nil
 	}
 	state := r.releases.in.State()
-	s := &StandingRelease{From: r.releases.of.From, Contact: state.Contact.UTC(), NotBefore: state.From}
+	s := &StandingRelease{From: r.releases.of.From, Contact: state.Contact.UTC(), NotBefore: state.From, Canary: r.releases.standingCanary()}
 	if now := r.releases.now.Load(); now != nil {
 		s.Serial, s.Author, s.Reason, s.Signer = now.Statement.Serial, now.Statement.Author, now.Statement.Reason, now.Signer
 		for _, one := range now.Statement.Approvals {

@@ -81,6 +81,7 @@ var inWords = map[string]string{
 
 	"policies-overridden":    "policies that do not pass their own checks are in force by override",
 	"policies-own-last-good": "the last good own rules of an organisation are in force, since its newest do not pass their checks",
+	"policies-canary-back":   "a release of the policies on trial was taken back, since requests came out worse by it",
 	"policies-last-good":     "the last good policies are in force, since the newest do not pass their checks",
 	"policies-folder":        "the folder of policies holds something else than what is in force",
 	"policies-unseen":        "the policies in force have not been looked at for two minutes",

@@ -139,6 +139,12 @@ var (
 		"1 while it has not been known for too_old whether there is a newer release.", nil, nil)
 	releaseRefused = prometheus.NewDesc("mcr_policies_release_refused",
 		"1 while the newest release is refused, and the one before goes on.", nil, nil)
+	canarySerial = prometheus.NewDesc("mcr_policies_canary_serial",
+		"The serial of the release that is tried on some requests; 0 while there is none.", nil, nil)
+	canaryBack = prometheus.NewDesc("mcr_policies_canary_back",
+		"1 while the release that was tried last is taken back.", nil, nil)
+	canaryDecided = prometheus.NewDesc("mcr_policies_canary_decisions_total",
+		"Views that the release on trial decided, by how it compares with the rules in force: worse, wider, unclear, alike.", []string{"result"}, nil)
 	releaseRefusals = prometheus.NewDesc("mcr_policies_release_refusals_total",
 		"Releases that were refused, by why.", []string{"code"}, nil)
 )
@@ -154,7 +160,7 @@ func (m policyMetrics) Describe(all chan<- *prometheus.Desc) {
 	for _, s := range policyStates {
 		all <- s.desc
 	}
-	for _, d := range []*prometheus.Desc{releaseSerial, releaseContact, releaseOld, releaseRefused, releaseRefusals} {
+	for _, d := range []*prometheus.Desc{releaseSerial, releaseContact, releaseOld, releaseRefused, releaseRefusals, canarySerial, canaryBack, canaryDecided} {
 		all <- d
 	}
 }
@@ -234,7 +240,8 @@ func (f *fetching) collect(now time.Time, all chan<- prometheus.Metric) {
 		gauge(releaseContact, float64(state.Contact.Unix()))
 	}
 	gauge(releaseOld, truth[f.old(now)])
-	gauge(releaseRefused, truth[state.Refused != nil])
+	gauge(releaseRefused, truth[state.Refused != nil || f.canaries != nil && f.canaries.State().Refused != nil])
+	f.collectCanary(gauge, all)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, code := range release.Codes {

@@ -152,6 +152,11 @@ func (r *ruling) Now() (broker.Decider, time.Duration) {
 		return r.releases.none, 0
 	}
 	now := r.engine.Now()
+	if r.releases != nil {
+		if c := r.releases.canary.Load(); c != nil && c.back.Load() == nil {
+			return choosing{now, c, r.releases.app}, r.permissionFor(now.Revision())
+		}
+	}
 	return now, r.permissionFor(now.Revision())
 }
 

@@ -253,5 +253,11 @@ func (r *Revision) Rules() []Rule { return r.rules }
 // Planned reports whether the fast machine knows all that the policies use.
 func (r *Revision) Planned() bool { return r.program != nil }
 
+// Gives reports whether the revision has words for a reason code.
+func (r *Revision) Gives(code string) bool {
+	_, there := r.reasons.Entries[code]
+	return there
+}
+
 // Reason gives the text of a reason code, by the revision's data/reasons.json.
 func (r *Revision) Reason(code string) access.Reason { return r.reasons.Reason(code, nil) }

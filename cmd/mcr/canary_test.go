@@ -1,88 +1,146 @@
 package main_test
 
 import (
-	"bytes"
-	"io"
+	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/mycarerecord/mcr/decision/policytest"
+	"github.com/mycarerecord/mcr/decision/release"
+	"github.com/mycarerecord/mcr/durable"
 )
 
-// Nothing is stored: a canary stands in the content of the record; it is released,
-// withheld, refused and failed on, and then looked for in everything that the
-// broker keeps and says.
-func TestNothingOfTheRecordIsStored(t *testing.T) {
-	const canary = "CANARY-5b1d-blood-group-AB"
-	s := newSite(t, answering(canary), "")
+// closing are the shipped policies with a rule that refuses everybody of an organisation.
+func closing(t *testing.T, organisation string) fs.FS {
+	t.Helper()
+	all := policytest.Copied(t)
+	rule := strings.NewReplacer("looked_into", "agreements", `input.subject.user_id == "u2"`, `input.subject.organisation == "`+organisation+`"`,
+		`"looked-into", "alert": true`, `"opted-out"`, "looked-into", "opted-out").Replace(ownShut)
+	test := strings.NewReplacer("looked_into", "agreements", `{"user_id": "u2"}`, `{"organisation": "`+organisation+`"}`, `{"user_id": "u1"}`, `{"organisation": "RXA01"}`,
+		`"looked-into", "alert": true`, `"opted-out"`).Replace(ownShutTest)
+	all["rules/agreements/agreements.rego"] = &fstest.MapFile{Data: []byte(rule)}
+	all["rules/agreements/agreements_test.rego"] = &fstest.MapFile{Data: []byte(test)}
+	return all
+}
+
+// A release on trial decides the requests that it is for and no others, is taken back by itself when they
+// come out worse, for good, and ends with the next release for all.
+func TestAReleaseIsTriedOnSomeRequests(t *testing.T) {
+	t.Parallel()
+	p := newPublisher(t)
+	p.put(p.good(policytest.Copied(t), 1, "first"))
+	address, _ := p.serve()
+	s := newSite(t, answering("x"), "releases {\n\t\t\tfrom "+address+"\n\t\t\ttrust "+p.trust+"\n\t\t\tevery 1s\n\t\t}")
 	s.start()
-	own, stranger := s.token("u1", "RZ1"), s.token("u2", "RZ2")
-	for _, step := range []struct {
-		name, method, target, token string
-		status                      int
-		sees                        bool
-	}{
-		{"released", http.MethodGet, "/fhir/Observation?patient=p1", own, http.StatusOK, true},
-		{"released, sent as a form", http.MethodPost, "/fhir/Observation/_search?patient=p1", own, http.StatusUnsupportedMediaType, false},
-		{"refused", http.MethodGet, "/fhir/Observation?patient=p1", stranger, http.StatusForbidden, false},
-		{"refused, by number", http.MethodGet, "/fhir/Observation?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000018", stranger, http.StatusForbidden, false},
-		{"the source fails", http.MethodGet, "/fhir/Condition?patient=p1", own, http.StatusBadGateway, false},
-		{"the source breaks off", http.MethodGet, "/fhir/Procedure?patient=p1", own, http.StatusBadGateway, false},
-		{"not there", http.MethodGet, "/fhir/Observation/none", own, http.StatusNotFound, false},
-		{"a write with content", http.MethodPut, "/fhir/Observation/o1", own, http.StatusMethodNotAllowed, false},
-		{"no token", http.MethodGet, "/fhir/Observation?patient=p1", "", http.StatusUnauthorized, false},
-		{"token in the address", http.MethodGet, "/fhir/Observation?patient=p1&access_token=" + own, "", http.StatusUnauthorized, false},
-	} {
-		body := ""
-		if step.method != http.MethodGet {
-			body = `{"note":"` + canary + `"}`
+	closed := closing(t, "RZ1")
+	tried := func(serial uint64, c release.Canary) {
+		t.Helper()
+		packed := p.made(closed, release.Statement{Serial: serial, Revision: fmt.Sprint("trial ", serial), Canary: &c, Expires: time.Now().Add(time.Hour)}, []release.Key{p.Ann, p.Ben}, p.Publisher)
+		if err := durable.Replace(filepath.Join(p.site, release.CanaryFile), packed); err != nil {
+			t.Fatal(err)
 		}
-		status, _, text, err := s.ask(step.method, step.target, step.token, body)
-		if err != nil || status != step.status || strings.Contains(text, canary) != step.sees {
-			t.Errorf("%s: %d, want %d, %v: %s", step.name, status, step.status, err, text)
+		s.comes(fmt.Sprint("trial ", serial), func() bool { return strings.Contains(s.told("/broker"), fmt.Sprintf(`"revision":"trial %d"`, serial)) })
+	}
+	view := func(user string) int {
+		t.Helper()
+		status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token(user, "RZ1"), "")
+		if err != nil || status != http.StatusOK && (status != http.StatusForbidden || !strings.Contains(text, "opted-out")) {
+			t.Fatalf("%d %v %s", status, err, text)
+		}
+		return status
+	}
+
+	tried(2, release.Canary{Sources: []string{"gp"}, Percent: 100})
+	if view("u1") != http.StatusOK {
+		t.Error("a trial at another source decides here")
+	}
+
+	half := release.Canary{Sources: []string{"acute"}, Percent: 50, MostWorse: 100}
+	tried(3, half)
+	refused := 0
+	for n := range 40 {
+		user := fmt.Sprint("u", n)
+		want := http.StatusOK
+		if half.Takes(3, "acute", user) {
+			want = http.StatusForbidden
+			refused++
+		}
+		if got := view(user); got != want {
+			t.Errorf("%s: %d, wanted %d", user, got, want)
 		}
 	}
-	answer, err := http.Get("http://" + s.listen + "/metrics")
-	if err != nil {
+	if refused < 8 || refused > 32 {
+		t.Errorf("%d of 40 persons are tried on", refused)
+	}
+	if text := s.metrics(); !strings.Contains(text, fmt.Sprintf(`mcr_policies_canary_decisions_total{result="worse"} %d`, refused)) || !strings.Contains(text, "mcr_policies_canary_serial 3") {
+		t.Error("the metrics do not say what the trial decided")
+	}
+	if out, err := s.run("policy", "status", "--config", "Caddyfile"); err != nil || !strings.Contains(out, "on trial: serial 3") || !strings.Contains(out, fmt.Sprintf("it decided %d views: %d worse", refused, refused)) {
+		t.Errorf("mcr policy status: %v\n%s", err, out)
+	}
+
+	tried(4, release.Canary{Percent: 100, MostWorse: 10})
+	worse := 0
+	for view("u1") == http.StatusForbidden {
+		if worse++; worse > 10 {
+			t.Fatal("it is not taken back")
+		}
+	}
+	if worse != 6 { // more than a tenth of fifty
+		t.Errorf("%d came out worse before it was taken back", worse)
+	}
+	back := func(when string) {
+		t.Helper()
+		s.comes(when, func() bool {
+			now := s.following()
+			return strings.Contains(now.Red["policies-canary-back"], "6 of 6 requests that the rules in force permit came out as a refusal")
+		})
+		if view("u1") != http.StatusOK {
+			t.Errorf("%s: it decides still", when)
+		}
+	}
+	back("that it is taken back")
+	if !strings.Contains(s.metrics(), "mcr_policies_canary_back 1") {
+		t.Error("no metric says that it was taken back")
+	}
+	if status, text := s.ready(); status != http.StatusOK || !strings.Contains(text, "a release of the policies on trial was taken back") {
+		t.Errorf("/readyz: %d %s", status, text)
+	}
+	s.comes("the record", func() bool {
+		out := s.ran("audit", "tail", "--json", "--limit", "1000", "--trail", "data/trail.db", "--keys", "data/keys")
+		return strings.Count(out, `"action":"try-policies"`) == 3 && strings.Count(out, `"action":"return-policies"`) == 1 &&
+			strings.Count(out, `"policy_revision":"trial 4"`) == 6+2
+	})
+	s.kill()
+	s.start()
+	back("after a kill")
+
+	// One for all where one for some belongs is refused, and seen.
+	if err := durable.Replace(filepath.Join(p.site, release.CanaryFile), p.good(closed, 5, "whole")); err != nil {
 		t.Fatal(err)
 	}
-	metrics, err := io.ReadAll(answer.Body)
-	answer.Body.Close()
-	if err != nil || !bytes.Contains(metrics, []byte("mcr_decisions_total")) {
-		t.Errorf("no metrics of the broker's: %v", err)
-	}
-	s.stop()
-	// What must be nowhere: the content; and, in what is read by people who are
-	// not auditors, the patient's number, the source's id for the patient in an
-	// address, and the token.
-	look := func(where string, text []byte, words ...string) {
-		for _, word := range words {
-			if bytes.Contains(text, []byte(word)) {
-				t.Errorf("%s holds %q", where, word)
-			}
-		}
-	}
-	look("the metrics", metrics, canary, "9990000018", "p1", own)
-	look("the log", []byte(s.said.String()), canary, "9990000018", "patient=p1", own)
-	files := 0
-	err = filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		files++
-		look(path, text, canary, own)
-		if !strings.HasSuffix(path, "registry.db") {
-			look(path, text, "9990000018")
-		}
-		return nil
+	s.comes("that it is misplaced", func() bool {
+		return strings.Contains(s.following().Red["policies-release-refused"], "stands where one for some belongs")
 	})
-	if err != nil || files < 5 {
-		t.Errorf("only %d files looked at: %v", files, err)
+
+	tried(6, release.Canary{Percent: 100, MostWorse: 100})
+	if view("u1") != http.StatusForbidden {
+		t.Error("the next trial decides nothing")
 	}
+	s.kill()
+	s.start()
+	if view("u1") != http.StatusForbidden {
+		t.Error("after a kill the trial decides nothing")
+	}
+	p.put(p.good(policytest.Copied(t), 7, "seventh"))
+	s.follows("the next for all", func(f following) bool { return f.InForce.Release.Serial == 7 })
+	if view("u1") != http.StatusOK {
+		t.Error("a trial that was overtaken decides still")
+	}
+	s.comes("that nothing is red", func() bool { return len(s.following().Red) == 0 && !strings.Contains(s.told("/broker"), `"canary"`) })
 }

@@ -27,10 +27,7 @@ serial the highest, and its policies pass. Anything else is refused, and nothing
 				return err
 			}
 			if r.place == "" {
-				if err := r.find(cmd, false); err != nil {
-					return err
-				}
-				return r.askStanding(cmd.OutOrStdout())
+				return errors.New("--to: name the folder in which releases are published")
 			}
 			packed, err := os.ReadFile(args[0])
 			if err != nil {

@@ -24,6 +24,7 @@ type releasing struct {
 	notBefore, expires       string
 	serial                   uint64
 	may                      []string
+	canary                   release.Canary
 }
 
 // releaseCommands are those by which a set of policies becomes one that brokers can be given.
@@ -57,6 +58,9 @@ func (r *releasing) statement(serial uint64, now time.Time) (s release.Statement
 	}
 	if s.Expires, err = moment(r.expires, now); err != nil {
 		return s, fmt.Errorf("--expires %w", err)
+	}
+	if r.canary.Percent != 0 || len(r.canary.Sources) > 0 {
+		s.Canary = &r.canary
 	}
 	return s, nil
 }
@@ -94,7 +98,11 @@ func policyBuild() *cobra.Command {
 		Use: "build [folder]", Args: cobra.MaximumNArgs(1), Short: "Makes a release of a folder of policies",
 		Long: `Makes a release of a folder that may come into force: a bundle of Open Policy Agent with
 everything in the folder, and a statement of who wrote it, why, from when and until when. It is
-then approved by two people (mcr policy approve), signed (mcr policy sign) and published.`,
+then approved by two people (mcr policy approve), signed (mcr policy sign) and published.
+
+With --canary it is tried before it is in force for all: brokers decide the requests of some persons by
+it, compare with the rules in force, and take it back by themselves when too many come out as a
+refusal, a wait, or unclear. It ends when it expires, or when a release with a higher serial is published.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
@@ -131,6 +139,9 @@ then approved by two people (mcr policy approve), signed (mcr policy sign) and p
 	}
 	r.flags(cmd)
 	r.statementFlags(cmd)
+	cmd.Flags().IntVar(&r.canary.Percent, "canary", 0, "have it tried first, on the requests of so many of a hundred persons; needs --expires")
+	cmd.Flags().StringSliceVar(&r.canary.Sources, "canary-at", nil, "with --canary: only at the sources with these ids")
+	cmd.Flags().IntVar(&r.canary.MostWorse, "canary-worse", 2, "with --canary: of how many of a hundred requests it may refuse what the rules in force permit, before brokers take it back by themselves")
 	cmd.Flags().Uint64Var(&r.serial, "serial", 0, "its number, above that of every release before (default: the next of --to)")
 	return cmd
 }

@@ -49,6 +49,13 @@ func tellStanding(out io.Writer, r *caddymodule.StandingRelease) {
 	if !r.NotBefore.IsZero() {
 		fmt.Fprintf(out, "    a release waits there that holds from %s on\n", at(r.NotBefore))
 	}
+	if c := r.Canary; c != nil {
+		fmt.Fprintf(out, "    on trial: serial %d (%s), %s, until %s\n", c.Serial, legible.Line(c.Revision), legible.Line(c.Whose), at(c.Until))
+		fmt.Fprintf(out, "        it decided %d views: %d worse, %d wider, %d unclear\n", c.Asked, c.Worse, c.Wider, c.Unclear)
+		if c.Back != "" {
+			fmt.Fprintf(out, "        TAKEN BACK: %s\n", legible.Line(c.Back))
+		}
+	}
 	if r.Refused != "" {
 		fmt.Fprintf(out, "    REFUSED is the newest there: %s\n", legible.Line(r.Refused))
 	}

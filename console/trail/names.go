@@ -122,6 +122,8 @@ func (w words) reason(code string) string {
 var ownReasons = map[string]string{
 	"trail-unavailable":       "The trail did not answer.",
 	"gap-accepted":            "An operator accepted that a broker lost the end of its log.",
+	"policies-tried":          "A broker decides some requests by these rules, to try them.",
+	"policies-returned":       "A broker took these rules, which it tried, back: too many requests came out worse by them.",
 	"policies-accepted":       "A broker decides by these rules from then on.",
 	"policies-approved":       "Somebody answers for these rules with their key.",
 	"policies-overridden":     "Rules that do not pass their own checks were put in force by somebody who answers for it.",

@@ -224,6 +224,13 @@ func (g *Gate) Keep(set *Set) error {
 	return errors.Join(g.kept().keep(set.all, set.Revision.Digest(), g.clock()), g.keepOwn(set))
 }
 
+// KeepTried keeps a set that decides some requests from now on, so that these can be decided again.
+func (g *Gate) KeepTried(set *Set) error {
+	return errors.Join(g.tried().keep(set.all, set.Revision.Digest(), g.clock()), g.keepOwn(set))
+}
+
+func (g *Gate) tried() revisions { return revisions(filepath.Join(g.data, "tried")) }
+
 // Before gives the policies that were in force before those with a digest.
 func (g *Gate) Before(digest string) (policies fs.FS, name string, ok bool) {
 	return g.kept().before(digest)
@@ -245,7 +252,7 @@ func (g *Gate) Decided(ctx context.Context, by decision.DecidedBy, opt decision.
 		}
 	}
 	var fault error
-	for _, set := range g.kept().decided(by.Digest) {
+	for _, set := range append(g.kept().decided(by.Digest), g.tried().decided(by.Digest)...) {
 		rev, err := decision.Load(ctx, set.FS, opt)
 		switch {
 		case err != nil:

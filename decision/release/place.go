@@ -16,8 +16,8 @@ import (
 	"github.com/mycarerecord/mcr/durable"
 )
 
-// Place is a folder in which releases are published: current.mcr for brokers, and each release
-// that ever was under its serial. Any web server may serve it.
+// Place is a folder in which releases are published: current.mcr for brokers, canary.mcr for what they
+// try beside it, and each release that ever was under its serial. Any web server may serve it.
 type Place string
 
 // Current is the name of the release that brokers go by.
@@ -72,7 +72,11 @@ func (p Place) before(packed []byte) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	current, err := os.ReadFile(filepath.Join(string(p), Current))
+	name := Current
+	if r, err := read(packed); err == nil && r.Statement.Canary != nil {
+		name = CanaryFile
+	}
+	current, err := os.ReadFile(filepath.Join(string(p), name))
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return 0, err
@@ -147,8 +151,12 @@ func (p Place) Publish(ctx context.Context, packed []byte, trust Trust, now time
 	} else if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("publishing: %w", err)
 	}
-	for _, to := range []string{p.path(r.Statement.Serial), filepath.Join(string(p), Current)} {
-		if filepath.Base(to) == Current {
+	name := Current
+	if r.Statement.Canary != nil {
+		name = CanaryFile
+	}
+	for _, to := range []string{p.path(r.Statement.Serial), filepath.Join(string(p), name)} {
+		if filepath.Base(to) == name {
 			if err := durable.Replace(to, packed); err != nil {
 				return nil, fmt.Errorf("publishing: %w", err)
 			}

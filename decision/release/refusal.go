@@ -6,7 +6,7 @@ import "fmt"
 type Code string
 
 // Codes are all of them.
-var Codes = []Code{TooLarge, NotWhole, Unsigned, NotSigned, Altered, NotApproved, ApprovedSame, Forged, NotYet, Expired, Older, DoesNotPass}
+var Codes = []Code{TooLarge, NotWhole, Unsigned, NotSigned, Altered, NotApproved, ApprovedSame, Forged, NotYet, Expired, Older, Misplaced, DoesNotPass}
 
 // The codes.
 const (
@@ -21,6 +21,7 @@ const (
 	NotYet       Code = "not-yet"       // it holds from later on
 	Expired      Code = "expired"
 	Older        Code = "older"         // its serial is not above the one that was accepted last
+	Misplaced    Code = "misplaced"     // one for some requests where one for all belongs, or the other way round
 	DoesNotPass  Code = "does-not-pass" // its policies do not load, or do not pass their own checks
 )
 

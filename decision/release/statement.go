@@ -31,6 +31,8 @@ type Statement struct {
 	Made      time.Time `json:"made"`
 	// Of names the serial whose rules this release brings back; 0 for all others.
 	Of uint64 `json:"rollback_of,omitempty"`
+	// Canary has it tried on some requests; nil of a release that is for all.
+	Canary *Canary `json:"canary,omitempty"`
 
 	Approvals []Approval `json:"approvals,omitempty"`
 }
@@ -58,6 +60,10 @@ func (s *Statement) Check() error {
 	need(legible.Words(s.Reason), "reason: say why, in words")
 	need(s.Expires.IsZero() || s.NotBefore.Before(s.Expires), "it expires before it begins: give a later end, or an earlier beginning")
 	need(s.Of < s.Serial, "rollback_of: serial %d is not before this one", s.Of)
+	if s.Canary != nil {
+		faults = append(faults, s.Canary.check())
+		need(!s.Expires.IsZero(), "canary: say when it ends (expires)")
+	}
 	for name, text := range map[string]string{"revision": s.Revision, "author": s.Author, "reason": s.Reason} {
 		need(len(text) <= mostText && legible.Line(text) == text, "%s: one line of at most %d bytes, without signs that cannot be seen", name, mostText)
 	}

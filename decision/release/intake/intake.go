@@ -18,8 +18,10 @@ type Config struct {
 	Data string
 	Key  []byte
 	// Note is how often the time of the last contact is written down. Default 10 m.
-	Note  time.Duration
-	Clock func() time.Time // default time.Now
+	Note time.Duration
+	// Canary has it take releases that are for some requests alone, and no others.
+	Canary bool
+	Clock  func() time.Time // default time.Now
 }
 
 // wholeEvery is how often the whole release is asked for, whatever its tag.
@@ -72,6 +74,8 @@ type Takes struct {
 	Take func(ctx context.Context, a *Arrived, held func() error) error
 	// Refuse is told of one that was refused, once. With an error it is told again.
 	Refuse func(ctx context.Context, r *Refused) error
+	// Gone is told that nothing is published there; of a canary alone, where that is no fault.
+	Gone func(ctx context.Context) error
 }
 
 // New makes an intake. Nothing is read yet.
@@ -102,6 +106,30 @@ func (in *Intake) Kept() (*release.Release, error) {
 	return r, nil
 }
 
+// End notes that what was accepted last is gone by no more, and why: Over says so from then on, also
+// after a restart.
+func (in *Intake) End(why string) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.last.Packed == "" {
+		return ErrNone
+	}
+	l := in.last
+	l.Over = why
+	if err := in.writeLedger(l); err != nil {
+		return fmt.Errorf("keeping that the release is gone by no more: %w", err)
+	}
+	in.last = l
+	return nil
+}
+
+// Over says why what was accepted last is gone by no more; "" when it is.
+func (in *Intake) Over() string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.last.Over
+}
+
 // State says how it stands.
 func (in *Intake) State() State {
 	in.mu.Lock()
@@ -129,6 +157,11 @@ func (in *Intake) Look(ctx context.Context, by Takes) (err error) {
 		tag = "" // what does not hold yet is looked at again
 	}
 	got, err := in.cfg.Source.Fetch(ctx, tag)
+	if in.cfg.Canary && errors.Is(err, ErrNothing) {
+		in.tag = ""
+		in.settle(nil, time.Time{})
+		return by.Gone(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("asking the place of publication: %w", err)
 	}
@@ -159,6 +192,9 @@ func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
 		return nil
 	}
 	one, err := release.Open(ctx, packed, in.cfg.Trust, last.Serial, now)
+	if err == nil && (one.Statement.Canary != nil) != in.cfg.Canary {
+		err = &release.Refusal{Code: release.Misplaced, Text: misplaced[in.cfg.Canary]}
+	}
 	if err == nil {
 		a := &Arrived{one, name}
 		err = by.Take(ctx, a, func() error { return in.accept(a, packed) })
@@ -190,11 +226,16 @@ func (in *Intake) deal(ctx context.Context, packed []byte, by Takes) error {
 	return nil
 }
 
+var misplaced = map[bool]string{
+	false: "the release is for some requests alone, and stands where the one for all belongs: publish it with mcr policy publish, which puts it into " + release.CanaryFile,
+	true:  "the release is for all requests, and stands where one for some belongs: publish it with mcr policy publish, which puts it into " + release.Current,
+}
+
 // signed says that what is refused so bears the signature of somebody who is trusted: that is looked at
 // before.
 func signed(code release.Code) bool {
 	switch code {
-	case release.NotApproved, release.ApprovedSame, release.Forged, release.NotYet, release.Expired, release.Older, release.DoesNotPass:
+	case release.NotApproved, release.ApprovedSame, release.Forged, release.NotYet, release.Expired, release.Older, release.Misplaced, release.DoesNotPass:
 		return true
 	}
 	return false

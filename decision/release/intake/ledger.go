@@ -27,7 +27,9 @@ type ledger struct {
 	Accepted time.Time `json:"accepted"`
 	// Contact is when the place was known last to have nothing newer, to some minutes.
 	Contact time.Time `json:"contact"`
-	MAC     string    `json:"mac,omitempty"` // HMAC-SHA-256 of the same document without it
+	// Over is why it is gone by no more; of a canary alone.
+	Over string `json:"over,omitempty"`
+	MAC  string `json:"mac,omitempty"` // HMAC-SHA-256 of the same document without it
 }
 
 const (

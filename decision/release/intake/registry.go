@@ -3,12 +3,14 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/content"
+	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
 
@@ -45,8 +47,23 @@ func FromRegistry(address string) (Source, error) {
 	return registry{repository}, nil
 }
 
+// CanaryFromRegistry gives what is published under the tag canary, beside what is at an address.
+func CanaryFromRegistry(address string) (Source, error) {
+	source, err := FromRegistry(address)
+	if err != nil {
+		return nil, err
+	}
+	source.(registry).repository.Reference.Reference = canaryTag
+	return source, nil
+}
+
+const canaryTag = "canary"
+
 func (r registry) Fetch(ctx context.Context, tag string) (f Fetched, err error) {
 	named, err := r.repository.Resolve(ctx, r.repository.Reference.Reference)
+	if errors.Is(err, errdef.ErrNotFound) {
+		return f, fmt.Errorf("%s: %w: %w", r.repository.Reference, ErrNothing, err)
+	}
 	if err != nil {
 		return f, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -37,11 +38,14 @@ type web struct {
 	url    string
 }
 
+// ErrNothing says that nothing is published at a place, which answers.
+var ErrNothing = errors.New("nothing is published")
+
 // FromURL gives the source at an address. Redirects are not followed: the operator named one place.
-func FromURL(url string) Source {
+func FromURL(address string) Source {
 	client := newClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return web{client, url}
+	return web{client, address}
 }
 
 // newClient asks places of publication and nobody else, with bounds of its own.
@@ -73,6 +77,8 @@ func (w web) Fetch(ctx context.Context, tag string) (f Fetched, err error) {
 	switch {
 	case res.StatusCode == http.StatusNotModified && tag != "":
 		return Fetched{Tag: tag}, nil
+	case res.StatusCode == http.StatusNotFound, res.StatusCode == http.StatusGone:
+		return f, fmt.Errorf("%s answered with status %d: %w", w.url, res.StatusCode, ErrNothing)
 	case res.StatusCode != http.StatusOK:
 		return f, fmt.Errorf("%s answered with status %d", w.url, res.StatusCode)
 	}
@@ -113,17 +119,29 @@ func tagOf(h http.Header) string {
 }
 
 // folder is a source on this machine.
-type folder string
+type folder struct{ path, name string }
 
 // FromFolder gives the source that is a folder of published releases (release.Place).
-func FromFolder(path string) Source { return folder(path) }
+func FromFolder(path string) Source { return folder{path, release.Current} }
+
+// CanaryFromFolder gives what is published there for some requests.
+func CanaryFromFolder(path string) Source { return folder{path, release.CanaryFile} }
+
+// CanaryFromURL gives what is published for some requests beside what is at an address.
+func CanaryFromURL(address string) (Source, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return FromURL(u.JoinPath("..", release.CanaryFile).String()), nil
+}
 
 func (f folder) Fetch(_ context.Context, tag string) (out Fetched, err error) {
-	path := filepath.Join(string(f), release.Current)
+	path := filepath.Join(f.path, f.name)
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return out, fmt.Errorf("nothing is published in %s: there is no %s", string(f), release.Current)
+		return out, fmt.Errorf("%w in %s: there is no %s", ErrNothing, f.path, f.name)
 	case err != nil:
 		return out, err
 	case !info.Mode().IsRegular():
