@@ -45,14 +45,22 @@ func Check(ctx context.Context, fsys fs.FS, w io.Writer) error {
 // Faults finds all that is wrong with a folder of policies, each thing once, in the
 // order of files and lines. Without any it gives the revision too.
 func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
+	c, rev, err := checked(ctx, fsys)
+	return c.faults, rev, err
+}
+
+// checked looks at a folder. Without faults there is the revision, and the checker holds what was
+// compiled.
+func checked(ctx context.Context, fsys fs.FS) (*checker, *decision.Revision, error) {
 	c, err := newChecker(fsys)
 	if found := (Fault{}); errors.As(err, &found) {
-		return []Fault{found}, nil, nil
+		c.add(found)
+		return c, nil, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return c, nil, err
 	}
 	rev := c.run(ctx)
 	c.faults = c.faults.InOrder()
-	return c.faults, rev, nil
+	return c, rev, nil
 }
