@@ -14,6 +14,7 @@ import (
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 	"github.com/mycarerecord/mcr/decision/release"
 	"github.com/mycarerecord/mcr/decision/release/intake"
 )
@@ -50,7 +51,7 @@ func (a *App) loadReleases(ctx context.Context) error {
 	f := &fetching{of: a.Releases, in: a.intake(trust), none: decision.NewEngine(nil), counts: map[release.Code]int{}}
 	r := &ruling{releases: f, now: time.Now, engine: decision.NewEngine(nil)}
 	r.folder = inForceFS{r}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking})
+	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking, Judge: apart.Judging()})
 	kept, err := f.in.Kept()
 	switch {
 	case err == nil:

@@ -17,6 +17,7 @@ import (
 	"github.com/mycarerecord/mcr/broker"
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 	"github.com/mycarerecord/mcr/policies"
 )
 
@@ -62,7 +63,7 @@ func (a *App) loadPolicies(ctx context.Context) error {
 	if a.checking && len(folder("policies", a.Policies)) > 0 {
 		return nil // check has said so; a start may go by the last good set
 	}
-	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking})
+	r.gate = gate.New(gate.Options{Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking, Judge: apart.Judging()})
 	set, err := r.gate.Admit(ctx, r.folder)
 	if errors.As(err, &r.refused) {
 		set, err = r.otherwise(ctx, a.Override, a.log)

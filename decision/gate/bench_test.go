@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
@@ -73,7 +74,13 @@ test_nor_what_is_no_view if closed_%03[1]d.deny == set() with input as object.un
 // A large set is judged, beside decisions by the set in force: how long it takes, and what the
 // slowest hundredth of the decisions took meanwhile, as a ratio of what it takes alone.
 func BenchmarkALargeSetIsJudgedBesideDecisions(b *testing.B) {
-	large, g := region(b), gate.New(gate.Options{Data: b.TempDir()}) // without a key it is judged each time
+	for name, judge := range map[string]apart.Judge{"here": nil, "apart": apart.Judging()} {
+		b.Run(name, func(b *testing.B) { benchmarkJudging(b, judge) })
+	}
+}
+
+func benchmarkJudging(b *testing.B, judge apart.Judge) {
+	large, g := region(b), gate.New(gate.Options{Data: b.TempDir(), Judge: judge}) // without a key it is judged each time
 	engine := policytest.Engine(b)
 	q, f := policytest.Consultant(), policytest.Permitted()
 	for b.Loop() {
