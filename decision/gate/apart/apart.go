@@ -50,7 +50,7 @@ func command(ctx context.Context) (*exec.Cmd, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, path, argument)
-	cmd.Env = []string{"GOMAXPROCS=1", "GOGC=200", "GOMEMLIMIT=1GiB", "GOTRACEBACK=none"}
+	cmd.Env = []string{"HOME=/", "GOMAXPROCS=1", "GOGC=200", "GOMEMLIMIT=1GiB", "GOTRACEBACK=none"}
 	cmd.Dir = "/"
 	return cmd, nil
 }
