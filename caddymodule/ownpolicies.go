@@ -11,6 +11,7 @@ import (
 
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -59,7 +60,7 @@ func (a *App) newGate() *gate.Gate {
 	}
 	return gate.New(gate.Options{
 		Data: a.Data, Key: a.verdictKey("mcr policy verdict 1"), Log: a.log, ReadOnly: a.checking,
-		Own: own, OwnByLastGood: lastGoodMay.Load() && inForce.Load() == nil,
+		Judge: apart.Judging(), Own: own, OwnByLastGood: lastGoodMay.Load() && inForce.Load() == nil,
 	})
 }
 

@@ -67,7 +67,7 @@ type Revision struct {
 	systems    map[string]string // address of a code system → its short name
 	everyRule  *rego.Search
 	modules    map[string]*ast.Module
-	documents  map[string]any
+	lists      lists.Lists
 
 	shapeOnce sync.Once // of inputShape
 	shape     *shape
@@ -115,14 +115,30 @@ func Fingerprint(fsys fs.FS) (string, error) {
 
 // LoadFiles is Load for a folder that has been read.
 func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, error) {
+	return LoadCompiled(ctx, f, Compiled{}, opt)
+}
+
+// Compiled is what somebody has made of a folder's rules already, as Load makes it.
+type Compiled struct {
+	Modules  map[string]*ast.Module // as they are written, by file
+	Compiler *ast.Compiler          // of them alone, with the folder's schema; nil: nothing was made
+}
+
+// LoadCompiled is LoadFiles without compiling again what is compiled.
+func LoadCompiled(ctx context.Context, f folder.Files, made Compiled, opt Options) (*Revision, error) {
 	l, listErr := lists.Read(f.Data)
-	modules, err := rego.Parse(f.Rules)
+	modules, compiler := made.Modules, made.Compiler
+	var err error
+	if compiler == nil {
+		modules, err = rego.Parse(f.Rules)
+	}
 	if err := errors.Join(listErr, err, checkMasks(l.Documents, modules)); err != nil {
 		return nil, err
 	}
-	compiler, err := rego.Compile(modules, f.Schema)
-	if err != nil {
-		return nil, err
+	if compiler == nil {
+		if compiler, err = rego.Compile(modules, f.Schema); err != nil {
+			return nil, err
+		}
 	}
 	if len(compiler.GetRules(ast.MustParseRef(entryPoint))) == 0 {
 		return nil, fmt.Errorf("loading policies: no rule %s: decision.rego is missing or does not give it", entryPoint)
@@ -130,17 +146,15 @@ func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, err
 	if err := checkReferences(compiler, l.Documents); err != nil {
 		return nil, err
 	}
-	plan, err := rego.NewPlan(ctx, modules, f.Rules, entryPoint)
+	plan, err := rego.NewPlan(ctx, modules, compiler, entryPoint)
 	if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
 		return nil, err
 	}
-	alone := opt
-	alone.Own = nil
-	rev, err := build(ctx, f, l, &Revision{modules: modules, compiler: compiler, plan: plan, rules: written(modules, f.Rules)}, alone)
+	rev, err := build(ctx, f, l, nil, &Revision{modules: modules, compiler: compiler, plan: plan, rules: written(modules, f.Rules)}, opt)
 	if err != nil || len(opt.Own) == 0 {
 		return rev, err
 	}
-	return rev.WithData(ctx, f.Data, opt)
+	return rev.Beside(opt.Own)
 }
 
 // WithData loads the same rules over other data, such as settings of a case: what was
@@ -148,60 +162,52 @@ func LoadFiles(ctx context.Context, f folder.Files, opt Options) (*Revision, err
 func (r *Revision) WithData(ctx context.Context, data map[string]string, opt Options) (*Revision, error) {
 	f := r.files
 	f.Data = data
-	l, err := lists.Read(data)
-	if err := errors.Join(err, checkMasks(l.Documents, r.modules)); err != nil {
+	var l lists.Lists
+	var classes *fhir.Classifier
+	var err error
+	if r.differsInSettings(data) {
+		l, err = r.lists.WithSettings(data[lists.SettingsFile])
+		classes = r.classes
+	} else {
+		l, err = lists.Read(data)
+	}
+	if err := errors.Join(err, checkMasks(l.Documents, nil)); err != nil { // those of the rules were looked at
 		return nil, err
 	}
 	if err := checkReferences(r.compiler, l.Documents); err != nil {
 		return nil, err
 	}
-	if len(opt.Own) == 0 {
-		return build(ctx, f, l, r, opt)
+	rev, err := build(ctx, f, l, classes, r, opt)
+	if err != nil || len(opt.Own) == 0 {
+		return rev, err
 	}
-	alone := opt
-	alone.Own = nil
-	region, err := build(ctx, f, l, r, alone)
-	if err != nil {
-		return nil, err
-	}
-	both, err := build(ctx, f, l, r, opt)
-	if err == nil {
-		both.alone = region
-	}
-	return both, err
+	return rev.Beside(opt.Own)
 }
 
-// Beside is the revision with the rules of organisations' own, by ODS code, instead of those that it has.
-func (r *Revision) Beside(ctx context.Context, own map[string]*Revision) (*Revision, error) {
-	opt := r.Options()
-	opt.Own = own
-	return r.WithData(ctx, r.files.Data, opt)
+// differsInSettings reports whether data is r's own but for the settings.
+func (r *Revision) differsInSettings(data map[string]string) bool {
+	for file, text := range data {
+		if was, ok := r.files.Data[file]; !ok || was != text && file != lists.SettingsFile {
+			return false
+		}
+	}
+	return len(data) == len(r.files.Data)
 }
 
-// Alone is the revision without the rules of organisations' own.
-func (r *Revision) Alone() *Revision {
-	if r == nil || r.alone == nil {
-		return r
+// Under is the same revision under other options; the rules of organisations' own stay as they are.
+func (r *Revision) Under(opt Options) *Revision {
+	out := &Revision{
+		digest: r.digest, files: r.files, outcome: r.outcome, reasons: r.reasons, settings: r.settings, classes: r.classes,
+		everyClass: r.everyClass, compiler: r.compiler, plan: r.plan, program: r.program, rules: r.rules, classNames: r.classNames,
+		roleNames: r.roleNames, systems: r.systems, everyRule: r.everyRule, modules: r.modules, lists: r.lists, own: r.own, alone: r.alone,
 	}
-	return r.alone
+	out.heed(opt)
+	return out
 }
 
-// build makes a revision of the rules of another, over the data of f.
-func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt Options) (*Revision, error) {
-	classes, err := l.Classes.Classifier()
-	if err != nil {
-		return nil, fmt.Errorf("loading policies: categories: %w", err)
-	}
-	r := &Revision{
-		name: opt.Revision, digest: f.Digest(), files: f, limit: opt.Limit, log: opt.Log,
-		settings: l.Settings, own: opt.Own,
-		classes: classes, everyClass: l.Classes.Every,
-		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
-		rules: of.rules, modules: of.modules, compiler: of.compiler, plan: of.plan, documents: l.Documents,
-	}
-	if r.reasons, err = l.Reasons.With(reasonsOf(opt.Own)); err != nil {
-		return nil, fmt.Errorf("loading policies: %w", err)
-	}
+// heed takes options over, or what stands for those that are not given.
+func (r *Revision) heed(opt Options) {
+	r.name, r.limit, r.log = opt.Revision, opt.Limit, opt.Log
 	if r.name == "" {
 		r.name = "local-" + r.digest[:12]
 	}
@@ -211,6 +217,25 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt
 	if r.limit <= 0 {
 		r.limit = 100 * time.Millisecond
 	}
+}
+
+// build makes a revision of the rules of another, over the data of f. Without classes it makes
+// those of the lists.
+func build(ctx context.Context, f folder.Files, l lists.Lists, classes *fhir.Classifier, of *Revision, opt Options) (*Revision, error) {
+	var err error
+	if classes == nil {
+		if classes, err = l.Classes.Classifier(); err != nil {
+			return nil, fmt.Errorf("loading policies: categories: %w", err)
+		}
+	}
+	r := &Revision{
+		digest: f.Digest(), files: f,
+		reasons: l.Reasons, settings: l.Settings,
+		classes: classes, everyClass: l.Classes.Every,
+		classNames: l.Classes.Names, roleNames: l.RoleNames(), systems: l.Classes.Systems,
+		rules: of.rules, modules: of.modules, compiler: of.compiler, plan: of.plan, lists: l,
+	}
+	r.heed(opt)
 	s := rego.Store(l.Documents)
 	if r.outcome, err = rego.NewSearch(ctx, r.compiler, s, entryPoint); err != nil {
 		return nil, err
@@ -218,7 +243,10 @@ func build(ctx context.Context, f folder.Files, l lists.Lists, of *Revision, opt
 	if r.everyRule, err = rego.NewSearch(ctx, r.compiler, s, everyRule); err != nil {
 		return nil, err
 	}
-	if r.plan != nil {
+	if of.program != nil {
+		r.program = of.program.Over(l.Documents)
+	}
+	if r.plan != nil && r.program == nil {
 		r.program, err = r.plan.Program(l.Documents)
 		if err != nil && !errors.Is(err, rego.ErrNotPlanned) {
 			return nil, err
@@ -236,7 +264,9 @@ func (r *Revision) Options() Options {
 }
 
 // ServedData is what the rules see of the lists, as one JSON document (OPA's data.json).
-func (r *Revision) ServedData() ([]byte, error) { return json.MarshalIndent(r.documents, "", " ") }
+func (r *Revision) ServedData() ([]byte, error) {
+	return json.MarshalIndent(r.lists.Documents, "", " ")
+}
 
 // Categories are all record categories, in the order of data/categories.json.
 func (r *Revision) Categories() []string { return slices.Clone(r.everyClass) }

@@ -60,6 +60,33 @@ func (a answered) restricted(o answered, of string) answered {
 	return a
 }
 
+// Beside is the revision with the rules of organisations' own, by ODS code, instead of those that it has.
+func (r *Revision) Beside(own map[string]*Revision) (*Revision, error) {
+	alone := r.Alone()
+	if len(own) == 0 {
+		return alone, nil
+	}
+	others := make(map[string]lists.Reasons, len(own))
+	for of, rev := range own {
+		others[of] = rev.reasons
+	}
+	reasons, err := alone.reasons.With(others)
+	if err != nil {
+		return nil, fmt.Errorf("loading policies: %w", err)
+	}
+	both := alone.Under(alone.Options())
+	both.own, both.alone, both.reasons = own, alone, reasons
+	return both, nil
+}
+
+// Alone is the revision without the rules of organisations' own.
+func (r *Revision) Alone() *Revision {
+	if r == nil || r.alone == nil {
+		return r
+	}
+	return r.alone
+}
+
 // DecidedBy names the rules that made a decision.
 type DecidedBy struct {
 	Digest string // of the region's
@@ -80,12 +107,4 @@ func sourceOf(v ast.Value) ast.Value {
 		return ast.NewObject()
 	}
 	return source
-}
-
-func reasonsOf(own map[string]*Revision) map[string]lists.Reasons {
-	out := make(map[string]lists.Reasons, len(own))
-	for of, rev := range own {
-		out[of] = rev.reasons
-	}
-	return out
 }

@@ -11,7 +11,7 @@ import (
 func (r *Revision) Modules() map[string]*ast.Module { return r.modules }
 
 // Documents are the data: see Modules.
-func (r *Revision) Documents() map[string]any { return r.documents }
+func (r *Revision) Documents() map[string]any { return r.lists.Documents }
 
 // Walk is for running the rules on inputs of which parts are left open. There is none
 // for rules that the machine does not know.

@@ -55,7 +55,7 @@ type living struct {
 	err     error
 }
 
-func live(t *testing.T, by map[string]*decision.Revision, most int) *living {
+func live(t testing.TB, by map[string]*decision.Revision, most int) *living {
 	t.Helper()
 	l := &living{trail: &growing{of: map[string][]spool.Entry{}}, inForce: policytest.Engine(t).Revision().Digest()}
 	l.Live = replay.NewLive(replay.LiveOptions{
@@ -72,7 +72,7 @@ func (l *living) looks(t *testing.T) {
 	}
 }
 
-func emergencies(t *testing.T) fs.FS {
+func emergencies(t testing.TB) fs.FS {
 	return policytest.Changed(t, "data/settings.json", policytest.Replace(`"enabled": false`, `"enabled": true`))
 }
 

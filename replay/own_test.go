@@ -23,7 +23,7 @@ func TestRecordsThatOwnRulesRestricted(t *testing.T) {
 	}
 	hospital := policytest.Revision(t, composed)
 	shipped := policytest.Revision(t, policies.FS)
-	both, err := shipped.Beside(t.Context(), map[string]*decision.Revision{"RXA01": hospital})
+	both, err := shipped.Beside(map[string]*decision.Revision{"RXA01": hospital})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func (r *run) draft(ctx context.Context, was *audit.Decided, by *decision.Revisi
 	defer r.mu.Unlock()
 	rev, made := r.drafts[own]
 	if !made && len(r.drafts) < mostKept {
-		rev, _ = r.opt.Draft.Beside(ctx, map[string]*decision.Revision{was.SourceOrg: own}) // it was loaded beside another
+		rev, _ = r.opt.Draft.Beside(map[string]*decision.Revision{was.SourceOrg: own}) // it was loaded beside another
 		r.drafts[own] = rev
 	}
 	return rev

@@ -14,6 +14,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/mycarerecord/mcr/caddymodule"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 )
 
 func main() {
@@ -21,6 +22,7 @@ func main() {
 	caddy.CustomLongDescription = about
 	// A crash must not write a record's content to disk.
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	apart.Main()
 	// The heap is small and its garbage short-lived: collecting half as often costs
 	// some tens of megabytes. GOGC, when set, has the last word.
 	if os.Getenv("GOGC") == "" {

@@ -107,7 +107,7 @@ func (m *Room) preview(ctx context.Context, upcoming, now fs.FS) (preview, error
 func (m *Room) judge(ctx context.Context, fsys fs.FS) preview {
 	verdict := check.Judge(ctx, fsys, decision.Options{})
 	return preview{
-		Judged: m.cfg.Clock(), Faults: few(verdict.Faults), Tests: verdict.Tests, Cases: verdict.Cases, Loads: verdict.Revision != nil,
+		Judged: m.cfg.Clock(), Faults: few(verdict.Faults), Tests: verdict.Tests, Cases: verdict.Cases, Loads: verdict.Loads,
 	}
 }
 

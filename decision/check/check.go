@@ -52,19 +52,23 @@ func told(w io.Writer, faults []Fault, err error) error {
 // Faults finds all that is wrong with a folder of policies, each thing once, in the
 // order of files and lines. Without any it gives the revision too.
 func Faults(ctx context.Context, fsys fs.FS) ([]Fault, *decision.Revision, error) {
-	return faultsOf(ctx, fsys, "")
+	c, rev, err := checked(ctx, fsys, "")
+	return c.faults, rev, err
 }
 
-func faultsOf(ctx context.Context, fsys fs.FS, own string) ([]Fault, *decision.Revision, error) {
+// checked looks at a folder; own is whose own rules it holds, "" of a region's. Without faults there is the
+// revision, and the checker holds what was compiled.
+func checked(ctx context.Context, fsys fs.FS, own string) (*checker, *decision.Revision, error) {
 	c, err := newChecker(fsys)
 	if found := (Fault{}); errors.As(err, &found) {
-		return []Fault{found}, nil, nil
+		c.add(found)
+		return c, nil, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return c, nil, err
 	}
 	c.own = own
 	rev := c.run(ctx)
 	c.faults = c.faults.InOrder()
-	return c.faults, rev, nil
+	return c, rev, nil
 }

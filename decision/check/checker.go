@@ -7,6 +7,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/internal/fault"
 	"github.com/mycarerecord/mcr/decision/internal/folder"
 )
@@ -24,6 +25,8 @@ type checker struct {
 	modules  map[string]*ast.Module // rules and tests, as written
 	whole    bool                   // every rule could be read
 	compiler *ast.Compiler          // the rules alone; nil: they do not compile
+	tested   *ast.Compiler          // the rules with their tests; nil: they do not compile
+	cases    []cases.Case           // ready to be decided, when there are no faults
 	schema   *schema                // nil: it cannot be read
 	data     map[string]any         // data/NAME.json → data.NAME
 	givenUp  map[string]bool        // what the region no longer keeps, by name

@@ -34,8 +34,8 @@ func (o Own) faults(ctx context.Context) (found []Fault, composed fs.FS, rev *de
 	if err != nil {
 		return fault.Of(err), nil, nil, nil
 	}
-	found, rev, err = faultsOf(ctx, composed, o.Of)
-	return found, composed, rev, err
+	made, rev, err := checked(ctx, composed, o.Of)
+	return made.faults, composed, rev, err
 }
 
 // Check is Check for them.
@@ -55,9 +55,9 @@ func (o Own) Judge(ctx context.Context, region *decision.Revision) (v Verdict) {
 	if v.faults(faults, err); len(v.Faults) > 0 {
 		return v
 	}
-	v.Revision = rev
-	v.tests(ctx)
-	both, err := region.Beside(ctx, map[string]*decision.Revision{o.Of: rev})
+	v.Revision = rev.Under(decision.Options{Log: region.Options().Log})
+	v.tests(ctx, nil)
+	both, err := region.Beside(map[string]*decision.Revision{o.Of: rev})
 	if err != nil {
 		v.faults(fault.Of(err), nil)
 		return v
@@ -93,7 +93,7 @@ func (o Own) Try(ctx context.Context, w io.Writer, note func(Finding)) error {
 	if err != nil {
 		return fmt.Errorf("the region's policies: %w", err)
 	}
-	both, err := region.Beside(ctx, map[string]*decision.Revision{o.Of: rev})
+	both, err := region.Beside(map[string]*decision.Revision{o.Of: rev})
 	if err != nil {
 		return err
 	}

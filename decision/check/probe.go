@@ -77,6 +77,7 @@ func (c *checker) decidable(ctx context.Context, rev *decision.Revision, why *ca
 	if unclear > 0 {
 		c.add(first)
 	}
+	c.cases = all
 }
 
 // fileOf is the file of the rule that permitted.

@@ -77,7 +77,7 @@ func (c *checker) compileRules() {
 // that only follows what is wrong with its rule is not told too.
 func (c *checker) tests() {
 	if c.compiler != nil && !c.regoTold() {
-		c.compile(c.modules)
+		c.tested = c.compile(c.modules)
 	}
 	for _, file := range slices.Sorted(maps.Keys(c.modules)) {
 		if kindOf(file) == testFile && !c.toldIn(file) {

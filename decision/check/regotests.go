@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/tester"
@@ -50,10 +51,15 @@ func runRegoTests(ctx context.Context, f folder.Files, l lists.Lists, cov *cover
 	if err != nil {
 		return nil, err
 	}
-	s := rego.Store(l.Documents)
+	return runCompiledTests(ctx, compiler, l.Documents, cov, limit)
+}
+
+// runCompiledTests runs the tests of what is compiled with its rules, within a bounded context.
+func runCompiledTests(ctx context.Context, compiler *ast.Compiler, documents map[string]any, cov *cover.Cover, limit time.Duration) ([]regoResult, error) {
+	s := rego.Store(documents)
 	var out []regoResult
 	stopped := false
-	err = storage.Txn(ctx, s, storage.TransactionParams{}, func(txn storage.Transaction) error {
+	err := storage.Txn(ctx, s, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		runner := tester.NewRunner().SetCompiler(compiler).SetStore(s).RaiseBuiltinErrors(true).SetTimeout(limit)
 		if cov != nil {
 			runner.SetCoverageQueryTracer(cov)

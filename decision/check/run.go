@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/cases"
 	"github.com/mycarerecord/mcr/decision/internal/errlist"
@@ -130,7 +132,11 @@ func (c *checker) caseFiles() {
 // load makes the revision, and asks it a few questions.
 func (c *checker) load(ctx context.Context) *decision.Revision {
 	why := &causes{}
-	rev, err := decision.LoadFiles(ctx, c.files(), decision.Options{Log: slog.New(why)})
+	made := decision.Compiled{Modules: map[string]*ast.Module{}, Compiler: c.compiler}
+	for _, file := range c.rules() {
+		made.Modules[file] = c.modules[file]
+	}
+	rev, err := decision.LoadCompiled(ctx, c.files(), made, decision.Options{Log: slog.New(why)})
 	for _, line := range errlist.Lines(err) {
 		c.add(placedFault(line, ""))
 	}

@@ -20,9 +20,10 @@ type Verdict struct {
 	// Faults says what is wrong, each once: file, line, what, and what to do. None: the
 	// folder may be put in force.
 	Faults []string
-	// Revision is the folder compiled; nil when it does not load.
+	// Revision is the folder compiled; nil when it does not load, or was judged in another process.
 	Revision     *decision.Revision
-	Tests, Cases int // how many Rego tests and decision cases there are
+	Loads        bool // it can be decided by
+	Tests, Cases int  // how many Rego tests and decision cases there are
 }
 
 // say adds lines that are not there yet.
@@ -40,23 +41,26 @@ func (v *Verdict) say(lines ...string) {
 // than through it (package gate).
 func Judge(ctx context.Context, fsys fs.FS, opt decision.Options) Verdict {
 	var v Verdict
-	faults, _, err := Faults(ctx, fsys)
-	v.faults(faults, err)
+	made, rev, err := checked(ctx, fsys, "")
+	v.faults(made.faults, err)
 	quiet := opt
 	quiet.Log = nil // what cases show is told as a fault, and is no incident
-	rev, err := decision.Load(ctx, fsys, quiet)
+	if rev == nil {
+		made = nil
+		rev, err = decision.Load(ctx, fsys, quiet)
+	} else {
+		rev = rev.Under(quiet) // what was compiled serves again
+	}
 	if err != nil {
 		if len(v.Faults) == 0 { // check says it better
 			v.say(errlist.Lines(err)...)
 		}
 		return v
 	}
-	v.Revision = rev
-	v.tests(ctx)
-	v.cases(ctx)
-	if v.Revision, err = rev.WithData(ctx, rev.Files().Data, opt); err != nil {
-		v.say(errlist.Lines(err)...)
-	}
+	v.Revision, v.Loads = rev, true
+	v.tests(ctx, made)
+	v.cases(ctx, made)
+	v.Revision = rev.Under(opt)
 	return v
 }
 
@@ -67,14 +71,23 @@ func (v *Verdict) faults(faults []Fault, err error) {
 	v.say(errlist.Lines(err)...)
 }
 
-func (v *Verdict) tests(ctx context.Context) {
-	files := v.Revision.Files()
-	l, err := lists.Read(files.Data)
-	if err != nil {
-		v.say(errlist.Lines(err)...)
-		return
+// tests runs the Rego tests. made is what a check without faults compiled; nil: there were faults.
+func (v *Verdict) tests(ctx context.Context, made *checker) {
+	files, limit := v.Revision.Files(), v.Revision.TracedLimit()
+	var results []regoResult
+	var err error
+	if made != nil && made.tested != nil {
+		bound, done := bounded(ctx, mostMemory)
+		defer done()
+		results, err = runCompiledTests(bound, made.tested, v.Revision.Documents(), cover.New(), limit)
+	} else {
+		l, wrong := lists.Read(files.Data)
+		if wrong != nil {
+			v.say(errlist.Lines(wrong)...)
+			return
+		}
+		results, err = runRegoTests(ctx, files, l, cover.New(), limit)
 	}
-	results, err := runRegoTests(ctx, files, l, cover.New(), v.Revision.TracedLimit())
 	if err != nil && len(v.Faults) == 0 {
 		v.say(errlist.Lines(err)...)
 	}
@@ -86,8 +99,25 @@ func (v *Verdict) tests(ctx context.Context) {
 	}
 }
 
-func (v *Verdict) cases(ctx context.Context) {
-	stored, err := cases.Read(ctx, v.Revision)
+// storedCases are the cases, each with an engine under the revision's options. The other options of
+// the check's own decide nothing: its limit is the usual one.
+func (v *Verdict) storedCases(ctx context.Context, made *checker) ([]cases.Case, error) {
+	if made == nil || made.cases == nil {
+		return cases.Read(ctx, v.Revision)
+	}
+	engines := map[*decision.Engine]*decision.Engine{} // the cases of one file share theirs
+	for i := range made.cases {
+		s := &made.cases[i]
+		if engines[s.Engine] == nil {
+			engines[s.Engine] = decision.NewEngine(s.Engine.Revision().Under(v.Revision.Options()))
+		}
+		s.Engine = engines[s.Engine]
+	}
+	return made.cases, nil
+}
+
+func (v *Verdict) cases(ctx context.Context, made *checker) {
+	stored, err := v.storedCases(ctx, made)
 	v.decided(ctx, stored, err)
 }
 

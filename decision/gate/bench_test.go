@@ -3,13 +3,18 @@ package gate_test
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/mycarerecord/mcr/decision"
+	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
+	"github.com/mycarerecord/mcr/decision/internal/folder"
 	"github.com/mycarerecord/mcr/decision/policytest"
 )
 
@@ -70,50 +75,90 @@ test_nor_before if closed_%03[1]d.deny == set() with input as object.union(asked
 test_nor_what_is_no_view if closed_%03[1]d.deny == set() with input as object.union(asked, {"request": {"action": "withdraw"}})
 `
 
-// A large set is judged, beside decisions by the set in force: how long it takes, and what the
-// slowest hundredth of the decisions took meanwhile, as a ratio of what it takes alone.
+// A large set is judged, beside decisions by the set in force, in this process and in one of its
+// own: how long it takes, and what the slowest hundredth of the decisions took meanwhile, as a ratio
+// of what it takes alone: of all the time, and of that in which it is judged. What passed apart is
+// then loaded here, in the rest.
 func BenchmarkALargeSetIsJudgedBesideDecisions(b *testing.B) {
-	large, g := region(b), gate.New(gate.Options{Data: b.TempDir()}) // without a key it is judged each time
-	engine := policytest.Engine(b)
-	q, f := policytest.Consultant(), policytest.Permitted()
-	for b.Loop() {
-		alone := decide(b.Context(), time.Second, func() {}, func() { engine.Decide(b.Context(), q, f) })
-		var took time.Duration
-		var set *gate.Set
-		beside := decide(b.Context(), 0, func() {
-			began := time.Now()
-			var err error
-			if set, err = g.Admit(b.Context(), large); err != nil {
-				b.Error(err)
-			}
-			took = time.Since(began)
-		}, func() { engine.Decide(b.Context(), q, f) })
-		if set == nil {
-			return
-		}
-		b.ReportMetric(took.Seconds(), "s/judged")
-		b.ReportMetric(float64(set.Tests), "tests")
-		b.ReportMetric(float64(beside)/float64(alone), "p99-ratio")
-		b.ReportMetric(float64(alone.Microseconds()), "µs-p99-alone")
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as the program has it
+	for _, way := range []struct {
+		name  string
+		judge apart.Judge
+	}{{"here", here}, {"apart", apart.Judging()}} {
+		b.Run(way.name, func(b *testing.B) { benchmarkJudging(b, way.judge) })
 	}
 }
 
-// decide decides a thousand times a second while something is done, at least for so long, and gives the
-// 99th of a hundred times that it took, waiting included.
-func decide(ctx context.Context, least time.Duration, do, one func()) time.Duration {
+func here(ctx context.Context, all folder.Held, opt decision.Options) (check.Verdict, error) {
+	return check.Judge(ctx, all, opt), nil
+}
+
+func benchmarkJudging(b *testing.B, judge apart.Judge) {
+	var judging atomic.Bool
+	var judged time.Duration
+	g := gate.New(gate.Options{ // without a key it is judged each time
+		Data: b.TempDir(),
+		Judge: func(ctx context.Context, all folder.Held, opt decision.Options) (check.Verdict, error) {
+			began := time.Now()
+			judging.Store(true)
+			defer func() { judging.Store(false); judged += time.Since(began) }()
+			return judge(ctx, all, opt)
+		},
+	})
+	large, engine := region(b), policytest.Engine(b)
+	q, f := policytest.Consultant(), policytest.Permitted()
+	decides := func() { engine.Decide(b.Context(), q, f) }
+	var all, inJudging, alone []time.Duration
+	var took time.Duration
+	tests := 0
+	for b.Loop() {
+		quiet, _ := decide(b.Context(), time.Second, &judging, func() {}, decides)
+		beside, during := decide(b.Context(), 0, &judging, func() {
+			began := time.Now()
+			set, err := g.Admit(b.Context(), large)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			took += time.Since(began)
+			tests = set.Tests
+		}, decides)
+		alone, all, inJudging = append(alone, quiet...), append(all, beside...), append(inJudging, during...)
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/admitted")
+	b.ReportMetric(judged.Seconds()/float64(b.N), "s/judged")
+	b.ReportMetric(float64(tests), "tests")
+	b.ReportMetric(float64(p99(all))/float64(p99(alone)), "p99-ratio")
+	b.ReportMetric(float64(p99(inJudging))/float64(p99(alone)), "p99-ratio-judging")
+	b.ReportMetric(float64(p99(alone).Microseconds()), "µs-p99-alone")
+}
+
+// decide decides a thousand times a second while something is done, at least for so long, and gives
+// the times that it took, waiting included: all, and those while something was judged.
+func decide(ctx context.Context, least time.Duration, judging *atomic.Bool, do, one func()) (all, during []time.Duration) {
 	var done atomic.Bool
 	go func() {
 		do()
 		<-time.After(least)
 		done.Store(true)
 	}()
-	var all []time.Duration
 	next := time.Now()
 	for !done.Load() && ctx.Err() == nil {
 		<-time.After(time.Until(next))
+		was := judging.Load()
 		one()
-		all = append(all, time.Since(next))
+		took := time.Since(next)
+		if all = append(all, took); was {
+			during = append(during, took)
+		}
 		next = next.Add(time.Millisecond)
+	}
+	return all, during
+}
+
+func p99(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
 	}
 	slices.Sort(all)
 	return all[len(all)*99/100]

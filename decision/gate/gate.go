@@ -30,6 +30,9 @@ type Options struct {
 	Own map[string]fs.FS
 	// OwnByLastGood has the last good own rules taken, at a start, where those of a folder are not fit.
 	OwnByLastGood bool
+	// Judge judges a set elsewhere, such as in a process of its own (package apart), and gives no
+	// revision. Nil: sets are judged in this process, as they are when it fails.
+	Judge func(ctx context.Context, all folder.Held, opt decision.Options) (check.Verdict, error)
 	// Log is told what the revisions tell of, and why a seal was not taken.
 	Log *slog.Logger
 	// Clock tells the time. Default time.Now.
@@ -41,6 +44,7 @@ type Gate struct {
 	data  string
 	key   []byte
 	only  bool // read
+	judge func(context.Context, folder.Held, decision.Options) (check.Verdict, error)
 	log   *slog.Logger
 	clock func() time.Time
 
@@ -50,7 +54,10 @@ type Gate struct {
 
 // New makes a gate.
 func New(opt Options) *Gate {
-	g := &Gate{data: opt.Data, key: opt.Key, only: opt.ReadOnly, log: opt.Log, clock: opt.Clock, own: opt.Own, ownByLastGood: opt.OwnByLastGood}
+	g := &Gate{
+		data: opt.Data, key: opt.Key, only: opt.ReadOnly, judge: opt.Judge, log: opt.Log, clock: opt.Clock,
+		own: opt.Own, ownByLastGood: opt.OwnByLastGood,
+	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
@@ -136,11 +143,19 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 			return g.beside(ctx, set)
 		}
 	}
-	verdict := check.Judge(ctx, all, opt)
+	verdict := g.verdict(ctx, all, opt)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("judging policies: %w", err) // what was found then says nothing
+	}
 	if len(verdict.Faults) > 0 {
-		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Revision != nil}
+		return nil, &Refused{Fingerprint: set.Fingerprint, Faults: verdict.Faults, Loads: verdict.Loads}
 	}
 	set.Revision, set.Tests, set.Cases = verdict.Revision, verdict.Tests, verdict.Cases
+	if set.Revision == nil {
+		if set.Revision, err = decision.Load(ctx, all, opt); err != nil {
+			return nil, &Refused{Fingerprint: set.Fingerprint, Faults: strings.Split(err.Error(), "\n")}
+		}
+	}
 	if program != "" && !g.only {
 		err := g.write(seal{Fingerprint: set.Fingerprint, Program: program, Tests: set.Tests, Cases: set.Cases, At: g.clock().UTC()})
 		if err != nil {
@@ -148,6 +163,18 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 		}
 	}
 	return g.beside(ctx, set)
+}
+
+// verdict judges a set, elsewhere when there is somebody who does.
+func (g *Gate) verdict(ctx context.Context, all folder.Held, opt decision.Options) check.Verdict {
+	if g.judge != nil {
+		v, err := g.judge(ctx, all, opt)
+		if err == nil || ctx.Err() != nil {
+			return v
+		}
+		g.log.Warn("policies are judged in this process, beside its requests, which may be slower meanwhile", slog.Any("cause", err))
+	}
+	return check.Judge(ctx, all, opt)
 }
 
 // passed says that this very program has let a set through before.

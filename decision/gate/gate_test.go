@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/decision/gate/apart"
 	"github.com/mycarerecord/mcr/internal/heard"
 	"github.com/mycarerecord/mcr/policies"
 )
@@ -39,6 +40,7 @@ const key = "the deployment's own"
 var begun = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
+	apart.Main() // this program, too, can be started to judge
 	code := m.Run()
 	if dir, err := good(); err == nil {
 		_ = os.RemoveAll(dir)

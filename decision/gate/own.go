@@ -59,7 +59,7 @@ func (g *Gate) beside(ctx context.Context, set *Set) (*Set, error) {
 	if len(refused.Faults) > 0 {
 		return nil, refused
 	}
-	rev, err := set.Revision.Beside(ctx, all)
+	rev, err := set.Revision.Beside(all)
 	if err != nil {
 		refused.Faults = []string{err.Error()}
 		return nil, refused
@@ -166,7 +166,7 @@ func (g *Gate) decidedBeside(ctx context.Context, region *decision.Revision, by 
 		if err != nil || rev.Digest() != by.Own {
 			continue
 		}
-		if both, err := region.Beside(ctx, map[string]*decision.Revision{by.Organisation: rev}); err == nil {
+		if both, err := region.Beside(map[string]*decision.Revision{by.Organisation: rev}); err == nil {
 			return both
 		}
 	}

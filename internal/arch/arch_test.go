@@ -96,7 +96,7 @@ var rooms = map[string][][]string{
 		{"decision/cases"},
 		{"decision/invariants"},
 		{"decision/book", "decision/check"},
-		{"decision/book/telling", "decision/draft", "decision/newrule", "decision/tried", "decision/gate", "decision/mutants", "decision/otherwise", "decision/release", "decision/states"},
+		{"decision/book/telling", "decision/draft", "decision/newrule", "decision/tried", "decision/gate", "decision/gate/apart", "decision/mutants", "decision/otherwise", "decision/release", "decision/states"},
 		{"decision/release/intake", "decision/release/proposal", "decision/release/releasetest"},
 		{"decision/policytest"}, // for tests
 	},

@@ -16,7 +16,7 @@ import (
 // somebody else's asks for.
 var unnamed = map[string]string{
 	"Height": "sumdb/tlog.TileReader", "ReadTiles": "sumdb/tlog.TileReader", "SaveTiles": "sumdb/tlog.TileReader",
-	"LogValue": "slog.LogValuer", "TraceEvent": "opa/topdown.QueryTracer", "WrapListener": "caddy.ListenerWrapper",
+	"LogValue": "slog.LogValuer", "IsTarget": "opa/rego.TargetPlugin", "TraceEvent": "opa/topdown.QueryTracer", "WrapListener": "caddy.ListenerWrapper",
 	"TheFile": "the zero value of its type", "MarshalJSON": "json.Marshaler",
 }
 

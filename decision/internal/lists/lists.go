@@ -64,20 +64,11 @@ func Read(data map[string]string) (Lists, error) {
 			l.Codes[name] = list
 			continue
 		}
-		var doc map[string]any
-		if err := strictJSON(data[file], &doc); err != nil {
-			wrong(file, err)
-			continue
+		doc, err := readDocument(file, data[file])
+		wrong(file, err)
+		if doc != nil {
+			l.Documents[documentName(file)] = doc
 		}
-		name := strings.TrimSuffix(path.Base(file), ".json")
-		if name == "mcr" {
-			wrong(file, fault.At(nil, "give the file another name", "the name mcr is kept for the rules"))
-			continue
-		}
-		if s, _ := doc["source"].(string); len(s) < 20 {
-			wrong(file, fault.At([]string{"source"}, "write who published it, where and in which edition", `"source" must say where the list comes from`))
-		}
-		l.Documents[name] = doc
 	}
 	var err error
 	l.Reasons, err = readReasons(data["data/reasons.json"])
@@ -87,12 +78,57 @@ func Read(data map[string]string) (Lists, error) {
 	wrong("data/labels.json", checkLabels(data["data/labels.json"]))
 	wrong("data/directory.json", checkDirectory(data["data/directory.json"], l.Classes.Names))
 	wrong("data/roles.json", checkRoles(data["data/roles.json"]))
-	l.Settings, err = readSettings(data["data/settings.json"])
-	wrong("data/settings.json", err)
+	l.Settings, err = readSettings(data[SettingsFile])
+	wrong(SettingsFile, err)
 	if err == nil {
-		wrong("data/settings.json", checkWithheld(l.Settings.Withheld.FromRoles, l.Classes.Names))
+		wrong(SettingsFile, checkWithheld(l.Settings.Withheld.FromRoles, l.Classes.Names))
 	}
 	return l, errors.Join(faults...)
+}
+
+// SettingsFile is what a deployment chooses.
+const SettingsFile = "data/settings.json"
+
+// WithSettings are the same lists, which are in order, with other settings: what Read would give,
+// and its faults, without reading the other lists again.
+func (l Lists) WithSettings(text string) (Lists, error) {
+	l.Documents = maps.Clone(l.Documents)
+	doc, docErr := readDocument(SettingsFile, text)
+	delete(l.Documents, documentName(SettingsFile))
+	if doc != nil {
+		l.Documents[documentName(SettingsFile)] = doc
+	}
+	var err, withheld error
+	if l.Settings, err = readSettings(text); err == nil {
+		withheld = checkWithheld(l.Settings.Withheld.FromRoles, l.Classes.Names)
+	}
+	var faults []error
+	for _, err := range []error{docErr, err, withheld} {
+		if err != nil {
+			faults = append(faults, errlist.Prefixed(SettingsFile, err))
+		}
+	}
+	return l, errors.Join(faults...)
+}
+
+// documentName is the name under which rules read a file of data/.
+func documentName(file string) string { return strings.TrimSuffix(path.Base(file), ".json") }
+
+// readDocument reads a file of data/ as rules see it; nil when it cannot be served. There may be
+// a document and an error.
+func readDocument(file, text string) (map[string]any, error) {
+	var doc map[string]any
+	if err := strictJSON(text, &doc); err != nil {
+		return nil, err
+	}
+	if documentName(file) == "mcr" {
+		return nil, fault.At(nil, "give the file another name", "the name mcr is kept for the rules")
+	}
+	if s, _ := doc["source"].(string); len(s) < 20 {
+		err := fault.At([]string{"source"}, "write who published it, where and in which edition", `"source" must say where the list comes from`)
+		return doc, err
+	}
+	return doc, nil
 }
 
 func readSettings(text string) (Settings, error) {

@@ -40,7 +40,7 @@ func prepare(ctx context.Context, texts map[string]string, data map[string]any) 
 	if err != nil {
 		return p, err
 	}
-	plan, err := rego.NewPlan(ctx, modules, texts, question)
+	plan, err := rego.NewPlan(ctx, modules, c, question)
 	if err == nil {
 		p.planned, err = plan.Program(data)
 	}

@@ -1,80 +1,60 @@
 package rego
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/bundle"
-	opacompile "github.com/open-policy-agent/opa/v1/compile"
 	"github.com/open-policy-agent/opa/v1/ir"
 )
 
-// Plan is OPA's plan of modules for one question. It holds no data: programs over any
-// are made of it.
-type Plan struct {
-	entry  string
-	policy ir.Policy
-}
-
-// NewPlan plans modules for the question entry, such as "data.mcr.decision.outcome".
-func NewPlan(ctx context.Context, modules map[string]*ast.Module, texts map[string]string, entry string) (*Plan, error) {
-	if err := plannable(modules); err != nil {
-		return nil, fmt.Errorf("planning policies: %w", err)
-	}
-	b := &bundle.Bundle{Data: map[string]any{}}
-	b.Manifest.Init()
-	for _, file := range slices.Sorted(maps.Keys(modules)) {
-		b.Modules = append(b.Modules, bundle.ModuleFile{URL: "/" + file, Path: "/" + file, Raw: []byte(texts[file]), Parsed: modules[file]})
-	}
-	c := opacompile.New().WithTarget(opacompile.TargetPlan).WithCapabilities(Capabilities()).
-		WithEntrypoints(strings.ReplaceAll(strings.TrimPrefix(entry, "data."), ".", "/")).WithBundle(b)
-	if err := build(ctx, c); err != nil {
-		return nil, fmt.Errorf("planning policies: %w", err)
-	}
-	p := &Plan{entry: entry}
-	if err := json.Unmarshal(c.Bundle().PlanModules[0].Raw, &p.policy); err != nil {
-		return nil, fmt.Errorf("planning policies: %w", err)
-	}
-	return p, nil
-}
-
 // Program makes a program of the plan over documents.
 func (p *Plan) Program(documents map[string]any) (*Program, error) {
-	data, err := ast.InterfaceToValue(documents)
-	if err != nil {
-		return nil, fmt.Errorf("planning policies: %w", err)
-	}
 	out := &Program{}
-	if out.data, err = FromAST(nil, data); err != nil {
+	pl := &planner{entry: p.entry, policy: p.policy, program: out, words: maps.Clone(names)}
+	var err error
+	if out.data, err = pl.data(documents); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
-	pl := &planner{entry: p.entry, policy: &p.policy, program: out, words: maps.Clone(names)}
-	pl.share(out.data)
-	out.data.setBase()
-	out.data.settle()
 	if err := pl.run(); err != nil {
 		return nil, fmt.Errorf("planning policies: %w", err)
 	}
+	out.words = pl.words
 	return out, nil
 }
 
-// build makes the plan. The modules compile, so an error says that OPA's planner cannot
-// plan what its evaluator can do.
-func build(ctx context.Context, c *opacompile.Compiler) (err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("OPA's planner: %v: %w", fault, ErrNotPlanned)
-		}
-	}()
-	if err := c.Build(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("OPA's planner: %w: %w", err, ErrNotPlanned)
+// Over is the same program over other documents of the same names: its steps are the same then,
+// since only which names there are decides what is pruned. Nil: it has to be made anew.
+func (p *Program) Over(documents map[string]any) *Program {
+	pl := &planner{words: maps.Clone(p.words)}
+	data, err := pl.data(documents)
+	if err != nil || p.data.Kind != Object || data.Kind != Object || len(data.Keys) != len(p.data.Keys) {
+		return nil
 	}
-	return ctx.Err()
+	for _, k := range p.data.Keys {
+		if data.At(k) == nil {
+			return nil
+		}
+	}
+	out := *p
+	out.data, out.words = data, pl.words
+	return &out
+}
+
+// data prepares documents for the machine.
+func (p *planner) data(documents map[string]any) (*Node, error) {
+	value, err := ast.InterfaceToValue(documents)
+	if err != nil {
+		return nil, err
+	}
+	data, err := FromAST(nil, value)
+	if err != nil {
+		return nil, err
+	}
+	p.share(data)
+	data.setBase()
+	data.settle()
+	return data, nil
 }
 
 // planner turns ir into steps.
@@ -186,12 +166,12 @@ func (p *planner) local(l ir.Local) int {
 
 func (p *planner) operand(o ir.Operand) operand {
 	switch v := o.Value.(type) {
-	case *ir.Local: // read from JSON, operands are pointers
-		return operand{local: p.local(*v)}
-	case *ir.StringIndex:
-		return operand{fixed: p.strings[*v]}
-	case *ir.Bool:
-		return operand{fixed: Truth(bool(*v))}
+	case ir.Local:
+		return operand{local: p.local(v)}
+	case ir.StringIndex:
+		return operand{fixed: p.strings[v]}
+	case ir.Bool:
+		return operand{fixed: Truth(bool(v))}
 	}
 	p.strange = fmt.Errorf("operand %T: %w", o.Value, ErrNotPlanned)
 	return operand{}

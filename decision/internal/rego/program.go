@@ -20,7 +20,8 @@ type Program struct {
 	entry *function
 	funcs []*function
 	paths map[string]*path
-	dots  int // number of look-ups
+	dots  int              // number of look-ups
+	words map[string]*Node // of the steps and of the data's keys: the same text is the same node
 }
 
 // path leads to functions by their names, for references such as data.rules[name].

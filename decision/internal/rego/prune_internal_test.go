@@ -1,6 +1,10 @@
 package rego
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
 
 // What no rule offers costs nothing to ask for: a function that would gather it does no more
 // than make the empty object. Where the data has something of that name it is asked for.
@@ -15,7 +19,11 @@ func TestWhatNoRuleOffersIsNotAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := NewPlan(t.Context(), modules, texts, "data.mcr.decision.outcome")
+	compiler := ast.NewCompiler().WithCapabilities(Capabilities())
+	if compiler.Compile(modules); compiler.Failed() {
+		t.Fatal(compiler.Errors)
+	}
+	plan, err := NewPlan(t.Context(), modules, compiler, "data.mcr.decision.outcome")
 	if err != nil {
 		t.Fatal(err)
 	}

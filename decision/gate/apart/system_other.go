@@ -1,0 +1,18 @@
+//go:build !linux
+
+package apart
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// program is the file that runs.
+func program() (string, error) { return os.Executable() }
+
+// lower gives a process the lowest priority.
+func lower(pid int) { _ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, lowest) }
+
+// endWithParent does nothing: the child sees that its input ends.
+func endWithParent(*exec.Cmd) {}
