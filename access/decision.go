@@ -35,6 +35,11 @@ type Decision struct {
 	Input []byte
 }
 
+// Unclear reports whether the rules gave no clear answer, rather than a wait for a fact.
+func (d *Decision) Unclear() bool {
+	return d.Effect == Indeterminate && len(d.Reasons) > 0 && d.Reasons[0].Code == "policy-unclear"
+}
+
 // Reason is one stated fact, with what to tell the person.
 type Reason struct {
 	Code   string // kebab-case: "permission-expired"

@@ -248,3 +248,23 @@ func (f *fetching) collect(now time.Time, all chan<- prometheus.Metric) {
 		all <- prometheus.MustNewConstMetric(releaseRefusals, prometheus.CounterValue, float64(f.counts[code]), string(code))
 	}
 }
+
+// collectCanary tells of the trial.
+func (f *fetching) collectCanary(gauge func(*prometheus.Desc, float64), all chan<- prometheus.Metric) {
+	c := f.canary.Load()
+	if c == nil {
+		gauge(canarySerial, 0)
+		gauge(canaryBack, 0)
+		return
+	}
+	back := 0.0
+	if c.back.Load() != nil {
+		back = 1
+	}
+	gauge(canarySerial, float64(c.Statement.Serial))
+	gauge(canaryBack, back)
+	worse, wider, unclear := c.worse.Load(), c.wider.Load(), c.unclear.Load()
+	for result, n := range map[string]uint64{"worse": worse, "wider": wider, "unclear": unclear, "alike": c.asked.Load() - min(c.asked.Load(), worse+wider)} {
+		all <- prometheus.MustNewConstMetric(canaryDecided, prometheus.CounterValue, float64(n), result)
+	}
+}
