@@ -52,6 +52,9 @@ const DirectCare = "direct-care"
 type Question struct {
 	Time    time.Time
 	Subject Subject
+	// OrganisationKind is what kind of organisation the subject's is, as this deployment knows it, in
+	// the words of Source.Kind; "" when it does not know.
+	OrganisationKind string
 	// Patient is the number that the request named, or that the source gave; the
 	// zero Number when the source knows no such patient.
 	Patient nhs.Number

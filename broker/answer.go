@@ -65,7 +65,7 @@ func (x *exchange) down(ctx context.Context) answer {
 		return x.refusedByForm(refusal)
 	}
 	q := access.Question{
-		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
+		Time: x.started, Subject: subject, OrganisationKind: x.broker.OrganisationKinds[subject.Organisation], Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
 	if asked.Interaction != fhir.Create {

@@ -120,6 +120,10 @@ type Config struct {
 	// private one (WICG, Private Network Access). Default: no.
 	PrivateNetwork bool
 
+	// OrganisationKinds are the kinds of organisations, as far as they are known (upstreams.KindsOf).
+	// Default: none is.
+	OrganisationKinds map[nhs.ODSCode]string
+
 	Verifier  Verifier
 	Gatherer  Gatherer
 	Decider   Decider

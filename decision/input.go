@@ -17,6 +17,7 @@ var (
 	kReasonCode, kReasonGiven, kRequest    = rego.Field("reason_code"), rego.Field("reason_given"), rego.Field("request")
 	kRole, kSensitive, kSource, kSources   = rego.Field("role"), rego.Field("sensitive"), rego.Field("source"), rego.Field("sources")
 	kStatement, kSubject, kTime, kType     = rego.Field("statement"), rego.Field("subject"), rego.Field("time"), rego.Field("type")
+	kOrganisationKind                      = rego.Field("organisation_kind")
 	kUserID, kFrom, kUntil, kState, kValue = rego.Field("user_id"), rego.Field("from"), rego.Field("until"), rego.Field("state"), rego.Field("value")
 )
 
@@ -69,6 +70,7 @@ func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (
 	mark = p.Open()
 	p.Str(kAssurance, q.Subject.Assurance)
 	p.Str(kOrganisation, q.Subject.Organisation.String())
+	p.Str(kOrganisationKind, q.OrganisationKind)
 	p.Str(kRole, q.Subject.Role.String())
 	p.Str(kUserID, q.Subject.UserID)
 	p.Value(kSubject, p.Close(mark))

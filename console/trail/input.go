@@ -36,6 +36,9 @@ type input struct {
 		Sensitive  bool
 		Sources    []string
 	}
+	Subject struct {
+		OrganisationKind string `json:"organisation_kind"`
+	}
 	Time seconds
 	here bool // there was an input
 }

@@ -57,6 +57,9 @@ func (w words) knew(r *audit.Record) []known {
 			return "The professional was on record as being the patient."
 		}),
 	}
+	if kind := in.Subject.OrganisationKind; kind != "" {
+		all = append(all, known{About: "Kind of organisation", Text: "The professional’s organisation was known here as: " + phrase(kind) + "."})
+	}
 	if f.NationalOptOut.State == "known" && f.NationalOptOut.Value {
 		all = append(all, known{About: "National opt-out", Text: "The patient had a national data opt-out. It is about research and planning and changes nothing in direct care."})
 	}

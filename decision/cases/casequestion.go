@@ -27,6 +27,8 @@ func (r *caseReader) question(c *decisionCase) access.Question {
 		Subject: access.Subject{
 			UserID: who.User, Role: role, Organisation: r.ods(who.Organisation), Assurance: "AAL3",
 		},
+		OrganisationKind: who.OrganisationKind,
+
 		Source:  access.Source{ID: at.ID, Kind: at.Kind, Organisation: r.ods(at.Organisation)},
 		Action:  access.View,
 		Purpose: access.DirectCare,

@@ -31,6 +31,8 @@ type person struct {
 	User         string `yaml:"user"`
 	Role         string `yaml:"role"`
 	Organisation string `yaml:"organisation"`
+	// OrganisationKind is the kind of that organisation; empty: it is not known.
+	OrganisationKind string `yaml:"organisation_kind"`
 }
 
 type place struct {

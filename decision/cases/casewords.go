@@ -131,12 +131,16 @@ func (t teller) when(q *caseAsked) []string {
 	case access.DeclareEmergency:
 		asks = "declares an emergency"
 	}
+	of := t.place(who.Organisation, "")
+	if who.OrganisationKind != "" {
+		of += ", " + who.OrganisationKind
+	}
 	held := at.Organisation
 	if at.Kind != "" {
 		held = at.Kind + ", " + held
 	}
 	out := []string{sentenceOf(fmt.Sprintf("%s of %s, role %s, %s at %s (%s)",
-		t.person(q.Who), t.place(who.Organisation, ""), t.role(who.Role), asks, cmp.Or(q.At, at.ID), held))}
+		t.person(q.Who), of, t.role(who.Role), asks, cmp.Or(q.At, at.ID), held))}
 	if q.Purpose != "" && q.Purpose != access.DirectCare {
 		out = append(out, sentenceOf("the purpose is "+q.Purpose+", not direct care"))
 	}

@@ -24,6 +24,7 @@ type recorded struct {
 	Time    int64 `json:"time"`
 	Subject struct {
 		Organisation string `json:"organisation"`
+		Kind         string `json:"organisation_kind"`
 		Role         string `json:"role"`
 		UserID       string `json:"user_id"`
 	} `json:"subject"`
@@ -155,6 +156,9 @@ func (w *nameless) person(user string) string {
 	yamlnode.Put(p, "user", yamlnode.Text(fmt.Sprintf("555000000%03d", n)))
 	yamlnode.Put(p, "role", yamlnode.Text(w.in.Subject.Role))
 	yamlnode.Put(p, "organisation", yamlnode.Text(w.in.Subject.Organisation))
+	if w.in.Subject.Kind != "" {
+		yamlnode.Put(p, "organisation_kind", yamlnode.Text(w.in.Subject.Kind))
+	}
 	yamlnode.Put(w.people, name, p)
 	return name
 }

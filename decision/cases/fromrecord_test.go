@@ -77,7 +77,7 @@ func askedOf(q access.Question) string {
 
 func TestACaseOfARecordHoldsNoName(t *testing.T) {
 	q, f := policytest.Consultant(), policytest.Permitted()
-	q.Subject.UserID = "secret-user"
+	q.Subject.UserID, q.OrganisationKind = "secret-user", "acute"
 	f.Permissions.Value[0].ID, f.Permissions.Value[0].UserID = "secret-permission", "user-of-somebody-else"
 	f.Registration = access.KnownFact(access.Registration{ID: "secret-registration", Name: "Secret Surgery", Telephone: "0123 456", Practice: q.Source.Organisation})
 	f.OptOut = access.KnownFact(access.OptOut{ID: "secret-opt-out", Contact: "Mrs Secret", Telephone: "0123 456"})
@@ -91,8 +91,10 @@ func TestACaseOfARecordHoldsNoName(t *testing.T) {
 			t.Errorf("%q is in\n%s", secret, text)
 		}
 	}
-	if !strings.Contains(string(text), "category=laboratory") {
-		t.Errorf("what chooses categories is lost\n%s", text)
+	for _, kept := range []string{"category=laboratory", "organisation_kind: acute"} {
+		if !strings.Contains(string(text), kept) {
+			t.Errorf("%s is lost\n%s", kept, text)
+		}
 	}
 }
 

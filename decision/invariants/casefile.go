@@ -66,6 +66,9 @@ func (e *enumeration) caseFile(st state, h caseHead) []byte {
 		yamlnode.Put(p, "user", yamlnode.Text(user))
 		yamlnode.Put(p, "role", yamlnode.Text(e.word(st, "subject.role")))
 		yamlnode.Put(p, "organisation", yamlnode.Text(organisation))
+		if kind := e.word(st, "subject.organisation_kind"); kind != "" {
+			yamlnode.Put(p, "organisation_kind", yamlnode.Text(kind))
+		}
 		yamlnode.Put(people, name, p)
 	}
 	person("professional", e.word(st, "subject.user_id"), e.word(st, "subject.organisation"))
