@@ -37,6 +37,7 @@ type input struct {
 		Sources    []string
 	}
 	Subject struct {
+		AskedLastHour    int    `json:"asked_last_hour"`
 		OrganisationKind string `json:"organisation_kind"`
 	}
 	Time seconds

@@ -60,6 +60,13 @@ func (w words) knew(r *audit.Record) []known {
 	if kind := in.Subject.OrganisationKind; kind != "" {
 		all = append(all, known{About: "Kind of organisation", Text: "The professional’s organisation was known here as: " + phrase(kind) + "."})
 	}
+	if n := in.Subject.AskedLastHour; n > 0 {
+		times := " times"
+		if n == 1 {
+			times = " time"
+		}
+		all = append(all, known{About: "Requests before", Text: "In the hour before, this person had asked this broker " + thousands(n) + times + "."})
+	}
 	if f.NationalOptOut.State == "known" && f.NationalOptOut.Value {
 		all = append(all, known{About: "National opt-out", Text: "The patient had a national data opt-out. It is about research and planning and changes nothing in direct care."})
 	}

@@ -144,6 +144,9 @@ func (t teller) when(q *caseAsked) []string {
 	if q.Purpose != "" && q.Purpose != access.DirectCare {
 		out = append(out, sentenceOf("the purpose is "+q.Purpose+", not direct care"))
 	}
+	if q.Asked != 0 {
+		out = append(out, fmt.Sprintf("In the hour before, the professional asked %d %s.", q.Asked, plural(q.Asked, "time")))
+	}
 	if q.Unknown {
 		out = append(out, "The source does not know the patient's NHS number.")
 	}

@@ -23,6 +23,7 @@ import (
 type recorded struct {
 	Time    int64 `json:"time"`
 	Subject struct {
+		Asked        int    `json:"asked_last_hour"`
 		Organisation string `json:"organisation"`
 		Kind         string `json:"organisation_kind"`
 		Role         string `json:"role"`
@@ -256,6 +257,9 @@ func (w *nameless) when(who, asks string) (*yaml.Node, error) {
 	}
 	if w.in.Request.Purpose != access.DirectCare {
 		yamlnode.Put(n, "purpose", yamlnode.Text(w.in.Request.Purpose))
+	}
+	if asked := w.in.Subject.Asked; asked != 0 {
+		yamlnode.Put(n, "asked_last_hour", plain(fmt.Sprint(asked)))
 	}
 	if !w.in.Patient.Known {
 		yamlnode.Put(n, "patient_unknown", plain("true"))

@@ -77,7 +77,7 @@ func askedOf(q access.Question) string {
 
 func TestACaseOfARecordHoldsNoName(t *testing.T) {
 	q, f := policytest.Consultant(), policytest.Permitted()
-	q.Subject.UserID, q.OrganisationKind = "secret-user", "acute"
+	q.Subject.UserID, q.OrganisationKind, q.AskedLastHour = "secret-user", "acute", 17
 	f.Permissions.Value[0].ID, f.Permissions.Value[0].UserID = "secret-permission", "user-of-somebody-else"
 	f.Registration = access.KnownFact(access.Registration{ID: "secret-registration", Name: "Secret Surgery", Telephone: "0123 456", Practice: q.Source.Organisation})
 	f.OptOut = access.KnownFact(access.OptOut{ID: "secret-opt-out", Contact: "Mrs Secret", Telephone: "0123 456"})
@@ -91,7 +91,7 @@ func TestACaseOfARecordHoldsNoName(t *testing.T) {
 			t.Errorf("%q is in\n%s", secret, text)
 		}
 	}
-	for _, kept := range []string{"category=laboratory", "organisation_kind: acute"} {
+	for _, kept := range []string{"category=laboratory", "organisation_kind: acute", "asked_last_hour: 17"} {
 		if !strings.Contains(string(text), kept) {
 			t.Errorf("%s is lost\n%s", kept, text)
 		}

@@ -83,6 +83,9 @@ func (e *enumeration) caseFile(st state, h caseHead) []byte {
 	if p := e.word(st, "request.purpose"); p != access.DirectCare {
 		yamlnode.Put(when, "purpose", yamlnode.Text(p))
 	}
+	if n := e.number(st, "subject.asked_last_hour"); n > 0 {
+		yamlnode.Put(when, "asked_last_hour", plain(strconv.Itoa(n)))
+	}
 	if !e.yes(st, "patient.known") {
 		yamlnode.Put(when, "patient_unknown", plain("true"))
 	}

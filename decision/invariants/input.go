@@ -34,7 +34,7 @@ func (s *space) input(choice []int) rego.Value {
 		root, items = append(root, "statement"), append(items, s.cachedEntry(choice, "statement", said))
 	}
 	root = append(root, "subject", "time")
-	items = append(items, s.object(choice, "subject.", "assurance", "organisation", "organisation_kind", "role", "user_id"), rego.FieldTime(rego.Time, s.now.Unix()))
+	items = append(items, s.object(choice, "subject.", "asked_last_hour", "assurance", "organisation", "organisation_kind", "role", "user_id"), rego.FieldTime(rego.Time, s.now.Unix()))
 	return rego.InputObject(root, items)
 }
 
@@ -210,7 +210,7 @@ func (s *space) question(st state) access.Question {
 			UserID: s.word(st, "subject.user_id"), Role: role(s.word(st, "subject.role")),
 			Organisation: code(s.word(st, "subject.organisation")), Assurance: s.word(st, "subject.assurance"),
 		},
-		OrganisationKind: s.word(st, "subject.organisation_kind"),
+		OrganisationKind: s.word(st, "subject.organisation_kind"), AskedLastHour: s.number(st, "subject.asked_last_hour"),
 
 		Source:  access.Source{ID: s.word(st, "source.id"), Kind: s.word(st, "source.kind"), Organisation: code(s.word(st, "source.organisation"))},
 		Action:  access.Action(s.word(st, "action")),

@@ -157,6 +157,7 @@ func newSpace(now time.Time, entries int, asks []ask, c *compared) *space {
 	s.text("source.id", -1, nil, with(c.of("source.id"), here)...)
 	s.text("source.kind", -1, nil, otherwise(with(c.of("source.kind"), "acute"))...)
 	s.text("subject.organisation_kind", -1, nil, otherwise(with(c.of("subject.organisation_kind"), ""))...)
+	s.counted("subject.asked_last_hour", -1, nil, c)
 	s.text("subject.assurance", -1, nil, otherwise(with(c.of("subject.assurance"), "AAL3"))...)
 	roles := with(c.of("subject.role"), neutralRole)
 	if len(roles) > 1 {
