@@ -23,6 +23,7 @@ type input struct {
 		Emergencies      fact[[]spell]
 		SubjectIsPatient fact[bool] `json:"subject_is_patient"`
 		NationalOptOut   fact[bool] `json:"national_opt_out"`
+		Age              fact[int]
 	}
 	Patient struct{ Known bool }
 	Request struct {

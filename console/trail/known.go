@@ -70,6 +70,13 @@ func (w words) knew(r *audit.Record) []known {
 	if f.NationalOptOut.State == "known" && f.NationalOptOut.Value {
 		all = append(all, known{About: "National opt-out", Text: "The patient had a national data opt-out. It is about research and planning and changes nothing in direct care."})
 	}
+	if f.Age.State == "known" {
+		years := " years old."
+		if f.Age.Value == 1 {
+			years = " year old."
+		}
+		all = append(all, known{About: "Age", Text: "The patient was " + thousands(f.Age.Value) + years})
+	}
 	if n := f.Identity.Value.Superseded; n > 0 {
 		all = append(all, known{About: "Identity", Text: "The patient also had an earlier NHS number, which is the same person."})
 	}

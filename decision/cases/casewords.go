@@ -25,6 +25,9 @@ func (t teller) given(f *caseFacts) []string {
 	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, sentenceOf(fmt.Sprintf(format, args...))) }
+	one(f.Age, "how old the patient is", say, func(years int) {
+		say("the patient is %d %s old", years, plural(years, "year"))
+	})
 	one(f.OptOut, "whether the patient opted out", say, func(e caseEntry) {
 		say("the patient opted out of sharing%s%s", period(e), whom(e.Contact, e.Telephone))
 	})

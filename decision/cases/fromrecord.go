@@ -205,6 +205,17 @@ func (w *nameless) given() (*yaml.Node, error) {
 			yamlnode.Put(given, name, w.entry(name, &one, 1))
 		}
 	}
+	switch age := w.in.Facts["age"]; age.State {
+	case "absent":
+	case "known":
+		var years int
+		if json.Unmarshal(age.Value, &years) != nil {
+			return nil, errNotRecorded
+		}
+		yamlnode.Put(given, "age", plain(fmt.Sprint(years)))
+	default: // in a record from before there were ages, too
+		yamlnode.Put(given, "age", yamlnode.Text("unavailable"))
+	}
 	var identity recordedEntry
 	if fact := w.in.Facts["identity"]; fact.State == "known" && json.Unmarshal(fact.Value, &identity) == nil && identity.Superseded > 0 {
 		yamlnode.Put(given, "older_numbers", plain(fmt.Sprint(identity.Superseded)))

@@ -139,6 +139,9 @@ func (e *enumeration) factIn(st state, said string) *yaml.Node {
 	case "known: no", "known: yes":
 		return plain(strconv.FormatBool(v == "known: yes"))
 	}
+	if name == "age" {
+		return plain(strconv.Itoa(e.number(st, "age.years")))
+	}
 	f := factOf(name)
 	if !f.list {
 		return e.entryIn(st, name, f)

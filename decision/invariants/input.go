@@ -82,7 +82,7 @@ func (s *space) request(choice []int) rego.Value {
 
 // facts are the facts as far as they are chosen.
 func (s *space) facts(choice []int) rego.Value {
-	names := []string{"emergencies", "identity", "national_opt_out", "opt_out", "permissions", "registration", "relationships", "restriction", "subject_is_patient", "test_orders"}
+	names := []string{"age", "emergencies", "identity", "national_opt_out", "opt_out", "permissions", "registration", "relationships", "restriction", "subject_is_patient", "test_orders"}
 	items := make([]rego.Value, len(names))
 	for i, n := range names {
 		items[i] = s.fact(choice, n)
@@ -104,6 +104,8 @@ func (s *space) fact(choice []int, name string) rego.Value {
 		return rego.InputObject([]string{"state", "value"}, []rego.Value{s.states["word known"], v})
 	}
 	switch name {
+	case "age":
+		return known(s.leaf(choice, "age.years"))
 	case "subject_is_patient", "national_opt_out":
 		return known(rego.ValueOf(what == "yes"))
 	case "identity":
@@ -277,6 +279,7 @@ func (s *space) known(st state) access.Facts {
 	yes := func(name string) func(string) bool {
 		return func(string) bool { return s.word(st, name) == "known: yes" }
 	}
+	f.Age = factOfState(s, st, "age", func(string) int { return s.number(st, "age.years") })
 	f.SubjectIsPatient = factOfState(s, st, "subject_is_patient", yes("subject_is_patient"))
 	f.NationalOptOut = factOfState(s, st, "national_opt_out", yes("national_opt_out"))
 	return f

@@ -8,7 +8,7 @@ import (
 
 // numbers are the fields that are neither times nor texts: all of a number's values that are gone
 // through are nought, and what lies at and around those that the rules compare it with.
-var numbers = map[string]bool{"subject.asked_last_hour": true}
+var numbers = map[string]bool{"subject.asked_last_hour": true, "age.years": true}
 
 // number notes the value of a number at which n times it and another number are nought, and says
 // whether it is new.

@@ -180,6 +180,8 @@ func newSpace(now time.Time, entries int, asks []ask, c *compared) *space {
 	s.entry("statement", said, s.index["action"], recording, c)
 	s.plain("subject_is_patient", boolStates...)
 	s.plain("national_opt_out", boolStates...)
+	s.plain("age", factStates...)
+	s.counted("age.years", s.index["age"], []bool{false, false, true}, c)
 	s.plain("identity", "known", "known: older", "unavailable")
 	for _, f := range facts {
 		states, least := factStates, 2
