@@ -49,7 +49,9 @@ func AbsentFact[T any]() Fact[T] { return Fact[T]{State: Absent} }
 type Facts struct {
 	// Identity is Known for every patient whose number is known: the number in
 	// use and every number that it replaced or was replaced by.
-	Identity      Fact[Identity]
+	Identity Fact[Identity]
+	// Age is the patient's, in whole years, at the question's time.
+	Age           Fact[int]
 	OptOut        Fact[OptOut]
 	Restriction   Fact[Restriction] // the patient's address and whereabouts are protected
 	Registration  Fact[Registration]

@@ -52,6 +52,12 @@ const DirectCare = "direct-care"
 type Question struct {
 	Time    time.Time
 	Subject Subject
+	// OrganisationKind is what kind of organisation the subject's is, as this deployment knows it, in
+	// the words of Source.Kind; "" when it does not know.
+	OrganisationKind string
+	// AskedLastHour is how many requests of this person the broker's process took within the last
+	// hour, this one not counted. It can be too low, after a restart or where there are several.
+	AskedLastHour int
 	// Patient is the number that the request named, or that the source gave; the
 	// zero Number when the source knows no such patient.
 	Patient nhs.Number

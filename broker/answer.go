@@ -61,11 +61,12 @@ func (x *exchange) down(ctx context.Context) answer {
 		return x.unverified(err)
 	}
 	x.asked(subject)
+	before := x.broker.Hour.Count(subject.UserID, x.started)
 	if refusal != nil {
 		return x.refusedByForm(refusal)
 	}
 	q := access.Question{
-		Time: x.started, Subject: subject, Source: x.broker.Source.Holder(),
+		Time: x.started, Subject: subject, OrganisationKind: x.broker.OrganisationKinds[subject.Organisation], AskedLastHour: before, Source: x.broker.Source.Holder(),
 		Action: access.View, Purpose: subject.Purpose, Request: asked,
 	}
 	if asked.Interaction != fhir.Create {

@@ -21,7 +21,7 @@ func (x *exchange) viewBatch(ctx context.Context, q access.Question) answer {
 	if err != nil {
 		return x.unverified(err)
 	}
-	q.Subject = subject
+	q.Subject, q.OrganisationKind = subject, x.broker.OrganisationKinds[subject.Organisation]
 	return x.together(ctx, q, func(ctx context.Context) answer { return x.viewEntries(ctx, q, entries) })
 }
 

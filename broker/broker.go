@@ -120,6 +120,10 @@ type Config struct {
 	// private one (WICG, Private Network Access). Default: no.
 	PrivateNetwork bool
 
+	// OrganisationKinds are the kinds of organisations, as far as they are known (upstreams.KindsOf).
+	// Default: none is.
+	OrganisationKinds map[nhs.ODSCode]string
+
 	Verifier  Verifier
 	Gatherer  Gatherer
 	Decider   Decider
@@ -131,6 +135,9 @@ type Config struct {
 	// entry of the directory after another. Default: nobody is noticed.
 	Walking   *Walking
 	Directory *Walking
+	// Hour counts how often each person asks, for the rules. Default: nobody is counted, and rules
+	// see 0.
+	Hour *Hour
 	// Documents bounds the documents in memory. Default: 16, 4 of them one person's.
 	Documents *Places
 	// Wholes bounds the batches and $everythings in memory. Default: 8, 2 of them one

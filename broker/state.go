@@ -22,7 +22,7 @@ func (x *exchange) state(ctx context.Context, q access.Question) answer {
 	if q.Subject, err = x.heard(ctx); err != nil {
 		return x.unverified(err)
 	}
-	q.Time = x.started
+	q.Time, q.OrganisationKind = x.started, x.broker.OrganisationKinds[q.Subject.Organisation]
 	said, err := read(body, q.Time)
 	if err != nil {
 		return x.consentNotUnderstood(err)

@@ -73,6 +73,7 @@ func (x *exchange) within(ctx context.Context, q access.Question, refusal *fhir.
 	y.record.TraceID, y.traceparent, y.named, y.by = x.record.TraceID, x.traceparent, x.named, x.by
 	y.questions.last = x.questions.last
 	y.asked(q.Subject)
+	y.broker.Hour.Count(q.Subject.UserID, y.started) // for what comes after: all within one see what was before it
 	y.record.ResourceType = q.Request.Type
 	q.Time = y.started
 	a = y.guarded(func() answer {

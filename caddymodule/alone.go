@@ -2,8 +2,10 @@ package caddymodule
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -40,6 +42,11 @@ func (h *Handler) declared() (upstreams.Source, error) {
 		return source, fmt.Errorf("broker %s: alone: %w", h.Source, err)
 	}
 	return h.at(source), nil
+}
+
+// kinds are the kinds of the organisations whose sources this broker knows, its own among them.
+func (h *Handler) kinds(own upstreams.Source) map[nhs.ODSCode]string {
+	return upstreams.KindsOf(append(slices.Collect(maps.Values(h.app.sources)), own))
 }
 
 // at puts the addresses that stand here into a source. It may write its links under any of

@@ -92,9 +92,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.broker, err = broker.New(broker.Config{
 		Broker: h.app.ID, Source: source, Path: h.Path, PublicURL: h.PublicURL,
 		Scopes: h.asked(), Smart: (*broker.Smart)(h.Smart), Origins: h.CORS.Origins, PrivateNetwork: h.CORS.PrivateNetwork,
-		Verifier: h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.ruling,
+		OrganisationKinds: h.kinds(source),
+		Verifier:          h.app.verifier, Gatherer: h.app.shared.registry, Decider: h.app.ruling,
 		Recorder: recorder{h.app.shared}, Prepare: broker.Preparing(h.app.shared.registry.Prepare),
-		Protector: h.app.shared.protector, Vouched: h.app.vouched, Pages: h.app.shared.pages, Walking: h.app.shared.walking,
+		Protector: h.app.shared.protector, Vouched: h.app.vouched, Pages: h.app.shared.pages, Walking: h.app.shared.walking, Hour: h.app.shared.hour,
 		Directory: h.app.shared.directory, Documents: h.app.shared.documents, Wholes: h.app.shared.wholes, Room: h.app.shared.room,
 		IdentityFor: time.Duration(h.app.IdentityFor), Log: h.app.log,
 		Counter: h.app.shared.counts, PermissionLongest: h.app.ruling.permissionLongest,

@@ -58,6 +58,7 @@ type shared struct {
 	pages      *broker.Pages
 	walking    *broker.Walking
 	directory  *broker.Walking
+	hour       *broker.Hour
 	documents  *broker.Places
 	wholes     *broker.Places
 	room       *room.Room
@@ -129,6 +130,7 @@ func (a *App) make(data string, want settings) (_ *shared, err error) {
 		parts.walking = broker.NewWalking(want.walkingMost, time.Duration(want.walkingWithin))
 		parts.directory = broker.NewWalking(broker.MostOfDirectory, time.Duration(want.walkingWithin))
 	}
+	parts.hour = broker.NewHour(broker.MostInHour)
 	parts.documents = broker.NewPlaces(broker.MostDocuments, broker.DocumentsEach)
 	parts.wholes = broker.NewPlaces(broker.MostWholes, broker.WholesEach)
 	parts.room = room.New(want.maxHeld, broker.RoomWithin)

@@ -9,6 +9,8 @@ import (
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/console/page"
 	"github.com/mycarerecord/mcr/fhir"
+	"github.com/mycarerecord/mcr/nhs"
+	"github.com/mycarerecord/mcr/upstreams"
 )
 
 // answer is one recorded permission of this professional.
@@ -131,8 +133,17 @@ func (c *Console) ordered(ctx context.Context, who *page.Person, p patient) bool
 func (c *Console) question(who *page.Person, p patient) access.Question {
 	source := c.cfg.Collector.Sources()[0]
 	return access.Question{
-		Time: c.cfg.Clock(), Subject: who.Subject, Patient: p.Number, Action: access.View, Purpose: access.DirectCare,
+		Time: c.cfg.Clock(), Subject: who.Subject, OrganisationKind: c.kindOf(who.Subject.Organisation), Patient: p.Number, Action: access.View, Purpose: access.DirectCare,
 		Source:  access.Source{ID: source.ID, Name: source.Name, Organisation: source.Organisation, Kind: source.Kind},
 		Request: fhir.Request{Interaction: fhir.Search, Type: "Patient"},
 	}
+}
+
+// kindOf is the kind of an organisation as the brokers know it, by the sources that they share.
+func (c *Console) kindOf(organisation nhs.ODSCode) string {
+	var sources []upstreams.Source
+	for _, s := range c.cfg.Collector.Sources() {
+		sources = append(sources, upstreams.Source{ODS: s.Organisation, Kind: s.Kind})
+	}
+	return upstreams.KindsOf(sources)[organisation]
 }

@@ -14,12 +14,14 @@ var (
 	kPermissions, kRecorded, kRegistration  = rego.Field("permissions"), rego.Field("recorded_ms"), rego.Field("registration")
 	kRelationships, kRestriction, kStatus   = rego.Field("relationships"), rego.Field("restriction"), rego.Field("status")
 	kSubjectIsPatient, kSuperseded          = rego.Field("subject_is_patient"), rego.Field("superseded")
+	kAge                                    = rego.Field("age")
 	kTelephone, kTestOrders, kWithdrawn     = rego.Field("telephone"), rego.Field("test_orders"), rego.Field("withdrawn")
 )
 
 // facts writes what is known. A fact that is not known is its state alone.
 func (p pen) facts(f *access.Facts) *rego.Node {
 	m := p.Open()
+	write(p, kAge, &f.Age, pen.years)
 	writeList(p, kEmergencies, &f.Emergencies, pen.emergency)
 	write(p, kIdentity, &f.Identity, pen.identity)
 	write(p, kNationalOptOut, &f.NationalOptOut, pen.truth)
@@ -97,6 +99,8 @@ func (p pen) truth(b *bool) *rego.Node {
 	p.JSON = strconv.AppendBool(p.JSON, *b)
 	return rego.Truth(*b)
 }
+
+func (p pen) years(n *int) *rego.Node { return p.Int(int64(*n)) }
 
 func (p pen) identity(i *access.Identity) *rego.Node {
 	m := p.Open()

@@ -17,6 +17,7 @@ var (
 	kReasonCode, kReasonGiven, kRequest    = rego.Field("reason_code"), rego.Field("reason_given"), rego.Field("request")
 	kRole, kSensitive, kSource, kSources   = rego.Field("role"), rego.Field("sensitive"), rego.Field("source"), rego.Field("sources")
 	kStatement, kSubject, kTime, kType     = rego.Field("statement"), rego.Field("subject"), rego.Field("time"), rego.Field("type")
+	kOrganisationKind, kAskedLastHour      = rego.Field("organisation_kind"), rego.Field("asked_last_hour")
 	kUserID, kFrom, kUntil, kState, kValue = rego.Field("user_id"), rego.Field("from"), rego.Field("until"), rego.Field("state"), rego.Field("value")
 )
 
@@ -67,8 +68,10 @@ func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (
 
 	p.Name(kSubject)
 	mark = p.Open()
+	p.Num(kAskedLastHour, int64(q.AskedLastHour))
 	p.Str(kAssurance, q.Subject.Assurance)
 	p.Str(kOrganisation, q.Subject.Organisation.String())
+	p.Str(kOrganisationKind, q.OrganisationKind)
 	p.Str(kRole, q.Subject.Role.String())
 	p.Str(kUserID, q.Subject.UserID)
 	p.Value(kSubject, p.Close(mark))

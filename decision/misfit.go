@@ -12,41 +12,42 @@ type shape struct {
 	Properties map[string]*shape `json:"properties"`
 	Items      *shape            `json:"items"`
 
-	fields []*rego.Node // the names of the properties that are always there
+	fields []*rego.Node // the names of the properties that are always there, and that rules read
 }
 
 // sometimes are the properties that a broker does not write always: what is to be recorded, and
 // the value of a fact that is not known.
 var sometimes = map[string]bool{"statement": true, "value": true}
 
-// inputShape reads the schema of the policies' input once.
+// inputShape reads the schema of the policies' input once, and which of it the rules read.
 func (r *Revision) inputShape() *shape {
 	r.shapeOnce.Do(func() {
 		s := new(shape)
 		if json.Unmarshal([]byte(r.files.Schema), s) == nil { // it was compiled: it is JSON
-			s.prepare()
+			s.prepare(readsOf(r.compiler))
 			r.shape = s
 		}
 	})
 	return r.shape
 }
 
-func (s *shape) prepare() {
+func (s *shape) prepare(reads *reading) {
 	for name, p := range s.Properties {
-		if !sometimes[name] {
+		if !sometimes[name] && reads.of(name) != nil {
 			s.fields = append(s.fields, &rego.Node{Kind: rego.Text, Fixed: true, Str: name})
 		}
-		p.prepare()
+		p.prepare(reads.of(name))
 	}
 	if s.Items != nil {
-		s.Items.prepare()
+		s.Items.prepare(reads) // whoever reads a list reads all of it
 	}
 }
 
 // Misfit says where an input has not the form that the revision's schema gives: it was written
 // for an older or a newer one, and what the revision would decide would be a guess. "" says
 // that it has. It compares which fields are there and of which kind they are, and not what
-// values a field may have.
+// values a field may have. A field that no rule of the revision can read may be missing: with
+// it or without it the rules decide the same.
 func (a Asked) Misfit(by *Revision) string {
 	s := by.inputShape()
 	if s == nil {

@@ -36,6 +36,7 @@ func (e *Engine) PermittedPlan(ctx context.Context, source access.Source, now ti
 		Request: fhir.Request{Interaction: fhir.Search, Type: "Condition"},
 	}, access.Facts{
 		Identity: access.KnownFact(access.Identity{Current: number}),
+		Age:      access.AbsentFact[int](),
 		OptOut:   access.AbsentFact[access.OptOut](), Restriction: access.AbsentFact[access.Restriction](),
 		Registration: access.AbsentFact[access.Registration](),
 		Permissions: access.KnownFact([]access.Permission{

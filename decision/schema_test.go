@@ -27,6 +27,7 @@ func allKnown() (access.Question, access.Facts) {
 	ods := q.Subject.Organisation
 	return q, access.Facts{
 		Identity:     access.KnownFact(access.Identity{Others: make([]nhs.Number, 1)}),
+		Age:          access.KnownFact(17),
 		OptOut:       access.KnownFact(access.OptOut{ID: "o", Validity: valid, Telephone: "1", Contact: "c"}),
 		Restriction:  access.KnownFact(access.Restriction{ID: "r", Code: "R", Validity: valid}),
 		Registration: access.KnownFact(access.Registration{ID: "g", Practice: ods, Name: "n", Telephone: "1", Validity: valid}),

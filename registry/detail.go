@@ -82,6 +82,8 @@ func (d *Detail) member(name, s string) (rest string, ok bool) {
 		d.State, rest, ok = plainString(s)
 	case "closed_at":
 		d.ClosedAt, rest, ok = plainTime(s)
+	case "born":
+		d.Born, rest, ok = plainString(s)
 	case "other":
 		d.Other, rest, ok = plainString(s)
 	case "link":

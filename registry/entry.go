@@ -29,6 +29,7 @@ const (
 	KindTestOrder      Kind = "test-order"
 	KindEmergency      Kind = "emergency" // break glass
 	KindPerson         Kind = "person"    // a user who is this patient
+	KindBirth          Kind = "birth"     // when the patient was born
 )
 
 // Status is whether an entry counts. The period that it is valid for is judged
@@ -47,7 +48,7 @@ const (
 func KnownKind(k Kind) bool {
 	switch k {
 	case KindRegistration, KindRestriction, KindNumberLink, KindOptOut, KindNationalOptOut, KindPermission,
-		KindWithdrawal, KindRelationship, KindTestOrder, KindEmergency, KindPerson:
+		KindWithdrawal, KindRelationship, KindTestOrder, KindEmergency, KindPerson, KindBirth:
 		return true
 	}
 	return false
@@ -89,6 +90,7 @@ type Detail struct {
 	ClosedAt  time.Time `json:"closed_at,omitzero"`     // test order
 	Code      string    `json:"code,omitempty"`         // restriction, emergency
 	Reason    string    `json:"reason,omitempty"`       // emergency
+	Born      string    `json:"born,omitempty"`         // birth: a day, a month or a year, as FHIR writes it
 	Other     string    `json:"other,omitempty"`        // number link: the other NHS number
 	Link      string    `json:"link,omitempty"`         // number link: "replaced-by" or "replaces"
 	Withdraws []string  `json:"withdraws,omitempty"`    // withdrawal: the permissions

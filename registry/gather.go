@@ -77,6 +77,7 @@ func (p *person) facts(q access.Question) access.Facts {
 	if x, ok := holding(p.restrictions, q.Time, func(x access.Restriction) access.Validity { return x.Validity }); ok {
 		f.Restriction = access.KnownFact(x)
 	}
+	f.Age = p.age(q.Time)
 	if p.national {
 		f.NationalOptOut = access.KnownFact(true)
 	}
@@ -166,6 +167,7 @@ func holding[T any](all []T, t time.Time, valid func(T) access.Validity) (best T
 func nothing() access.Facts {
 	return access.Facts{
 		Identity:         access.AbsentFact[access.Identity](),
+		Age:              access.AbsentFact[int](),
 		OptOut:           access.AbsentFact[access.OptOut](),
 		Restriction:      access.AbsentFact[access.Restriction](),
 		Registration:     access.AbsentFact[access.Registration](),

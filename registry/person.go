@@ -22,6 +22,7 @@ type person struct {
 	relationships []access.Relationship
 	orders        []access.TestOrder
 	emergencies   []declared
+	births        []born
 	users         []string // who are this person
 }
 
@@ -137,6 +138,8 @@ func (p *person) take(e *Entry) {
 	case KindEmergency:
 		p.emergencies = append(p.emergencies, declared{access.Emergency{ID: e.ID, UserID: e.UserID,
 			ReasonCode: d.Code, Reason: d.Reason, Validity: e.Validity}, e.Organisation})
+	case KindBirth:
+		p.births = append(p.births, born{d.Born, e.Patient})
 	case KindPerson:
 		p.users = append(p.users, e.UserID)
 	}

@@ -59,6 +59,22 @@ func (s Source) Holder() access.Source {
 	return access.Source{ID: s.ID, Name: s.Name, Organisation: s.ODS, Kind: s.Kind}
 }
 
+// KindsOf gives the kind of each organisation that has sources. One whose sources are of different
+// kinds has none here: which of them a professional works in is not known.
+func KindsOf(sources []Source) map[nhs.ODSCode]string {
+	kinds, mixed := map[nhs.ODSCode]string{}, map[nhs.ODSCode]bool{}
+	for _, s := range sources {
+		if kind, had := kinds[s.ODS]; had && kind != s.Kind {
+			mixed[s.ODS] = true
+		}
+		kinds[s.ODS] = s.Kind
+	}
+	for code := range mixed {
+		delete(kinds, code)
+	}
+	return kinds
+}
+
 // Undeclared is a source of which nothing is known but its id: of one that is about
 // to join.
 func Undeclared(id string) Source {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/upstreams"
 )
 
@@ -77,6 +78,26 @@ func TestALinkBaseIsAnAddressOfHostAndPath(t *testing.T) {
 	} {
 		if _, err := load(base); err == nil || !strings.Contains(err.Error(), "loading source a.yaml: link_bases: "+strconv.Quote(base)) {
 			t.Errorf("%q: %v", base, err)
+		}
+	}
+}
+
+func TestTheKindOfAnOrganisationIsThatOfAllItsSources(t *testing.T) {
+	code := func(s string) nhs.ODSCode {
+		c, err := nhs.ParseODSCode(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	one, same, mixed, none := code("RXA01"), code("RXB02"), code("RXC03"), code("RXD04")
+	kinds := upstreams.KindsOf([]upstreams.Source{
+		{ODS: one, Kind: "acute"}, {ODS: same, Kind: "community"}, {ODS: same, Kind: "community"},
+		{ODS: mixed, Kind: "acute"}, {ODS: mixed, Kind: "community"}, {ODS: mixed, Kind: "acute"},
+	})
+	for code, want := range map[nhs.ODSCode]string{one: "acute", same: "community", mixed: "", none: "", {}: ""} {
+		if got := kinds[code]; got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
 		}
 	}
 }

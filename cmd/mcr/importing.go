@@ -27,6 +27,19 @@ func practicesIn(path string) (*intake.Practices, error) {
 	return intake.ReadPractices(f)
 }
 
+// kindsIn reads the kinds of care relationship in a file; nil, those built in, where none is named.
+func kindsIn(path string) (*intake.Kinds, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	return intake.ReadKinds(f)
+}
+
 // importMemory is what Go is to make do with while a file is imported; the program itself and
 // SQLite take some 80 MB besides.
 const importMemory = 64 << 20

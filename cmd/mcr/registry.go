@@ -44,7 +44,7 @@ as a plan or a draft, is counted with the reason. It may run before the broker's
 first start, and beside a running one, as the broker's own user; "-" reads
 standard input, so that this user need not be able to read the file.`, func(cmd *cobra.Command) {
 		var s settings
-		var by, practices string
+		var by, practices, kinds string
 		load := &cobra.Command{
 			Use: "import FILE.ndjson", Short: "Takes a file of FHIR resources, one a line (- reads standard input)", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -67,12 +67,17 @@ standard input, so that this user need not be able to read the file.`, func(cmd 
 				if err != nil {
 					return err
 				}
-				return takeIn(ctx, cmd, r, file, intake.Options{By: by, Practices: directory, Folder: beside(s.registry)})
+				known, err := kindsIn(kinds)
+				if err != nil {
+					return err
+				}
+				return takeIn(ctx, cmd, r, file, intake.Options{By: by, Practices: directory, Kinds: known, Folder: beside(s.registry)})
 			},
 		}
 		s.flags(load, "registry")
 		load.Flags().StringVar(&by, "by", userName(), "who takes it in, for the history")
 		load.Flags().StringVar(&practices, "practices", "", "directory of practices, for Patients without their practice's telephone:\nepraccur.csv of the NHS, or FHIR Organizations, one a line")
+		load.Flags().StringVar(&kinds, "kinds", "", "kinds of care relationship, and what of FHIR is taken for each:\nthe file data/relationships.json of the policies in force (default: the one built in)")
 		cmd.AddCommand(load, showRegistry(), countRegistry(), exportRegistry(), restoreRegistry(), backupRegistry(), sweepRegistry(),
 			migrateRegistry(), acceptLoss())
 	})

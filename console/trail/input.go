@@ -23,6 +23,7 @@ type input struct {
 		Emergencies      fact[[]spell]
 		SubjectIsPatient fact[bool] `json:"subject_is_patient"`
 		NationalOptOut   fact[bool] `json:"national_opt_out"`
+		Age              fact[int]
 	}
 	Patient struct{ Known bool }
 	Request struct {
@@ -35,6 +36,10 @@ type input struct {
 		Until      seconds
 		Sensitive  bool
 		Sources    []string
+	}
+	Subject struct {
+		AskedLastHour    int    `json:"asked_last_hour"`
+		OrganisationKind string `json:"organisation_kind"`
 	}
 	Time seconds
 	here bool // there was an input

@@ -57,8 +57,25 @@ func (w words) knew(r *audit.Record) []known {
 			return "The professional was on record as being the patient."
 		}),
 	}
+	if kind := in.Subject.OrganisationKind; kind != "" {
+		all = append(all, known{About: "Kind of organisation", Text: "The professional’s organisation was known here as: " + phrase(kind) + "."})
+	}
+	if n := in.Subject.AskedLastHour; n > 0 {
+		times := " times"
+		if n == 1 {
+			times = " time"
+		}
+		all = append(all, known{About: "Requests before", Text: "In the hour before, this person had asked this broker " + thousands(n) + times + "."})
+	}
 	if f.NationalOptOut.State == "known" && f.NationalOptOut.Value {
 		all = append(all, known{About: "National opt-out", Text: "The patient had a national data opt-out. It is about research and planning and changes nothing in direct care."})
+	}
+	if f.Age.State == "known" {
+		years := " years old."
+		if f.Age.Value == 1 {
+			years = " year old."
+		}
+		all = append(all, known{About: "Age", Text: "The patient was " + thousands(f.Age.Value) + years})
 	}
 	if n := f.Identity.Value.Superseded; n > 0 {
 		all = append(all, known{About: "Identity", Text: "The patient also had an earlier NHS number, which is the same person."})

@@ -16,6 +16,7 @@ import (
 // there; "unavailable" is one that could not be looked up.
 type caseFacts struct {
 	Registry         string                `yaml:"registry"` // "unavailable": none of the facts
+	Age              caseFact[int]         `yaml:"age"`      // of the patient, in whole years
 	OptOut           caseFact[caseEntry]   `yaml:"opt_out"`
 	Restriction      caseFact[caseEntry]   `yaml:"restriction"`
 	Registration     caseFact[caseEntry]   `yaml:"registration"`
@@ -159,6 +160,12 @@ func (r *caseReader) facts(c *caseFacts) access.Facts {
 	}
 	return access.Facts{
 		Identity: access.KnownFact(access.Identity{Others: make([]nhs.Number, c.Superseded)}),
+		Age: fact(c.Age, func(n int) int {
+			if n < 0 || n > 150 {
+				r.fault("age: say whole years, from 0 to 150")
+			}
+			return n
+		}),
 		OptOut: fact(c.OptOut, func(e caseEntry) access.OptOut {
 			return access.OptOut{ID: e.ID, Validity: r.validity(e), Telephone: e.Telephone, Contact: e.Contact}
 		}),

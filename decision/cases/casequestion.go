@@ -27,9 +27,14 @@ func (r *caseReader) question(c *decisionCase) access.Question {
 		Subject: access.Subject{
 			UserID: who.User, Role: role, Organisation: r.ods(who.Organisation), Assurance: "AAL3",
 		},
+		OrganisationKind: who.OrganisationKind, AskedLastHour: c.When.Asked,
+
 		Source:  access.Source{ID: at.ID, Kind: at.Kind, Organisation: r.ods(at.Organisation)},
 		Action:  access.View,
 		Purpose: access.DirectCare,
+	}
+	if c.When.Asked < 0 {
+		r.fault("asked_last_hour: say a number from 0 on")
 	}
 	if !c.When.Unknown {
 		q.Patient, _ = nhs.ParseNumber(casePatient)

@@ -31,6 +31,8 @@ type person struct {
 	User         string `yaml:"user"`
 	Role         string `yaml:"role"`
 	Organisation string `yaml:"organisation"`
+	// OrganisationKind is the kind of that organisation; empty: it is not known.
+	OrganisationKind string `yaml:"organisation_kind"`
 }
 
 type place struct {
@@ -68,6 +70,7 @@ type caseAsked struct {
 	Purpose string         `yaml:"purpose"` // empty: direct-care
 	Says    *caseStatement `yaml:"says"`    // what is to be recorded
 	Unknown bool           `yaml:"patient_unknown"`
+	Asked   int            `yaml:"asked_last_hour"` // requests of this person before
 }
 
 // caseStatement is what a professional asks to be recorded.

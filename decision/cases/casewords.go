@@ -25,6 +25,9 @@ func (t teller) given(f *caseFacts) []string {
 	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, sentenceOf(fmt.Sprintf(format, args...))) }
+	one(f.Age, "how old the patient is", say, func(years int) {
+		say("the patient is %d %s old", years, plural(years, "year"))
+	})
 	one(f.OptOut, "whether the patient opted out", say, func(e caseEntry) {
 		say("the patient opted out of sharing%s%s", period(e), whom(e.Contact, e.Telephone))
 	})
@@ -131,14 +134,21 @@ func (t teller) when(q *caseAsked) []string {
 	case access.DeclareEmergency:
 		asks = "declares an emergency"
 	}
+	of := t.place(who.Organisation, "")
+	if who.OrganisationKind != "" {
+		of += ", " + who.OrganisationKind
+	}
 	held := at.Organisation
 	if at.Kind != "" {
 		held = at.Kind + ", " + held
 	}
 	out := []string{sentenceOf(fmt.Sprintf("%s of %s, role %s, %s at %s (%s)",
-		t.person(q.Who), t.place(who.Organisation, ""), t.role(who.Role), asks, cmp.Or(q.At, at.ID), held))}
+		t.person(q.Who), of, t.role(who.Role), asks, cmp.Or(q.At, at.ID), held))}
 	if q.Purpose != "" && q.Purpose != access.DirectCare {
 		out = append(out, sentenceOf("the purpose is "+q.Purpose+", not direct care"))
+	}
+	if q.Asked != 0 {
+		out = append(out, fmt.Sprintf("In the hour before, the professional asked %d %s.", q.Asked, plural(q.Asked, "time")))
 	}
 	if q.Unknown {
 		out = append(out, "The source does not know the patient's NHS number.")

@@ -23,7 +23,9 @@ import (
 type recorded struct {
 	Time    int64 `json:"time"`
 	Subject struct {
+		Asked        int    `json:"asked_last_hour"`
 		Organisation string `json:"organisation"`
+		Kind         string `json:"organisation_kind"`
 		Role         string `json:"role"`
 		UserID       string `json:"user_id"`
 	} `json:"subject"`
@@ -155,6 +157,9 @@ func (w *nameless) person(user string) string {
 	yamlnode.Put(p, "user", yamlnode.Text(fmt.Sprintf("555000000%03d", n)))
 	yamlnode.Put(p, "role", yamlnode.Text(w.in.Subject.Role))
 	yamlnode.Put(p, "organisation", yamlnode.Text(w.in.Subject.Organisation))
+	if w.in.Subject.Kind != "" {
+		yamlnode.Put(p, "organisation_kind", yamlnode.Text(w.in.Subject.Kind))
+	}
 	yamlnode.Put(w.people, name, p)
 	return name
 }
@@ -199,6 +204,17 @@ func (w *nameless) given() (*yaml.Node, error) {
 			}
 			yamlnode.Put(given, name, w.entry(name, &one, 1))
 		}
+	}
+	switch age := w.in.Facts["age"]; age.State {
+	case "absent":
+	case "known":
+		var years int
+		if json.Unmarshal(age.Value, &years) != nil {
+			return nil, errNotRecorded
+		}
+		yamlnode.Put(given, "age", plain(fmt.Sprint(years)))
+	default: // in a record from before there were ages, too
+		yamlnode.Put(given, "age", yamlnode.Text("unavailable"))
 	}
 	var identity recordedEntry
 	if fact := w.in.Facts["identity"]; fact.State == "known" && json.Unmarshal(fact.Value, &identity) == nil && identity.Superseded > 0 {
@@ -252,6 +268,9 @@ func (w *nameless) when(who, asks string) (*yaml.Node, error) {
 	}
 	if w.in.Request.Purpose != access.DirectCare {
 		yamlnode.Put(n, "purpose", yamlnode.Text(w.in.Request.Purpose))
+	}
+	if asked := w.in.Subject.Asked; asked != 0 {
+		yamlnode.Put(n, "asked_last_hour", plain(fmt.Sprint(asked)))
 	}
 	if !w.in.Patient.Known {
 		yamlnode.Put(n, "patient_unknown", plain("true"))

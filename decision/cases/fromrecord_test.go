@@ -77,10 +77,11 @@ func askedOf(q access.Question) string {
 
 func TestACaseOfARecordHoldsNoName(t *testing.T) {
 	q, f := policytest.Consultant(), policytest.Permitted()
-	q.Subject.UserID = "secret-user"
+	q.Subject.UserID, q.OrganisationKind, q.AskedLastHour = "secret-user", "acute", 17
 	f.Permissions.Value[0].ID, f.Permissions.Value[0].UserID = "secret-permission", "user-of-somebody-else"
 	f.Registration = access.KnownFact(access.Registration{ID: "secret-registration", Name: "Secret Surgery", Telephone: "0123 456", Practice: q.Source.Organisation})
 	f.OptOut = access.KnownFact(access.OptOut{ID: "secret-opt-out", Contact: "Mrs Secret", Telephone: "0123 456"})
+	f.Age = access.KnownFact(15)
 	d := decision.NewEngine(policytest.Revision(t, policies.FS)).Decide(t.Context(), q, f)
 	text, err := cases.FromRecord(d.Input, "Observation?patient=Patient/secret&category=laboratory&_id=secret&identifier=9990000018")
 	if err != nil {
@@ -91,8 +92,10 @@ func TestACaseOfARecordHoldsNoName(t *testing.T) {
 			t.Errorf("%q is in\n%s", secret, text)
 		}
 	}
-	if !strings.Contains(string(text), "category=laboratory") {
-		t.Errorf("what chooses categories is lost\n%s", text)
+	for _, kept := range []string{"category=laboratory", "organisation_kind: acute", "asked_last_hour: 17", "age: 15"} {
+		if !strings.Contains(string(text), kept) {
+			t.Errorf("%s is lost\n%s", kept, text)
+		}
 	}
 }
 

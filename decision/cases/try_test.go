@@ -159,7 +159,7 @@ func TestFaultsAreToldInWordsWithTheirLine(t *testing.T) {
 		"a list":                 {"- a", "line 1: the file: names with values"},
 		"no top":                 {"cases: []", "title, promise and now must be given"},
 		"two cases":              {asked + "  - name: another\n    when: " + when + "\n", "under cases there are 2"},
-		"a misspelt fact":        {story("optout: unavailable", when), `line 11: given: there is no "optout" here; there are registry, opt_out`},
+		"a misspelt fact":        {story("optout: unavailable", when), `line 11: given: there is no "optout" here; there are registry, age, opt_out`},
 		"a misspelt field":       {story("opt_out: {idd: x}", when), `line 11: opt_out (or the word unavailable): there is no "idd" here`},
 		"a word for a fact":      {story("opt_out: perhaps", when), "line 11: opt_out (or the word unavailable): names with values"},
 		"a list that is none":    {story("permissions: {id: x}", when), "line 11: permissions (or the word unavailable): a list is expected"},

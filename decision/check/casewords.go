@@ -34,6 +34,7 @@ func (c *checker) caseWords(file string) {
 		"relationships.kind": c.inputWords("facts", "relationships", "value", "*", "kind"),
 		"test_orders.status": c.inputWords("facts", "test_orders", "value", "*", "status"),
 		"restriction.code":   c.inputWords("facts", "restriction", "value", "code"), "places.kind": c.inputWords("source", "kind"),
+		"people.organisation_kind": c.inputWords("subject", "organisation_kind"),
 	}
 	c.caseNode(file, doc.Content[0], "", known)
 	c.casePeople(file, doc.Content[0])
@@ -162,8 +163,8 @@ func (c *checker) caseNode(file string, n *yaml.Node, within string, known map[s
 			continue
 		}
 		inner := key
-		if within == "places" {
-			inner = "places" // each place has a name of its own
+		if within == "places" || within == "people" {
+			inner = within // each has a name of its own
 		}
 		c.caseNode(file, value, inner, known)
 	}

@@ -119,7 +119,7 @@ type probe struct {
 func strangers() []probe {
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	nobody := access.Facts{
-		Identity: access.KnownFact(access.Identity{}), OptOut: access.AbsentFact[access.OptOut](), Restriction: access.AbsentFact[access.Restriction](),
+		Identity: access.KnownFact(access.Identity{}), Age: access.AbsentFact[int](), OptOut: access.AbsentFact[access.OptOut](), Restriction: access.AbsentFact[access.Restriction](),
 		Registration: access.AbsentFact[access.Registration](), Permissions: access.AbsentFact[[]access.Permission](),
 		Relationships: access.AbsentFact[[]access.Relationship](), TestOrders: access.AbsentFact[[]access.TestOrder](),
 		Emergencies: access.AbsentFact[[]access.Emergency](), SubjectIsPatient: access.AbsentFact[bool](), NationalOptOut: access.AbsentFact[bool](),

@@ -14,7 +14,7 @@ import (
 // programReads are the lists that this program reads itself, for categories, texts
 // and pages; rules need not.
 var programReads = []string{
-	"categories", "reasons", "sensitive_codes", "labels.meanings", "roles.names", "settings.permission.default_hours",
+	"categories", "reasons", "sensitive_codes", "labels.meanings", "roles.names", "settings.permission.default_hours", "relationships",
 }
 
 // unreadParts finds parts of rules that nothing rests on: a condition that was

@@ -66,6 +66,9 @@ func (e *enumeration) caseFile(st state, h caseHead) []byte {
 		yamlnode.Put(p, "user", yamlnode.Text(user))
 		yamlnode.Put(p, "role", yamlnode.Text(e.word(st, "subject.role")))
 		yamlnode.Put(p, "organisation", yamlnode.Text(organisation))
+		if kind := e.word(st, "subject.organisation_kind"); kind != "" {
+			yamlnode.Put(p, "organisation_kind", yamlnode.Text(kind))
+		}
 		yamlnode.Put(people, name, p)
 	}
 	person("professional", e.word(st, "subject.user_id"), e.word(st, "subject.organisation"))
@@ -79,6 +82,9 @@ func (e *enumeration) caseFile(st state, h caseHead) []byte {
 	}
 	if p := e.word(st, "request.purpose"); p != access.DirectCare {
 		yamlnode.Put(when, "purpose", yamlnode.Text(p))
+	}
+	if n := e.number(st, "subject.asked_last_hour"); n > 0 {
+		yamlnode.Put(when, "asked_last_hour", plain(strconv.Itoa(n)))
 	}
 	if !e.yes(st, "patient.known") {
 		yamlnode.Put(when, "patient_unknown", plain("true"))
@@ -132,6 +138,9 @@ func (e *enumeration) factIn(st state, said string) *yaml.Node {
 		return yamlnode.Text(v)
 	case "known: no", "known: yes":
 		return plain(strconv.FormatBool(v == "known: yes"))
+	}
+	if name == "age" {
+		return plain(strconv.Itoa(e.number(st, "age.years")))
 	}
 	f := factOf(name)
 	if !f.list {

@@ -187,6 +187,11 @@ func (c *compared) alike(g string, a, b int64, others func(group string) []int64
 
 // sum notes the times at which a sum of fields is zero.
 func (c *compared) sum(s *space, sum rego.Sum) bool {
+	for f := range sum.Fields {
+		if f != rego.Time && numbers[group(s.fields[f].name)] {
+			return c.number(group(s.fields[f].name), sum.Number, sum.Fields[f], len(sum.Fields))
+		}
+	}
 	var total int64
 	var fields []int
 	g := groupSum{times: map[string]int64{}, number: sum.Number}

@@ -34,7 +34,7 @@ func (s *space) input(choice []int) rego.Value {
 		root, items = append(root, "statement"), append(items, s.cachedEntry(choice, "statement", said))
 	}
 	root = append(root, "subject", "time")
-	items = append(items, s.object(choice, "subject.", "assurance", "organisation", "role", "user_id"), rego.FieldTime(rego.Time, s.now.Unix()))
+	items = append(items, s.object(choice, "subject.", "asked_last_hour", "assurance", "organisation", "organisation_kind", "role", "user_id"), rego.FieldTime(rego.Time, s.now.Unix()))
 	return rego.InputObject(root, items)
 }
 
@@ -82,7 +82,7 @@ func (s *space) request(choice []int) rego.Value {
 
 // facts are the facts as far as they are chosen.
 func (s *space) facts(choice []int) rego.Value {
-	names := []string{"emergencies", "identity", "national_opt_out", "opt_out", "permissions", "registration", "relationships", "restriction", "subject_is_patient", "test_orders"}
+	names := []string{"age", "emergencies", "identity", "national_opt_out", "opt_out", "permissions", "registration", "relationships", "restriction", "subject_is_patient", "test_orders"}
 	items := make([]rego.Value, len(names))
 	for i, n := range names {
 		items[i] = s.fact(choice, n)
@@ -104,6 +104,8 @@ func (s *space) fact(choice []int, name string) rego.Value {
 		return rego.InputObject([]string{"state", "value"}, []rego.Value{s.states["word known"], v})
 	}
 	switch name {
+	case "age":
+		return known(s.leaf(choice, "age.years"))
 	case "subject_is_patient", "national_opt_out":
 		return known(rego.ValueOf(what == "yes"))
 	case "identity":
@@ -210,6 +212,8 @@ func (s *space) question(st state) access.Question {
 			UserID: s.word(st, "subject.user_id"), Role: role(s.word(st, "subject.role")),
 			Organisation: code(s.word(st, "subject.organisation")), Assurance: s.word(st, "subject.assurance"),
 		},
+		OrganisationKind: s.word(st, "subject.organisation_kind"), AskedLastHour: s.number(st, "subject.asked_last_hour"),
+
 		Source:  access.Source{ID: s.word(st, "source.id"), Kind: s.word(st, "source.kind"), Organisation: code(s.word(st, "source.organisation"))},
 		Action:  access.Action(s.word(st, "action")),
 		Purpose: s.word(st, "request.purpose"),
@@ -275,6 +279,7 @@ func (s *space) known(st state) access.Facts {
 	yes := func(name string) func(string) bool {
 		return func(string) bool { return s.word(st, name) == "known: yes" }
 	}
+	f.Age = factOfState(s, st, "age", func(string) int { return s.number(st, "age.years") })
 	f.SubjectIsPatient = factOfState(s, st, "subject_is_patient", yes("subject_is_patient"))
 	f.NationalOptOut = factOfState(s, st, "national_opt_out", yes("national_opt_out"))
 	return f

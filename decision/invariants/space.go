@@ -156,6 +156,8 @@ func newSpace(now time.Time, entries int, asks []ask, c *compared) *space {
 	s.text("subject.user_id", -1, nil, with(c.of("subject.user_id"), self)...)
 	s.text("source.id", -1, nil, with(c.of("source.id"), here)...)
 	s.text("source.kind", -1, nil, otherwise(with(c.of("source.kind"), "acute"))...)
+	s.text("subject.organisation_kind", -1, nil, otherwise(with(c.of("subject.organisation_kind"), ""))...)
+	s.counted("subject.asked_last_hour", -1, nil, c)
 	s.text("subject.assurance", -1, nil, otherwise(with(c.of("subject.assurance"), "AAL3"))...)
 	roles := with(c.of("subject.role"), neutralRole)
 	if len(roles) > 1 {
@@ -178,6 +180,8 @@ func newSpace(now time.Time, entries int, asks []ask, c *compared) *space {
 	s.entry("statement", said, s.index["action"], recording, c)
 	s.plain("subject_is_patient", boolStates...)
 	s.plain("national_opt_out", boolStates...)
+	s.plain("age", factStates...)
+	s.counted("age.years", s.index["age"], []bool{false, false, true}, c)
 	s.plain("identity", "known", "known: older", "unavailable")
 	for _, f := range facts {
 		states, least := factStates, 2

@@ -48,7 +48,7 @@ func every(conditions []condition) condition {
 }
 
 // factNames are the facts as the cases name them; ours are those of the input.
-var factNames = []string{"opt_out", "restriction", "registration", "relationships", "permissions", "test_orders", "emergencies", "professional_is_the_patient", "national_opt_out"}
+var factNames = []string{"opt_out", "restriction", "registration", "relationships", "permissions", "test_orders", "emergencies", "professional_is_the_patient", "national_opt_out", "age"}
 
 func nameOfFact(said string) string {
 	if said == "professional_is_the_patient" {
@@ -196,6 +196,15 @@ func (r *reader) fact(n *yaml.Node, name string) condition {
 				}
 				return v == word
 			})
+		}
+	}
+	if name == "age" {
+		word := r.one(n, name, "known", "absent", "unavailable", "not known")
+		return func(b *builder) set {
+			if word == "not known" {
+				return b.oneOf(field, "absent", "unavailable")
+			}
+			return b.oneOf(field, word)
 		}
 	}
 	if f := factOf(field); f.list {

@@ -58,6 +58,16 @@ func TestWhatAChangeLetsOutIsListedWithItsSmallestCase(t *testing.T) {
 			[]string{"now permitted by emergency"}, []string{"decision: permit"},
 		},
 		{
+			"whoever asks more than forty times is not asked what for", "rules/relationship/relationship.rego",
+			policytest.Replace(`"alert": true} if not input.request.purpose == "direct-care"`, "\"alert\": true} if {\n\tnot input.request.purpose == \"direct-care\"\n\tinput.subject.asked_last_hour <= 40\n}"),
+			[]string{"refused because purpose-not-direct-care, now permitted by permission"}, []string{"asked_last_hour: 41"},
+		},
+		{
+			"nor is an ambulance service", "rules/relationship/relationship.rego",
+			policytest.Replace(`"alert": true} if not input.request.purpose == "direct-care"`, "\"alert\": true} if {\n\tnot input.request.purpose == \"direct-care\"\n\tinput.subject.organisation_kind != \"ambulance\"\n}"),
+			[]string{"refused because purpose-not-direct-care, now permitted by permission"}, []string{"organisation_kind: ambulance"},
+		},
+		{
 			"a refusal more", "rules/relationship/relationship.rego", policytest.With("\n# METADATA\n# title: Nobody unsure\n# description: A sign-in of the lowest level is refused.\ndeny contains {\"reason\": \"role-not-entitled\"} if input.subject.assurance == \"AAL1\"\n"),
 			nil, nil,
 		},

@@ -72,7 +72,7 @@ func (w *writer) head() {
 	role := fmt.Sprintf(`{"role": %q, "organisation": "RXA01"}`, w.role)
 	facts := ""
 	if a.Does == Permit {
-		facts = "\t\"time\": 100,\n\t\"facts\": {\"relationships\": {\"state\": \"known\", \"value\": [{\"id\": \"rel-1\", \"organisation\": \"RXA01\", \"ended\": false, \"from\": 50, \"until\": 200}]}},\n"
+		facts = "\t\"time\": 100,\n\t\"facts\": {\"relationships\": {\"state\": \"known\", \"value\": [{\"id\": \"rel-1\", \"kind\": \"referral\", \"organisation\": \"RXA01\", \"ended\": false, \"from\": 50, \"until\": 200}]}},\n"
 	}
 	fmt.Fprintf(&w.tests, "asked := {\n%s\t\"subject\": %s,\n\t\"source\": {\"organisation\": \"A81001\", \"kind\": %q},\n\t\"request\": {\"action\": \"view\", \"interaction\": \"search-type\", \"categories\": [%q]},\n}\n",
 		facts, role, w.kind, w.category)

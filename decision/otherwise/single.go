@@ -15,6 +15,7 @@ var lookups = []struct{ name, what string }{
 	{"emergencies", "which emergencies were declared"},
 	{"subject_is_patient", "whether the professional is the patient"},
 	{"national_opt_out", "whether there is a national data opt-out"},
+	{"age", "how old the patient is"},
 	{"identity", "which NHS numbers the patient has"},
 }
 
@@ -46,7 +47,7 @@ const answers = "registry"
 func (s *scene) registry() {
 	var gone []string
 	for _, l := range lookups {
-		if s.stateOf(l.name) == "unavailable" {
+		if s.doc.fact(l.name) != nil && s.stateOf(l.name) == "unavailable" {
 			gone = append(gone, l.name)
 		}
 	}

@@ -57,6 +57,7 @@ func Consultant() access.Question {
 func Nothing() access.Facts {
 	return access.Facts{
 		Identity:         access.KnownFact(access.Identity{Current: Number("9990000018")}),
+		Age:              access.AbsentFact[int](),
 		OptOut:           access.AbsentFact[access.OptOut](),
 		Restriction:      access.AbsentFact[access.Restriction](),
 		Registration:     access.AbsentFact[access.Registration](),

@@ -128,7 +128,7 @@ func (w *writer) commit(ctx context.Context, tx registry.Tx, b batch, then progr
 	then.At, then.Ended = tx.Time(), b.last
 	then.Faults += left.count
 	then.LeftOut = append(slices.Clip(then.LeftOut), left.first[:min(len(left.first), mostFaults-len(then.LeftOut))]...)
-	unchanged := b.last && !w.wrote && w.before.of(then.File, then.Practices) && w.before.Ended
+	unchanged := b.last && !w.wrote && w.before.of(then.File, then.Practices, then.Kinds) && w.before.Ended
 	if writes || left.count > 0 || b.last && !unchanged || time.Since(w.noted) > noteEvery {
 		note := then
 		if b.noted != nil && !b.last {

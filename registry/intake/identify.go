@@ -11,8 +11,7 @@ import (
 const (
 	confidentialitySystem = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 	// as the Personal Demographics Service has written it in its examples
-	labelSystem          = "https://www.hl7.org/fhir/valueset-security-labels.html"
-	encounterClassSystem = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+	labelSystem = "https://www.hl7.org/fhir/valueset-security-labels.html"
 )
 
 // identifier gives the value of the one identifier of a system in a list that is

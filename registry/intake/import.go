@@ -18,6 +18,8 @@ type Options struct {
 	// Practices has the names and telephones of practices whose Patients do not give them; nil
 	// knows none.
 	Practices *Practices
+	// Kinds are the kinds of care relationship; nil is those that came with the program.
+	Kinds *Kinds
 	// Folder is where private temporary files are made, which no name leads to and which a
 	// process that is killed leaves nothing of: a copy of what cannot be read twice, and digests
 	// of ids, 24 bytes a resource. "" is the system's folder for such.
@@ -69,6 +71,9 @@ func Import(ctx context.Context, into Registry, in io.Reader, opt Options) (Impo
 	if !legible.Name(opt.By) {
 		return Imported{}, errors.New("importing: say who imports")
 	}
+	if opt.Kinds == nil {
+		opt.Kinds = shippedKinds()
+	}
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
@@ -90,7 +95,7 @@ func importing(ctx context.Context, into Registry, in io.Reader, opt Options) (I
 		return Imported{}, err
 	}
 	defer release()
-	i := &importer{into: into, file: file, opt: opt, reading: reading{now: opt.Clock(), practices: opt.Practices}}
+	i := &importer{into: into, file: file, opt: opt, reading: reading{now: opt.Clock(), practices: opt.Practices, kinds: opt.Kinds}}
 	if err := i.recall(ctx); err != nil {
 		return Imported{}, err
 	}

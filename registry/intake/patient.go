@@ -4,11 +4,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mycarerecord/mcr/fhirdate"
 	"github.com/mycarerecord/mcr/nhs"
 	"github.com/mycarerecord/mcr/registry"
 )
 
-// patientResource reads the registration with a general practice, the restriction
+// patientResource reads the date of birth, the registration with a general practice, the restriction
 // of a sensitive patient, and the links between NHS numbers.
 func (r *resource) patientResource() {
 	number := nhs.Number{}
@@ -26,6 +27,23 @@ func (r *resource) patientResource() {
 	r.links(number)
 	if len(r.entries) == 0 {
 		r.without("names no practice, no restriction and no other NHS number")
+	}
+	r.birth(number)
+}
+
+// birth reads the date of birth, of which rules see the age alone. One that is no date of the past
+// is not taken, and does not keep the rest of a file from being taken.
+func (r *resource) birth(number nhs.Number) {
+	text := r.text("birthDate")
+	d, ok := fhirdate.Parse(text)
+	switch {
+	case text == "":
+	case !ok || d.Precision > fhirdate.Day:
+		r.without("birthDate is no FHIR date, no age")
+	case d.Time.After(r.now):
+		r.without("birthDate lies in the future, no age")
+	default:
+		r.stands("birth", registry.Entry{Kind: registry.KindBirth, Status: registry.Active, Patient: number, Detail: registry.Detail{Born: text}})
 	}
 }
 

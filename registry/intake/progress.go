@@ -19,6 +19,7 @@ const progressNote = "last import"
 type progress struct {
 	File      string    `json:"file"`                // SHA-256 of the file
 	Practices string    `json:"practices,omitempty"` // and of the directory
+	Kinds     string    `json:"kinds,omitempty"`     // and of the kinds of relationship
 	Line      int       `json:"line"`                // all lines up to this one are taken, but for those with links
 	Done      Imported  `json:"done"`                // what was made of them
 	LeftOut   []Fault   `json:"left_out,omitempty"`  // of lines that could not be taken, the first ones
@@ -69,4 +70,6 @@ func (p progress) note(ctx context.Context, tx registry.Tx) error {
 }
 
 // of says whether it is of the same file, read in the same way.
-func (p progress) of(file, practices string) bool { return p.File == file && p.Practices == practices }
+func (p progress) of(file, practices, kinds string) bool {
+	return p.File == file && p.Practices == practices && p.Kinds == kinds
+}

@@ -1,6 +1,12 @@
 package intake
 
-import "github.com/mycarerecord/mcr/registry"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/mycarerecord/mcr/registry"
+)
 
 // Each status that the import knows → what it means here. A status that is not
 // among them is a problem, not a guess.
@@ -54,36 +60,44 @@ func (r *resource) episodeOfCare() {
 	if !made {
 		return
 	}
-	r.relationship("episode", registry.Entry{Status: status, Patient: r.patient("patient"),
+	kind := r.kindOf("type")
+	if kind == "" {
+		return
+	}
+	r.relationship(kind, registry.Entry{Status: status, Patient: r.patient("patient"),
 		Organisation: r.organisation("managingOrganization"), Validity: r.period("period")})
 }
 
-// encounter reads an admission, a call or another encounter, by its class.
+// encounter reads an admission, a call or another encounter, by its class (kinds.go).
 func (r *resource) encounter() {
 	status, made := r.made(encounterStatus)
 	if !made {
 		return
 	}
-	form := "encounter"
 	class := r.in("class")
-	if class.text("system") != encounterClassSystem {
-		r.wrong("class.system is not %s: use its codes", encounterClassSystem)
+	system, code := class.text("system"), class.text("code")
+	if systems := r.kinds.systems[r.kind]; !slices.Contains(systems, system) {
+		r.wrong("class.system is not %s: use its codes", strings.Join(systems, " or "))
 	}
-	switch class.text("code") {
-	case "IMP", "ACUTE", "NONAC":
-		form = "admission"
-	case "VR", "FLD": // by telephone or video; an ambulance at the patient's side
-		form = "call"
-	case "":
+	if code == "" {
 		r.wrong("class.code is missing: add it")
 	}
-	r.relationship(form, registry.Entry{Status: status, Patient: r.patient("subject"),
+	kind := cmp.Or(r.kinds.coded[r.kind][system+"|"+code], r.kinds.any[r.kind])
+	if kind == "" {
+		r.without("class has no code of a kind of care relationship")
+		return
+	}
+	r.relationship(kind, registry.Entry{Status: status, Patient: r.patient("subject"),
 		Organisation: r.organisation("serviceProvider"), Validity: r.period("period")})
 }
 
 func (r *resource) careTeam() {
 	status, made := r.made(careTeamStatus)
 	if !made {
+		return
+	}
+	kind := r.kindOf("category")
+	if kind == "" {
 		return
 	}
 	e := registry.Entry{Status: status, Patient: r.patient("subject"), Validity: r.period("period")}
@@ -94,5 +108,5 @@ func (r *resource) careTeam() {
 		holder := element{fields: map[string]any{"managingOrganization": teams[0].fields}, now: r.now, problems: r.problems}
 		e.Organisation = holder.organisation("managingOrganization")
 	}
-	r.relationship("caseload", e)
+	r.relationship(kind, e)
 }

@@ -8,14 +8,13 @@ import (
 var requestStatus = map[string]registry.Status{"active": registry.Active, "draft": none, "on-hold": registry.Ended, "revoked": registry.Ended,
 	"completed": registry.Ended, "unknown": registry.Ended, "entered-in-error": registry.Void}
 
-// What a ServiceRequest asks for, by its category.
+// The tests that a ServiceRequest asks for, by its category. Of which it asks for a relationship, such as
+// a referral, is said by Kinds.
 var requestCategories = map[string]string{
-	"http://snomed.info/sct|3457005":                                                   "referral",
 	"http://snomed.info/sct|108252007":                                                 "laboratory",
 	"http://snomed.info/sct|363679005":                                                 "imaging",
 	"http://terminology.hl7.org/CodeSystem/observation-category|laboratory":            "laboratory",
 	"http://terminology.hl7.org/CodeSystem/observation-category|imaging":               "imaging",
-	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|referral":   "referral",
 	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|laboratory": "laboratory",
 	"https://mycarerecord.example/fhir/CodeSystem/service-request-category|imaging":    "imaging",
 }
@@ -49,8 +48,8 @@ func (r *resource) serviceRequest() {
 	if !r.orders() || !made {
 		return
 	}
-	kinds := r.oneOf("category", requestCategories)
-	if len(kinds) == 0 {
+	kinds, tests := r.oneOf("category", r.kinds.coded[r.kind]), r.oneOf("category", requestCategories)
+	if len(kinds)+len(tests) == 0 {
 		r.why = "category is none of referral, laboratory and imaging"
 		return
 	}
@@ -63,20 +62,20 @@ func (r *resource) serviceRequest() {
 		r.wrong("authoredOn is missing: say when it was ordered")
 	}
 	r.performers(&e)
-	if len(kinds) > 1 {
+	if len(kinds)+len(tests) > 1 {
 		r.wrong("category is more than one of referral, laboratory and imaging: use one of the codes of docs/registry-import.md")
 		return
 	}
-	if kinds[0] == "referral" {
+	if len(kinds) > 0 {
 		if e.Organisation.IsZero() {
 			r.wrong("performer names no organisation: name the one that the patient is referred to")
 		}
 		e.UserID = ""
-		r.relationship("referral", e)
+		r.relationship(kinds[0], e)
 		return
 	}
 	e.Kind = registry.KindTestOrder
-	e.Detail = registry.Detail{Category: kinds[0], State: r.text("status")}
+	e.Detail = registry.Detail{Category: tests[0], State: r.text("status")}
 	if e.Status == registry.Ended && e.Detail.State != "on-hold" {
 		e.Detail.ClosedAt = r.in("meta").past("lastUpdated") // else when we are told (merge.go)
 	}

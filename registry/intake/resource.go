@@ -15,6 +15,7 @@ const mostEntries = 64
 type reading struct {
 	now       time.Time
 	practices *Practices
+	kinds     *Kinds
 	secret    []byte // that ids are sealed with
 }
 
@@ -22,6 +23,7 @@ type reading struct {
 type resource struct {
 	element
 	practices *Practices
+	kinds     *Kinds
 	line      int
 	kind      string // resourceType
 	key       string // "Type/id", after its meta.source and a bar where it has one
@@ -55,7 +57,7 @@ func (rd *reading) resource(number int, line []byte) (*resource, []string) {
 		return nil, []string{err.Error()}
 	}
 	problems := []string{}
-	r := &resource{line: number, practices: rd.practices, element: element{fields: fields, now: rd.now, problems: &problems}}
+	r := &resource{line: number, practices: rd.practices, kinds: rd.kinds, element: element{fields: fields, now: rd.now, problems: &problems}}
 	r.kind = r.text("resourceType")
 	read, known := readers[r.kind]
 	if !known {

@@ -31,8 +31,8 @@ func (i *importer) write(ctx context.Context, found *checked) (Imported, error) 
 	if i.opt.Practices != nil {
 		practices = i.opt.Practices.digest
 	}
-	w.state = progress{File: found.digest, Practices: practices, Began: i.reading.now}
-	if before := i.before; before.of(found.digest, practices) && !before.Ended {
+	w.state = progress{File: found.digest, Practices: practices, Kinds: i.opt.Kinds.digest, Began: i.reading.now}
+	if before := i.before; before.of(found.digest, practices, i.opt.Kinds.digest) && !before.Ended {
 		w.state = before
 		w.left.count = before.Faults - len(before.LeftOut)
 		for _, f := range before.LeftOut {

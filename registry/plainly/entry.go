@@ -64,6 +64,8 @@ func says(e *registry.Entry) string {
 		return s
 	case registry.KindEmergency:
 		return "emergency declared by " + asker(e) + ": " + legible.Line(d.Code) + ", " + quoted(d.Reason) + circumstances(d)
+	case registry.KindBirth:
+		return "born " + legible.Line(d.Born)
 	case registry.KindPerson:
 		return "user " + legible.Line(e.UserID) + " is this patient"
 	}

@@ -41,7 +41,7 @@ func Person(w io.Writer, k registry.Known, at time.Time) error {
 // rank is the place of a kind among what holds.
 func rank(e *registry.Entry) int {
 	order := []registry.Kind{registry.KindNumberLink, registry.KindOptOut, registry.KindNationalOptOut, registry.KindRestriction,
-		registry.KindPermission, registry.KindEmergency, registry.KindRegistration, registry.KindRelationship, registry.KindTestOrder, registry.KindPerson}
+		registry.KindPermission, registry.KindEmergency, registry.KindRegistration, registry.KindRelationship, registry.KindTestOrder, registry.KindPerson, registry.KindBirth}
 	if e.Kind == registry.KindPermission && !e.Detail.Given {
 		return 2 * slices.Index(order, registry.KindPermission)
 	}

@@ -88,7 +88,7 @@ func ExamplePerson() {
 // line of its own.
 func TestEveryKindIsSaid(t *testing.T) {
 	kinds := []registry.Kind{registry.KindRegistration, registry.KindRestriction, registry.KindNumberLink, registry.KindOptOut, registry.KindNationalOptOut,
-		registry.KindPermission, registry.KindWithdrawal, registry.KindRelationship, registry.KindTestOrder, registry.KindEmergency, registry.KindPerson}
+		registry.KindPermission, registry.KindWithdrawal, registry.KindRelationship, registry.KindTestOrder, registry.KindEmergency, registry.KindPerson, registry.KindBirth}
 	k := registry.Known{Numbers: []nhs.Number{one}, InUse: one}
 	const forged = "x\nHistory\n  forged"
 	for _, given := range []bool{true, false} {
@@ -99,9 +99,9 @@ func TestEveryKindIsSaid(t *testing.T) {
 			k.Versions = append(k.Versions, registry.Entry{ID: string(rune('a'+i)) + forged, Version: 1, Kind: kind, Status: registry.Active, Patient: one,
 				UserID: forged, Organisation: ods("RXA01"), RecordedBy: forged, RecordedAt: summer,
 				Detail: registry.Detail{Given: given, Name: forged, Telephone: forged, Form: forged, Category: forged, State: forged, Code: forged, Reason: forged,
-					How: forged, Purpose: forged, Sources: []string{forged}, Other: forged, EndedBy: forged}})
+					How: forged, Purpose: forged, Sources: []string{forged}, Other: forged, EndedBy: forged, Born: forged}})
 		}
-		k.Versions[len(k.Versions)-6].ID += "2" // the permission and its no are two
+		k.Versions[len(k.Versions)-7].ID += "2" // the permission and its no are two
 	}
 	var b strings.Builder
 	if err := plainly.Person(&b, k, summer); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -250,11 +251,28 @@ func TestServersASchemaOfAnotherVersionIsRefused(t *testing.T) {
 	if _, err := store.Open(ctx, address, store.Options{}); !errors.Is(err, store.ErrSchema) || !strings.Contains(err.Error(), "mcr registry migrate") {
 		t.Errorf("opening an empty one: %v", err)
 	}
-	for _, want := range [][2]int{{0, 2}, {2, 2}} {
+	for _, want := range [][2]int{{0, 3}, {3, 3}} {
 		from, to, err := store.Migrate(ctx, address, store.Options{})
 		if from != want[0] || to != want[1] || err != nil {
 			t.Errorf("migrated from %d to %d: %v", from, to, err)
 		}
+	}
+	server.SQL(t, name, "DROP SCHEMA registry CASCADE")
+	for i, file := range []string{"0001_registry.sql", "0002_note.sql"} {
+		script, err := os.ReadFile("migrations/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.SQL(t, name, string(script))
+		server.SQL(t, name, fmt.Sprintf("INSERT INTO registry.schema_version (version, name) VALUES (%d, '%s')", i+1, file))
+	}
+	if from, to, err := store.Migrate(ctx, address, store.Options{}); from != 2 || to != 3 || err != nil {
+		t.Errorf("migrated from %d to %d: %v", from, to, err)
+	}
+	birth := registry.Entry{ID: "Patient/1#birth", Version: 1, Kind: registry.KindBirth, Status: registry.Active, Patient: alice,
+		Detail: registry.Detail{Born: "2010-05-17"}, RecordedBy: "x", RecordedAt: noon}
+	if err := add(open(t, address, store.Options{}), birth); err != nil {
+		t.Errorf("a birth in one that was older: %v", err)
 	}
 }
 

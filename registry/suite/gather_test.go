@@ -25,6 +25,7 @@ func TestTheExamplesOfTheImportPageBecomeTheFactsItSays(t *testing.T) {
 	from := func(s string) access.Validity { return access.Validity{From: at(s)} }
 	want := access.Facts{
 		Identity:     access.KnownFact(access.Identity{Current: who}),
+		Age:          access.AbsentFact[int](),
 		OptOut:       access.KnownFact(access.OptOut{ID: "Consent/o1", Telephone: "01632 960001", Contact: "Riverside Surgery"}),
 		Restriction:  access.AbsentFact[access.Restriction](),
 		Registration: access.KnownFact(access.Registration{ID: "Patient/p1#registration", Practice: ods("Z91001"), Name: "Riverside Surgery", Telephone: "01632 960001"}),
@@ -46,7 +47,7 @@ func TestTheExamplesOfTheImportPageBecomeTheFactsItSays(t *testing.T) {
 
 // absent is what is known of a number under which nothing is recorded.
 func absent(identity access.Fact[access.Identity]) access.Facts {
-	return access.Facts{Identity: identity, OptOut: access.AbsentFact[access.OptOut](),
+	return access.Facts{Identity: identity, Age: access.AbsentFact[int](), OptOut: access.AbsentFact[access.OptOut](),
 		Restriction: access.AbsentFact[access.Restriction](), Registration: access.AbsentFact[access.Registration](),
 		Permissions: access.AbsentFact[[]access.Permission](), Relationships: access.AbsentFact[[]access.Relationship](),
 		TestOrders: access.AbsentFact[[]access.TestOrder](), Emergencies: access.AbsentFact[[]access.Emergency](),

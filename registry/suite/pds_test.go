@@ -63,12 +63,15 @@ func TestAPatientOfTheDemographicsServiceIsImported(t *testing.T) {
 		}
 		return done
 	}
-	if done := take(demographics(who, "Y12345", "R")); done.Added != 2 {
+	if done := take(demographics(who, "Y12345", "R")); done.Added != 3 {
 		t.Errorf("first: %v", done)
 	}
 	f := gather(r, by(asks(who), "u1", "Y12345"))
 	if g := f.Registration.Value; g.Name != "THE RIVERSIDE, SURGERY" || g.Telephone != "01632 960002" || f.Restriction.State != access.Known {
 		t.Errorf("facts are %+v", f)
+	}
+	if f.Age != access.KnownFact(16) {
+		t.Errorf("the age is %+v", f.Age)
 	}
 	// No number is in what decisions name, and the resource is known again by its id.
 	for _, id := range []string{f.Registration.Value.ID, f.Relationships.Value[0].ID, f.Restriction.Value.ID} {
@@ -76,10 +79,10 @@ func TestAPatientOfTheDemographicsServiceIsImported(t *testing.T) {
 			t.Errorf("an id is %s", id)
 		}
 	}
-	if done := take(demographics(who, "Y12345", "R")); done.Unchanged != 2 {
+	if done := take(demographics(who, "Y12345", "R")); done.Unchanged != 3 {
 		t.Errorf("again: %v", done)
 	}
-	if done := take(demographics(who, "Y12345", "U")); done.Changed != 1 || done.Unchanged != 1 {
+	if done := take(demographics(who, "Y12345", "U")); done.Changed != 1 || done.Unchanged != 2 {
 		t.Errorf("not restricted any more: %v", done)
 	}
 	if got := gather(r, asks(who)).Restriction.State; got != access.Absent {
@@ -103,9 +106,9 @@ func TestAPracticeThatThePatientHasLeftRegistersNobody(t *testing.T) {
 	left := strings.Replace(line, `"period":{"start":"2020-01-01"}}}]`, `"period":{"start":"2020-01-01","end":"2026-10-31"}}}]`, 1)
 	back := strings.Replace(left, `"generalPractitioner":[`, `"generalPractitioner":[`+strings.SplitAfter(line, `"generalPractitioner":[`)[1][:len(strings.SplitAfter(line, `"generalPractitioner":[`)[1])-2]+`,`, 1)
 	for i, c := range []struct{ line, want string }{
-		{line, "1 resources: 1 entries added, 0 changed, 0 unchanged"},
-		{left, "1 resources: 0 entries added, 1 changed, 0 unchanged\nwithout effect now:\n  1 Patient: left its practice, registered nowhere"},
-		{back, "1 resources: 0 entries added, 1 changed, 0 unchanged"},
+		{line, "1 resources: 2 entries added, 0 changed, 0 unchanged"},
+		{left, "1 resources: 0 entries added, 1 changed, 1 unchanged\nwithout effect now:\n  1 Patient: left its practice, registered nowhere"},
+		{back, "1 resources: 0 entries added, 1 changed, 1 unchanged"},
 	} {
 		done, err := intake.Import(context.Background(), r, strings.NewReader(c.line), with)
 		if err != nil || done.String() != c.want {

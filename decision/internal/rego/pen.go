@@ -84,8 +84,13 @@ func (p *Pen) text(s string) *Node {
 // Num writes a field that is a whole number.
 func (p *Pen) Num(k Key, n int64) {
 	p.Name(k)
+	p.Value(k, p.Int(n))
+}
+
+// Int writes a whole number.
+func (p *Pen) Int(n int64) *Node {
 	p.JSON = strconv.AppendInt(p.JSON, n, 10)
-	p.Value(k, p.Arena.integer(n))
+	return p.Arena.integer(n)
 }
 
 // Yes writes a field that is a truth.

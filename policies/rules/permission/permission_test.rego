@@ -22,7 +22,7 @@ asked(permissions) := {
 	"facts": {
 		"permissions": {"state": "known", "value": permissions},
 		"registration": {"state": "absent"},
-		"relationships": {"state": "known", "value": [{"id": "r1", "organisation": "RXA01", "ended": false, "from": 0, "until": 9999}]},
+		"relationships": {"state": "known", "value": [{"id": "r1", "kind": "referral", "organisation": "RXA01", "ended": false, "from": 0, "until": 9999}]},
 	},
 }
 

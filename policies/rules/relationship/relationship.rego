@@ -29,8 +29,9 @@ import rego.v2
 # title: Active care relationships
 # description: >-
 #   The entries that show the professional's organisation treating the patient
-#   now: an episode, admission, referral, caseload or call that has begun, has
-#   not ended and is in its period.
+#   now: of a kind that counts as treating (data/relationships.json), such as an
+#   episode, admission, referral, caseload or call, that has begun, has not ended
+#   and is in its period.
 active contains r.id if {
 	input.facts.relationships.state == "known"
 	some r in input.facts.relationships.value
@@ -38,6 +39,7 @@ active contains r.id if {
 	r.ended == false
 	r.from <= input.time
 	input.time < r.until
+	data.relationships.kinds[r.kind].treating == true
 }
 
 # METADATA

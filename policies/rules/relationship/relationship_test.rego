@@ -10,7 +10,7 @@ asked := {
 	"source": {"organisation": "A81001"},
 	"request": {"action": "view", "purpose": "direct-care"},
 	"facts": {
-		"relationships": {"state": "known", "value": [{"id": "r1", "organisation": "RXA01", "ended": false, "from": 500, "until": 2000}]},
+		"relationships": {"state": "known", "value": [{"id": "r1", "kind": "referral", "organisation": "RXA01", "ended": false, "from": 500, "until": 2000}]},
 		"registration": {"state": "absent"},
 		"subject_is_patient": {"state": "absent"},
 		"permissions": {"state": "known", "value": [{"id": "p1", "user_id": "u1", "organisation": "RXA01"}]},
@@ -25,6 +25,22 @@ stated(action, statement) := object.union(asked, {
 })
 
 test_active if relationship.active == {"r1"} with input as asked
+
+# The kinds stand here a second time: a slip in the list is noticed.
+test_kinds_that_treat if {
+	treating := {"registration", "episode", "admission", "call", "encounter", "referral", "caseload"}
+	{kind | some kind; data.relationships.kinds[kind].treating} == treating
+	every kind in treating {
+		relationship.active == {"r1"} with input as with_relationship({"kind": kind})
+	}
+}
+
+test_a_kind_that_does_not_treat if {
+	relationship.active == set() with input as with_relationship({"kind": "visit"})
+	relationship.active == set() with input as with_relationship({"kind": ""})
+	relationship.active == set() with input as asked with data.relationships.kinds as {"referral": {"treating": false}}
+	relationship.active == {"r1"} with input as with_relationship({"kind": "visit"}) with data.relationships.kinds as {"visit": {"treating": true}}
+}
 
 test_not_active_when_ended if relationship.active == set() with input as with_relationship({"ended": true})
 
