@@ -47,17 +47,20 @@ func (s *shape) prepare(reads *reading) {
 // for an older or a newer one, and what the revision would decide would be a guess. "" says
 // that it has. It compares which fields are there and of which kind they are, and not what
 // values a field may have. A field that no rule of the revision can read may be missing: with
-// it or without it the rules decide the same.
+// it or without it the rules decide the same. The own rules of the record's organisation count too.
 func (a Asked) Misfit(by *Revision) string {
 	s := by.inputShape()
 	if s == nil {
 		return "the schema cannot be read"
 	}
 	path, fault := s.misfit(a.input)
-	if fault == "" {
-		return ""
+	if fault != "" {
+		return path + " " + fault
 	}
-	return path + " " + fault
+	if own := by.own[a.input.At(kSource.Node).Text("organisation")]; own != nil {
+		return a.Misfit(own)
+	}
+	return ""
 }
 
 // What can be wrong with a field.

@@ -56,13 +56,13 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 		return judged{fate: unreadable, was: was}
 	}
 	defer asked.Free()
-	if at := asked.Misfit(r.opt.Draft); at != "" {
-		return judged{fate: misfit, was: was, misfit: at}
-	}
 	by := r.before(ctx, &was)
 	draft := r.draft(ctx, &was, by)
 	if draft == nil {
 		return judged{fate: misfit, was: was, misfit: "own rules of " + was.SourceOrg + " restricted it that are not kept"}
+	}
+	if at := asked.Misfit(draft); at != "" {
+		return judged{fate: misfit, was: was, misfit: at}
 	}
 	now := asked.Decide(ctx, draft)
 	j := judged{was: was}
