@@ -217,6 +217,9 @@ func (r *releasing) change(cmd *cobra.Command, path string, do func(context.Cont
 func tellRelease(cmd *cobra.Command, rel *release.Release) {
 	w, s := cmd.OutOrStdout(), rel.Statement
 	fmt.Fprintf(w, "%d  %s  by %s: %s\n", s.Serial, s.Revision, s.Author, s.Reason)
+	if s.Canary != nil {
+		fmt.Fprintf(w, "    on trial: %s\n", s.Canary)
+	}
 	if s.Of > 0 {
 		fmt.Fprintf(w, "    brings back %d\n", s.Of)
 	}
