@@ -26,6 +26,8 @@ type Configured struct {
 	Trail, Registry string
 	// Sources and Policies are the folders; empty for what is built into the program.
 	Sources, Policies string
+	// Own are the folders of organisations' own rules, by ODS code.
+	Own map[string]string
 	// Releases says that it goes by releases of policies, which it fetches, and not by a folder.
 	Releases bool
 	// Admin is the admin address, such as "unix/data/admin.sock"; "off" when there is none.
@@ -77,7 +79,7 @@ func ReadConfigured(file string) (c Configured, err error) {
 		return c, err
 	}
 	c = Configured{
-		File: file, ID: app.ID, Data: cmp.Or(app.Data, "data"), Trail: string(app.Trail.DSN), Registry: string(app.Registry.DSN),
+		File: file, Own: app.OwnPolicies, ID: app.ID, Data: cmp.Or(app.Data, "data"), Trail: string(app.Trail.DSN), Registry: string(app.Registry.DSN),
 		Sources: app.Sources, Policies: app.Policies, Admin: cmp.Or(whole.Admin.Listen, caddy.DefaultAdminListen),
 		Encrypted: app.Patient != masked, Releases: app.Releases != nil,
 	}

@@ -118,6 +118,10 @@ func TestOwnRulesOfAnOrganisation(t *testing.T) {
 		t.Errorf("explain: %v\n%s", err, out)
 	}
 
+	if out := s.ran("policy", "replay", "shipped", "--config", "Caddyfile"); !strings.Contains(out, ": 0 would be decided otherwise") || strings.Contains(out, "older schema") {
+		t.Errorf("replay:\n%s", out)
+	}
+
 	// A slip: the rule would permit, which is never heard.
 	rule := filepath.Join(s.dir, "own/rules/looked_into/looked_into.rego")
 	write(t, rule, strings.Replace(ownShut, "deny contains", "permit contains", 1))

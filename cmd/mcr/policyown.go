@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/check"
+	"github.com/mycarerecord/mcr/decision/own"
 	"github.com/mycarerecord/mcr/nhs"
 )
 
@@ -45,4 +48,19 @@ func (o *ownRules) read(s *settings, args []string) (own check.Own, is bool, err
 		return own, true, fmt.Errorf("reading an organisation's own rules: there is no folder %q", args[0])
 	}
 	return check.Own{Region: region, Folder: os.DirFS(args[0]), Of: o.of}, true, nil
+}
+
+// ownBeside loads the own rules that the configuration names over a set of policies.
+func ownBeside(ctx context.Context, set fs.FS, folders map[string]string) (map[string]*decision.Revision, error) {
+	all := map[string]*decision.Revision{}
+	for of, path := range folders {
+		composed, err := own.Compose(set, os.DirFS(path))
+		if err == nil {
+			all[of], err = decision.Load(ctx, composed, decision.Options{})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the own rules of %s (%s), as the configuration names them: %w", of, path, err)
+		}
+	}
+	return all, nil
 }

@@ -97,6 +97,9 @@ func (r *replaying) run(cmd *cobra.Command, name string) (err error) {
 	if opt.Draft, err = decision.Load(ctx, draft, decision.Options{Revision: name}); err != nil {
 		return fmt.Errorf("the draft: %w", err)
 	}
+	if opt.Own, err = ownBeside(ctx, draft, r.own); err != nil {
+		return err
+	}
 	from, err := openRecords(ctx, cmd, &r.settings, scope)
 	if err != nil {
 		return err

@@ -24,7 +24,8 @@ type settings struct {
 	config string
 	// What may be set, by the name of its flag. Each command has the flags that it heeds.
 	data, dsn, keysFile, id, registry, sources, policies, address string
-	showing                                                       protect.Showing // NHS numbers in records; masked where no configuration was read
+	own                                                           map[string]string // folders of organisations' own rules, by ODS code
+	showing                                                       protect.Showing   // NHS numbers in records; masked where no configuration was read
 
 	command *cobra.Command // that runs
 	// from is the configuration that was read; "" when there was none. looked is whether one was
@@ -112,6 +113,7 @@ func (s *settings) otherwise(c caddymodule.Configured) {
 	s.dsn = cmp.Or(s.dsn, c.Trail, filepath.Join(s.data, "trail.db"))
 	s.keysFile = cmp.Or(s.keysFile, filepath.Join(s.data, "keys"))
 	s.registry = cmp.Or(s.registry, c.Registry, filepath.Join(s.data, "registry.db"))
+	s.own = c.Own
 	s.id, s.sources, s.policies = cmp.Or(s.id, c.ID), cmp.Or(s.sources, c.Sources), cmp.Or(s.policies, c.Policies)
 	if c.Encrypted {
 		s.showing = protect.Encrypted
