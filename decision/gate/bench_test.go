@@ -122,6 +122,7 @@ func benchmarkJudging(b *testing.B, judge apart.Judge) {
 			}
 			took += time.Since(began)
 			tests = set.Tests
+			<-time.After(200 * time.Millisecond) // what follows of it, such as a collection
 		}, decides)
 		alone, all, inJudging = append(alone, quiet...), append(all, beside...), append(inJudging, during...)
 	}

@@ -138,7 +138,7 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 		g.log.Warn("verdicts on policies are not sealed", slog.Any("error", err))
 	}
 	if s, ok := g.passed(set.Fingerprint, program); ok {
-		if set.Revision, err = decision.Load(ctx, all, opt); err == nil {
+		if set.Revision, err = load(ctx, all, opt); err == nil {
 			set.Sealed, set.Tests, set.Cases = true, s.Tests, s.Cases
 			return g.beside(ctx, set)
 		}
@@ -152,7 +152,7 @@ func (g *Gate) admit(ctx context.Context, all folder.Held, revision string) (*Se
 	}
 	set.Revision, set.Tests, set.Cases = verdict.Revision, verdict.Tests, verdict.Cases
 	if set.Revision == nil {
-		if set.Revision, err = decision.Load(ctx, all, opt); err != nil {
+		if set.Revision, err = load(ctx, all, opt); err != nil {
 			return nil, &Refused{Fingerprint: set.Fingerprint, Faults: strings.Split(err.Error(), "\n")}
 		}
 	}

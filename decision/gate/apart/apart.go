@@ -18,15 +18,16 @@ import (
 )
 
 const (
-	// mostTime is when a verdict is not waited for any longer: of the lowest priority, a child gets
+	// mostTime is when a verdict is not waited for any longer: of low priority, a child gets
 	// little of a machine whose processors are all busy.
 	mostTime = 2 * time.Minute
 	// mostAnswer bounds what is read of a verdict, in bytes.
 	mostAnswer = 16 << 20
 	// mostSaid bounds what an error quotes of what a child complained of.
 	mostSaid = 400
-	// lowest is the priority that gives way to all others.
-	lowest = 19
+	// lowered is the priority: it gives way to requests, and has a tenth of a processor still where
+	// these keep all of them busy.
+	lowered = 10
 )
 
 // Judge judges a set of policies.

@@ -128,7 +128,7 @@ func noneLeft(t *testing.T) {
 	}
 }
 
-// A child that hangs is of the lowest priority, and ends with the context of who waits for it.
+// A child that hangs is of low priority, and ends with the context of who waits for it.
 func TestAChildEndsWithTheContext(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -151,7 +151,7 @@ func TestAChildEndsWithTheContext(t *testing.T) {
 	tasks, _ := os.ReadDir("/proc/" + strconv.Itoa(child.Process.Pid) + "/task")
 	for _, task := range tasks {
 		id, _ := strconv.Atoi(task.Name())
-		if p, err := syscall.Getpriority(syscall.PRIO_PROCESS, id); err != nil || p != 20-lowest { // as the kernel tells it
+		if p, err := syscall.Getpriority(syscall.PRIO_PROCESS, id); err != nil || p != 20-lowered { // as the kernel tells it
 			t.Errorf("a thread of it has the priority %d: %v", 20-p, err)
 		}
 	}

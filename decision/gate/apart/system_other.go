@@ -11,8 +11,8 @@ import (
 // program is the file that runs.
 func program() (string, error) { return os.Executable() }
 
-// lower gives a process the lowest priority.
-func lower(pid int) { _ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, lowest) }
+// lower gives a process a low priority.
+func lower(pid int) { _ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, lowered) }
 
 // endWithParent does nothing: the child sees that its input ends.
 func endWithParent(*exec.Cmd) {}
