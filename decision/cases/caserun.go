@@ -169,8 +169,8 @@ func (s *Case) compare(d access.Decision) []string {
 	if want.Remedy != "" && (len(d.Reasons) == 0 || d.Reasons[0].Remedy != want.Remedy) {
 		say("remedy", want.Remedy, remedyOf(d))
 	}
-	for kind, id := range want.Basis {
-		if d.Basis[kind] != id {
+	for _, kind := range slices.Sorted(maps.Keys(want.Basis)) {
+		if id := want.Basis[kind]; d.Basis[kind] != id {
 			say("basis "+kind, id, d.Basis[kind])
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/mycarerecord/mcr/decision"
 	"github.com/mycarerecord/mcr/decision/check"
 	"github.com/mycarerecord/mcr/decision/gate/apart"
@@ -74,7 +76,7 @@ func TestBothWaysGiveTheSameVerdict(t *testing.T) {
 			slices.Sort(want.Faults) // tests end in any order
 			slices.Sort(got.Faults)
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("in a process of its own:\n%+v\nin this one:\n%+v", got, want)
+				t.Errorf("in a process of its own (-), and in this one (+):\n%s", cmp.Diff(got, want))
 			}
 			if good := len(got.Faults) == 0; good != (name == "") {
 				t.Errorf("faults: %q", got.Faults)
