@@ -92,7 +92,7 @@ func TestPublishedPatientsAreTakenWithADirectoryOfPractices(t *testing.T) {
 			continue
 		}
 		r := fresh(t)
-		if done, err := intake.Import(context.Background(), r, bytes.NewReader(line), opt); err == nil && done.Added == 1 {
+		if done, err := intake.Import(context.Background(), r, bytes.NewReader(line), opt); err == nil && done.Added >= 1 {
 			taken++
 		} else if err != nil && strings.Contains(err.Error(), "no telephone in use") {
 			t.Errorf("%v", err)
