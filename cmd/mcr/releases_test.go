@@ -145,6 +145,10 @@ func TestABrokerGoesByReleasesThatItFetches(t *testing.T) {
 	good := p.good(shipped, 3, "third")
 	expired := three
 	expired.NotBefore, expired.Expires = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	calling := func(builtin string) []byte {
+		text := string(shipped["rules/withheld/withheld.rego"].Data) + "\nreached if " + builtin + "\n"
+		return releasetest.Forged(t, good, "rules/withheld/withheld.rego", text, time.Now(), both, p.Publisher)
+	}
 	refusals := map[string]int{}
 	for _, c := range []struct {
 		name   string
@@ -158,6 +162,9 @@ func TestABrokerGoesByReleasesThatItFetches(t *testing.T) {
 		{"expired", p.made(shipped, expired, both, p.Publisher), "expired"},
 		{"older", p.good(shipped, 1, "old"), "brokers never go back"},
 		{"its cases fail", p.good(failing, 3, "failing"), "not fit to be in force"},
+		{"a built-in that nobody has", calling(`mcr.everything("yes")`), "mcr.everything"},
+		{"the network", calling(`http.send({"method": "get", "url": "http://127.0.0.1:1"}).status_code == 200`), "http.send"},
+		{"a clock", calling(`time.now_ns() > 0`), "time.now_ns"},
 		{"cut off", good[:len(good)/2], "cut off or damaged"},
 		{"no release", []byte("<html>Not found</html>"), "no release"},
 		{"huge", append([]byte{0x1f, 0x8b}, make([]byte, release.MostPacked)...), "larger than 16 MiB"},
