@@ -15,6 +15,7 @@ type ruling struct {
 	Parts                             []rulingPart // what permitted, denied, released or was lacking
 	Conditions                        []rulingPart // what held of that on which it rests
 	Missing                           bool         // the policies in force have no such rule any more
+	Own                               string       // the organisation whose own rule it is; "" of the region's
 }
 
 // rulingPart is one part of a rule that held.
@@ -33,7 +34,7 @@ type reasonTold struct {
 // when the decision was made again, else those that can give the record's reasons.
 func (w words) rulings(r *audit.Record, again remade) []ruling {
 	var all []ruling
-	for _, name := range r.Rules {
+	for _, name := range regions(r.Rules) {
 		rule, ok := w.book.Rule(name)
 		if !ok {
 			all = append(all, ruling{Name: name, Title: phrase(name), Missing: true})

@@ -17,6 +17,7 @@ import (
 // recordPage is one record in full.
 type recordPage struct {
 	Record   *audit.Record
+	Own      string // the organisation whose own rules were asked too; "" where none were
 	Part     string
 	Person   string
 	Role     string
@@ -97,7 +98,13 @@ func (t *Room) recordPage(ctx context.Context, s audit.Scope, r *audit.Record) r
 		Others:   r.Digest != "" && r.Digest != w.book.Digest, InForce: w.book.Revision,
 	}
 	p.Again = t.decideAgain(ctx, written)
-	p.Rulings = w.rulings(r, p.Again)
+	own := t.ownRules(ctx, written)
+	p.Rulings = append(w.rulings(r, p.Again), w.ownRulings(r, p.Again, own)...)
+	w.reasonsInWords(p.Reasons, own)
+	w.withheldInWords(p.Withheld, own)
+	if written.Own != "" {
+		p.Own = w.organisation(r.SourceOrg, "")
+	}
 	for _, b := range []rested{{"The patient’s permission", r.Permission}, {"A care relationship", r.Relationship}, {"A test order", r.Order},
 		{"A declared emergency", r.Emergency}, {"The patient’s opt-out", r.OptOut}} {
 		if b.ID != "" {
