@@ -29,12 +29,13 @@ type historyPage struct {
 
 // arrival is how far the rules have come at one broker.
 type arrival struct {
-	Broker  string
-	Record  string // id of the record; "" where it never took a release
-	Release audit.Release
-	Since   time.Time
-	Behind  bool
-	Refused *happened // it refused one since
+	Broker      string
+	Record      string // id of the record; "" where it never took a release
+	Release     audit.Release
+	Since       time.Time
+	Behind      bool
+	Trial, Back *happened // what is tried beside it, or was taken back; nil: nothing is
+	Refused     *happened // it refused one since
 }
 
 // happened is one thing that somebody, or a broker, did with the rules.
@@ -85,6 +86,8 @@ func (m *Room) remembered(ctx context.Context) (p historyPage, err error) {
 	actions := append([]string{audit.OverrideAction, audit.OverrideEndedAction}, audit.ReleaseActions...)
 	taken := map[string]happened{}   // by broker, the newest
 	refused := map[string]happened{} // the same
+	tried := map[string]happened{}   // the same, of trials
+	back := map[string]happened{}    // the same, of trials that were taken back
 	for _, action := range actions {
 		found, err := m.cfg.Trail.Search(ctx, audit.Scope{Limit: mostHappened}, audit.Filter{Action: action}, "")
 		if err != nil {
@@ -99,6 +102,10 @@ func (m *Room) remembered(ctx context.Context) (p historyPage, err error) {
 				newest(taken, one)
 			case audit.RefuseAction:
 				newest(refused, one)
+			case audit.TryAction:
+				newest(tried, one)
+			case audit.ReturnAction:
+				newest(back, one)
 			}
 			if action == audit.AcceptAction || action == audit.PublishAction {
 				p.Newest = max(p.Newest, one.Release.Serial)
@@ -120,11 +127,25 @@ func (m *Room) remembered(ctx context.Context) (p historyPage, err error) {
 		if one, ok := refused[name]; ok && one.At.After(a.Since) {
 			a.Refused = &one
 		}
+		a.onTrial(tried, back)
 		if a.Record != "" || a.Refused != nil {
 			p.Brokers = append(p.Brokers, a)
 		}
 	}
 	return p, nil
+}
+
+// onTrial says which release is tried beside the one in force, or was, and was taken back.
+func (a *arrival) onTrial(tried, back map[string]happened) {
+	one, ok := tried[a.Broker]
+	if !ok || one.Release.Serial <= a.Release.Serial {
+		return
+	}
+	if end, ok := back[a.Broker]; ok && end.Release.Serial == one.Release.Serial {
+		a.Back = &end
+		return
+	}
+	a.Trial = &one
 }
 
 func newest(of map[string]happened, one happened) {

@@ -300,6 +300,12 @@ func TestTheHistorySaysWhoChangedTheRulesAndWhereTheyAreInForce(t *testing.T) {
 	add("a", audit.ApproveAction, "ann", approved, 2*time.Minute)
 	add("a", audit.AcceptAction, "", two, 3*time.Minute)
 	add("a", audit.RefuseAction, "", bad, 4*time.Minute)
+	trial := audit.Release{Serial: 4, Revision: "fourth", Canary: "5 % of persons at acute"}
+	add("a", audit.TryAction, "", trial, 5*time.Minute)
+	add("b", audit.TryAction, "", trial, 5*time.Minute)
+	returned := trial
+	returned.Fault = "6 of 50 came out worse"
+	add("b", audit.ReturnAction, "", returned, 6*time.Minute)
 	for broker, all := range records {
 		if err := trail.Deliver(t.Context(), trailtest.Batch(t, broker, trailtest.Chain(all...))); err != nil {
 			t.Fatal(err)
@@ -311,7 +317,12 @@ func TestTheHistorySaysWhoChangedTheRulesAndWhereTheyAreInForce(t *testing.T) {
 		t.Fatal(status, body)
 	}
 	wants(t, body, "second, serial 2", "Refused serial 3", "1 of 2 people approved the release", "Not the newest", "ann approved a release of the policies, with the key of Ann: second, serial 2.",
-		"The broker b took a release of the policies into force: first, serial 1.", "Approved by Ann and Ben")
+		"The broker b took a release of the policies into force: first, serial 1.", "Approved by Ann and Ben",
+		`On trial</strong> serial 4, 5 % of persons at acute, since`, `Taken back</strong> serial 4`, "6 of 50 came out worse",
+		"The broker b took a release of the policies on trial back, and went on by those in force: fourth, serial 4.", "On trial: 5 % of persons at acute.")
+	if strings.Count(body, "On trial</strong>") != 1 || strings.Count(body, "Taken back</strong>") != 1 {
+		t.Error("which broker tries a release, and which took it back, is mixed up")
+	}
 	if strings.Index(body, "The broker a refused") > strings.Index(body, "ann approved") {
 		t.Error("the newest is not the first")
 	}
