@@ -17,6 +17,7 @@ func TestEverySettingIsChangedAsItsKindAsks(t *testing.T) {
 		{"own_record.without_registry", "false", `"without_registry": false`, "yes"},
 		{"permission.default_hours", " +012 ", `"default_hours": 12,`, "12 instead of 24"},
 		{"permission.ways_to_ask", "in-person\r\n\r\nletter\r\n", `"ways_to_ask": ["in-person", "letter"]`, "in-person, letter instead of in-person, telephone, video"},
+		{"withheld.from_roles", "R8014: mental-health,safeguarding\r\n\r\nR8004 : documents", `"from_roles": {"R8004":["documents"],"R8014":["mental-health","safeguarding"]}`, "R8004: documents; R8014: mental-health, safeguarding instead of nothing"},
 		{"emergency.reasons.safeguarding", "A child < 18 is \"at risk\"", `"safeguarding": "A child < 18 is \"at risk\""`, "“A child < 18"},
 	} {
 		address := "/rules/draft/settings/" + c.at
@@ -31,6 +32,8 @@ func TestEverySettingIsChangedAsItsKindAsks(t *testing.T) {
 	wants(t, body, "Emergency access is in use", "Change Emergency access is in use", "Reasons for an emergency: put entries in")
 	for _, c := range [][3]string{
 		{"emergency.enabled", "perhaps", "Say yes or no"}, {"emergency.minutes", "soon", "a whole number"}, {"emergency.minutes", "", "a whole number"},
+		{"withheld.from_roles", "R8014 mental-health", "a colon and the categories"}, {"withheld.from_roles", "R8014: a\nR8014: b", "R8014 is there twice"},
+		{"withheld.from_roles", "R8014: a, a", "each category of R8014 once"}, {"withheld.from_roles", "R8014: a\tb", "characters that cannot be seen"},
 		{"permission.ways_to_ask", "letter\nletter", "letter is there twice"}, {"emergency.reasons.safeguarding", "", "Write something"},
 		{"emergency.reasons.safeguarding", "x\u202ey", "characters that cannot be seen"}, {"permission.ways_to_ask", "letter\tvideo", "characters that cannot be seen"},
 	} {

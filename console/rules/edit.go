@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,7 +25,12 @@ const (
 	number  = "number"
 	words   = "words"
 	several = "several" // words, each on a line of its own
+	byName  = "by name" // names, each on a line of its own with its words behind a colon
 )
+
+// keptFromRoles is the setting of that kind: categories by job role. It is empty as it comes, and so
+// nothing in it says of what kind it is.
+const keptFromRoles = "withheld.from_roles"
 
 // draftSettingPage is one setting with its value in the draft.
 type draftSettingPage struct {
@@ -62,6 +68,13 @@ func settingsOf(d *draft.Draft) ([]Setting, error) {
 	var all []Setting
 	var walk func(at []string, value []byte)
 	walk = func(at []string, value []byte) {
+		if strings.Join(at, ".") == keptFromRoles {
+			if s, ok := namesOf(value); ok {
+				s.Path, s.at, s.Title = keptFromRoles, at, book.SettingTitle(keptFromRoles)
+				all = append(all, s)
+				return
+			}
+		}
 		for m := range strictjson.Members(value) {
 			walk(append(slices.Clone(at), string(m.Name())), m.Value)
 		}
@@ -100,6 +113,47 @@ func settingOf(value []byte) (s Setting, ok bool) {
 		return Setting{Kind: several, Value: strings.Join(lines, "\n")}, true
 	}
 	return s, false
+}
+
+// namesOf reads names with their words, as a form has them.
+func namesOf(value []byte) (s Setting, ok bool) {
+	var v map[string][]string
+	if json.Unmarshal(value, &v) != nil {
+		return s, false
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		lines = append(lines, name+": "+strings.Join(v[name], ", "))
+	}
+	return Setting{Kind: byName, Value: strings.Join(lines, "\n")}, true
+}
+
+// typedNames reads them as they were typed: "R8014: mental-health, safeguarding".
+func typedNames(text string) (v map[string][]string, wrong string) {
+	v = map[string][]string{}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		name, list, ok := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		switch {
+		case legible.Line(line) != line:
+			return nil, unseen
+		case !ok || name == "" || strings.TrimSpace(list) == "":
+			return nil, "Write the role’s code, a colon and the categories, such as R8014: mental-health, safeguarding"
+		case v[name] != nil:
+			return nil, name + " is there twice"
+		}
+		for word := range strings.SplitSeq(list, ",") {
+			word = strings.TrimSpace(word)
+			if word == "" || slices.Contains(v[name], word) {
+				return nil, "Write each category of " + name + " once, with a comma between two"
+			}
+			v[name] = append(v[name], word)
+		}
+	}
+	return v, ""
 }
 
 func (m *Room) draftSettings(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -180,6 +234,11 @@ func (m *Room) changeSetting(w http.ResponseWriter, r *http.Request, who *page.P
 	switch value := value.(type) {
 	case []string:
 		p.Value = strings.Join(value, "\n")
+	case map[string][]string:
+		if text, err := json.Marshal(value); err == nil {
+			s, _ := namesOf(text) // of which it is
+			p.Value = s.Value
+		}
 	case int:
 		p.Value = strconv.Itoa(value) // "+090" is 90
 	}
@@ -209,6 +268,9 @@ func (s Setting) typed() (value any, wrong string) {
 			return nil, "Write a whole number in digits, such as 24"
 		}
 		return n, ""
+	case byName:
+		v, wrong := typedNames(s.Value)
+		return v, wrong
 	case several:
 		list := []string{}
 		for line := range strings.Lines(s.Value) {
@@ -245,6 +307,9 @@ func said(kind, value string) string {
 		return "nothing"
 	case kind == words:
 		return "“" + value + "”"
+	}
+	if kind == byName {
+		return strings.Join(strings.Split(value, "\n"), "; ")
 	}
 	return strings.Join(strings.Split(value, "\n"), ", ")
 }
