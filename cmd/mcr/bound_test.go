@@ -78,6 +78,7 @@ func TestBoundTokensThroughCaddy(t *testing.T) {
 	write(t, path, string(text)+"https://"+address+" {\n\ttls "+s.dir+"/site.pem "+s.dir+"/site.key {\n\t\tclient_auth {\n\t\t\tmode request\n\t\t}\n\t}\n"+
 		handling(t, string(text), "public_url https://"+address+"/fhir")+"}\n")
 	s.start()
+	s.listens(address)
 
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM([]byte(certPEM))
@@ -153,6 +154,7 @@ func TestBoundTokensThroughCaddy(t *testing.T) {
 	s.kill()
 	before["DPoP"] = sender.Proof(time.Now().Add(-time.Second), http.MethodGet, "https://"+address+"/fhir/Observation", mineByKey, nil)
 	s.start()
+	s.listens(address)
 	expect("with one from before the start", client(), before, "sender-not-proved")
 	expect("as a bearer token", client(), map[string]string{"Authorization": "Bearer " + mineByKey}, "sender-not-proved")
 }

@@ -218,6 +218,15 @@ func (s *site) startUntil(ready int) {
 	}
 }
 
+// listens waits for a server of a site beside the one of /readyz, which may be up before it.
+func (s *site) listens(address string) {
+	s.t.Helper()
+	s.comes("a server at "+address, func() bool {
+		c, err := net.Dial("tcp", address)
+		return err == nil && c.Close() == nil
+	})
+}
+
 // says waits until the log of mcr has some words: they come through a pipe, and what mcr
 // answered meanwhile may be read before them.
 func (s *site) says(words string) {

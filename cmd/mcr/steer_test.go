@@ -26,6 +26,7 @@ func TestAttack163NoCommandAndNoLogLineShowsWhatSteersATerminal(t *testing.T) {
 	write(t, s.dir+"/Caddyfile", strings.Replace(string(caddyfile), "exclude http.handlers", "format legible\n\t\texclude http.handlers", 1)+
 		"http://"+other+" {\n\tlog {\n\t\toutput stderr\n\t\tformat legible\n\t}\n\trespond ok\n}\n")
 	s.start()
+	s.listens(other)
 	own := s.token("u1", "RZ1")
 	hostile := append(legibletest.Naughty(), "\u009b31m", "\u0085", "\u202eevil\u2066", "\u2028\u2029", "\u200b\u200f\ufeff", "\U000e0041", "\u00ad\u3164", "\x9b31m")
 	sent := 0

@@ -26,7 +26,7 @@ func TestWhatIsWrongIsSaidWithItsLineAndWhatToDo(t *testing.T) {
 		{"empty", "", "the file is empty"},
 		{"no title", "promise: A promise\ninvariants:\n  - {name: x, whenever: {}, then: {decision: permit}}", ":1: title and promise must be given"},
 		{"no invariants", "title: A title\npromise: A promise\n", "invariants: list at least one"},
-		{"a name that is not there", head + "  - {name: x, whenever: {opt_outs: known}, then: {decision: permit}}", `:4: whenever: there is no "opt_outs" here; there are asks, at,`},
+		{"a name that is not there", head + "  - {name: x, whenever: {opt_outs: known}, then: {decision: permit}}", `:4: whenever: there is no "opt_outs" here; there are age, asks, at,`},
 		{"a name twice", head + "  - name: x\n    whenever: {at: own}\n    whenever: {at: own}\n    then: {decision: permit}", `:6: an invariant: "whenever" is there twice`},
 		{"no verdict", head + "  - {name: x, whenever: {at: own}}", ":4: say one of then, then never, and never matters"},
 		{"two verdicts", head + "  - {name: x, then: {decision: permit}, then never: {decision: wait}}", ":4: say one of then"},
