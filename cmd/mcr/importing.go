@@ -15,20 +15,12 @@ import (
 )
 
 // practicesIn reads the directory of practices in a file; nil where none is named.
-func practicesIn(path string) (*intake.Practices, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return intake.ReadPractices(f)
-}
+func practicesIn(path string) (*intake.Practices, error) { return readNamed(path, intake.ReadPractices) }
 
 // kindsIn reads the kinds of care relationship in a file; nil, those built in, where none is named.
-func kindsIn(path string) (*intake.Kinds, error) {
+func kindsIn(path string) (*intake.Kinds, error) { return readNamed(path, intake.ReadKinds) }
+
+func readNamed[T any](path string, read func(io.Reader) (*T, error)) (*T, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -37,7 +29,7 @@ func kindsIn(path string) (*intake.Kinds, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	return intake.ReadKinds(f)
+	return read(f)
 }
 
 // importMemory is what Go is to make do with while a file is imported; the program itself and
