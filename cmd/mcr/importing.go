@@ -15,7 +15,9 @@ import (
 )
 
 // practicesIn reads the directory of practices in a file; nil where none is named.
-func practicesIn(path string) (*intake.Practices, error) { return readNamed(path, intake.ReadPractices) }
+func practicesIn(path string) (*intake.Practices, error) {
+	return readNamed(path, intake.ReadPractices)
+}
 
 // kindsIn reads the kinds of care relationship in a file; nil, those built in, where none is named.
 func kindsIn(path string) (*intake.Kinds, error) { return readNamed(path, intake.ReadKinds) }
