@@ -115,6 +115,7 @@ func (a *App) nowInForce() error {
 		a.ruling.unkept.Store(true)
 		a.log.Error("the policies in force could not be kept: a start with a broken folder will not find them", slog.Any("error", err))
 	}
+	a.ruling.gate.Settle(set)
 	a.settled.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
 	a.unwatch = cancel

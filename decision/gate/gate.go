@@ -48,7 +48,7 @@ type Gate struct {
 	log   *slog.Logger
 	clock func() time.Time
 
-	own           map[string]fs.FS
+	own           map[string]ownFolder
 	ownByLastGood bool
 }
 
@@ -56,7 +56,10 @@ type Gate struct {
 func New(opt Options) *Gate {
 	g := &Gate{
 		data: opt.Data, key: opt.Key, only: opt.ReadOnly, judge: opt.Judge, log: opt.Log, clock: opt.Clock,
-		own: opt.Own, ownByLastGood: opt.OwnByLastGood,
+		own: map[string]ownFolder{}, ownByLastGood: opt.OwnByLastGood,
+	}
+	for of, fsys := range opt.Own {
+		g.own[of] = ownFolder{FS: fsys}
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)

@@ -34,6 +34,23 @@ type Own struct {
 	held folder.Held
 }
 
+// ownFolder is where own rules are read: a folder or, once they are in force, what was read of it.
+type ownFolder struct {
+	fs.FS
+	kept   string
+	faults []string
+}
+
+// Settle has the own rules beside a set that is in force stay what they are: another set, such as a
+// release, is joined with these very ones or not at all, whatever somebody is writing in their folders
+// meanwhile. A reload, which has a gate of its own, reads these again. Nothing may be admitted meanwhile.
+func (g *Gate) Settle(set *Set) {
+	for of, o := range set.Own {
+		g.own[of] = ownFolder{o.FS, o.Kept, o.Faults}
+	}
+	g.ownByLastGood = false
+}
+
 // keptOwn is where the own rules of an organisation are kept that were in force.
 func (g *Gate) keptOwn(of string) revisions { return revisions(filepath.Join(g.data, "own", of)) }
 
@@ -77,9 +94,14 @@ func faultsOf(err error) []string {
 
 // admitOwn lets the own rules of an organisation in: those of its folder or, at a start, the last good ones.
 func (g *Gate) admitOwn(ctx context.Context, set *Set, of string) (*Own, error) {
-	o, err := g.judgeOwn(ctx, set, of, g.own[of])
-	if err == nil || !g.ownByLastGood || ctx.Err() != nil {
-		return o, err
+	from := g.own[of]
+	o, err := g.judgeOwn(ctx, set, of, from.FS)
+	if err == nil {
+		o.Kept, o.Faults = from.kept, from.faults
+		return o, nil
+	}
+	if !g.ownByLastGood || ctx.Err() != nil {
+		return nil, err
 	}
 	names, _ := g.keptOwn(of).kept() // none is there, or none can be read
 	for _, name := range slices.Backward(names) {

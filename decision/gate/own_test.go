@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/mycarerecord/mcr/access"
 	"github.com/mycarerecord/mcr/decision"
@@ -142,5 +143,63 @@ func TestLastGoodOwnRules(t *testing.T) {
 	}
 	if own := last.Own["RXA01"]; own.Kept == "" || len(own.Faults) == 0 || own.Revision.Digest() != set.Own["RXA01"].Revision.Digest() {
 		t.Errorf("%q %q", own.Kept, own.Faults)
+	}
+}
+
+// Once they are in force own rules stay what they are: a set that comes later is joined with these, and not
+// with what stands in their folder by then, nor with earlier ones that would fit it.
+func TestOwnRulesInForceStayWhatTheyAre(t *testing.T) {
+	data, dir := passed(t), hospital(t)
+	first := filepath.Join(t.TempDir(), "first")
+	if err := os.CopyFS(first, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{"rules/agreements", "data/agreements.json", "testdata"} { // earlier ones restrict less
+		if err := os.RemoveAll(filepath.Join(first, gone)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alter(t, filepath.Join(first, "data/reasons.json"), "The hospital's information governance team.", "The hospital's own team, as of January.")
+	earlier, err := withOwn(data, first, false).Admit(t.Context(), policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := of(data).Keep(earlier); err != nil {
+		t.Fatal(err)
+	}
+	g := withOwn(data, dir, true) // at a start
+	set, err := g.Admit(t.Context(), policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Keep(set); err != nil {
+		t.Fatal(err)
+	}
+	g.Settle(set)
+
+	alter(t, filepath.Join(dir, "rules/agreements/agreements.rego"), "deny contains", "permit contains")
+	next := policytest.Changed(t, "data/settings.json", policytest.Replace(`"default_hours": 24`, `"default_hours": 12`))
+	later, err := g.Admit(t.Context(), next)
+	if err != nil || later.Own["RXA01"].Fingerprint != set.Own["RXA01"].Fingerprint || len(later.Own["RXA01"].Faults) > 0 {
+		t.Errorf("a set beside which they fit, while somebody writes in their folder: %v", err)
+	}
+	// One that has a list of the name of theirs: the earlier own rules, which have none, would fit.
+	next["data/agreements.json"] = &fstest.MapFile{Data: []byte(`{"source": "The region's register of agreements.", "ended": []}`)}
+	next["rules/withheld/withheld.rego"] = &fstest.MapFile{Data: append(next["rules/withheld/withheld.rego"].Data, []byte("\n# METADATA\n# title: Agreements that ended\n# description: By the region's register.\n# custom:\n#   reasons: [withheld-from-role]\nwithhold contains {\"categories\": data.categories.every, \"reason\": \"withheld-from-role\"} if {\n\tinput.subject.organisation in data.agreements.ended\n}\n")...)}
+	if taken, err := g.Admit(t.Context(), next); err == nil || !strings.Contains(err.Error(), "the region has a list of this name") {
+		t.Errorf("taken: %v, %v", taken != nil, err)
+	}
+
+	// And what was taken of the last good ones stays said.
+	g = withOwn(data, dir, true)
+	last, err := g.Admit(t.Context(), policies.FS)
+	if err != nil || len(last.Own["RXA01"].Faults) == 0 {
+		t.Fatalf("by the last good ones: %v", err)
+	}
+	g.Settle(last)
+	delete(next, "data/agreements.json")
+	again, err := g.Admit(t.Context(), policytest.Changed(t, "data/settings.json", policytest.Replace(`"default_hours": 24`, `"default_hours": 36`)))
+	if err != nil || len(again.Own["RXA01"].Faults) == 0 || again.Own["RXA01"].Kept != last.Own["RXA01"].Kept {
+		t.Errorf("that they are the last good ones is forgotten: %v", err)
 	}
 }
