@@ -62,15 +62,15 @@ func (p *population) sign(id string) string {
 const strangers = 8
 
 // facts of one patient, as mcr registry import takes them: an episode of care
-// with the practice, and a permission.
+// with the practice, and a permission that is neither old nor longer than the rules let it be.
 const facts = `{"resourceType":"EpisodeOfCare","id":"e%[1]d","status":"active","patient":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"%[2]s"}},` +
 	`"managingOrganization":{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"` + practice + `"}},"period":{"start":"2020-01-01T00:00:00Z"}}
 {"resourceType":"Consent","id":"c%[1]d","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},` +
 	`"category":[{"coding":[{"system":"https://mycarerecord.example/fhir/CodeSystem/consent-category","code":"permission-to-view"}]}],` +
-	`"dateTime":"2020-01-01T00:00:00Z","patient":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"%[2]s"}},` +
+	`"dateTime":"%[3]s","patient":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"%[2]s"}},` +
 	`"performer":[{"identifier":{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"` + user + `"}}],` +
 	`"organization":[{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"` + practice + `"}}],` +
-	`"provision":{"type":"permit","period":{"start":"2020-01-01T00:00:00Z","end":"2100-01-01T00:00:00Z"}}}
+	`"provision":{"type":"permit","period":{"start":"%[3]s","end":"%[4]s"}}}
 `
 
 // register takes the population's facts into the registry that the broker uses.
@@ -81,8 +81,9 @@ func (p *population) register(dir, binary string) error {
 		return err
 	}
 	w := bufio.NewWriter(file)
+	given, ends := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), time.Now().Add(8*time.Hour).UTC().Format(time.RFC3339)
 	for i := range p.size - strangers {
-		fmt.Fprintf(w, facts, i, number(i))
+		fmt.Fprintf(w, facts, i, number(i), given, ends)
 	}
 	if err := w.Flush(); err != nil {
 		return err
