@@ -94,9 +94,9 @@ func run(rounds, requests, cold int, profile string) error {
 
 // size is one size of answer.
 type size struct {
-	name  string
-	count int
-	bytes int // of the source's answer, at least; the broker's is a little smaller
+	name     string
+	patients string // the letter of those who have so many
+	bytes    int    // of the source's answer, at least; the broker's is a little smaller
 }
 
-var sizes = []size{{"12 entries", 12, 3_400}, {"50 entries", 50, 34_000}}
+var sizes = []size{{"12 entries", "s", 3_400}, {"50 entries", "p", 34_000}}

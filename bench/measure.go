@@ -106,5 +106,5 @@ func (b *bench) rounded(r row, s size, plain, brokered func() []request) (row, e
 }
 
 func (b *bench) url(base string, s size, who int) string {
-	return fmt.Sprintf("%s/fhir/Observation?patient=p%d&_count=%d", base, who, s.count)
+	return fmt.Sprintf("%s/fhir/Observation?patient=%s%d&_count=50", base, s.patients, who)
 }

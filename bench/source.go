@@ -17,15 +17,16 @@ func newSource() *source {
 	return &source{small: strings.Split(searchset(12, 0), idMark), large: strings.Split(searchset(50, 470), idMark)}
 }
 
-// ServeHTTP answers Patient/{id} and Observation?patient={id}&_count={12|50}.
+// ServeHTTP answers Patient/{id} and Observation?patient={id}. Patient pN has 50 Observations, and
+// sN, who is the same person, 12: however many are asked for, since the broker asks for 50 at least.
 func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Content-Type"] = []string{"application/fhir+json;charset=UTF-8"}
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/fhir/Observation/"); ok {
 		s.one(w, rest)
 		return
 	}
-	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok && strings.HasPrefix(id, "p") {
-		n, _ := strconv.Atoi(strings.TrimPrefix(id, "p"))
+	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok && (strings.HasPrefix(id, "p") || strings.HasPrefix(id, "s")) {
+		n, _ := strconv.Atoi(id[1:])
 		fmt.Fprintf(w, `{"resourceType":"Patient","id":%q,"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}]}`, id, number(n))
 		return
 	}
@@ -38,11 +39,11 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		endless(w, r)
 		return
 	}
-	parts := s.small
-	if query.Get("_count") == "50" {
-		parts = s.large
-	}
 	id := strings.TrimPrefix(query.Get("patient"), "Patient/")
+	parts := s.large
+	if strings.HasPrefix(id, "s") {
+		parts = s.small
+	}
 	body := []byte(strings.Join(parts, id))
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
