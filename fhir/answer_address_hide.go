@@ -13,7 +13,7 @@ import (
 // none, and cost a look at their bytes.
 func (c *cutter) hideAddresses() {
 	c.late = c.late[:0]
-	if len(c.source) == 0 {
+	if c.source.None() {
 		return
 	}
 	for _, i := range c.given {

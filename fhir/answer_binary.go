@@ -73,7 +73,7 @@ func (c *cutter) context(at uint32) (typ, id string, ok bool) {
 	if m == 0 || c.Nodes[m].Kind != tree.KindString {
 		return "", "", false
 	}
-	form, t, i, _ := readReference(c.Decoded(&c.Nodes[m]), c.source)
+	form, t, i, _ := readReference(c.Decoded(&c.Nodes[m]), &c.source)
 	return string(t), string(i), form == refLocal
 }
 

@@ -147,9 +147,10 @@ func filter(out, body []byte, req Request, owner Owner, plan Plan, links Links, 
 // prepare takes in what an answer is held against.
 func (c *cutter) prepare(owner Owner, plan Plan, links Links) error {
 	c.owner, c.plan, c.public = owner, plan, links.Base
-	c.source = c.source[:0].Take(links.Source)
+	c.source.Reset()
+	c.source.Take(links.Source)
 	for _, base := range links.Further {
-		c.source = c.source.Take(base)
+		c.source.Take(base)
 	}
 	c.causes, c.lent, c.sealing = c.causes[:0], maps.Clone(owner.Lent.sets), links.Document
 	if c.classes = plan.Classes; c.classes == nil {

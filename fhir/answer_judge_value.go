@@ -238,7 +238,7 @@ func (j *judge) refers(at uint32, as role, reference, identifier, typ, display u
 		}
 		return false // an element of that name that holds a Reference
 	}
-	form, name, id, rel := readReference(j.Decoded(n), j.source)
+	form, name, id, rel := readReference(j.Decoded(n), &j.source)
 	j.form, j.led = form, name
 	switch form {
 	case refUnclear:

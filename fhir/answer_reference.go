@@ -34,7 +34,7 @@ const patientWord = "patient"
 
 // readReference reads a literal reference. For a local one typ and id are its
 // parts; at is where the relative form begins in text.
-func readReference(text []byte, source hosts.Hosts) (form refForm, typ, id []byte, at int) {
+func readReference(text []byte, source *hosts.Hosts) (form refForm, typ, id []byte, at int) {
 	if len(text) > 0 && text[0] == '#' {
 		return refContained, nil, text[1:], 0
 	}

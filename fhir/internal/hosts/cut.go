@@ -9,10 +9,10 @@ const (
 )
 
 // Rest is what an address of the source's says behind its base, or else its host.
-func (h Hosts) Rest(address []byte) string {
+func (h *Hosts) Rest(address []byte) string {
 	after := -1
-	for i := range h {
-		for start, end := h[i].next(address, 0); start >= 0; start, end = h[i].next(address, end) {
+	for i := range h.all {
+		for start, end := h.all[i].next(address, 0); start >= 0; start, end = h.all[i].next(address, end) {
 			after = max(after, end)
 		}
 	}
@@ -25,9 +25,9 @@ func (h Hosts) Rest(address []byte) string {
 	} else {
 		return ""
 	}
-	for i := range h {
-		_, to := authority([]byte(h[i].base))
-		if below, ok := strings.CutPrefix(rest, h[i].base[to:]); ok && below != "" && below[0] == '/' {
+	for i := range h.all {
+		_, to := authority([]byte(h.all[i].base))
+		if below, ok := strings.CutPrefix(rest, h.all[i].base[to:]); ok && below != "" && below[0] == '/' {
 			rest = below
 			break
 		}
@@ -40,7 +40,7 @@ func (h Hosts) Rest(address []byte) string {
 
 // Without gives words less the addresses of the source's: each as far as no sign stands
 // that is in no address.
-func (h Hosts) Without(words []byte) []byte {
+func (h *Hosts) Without(words []byte) []byte {
 	const around = " \t\r\n\"'<>()[]{}|,`"
 	out := make([]byte, 0, len(words)+len(removed))
 	for from := 0; from < len(words); {

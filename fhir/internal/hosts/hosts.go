@@ -16,17 +16,31 @@ type home struct {
 }
 
 // Hosts are those of one source, its base first.
-type Hosts []home
+type Hosts struct {
+	all []home
+	any screen
+}
+
+// Reset forgets all bases.
+func (h *Hosts) Reset() { h.all = h.all[:0] }
+
+// None reports whether no base was taken up.
+func (h *Hosts) None() bool { return h == nil || len(h.all) == 0 }
 
 // Take takes up a base. One that was there for the last answer is not read again.
-func (h Hosts) Take(base string) Hosts {
+func (h *Hosts) Take(base string) {
 	base = strings.TrimRight(base, "/")
 	if base == "" {
-		return h
+		return
 	}
-	if at := len(h); at < cap(h) && h[:at+1][at].base == base && at+h[:at+1][at].spelled <= cap(h) {
-		return h[:at+h[:at+1][at].spelled]
+	at := len(h.all)
+	if at < cap(h.all) {
+		if before := &h.all[:at+1][at]; before.base == base && before.spelled > 0 && at+before.spelled <= cap(h.all) {
+			h.all = h.all[:at+before.spelled]
+			return
+		}
 	}
+	h.any.knows = min(h.any.knows, at)
 	from, to := authority([]byte(base))
 	host := base[from:to]
 	host = host[strings.LastIndexByte(host, '@')+1:]
@@ -40,9 +54,8 @@ func (h Hosts) Take(base string) Hosts {
 			one.spelled = len(spellings)
 		}
 		one.learn(host)
-		h = append(h, one)
+		h.all = append(h.all, one)
 	}
-	return h
 }
 
 // learn makes ready to find a host.
@@ -74,16 +87,16 @@ func authority(address []byte) (from, to int) {
 
 // Below says where in an absolute address the part below one of the bases begins, or 0.
 // Scheme and host are compared without regard to case, a default port is none.
-func (h Hosts) Below(address []byte) int {
-	if len(h) == 0 {
+func (h *Hosts) Below(address []byte) int {
+	if h.None() {
 		return 0
 	}
 	from, to := authority(address)
 	if from == to {
 		return 0
 	}
-	for i := range h {
-		base := []byte(h[i].base)
+	for i := range h.all {
+		base := []byte(h.all[i].base)
 		f, t := authority(base)
 		path := base[t:]
 		if f != t && bytes.EqualFold(address[:from], base[:f]) &&
@@ -105,13 +118,8 @@ func withoutPort(scheme, authority []byte) []byte {
 
 // Within reports whether a host may be named in a text as it is written in an answer. It
 // is quick, and may say so where none is.
-func (h Hosts) Within(text []byte) bool {
-	for i := range h {
-		if h[i].find(text, 0) >= 0 {
-			return true
-		}
-	}
-	return len(h) > 0 && disguises(text)
+func (h *Hosts) Within(text []byte) bool {
+	return !h.None() && (h.any.within(h.all, text) || disguises(text))
 }
 
 // find finds the host's name from a place on, in any case (Horspool: most of the text is
@@ -172,9 +180,9 @@ func isHostByte(c byte) bool {
 }
 
 // Named reports whether a string's text names one of the hosts, as written or in a disguise.
-func (h Hosts) Named(text []byte) bool {
-	for i := range h {
-		if start, _ := h[i].next(text, 0); start >= 0 {
+func (h *Hosts) Named(text []byte) bool {
+	for i := range h.all {
+		if start, _ := h.all[i].next(text, 0); start >= 0 {
 			return true
 		}
 	}
@@ -182,8 +190,8 @@ func (h Hosts) Named(text []byte) bool {
 		return false
 	}
 	undone := undisguised(text)
-	for i := range h {
-		if start, _ := h[i].next(undone, 0); start >= 0 {
+	for i := range h.all {
+		if start, _ := h.all[i].next(undone, 0); start >= 0 {
 			return true
 		}
 	}
