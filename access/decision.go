@@ -12,7 +12,7 @@ const (
 	Indeterminate Effect = "indeterminate" // a needed fact is unavailable, or the policy gave no clear answer
 )
 
-// Decision is what the decision point answers.
+// Decision is what the decision point answers. Others may have the same one: it must not be changed.
 type Decision struct {
 	Effect Effect
 	// Reasons are the reasons for the effect, the one to tell first in front.

@@ -110,6 +110,10 @@ var (
 		"Always 1; its labels name the policy revision that decides now, and its digest.", []string{"revision", "digest"}, nil)
 	policyUnclear = prometheus.NewDesc("mcr_policies_unclear_total",
 		"Decisions to which the rules gave no clear answer, by cause.", []string{"cause"}, nil)
+	policyRemembered = prometheus.NewDesc("mcr_policies_remembered_total",
+		"Decisions that were remembered from the same question before.", nil, nil)
+	policyDiffer = prometheus.NewDesc("mcr_policies_remembered_differ_total",
+		"Remembered decisions that were decided anew, as a sample is, and came out otherwise. Anything but zero needs somebody now.", nil, nil)
 	policyStates = []struct {
 		desc  *prometheus.Desc
 		value func(*ruling) bool
@@ -157,6 +161,8 @@ func state(name, help string) *prometheus.Desc {
 func (m policyMetrics) Describe(all chan<- *prometheus.Desc) {
 	all <- policyInfo
 	all <- policyUnclear
+	all <- policyRemembered
+	all <- policyDiffer
 	for _, s := range policyStates {
 		all <- s.desc
 	}
@@ -182,6 +188,9 @@ func (m policyMetrics) Collect(all chan<- prometheus.Metric) {
 	for _, cause := range decision.Causes {
 		all <- prometheus.MustNewConstMetric(policyUnclear, prometheus.CounterValue, float64(unclear[cause]), string(cause))
 	}
+	of := m.of.engine.Remembering()
+	all <- prometheus.MustNewConstMetric(policyRemembered, prometheus.CounterValue, float64(of.Recalled))
+	all <- prometheus.MustNewConstMetric(policyDiffer, prometheus.CounterValue, float64(of.Differed))
 	for _, s := range policyStates {
 		value := 0.0
 		if s.value(m.of) {

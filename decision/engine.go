@@ -20,6 +20,7 @@ import (
 type Engine struct {
 	rev     atomic.Pointer[Revision]
 	unclear tally
+	recall  recall
 }
 
 // NewEngine makes an engine that decides by rev. Without a revision every
@@ -87,8 +88,9 @@ func (p Pinned) Decide(ctx context.Context, q access.Question, f access.Facts) a
 	}
 	m := rego.Borrow()
 	defer m.Free()
-	in, text := rev.input(m, &q, &f)
-	d, err := rev.evaluate(ctx, m, in, text, q.Action)
+	in, text, passing := rev.input(m, &q, &f)
+	evaluate := func() (access.Decision, error) { return rev.evaluate(ctx, m, in, text, q.Action) }
+	d, err := rev.memory.decide(rev, &e.recall, key{text: text, passing: passing, now: q.Time.Unix()}, evaluate, m.Same)
 	if err != nil {
 		e.unclear.add(causeOf(err))
 		rev.log.LogAttrs(ctx, slog.LevelError, "policies gave no clear answer", slog.String("revision", rev.name), slog.Any("cause", err))
@@ -176,6 +178,7 @@ func (r *Revision) ask(ctx context.Context, m *rego.Machine, in *rego.Node, text
 			return a, failure
 		}
 	}
+	m.Unsure() // OPA's evaluator does not tell until when it would say the same
 	value, err := parseInput(text)
 	if err != nil {
 		return a, err

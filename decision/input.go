@@ -28,8 +28,9 @@ type pen struct{ *rego.Pen }
 // holds no NHS number, no name of a person and no free text: what was written in
 // words is given as "said" or "not said".
 //
-// The values live in the machine's arena until its next reset.
-func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (*rego.Node, []byte) {
+// The values live in the machine's arena until its next reset. passing is where in the text that
+// stands which changes from question to question.
+func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (in *rego.Node, text []byte, passing passing) {
 	p := pen{m.Write()}
 
 	root := p.Open()
@@ -68,7 +69,9 @@ func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (
 
 	p.Name(kSubject)
 	mark = p.Open()
+	passing.asked.from = len(p.JSON)
 	p.Num(kAskedLastHour, int64(q.AskedLastHour))
+	passing.asked.to = len(p.JSON)
 	p.Str(kAssurance, q.Subject.Assurance)
 	p.Str(kOrganisation, q.Subject.Organisation.String())
 	p.Str(kOrganisationKind, q.OrganisationKind)
@@ -76,8 +79,9 @@ func (r *Revision) input(m *rego.Machine, q *access.Question, f *access.Facts) (
 	p.Str(kUserID, q.Subject.UserID)
 	p.Value(kSubject, p.Close(mark))
 
-	p.Num(kTime, q.Time.Unix())
-	return p.Close(root), bytes.Clone(p.JSON)
+	passing.time = len(p.JSON)
+	p.Now(kTime, q.Time.Unix())
+	return p.Close(root), bytes.Clone(p.JSON), passing
 }
 
 func (p pen) statement(s *access.Statement) *rego.Node {

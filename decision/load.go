@@ -58,6 +58,7 @@ type Revision struct {
 	program    *rego.Program // of plan, over the data
 	plans      planBook
 	possible   possible
+	memory     memory
 
 	// For people, never for Decide: the rules as they are written, and the query
 	// that asks all of them (Explain).

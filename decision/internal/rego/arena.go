@@ -27,7 +27,7 @@ func (a *arena) Node(k kind) *Node {
 	}
 	n := &a.chunks[a.chunk][a.next]
 	a.next++
-	n.Kind, n.base, n.sorted, n.closed = k, false, false, false
+	n.Kind, n.base, n.sorted, n.closed, n.by, n.turn = k, false, false, false, 0, nil
 	n.Num, n.Str, n.Keys, n.Items = 0, "", n.Keys[:0], n.Items[:0]
 	n.table.forget()
 	return n

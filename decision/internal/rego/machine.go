@@ -3,6 +3,7 @@ package rego
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type Machine struct {
 	at       time.Time // when to stop
 	steps    int       // done
 	look     int       // at which step to look at the clock
+	turn     turn      // of what was written last
 	err      error
 
 	// Of a Walk alone.
@@ -57,7 +59,8 @@ func (m *Machine) FromAST(v ast.Value) (*Node, error) { return FromAST(&m.arena,
 // Write begins a document.
 func (m *Machine) Write() *Pen {
 	p := &m.pen
-	p.Arena, p.JSON, p.keys, p.items = &m.arena, p.JSON[:0], p.keys[:0], p.items[:0]
+	p.Arena, p.JSON, p.keys, p.items, p.turn = &m.arena, p.JSON[:0], p.keys[:0], p.items[:0], &m.turn
+	m.turn.left = math.MaxInt64
 	return p
 }
 

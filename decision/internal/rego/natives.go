@@ -18,16 +18,25 @@ var natives = map[string]func(*Machine, []*Node) (*Node, bool){
 	"gt":    func(_ *Machine, a []*Node) (*Node, bool) { return Truth(compare(a[0], a[1]) > 0), true },
 	"gte":   func(_ *Machine, a []*Node) (*Node, bool) { return Truth(compare(a[0], a[1]) >= 0), true },
 	"minus": func(m *Machine, a []*Node) (*Node, bool) {
-		return m.arithmetic(a, func(x, y int64) (int64, bool) { return x - y, (x-y < x) == (y > 0) })
+		n, ok := m.arithmetic(a, func(x, y int64) (int64, bool) { return x - y, (x-y < x) == (y > 0) })
+		return n.moving(a, int64(a[0].by)-int64(a[1].by)), ok
 	},
 	"plus": func(m *Machine, a []*Node) (*Node, bool) {
-		return m.arithmetic(a, func(x, y int64) (int64, bool) { return x + y, (x+y > x) == (y > 0) })
+		n, ok := m.arithmetic(a, func(x, y int64) (int64, bool) { return x + y, (x+y > x) == (y > 0) })
+		return n.moving(a, int64(a[0].by)+int64(a[1].by)), ok
 	},
 	"mul": func(m *Machine, a []*Node) (*Node, bool) {
 		const small = 1 << 31
-		return m.arithmetic(a, func(x, y int64) (int64, bool) {
+		n, ok := m.arithmetic(a, func(x, y int64) (int64, bool) {
 			return x * y, x > -small && x < small && y > -small && y < small
 		})
+		switch {
+		case a[0].turn == nil:
+			return n.moving(a, clampedProduct(a[1].by, a[0].Num)), ok
+		case a[1].turn == nil:
+			return n.moving(a, clampedProduct(a[0].by, a[1].Num)), ok
+		}
+		return n.moving(a, tooQuick), ok
 	},
 	"count": func(m *Machine, a []*Node) (*Node, bool) {
 		if a[0].Kind < Array {

@@ -29,6 +29,8 @@ type Node struct {
 	base   bool    // stands in the data as it was loaded (data.go)
 	sorted bool    // the members are in Rego's order
 	closed bool    // a finished value that others may hold: nothing is added to it
+	by     int8    // how a number moves when the time of the question does: by so many seconds each
+	turn   *turn   // of such a number
 	Num    int64   // a number that is an integer; a boolean as 0 or 1; a text's hash
 	Str    string  // a text; a number that is not an integer, as it is written
 	Keys   []*Node // of an object
@@ -68,6 +70,7 @@ func equal(a, b *Node) bool {
 		return a.Str == b.Str
 	case Number:
 		if a.Str == "" && b.Str == "" {
+			seen(a, b)
 			return a.Num == b.Num
 		}
 	case Array, Object, Set:
@@ -91,6 +94,7 @@ func compare(a, b *Node) int {
 		return cmp.Compare(a.Num, b.Num)
 	case Number:
 		if a.Str == "" && b.Str == "" {
+			seen(a, b)
 			return cmp.Compare(a.Num, b.Num)
 		}
 		return ast.Number(a.digits()).Compare(ast.Number(b.digits()))

@@ -27,6 +27,7 @@ func plain(text string) bool {
 
 // digits gives a number as it is written.
 func (n *Node) digits() string {
+	n.read()
 	if n.Str != "" {
 		return n.Str
 	}
@@ -35,6 +36,7 @@ func (n *Node) digits() string {
 
 // integer gives the whole number that a number is: 2 is, and so is 2.0.
 func (n *Node) integer() (int64, bool) {
+	n.read()
 	if n.Str == "" {
 		return n.Num, true
 	}
@@ -43,6 +45,7 @@ func (n *Node) integer() (int64, bool) {
 
 // float gives a number's value, near enough for a hash: equal numbers have the same.
 func (n *Node) float() float64 {
+	n.read()
 	if n.Str == "" {
 		return float64(n.Num)
 	}

@@ -36,6 +36,7 @@ type Pen struct {
 	JSON  []byte
 	keys  []*Node // of the objects that are open
 	items []*Node
+	turn  *turn
 }
 
 // Open begins an object; its mark goes to close.
@@ -91,6 +92,13 @@ func (p *Pen) Num(k Key, n int64) {
 func (p *Pen) Int(n int64) *Node {
 	p.JSON = strconv.AppendInt(p.JSON, n, 10)
 	return p.Arena.integer(n)
+}
+
+// Now writes a field that is the time of the question, in seconds.
+func (p *Pen) Now(k Key, seconds int64) {
+	p.Num(k, seconds)
+	n := p.items[len(p.items)-1]
+	n.by, n.turn = 1, p.turn
 }
 
 // Yes writes a field that is a truth.
