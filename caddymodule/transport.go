@@ -19,6 +19,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/mycarerecord/mcr/upstreams"
+	"github.com/mycarerecord/mcr/upstreams/direct"
 	"github.com/mycarerecord/mcr/upstreams/reach"
 )
 
@@ -108,7 +109,7 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 	}
 	t.Compression = new(bool)
 	if t.ForwardProxyURL == "" && len(t.NetworkProxyRaw) == 0 { // else one that the environment names
-		t.NetworkProxyRaw = json.RawMessage(`{"from":"none"}`)
+		t.NetworkProxyRaw = json.RawMessage(noProxy)
 	}
 	module, err := ctx.LoadModuleByID("http.reverse_proxy.transport.http", caddyconfig.JSON(t, nil))
 	if err != nil {
@@ -121,8 +122,26 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 			return dialer.DialContext(ctx, "unix", h.Socket)
 		}
 	}
+	if unsecured(t, secure) {
+		lines := direct.New(direct.Config{
+			Dial: made.Transport.DialContext, HeaderWithin: time.Duration(t.ResponseHeaderTimeout), HeaderBytes: t.MaxResponseHeaderSize,
+			IdleFor: time.Duration(made.KeepAlive.IdleConnTimeout), MostIdle: made.KeepAlive.MaxIdleConnsPerHost,
+		})
+		ctx.OnCancel(lines.CloseIdleConnections)
+		return carrier{lines}, nil
+	}
 	return carrier{made}, nil
 }
+
+// unsecured reports whether the way is HTTP/1.1 without TLS, and has no option that is for Go's own
+// transport alone.
+func unsecured(t *reverseproxy.HTTPTransport, secure bool) bool {
+	return !secure && !slices.Contains(t.Versions, "h2c") && string(t.NetworkProxyRaw) == noProxy && t.ForwardProxyURL == "" &&
+		t.MaxConnsPerHost == 0 && t.ReadTimeout == 0 && t.WriteTimeout == 0 &&
+		(t.KeepAlive == nil || (t.KeepAlive.Enabled == nil || *t.KeepAlive.Enabled) && t.KeepAlive.MaxIdleConns == 0)
+}
+
+const noProxy = `{"from":"none"}`
 
 // carrier hides Caddy's variables from its transport, which writes to them: they belong to
 // the client's request, which may ask the source several things at a time.

@@ -21,6 +21,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/mycarerecord/mcr/upstreams/direct"
 )
 
 // written reads a broker directive.
@@ -126,6 +128,38 @@ func TestASourceIsReachedDirectly(t *testing.T) {
 		}
 		if seen != "<nil>" || len(vars) > 0 {
 			t.Errorf("the transport sees %s", seen)
+		}
+	}
+}
+
+// Without TLS, and unless an option asks for what Go's transport alone has, who asks drives the
+// connection.
+func TestWhatIsCarriedDirectly(t *testing.T) {
+	for options, want := range map[string]bool{
+		"":                                                      true,
+		"transport {\n dial_timeout 1s\n}":                      true,
+		"transport {\n keepalive 10s\n}":                        true,
+		"transport {\n keepalive off\n}":                        false,
+		"transport {\n versions h2c\n}":                         false,
+		"transport {\n read_timeout 5s\n}":                      false,
+		"transport {\n write_timeout 5s\n}":                     false,
+		"transport {\n max_conns_per_host 2\n}":                 false,
+		"transport {\n network_proxy url http://192.0.2.7:1\n}": false,
+	} {
+		for base, secure := range map[string]bool{"http://192.0.2.2/R4": false, "https://192.0.2.2/R4": true} {
+			if secure && strings.Contains(options, "h2c") {
+				continue
+			}
+			h := written(t, "broker acute {\n base_url "+base+"\n"+options+"\n}")
+			ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+			made, err := h.carrier(ctx, h.BaseURL, time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, direct := made.(carrier).RoundTripper.(*direct.Transport); direct != (want && !secure) {
+				t.Errorf("%s %q: directly %v", base, options, direct)
+			}
+			cancel()
 		}
 	}
 }
@@ -236,7 +270,11 @@ func (n noting) RoundTrip(r *http.Request) (*http.Response, error) {
 // proxyOf says which proxy Caddy's transport would ask for a request, as the carrier gives it.
 func proxyOf(by http.RoundTripper, through carrier, r *http.Request) (string, error) {
 	_, _ = through.RoundTrip(r)
-	u, err := by.(*reverseproxy.HTTPTransport).Transport.Proxy(r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, nil)))
+	goes, ok := by.(*reverseproxy.HTTPTransport)
+	if !ok { // package direct knows of no proxy
+		return "<nil>", nil
+	}
+	u, err := goes.Transport.Proxy(r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, nil)))
 	if u == nil {
 		return "<nil>", err
 	}
