@@ -127,7 +127,7 @@ func (s *Spool) encode(batch []*waiter) int {
 			continue
 		}
 		c.buf, prev = format.AppendFrame(c.buf, c.segment.Key, &prev, s.next, seq, last, now, w.payload)
-		c.frames = append(c.frames, format.Frame{Seq: seq, Time: now.UnixNano(), Hash: prev, Size: format.FrameSize(len(w.payload))})
+		c.frames = append(c.frames, format.Frame{Seq: seq, Time: now.UnixNano(), Hash: prev, Size: format.FrameSize(len(w.payload)), Payload: w.payload})
 		w.seq, w.hash = seq, prev
 		seq++
 	}
@@ -183,6 +183,7 @@ func (s *Spool) enter() {
 		off += c.frames[i].Size
 	}
 	c.off += int64(len(c.buf))
+	s.recent.add(c.frames)
 	newest := c.frames[len(c.frames)-1]
 	c.segment.newest = time.Unix(0, newest.Time)
 	s.last, s.next = newest.Seq, newest.Seq+1

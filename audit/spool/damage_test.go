@@ -168,11 +168,16 @@ func TestDamageFoundWhileReadingIsSetAsideAndReported(t *testing.T) {
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.seg"))
 	damage(t, files[0], []byte("entry 2"), []byte("entry 9"))
+	if diff := cmp.Diff([]string{"1 entry 1", "2 entry 2", "3 entry 3"}, texts(readAll(t, s, 0))); diff != "" {
+		t.Errorf("what was just written is read as it was written: %s", diff)
+	}
+	spool.Forget(s)
 	got := texts(readAll(t, s, 0))
 	if diff := cmp.Diff([]string{"1 entry 1", "3 entry 3"}, got); diff != "" {
 		t.Error(diff)
 	}
 	appendText(t, s, "entry 4")
+	spool.Forget(s)
 	if diff := cmp.Diff([]string{"1 entry 1", "3 entry 3", "4 entry 4"}, texts(readAll(t, s, 0))); diff != "" {
 		t.Error(diff)
 	}

@@ -75,3 +75,10 @@ func Queued(s *Spool) int {
 	defer s.mu.Unlock()
 	return len(s.queue)
 }
+
+// Forget has entries read from the files alone.
+func Forget(s *Spool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recent = recent{}
+}

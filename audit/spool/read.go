@@ -22,7 +22,10 @@ const readBytes = 4 << 20
 func (s *Spool) Read(after uint64, limit int) ([]Entry, error) {
 	s.readMu.Lock()
 	defer s.readMu.Unlock()
-	var out []Entry
+	out := s.lately(after, limit)
+	if len(out) > 0 {
+		return out, nil
+	}
 	healed := uint64(0)
 	for size := 0; len(out) < limit && size < readBytes; {
 		e, err := s.readNext(after)

@@ -38,6 +38,7 @@ type Spool struct {
 	fault    error // why the last attempt to write failed
 	report   Report
 	commits  uint64
+	recent   recent
 	renew    bool // the active segment was found damaged: begin another
 
 	c committer

@@ -159,6 +159,7 @@ func TestSegmentSetAsideMayBeTakenAway(t *testing.T) {
 	if err := os.WriteFile(files[2], b, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	spool.Forget(s)
 	if got := len(readAll(t, s, 6)); got != 4 {
 		t.Fatalf("%d entries", got)
 	}

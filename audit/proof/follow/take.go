@@ -104,7 +104,7 @@ func (f *Follower) put(e *spool.Entry) error {
 		if e.Seq > f.through {
 			t.count(columns.TimeIn)
 		}
-		if size, _ := t.tree.Appended(); size-t.tree.Size() >= unsynced {
+		if t.tree.Unsynced() >= unsynced {
 			if err := t.tree.Sync(); err != nil {
 				return err
 			}

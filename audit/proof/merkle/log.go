@@ -215,6 +215,9 @@ func (l *Log) rise(level int, h tlog.Hash) error {
 // Appended gives how many leaves there are and their root, synced or not.
 func (l *Log) Appended() (int64, tlog.Hash) { return l.tops.Size(), l.tops.Root() }
 
+// Unsynced is how many leaves wait for Sync.
+func (l *Log) Unsynced() int64 { return l.tops.Size() - l.synced.Load() }
+
 // Last gives the number of the last record; 0 when there is none.
 func (l *Log) Last() uint64 { return l.last }
 
