@@ -20,35 +20,50 @@ import (
 const strictTransport = "max-age=31536000"
 
 // ofData is said of what is no page: JSON, plain text, bytes, nothing at all.
-var ofData = [][2]string{
-	{"Cache-Control", "no-store"},
-	{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-	{"Cross-Origin-Resource-Policy", "same-origin"},
-	{"Referrer-Policy", "no-referrer"},
-	{"X-Frame-Options", "DENY"},
+// The values are shared by all answers, and never written to.
+var ofData = []struct {
+	name  string
+	value []string
+}{
+	{"Cache-Control", []string{"no-store"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"X-Frame-Options", []string{"DENY"}},
 }
+
+var (
+	strictTransportValue = []string{strictTransport}
+	noSniffValue         = []string{"nosniff"}
+)
 
 // secure completes the header of an answer before it leaves.
 func secure(h http.Header, r *http.Request) {
 	h.Del("Server") // Caddy's name helps nobody who means well
-	missing := func(name, value string) {
+	missing := func(name string, value []string) {
 		if len(h[name]) == 0 {
-			h[name] = []string{value}
+			h[name] = value
 		}
 	}
 	if r.TLS != nil && named(r.Host) { // RFC 6797 §7.2, §8.1.1: not in clear, not for an address
-		missing("Strict-Transport-Security", strictTransport)
+		missing("Strict-Transport-Security", strictTransportValue)
 	}
-	missing("X-Content-Type-Options", "nosniff")
+	missing("X-Content-Type-Options", noSniffValue)
 	if isData(h.Get("Content-Type")) {
 		for _, one := range ofData {
-			missing(one[0], one[1])
+			missing(one.name, one.value)
 		}
 	}
 }
 
+// fhirJSON is what nearly all answers are: it needs no reading.
+const fhirJSON = "application/fhir+json; charset=utf-8"
+
 // isData says that an answer of this kind is no page, script or picture.
 func isData(contentType string) bool {
+	if contentType == fhirJSON {
+		return true
+	}
 	kind, _, _ := mime.ParseMediaType(contentType)
 	return kind == "" || kind == "text/plain" || kind == "application/octet-stream" || kind == "application/json" || kind == "application/x-ndjson" ||
 		kind == "text/event-stream" || strings.HasSuffix(kind, "+json")

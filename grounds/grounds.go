@@ -48,34 +48,51 @@ func (g Grounds) Send(h http.Header) {
 }
 
 func (g Grounds) field() string {
-	var reasons []string
+	out := make([]byte, 0, 128)
+	named := 0
 	for _, code := range g.Reasons {
-		if codeForm.MatchString(code) && len(reasons) < most {
-			reasons = append(reasons, code)
+		if named == most || !isName(code, '-', longestCode) {
+			continue
 		}
+		if named++; named == 1 {
+			out = append(out, "reasons=("...)
+		} else {
+			out = append(out, ' ')
+		}
+		out = append(out, code...)
 	}
-	if reasons == nil {
+	if named == 0 {
 		return ""
 	}
-	var out strings.Builder
-	out.WriteString("reasons=(" + strings.Join(reasons, " ") + ")")
-	kinds := slices.DeleteFunc(slices.Sorted(maps.Keys(g.Ends)), func(kind string) bool { return !kindForm.MatchString(kind) || kind == "reasons" })
+	out = append(out, ')')
+	kinds := slices.DeleteFunc(slices.Sorted(maps.Keys(g.Ends)), func(kind string) bool { return !isName(kind, '_', longestKind) || kind == "reasons" })
 	for _, kind := range kinds[:min(len(kinds), most)] {
 		if end := g.Ends[kind].Unix(); end > 0 && end <= latest {
-			out.WriteString(", " + kind + "=@" + strconv.FormatInt(end, 10))
+			out = append(append(append(out, ", "...), kind...), "=@"...)
+			out = strconv.AppendInt(out, end, 10)
 		}
 	}
-	return out.String()
+	return string(out)
 }
+
+// isName reports whether a text is a small letter and then small letters, digits and one other sign.
+func isName(text string, other byte, longest int) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < 'a' || c > 'z') && (i == 0 || (c < '0' || c > '9') && c != other) {
+			return false
+		}
+	}
+	return text != "" && len(text) <= longest
+}
+
+// The longest code of a reason, and the longest name of what ends.
+const longestCode, longestKind = 64, 32
 
 // latest is the last second of the year 9999: what lies beyond ends never.
 const latest = 253402300799
 
-var (
-	codeForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
-	kindForm  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	fieldForm = regexp.MustCompile(`^reasons=\(([a-z0-9 -]+)\)((?:, [a-z0-9_]+=@[0-9]{1,12})*)$`)
-)
+var fieldForm = regexp.MustCompile(`^reasons=\(([a-z0-9 -]+)\)((?:, [a-z0-9_]+=@[0-9]{1,12})*)$`)
 
 // Read reads the field of an answer, exactly as Send writes it; anything else is nothing.
 func Read(h http.Header) Grounds {

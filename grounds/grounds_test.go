@@ -2,6 +2,8 @@ package grounds_test
 
 import (
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +92,26 @@ func FuzzRead(f *testing.F) {
 		g.Send(h)
 		if h.Get(grounds.Field) != value {
 			t.Errorf("%q was read, and is sent as %q", value, h.Get(grounds.Field))
+		}
+	})
+}
+
+// A name is what the regular expressions say that it is.
+func FuzzNames(f *testing.F) {
+	for _, text := range []string{"", "a", "own-record", "opt_out", "9a", "-a", "aB", "a b", "é", strings.Repeat("a", 32), strings.Repeat("a", 33), strings.Repeat("a", 64), strings.Repeat("a", 65)} {
+		f.Add(text)
+	}
+	code, kind := regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}\z`), regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}\z`)
+	f.Fuzz(func(t *testing.T, text string) {
+		h := http.Header{}
+		grounds.Grounds{Reasons: []string{text}}.Send(h)
+		if sent := len(h) > 0; sent != code.MatchString(text) {
+			t.Errorf("the reason %q is sent: %v", text, sent)
+		}
+		h = http.Header{}
+		grounds.Grounds{Reasons: []string{"a"}, Ends: map[string]time.Time{text: end}}.Send(h)
+		if sent := strings.Contains(h.Get(grounds.Field), "=@"); sent != (kind.MatchString(text) && text != "reasons") {
+			t.Errorf("the end %q is sent: %v", text, sent)
 		}
 	})
 }
