@@ -189,14 +189,10 @@ func (p *proxy) peak() int {
 
 // held is how much mcr says that it holds, in MiB.
 func (p *proxy) held() int {
-	answer, err := p.overAdmin().Get("http://mcr/metrics")
+	_, mcr := p.processes()
+	told, err := mcr.metrics("mcr_held_bytes")
 	if err != nil {
 		return 0
 	}
-	defer answer.Body.Close()
-	text, _ := io.ReadAll(answer.Body)
-	_, rest, _ := strings.Cut(string(text), "\nmcr_held_bytes ")
-	line, _, _ := strings.Cut(rest, "\n")
-	n, _ := strconv.ParseFloat(line, 64)
-	return int(n) >> 20
+	return int(told[0]) >> 20
 }

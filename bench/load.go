@@ -18,11 +18,12 @@ type round struct {
 	Throughput float64 `json:"throughput"` // requests a second
 	P50        float64 `json:"p50_ms"`
 	P99        float64 `json:"p99_ms"`
+	Used       used    `json:"used"`
 }
 
 // load makes every request once, at so many connections, and fails at the first
-// answer that is not 200 or not of the size that this run gives.
-func load(client *http.Client, connections int, requests []request, atLeast int) (round, error) {
+// answer that is not 200 or not of the size that this run gives. The round is over when settled returns.
+func load(client *http.Client, connections int, requests []request, atLeast int, settled func() error) (round, error) {
 	var next, failed atomic.Int64
 	var first atomic.Pointer[error]
 	took := make([]time.Duration, len(requests))
@@ -46,16 +47,37 @@ func load(client *http.Client, connections int, requests []request, atLeast int)
 		})
 	}
 	group.Wait()
-	all := time.Since(began)
 	if err := first.Load(); err != nil {
 		return round{}, *err
 	}
+	if err := settled(); err != nil {
+		return round{}, err
+	}
+	all := time.Since(began)
 	slices.Sort(took)
 	at := func(q float64) float64 {
 		return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000
 	}
 	return round{Throughput: float64(len(requests)) / all.Seconds(), P50: at(0.50), P99: at(0.99)}, nil
 }
+
+// observed is a round of load with what the process used for it.
+func observed(p process, client *http.Client, connections int, requests []request, atLeast int, settled func() error) (round, error) {
+	before, err := p.usage()
+	if err != nil {
+		return round{}, err
+	}
+	r, err := load(client, connections, requests, atLeast, settled)
+	if err != nil {
+		return r, err
+	}
+	after, err := p.usage()
+	r.Used = after.since(before, len(requests))
+	return r, err
+}
+
+// atOnce is what has nothing left to do when it has answered.
+func atOnce() error { return nil }
 
 func one(client *http.Client, r request, atLeast int) error {
 	req, err := http.NewRequest(http.MethodGet, r.url, nil)

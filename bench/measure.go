@@ -47,7 +47,7 @@ func (b *bench) warm(s size, n int, profile string) (_ row, failed error) {
 	}
 	plain, brokered := requests(b.proxy.plain), requests(b.proxy.broker)
 	for _, warmUp := range [][]request{plain, brokered} {
-		if _, err := load(b.client, connections, warmUp[:n/4], s.bytes); err != nil {
+		if _, err := load(b.client, connections, warmUp[:n/4], s.bytes, atOnce); err != nil {
 			return row{}, err
 		}
 	}
@@ -88,13 +88,14 @@ func (b *bench) cold(s size, n int, profile string) (_ row, failed error) {
 }
 
 func (b *bench) rounded(r row, s size, plain, brokered func() []request) (row, error) {
+	bare, mcr := b.proxy.processes()
 	for i := range b.rounds {
 		without, with := plain(), brokered()
-		p, err := load(b.client, connections, without, s.bytes)
+		p, err := observed(bare, b.client, connections, without, s.bytes, atOnce)
 		if err != nil {
 			return r, fmt.Errorf("plain Caddy: %w", err)
 		}
-		m, err := load(b.client, connections, with, s.bytes)
+		m, err := observed(mcr, b.client, connections, with, s.bytes, mcr.settled)
 		if err != nil {
 			return r, fmt.Errorf("broker: %w", err)
 		}

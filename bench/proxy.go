@@ -20,9 +20,9 @@ import (
 // and mcr. They are two programs, since mcr runs nothing that leads round a broker.
 type proxy struct {
 	plain, broker string // base addresses
-	admin         string // a socket
 	command       *exec.Cmd
 	unbrokered    *exec.Cmd
+	data          string
 	exited        chan error
 }
 
@@ -65,12 +65,12 @@ http://%[5]s {
 
 // plainCaddyfile is plain Caddy before the same source.
 const plainCaddyfile = `{
-	admin off
+	admin unix/%[3]s
 	persist_config off
 	auto_https off
 }
-%s {
-	reverse_proxy %s
+%[1]s {
+	reverse_proxy %[2]s
 }
 `
 
@@ -97,14 +97,14 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{admin: filepath.Join(dir, "data", "admin.sock"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
+	p := &proxy{data: filepath.Join(dir, "data"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
 		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
 			audience, ports[1]), 0o644),
-		os.WriteFile(filepath.Join(dir, "plain.Caddyfile"), fmt.Appendf(nil, plainCaddyfile, p.plain, upstream), 0o644),
+		os.WriteFile(filepath.Join(dir, "plain.Caddyfile"), fmt.Appendf(nil, plainCaddyfile, p.plain, upstream, p.unbrokeredAdmin()), 0o644),
 		people.register(dir, binary),
 	); err != nil {
 		return nil, err
@@ -169,11 +169,12 @@ func (p *proxy) stop() {
 	}
 }
 
-// overAdmin asks at the admin socket.
-func (p *proxy) overAdmin() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", p.admin)
-	}}}
+// unbrokeredAdmin is plain Caddy's admin socket.
+func (p *proxy) unbrokeredAdmin() string { return filepath.Join(p.data, "caddy.sock") }
+
+// processes are plain Caddy and mcr.
+func (p *proxy) processes() (plain, broker process) {
+	return process{p.unbrokered.Process.Pid, p.unbrokeredAdmin()}, process{p.command.Process.Pid, filepath.Join(p.data, "admin.sock")}
 }
 
 // profile takes a CPU profile of mcr for a while; what it returns waits for it.
@@ -184,7 +185,8 @@ func (p *proxy) profile(path string, lasts time.Duration) (func() error, error) 
 	}
 	done := make(chan error, 1)
 	go func() {
-		answer, err := p.overAdmin().Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
+		_, broker := p.processes()
+		answer, err := broker.overAdmin().Get(fmt.Sprintf("http://mcr/debug/pprof/profile?seconds=%d", int(lasts.Seconds())))
 		if err == nil {
 			_, err = io.Copy(file, answer.Body)
 			answer.Body.Close()

@@ -25,6 +25,16 @@ func report(w io.Writer, path string, table []row, at time.Time) error {
 			median(r.Plain, throughput), median(r.Broker, throughput), ratio,
 			median(r.Plain, p50), median(r.Plain, p99), median(r.Broker, p50), median(r.Broker, p99))
 	}
+	fmt.Fprintf(w, "\n%-12s %-6s %17s %17s %17s %17s %14s   (plain Caddy / broker, for each request)\n", "", "", "CPU us", "allocations", "KB allocated", "disk bytes", "RSS MB")
+	for _, r := range table {
+		both := func(of func(used) float64, scale float64) string {
+			by := func(r round) float64 { return of(r.Used) / scale }
+			return fmt.Sprintf("%.0f / %.0f", median(r.Plain, by), median(r.Broker, by))
+		}
+		fmt.Fprintf(w, "%-12s %-6s %17s %17s %17s %17s %14s\n", r.Answer, r.Session, both(func(u used) float64 { return u.CPU }, 1),
+			both(func(u used) float64 { return u.Allocs }, 1), both(func(u used) float64 { return u.Bytes }, 1e3),
+			both(func(u used) float64 { return u.Written }, 1), both(func(u used) float64 { return u.RSS }, 1e6))
+	}
 	mean := func(session string) float64 { return math.Pow(product[session], 1/sizes[session]) }
 	document, err := json.MarshalIndent(map[string]any{
 		"at": at.UTC(), "go": runtime.Version(), "cores": runtime.NumCPU(), "connections": connections,

@@ -48,12 +48,12 @@ func (r *recent) after(number uint64, limit int) []Entry {
 	return nil
 }
 
-// lately gives entries from memory; none where the file has to be read. Those that were acknowledged
-// may be gone from the file, and are read there.
+// lately gives entries from memory; none where the files have to be read, or do not have the first of
+// them any more.
 func (s *Spool) lately(after uint64, limit int) []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing || after < s.acked {
+	if g, r := find(s.segments, after+1); s.closing || g == nil || r.First > after+1 {
 		return nil
 	}
 	return s.recent.after(after, limit)
