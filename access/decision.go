@@ -35,9 +35,12 @@ type Decision struct {
 	Input []byte
 }
 
+// PolicyUnclear is the reason of a decision to which the rules gave no clear answer.
+const PolicyUnclear = "policy-unclear"
+
 // Unclear reports whether the rules gave no clear answer, rather than a wait for a fact.
 func (d *Decision) Unclear() bool {
-	return d.Effect == Indeterminate && len(d.Reasons) > 0 && d.Reasons[0].Code == "policy-unclear"
+	return d.Effect == Indeterminate && len(d.Reasons) > 0 && d.Reasons[0].Code == PolicyUnclear
 }
 
 // Reason is one stated fact, with what to tell the person.

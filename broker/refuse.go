@@ -97,7 +97,7 @@ func (x *exchange) tellCode(status int, code string) answer {
 // policies' table of reasons and nowhere else.
 func (x *exchange) tell(status int, reasons []access.Reason) answer {
 	if len(reasons) == 0 {
-		reasons = []access.Reason{x.decider.Reason("policy-unclear")}
+		reasons = []access.Reason{x.decider.Reason(access.PolicyUnclear)}
 	}
 	return answer{status: status, body: fhir.Outcome(reasons[0].Code, "error", reasons[0].Text, reasons[0].Remedy, x.record.ID)}
 }

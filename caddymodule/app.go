@@ -195,7 +195,7 @@ func (a *App) read(ctx context.Context, whole *loading) (faults []error) {
 	faults = append(faults, a.check()...)
 	faults = append(faults, at(inBroker+".retention", a.checkRetention())...)
 	faults = append(faults, a.loadSources()...)
-	faults = append(faults, a.checkOwnPolicies()...)
+	faults = append(faults, a.checkOwnPolicies(whole)...)
 	faults = append(faults, at(inBroker+".policies", a.loadPolicies(ctx))...)
 	faults = append(faults, a.loadVerifier()...)
 	if whole != nil {

@@ -108,7 +108,7 @@ func (a *App) takeBack(c *canary) {
 		return
 	}
 	told := recordedRelease(c.Release)
-	told.Digest, told.Packed, told.Canary, told.Fault = c.set.Revision.Digest(), c.Packed, c.Statement.Canary.String(), *why
+	told.Digest, told.From, told.Packed, told.Canary, told.Fault = c.set.Revision.Digest(), a.Releases.From, c.Packed, c.Statement.Canary.String(), *why
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	err := (recorder{a.shared}).Append(ctx, told.Did(audit.ReturnAction, time.Now()))

@@ -32,10 +32,18 @@ func (r *reader) ownPolicies(a *App) {
 }
 
 // checkOwnPolicies says what is wrong with the folders of organisations' own rules.
-func (a *App) checkOwnPolicies() (faults []error) {
+// whole is the configuration with its sites, which may declare sources themselves, where it is known.
+func (a *App) checkOwnPolicies(whole *loading) (faults []error) {
 	holders := map[string]bool{}
 	for _, s := range a.sources {
 		holders[s.ODS.String()] = true
+	}
+	if whole != nil {
+		for _, s := range stands(whole.AppsRaw["http"]) {
+			if alone, ok := s.handler["alone"].(map[string]any); ok {
+				holders[fmt.Sprint(alone["ods"])] = true
+			}
+		}
 	}
 	for _, of := range slices.Sorted(maps.Keys(a.OwnPolicies)) {
 		if _, err := nhs.ParseODSCode(of); err != nil {

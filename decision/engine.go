@@ -227,10 +227,10 @@ func (r *Revision) answer(out *rego.Node, action access.Action) (answered, error
 func unclear(rev *Revision, input []byte) access.Decision {
 	d := access.Decision{Effect: access.Indeterminate, Alert: true, Input: input}
 	if rev == nil {
-		d.Reasons = []access.Reason{lists.Reasons{}.Reason(lists.PolicyUnclear, nil)}
+		d.Reasons = []access.Reason{lists.Reasons{}.Reason(access.PolicyUnclear, nil)}
 		return d
 	}
-	d.Reasons = []access.Reason{rev.reasons.Reason(lists.PolicyUnclear, nil)}
+	d.Reasons = []access.Reason{rev.reasons.Reason(access.PolicyUnclear, nil)}
 	d.Revision, d.Digest = rev.name, rev.digest
 	return d
 }

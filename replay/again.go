@@ -68,7 +68,7 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 	j := judged{was: was}
 	var plan *fhir.Plan
 	switch {
-	case slices.Contains(was.Reasons, unclearReason):
+	case slices.Contains(was.Reasons, access.PolicyUnclear):
 		// Nothing says that what was too slow or failed then does so again; and nothing was shown.
 	case by == nil && was.Effect == string(access.Permit) && was.Action == string(access.View):
 		j.fate = shownApart
@@ -83,6 +83,3 @@ func (r *run) again(ctx context.Context, document []byte) judged {
 	j.change, j.other = compare(&was, plan, &now)
 	return j
 }
-
-// unclearReason is that of a decision that the rules did not give.
-const unclearReason = "policy-unclear"

@@ -118,6 +118,9 @@ func TestOwnRulesOfAnOrganisation(t *testing.T) {
 		t.Errorf("explain: %v\n%s", err, out)
 	}
 
+	if out := s.ran("policy", "status", "--config", "Caddyfile"); !strings.Contains(out, "Beside them the own rules of RZ1 (digest "+standing.InForce.Own["RZ1"]+").") {
+		t.Errorf("status:\n%s", out)
+	}
 	if out := s.ran("policy", "replay", "shipped", "--config", "Caddyfile"); !strings.Contains(out, ": 0 would be decided otherwise") || strings.Contains(out, "older schema") {
 		t.Errorf("replay:\n%s", out)
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -138,6 +140,9 @@ func say(w io.Writer, s caddymodule.Standing, changed bool) {
 		fmt.Fprintf(w, ", by %s", s.By)
 	}
 	fmt.Fprintf(w, "; they passed %d tests and %d cases; %d sources\n", s.Tests, s.Cases, len(s.Sources))
+	for _, of := range slices.Sorted(maps.Keys(s.Own)) {
+		fmt.Fprintf(w, "Beside them the own rules of %s (digest %s).\n", of, s.Own[of])
+	}
 	if r := s.Release; r != nil {
 		fmt.Fprintf(w, "They are the release with the serial %d, fetched from %s: a newer one is taken by itself.\n", r.Serial, r.From)
 	}

@@ -54,7 +54,7 @@ type proposalPage struct {
 	Signer   string              // who did
 	Places   bool                // it can be published from here
 	Earlier  []release.Statement // what was published, the newest first
-	Current  uint64              // the serial of the newest of them; 0: none
+	Current  uint64              // the serial of the newest that is for all requests; 0: none
 	Checked  preview
 	Checking bool
 	Faults   []fault
@@ -93,8 +93,8 @@ func (m *Room) showProposal(w http.ResponseWriter, r *http.Request, who *page.Pe
 		m.cfg.Log.Error("the place where releases are published cannot be read", "cause", err)
 		p.Faults = append(p.Faults, fault{Text: "The place where releases are published cannot be read: whoever runs this broker finds why in its log"})
 	}
-	if len(p.Earlier) > 0 {
-		p.Current = p.Earlier[0].Serial
+	if i := slices.IndexFunc(p.Earlier, func(s release.Statement) bool { return s.Canary == nil }); i >= 0 {
+		p.Current = p.Earlier[i].Serial
 	}
 	m.pages.Render(w, r, who, status, "proposal", p)
 }

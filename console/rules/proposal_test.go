@@ -25,6 +25,7 @@ import (
 	"github.com/mycarerecord/mcr/decision/release"
 	"github.com/mycarerecord/mcr/decision/release/proposal"
 	"github.com/mycarerecord/mcr/decision/release/releasetest"
+	"github.com/mycarerecord/mcr/policies"
 )
 
 // proposing is a room in which releases are approved and published.
@@ -261,6 +262,22 @@ func TestEarlierRulesAreBroughtBack(t *testing.T) {
 	one, err := release.Open(t.Context(), there, p.trust, 2, time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
 	if err != nil || one.Statement.Of != 1 {
 		t.Fatal(err)
+	}
+
+	// One that is only tried is not the one in force, and is not brought back.
+	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	tried := releasetest.Made(t, policies.FS, release.Statement{
+		Serial: 4, Revision: "r4", Author: "Priya Shah", Reason: "to be tried first", Expires: at.Add(240 * time.Hour), Canary: &release.Canary{Percent: 5, MostWorse: 2},
+	}, at, []release.Key{p.keys["ben"], p.keys["ann"]}, p.keys["publisher"])
+	if _, err := p.place.Publish(t.Context(), tried, p.trust, at, func(context.Context, fs.FS) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_, body = p.get(t, "/rules/proposal")
+	wants(t, body, "r4, serial 4", "A trial: 5 % of persons at all sources; taken back when more than 2 % come out worse.", "Bring these rules back: serial 1")
+	for _, serial := range []string{"3", "4"} {
+		if strings.Contains(body, `name="serial" value="`+serial+`"`) {
+			t.Errorf("serial %s can be brought back", serial)
+		}
 	}
 }
 

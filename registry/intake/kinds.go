@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -139,12 +140,11 @@ func (k *Kinds) add(name string, codes kindCodes, say func(string, ...any)) {
 
 // shippedKinds are those of the policies that came with the program.
 var shippedKinds = sync.OnceValue(func() *Kinds {
-	f, err := policies.FS.Open("data/relationships.json")
+	text, err := fs.ReadFile(policies.FS, "data/relationships.json")
 	if err != nil {
 		panic(err) // it is built in
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	k, err := ReadKinds(f)
+	k, err := ReadKinds(bytes.NewReader(text))
 	if err != nil {
 		panic(err)
 	}

@@ -40,7 +40,6 @@ var (
 
 // The codes that this package gives by itself.
 const (
-	PolicyUnclear    = "policy-unclear"
 	factsUnavailable = "facts-unavailable"
 )
 
@@ -82,7 +81,7 @@ func readReasons(text string) (Reasons, error) {
 		}
 		book.Entries[e.Code], book.Rank[e.Code] = e, i
 	}
-	for _, code := range []string{PolicyUnclear, factsUnavailable} {
+	for _, code := range []string{access.PolicyUnclear, factsUnavailable} {
 		if _, ok := book.Entries[code]; !ok {
 			faults = append(faults, fault.At([]string{"reasons"}, "put it back", "the engine's own reason %q is missing", code))
 		}
