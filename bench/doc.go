@@ -2,9 +2,10 @@
 //
 // It builds mcr and starts it once, with two sites before the same source: one
 // with reverse_proxy alone, one with the broker (token, policy, filter, durable
-// record) before it. It loads both in turn, over loopback, at 32 connections,
+// record) before it. It loads both in turn, over loopback, at 32 connections (-connections),
 // round after round, and gives the ratio of each pair of rounds; the figure is
-// the median. Everything shares this machine, so only the ratios carry over.
+// the median. A round of the broker's is over when the trail has its records. Everything shares this
+// machine, so only the ratios carry over.
 //
 // warm: a session of repeated requests, its token and its patient's facts seen
 // before. cold: every request a new token and a new patient.
@@ -16,6 +17,11 @@
 // How others fare, and how much memory mcr takes, while 100 or 1,000 clients are answered
 // by the source without an end: turns without and with them, and the ratio of the others'
 // 99th percentiles. MCR_BINARY names another mcr to measure.
+//
+//	go run ./bench [-rounds 3] open
+//
+// How long requests take that come at their own times, 500, 1,000 and 2,000 a second, from when they
+// were due; and what the disk alone takes to make a record durable.
 //
 //	go run ./bench [-requests 6000] timing
 //

@@ -45,7 +45,7 @@ func hostile(rounds int) error {
 		return err
 	}
 	defer stop()
-	b := bench{people: people, proxy: proxy, client: newClient(connections)}
+	b := bench{people: people, proxy: proxy, client: newClient(hostileConnections)}
 	if _, err := b.turn(0, ""); err != nil { // to warm up
 		return err
 	}
@@ -175,6 +175,9 @@ func (b *bench) endless(ctx context.Context, client *http.Client, base string, w
 func (p *proxy) forgetPeak() {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.command.Process.Pid), []byte("5"), 0o200)
 }
+
+// hostileConnections are those of the others.
+const hostileConnections = 32
 
 // peak is how much memory mcr had at most, in MiB.
 func (p *proxy) peak() int {

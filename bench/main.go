@@ -9,24 +9,25 @@ import (
 	"time"
 )
 
-const connections = 32
-
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each measurement, odd")
 	requests := flag.Int("requests", 6000, "requests of a warm round")
 	cold := flag.Int("cold", 3000, "requests of a cold round")
+	connections := flag.Int("connections", 32, "requests at a time")
 	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file, and of the cold ones to the same with .cold behind")
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {
 	case "":
-		err = run(*rounds, *requests, *cold, *profile)
+		err = run(*rounds, *requests, *cold, *connections, *profile)
 	case "hostile":
 		err = hostile(*rounds)
+	case "open":
+		err = open(*rounds)
 	case "timing":
 		err = timing(*requests)
 	default:
-		err = fmt.Errorf("%q is neither hostile nor timing", flag.Arg(0))
+		err = fmt.Errorf("%q is none of hostile, open and timing", flag.Arg(0))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -62,7 +63,7 @@ func started(patients int) (people *population, p *proxy, stop func(), err error
 	return people, p, stop, nil
 }
 
-func run(rounds, requests, cold int, profile string) error {
+func run(rounds, requests, cold, connections int, profile string) error {
 	// Every cold request has a patient of its own: two sizes, all rounds.
 	people, proxy, stop, err := started(2*rounds*cold + warmPatients)
 	if err != nil {
@@ -71,7 +72,7 @@ func run(rounds, requests, cold int, profile string) error {
 	defer stop()
 
 	client := newClient(connections)
-	b := bench{people: people, proxy: proxy, client: client, rounds: rounds}
+	b := bench{people: people, proxy: proxy, client: client, rounds: rounds, connections: connections}
 	var table []row
 	for _, size := range sizes {
 		coldProfile := ""
@@ -89,7 +90,7 @@ func run(rounds, requests, cold int, profile string) error {
 		table = append(table, warm, fresh)
 		profile = ""
 	}
-	return report(os.Stdout, "bench/latest.json", table, time.Now())
+	return report(os.Stdout, "bench/latest.json", connections, table, time.Now())
 }
 
 // size is one size of answer.

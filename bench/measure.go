@@ -32,22 +32,16 @@ type bench struct {
 	proxy  *proxy
 	client *http.Client
 	rounds int
-	used   int // patients that cold rounds have used up
+
+	connections int
+	used        int // patients that cold rounds have used up
 }
 
 // warm repeats the requests of a session: one professional, a few patients.
 func (b *bench) warm(s size, n int, profile string) (_ row, failed error) {
-	requests := func(base string) []request {
-		all := make([]request, n)
-		for i := range all {
-			who := i % warmPatients
-			all[i] = request{url: b.url(base, s, who), bearer: b.people.session}
-		}
-		return all
-	}
-	plain, brokered := requests(b.proxy.plain), requests(b.proxy.broker)
+	plain, brokered := b.session(b.proxy.plain, s, n), b.session(b.proxy.broker, s, n)
 	for _, warmUp := range [][]request{plain, brokered} {
-		if _, err := load(b.client, connections, warmUp[:n/4], s.bytes, atOnce); err != nil {
+		if _, err := load(b.client, b.connections, warmUp[:n/4], s.bytes, atOnce); err != nil {
 			return row{}, err
 		}
 	}
@@ -60,6 +54,15 @@ func (b *bench) warm(s size, n int, profile string) (_ row, failed error) {
 	}
 	return b.rounded(row{Answer: s.name, Session: "warm"}, s,
 		func() []request { return plain }, func() []request { return brokered })
+}
+
+// session is n requests of one professional for a few patients.
+func (b *bench) session(base string, s size, n int) []request {
+	all := make([]request, n)
+	for i := range all {
+		all[i] = request{url: b.url(base, s, i%warmPatients), bearer: b.people.session}
+	}
+	return all
 }
 
 // cold gives every request a new token and a new patient.
@@ -91,11 +94,11 @@ func (b *bench) rounded(r row, s size, plain, brokered func() []request) (row, e
 	bare, mcr := b.proxy.processes()
 	for i := range b.rounds {
 		without, with := plain(), brokered()
-		p, err := observed(bare, b.client, connections, without, s.bytes, atOnce)
+		p, err := observed(bare, b.client, b.connections, without, s.bytes, atOnce)
 		if err != nil {
 			return r, fmt.Errorf("plain Caddy: %w", err)
 		}
-		m, err := observed(mcr, b.client, connections, with, s.bytes, mcr.settled)
+		m, err := observed(mcr, b.client, b.connections, with, s.bytes, mcr.settled)
 		if err != nil {
 			return r, fmt.Errorf("broker: %w", err)
 		}

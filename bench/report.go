@@ -13,7 +13,7 @@ import (
 
 // report prints the table and the two lines that it is read for, and writes all of
 // it to a file.
-func report(w io.Writer, path string, table []row, at time.Time) error {
+func report(w io.Writer, path string, connections int, table []row, at time.Time) error {
 	fmt.Fprintf(w, "%d connections, %d cores, medians of %d alternating rounds\n\n", connections, runtime.NumCPU(), len(table[0].Ratios))
 	fmt.Fprintf(w, "%-12s %-6s %14s %14s %8s   %16s %16s\n", "answer", "", "plain Caddy/s", "broker/s", "ratio", "plain p50/p99 ms", "broker p50/p99 ms")
 	product, sizes := map[string]float64{"warm": 1, "cold": 1}, map[string]float64{}
