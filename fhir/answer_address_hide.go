@@ -18,7 +18,7 @@ func (c *cutter) hideAddresses() {
 	}
 	for _, i := range c.given {
 		e := &c.entries[i]
-		if n := &c.Nodes[e.resource]; c.source.Within(c.Body[n.Start:n.End]) {
+		if n := &c.Nodes[e.resource]; c.source.Within(c.Body[n.Start:n.End], c.ASCII) {
 			c.hideIn(e)
 		}
 	}

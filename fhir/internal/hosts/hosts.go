@@ -117,9 +117,9 @@ func withoutPort(scheme, authority []byte) []byte {
 }
 
 // Within reports whether a host may be named in a text as it is written in an answer. It
-// is quick, and may say so where none is.
-func (h *Hosts) Within(text []byte) bool {
-	return !h.None() && (h.any.within(h.all, text) || disguises(text))
+// is quick, and may say so where none is. ascii: all of the text is known to be.
+func (h *Hosts) Within(text []byte, ascii bool) bool {
+	return !h.None() && (h.any.within(h.all, text) || escapes(text) || entities(text) || !ascii && strange(text))
 }
 
 // find finds the host's name from a place on, in any case (Horspool: most of the text is

@@ -67,6 +67,8 @@ type Node struct {
 type Document struct {
 	Body  []byte
 	Nodes []Node
+	ASCII bool // all of the text is
+
 	open  [maxDepth]frame
 	next  foresight
 	swaps map[uint32][]byte // by node: what is written in its place
@@ -83,7 +85,7 @@ type Document struct {
 // answer that was refused for it told more than one that is read.
 func (d *Document) Read(body []byte) bool {
 	body = bytes.TrimPrefix(body, mark)
-	d.Body, d.Nodes = body, d.Nodes[:0]
+	d.Body, d.Nodes, d.ASCII = body, d.Nodes[:0], false
 	clear(d.swaps)
 	if len(body) > maxBody {
 		return false
@@ -95,6 +97,7 @@ func (d *Document) Read(body []byte) bool {
 	if !ok || skipSpace(body, at) != len(body) {
 		return false
 	}
+	d.ASCII = ascii
 	return ascii || utf8.Valid(body)
 }
 

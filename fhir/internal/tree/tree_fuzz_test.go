@@ -72,6 +72,10 @@ func FuzzTree(f *testing.F) {
 		if diff := cmp.Diff(like(saw, other), saw); diff != "" {
 			t.Fatalf("%q is read otherwise (-fastjson +scanner):\n%s", body, diff)
 		}
+		var d tree.Document
+		if d.Read(body); d.ASCII && bytes.ContainsFunc(body, func(r rune) bool { return r > 0x7f }) {
+			t.Fatalf("%q is taken for ASCII", body)
+		}
 	})
 }
 
