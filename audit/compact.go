@@ -1,6 +1,10 @@
 package audit
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 // maxDepth bounds how deep the policies' input may nest.
 const maxDepth = 64
@@ -99,6 +103,10 @@ func (c *compactor) container(end byte, depth int) bool {
 
 func (c *compactor) string() bool {
 	for c.at++; c.at < len(c.in); c.at++ {
+		c.at += ordinary(c.in[c.at:])
+		if c.at >= len(c.in) {
+			return false
+		}
 		b := c.in[c.at]
 		if b >= utf8.RuneSelf || plain[b] {
 			continue
@@ -116,6 +124,21 @@ func (c *compactor) string() bool {
 		}
 	}
 	return false
+}
+
+// ordinary gives how many bytes, of the first ones in eights, are no quote, backslash or control character.
+func ordinary(text []byte) (n int) {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	for len(text)-n >= 8 {
+		w := binary.LittleEndian.Uint64(text[n:])
+		quote, slash := w^'"'*low, w^'\\'*low
+		// The lowest high bit that shows is true; those above it may not be.
+		if hit := ((quote-low)&^quote | (slash-low)&^slash | (w-' '*low)&^w) & high; hit != 0 {
+			return n + bits.TrailingZeros64(hit)>>3
+		}
+		n += 8
+	}
+	return n
 }
 
 // escape reads an escape up to its last byte.
