@@ -11,7 +11,7 @@ help:
 
 ## build: bundle the console's styles and scripts, and build bin/mcr
 build: assets
-	$(GO) build -buildvcs=auto -o bin/mcr ./cmd/mcr
+	$(GO) build -buildvcs=auto -trimpath -ldflags "-s -w" -o bin/mcr ./cmd/mcr
 
 ## assets: bundle the console's styles and scripts with Node (console/assets/dist)
 ASSETS = console/assets

@@ -14,12 +14,13 @@ func main() {
 	requests := flag.Int("requests", 6000, "requests of a warm round")
 	cold := flag.Int("cold", 3000, "requests of a cold round")
 	connections := flag.Int("connections", 32, "requests at a time")
+	keep := flag.String("keep", "", "add the figures to bench/history.ndjson, under this version")
 	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file, and of the cold ones to the same with .cold behind")
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {
 	case "":
-		err = run(*rounds, *requests, *cold, *connections, *profile)
+		err = run(*rounds, *requests, *cold, *connections, *keep, *profile)
 	case "hostile":
 		err = hostile(*rounds)
 	case "open":
@@ -63,7 +64,7 @@ func started(patients int) (people *population, p *proxy, stop func(), err error
 	return people, p, stop, nil
 }
 
-func run(rounds, requests, cold, connections int, profile string) error {
+func run(rounds, requests, cold, connections int, keep, profile string) error {
 	// Every cold request has a patient of its own: two sizes, all rounds.
 	people, proxy, stop, err := started(2*rounds*cold + warmPatients)
 	if err != nil {
@@ -89,6 +90,11 @@ func run(rounds, requests, cold, connections int, profile string) error {
 		}
 		table = append(table, warm, fresh)
 		profile = ""
+	}
+	if keep != "" {
+		if err := remember("bench/history.ndjson", keep, connections, table, time.Now()); err != nil {
+			return err
+		}
 	}
 	return report(os.Stdout, "bench/latest.json", connections, table, time.Now())
 }
