@@ -23,7 +23,7 @@ import (
 const (
 	// mostRemembered are the decisions that a revision remembers, in two halves: the older one goes when
 	// the younger is full.
-	mostRemembered = 8192
+	mostRemembered = 4096
 	// sampleOf is of how many remembered decisions one is made anew, to compare.
 	sampleOf = 1024
 )
