@@ -106,6 +106,33 @@ func (r *ruling) ownDiffers(set *gate.Set) string {
 	return ""
 }
 
+// ownChanges says which organisations' own rules are others than before. Their digest tells it not: it
+// is of the region's lists too.
+func ownChanges(was, is *gate.Set) (lines []string) {
+	if was == nil || is == nil {
+		return nil
+	}
+	of := maps.Clone(was.Own)
+	if of == nil {
+		of = map[string]*gate.Own{}
+	}
+	maps.Copy(of, is.Own)
+	for _, code := range slices.Sorted(maps.Keys(of)) {
+		say := func(format string, args ...any) {
+			lines = append(lines, fmt.Sprintf("the own rules of "+code+" "+format, args...))
+		}
+		switch before, now := was.Own[code], is.Own[code]; {
+		case before == nil:
+			say("are new (digest %s)", now.Revision.Digest())
+		case now == nil:
+			say("are in force no more, which may let out more (digest %s)", before.Revision.Digest())
+		case before.Fingerprint != now.Fingerprint:
+			say("changed, which may let out more (digest %s, before %s)", now.Revision.Digest(), before.Revision.Digest())
+		}
+	}
+	return lines
+}
+
 func (r *ruling) tellOwnLastGood(log *slog.Logger) {
 	if err := r.ownLastGood(); err != nil {
 		log.Error("the last good own rules are in force, since those of a folder are not fit", slog.Any("faults", err))

@@ -68,25 +68,37 @@ func changed(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet || a == nil {
 		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("no broker is in force, or this is no GET")}
 	}
+	before, is := a.replacedSet.Load(), a.ruling.current()
+	var text strings.Builder
+	if others := ownChanges(before, is); len(others) > 0 {
+		fmt.Fprintf(&text, "%s\n", strings.Join(others, "\n"))
+		if before.Fingerprint == is.Fingerprint { // the region's are what they were
+			return tellChanges(w, before.Revision.Name(), text.String())
+		}
+		text.WriteString("\n")
+	}
 	since, list, err := a.ruling.changes(r.Context())
 	if err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusInternalServerError, Err: err}
 	}
-	var text strings.Builder
 	if since != "" {
 		list.Write(&text)
 	}
 	if len(list.Rules) > 0 {
 		fmt.Fprintf(&text, "\nwhat the rules that changed let out beyond these cases is not said here: mcr policy diff %s %s\n", since, a.Policies)
 	}
-	if before := a.replacedSet.Load(); before != nil {
-		if gone := lost(before, a.ruling.current()); len(gone) > 0 {
-			fmt.Fprintf(&text, "\n%s\n", strings.Join(gone, "\n"))
-			since = cmp.Or(since, before.Revision.Name())
-		}
+	if gone := lost(before, is); len(gone) > 0 {
+		fmt.Fprintf(&text, "\n%s\n", strings.Join(gone, "\n"))
 	}
+	if before != nil && text.Len() > 0 {
+		since = cmp.Or(since, before.Revision.Name())
+	}
+	return tellChanges(w, since, text.String())
+}
+
+func tellChanges(w http.ResponseWriter, since, changes string) error {
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": text.String()})
+	return json.NewEncoder(w).Encode(map[string]any{"since": since, "changes": changes})
 }
 
 // changes says what changed since the policies before; since is "" when there are none.

@@ -69,8 +69,9 @@ No request and no record is lost: the new configuration is started before the ol
 
 The policies come into force when they pass: mcr policy check finds nothing, every test
 holds, and every case is decided as it says. Then it is said what is in force (revision,
-digest, since when, who asked), what is red, and what differs from the policies before:
-rules, lists, settings, words, and each case that is decided otherwise.
+digest, since when, who asked; which own rules of organisations), what is red, and what
+differs from the policies before: rules, lists, settings, words, each case that is decided
+otherwise, and whose own rules are new, changed or gone.
 
 When they do not pass, or the Caddyfile is not fit, nothing is taken over: what was in force
 stays, what is wrong is told, and it ends with an error.
@@ -141,7 +142,7 @@ func say(w io.Writer, s caddymodule.Standing, changed bool) {
 	}
 	fmt.Fprintf(w, "; they passed %d tests and %d cases; %d sources\n", s.Tests, s.Cases, len(s.Sources))
 	for _, of := range slices.Sorted(maps.Keys(s.Own)) {
-		fmt.Fprintf(w, "Beside them the own rules of %s (digest %s).\n", of, s.Own[of])
+		fmt.Fprintf(w, "Beside them the own rules of %s restrict what is seen at its sources (digest %s).\n", of, s.Own[of])
 	}
 	if r := s.Release; r != nil {
 		fmt.Fprintf(w, "They are the release with the serial %d, fetched from %s: a newer one is taken by itself.\n", r.Serial, r.From)
