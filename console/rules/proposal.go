@@ -46,24 +46,31 @@ func (m *Room) proposing(handle func(pattern string, h page.Handler)) {
 type proposalPage struct {
 	At       string
 	Done     string
-	Unread   []string            // why it cannot be read
-	One      *proposal.Proposal  // nil: there is none
-	Missing  int                 // approvals
-	Approves []string            // who may, and has not
-	Signs    []string            // who may
-	Signer   string              // who did
-	Places   bool                // it can be published from here
-	Earlier  []release.Statement // what was published, the newest first
-	Current  uint64              // the serial of the newest that is for all requests; 0: none
+	Unread   []string           // why it cannot be read
+	One      *proposal.Proposal // nil: there is none
+	Missing  int                // approvals
+	Approves []string           // who may, and has not
+	Signs    []string           // who may
+	Signer   string             // who did
+	Places   bool               // it can be published from here
+	Earlier  []earlier          // what was published, the newest first
 	Checked  preview
 	Checking bool
 	Faults   []fault
 }
 
+// earlier is a release that was published.
+type earlier struct {
+	release.Statement
+	OnTrial bool // brokers find it to try; one whose Canary is not nil was tried otherwise
+	Back    bool // its rules were in force for all, and others are now
+}
+
 // tellWithin is how long the trail may take to be told.
 const tellWithin = 5 * time.Second
 
-// mostEarlier is how many earlier releases are listed.
+// mostEarlier is how many earlier releases are listed; more, until one for all and the one before are among
+// them.
 const mostEarlier = 10
 
 func (m *Room) proposal(w http.ResponseWriter, r *http.Request, who *page.Person) {
@@ -89,14 +96,33 @@ func (m *Room) showProposal(w http.ResponseWriter, r *http.Request, who *page.Pe
 		p.Signs = of.Trust.Holders(release.Sign)
 		p.Checked, p.Checking = m.checkDraft(r.Context(), one.FS)
 	}
-	if p.Earlier, err = m.published(); err != nil {
+	if p.Earlier, err = m.earlier(); err != nil {
 		m.cfg.Log.Error("the place where releases are published cannot be read", "cause", err)
 		p.Faults = append(p.Faults, fault{Text: "The place where releases are published cannot be read: whoever runs this broker finds why in its log"})
 	}
-	if i := slices.IndexFunc(p.Earlier, func(s release.Statement) bool { return s.Canary == nil }); i >= 0 {
-		p.Current = p.Earlier[i].Serial
-	}
 	m.pages.Render(w, r, who, status, "proposal", p)
+}
+
+// earlier is what was published last, the newest first. The first that is for all is the one by which
+// brokers go.
+func (m *Room) earlier() (list []earlier, err error) {
+	all, err := m.published()
+	if len(all) == 0 {
+		return nil, err
+	}
+	trial, trialErr := m.cfg.Proposals.Place.Trial()
+	current := uint64(0)
+	for _, s := range all {
+		if s.Canary == nil && current == 0 {
+			current = s.Serial
+		}
+		list = append(list, earlier{
+			Statement: s,
+			OnTrial:   s.Canary != nil && s.Serial == trial && current == 0 && s.Expires.After(m.cfg.Clock()),
+			Back:      s.Canary == nil && s.Serial < current,
+		})
+	}
+	return list, errors.Join(err, trialErr)
 }
 
 // published are the statements of what was published last, the newest first.
@@ -108,12 +134,18 @@ func (m *Room) published() (all []release.Statement, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, serial := range slices.Backward(serials[max(0, len(serials)-mostEarlier):]) {
+	forAll := 0
+	for _, serial := range slices.Backward(serials) {
+		if forAll >= 2 && len(all) >= mostEarlier {
+			break
+		}
 		s, err := m.cfg.Proposals.Place.Statement(serial)
 		if err != nil {
 			return all, err
 		}
-		all = append(all, s)
+		if all = append(all, s); s.Canary == nil {
+			forAll++
+		}
 	}
 	return all, nil
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -150,6 +151,16 @@ func (p *proposing) refused(t *testing.T, address string, form url.Values, says 
 	wants(t, body, says)
 }
 
+// through brings what is proposed to where brokers find it.
+func (p *proposing) through(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"ben", "ann"} {
+		p.goes(t, "/rules/proposal/approve", p.word(t, "approve", name, name), "approved")
+	}
+	p.goes(t, "/rules/proposal/sign", p.word(t, "sign", "publisher", "publisher"), "signed")
+	p.goes(t, "/rules/proposal/publish", url.Values{"id": {p.id(t)}}, "published")
+}
+
 // A change goes from the draft to where brokers find it, by two people's keys and the publisher's,
 // and each step is in the trail before it is done.
 func TestTwoPeopleApproveInTheBrowserAndItIsPublished(t *testing.T) {
@@ -228,22 +239,15 @@ func TestTwoPeopleApproveInTheBrowserAndItIsPublished(t *testing.T) {
 // Earlier rules are brought back as a release with a new serial, which is approved as any other.
 func TestEarlierRulesAreBroughtBack(t *testing.T) {
 	p := newProposing(t)
-	through := func() {
-		for _, name := range []string{"ben", "ann"} {
-			p.goes(t, "/rules/proposal/approve", p.word(t, "approve", name, name), "approved")
-		}
-		p.goes(t, "/rules/proposal/sign", p.word(t, "sign", "publisher", "publisher"), "signed")
-		p.goes(t, "/rules/proposal/publish", url.Values{"id": {p.id(t)}}, "published")
-	}
 	p.propose(t, "12", "1")
-	through()
+	p.through(t)
 	p.begun(t)
 	_, body := p.get(t, "/rules/draft/propose")
 	wants(t, body, `name="serial" type="text" inputmode="numeric" value="2"`)
 	p.done(t, "/rules/draft/discard", url.Values{"saw": {p.now(t).Fingerprint()}, "sure": {"yes"}})
 	p.propose(t, "6", "2")
 	p.refused(t, "/rules/proposal/again", url.Values{"serial": {"1"}, "reason": {"too short"}}, "Another release is proposed already")
-	through()
+	p.through(t)
 	_, body = p.get(t, "/rules/proposal")
 	wants(t, body, "r2, serial 2", "Bring these rules back: serial 1", "Approved by ben and ann")
 	if strings.Contains(body, `value="2"`) {
@@ -254,7 +258,7 @@ func TestEarlierRulesAreBroughtBack(t *testing.T) {
 	p.goes(t, "/rules/proposal/again", url.Values{"serial": {"1"}, "reason": {"six hours are too few"}}, "proposed")
 	_, body = p.get(t, "/rules/proposal")
 	wants(t, body, "serial 3, which brings back the rules of serial 1", "six hours are too few")
-	through()
+	p.through(t)
 	there, err := os.ReadFile(filepath.Join(string(p.place), release.Current))
 	if err != nil {
 		t.Fatal(err)
@@ -263,22 +267,54 @@ func TestEarlierRulesAreBroughtBack(t *testing.T) {
 	if err != nil || one.Statement.Of != 1 {
 		t.Fatal(err)
 	}
+}
 
-	// One that is only tried is not the one in force, and is not brought back.
-	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	tried := releasetest.Made(t, policies.FS, release.Statement{
-		Serial: 4, Revision: "r4", Author: "Priya Shah", Reason: "to be tried first", Expires: at.Add(240 * time.Hour), Canary: &release.Canary{Percent: 5, MostWorse: 2},
-	}, at, []release.Key{p.keys["ben"], p.keys["ann"]}, p.keys["publisher"])
-	if _, err := p.place.Publish(t.Context(), tried, p.trust, at, func(context.Context, fs.FS) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	_, body = p.get(t, "/rules/proposal")
-	wants(t, body, "r4, serial 4", "A trial: 5 % of persons at all sources; taken back when more than 2 % come out worse.", "Bring these rules back: serial 1")
-	for _, serial := range []string{"3", "4"} {
-		if strings.Contains(body, `name="serial" value="`+serial+`"`) {
-			t.Errorf("serial %s can be brought back", serial)
+var backOffer = regexp.MustCompile(`Bring these rules back<span class="nhsuk-u-visually-hidden">: serial (\d+)`)
+
+// A release that is tried on some does not make the one in force an earlier one, and is none whose rules
+// are brought back: they never were in force for all.
+func TestATrialIsNotTheReleaseInForce(t *testing.T) {
+	p := newProposing(t)
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	p.propose(t, "12", "1")
+	p.through(t)
+	tried := func(serial uint64, until time.Duration) {
+		t.Helper()
+		began := now.Add(-time.Hour)
+		packed := releasetest.Made(t, policies.FS, release.Statement{
+			Serial: serial, Revision: fmt.Sprint("trial ", serial), NotBefore: began, Expires: now.Add(until), Canary: &release.Canary{Sources: []string{"acute"}, Percent: 5, MostWorse: 2},
+		}, began, []release.Key{p.keys["ann"], p.keys["ben"]}, p.keys["publisher"])
+		if _, err := p.place.Publish(t.Context(), packed, p.trust, began, func(context.Context, fs.FS) error { return nil }); err != nil {
+			t.Fatal(err)
 		}
 	}
+	page := func(back string, says ...string) {
+		t.Helper()
+		_, body := p.get(t, "/rules/proposal")
+		wants(t, body, says...)
+		var offered []string
+		for _, found := range backOffer.FindAllStringSubmatch(body, -1) {
+			offered = append(offered, found[1])
+		}
+		if got := strings.Join(offered, " "); got != back {
+			t.Errorf("offered to be brought back are %q, want %q", got, back)
+		}
+	}
+	const whose = " 5 % of persons at acute; taken back when more than 2 % come out worse; until "
+	for serial := uint64(2); serial < 14; serial++ {
+		tried(serial, 0)
+	}
+	page("", "r1, serial 1", "trial 13, serial 13", "Was tried"+whose+"2 March 2026, 10:00 GMT.")
+	tried(14, time.Hour)
+	page("", "r1, serial 1", "trial 14, serial 14", "On trial"+whose+"2 March 2026, 11:00 GMT. The history says which brokers try it")
+	if err := os.Remove(filepath.Join(string(p.place), release.CanaryFile)); err != nil {
+		t.Fatal(err)
+	}
+	page("", "Was tried"+whose+"2 March 2026, 11:00 GMT.")
+	tried(15, time.Hour)
+	p.propose(t, "6", "16")
+	p.through(t)
+	page("1", "r16, serial 16", "Was tried"+whose+"2 March 2026, 11:00 GMT.")
 }
 
 func TestAProposalIsTakenBack(t *testing.T) {

@@ -108,13 +108,26 @@ func (p Place) Published(ctx context.Context, serial uint64) (*Release, error) {
 
 // Statement reads what a release says of itself that was published under a serial.
 func (p Place) Statement(serial uint64) (Statement, error) {
-	packed, err := os.ReadFile(p.path(serial))
+	return statementOf(p.path(serial))
+}
+
+// Trial is the serial of the release that brokers find to try; 0: they find none.
+func (p Place) Trial() (uint64, error) {
+	s, err := statementOf(filepath.Join(string(p), CanaryFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return s.Serial, err
+}
+
+func statementOf(path string) (Statement, error) {
+	packed, err := os.ReadFile(path)
 	if err != nil {
 		return Statement{}, err
 	}
 	r, err := Peek(packed)
 	if err != nil {
-		return Statement{}, fmt.Errorf("%s: %w", p.path(serial), err)
+		return Statement{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return r.Statement, nil
 }
