@@ -149,6 +149,7 @@ func TestHowOftenAPersonAskedIsHeeded(t *testing.T) {
 // A sample is decided anew; nobody changes what is remembered, however many ask at once.
 func TestRememberedAtOnce(t *testing.T) {
 	c := caseNamed(t, measured[1])
+	c.Engine = decision.NewEngine(c.Engine.Revision().Under(decision.Options{}))
 	want := c.Engine.Decide(t.Context(), c.Question, c.Facts)
 	want.Input = nil
 	var all sync.WaitGroup
@@ -166,6 +167,47 @@ func TestRememberedAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	if r := c.Engine.Remembering(); r.Differed != 0 || r.Recalled < 5000 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What the rules say counts where it is not what was remembered, and from then on nothing is remembered. A
+// machine that is too busy to ask them says nothing.
+func TestASampleIsDecidedAnew(t *testing.T) {
+	c := caseNamed(t, measured[1])
+	c.Engine = decision.NewEngine(c.Engine.Revision().Under(decision.Options{}))
+	right := c.Engine.Decide(t.Context(), c.Question, c.Facts).Effect
+	c.Engine.Revision().Misremember(access.Indeterminate)
+	for n := 1; ; n++ {
+		got := c.Engine.Decide(t.Context(), c.Question, c.Facts).Effect
+		if got == right {
+			if n != decision.SampleOf {
+				t.Errorf("found at the question %d", n)
+			}
+			break
+		}
+		if n > decision.SampleOf {
+			t.Fatal("it is not found")
+		}
+	}
+	for range 2 * decision.SampleOf {
+		if got := c.Engine.Decide(t.Context(), c.Question, c.Facts).Effect; got != right {
+			t.Fatal("it is remembered all the same")
+		}
+	}
+	if r := c.Engine.Remembering(); r.Differed != 1 || r.Recalled != decision.SampleOf {
+		t.Errorf("%+v", r)
+	}
+
+	c.Engine = decision.NewEngine(c.Engine.Revision().Under(decision.Options{}))
+	c.Engine.Decide(t.Context(), c.Question, c.Facts)
+	c.Engine.Revision().Hurry(time.Nanosecond)
+	for range 2 * decision.SampleOf {
+		if got := c.Engine.Decide(t.Context(), c.Question, c.Facts).Effect; got != right {
+			t.Fatal("a busy machine makes it unclear")
+		}
+	}
+	if r := c.Engine.Remembering(); r.Differed != 0 {
 		t.Errorf("%+v", r)
 	}
 }
