@@ -13,7 +13,7 @@ import (
 	"github.com/mycarerecord/mcr/fhir"
 )
 
-// counted gives a metric's value for labels in the order of their names.
+// counted gives a metric's value, or how many it observed, for labels in the order of their names.
 func counted(t *testing.T, name string, labels ...string) (n float64) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
@@ -27,7 +27,7 @@ func counted(t *testing.T, name string, labels ...string) (n float64) {
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
 			if f.GetName() == name && has(m, labels) {
-				n += m.GetCounter().GetValue()
+				n += m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}

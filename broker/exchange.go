@@ -31,6 +31,8 @@ type exchange struct {
 	record      audit.Record
 	walks       bool        // the person tries one patient after another
 	lost        bool        // the record could not be made durable
+	durable     time.Time   // when it was, or was known not to be
+	left        time.Time   // when the answer had been written; zero: it leaves with another one
 	change      Change      // to be committed between the record and the answer
 	share       *room.Share // what it holds of sources' answers
 	questions   questions

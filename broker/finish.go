@@ -21,6 +21,7 @@ func (x *exchange) finish(w http.ResponseWriter, a answer) {
 		defer a.held.free()
 	}
 	write(w, x, x.append(a))
+	x.left = x.broker.Clock()
 	x.tallied()
 	x.broker.observe(x)
 }
@@ -59,6 +60,7 @@ func (x *exchange) append(a answer) answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), x.broker.AppendWithin)
 	defer cancel()
 	err := x.broker.Recorder.Append(ctx, rec)
+	x.durable = x.broker.Clock()
 	if x.change == nil {
 		if err != nil {
 			return x.unrecorded()

@@ -27,7 +27,7 @@ var (
 	}, []string{"source", "type", "reason"})
 	stepSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "mcr", Name: "step_seconds",
-		Help:    "Seconds that a request spent in each step: parse, token, gather, decide, fetch, filter, and all.",
+		Help:    "Seconds that a request spent in each step: parse, token, gather, decide, fetch, filter, all up to its record; then append, until that is durable, and write.",
 		Buckets: []float64{.000005, .00002, .0001, .0005, .002, .01, .05, .25, 1, 5},
 	}, []string{"step"})
 	busyTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -52,11 +52,11 @@ var (
 	}, []string{"source"})
 )
 
-var steps = struct{ parse, token, gather, decide, fetch, filter, all prometheus.Observer }{
+var steps = struct{ parse, token, gather, decide, fetch, filter, all, append, write prometheus.Observer }{
 	stepSeconds.WithLabelValues("parse"), stepSeconds.WithLabelValues("token"),
 	stepSeconds.WithLabelValues("gather"), stepSeconds.WithLabelValues("decide"),
 	stepSeconds.WithLabelValues("fetch"), stepSeconds.WithLabelValues("filter"),
-	stepSeconds.WithLabelValues("all"),
+	stepSeconds.WithLabelValues("all"), stepSeconds.WithLabelValues("append"), stepSeconds.WithLabelValues("write"),
 }
 
 // Every outcome is there from the start: an alert on the first that is not believed would
@@ -106,6 +106,10 @@ func (b *Broker) observe(x *exchange) {
 	micro(steps.filter, rec.Spent.Filter)
 	took := rec.TimeOut.Sub(rec.TimeIn)
 	steps.all.Observe(took.Seconds())
+	steps.append.Observe(x.durable.Sub(rec.TimeOut).Seconds())
+	if !x.left.IsZero() {
+		steps.write.Observe(x.left.Sub(x.durable).Seconds())
+	}
 	if b.Log.Enabled(x.request.Context(), slog.LevelInfo) {
 		of := []slog.Attr{
 			slog.String("record", rec.ID), slog.String("source", b.Source.ID), slog.Int("status", rec.Status),

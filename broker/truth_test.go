@@ -37,6 +37,25 @@ func TestTheRecordOfAHeadSaysThatNothingWasSent(t *testing.T) {
 	}
 }
 
+// Every step of a request is timed, once; what it takes to make the record durable, and to write, too.
+func TestEveryStepIsTimed(t *testing.T) {
+	k := newKit(t)
+	k.source = sourceOf(map[string]string{"Patient/p1": patient, searchTarget: result})
+	before := map[string]float64{}
+	steps := []string{"parse", "token", "gather", "decide", "fetch", "filter", "all", "append", "write"}
+	for _, step := range steps {
+		before[step] = counted(t, "mcr_step_seconds", step)
+	}
+	if w := k.get(search); w.Code != http.StatusOK {
+		t.Fatal(w.Code)
+	}
+	for _, step := range steps {
+		if n := counted(t, "mcr_step_seconds", step) - before[step]; n != 1 {
+			t.Errorf("%s: %v times", step, n)
+		}
+	}
+}
+
 // tongueTied is a change whose id cannot be told.
 type tongueTied struct{ change }
 
