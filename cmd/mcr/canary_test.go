@@ -116,6 +116,11 @@ func TestAReleaseIsTriedOnSomeRequests(t *testing.T) {
 		return strings.Count(out, `"action":"try-policies"`) == 3 && strings.Count(out, `"action":"return-policies"`) == 1 &&
 			strings.Count(out, `"policy_revision":"trial 4"`) == 6+2
 	})
+	for line := range strings.Lines(s.ran("audit", "tail", "--json", "--limit", "1000", "--trail", "data/trail.db", "--keys", "data/keys")) {
+		if tells := strings.Contains(line, `"action":"try-policies"`) || strings.Contains(line, `"action":"return-policies"`); tells && !strings.Contains(line, `"from":"`+address+`"`) {
+			t.Errorf("it is not told where it was had from: %s", line)
+		}
+	}
 	s.kill()
 	s.start()
 	back("after a kill")
