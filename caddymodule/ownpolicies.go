@@ -32,18 +32,11 @@ func (r *reader) ownPolicies(a *App) {
 }
 
 // checkOwnPolicies says what is wrong with the folders of organisations' own rules.
-// whole is the configuration with its sites, which may declare sources themselves, where it is known.
+// Whoever has a source that its broker declares is known only with all that stands beside it.
 func (a *App) checkOwnPolicies(whole *loading) (faults []error) {
 	holders := map[string]bool{}
-	for _, s := range a.sources {
-		holders[s.ODS.String()] = true
-	}
-	if whole != nil {
-		for _, s := range stands(whole.AppsRaw["http"]) {
-			if alone, ok := s.handler["alone"].(map[string]any); ok {
-				holders[fmt.Sprint(alone["ods"])] = true
-			}
-		}
+	if whole != nil && len(a.sources) > 0 {
+		holders = a.holders(*whole)
 	}
 	for _, of := range slices.Sorted(maps.Keys(a.OwnPolicies)) {
 		if _, err := nhs.ParseODSCode(of); err != nil {
@@ -58,6 +51,22 @@ func (a *App) checkOwnPolicies(whole *loading) (faults []error) {
 		}
 	}
 	return faults
+}
+
+// holders are the ODS codes of the organisations that have a source here: in the sources folder, or
+// declared at its broker.
+func (a *App) holders(whole loading) map[string]bool {
+	all := map[string]bool{}
+	for _, s := range a.sources {
+		all[s.ODS.String()] = true
+	}
+	for _, s := range stands(whole.AppsRaw["http"]) {
+		h := new(Handler)
+		if s.handler["handler"] == "broker" && into(s.handler, h) && h.Alone != nil {
+			all[h.Alone.ODS] = true
+		}
+	}
+	return all
 }
 
 // newGate makes what lets policies into force.

@@ -191,3 +191,21 @@ func TestOwnRulesOfAnOrganisation(t *testing.T) {
 		s.change(options, "own_policies RZ1 own")
 	}
 }
+
+// A source that its broker declares goes by its organisation's own rules as one of the sources folder does.
+func TestOwnRulesAtASourceThatItsBrokerDeclares(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, answering("x"), "own_policies RZ9 own")
+	s.own()
+	s.change("broker acute\n", "broker ward {\n\t\t\tbase_url "+s.source.URL+"/fhir\n\t\t\talone {\n\t\t\t\tname Ward\n\t\t\t\tods RZ9\n\t\t\t\tkind acute\n\t\t\t\ttelephone \"01632 960199\"\n\t\t\t}\n\t\t}\n")
+	s.start()
+	for user, want := range map[string]int{"u1": http.StatusOK, "u2": http.StatusForbidden} {
+		if status, _, text, err := s.ask(http.MethodGet, "/fhir/Observation?patient=p1", s.token(user, "RZ9"), ""); err != nil || status != want {
+			t.Errorf("%s: %d %v %s", user, status, err, text)
+		}
+	}
+	s.change("own_policies RZ9", "own_policies RZ8")
+	if out, err := s.run("validate", "--config", "Caddyfile"); err == nil || !strings.Contains(out, "no source here is of RZ8, so that its rules would restrict nothing; the sources are of [RZ1 RZ9]") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
