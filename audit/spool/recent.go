@@ -36,16 +36,18 @@ func (r *recent) add(frames []format.Frame) {
 	r.bytes += size
 }
 
-// after gives up to limit entries after a number, if the first of them is here.
-func (r *recent) after(number uint64, limit int) []Entry {
+// after gives up to limit entries after a number, if the first of them is here: as many as there are, as
+// readers of the files do.
+func (r *recent) after(number uint64, limit int) (out []Entry) {
 	for _, part := range [...][]Entry{r.old, r.young} {
 		if len(part) == 0 || number+1 < part[0].Seq || number >= part[len(part)-1].Seq {
 			continue
 		}
 		from := int(number + 1 - part[0].Seq)
-		return append([]Entry(nil), part[from:min(len(part), from+limit)]...)
+		out = append(out, part[from:min(len(part), from+limit-len(out))]...)
+		number = out[len(out)-1].Seq
 	}
-	return nil
+	return out
 }
 
 // lately gives entries from memory; none where the files have to be read, or do not have the first of

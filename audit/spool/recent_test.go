@@ -53,7 +53,23 @@ func TestMemoryAndFilesReadTheSame(t *testing.T) {
 		}
 	}
 	memory := read()
+	// Whoever asks for so many is given so many, unless there are no more: readers go by that.
+	asked := map[[2]int]int{}
+	for range 300 {
+		at := [2]int{random.IntN(1600), 1 + random.IntN(300)}
+		got, err := s.Read(uint64(at[0]), at[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked[at] = len(got)
+	}
 	spool.Forget(s)
+	for at, n := range asked {
+		got, err := s.Read(uint64(at[0]), at[1])
+		if err != nil || len(got) != n || n != min(at[1], 1600-at[0]) {
+			t.Fatalf("%d after %d: %d from memory, %d from the files, %v", at[1], at[0], n, len(got), err)
+		}
+	}
 	files := read()
 	if len(memory) != 1600 || len(files) != len(memory) {
 		t.Fatalf("%d from memory, %d from the files", len(memory), len(files))
