@@ -162,7 +162,7 @@ func TestAClosedConnectionIsReplaced(t *testing.T) {
 // an answer or after it.
 func TestWhatNobodyAskedForIsNoAnswer(t *testing.T) {
 	const more = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nanother"
-	sent := make(chan struct{}, 10)
+	send, sent := make(chan struct{}), make(chan struct{})
 	for name, after := range map[string]bool{"with it": false, "after it": true} {
 		address := raw(t, func(_ int, c net.Conn, in *bufio.Reader) {
 			for heard(in) {
@@ -172,7 +172,7 @@ func TestWhatNobodyAskedForIsNoAnswer(t *testing.T) {
 				}
 				fmt.Fprint(c, text)
 				if after {
-					<-sent
+					<-send
 					fmt.Fprint(c, more)
 					sent <- struct{}{}
 				}
@@ -184,9 +184,8 @@ func TestWhatNobodyAskedForIsNoAnswer(t *testing.T) {
 				t.Fatalf("%s: %q, %v", name, text, err)
 			}
 			if after {
-				sent <- struct{}{}
-				<-sent
-				// What was sent is on its way: it is there before anything can be answered on this connection.
+				send <- struct{}{}
+				<-sent // on this machine what was written is there
 			}
 		}
 		d.CloseIdleConnections()
