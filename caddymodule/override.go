@@ -17,6 +17,7 @@ import (
 
 	"github.com/mycarerecord/mcr/audit"
 	"github.com/mycarerecord/mcr/decision/gate"
+	"github.com/mycarerecord/mcr/durable"
 	"github.com/mycarerecord/mcr/legible"
 )
 
@@ -186,7 +187,7 @@ func (a *App) recordOverride(ctx context.Context) error {
 	}
 	text, err := json.Marshal(known{*is, a.sealOfKnown(*is)})
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(a.knownPath()), 0o700)
+		err = durable.MkdirWithin(a.Data, filepath.Dir(a.knownPath()))
 	}
 	if err == nil {
 		err = os.WriteFile(a.knownPath(), text, 0o600)

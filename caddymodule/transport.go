@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -31,7 +32,7 @@ const (
 
 // reaching makes what carries the broker's questions to the source.
 func (h *Handler) reaching(ctx caddy.Context, source upstreams.Source) (*reach.Addresses, error) {
-	carrier, err := h.carrier(ctx, h.bases(source), source.Timeout)
+	carrier, err := h.carrier(ctx, source)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,8 @@ func overTLS(bases []string) bool {
 
 // carrier is Caddy's own HTTP transport, with defaults that send a patient's data nowhere but
 // to the source.
-func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duration) (http.RoundTripper, error) {
+func (h *Handler) carrier(ctx caddy.Context, source upstreams.Source) (http.RoundTripper, error) {
+	bases := h.bases(source)
 	t, err := filledIn(h.Transport)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 		t.DialTimeout = caddy.Duration(3 * time.Second)
 	}
 	if t.ResponseHeaderTimeout == 0 { // so that there is time for the next address
-		t.ResponseHeaderTimeout = caddy.Duration(within / time.Duration(len(bases)))
+		t.ResponseHeaderTimeout = caddy.Duration(source.Timeout / time.Duration(len(bases)))
 	}
 	if t.MaxResponseHeaderSize == 0 {
 		t.MaxResponseHeaderSize = mostHeaderBytes
@@ -126,6 +128,11 @@ func (h *Handler) carrier(ctx caddy.Context, bases []string, within time.Duratio
 		lines := direct.New(direct.Config{
 			Dial: made.Transport.DialContext, HeaderWithin: time.Duration(t.ResponseHeaderTimeout), HeaderBytes: t.MaxResponseHeaderSize,
 			IdleFor: time.Duration(made.KeepAlive.IdleConnTimeout), MostIdle: made.KeepAlive.MaxIdleConnsPerHost,
+			Unasked: func(address string) {
+				reach.Unasked(source.ID)
+				h.app.log.Warn("the source sent what nobody asked for: the connection is closed, and nothing of it was read",
+					slog.String("source", source.ID), slog.String("address", address))
+			},
 		})
 		ctx.OnCancel(lines.CloseIdleConnections)
 		return carrier{lines}, nil

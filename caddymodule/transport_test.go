@@ -22,6 +22,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
+	"github.com/mycarerecord/mcr/upstreams"
 	"github.com/mycarerecord/mcr/upstreams/direct"
 )
 
@@ -41,7 +42,7 @@ func carrying(t *testing.T, text string) (http.RoundTripper, error) {
 	h := written(t, text)
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 	t.Cleanup(cancel)
-	return h.carrier(ctx, h.BaseURL, 10*time.Second)
+	return h.carrier(ctx, upstreams.Source{Timeout: 10 * time.Second})
 }
 
 // get asks for a path by a carrier, as the broker does.
@@ -116,7 +117,7 @@ func TestASourceIsReachedDirectly(t *testing.T) {
 		h := written(t, "broker acute {\n base_url http://192.0.2.2/R4\n"+options+"\n}")
 		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 		defer cancel()
-		made, err := h.carrier(ctx, h.BaseURL, time.Second)
+		made, err := h.carrier(ctx, upstreams.Source{Timeout: time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +153,7 @@ func TestWhatIsCarriedDirectly(t *testing.T) {
 			}
 			h := written(t, "broker acute {\n base_url "+base+"\n"+options+"\n}")
 			ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
-			made, err := h.carrier(ctx, h.BaseURL, time.Second)
+			made, err := h.carrier(ctx, upstreams.Source{Timeout: time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}

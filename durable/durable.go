@@ -64,6 +64,20 @@ func Create(path string, fill func(*os.File) error) (err error) {
 	return SyncDir(filepath.Dir(path))
 }
 
+// MkdirWithin makes a folder, and those that are missing between top and it, for their owner only.
+// Top itself is never made: one that was taken away is not to look as if it were there and empty.
+func MkdirWithin(top, dir string) error {
+	rel, err := filepath.Rel(top, dir)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return err
+	}
+	return errors.Join(root.MkdirAll(rel, 0o700), root.Close())
+}
+
 // SyncDir makes the names in a folder durable.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)

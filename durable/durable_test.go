@@ -67,3 +67,29 @@ func TestAFileIsCreatedWholeOrNotAtAll(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 }
+
+func TestAFolderIsMadeWithinOneThatIsThere(t *testing.T) {
+	top := filepath.Join(t.TempDir(), "data")
+	for _, dir := range []string{top, filepath.Join(top, "proof", "log")} {
+		if err := durable.MkdirWithin(top, dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v, within a folder that is gone", err)
+		}
+	}
+	if _, err := os.Lstat(top); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the folder that was gone is there: %v", err)
+	}
+	if err := os.Mkdir(top, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := durable.MkdirWithin(top, filepath.Join(top, "proof", "log")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(top, "proof", "log")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := durable.MkdirWithin(top, filepath.Dir(top)); err == nil {
+		t.Error("a folder outside is made")
+	}
+}

@@ -89,7 +89,7 @@ func copyTo(dir string, f folder.Held) error {
 	folders := map[string]bool{dir: true}
 	for _, p := range f.Paths() {
 		to := filepath.Join(dir, filepath.FromSlash(p))
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		if err := durable.MkdirWithin(dir, filepath.Dir(to)); err != nil {
 			return err
 		}
 		folders[filepath.Dir(to)] = true

@@ -115,6 +115,20 @@ func (c *conn) interrupt() { _ = c.raw.SetDeadline(time.Unix(1, 0)) }
 
 func (c *conn) close() { _ = c.raw.Close() }
 
+// leave closes a connection that waited, and tells of what came on it meanwhile.
+func (c *conn) leave() {
+	if _, unasked := c.look(); unasked {
+		c.unasked()
+	}
+	c.close()
+}
+
+func (c *conn) unasked() {
+	if c.t.cfg.Unasked != nil {
+		c.t.cfg.Unasked(c.address)
+	}
+}
+
 // body is an answer's body. At its end, and not before, the connection may be used again.
 type body struct {
 	io.ReadCloser
@@ -150,7 +164,11 @@ func (b *body) ended() {
 	if b.over {
 		return
 	}
-	if !b.again || b.conn.in.Buffered() > 0 || !b.stop() {
+	if b.conn.in.Buffered() > 0 {
+		b.conn.unasked()
+		b.again = false
+	}
+	if !b.again || !b.stop() {
 		b.broke()
 		return
 	}

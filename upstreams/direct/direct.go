@@ -31,6 +31,9 @@ type Config struct {
 	HeaderBytes int64
 	// IdleFor is how long a connection waits for the next request. Default 90 s.
 	IdleFor time.Duration
+	// Unasked is told of each connection, by the host and port that it goes to, on which something
+	// came that nobody asked for: after an answer, or while it waited. It may be nil.
+	Unasked func(address string)
 	// MostIdle are the connections that wait, for each address. Default 32.
 	MostIdle int
 }
@@ -101,8 +104,12 @@ func (t *Transport) connection(ctx context.Context, to *url) (*conn, error) {
 		if c == nil {
 			break
 		}
-		if c.quiet() {
+		quiet, unasked := c.look()
+		if quiet {
 			return c, nil
+		}
+		if unasked {
+			c.unasked()
 		}
 		c.close()
 	}
@@ -130,6 +137,12 @@ func (t *Transport) waiting(address string) *conn {
 
 // sweep closes what has waited for too long, and comes again while anything waits.
 func (t *Transport) sweep() {
+	for _, c := range t.outworn() {
+		c.leave()
+	}
+}
+
+func (t *Transport) outworn() (gone []*conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweeping = false
@@ -137,9 +150,9 @@ func (t *Transport) sweep() {
 	for address, all := range t.idle {
 		old := 0
 		for old < len(all) && now.Sub(all[old].since) >= t.cfg.IdleFor {
-			all[old].close()
 			old++
 		}
+		gone = append(gone, all[:old]...)
 		if all = slices.Delete(all, 0, old); len(all) == 0 {
 			delete(t.idle, address)
 			continue
@@ -149,6 +162,7 @@ func (t *Transport) sweep() {
 	if waits {
 		t.willSweep()
 	}
+	return gone
 }
 
 // willSweep: the caller holds mu.
@@ -195,7 +209,7 @@ func (t *Transport) CloseIdleConnections() {
 	t.mu.Unlock()
 	for _, waiting := range all {
 		for _, c := range waiting {
-			c.close()
+			c.leave()
 		}
 	}
 }

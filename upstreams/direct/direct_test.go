@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -178,7 +179,8 @@ func TestWhatNobodyAskedForIsNoAnswer(t *testing.T) {
 				}
 			}
 		})
-		d := direct.New(direct.Config{Dial: new(counted).dial})
+		var told []string
+		d := direct.New(direct.Config{Dial: new(counted).dial, Unasked: func(address string) { told = append(told, "http://"+address) }})
 		for range 3 {
 			if _, text, err := ask(t, d, t.Context(), "GET", address); err != nil || string(text) != "own" {
 				t.Fatalf("%s: %q, %v", name, text, err)
@@ -189,7 +191,28 @@ func TestWhatNobodyAskedForIsNoAnswer(t *testing.T) {
 			}
 		}
 		d.CloseIdleConnections()
+		if !slices.Equal(told, []string{address, address, address}) { // one was found as it was closed
+			t.Errorf("%s: told of %v, and it was %s", name, told, address)
+		}
 	}
+}
+
+// A source that hangs up sends nothing.
+func TestHangingUpIsNotToldOf(t *testing.T) {
+	closed := make(chan struct{})
+	address := raw(t, func(_ int, c net.Conn, in *bufio.Reader) {
+		if heard(in) {
+			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		}
+		c.Close()
+		closed <- struct{}{}
+	})
+	d := direct.New(direct.Config{Dial: new(counted).dial, Unasked: func(string) { t.Error("it was told of") }})
+	if _, _, err := ask(t, d, t.Context(), "GET", address); err != nil {
+		t.Fatal(err)
+	}
+	<-closed
+	d.CloseIdleConnections()
 }
 
 // A request ends when its context does, wherever it is, and the connection is not used again.

@@ -2,6 +2,6 @@
 
 package direct
 
-// quiet reports whether a connection that waited is still open, and nothing came on it: elsewhere
+// look reports whether a connection that waited is still open and nothing came on it: elsewhere
 // nobody knows, and each request has a connection of its own.
-func (c *conn) quiet() bool { return false }
+func (c *conn) look() (quiet, unasked bool) { return false, c.in.Buffered() > 0 }

@@ -7,22 +7,25 @@ import (
 	"syscall"
 )
 
-// quiet reports whether a connection that waited is still open, and nothing came on it.
-func (c *conn) quiet() bool {
+// look reports whether a connection that waited is still open and nothing came on it, and whether
+// something came that nobody asked for.
+func (c *conn) look() (quiet, unasked bool) {
+	if c.in.Buffered() > 0 {
+		return false, true
+	}
 	s, ok := c.raw.(syscall.Conn)
-	if !ok || c.in.Buffered() > 0 {
-		return false
+	if !ok {
+		return false, false
 	}
 	socket, err := s.SyscallConn()
 	if err != nil {
-		return false
+		return false, false
 	}
 	var one [1]byte
-	silent := false
 	err = socket.Read(func(fd uintptr) bool {
-		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		silent = errors.Is(err, syscall.EAGAIN)
+		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		quiet, unasked = errors.Is(err, syscall.EAGAIN), n > 0
 		return true
 	})
-	return err == nil && silent
+	return err == nil && quiet, unasked
 }

@@ -12,6 +12,10 @@ var (
 		Namespace: "mcr", Name: "source_failures_total",
 		Help: "Questions to a source that an address did not answer: not dialled, broken off before a header, or too slow.",
 	}, []string{"source", "address"})
+	unaskedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "mcr", Name: "source_unasked_total",
+		Help: "Connections to a source that were closed since something came on them that nobody asked for, by source.",
+	}, []string{"source"})
 	passedBy = prometheus.NewDesc("mcr_source_address_passed_by",
 		"1 while an address of a source is passed by, since it did not answer or is not well.", []string{"source", "address"}, nil)
 )
@@ -19,8 +23,11 @@ var (
 // Collectors gives the package's metrics, to be registered once a registry. now gives the
 // addresses that are in use.
 func Collectors(now func() []*Addresses) []prometheus.Collector {
-	return []prometheus.Collector{answersTotal, failuresTotal, standing(now)}
+	return []prometheus.Collector{answersTotal, failuresTotal, unaskedTotal, standing(now)}
 }
+
+// Unasked counts a connection to a source on which something came that nobody asked for.
+func Unasked(source string) { unaskedTotal.WithLabelValues(source).Inc() }
 
 // standing says how it stands with each address.
 type standing func() []*Addresses

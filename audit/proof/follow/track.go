@@ -10,9 +10,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/mycarerecord/mcr/audit/proof/merkle"
 	"github.com/mycarerecord/mcr/audit/proof/signed"
-	"golang.org/x/mod/sumdb/tlog"
+	"github.com/mycarerecord/mcr/durable"
 )
 
 // track is one log that is kept: the broker's, or that of one organisation.
@@ -61,7 +63,7 @@ func openTrack(data string, e entry, k *signed.Key) (*track, error) {
 	t.tree, err = merkle.Open(t.dir, e.says.Size, e.says.Root)
 	if errors.Is(err, merkle.ErrDamaged) {
 		t.again = true
-		t.tree, err = merkle.Create(t.dir)
+		t.tree, err = create(data, t.dir)
 	}
 	return t, err
 }
@@ -73,8 +75,16 @@ func newTrack(data, prefix, chain, organisation string, begun signed.Link, k *si
 		return nil, err
 	}
 	t.begun = begun
-	t.tree, err = merkle.Create(t.dir)
+	t.tree, err = create(data, t.dir)
 	return t, err
+}
+
+// create begins a log's files. The data folder is not made anew when it was taken away meanwhile.
+func create(data, dir string) (*merkle.Log, error) {
+	if err := durable.MkdirWithin(data, filepath.Dir(dir)); err != nil {
+		return nil, fmt.Errorf("creating a log: %w", err)
+	}
+	return merkle.Create(dir)
 }
 
 // place gives a log its names, without its files.

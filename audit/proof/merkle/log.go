@@ -47,12 +47,12 @@ type Log struct {
 	levels []*column // of tiles above the leaves: levels[0] is level-1
 }
 
-// Create begins an empty log in dir, in place of whatever log is there.
+// Create begins an empty log in dir, in place of whatever log is there. The folder above is there.
 func Create(dir string) (*Log, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("creating a log: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("creating a log: %w", err)
 	}
 	l := &Log{dir: dir, edge: make([][]tlog.Hash, 1)}
