@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -140,9 +141,24 @@ func (a *answering) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
-func (a *answering) Write(p []byte) (int, error) {
+func (a *answering) Write(p []byte) (n int, err error) {
 	a.begin()
-	return a.ResponseWriter.Write(p)
+	if !a.whole(p) {
+		return a.ResponseWriter.Write(p)
+	}
+	err = door.Together(a.request.Context().Value(http.LocalAddrContextKey), func() (err error) {
+		if n, err = a.ResponseWriter.Write(p); err == nil {
+			err = http.NewResponseController(a.ResponseWriter).Flush()
+		}
+		return err
+	})
+	return n, err
+}
+
+// whole reports whether p is all of an answer of HTTP/1, which leaves at once.
+func (a *answering) whole(p []byte) bool {
+	length := a.Header()["Content-Length"]
+	return len(length) == 1 && a.request.ProtoMajor == 1 && length[0] == strconv.Itoa(len(p))
 }
 
 func (a *answering) ReadFrom(r io.Reader) (int64, error) {

@@ -27,6 +27,7 @@ type conn struct {
 	local *local
 	stage atomic.Int32
 	until time.Time // the server's own limit for reading
+	held  []byte    // what is written together, while it is being written
 }
 
 // local is a local address that knows its connection: a server shows it with each request.
@@ -72,6 +73,9 @@ func (c *conn) Write(p []byte) (int, error) {
 			return 0, net.ErrClosed
 		}
 		c.speak()
+	}
+	if c.held != nil {
+		return c.hold(p)
 	}
 	return c.Conn.Write(p)
 }

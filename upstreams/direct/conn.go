@@ -33,7 +33,7 @@ var errHeaderTooLong = errors.New("direct: the answer's header is too long")
 
 func newConn(t *Transport, address string, raw net.Conn) *conn {
 	c := &conn{t: t, address: address, raw: raw}
-	c.in, c.out = bufio.NewReaderSize(c, 4<<10), bufio.NewWriterSize(raw, 4<<10)
+	c.in, c.out = bufio.NewReaderSize(c, 8<<10), bufio.NewWriterSize(raw, 4<<10)
 	return c
 }
 
