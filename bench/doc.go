@@ -4,13 +4,14 @@
 // with reverse_proxy alone, one with the broker (token, policy, filter, durable
 // record) before it. It loads both in turn, over loopback, at 32 connections (-connections),
 // round after round, and gives the ratio of each pair of rounds; the figure is
-// the median. A round of the broker's is over when the trail has its records. Everything shares this
-// machine, so only the ratios carry over.
+// the median. A round of the broker's is over when the trail has its records; how long that takes after
+// the last answer is a column, and a round is so long that it is little of it. Everything shares this machine,
+// so only the ratios carry over.
 //
 // warm: a session of repeated requests, its token and its patient's facts seen
 // before. cold: every request a new token and a new patient.
 //
-//	go run ./bench [-rounds 5] [-requests 6000] [-cold 3000] [-profile FILE]
+//	go run ./bench [-rounds 5] [-requests 30000] [-cold 6000] [-profile FILE]
 //
 //	go run ./bench [-rounds 5] hostile
 //

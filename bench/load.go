@@ -18,6 +18,7 @@ type round struct {
 	Throughput float64 `json:"throughput"` // requests a second
 	P50        float64 `json:"p50_ms"`
 	P99        float64 `json:"p99_ms"`
+	Behind     float64 `json:"behind_ms"` // from the last answer until the trail had its record
 	Used       used    `json:"used"`
 }
 
@@ -50,6 +51,7 @@ func load(client *http.Client, connections int, requests []request, atLeast int,
 	if err := first.Load(); err != nil {
 		return round{}, *err
 	}
+	answered := time.Since(began)
 	if err := settled(); err != nil {
 		return round{}, err
 	}
@@ -58,7 +60,7 @@ func load(client *http.Client, connections int, requests []request, atLeast int,
 	at := func(q float64) float64 {
 		return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000
 	}
-	return round{Throughput: float64(len(requests)) / all.Seconds(), P50: at(0.50), P99: at(0.99)}, nil
+	return round{Throughput: float64(len(requests)) / all.Seconds(), P50: at(0.50), P99: at(0.99), Behind: (all - answered).Seconds() * 1000}, nil
 }
 
 // observed is a round of load with what the process used for it.

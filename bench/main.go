@@ -11,11 +11,11 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each measurement, odd")
-	requests := flag.Int("requests", 6000, "requests of a warm round")
-	cold := flag.Int("cold", 3000, "requests of a cold round")
+	requests := flag.Int("requests", 30_000, "requests of a warm round")
+	cold := flag.Int("cold", 6000, "requests of a cold round")
 	connections := flag.Int("connections", 32, "requests at a time")
 	keep := flag.String("keep", "", "add the figures to bench/history.ndjson, under this version")
-	profile := flag.String("profile", "", "write a CPU profile of mcr during the warm rounds of the small answer to this file, and of the cold ones to the same with .cold behind")
+	profile := flag.String("profile", "", "write a CPU profile of mcr in the first warm round of the small answer to this file, and in the first cold one to the same with .cold behind")
 	flag.Parse()
 	var err error
 	switch flag.Arg(0) {

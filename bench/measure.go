@@ -38,22 +38,15 @@ type bench struct {
 }
 
 // warm repeats the requests of a session: one professional, a few patients.
-func (b *bench) warm(s size, n int, profile string) (_ row, failed error) {
+func (b *bench) warm(s size, n int, profile string) (row, error) {
 	plain, brokered := b.session(b.proxy.plain, s, n), b.session(b.proxy.broker, s, n)
 	for _, warmUp := range [][]request{plain, brokered} {
 		if _, err := load(b.client, b.connections, warmUp[:n/4], s.bytes, atOnce); err != nil {
 			return row{}, err
 		}
 	}
-	if profile != "" {
-		stop, err := b.proxy.profile(profile, time.Duration(b.rounds)*2*time.Second)
-		if err != nil {
-			return row{}, err
-		}
-		defer func() { failed = errors.Join(failed, stop()) }()
-	}
 	return b.rounded(row{Answer: s.name, Session: "warm"}, s,
-		func() []request { return plain }, func() []request { return brokered })
+		func() []request { return plain }, func() []request { return brokered }, profile)
 }
 
 // session is n requests of one professional for a few patients.
@@ -66,7 +59,7 @@ func (b *bench) session(base string, s size, n int) []request {
 }
 
 // cold gives every request a new token and a new patient.
-func (b *bench) cold(s size, n int, profile string) (_ row, failed error) {
+func (b *bench) cold(s size, n int, profile string) (row, error) {
 	fresh := func(base string) func() []request {
 		return func() []request {
 			all := make([]request, n)
@@ -80,23 +73,26 @@ func (b *bench) cold(s size, n int, profile string) (_ row, failed error) {
 			return all
 		}
 	}
-	if profile != "" {
-		stop, err := b.proxy.profile(profile, time.Duration(b.rounds)*2*time.Second)
-		if err != nil {
-			return row{}, err
-		}
-		defer func() { failed = errors.Join(failed, stop()) }()
-	}
-	return b.rounded(row{Answer: s.name, Session: "cold"}, s, fresh(b.proxy.plain), fresh(b.proxy.broker))
+	return b.rounded(row{Answer: s.name, Session: "cold"}, s, fresh(b.proxy.plain), fresh(b.proxy.broker), profile)
 }
 
-func (b *bench) rounded(r row, s size, plain, brokered func() []request) (row, error) {
+// profiledFor is how much of the broker's first round a profile is of.
+const profiledFor = 4 * time.Second
+
+func (b *bench) rounded(r row, s size, plain, brokered func() []request, profile string) (_ row, failed error) {
 	bare, mcr := b.proxy.processes()
 	for i := range b.rounds {
 		without, with := plain(), brokered()
 		p, err := observed(bare, b.client, b.connections, without, s.bytes, atOnce)
 		if err != nil {
 			return r, fmt.Errorf("plain Caddy: %w", err)
+		}
+		if profile != "" && i == 0 {
+			stop, err := b.proxy.profile(profile, profiledFor)
+			if err != nil {
+				return r, err
+			}
+			defer func() { failed = errors.Join(failed, stop()) }()
 		}
 		m, err := observed(mcr, b.client, b.connections, with, s.bytes, mcr.settled)
 		if err != nil {

@@ -15,15 +15,16 @@ import (
 // it to a file.
 func report(w io.Writer, path string, connections int, table []row, at time.Time) error {
 	fmt.Fprintf(w, "%d connections, %d cores, medians of %d alternating rounds\n\n", connections, runtime.NumCPU(), len(table[0].Ratios))
-	fmt.Fprintf(w, "%-12s %-6s %14s %14s %8s   %16s %16s\n", "answer", "", "plain Caddy/s", "broker/s", "ratio", "plain p50/p99 ms", "broker p50/p99 ms")
+	fmt.Fprintf(w, "%-12s %-6s %14s %14s %8s   %16s %17s %16s\n", "answer", "", "plain Caddy/s", "broker/s", "ratio", "plain p50/p99 ms", "broker p50/p99 ms", "trail behind ms")
 	product, sizes := map[string]float64{"warm": 1, "cold": 1}, map[string]float64{}
 	for _, r := range table {
 		ratio := r.ratio()
 		product[r.Session] *= ratio
 		sizes[r.Session]++
-		fmt.Fprintf(w, "%-12s %-6s %14.0f %14.0f %8.2f   %7.1f /%7.1f %8.1f /%7.1f\n", r.Answer, r.Session,
+		fmt.Fprintf(w, "%-12s %-6s %14.0f %14.0f %8.2f   %7.1f /%7.1f %8.1f /%7.1f %16.0f\n", r.Answer, r.Session,
 			median(r.Plain, throughput), median(r.Broker, throughput), ratio,
-			median(r.Plain, p50), median(r.Plain, p99), median(r.Broker, p50), median(r.Broker, p99))
+			median(r.Plain, p50), median(r.Plain, p99), median(r.Broker, p50), median(r.Broker, p99),
+			median(r.Broker, func(r round) float64 { return r.Behind }))
 	}
 	fmt.Fprintf(w, "\n%-12s %-6s %17s %17s %17s %17s %14s   (plain Caddy / broker, for each request)\n", "", "", "CPU us", "allocations", "KB allocated", "disk bytes", "RSS MB")
 	for _, r := range table {
