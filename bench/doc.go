@@ -13,6 +13,11 @@
 //
 //	go run ./bench [-rounds 5] [-requests 30000] [-cold 6000] [-profile FILE]
 //
+//	go run ./bench sizes | connections | tls | scale
+//
+// The same, warm, for answers of 1 KB to 1 MB; for 1 to 512 requests at a time; over HTTP/2 with TLS; and with more
+// sources, patients, rules and records than the measured request has to do with.
+//
 //	go run ./bench [-rounds 5] hostile
 //
 // How others fare, and how much memory mcr takes, while 100 or 1,000 clients are answered

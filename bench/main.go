@@ -26,9 +26,17 @@ func main() {
 	case "open":
 		err = open(*rounds)
 	case "timing":
-		err = timing(*requests)
+		err = timing(min(*requests, 6000))
+	case "sizes":
+		err = bySize(*rounds, *requests, *connections)
+	case "connections":
+		err = byConnections(*rounds, *requests)
+	case "tls":
+		err = overTLS(*rounds, *requests)
+	case "scale":
+		err = scale(*rounds, min(*requests, 10_000), *connections)
 	default:
-		err = fmt.Errorf("%q is none of hostile, open and timing", flag.Arg(0))
+		err = fmt.Errorf("%q is none of hostile, open, timing, sizes, connections, tls and scale", flag.Arg(0))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -38,6 +46,11 @@ func main() {
 
 // started is mcr before a source, with so many patients. stop ends all of it.
 func started(patients int) (people *population, p *proxy, stop func(), err error) {
+	return startedAs(patients, layout{})
+}
+
+// startedAs is the same, with a layout.
+func startedAs(patients int, as layout) (people *population, p *proxy, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "mcr-bench-")
 	if err != nil {
 		return nil, nil, nil, err
@@ -57,7 +70,7 @@ func started(patients int) (people *population, p *proxy, stop func(), err error
 		_ = upstream.Close()
 		_ = os.RemoveAll(dir)
 	}
-	if p, err = startProxy(dir, listener.Addr().String(), people); err != nil {
+	if p, err = startProxy(dir, listener.Addr().String(), people, as); err != nil {
 		stop()
 		return nil, nil, nil, err
 	}
@@ -98,12 +111,3 @@ func run(rounds, requests, cold, connections int, keep, profile string) error {
 	}
 	return report(os.Stdout, "bench/latest.json", connections, table, time.Now())
 }
-
-// size is one size of answer.
-type size struct {
-	name     string
-	patients string // the letter of those who have so many
-	bytes    int    // of the source's answer, at least; the broker's is a little smaller
-}
-
-var sizes = []size{{"12 entries", "s", 3_400}, {"50 entries", "p", 34_000}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,10 @@ import (
 // proxy is what stands before one source, twice: plain Caddy, of the version that is in mcr,
 // and mcr. They are two programs, since mcr runs nothing that leads round a broker.
 type proxy struct {
-	plain, broker string // base addresses
+	plain, broker string    // base addresses
+	secure        [2]string // the same two over TLS
+	trusted       *x509.CertPool
+	readyIn       time.Duration // from its start until it was ready
 	command       *exec.Cmd
 	unbrokered    *exec.Cmd
 	data          string
@@ -42,7 +46,7 @@ const caddyfile = `{
 	broker {
 		id bench
 		data %[1]s/data
-		sources %[1]s/sources
+		sources %[1]s/sources%[6]s
 		issuer %[2]s {
 			jwks_url %[3]s
 			audience %[4]s
@@ -50,16 +54,18 @@ const caddyfile = `{
 		}
 	}
 }
-http://%[5]s {
+(site) {
 	broker_health
-	handle /other/fhir/* {
-		broker other {
-			path /other/fhir
-		}
-	}
-	handle {
+%[8]s	handle {
 		broker bench
 	}
+}
+http://%[5]s {
+	import site
+}
+%[7]s {
+	tls %[1]s/tls.pem %[1]s/tls-key.pem
+	import site
 }
 `
 
@@ -72,16 +78,13 @@ const plainCaddyfile = `{
 %[1]s {
 	reverse_proxy %[2]s
 }
+%[4]s {
+	tls %[5]s/tls.pem %[5]s/tls-key.pem
+	reverse_proxy %[2]s
+}
 `
 
-const sourceFile = `name: A source that answers at once
-ods: RZ1
-kind: acute
-telephone: "01632 960100"
-base_url: http://%s/fhir
-`
-
-func startProxy(dir, upstream string, people *population) (*proxy, error) {
+func startProxy(dir, upstream string, people *population, as layout) (*proxy, error) {
 	binary := os.Getenv("MCR_BINARY")
 	if binary == "" {
 		binary = filepath.Join(dir, "mcr")
@@ -93,18 +96,22 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	if out, err := exec.Command("go", "build", "-o", plain, "github.com/caddyserver/caddy/v2/cmd/caddy").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building Caddy: %w\n%s", err, out)
 	}
-	ports, err := freePorts(2)
+	ports, err := freePorts(4)
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{data: filepath.Join(dir, "data"), plain: "http://" + ports[0], broker: "http://" + ports[1], exited: make(chan error, 1)}
+	p := &proxy{
+		data: filepath.Join(dir, "data"), plain: "http://" + ports[0], broker: "http://" + ports[1],
+		secure: [2]string{"https://" + ports[2], "https://" + ports[3]}, exited: make(chan error, 1),
+	}
+	if p.trusted, err = certified(dir); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(
-		os.MkdirAll(filepath.Join(dir, "sources"), 0o755), os.MkdirAll(filepath.Join(dir, "data"), 0o700),
-		os.WriteFile(filepath.Join(dir, "sources", "bench.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
-		os.WriteFile(filepath.Join(dir, "sources", "other.yaml"), fmt.Appendf(nil, sourceFile, upstream), 0o644),
+		os.MkdirAll(filepath.Join(dir, "data"), 0o700), as.write(dir, upstream),
 		os.WriteFile(filepath.Join(dir, "Caddyfile"), fmt.Appendf(nil, caddyfile, dir, people.issuer.Name, people.issuer.URL,
-			audience, ports[1]), 0o644),
-		os.WriteFile(filepath.Join(dir, "plain.Caddyfile"), fmt.Appendf(nil, plainCaddyfile, p.plain, upstream, p.unbrokeredAdmin()), 0o644),
+			audience, ports[1], as.options(dir), p.secure[1], as.handles()), 0o644),
+		os.WriteFile(filepath.Join(dir, "plain.Caddyfile"), fmt.Appendf(nil, plainCaddyfile, p.plain, upstream, p.unbrokeredAdmin(), p.secure[0], dir), 0o644),
 		people.register(dir, binary),
 	); err != nil {
 		return nil, err
@@ -118,6 +125,7 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 	p.command.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
 	said := new(bytes.Buffer)
 	p.command.Stderr = said
+	began := time.Now()
 	if err := p.command.Start(); err != nil {
 		_ = p.unbrokered.Process.Kill()
 		return nil, err
@@ -127,14 +135,15 @@ func startProxy(dir, upstream string, people *population) (*proxy, error) {
 		p.stop()
 		return nil, fmt.Errorf("starting mcr: %w\n%s", err, said)
 	}
+	p.readyIn = time.Since(began)
 	return p, nil
 }
 
 // awaited waits until the broker's site answers.
 func (p *proxy) awaited() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // many rules are judged at a first start
 	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	last := "nothing"
 	for {

@@ -9,23 +9,28 @@ import (
 
 // source is a source system that answers at once: searchsets of Observations
 // made beforehand, with the patient's id put in.
-type source struct{ small, large []string } // cut at each place where the id goes
+type source map[string][]string // by the letter of those patients, cut at each place where the id goes
 
 const idMark = "\x00"
 
-func newSource() *source {
-	return &source{small: strings.Split(searchset(12, 0), idMark), large: strings.Split(searchset(50, 470), idMark)}
+func newSource() source {
+	all := source{}
+	for _, one := range everySize {
+		all[one.patients] = strings.Split(searchset(one.entries, one.note), idMark)
+	}
+	return all
 }
 
 // ServeHTTP answers Patient/{id} and Observation?patient={id}. Patient pN has 50 Observations, and
-// sN, who is the same person, 12: however many are asked for, since the broker asks for 50 at least.
-func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// sN, who is the same person, 12 (size.patients): however many are asked for, since the broker asks for
+// 50 at least.
+func (s source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Content-Type"] = []string{"application/fhir+json;charset=UTF-8"}
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/fhir/Observation/"); ok {
 		s.one(w, rest)
 		return
 	}
-	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok && (strings.HasPrefix(id, "p") || strings.HasPrefix(id, "s")) {
+	if id, ok := strings.CutPrefix(r.URL.Path, "/fhir/Patient/"); ok && s[letter(id)] != nil {
 		n, _ := strconv.Atoi(id[1:])
 		fmt.Fprintf(w, `{"resourceType":"Patient","id":%q,"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}]}`, id, number(n))
 		return
@@ -40,18 +45,21 @@ func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := strings.TrimPrefix(query.Get("patient"), "Patient/")
-	parts := s.large
-	if strings.HasPrefix(id, "s") {
-		parts = s.small
+	parts := s[letter(id)]
+	if parts == nil {
+		parts = s["p"]
 	}
 	body := []byte(strings.Join(parts, id))
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
 }
 
+// letter is the first of a patient's id.
+func letter(id string) string { return id[:min(1, len(id))] }
+
 // one answers a read: Observation/o-p7 is of patient p7, and x-p7 bears a sensitive code,
 // which a permission does not open; anything else is not there.
-func (s *source) one(w http.ResponseWriter, id string) {
+func (source) one(w http.ResponseWriter, id string) {
 	kind, who, ok := strings.Cut(id, "-p")
 	if !ok || kind == "n" {
 		nothing(w)
